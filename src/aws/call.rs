@@ -1,0 +1,380 @@
+//! How a call is made: one place for retries, waits with a bound, the answer that got lost, and Ctrl-C.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::time::Instant;
+
+use crate::aws::{AwsError, Class, Site};
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::talk::Talk;
+
+/// How long throttling and conflicts are ridden out, beyond the SDK's own retries.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Between two looks at something that spreads: dense, because it clears in seconds.
+const POLL: Duration = Duration::from_millis(700);
+/// Sends of a creating call whose outcome was unknown and that then was not found to have acted.
+const SENDS: u32 = 3;
+/// Looks for a thing that AWS says exists, or may just have made, before it is sent again.
+const LOOKS: u32 = 4;
+
+/// What a poll found.
+pub(crate) enum Poll<T> {
+    Ready(T),
+    /// Not yet, and what is waited for.
+    Waiting(String),
+}
+
+/// Makes calls for one step or command.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) interrupt: Interrupt,
+    pub(crate) talk: Talk,
+}
+
+impl Caller {
+    /// Makes a call that may be repeated: a read, an idempotent put, or a delete.
+    ///
+    /// `send` makes the request anew for each attempt. The SDK has retried already what it
+    /// retries; here throttling, conflicts and what has to spread first are waited out within
+    /// their bounds.
+    ///
+    /// # Errors
+    /// AWS's answer as [`AwsError`], or [`Failure::Interrupted`] before a new attempt.
+    pub(crate) async fn call<T, E, F>(&self, site: Site, send: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let mut wait = Wait::new(self);
+        loop {
+            match self.attempt(&site, &send).await? {
+                Ok(value) => return Ok(value),
+                Err(error) => wait.before_next(&error).await?,
+            }
+        }
+    }
+
+    /// Makes a call that creates something, which must not be sent twice blindly.
+    ///
+    /// `send` has to switch the SDK's own retries off and answers `None` where the answer lacks
+    /// the id of what was made. `look` says whether the thing is there and ours: it is asked when
+    /// the name is taken and when AWS may or may not have acted.
+    ///
+    /// # Errors
+    /// As [`Caller::call`], and whatever `look` refuses (a thing that is not ours).
+    pub(crate) async fn create<T, E, F, L>(
+        &self,
+        site: Site,
+        send: impl Fn() -> F,
+        look: impl Fn() -> L,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<Option<T>, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + Error + 'static,
+        L: Future<Output = Result<Option<T>, Failure>>,
+    {
+        let mut wait = Wait::new(self);
+        let mut sends = 0;
+        loop {
+            sends += 1;
+            let error = match self.attempt(&site, &send).await? {
+                Ok(Some(made)) => return Ok(made),
+                Ok(None) => AwsError::incomplete(site.clone()),
+                Err(error) => error,
+            };
+            match error.class {
+                Class::Exists | Class::Unknown | Class::Conflict => {
+                    if let Some(found) = self.look(&look).await? {
+                        return Ok(found);
+                    }
+                    if sends >= SENDS {
+                        return Err(error.into());
+                    }
+                }
+                Class::NotSent if sends < SENDS => self.pause(POLL).await?,
+                _ => wait.before_next(&error).await?,
+            }
+        }
+    }
+
+    async fn look<T, L>(&self, look: impl Fn() -> L) -> Result<Option<T>, Failure>
+    where
+        L: Future<Output = Result<Option<T>, Failure>>,
+    {
+        for _ in 0..LOOKS {
+            if let Some(found) = look().await? {
+                return Ok(Some(found));
+            }
+            self.pause(POLL).await?;
+        }
+        Ok(None)
+    }
+
+    async fn attempt<T, E, F>(
+        &self,
+        site: &Site,
+        send: &impl Fn() -> F,
+    ) -> Result<Result<T, AwsError>, Failure>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.interrupt.check()?;
+        let begun = Instant::now();
+        let answer = send().await.map_err(|error| AwsError::new(site.clone(), &error));
+        self.talk.call(site, begun.elapsed(), answer.as_ref().err());
+        Ok(answer)
+    }
+
+    /// Asks until there is an answer, at most for `bound`.
+    ///
+    /// # Errors
+    /// What `ask` refuses, and a refusal naming `what` when the time is over.
+    pub(crate) async fn poll<T, F>(
+        &self,
+        what: &str,
+        bound: Duration,
+        ask: impl Fn() -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<Poll<T>, Failure>>,
+    {
+        let begun = Instant::now();
+        loop {
+            let why = match ask().await? {
+                Poll::Ready(value) => return Ok(value),
+                Poll::Waiting(why) => why,
+            };
+            if begun.elapsed() >= bound {
+                return Err(Failure::refused(
+                    format!("{what} is not ready after {} s: {why}", bound.as_secs()),
+                    "run the same command again: it goes on where this one stopped",
+                ));
+            }
+            self.talk.waiting(&why, begun.elapsed());
+            self.pause(POLL).await?;
+        }
+    }
+
+    /// Reads a list to its end.
+    ///
+    /// By hand, because the SDK's paginators end without an error when a token repeats: a list cut
+    /// short reads as "absent", and that makes twins.
+    ///
+    /// # Errors
+    /// Any page that fails fails the whole list.
+    pub(crate) async fn pages<T, F>(
+        &self,
+        what: &str,
+        fetch: impl Fn(Option<String>) -> F,
+    ) -> Result<Vec<T>, Failure>
+    where
+        F: Future<Output = Result<(Vec<T>, Option<String>), Failure>>,
+    {
+        let mut all = Vec::new();
+        let mut seen = HashSet::new();
+        let mut token = None;
+        loop {
+            let (items, next) = fetch(token).await?;
+            all.extend(items);
+            let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(all) };
+            if !seen.insert(next.clone()) {
+                return Err(Failure::refused(
+                    format!("the list of {what} does not end: AWS gave the same page token twice"),
+                    "run the same command again",
+                ));
+            }
+            token = Some(next);
+        }
+    }
+
+    /// Sleeps, unless interrupted.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`].
+    pub(crate) async fn pause(&self, time: Duration) -> Result<(), Failure> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => self.interrupt.check(),
+            () = self.interrupt.happened() => Err(Failure::Interrupted),
+        }
+    }
+}
+
+/// The waits between the attempts of one call.
+struct Wait<'a> {
+    caller: &'a Caller,
+    begun: Instant,
+    throttled: u32,
+}
+
+impl<'a> Wait<'a> {
+    fn new(caller: &'a Caller) -> Self {
+        Self { caller, begun: Instant::now(), throttled: 0 }
+    }
+
+    /// Waits as long as the error's class asks for, or hands the error back.
+    async fn before_next(&mut self, error: &AwsError) -> Result<(), Failure> {
+        let (bound, pause) = match error.class {
+            Class::Throttled => (PATIENCE, self.backoff()),
+            Class::Conflict => (PATIENCE, POLL),
+            Class::NotYet(bound) => (bound, POLL),
+            _ => return Err(error.clone().into()),
+        };
+        if self.begun.elapsed() >= bound {
+            return Err(error.clone().into());
+        }
+        self.caller.talk.waiting(&error.message, self.begun.elapsed());
+        self.caller.pause(pause).await
+    }
+
+    /// Full jitter, up to 8 s.
+    fn backoff(&mut self) -> Duration {
+        self.throttled = (self.throttled + 1).min(4);
+        Duration::from_millis(fastrand::u64(100..=500 << self.throttled))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    type Answer<T> = Result<T, SdkError<GetCallerIdentityError, HttpResponse>>;
+
+    fn refusal<T>(code: &str, message: &str, status: u16) -> Answer<T> {
+        let meta = ErrorMetadata::builder().code(code).message(message).build();
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        Err(SdkError::service_error(GetCallerIdentityError::generic(meta), response))
+    }
+
+    fn lost<T>() -> Answer<T> {
+        Err(SdkError::timeout_error("the answer never came"))
+    }
+
+    fn caller() -> Caller {
+        Caller { interrupt: Interrupt::never(), talk: Talk::silent() }
+    }
+
+    fn site() -> Site {
+        Site::global("test:Create", "thing")
+    }
+
+    /// Sends the answers in order and says how often it was asked.
+    async fn create(
+        answers: Vec<Answer<Option<u32>>>,
+        looks: Vec<Result<Option<u32>, Failure>>,
+    ) -> (Result<u32, Failure>, usize) {
+        let answers = std::cell::RefCell::new(answers.into_iter());
+        let looks = std::cell::RefCell::new(looks.into_iter());
+        let sent = Cell::new(0);
+        let result = caller()
+            .create(
+                site(),
+                || {
+                    sent.set(sent.get() + 1);
+                    std::future::ready(answers.borrow_mut().next().unwrap())
+                },
+                || std::future::ready(looks.borrow_mut().next().unwrap_or(Ok(None))),
+            )
+            .await;
+        (result, sent.get())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_answer_is_looked_for_and_not_sent_again() {
+        let (result, sent) = create(vec![lost()], vec![Ok(Some(7))]).await;
+        assert_eq!((result.unwrap(), sent), (7, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_without_an_id_is_unknown() {
+        let (result, sent) = create(vec![Ok(None)], vec![Ok(None), Ok(Some(7))]).await;
+        assert_eq!((result.unwrap(), sent), (7, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_made_is_sent_again() {
+        let (result, sent) = create(vec![lost(), Ok(Some(8))], vec![]).await;
+        assert_eq!((result.unwrap(), sent), (8, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_taken_name_is_a_question_of_whose_it_is() {
+        let exists = || refusal("AlreadyExistsException", "exists", 400);
+        let (result, sent) = create(vec![exists()], vec![Ok(Some(9))]).await;
+        assert_eq!((result.unwrap(), sent), (9, 1));
+        let foreign = Err(Failure::refused("not ours", ""));
+        let (result, _) = create(vec![exists()], vec![foreign]).await;
+        assert_eq!(result.unwrap_err().to_string(), "not ours");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_role_that_cannot_be_assumed_is_waited_for_two_minutes() {
+        let lag = "IAM Role r cannot be assumed by AWS Backup";
+        let refused = || refusal("InvalidParameterValueException", lag, 400);
+        let (result, sent) = create(vec![refused(), refused(), Ok(Some(1))], vec![]).await;
+        assert_eq!((result.unwrap(), sent), (1, 3));
+
+        let begun = Instant::now();
+        let (result, _) = create((0..1000).map(|_| refused()).collect(), vec![]).await;
+        assert!(result.unwrap_err().to_string().contains("cannot be assumed"));
+        assert!((120..125).contains(&begun.elapsed().as_secs()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttling_is_ridden_out_for_a_minute() {
+        let begun = Instant::now();
+        let result = caller()
+            .call(site(), || {
+                std::future::ready(refusal::<()>("ThrottlingException", "Rate exceeded", 400))
+            })
+            .await;
+        assert!(result.unwrap_err().to_string().contains("Rate exceeded"));
+        assert!((60..70).contains(&begun.elapsed().as_secs()));
+    }
+
+    #[tokio::test]
+    async fn a_repeated_page_token_is_an_error_and_an_empty_page_is_not_the_end() {
+        type Next = fn(Option<String>) -> (Vec<u32>, Option<&'static str>);
+        let list = |next: Next| async move {
+            let fetch = |token| {
+                let (items, token) = next(token);
+                std::future::ready(Ok((items, token.map(str::to_owned))))
+            };
+            caller().pages("things", fetch).await
+        };
+        let good = list(|token| match token.as_deref() {
+            None => (vec![1], Some("a")),
+            Some("a") => (vec![], Some("b")),
+            _ => (vec![2], None),
+        });
+        assert_eq!(good.await.unwrap(), [1, 2]);
+        let endless = list(|_| (vec![1], Some("a"))).await;
+        assert!(endless.unwrap_err().to_string().contains("does not end"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_denied_call_is_made_once() {
+        let calls = Cell::new(0);
+        let result = caller()
+            .call(site(), || {
+                calls.set(calls.get() + 1);
+                std::future::ready(refusal::<()>("AccessDenied", "no", 403))
+            })
+            .await;
+        assert!(result.unwrap_err().is_denied());
+        assert_eq!(calls.get(), 1);
+    }
+}

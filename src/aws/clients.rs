@@ -1,0 +1,192 @@
+//! The clients: one loaded configuration and one HTTP client, shared by every region and service.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::failure::Failure;
+use crate::region::Region;
+
+/// Without it a silent server is waited for without end: the SDK sets only a connect timeout.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+const OPERATION_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// What the person said about where AWS is and who they are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connect {
+    pub(crate) profile: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
+}
+
+/// Clients of one region.
+#[derive(Clone)]
+pub(crate) struct RegionClients {
+    pub(crate) backup: aws_sdk_backup::Client,
+    pub(crate) events: aws_sdk_eventbridge::Client,
+    pub(crate) sns: aws_sdk_sns::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
+    /// IAM is global: any region of the partition leads to it.
+    pub(crate) iam: aws_sdk_iam::Client,
+}
+
+/// Clients by region, made when they are first asked for.
+#[derive(Clone)]
+pub(crate) struct Clients {
+    config: SdkConfig,
+    regions: Arc<Mutex<BTreeMap<Region, RegionClients>>>,
+}
+
+impl Clients {
+    pub(crate) fn region(&self, region: &Region) -> RegionClients {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        regions.entry(region.clone()).or_insert_with(|| self.make(region)).clone()
+    }
+
+    /// The region that the environment or the profile names, if any.
+    pub(crate) fn home_region(&self) -> Option<Region> {
+        self.config.region().and_then(|region| Region::parse_lenient(region.as_ref()).ok())
+    }
+
+    /// The endpoint that stands in for AWS's own, if any.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.config.endpoint_url()
+    }
+
+    fn make(&self, region: &Region) -> RegionClients {
+        let region = aws_config::Region::new(region.as_str().to_owned());
+        // Credentials, their cache and the HTTP client are shared by what is built from it.
+        let config = self.config.to_builder().region(region).build();
+        RegionClients {
+            backup: aws_sdk_backup::Client::new(&config),
+            events: aws_sdk_eventbridge::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            iam: aws_sdk_iam::Client::new(&config),
+        }
+    }
+}
+
+/// Loads the configuration as AWS CLI users expect it.
+///
+/// # Errors
+/// A profile that does not exist, and a CA bundle that cannot be read.
+pub(crate) async fn connect(wanted: &Connect) -> Result<Clients, Failure> {
+    let profile = existing_profile(wanted.profile.as_deref()).await?;
+    let http = http_client(profile.ca_bundle)?;
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    // No retry configuration: it would override the user's AWS_MAX_ATTEMPTS and AWS_RETRY_MODE.
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .app_name(AppName::new("mrbackup").expect("a valid name"))
+        .http_client(http.clone())
+        .timeout_config(timeouts);
+    if let Some(name) = &wanted.profile {
+        // The SDK lets exported keys win over a profile; AWS CLI lets an explicit profile win.
+        let provider = ProfileFileCredentialsProvider::builder()
+            .profile_name(name)
+            .configure(&ProviderConfig::default().with_http_client(http))
+            .build();
+        loader = loader.profile_name(name).credentials_provider(provider);
+    }
+    if let Some(url) = &wanted.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    let config = loader.load().await;
+    Ok(Clients { config, regions: Arc::default() })
+}
+
+struct Profile {
+    ca_bundle: Option<PathBuf>,
+}
+
+/// Looks a profile up before the first call: the SDK's own message does not say that it is missing.
+async fn existing_profile(flag: Option<&str>) -> Result<Profile, Failure> {
+    let named = flag.map(str::to_owned).or_else(|| non_empty("AWS_PROFILE"));
+    let files = aws_config::profile::load(
+        &Fs::default(),
+        &Env::default(),
+        &EnvConfigFiles::default(),
+        named.clone().map(Into::into),
+    )
+    .await
+    .map_err(|error| {
+        Failure::refused(
+            format!("the AWS configuration files cannot be read: {error}"),
+            "mend the file, or point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere",
+        )
+    })?;
+    if let Some(name) = named.filter(|name| files.get_profile(name).is_none()) {
+        return Err(unknown_profile(&name, files.profiles().collect()));
+    }
+    let bundle = non_empty("AWS_CA_BUNDLE").or_else(|| files.get("ca_bundle").map(str::to_owned));
+    Ok(Profile { ca_bundle: bundle.map(PathBuf::from) })
+}
+
+fn unknown_profile(name: &str, mut known: Vec<&str>) -> Failure {
+    known.sort_unstable();
+    let near = known.iter().find(|k| strsim::jaro_winkler(k, name) > 0.8);
+    let fix = match (near, known.is_empty()) {
+        (Some(near), _) => format!("did you mean --profile {near}?"),
+        (None, true) => {
+            "the AWS configuration files hold no profile: make one with `aws configure`".to_owned()
+        }
+        (None, false) => format!("the profiles are: {}", known.join(", ")),
+    };
+    Failure::refused(format!("profile `{name}` is not in the AWS configuration files"), fix)
+}
+
+/// One HTTP client with what the SDK's own default has (proxies), and what it lacks (`AWS_CA_BUNDLE`).
+fn http_client(ca_bundle: Option<PathBuf>) -> Result<SharedHttpClient, Failure> {
+    let mut store = tls::TrustStore::default();
+    if let Some(path) = ca_bundle {
+        let bundle_failure = |why: String| {
+            Failure::refused(
+                format!("the CA bundle {} cannot be used: {why}", path.display()),
+                "set AWS_CA_BUNDLE to a readable PEM file, or unset it",
+            )
+        };
+        let pem = std::fs::read(&path).map_err(|error| bundle_failure(error.to_string()))?;
+        if !pem.windows(11).any(|window| window == b"-----BEGIN ") {
+            return Err(bundle_failure("it holds no PEM certificate".to_owned()));
+        }
+        store = store.with_pem_certificate(pem);
+    }
+    let context = tls::TlsContext::builder().with_trust_store(store).build().map_err(|error| {
+        Failure::refused(
+            format!("TLS cannot be set up: {error}"),
+            "check AWS_CA_BUNDLE and the system's certificates",
+        )
+    })?;
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .tls_context(context.clone());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    }))
+}
+
+/// An environment variable; an empty one counts as unset, as AWS's own tools have it.
+fn non_empty(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

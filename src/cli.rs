@@ -1,0 +1,188 @@
+//! What can be typed. Parsing does nothing else: what is meant is decided in `config`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1
+  mrbackup status
+  mrbackup down";
+
+const UP_EXAMPLES: &str = "\
+Examples:
+  mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1
+  mrbackup up --email ops@example.com     add a subscriber to what is there
+  mrbackup up                             repair what was changed or removed by hand";
+
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  mrbackup status
+  mrbackup status -o json | jq .healthy
+  mrbackup status --region us-west-2      with the primary region unreachable";
+
+const DOWN_EXAMPLES: &str = "\
+Examples:
+  mrbackup down
+  mrbackup down --name staging";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    as wanted
+  1    failed or refused
+  2    usage or configuration error; nothing was called
+  3    ran well, and something needs attention: `status` is not healthy or finds
+       nothing, `down` kept something
+  130  interrupted; the same command again goes on where it stopped
+
+Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
+_SECONDARY, _TERTIARY, _EMAIL and _REGION stand for the options of these names;
+an option wins, and an empty variable counts as unset. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and
+the other variables of the AWS SDKs work as they do for AWS CLI.";
+
+/// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
+#[derive(Debug, Parser)]
+#[command(name = "mrbackup", version, before_help = EXAMPLES, after_help = EXIT_CODES)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create the deployment, change its settings, or repair it.
+    ///
+    /// Makes the service role, a vault in each region, the backup plan with its copies, the
+    /// selection by tags, and the alarms. Running it again finishes what was interrupted and
+    /// changes nothing else. Settings that are not given stay as they are recorded.
+    #[command(before_help = UP_EXAMPLES)]
+    Up(Up),
+    /// Say whether everything is in place, ours, and as recorded. Changes nothing.
+    #[command(before_help = STATUS_EXAMPLES)]
+    Status(Elsewhere),
+    /// Remove the deployment. Refuses while a vault holds recovery points.
+    ///
+    /// Removes nothing that is not of this deployment, never deletes a backup, and ends with
+    /// what was kept and why.
+    #[command(before_help = DOWN_EXAMPLES, visible_alias = "teardown")]
+    Down(Elsewhere),
+}
+
+impl Command {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Up(_) => "up",
+            Self::Status(_) => "status",
+            Self::Down(_) => "down",
+        }
+    }
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct Up {
+    /// Region whose tagged resources are backed up
+    #[arg(long, value_name = "REGION")]
+    pub(crate) primary: Option<String>,
+    /// Region of the daily copies, and of the weekly ones where there is no tertiary
+    #[arg(long, value_name = "REGION")]
+    pub(crate) secondary: Option<String>,
+    /// Region of the weekly copies; may be left out
+    #[arg(long, value_name = "REGION")]
+    pub(crate) tertiary: Option<String>,
+    /// Add an e-mail subscriber of the alarms; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Vec<String>,
+    /// Remove an e-mail subscriber; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) remove_email: Vec<String>,
+    /// KMS key for the vault in the key's region; may be repeated. Fixed once the vault is made
+    #[arg(long, value_name = "ARN")]
+    pub(crate) kms_key_arn: Vec<String>,
+    /// Take region names that this version does not know
+    #[arg(long)]
+    pub(crate) allow_unknown_region: bool,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct Elsewhere {
+    /// Region to look in when the service role is lost or IAM is away; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Deployment; several live side by side in one account [default: default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// AWS profile; wins over exported keys
+    #[arg(long, global = true, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// Call this endpoint in place of AWS's own
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Form of the result on stdout [default: text]
+    #[arg(long, short, global = true, value_name = "FORM")]
+    pub(crate) output: Option<Output>,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say every call on stderr
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    /// When to colour [default: auto]
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(crate) color: Option<Color>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_help_begins_with_examples() {
+        let mut command = Cli::command();
+        command.build();
+        let mut all = vec![command.clone()];
+        all.extend(command.get_subcommands().cloned());
+        for mut command in all {
+            let help = command.render_long_help().to_string();
+            assert!(help.starts_with("Examples:\n  mrbackup "), "{help}");
+        }
+    }
+
+    #[test]
+    fn the_exit_codes_are_in_the_help() {
+        let help = Cli::command().render_long_help().to_string();
+        for code in
+            ["0    as wanted", "1    failed", "2    usage", "3    ran well", "130  interrupted"]
+        {
+            assert!(help.contains(code), "{code}");
+        }
+    }
+}

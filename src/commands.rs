@@ -1,0 +1,96 @@
+//! The commands: each is a goal over the one list of steps, and a report.
+
+pub(crate) mod down;
+pub(crate) mod status;
+pub(crate) mod up;
+
+use std::collections::BTreeMap;
+
+use crate::aws::Caller;
+use crate::context::{Context, Tags};
+use crate::engine::{Done, Sight, Step, StepId};
+use crate::failure::Failure;
+use crate::manifest::{Manifest, Revision, State, random_hex};
+use crate::names::ID_TAG;
+use crate::region::Region;
+use crate::report::Row;
+use crate::session::Session;
+use crate::settings::{Regions, Settings};
+
+/// The context of a command whose record is `manifest`.
+fn context(
+    session: &Session,
+    manifest: &Manifest,
+    tags: Tags,
+    addresses: &std::collections::BTreeSet<String>,
+) -> Context {
+    let Session { caller, clients, names, .. } = session;
+    Context::new(caller.clone(), clients.clone(), names.clone(), manifest, tags, addresses)
+}
+
+/// A context in which anything of the deployment can be found, when there is no record of it.
+fn context_without_record(session: &Session, through: &Region) -> Context {
+    let regions = Regions { primary: through.clone(), secondary: through.clone(), tertiary: None };
+    let manifest = Manifest {
+        deployment: session.names.deployment.clone(),
+        id: String::new(),
+        state: State::Removing,
+        revision: Revision { counter: 0, random: random_hex(1) },
+        settings: Settings::defaults(regions),
+    };
+    context(session, &manifest, Tags::new(), &std::collections::BTreeSet::new())
+}
+
+/// The record's tags, or the refusal of what does not fit into them.
+fn record_tags(manifest: &Manifest) -> Result<Tags, Failure> {
+    manifest.tags().map_err(|too_large| {
+        Failure::Usage(format!(
+            "the settings need {} tags, and AWS allows 50 on a role: use fewer rules, copies or tags",
+            too_large.tags
+        ))
+    })
+}
+
+/// Ids that the resources of ours carry: they give a lost deployment its id back.
+fn surviving_id(sights: &[Sight]) -> Option<String> {
+    let id = |sight: &Sight| {
+        let tags = &sight.live.observed()?.spec["tags"];
+        tags[ID_TAG].as_str().map(str::to_owned)
+    };
+    sights.iter().find_map(id)
+}
+
+/// Runs one step and says so.
+async fn announced(
+    caller: &Caller,
+    step: &dyn Step,
+    doing: &str,
+    work: impl Future<Output = Done>,
+) -> Done {
+    let talk = caller.talk.of(&step.id().to_string());
+    talk.begin(doing);
+    let done = work.await;
+    match &done {
+        Done::Unchanged => talk.end("unchanged", true),
+        Done::Created => talk.end("created", true),
+        Done::Updated => talk.end("updated", true),
+        Done::Removed => talk.end("removed", true),
+        Done::Left(why) => talk.end(&format!("left: {why}"), false),
+        Done::Kept(why) => talk.end(&format!("kept: {why}"), false),
+        Done::Failed(failure) => talk.end(&format!("failed: {failure}"), false),
+        Done::Skipped(need) => talk.end(&format!("skipped: needs {need}"), false),
+    }
+    done
+}
+
+/// One row of the report for each step.
+fn rows(sights: &[Sight], mut outcomes: BTreeMap<StepId, Done>) -> Vec<Row> {
+    let row = |sight: &Sight| Row::of(sight, outcomes.remove(&sight.step.id()));
+    sights.iter().map(row).collect()
+}
+
+/// The interruption, if a step was interrupted: nothing else is worth saying then.
+fn interrupted(outcomes: &BTreeMap<StepId, Done>) -> Result<(), Failure> {
+    let was = |done: &Done| matches!(done, Done::Failed(Failure::Interrupted));
+    if outcomes.values().any(was) { Err(Failure::Interrupted) } else { Ok(()) }
+}

@@ -1,0 +1,398 @@
+//! What is meant by what was typed: checked values, decided before anything is called.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::Connect;
+use crate::cli::{Color, Elsewhere, Global, Output, Up};
+use crate::context::subscriber_hash;
+use crate::failure::Failure;
+use crate::names::DeploymentName;
+use crate::region::Region;
+use crate::settings::{RegionRole, Regions, Settings, check_compatible};
+
+/// Longest address that SMTP can carry (RFC 5321, 4.5.3.1).
+const EMAIL_MAX: usize = 254;
+const FIRST_UP: &str = "mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1";
+
+/// The process's environment, as a function so that tests need not change it.
+pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// How to talk, and to whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) deployment: DeploymentName,
+    pub(crate) connect: Connect,
+    pub(crate) color: Color,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+}
+
+impl Config {
+    /// # Errors
+    /// [`Failure::Usage`] for what cannot be meant.
+    pub(crate) fn new(global: &Global, env: Env<'_>) -> Result<Self, Failure> {
+        let setting = |flag: &Option<String>, name: &str| flag.clone().or_else(|| twin(env, name));
+        let name = setting(&global.name, "NAME").unwrap_or_else(|| "default".to_owned());
+        let endpoint_url = setting(&global.endpoint_url, "ENDPOINT_URL");
+        if let Some(url) = &endpoint_url {
+            check_endpoint(url)?;
+        }
+        Ok(Self {
+            deployment: DeploymentName::parse(&name).map_err(Failure::Usage)?,
+            connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
+            color: match global.color {
+                Some(color) => color,
+                None => value(env, "COLOR", "auto, always or never")?.unwrap_or_default(),
+            },
+            quiet: global.quiet,
+            verbose: global.verbose,
+        })
+    }
+}
+
+/// The wanted form of the result, which must be known before anything else can fail.
+///
+/// # Errors
+/// [`Failure::Usage`] for an unknown form in the environment.
+pub(crate) fn output(flag: Option<Output>, env: Env<'_>) -> Result<Output, Failure> {
+    match flag {
+        Some(output) => Ok(output),
+        None => Ok(value(env, "OUTPUT", "text or json")?.unwrap_or_default()),
+    }
+}
+
+fn twin(env: Env<'_>, name: &str) -> Option<String> {
+    env(&format!("MRBACKUP_{name}")).filter(|value| !value.is_empty())
+}
+
+fn value<T: clap::ValueEnum>(
+    env: Env<'_>,
+    name: &str,
+    allowed: &str,
+) -> Result<Option<T>, Failure> {
+    let parse = |typed: String| {
+        T::from_str(&typed, true).map_err(|_| {
+            Failure::Usage(format!("MRBACKUP_{name} is {typed:?}: it can be {allowed}"))
+        })
+    };
+    twin(env, name).map(parse).transpose()
+}
+
+fn check_endpoint(url: &str) -> Result<(), Failure> {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let good = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
+    if good {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "{url:?} is not an endpoint: it begins with http:// or https://, as http://localhost:4566"
+    )))
+}
+
+/// Regions to look in when the record does not say where the deployment is.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no region.
+pub(crate) fn hints(elsewhere: &Elsewhere, env: Env<'_>) -> Result<Vec<Region>, Failure> {
+    let mut hints = Vec::new();
+    for typed in &elsewhere.region {
+        hints.push(Region::parse_lenient(typed).map_err(Failure::Usage)?);
+    }
+    if hints.is_empty() {
+        for name in ["REGION", "PRIMARY", "SECONDARY", "TERTIARY"] {
+            if let Some(typed) = twin(env, name) {
+                hints.push(Region::parse_lenient(&typed).map_err(Failure::Usage)?);
+            }
+        }
+    }
+    Ok(hints)
+}
+
+/// The settings that were given to `up`, checked as far as they can be without the record.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    primary: Option<Region>,
+    secondary: Option<Region>,
+    tertiary: Option<Region>,
+    add: BTreeSet<String>,
+    remove: BTreeSet<String>,
+    kms_keys: BTreeMap<Region, String>,
+}
+
+impl Given {
+    /// # Errors
+    /// [`Failure::Usage`] for what cannot be meant.
+    pub(crate) fn new(up: &Up, env: Env<'_>) -> Result<Self, Failure> {
+        let parse = if up.allow_unknown_region { Region::parse_lenient } else { Region::parse };
+        let region = |flag: &Option<String>, name: &str| {
+            let typed = flag.clone().or_else(|| twin(env, &name.to_uppercase()));
+            let parse = |typed: String| {
+                parse(&typed).map_err(|why| Failure::Usage(format!("--{name}: {why}")))
+            };
+            typed.map(parse).transpose()
+        };
+        let mut add: Vec<String> = up.email.clone();
+        if add.is_empty() {
+            add.extend(twin(env, "EMAIL"));
+        }
+        let given = Self {
+            primary: region(&up.primary, "primary")?,
+            secondary: region(&up.secondary, "secondary")?,
+            tertiary: region(&up.tertiary, "tertiary")?,
+            add: emails(&add)?,
+            remove: emails(&up.remove_email)?,
+            kms_keys: up.kms_key_arn.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>()?,
+        };
+        check_compatible(&given.regions()).map_err(Failure::Usage)?;
+        if let Some(both) = given.add.intersection(&given.remove).next() {
+            return Err(Failure::Usage(format!("{both} is both in --email and in --remove-email")));
+        }
+        Ok(given)
+    }
+
+    /// The regions that were given, with their roles.
+    pub(crate) fn regions(&self) -> Vec<(Region, RegionRole)> {
+        let given = [
+            (&self.primary, RegionRole::Primary),
+            (&self.secondary, RegionRole::Secondary),
+            (&self.tertiary, RegionRole::Tertiary),
+        ];
+        given.into_iter().filter_map(|(region, role)| Some((region.clone()?, role))).collect()
+    }
+
+    /// Every address that was typed.
+    pub(crate) fn addresses(&self) -> BTreeSet<String> {
+        self.add.union(&self.remove).cloned().collect()
+    }
+
+    /// The settings that are meant: what was given, then what is recorded, then the defaults.
+    ///
+    /// # Errors
+    /// A first `up` without regions, and a change of regions.
+    pub(crate) fn settle(
+        &self,
+        recorded: Option<&Settings>,
+        id: &str,
+    ) -> Result<Settings, Failure> {
+        let mut settings = match recorded {
+            Some(recorded) => {
+                self.check_same_regions(recorded)?;
+                recorded.clone()
+            }
+            None => Settings::defaults(self.first_regions()?),
+        };
+        settings.subscribers.extend(self.add.iter().map(|address| subscriber_hash(id, address)));
+        for address in &self.remove {
+            settings.subscribers.remove(&subscriber_hash(id, address));
+        }
+        for (region, key) in &self.kms_keys {
+            if !settings.regions.names().contains(region) {
+                return Err(Failure::Usage(format!(
+                    "{key} is a key of {region}, where this deployment has no vault"
+                )));
+            }
+            settings.kms_keys.insert(region.clone(), key.clone());
+        }
+        Ok(settings)
+    }
+
+    fn first_regions(&self) -> Result<Regions, Failure> {
+        let (Some(primary), Some(secondary)) = (&self.primary, &self.secondary) else {
+            let missing = if self.primary.is_none() { "--primary" } else { "--secondary" };
+            return Err(Failure::Usage(format!(
+                "nothing is deployed yet, and {missing} is missing: {FIRST_UP}"
+            )));
+        };
+        Regions::new(primary.clone(), secondary.clone(), self.tertiary.clone())
+            .map_err(Failure::Usage)
+    }
+
+    /// Regions are fixed for now: a deployment is moved by `down` and `up`, or made beside the old one.
+    fn check_same_regions(&self, recorded: &Settings) -> Result<(), Failure> {
+        let recorded = recorded.regions.all();
+        for (region, role) in self.regions() {
+            let there = recorded.iter().find(|(_, r)| *r == role).map(|(region, _)| region);
+            if there != Some(&region) {
+                let there = there.map_or("none".to_owned(), ToString::to_string);
+                let role = role.as_str();
+                return Err(Failure::refused(
+                    format!("the {role} region is {there}; it cannot be changed to {region}"),
+                    "remove the deployment with `mrbackup down` first, or make another beside it with --name",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn emails(typed: &[String]) -> Result<BTreeSet<String>, Failure> {
+    typed.iter().map(|email| parse_email(email)).collect()
+}
+
+/// One address, as SNS can send to it.
+fn parse_email(typed: &str) -> Result<String, Failure> {
+    let refuse = |why: &str| {
+        Failure::Usage(format!(
+            "{typed:?} is not an e-mail address: {why} (one address per flag, as ops@example.com)"
+        ))
+    };
+    if typed.len() > EMAIL_MAX {
+        return Err(refuse(&format!("it is longer than {EMAIL_MAX} characters")));
+    }
+    if typed.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>\"()".contains(c)) {
+        return Err(refuse("it has a blank, comma, bracket or quote"));
+    }
+    let Some((local, domain)) = typed.split_once('@') else { return Err(refuse("it has no @")) };
+    if domain.contains('@') {
+        return Err(refuse("it has two @"));
+    }
+    if local.is_empty() {
+        return Err(refuse("nothing stands before the @"));
+    }
+    let labels: Vec<&str> = domain.split('.').collect();
+    if labels.len() < 2 || labels.iter().any(|label| label.is_empty()) {
+        return Err(refuse("its domain is not complete"));
+    }
+    Ok(typed.to_owned())
+}
+
+/// A KMS key's ARN with its region: a vault takes no alias and no bare id.
+fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
+    let refuse = || {
+        Failure::Usage(format!(
+            "{typed:?} is not a KMS key ARN: it looks like arn:aws:kms:us-east-1:111122223333:key/ID, and an alias will not do"
+        ))
+    };
+    let fields: Vec<&str> = typed.split(':').collect();
+    let ["arn", partition, "kms", region, account, key] = fields[..] else { return Err(refuse()) };
+    let region = Region::parse_lenient(region).map_err(|_| refuse())?;
+    let good = region.partition().id() == partition
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && key.strip_prefix("key/").is_some_and(|id| !id.is_empty());
+    if good { Ok((region, typed.to_owned())) } else { Err(refuse()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::tests::regions;
+
+    fn given(up: &Up) -> Result<Given, Failure> {
+        Given::new(up, &|_| None)
+    }
+
+    fn usage(result: Result<Given, Failure>) -> String {
+        match result {
+            Err(Failure::Usage(message)) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn up(regions: [&str; 3]) -> Up {
+        let [primary, secondary, tertiary] = regions.map(|region| Some(region.to_owned()));
+        Up { primary, secondary, tertiary, ..Up::default() }
+    }
+
+    #[test]
+    fn bad_addresses_say_why() {
+        for (typed, why) in [
+            ("ops", "it has no @"),
+            ("a@b@example.com", "it has two @"),
+            ("@example.com", "nothing stands before the @"),
+            ("ops@localhost", "its domain is not complete"),
+            ("ops@example.com.", "its domain is not complete"),
+            ("o ps@example.com", "it has a blank"),
+            ("a@example.com,b@example.com", "it has a blank, comma"),
+            ("Ops <ops@example.com>", "it has a blank, comma, bracket"),
+            (&format!("{}@example.com", "x".repeat(250)), "it is longer than 254"),
+        ] {
+            let message = parse_email(typed).unwrap_err().to_string();
+            assert!(message.contains(why), "{typed}: {message}");
+        }
+        assert_eq!(parse_email("ops+aws@example.co.uk").unwrap(), "ops+aws@example.co.uk");
+    }
+
+    #[test]
+    fn keys_are_full_arns_of_a_key() {
+        let good = "arn:aws:kms:us-east-1:111122223333:key/1234";
+        assert_eq!(parse_key(good).unwrap().0.as_str(), "us-east-1");
+        for bad in [
+            "alias/aws/backup",
+            "1234",
+            "arn:aws:kms:us-east-1:111122223333:alias/mine",
+            "arn:aws-cn:kms:us-east-1:111122223333:key/1234",
+            "arn:aws:kms:us-east-1:1111:key/1234",
+        ] {
+            assert!(parse_key(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_first_up_needs_its_regions() {
+        let none = given(&Up::default()).unwrap().settle(None, "id").unwrap_err();
+        assert!(none.to_string().contains("--primary is missing: mrbackup up --primary us-east-1"));
+        let mut only_primary = up(["us-east-1", "", ""]);
+        (only_primary.secondary, only_primary.tertiary) = (None, None);
+        let error = given(&only_primary).unwrap().settle(None, "id").unwrap_err();
+        assert!(error.to_string().contains("--secondary is missing"));
+    }
+
+    #[test]
+    fn what_is_recorded_stays() {
+        let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        let bare = given(&Up::default()).unwrap();
+        assert_eq!(bare.settle(Some(&recorded), "id").unwrap(), recorded);
+        let same = given(&up(["us-east-1", "us-west-2", "eu-west-1"])).unwrap();
+        assert_eq!(same.settle(Some(&recorded), "id").unwrap(), recorded);
+        let other = given(&up(["us-east-1", "us-west-2", "eu-west-2"])).unwrap();
+        let refusal = other.settle(Some(&recorded), "id").unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "the tertiary region is eu-west-1; it cannot be changed to eu-west-2"
+        );
+    }
+
+    #[test]
+    fn addresses_are_added_and_removed_as_hashes() {
+        let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        let add = Up { email: vec!["a@example.com".to_owned()], ..Up::default() };
+        let with = given(&add).unwrap().settle(Some(&recorded), "id").unwrap();
+        assert_eq!(with.subscribers, BTreeSet::from([subscriber_hash("id", "a@example.com")]));
+        let remove = Up { remove_email: vec!["A@example.com".to_owned()], ..Up::default() };
+        let without = given(&remove).unwrap().settle(Some(&with), "id").unwrap();
+        assert_eq!(without, recorded);
+        let both = Up { remove_email: vec!["a@example.com".to_owned()], ..add };
+        assert!(usage(given(&both)).contains("both in --email and in --remove-email"));
+    }
+
+    #[test]
+    fn flags_beat_the_environment_and_an_empty_variable_is_unset() {
+        let env = |name: &str| match name {
+            "MRBACKUP_PRIMARY" => Some("eu-west-1".to_owned()),
+            "MRBACKUP_SECONDARY" => Some("us-west-2".to_owned()),
+            "MRBACKUP_TERTIARY" => Some(String::new()),
+            _ => None,
+        };
+        let typed = Up { primary: Some("us-east-1".to_owned()), ..Up::default() };
+        let given = Given::new(&typed, &env).unwrap();
+        let regions: Vec<String> = given.regions().iter().map(|(r, _)| r.to_string()).collect();
+        assert_eq!(regions, ["us-east-1", "us-west-2"]);
+    }
+
+    #[test]
+    fn bad_regions_name_their_flag() {
+        let message = usage(given(&up(["us-east-9", "us-west-2", "eu-west-1"])));
+        assert!(message.starts_with("--primary: \"us-east-9\" is not a region"), "{message}");
+        let message = usage(given(&up(["us-east-1", " US-EAST-1 ", "eu-west-1"])));
+        assert!(message.contains("--primary and --secondary are both us-east-1"), "{message}");
+    }
+
+    #[test]
+    fn endpoints_are_urls() {
+        for bad in ["localhost:4566", "ftp://x", "http://", "http://a b", ""] {
+            assert!(check_endpoint(bad).is_err(), "{bad}");
+        }
+        assert!(check_endpoint("http://localhost:4566").is_ok());
+    }
+}

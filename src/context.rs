@@ -1,0 +1,172 @@
+//! What every step works with: clients, names, settings, and what this run has learnt so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_sdk_backup::types::BackupPlansListMember;
+use tokio::sync::OnceCell;
+
+use crate::aws::{Caller, Clients, RegionClients};
+use crate::engine::StepId;
+use crate::manifest::Manifest;
+use crate::names::{DEPLOYMENT_TAG, ID_TAG, Names};
+use crate::region::Region;
+use crate::settings::Settings;
+
+/// Tags of a resource.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// The surroundings of the steps of one deployment in one run.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) caller: Caller,
+    pub(crate) clients: Clients,
+    pub(crate) names: Arc<Names>,
+    pub(crate) settings: Arc<Settings>,
+    /// The deployment's id; empty where only a removal is wanted and no record was found.
+    pub(crate) id: Arc<str>,
+    /// Counts the changing runs, so that a request id of one run is not taken for another's.
+    pub(crate) run: u64,
+    /// The record as tags, put on the service role and on every vault when they are made.
+    pub(crate) record: Arc<Tags>,
+    /// Keyed hashes of the addresses that were typed in this run, to be added or removed.
+    pub(crate) typed: Arc<BTreeSet<String>>,
+    learnt: Arc<Mutex<Learnt>>,
+    plans: Arc<Mutex<BTreeMap<Region, PlansOnce>>>,
+}
+
+/// The list of a region's backup plans, read at most once.
+type PlansOnce = Arc<OnceCell<Vec<BackupPlansListMember>>>;
+
+/// What AWS told in this run and other steps need.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Learnt {
+    pub(crate) plan_id: Option<String>,
+    /// `RoleId` of the service role: it changes when the role is made again under the same name.
+    pub(crate) role_id: Option<String>,
+    /// Addresses by keyed hash, as typed and as subscribed.
+    pub(crate) addresses: BTreeMap<String, String>,
+}
+
+impl Context {
+    pub(crate) fn new(
+        caller: Caller,
+        clients: Clients,
+        names: Names,
+        manifest: &Manifest,
+        record: Tags,
+        addresses: &BTreeSet<String>,
+    ) -> Self {
+        let hashed = |address: &String| (subscriber_hash(&manifest.id, address), address.clone());
+        let addresses: BTreeMap<String, String> = addresses.iter().map(hashed).collect();
+        let typed = addresses.keys().cloned().collect();
+        let learnt = Learnt { addresses, ..Learnt::default() };
+        Self {
+            caller,
+            clients,
+            names: Arc::new(names),
+            settings: Arc::new(manifest.settings.clone()),
+            id: manifest.id.as_str().into(),
+            run: manifest.revision.counter,
+            record: Arc::new(record),
+            typed: Arc::new(typed),
+            learnt: Arc::new(Mutex::new(learnt)),
+            plans: Arc::default(),
+        }
+    }
+
+    /// The same context with nothing learnt, for reading back what was made.
+    pub(crate) fn afresh(&self) -> Self {
+        let addresses = self.learnt().addresses.clone();
+        let learnt = Learnt { addresses, ..Learnt::default() };
+        Self { learnt: Arc::new(Mutex::new(learnt)), plans: Arc::default(), ..self.clone() }
+    }
+
+    /// The same context, speaking on behalf of a step.
+    pub(crate) fn on_behalf_of(&self, step: &StepId) -> Self {
+        let mut context = self.clone();
+        context.caller.talk = self.caller.talk.of(&step.to_string());
+        context
+    }
+
+    pub(crate) fn region(&self, region: &Region) -> RegionClients {
+        self.clients.region(region)
+    }
+
+    pub(crate) fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn plans(&self, region: &Region) -> PlansOnce {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(plans.entry(region.clone()).or_default())
+    }
+
+    /// The list of a region's plans is not true any more.
+    pub(crate) fn forget_plans(&self, region: &Region) {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).remove(region);
+    }
+
+    /// A resource is ours if it carries our deployment tag; our other tags are settings.
+    pub(crate) fn is_ours(&self, tags: &Tags) -> bool {
+        tags.get(DEPLOYMENT_TAG).map(String::as_str) == Some(self.names.deployment.as_str())
+    }
+
+    /// Tags of everything that is made, given in the call that makes it.
+    pub(crate) fn tags(&self) -> Tags {
+        Tags::from([
+            (DEPLOYMENT_TAG.to_owned(), self.names.deployment.to_string()),
+            (ID_TAG.to_owned(), self.id.to_string()),
+        ])
+    }
+
+    /// Those of a resource's tags that are ours to compare: not other people's, not the record's.
+    pub(crate) fn our_tags(live: &Tags) -> Tags {
+        let ours = |key: &str| key.starts_with("mrbackup:") && !Manifest::owns_key(key);
+        live.iter().filter(|(key, _)| ours(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+
+    /// The keyed hash by which the record knows a subscriber.
+    pub(crate) fn subscriber_hash(&self, address: &str) -> String {
+        subscriber_hash(&self.id, address)
+    }
+}
+
+/// A short keyed hash of an address: enough to tell a lost subscriber, and no address in a tag.
+pub(crate) fn subscriber_hash(id: &str, address: &str) -> String {
+    crate::names::short_hash(&format!("{id}:{}", address.to_lowercase()), 12)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::aws::{Connect, connect};
+    use crate::interrupt::Interrupt;
+    use crate::talk::Talk;
+
+    /// A context of the default deployment whose clients are never used.
+    pub(crate) fn context() -> Context {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let clients = runtime.block_on(connect(&Connect::default())).unwrap();
+        let manifest = crate::manifest::tests::manifest();
+        let caller = Caller { interrupt: Interrupt::never(), talk: Talk::silent() };
+        let record = manifest.tags().unwrap();
+        let names = crate::names::tests::names();
+        Context::new(caller, clients, names, &manifest, record, &BTreeSet::new())
+    }
+
+    #[test]
+    fn the_records_tags_and_other_peoples_are_not_compared() {
+        let mut live = crate::manifest::tests::manifest().tags().unwrap();
+        live.insert("team".to_owned(), "storage".to_owned());
+        assert_eq!(Context::our_tags(&live), context().tags());
+    }
+
+    #[test]
+    fn a_subscribers_hash_depends_on_the_deployment_and_not_on_case() {
+        let hash = subscriber_hash("id-1", "Ops@example.com");
+        assert_eq!(hash, subscriber_hash("id-1", "ops@example.com"));
+        assert_ne!(hash, subscriber_hash("id-2", "ops@example.com"));
+        assert_eq!(hash.len(), 12);
+    }
+}

@@ -1,0 +1,258 @@
+//! The engine: what a step is, what can be found, and the one policy that turns both into an act.
+
+mod diff;
+mod schedule;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::region::Region;
+
+pub(crate) use diff::{Change, diff};
+pub(crate) use schedule::{Done, Node, by_need};
+
+/// A kind of resource; one file under `steps/` each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    ServiceRole,
+    Vault,
+    Plan,
+    Selection,
+    Topic,
+    Subscriptions,
+    LogGroup,
+    ValidatorRole,
+    Function,
+    EventRule,
+    EventTarget,
+    Permission,
+}
+
+impl Kind {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::ServiceRole => "service role",
+            Self::Vault => "vault",
+            Self::Plan => "backup plan",
+            Self::Selection => "backup selection",
+            Self::Topic => "alert topic",
+            Self::Subscriptions => "subscriptions",
+            Self::LogGroup => "log group",
+            Self::ValidatorRole => "validator role",
+            Self::Function => "validator function",
+            Self::EventRule => "event rule",
+            Self::EventTarget => "event target",
+            Self::Permission => "invoke permission",
+        }
+    }
+}
+
+/// A step: a kind of resource in a region, or a global one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct StepId {
+    pub(crate) kind: Kind,
+    pub(crate) region: Option<Region>,
+}
+
+impl StepId {
+    pub(crate) fn global(kind: Kind) -> Self {
+        Self { kind, region: None }
+    }
+
+    pub(crate) fn regional(kind: Kind, region: &Region) -> Self {
+        Self { kind, region: Some(region.clone()) }
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.region {
+            Some(region) => write!(f, "{region} {}", self.kind.label()),
+            None => f.write_str(self.kind.label()),
+        }
+    }
+}
+
+/// A resource of ours as it was found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Observed {
+    /// Of the same type as what is wanted, so that both compare field by field.
+    pub(crate) spec: Value,
+    /// What others have added: said, and left alone.
+    pub(crate) notes: Vec<String>,
+    /// What a person should know of, although nothing is broken.
+    pub(crate) warnings: Vec<String>,
+    /// What is broken and only a person can put right.
+    pub(crate) attention: Vec<String>,
+}
+
+impl Observed {
+    pub(crate) fn of(spec: &impl Serialize) -> Self {
+        Self { spec: to_value(spec), ..Self::default() }
+    }
+}
+
+/// A specification as the tree of fields that is compared.
+pub(crate) fn to_value(spec: &impl Serialize) -> Value {
+    serde_json::to_value(spec).expect("specifications have only string keys")
+}
+
+/// What an observation found.
+#[derive(Clone, Debug)]
+pub(crate) enum Live {
+    Absent,
+    Ours(Observed),
+    /// Ours, and still changing by itself.
+    Settling(Observed, String),
+    /// There, but without our tag.
+    Foreign(String),
+    /// Could not be read: neither there nor absent.
+    Unknown(Failure),
+}
+
+impl Live {
+    pub(crate) fn observed(&self) -> Option<&Observed> {
+        match self {
+            Self::Ours(observed) | Self::Settling(observed, _) => Some(observed),
+            Self::Absent | Self::Foreign(_) | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// An observation that failed is an answer too.
+impl From<Result<Self, Failure>> for Live {
+    fn from(result: Result<Self, Failure>) -> Self {
+        result.unwrap_or_else(Self::Unknown)
+    }
+}
+
+/// What became of a removal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    Gone,
+    Kept(String),
+}
+
+/// A resource that the deployment consists of.
+#[async_trait]
+pub(crate) trait Step: Send + Sync {
+    fn id(&self) -> StepId;
+
+    /// Name of the resource, for people.
+    fn name(&self) -> String;
+
+    /// Steps that have to be done before this one; they are removed after it.
+    fn needs(&self) -> Vec<StepId>;
+
+    /// The step whose resource this one lives in: what is inside of somebody else's is not ours.
+    fn lives_in(&self) -> Option<StepId> {
+        None
+    }
+
+    /// Whether it can only be removed together with what it lives in.
+    fn goes_with_it(&self) -> bool {
+        false
+    }
+
+    /// What it should be, of the same shape as [`Observed::spec`]. Asked after all observations.
+    fn wanted(&self) -> Value;
+
+    /// Reads what is there. Writes nothing.
+    async fn observe(&self) -> Result<Live, Failure>;
+
+    /// Creates it, or makes what is there as wanted. "There already and ours" is success.
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure>;
+
+    /// Removes what is ours. "Gone already" is success.
+    async fn remove(&self) -> Result<Removal, Failure>;
+}
+
+/// A step with what was found and how that differs from what is wanted.
+#[derive(Clone)]
+pub(crate) struct Sight {
+    pub(crate) step: Arc<dyn Step>,
+    pub(crate) live: Live,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// Observes all steps at once, then compares.
+pub(crate) async fn observe(steps: &[Arc<dyn Step>]) -> Vec<Sight> {
+    let lives = futures_util::future::join_all(steps.iter().map(|step| step.observe())).await;
+    let sight = |(step, live): (&Arc<dyn Step>, Result<Live, Failure>)| {
+        let live = Live::from(live);
+        let changes = match live.observed() {
+            Some(observed) => diff(&observed.spec, &step.wanted()),
+            None => Vec::new(),
+        };
+        Sight { step: Arc::clone(step), live, changes }
+    };
+    steps.iter().zip(lives).map(sight).collect()
+}
+
+/// What a command wants of the resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    Present,
+    Gone,
+}
+
+/// What is to be done about one resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Nothing,
+    Create,
+    Update,
+    /// Let it settle, then make it as wanted.
+    Wait,
+    Remove,
+    /// Leave it, and say so.
+    Keep,
+    /// Do nothing at all, anywhere: what is there cannot be taken over, or could not be read.
+    Refuse,
+}
+
+/// The policy: the same for every command, every kind and every region.
+pub(crate) fn act(goal: Goal, live: &Live, differs: bool) -> Act {
+    match (goal, live) {
+        (Goal::Present, Live::Absent) => Act::Create,
+        (Goal::Present, Live::Ours(_)) if differs => Act::Update,
+        (Goal::Present, Live::Ours(_)) | (Goal::Gone, Live::Absent) => Act::Nothing,
+        (Goal::Present, Live::Settling(..)) => Act::Wait,
+        (Goal::Present, Live::Foreign(_) | Live::Unknown(_)) => Act::Refuse,
+        (Goal::Gone, Live::Ours(_) | Live::Settling(..)) => Act::Remove,
+        (Goal::Gone, Live::Foreign(_) | Live::Unknown(_)) => Act::Keep,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_as_a_table() {
+        let ours = || Live::Ours(Observed::default());
+        let settling = || Live::Settling(Observed::default(), "pending".to_owned());
+        let foreign = || Live::Foreign("no tag".to_owned());
+        let unknown = || Live::Unknown(Failure::Interrupted);
+        for (goal, live, differs, expected) in [
+            (Goal::Present, Live::Absent, false, Act::Create),
+            (Goal::Present, ours(), false, Act::Nothing),
+            (Goal::Present, ours(), true, Act::Update),
+            (Goal::Present, settling(), false, Act::Wait),
+            (Goal::Present, foreign(), false, Act::Refuse),
+            (Goal::Present, unknown(), false, Act::Refuse),
+            (Goal::Gone, Live::Absent, false, Act::Nothing),
+            (Goal::Gone, ours(), true, Act::Remove),
+            (Goal::Gone, settling(), false, Act::Remove),
+            (Goal::Gone, foreign(), false, Act::Keep),
+            (Goal::Gone, unknown(), false, Act::Keep),
+        ] {
+            assert_eq!(act(goal, &live, differs), expected, "{goal:?} {live:?} {differs}");
+        }
+    }
+}

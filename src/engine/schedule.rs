@@ -1,0 +1,151 @@
+//! Runs steps as soon as those that they need are done, and skips what needs a failed one.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use tokio::task::JoinSet;
+
+use crate::engine::StepId;
+use crate::failure::Failure;
+
+/// A step to run, with the steps that have to end well before it.
+pub(crate) struct Node<T> {
+    pub(crate) id: StepId,
+    pub(crate) needs: Vec<StepId>,
+    pub(crate) work: T,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Done {
+    Unchanged,
+    Created,
+    Updated,
+    Removed,
+    /// Ours, and still there.
+    Kept(String),
+    /// Not ours, and left alone; nothing of ours depends on it.
+    Left(String),
+    Failed(Failure),
+    /// Not begun, because the named step did not end well.
+    Skipped(StepId),
+}
+
+impl Done {
+    pub(crate) fn is_well(&self) -> bool {
+        match self {
+            Self::Unchanged | Self::Created | Self::Updated | Self::Removed | Self::Left(_) => true,
+            Self::Kept(_) | Self::Failed(_) | Self::Skipped(_) => false,
+        }
+    }
+}
+
+/// Runs all nodes; one that needs an id that is not among them does not wait for it.
+pub(crate) async fn by_need<T, F>(
+    nodes: Vec<Node<T>>,
+    run: impl Fn(T) -> F,
+) -> BTreeMap<StepId, Done>
+where
+    F: Future<Output = Done> + Send + 'static,
+{
+    let ids: Vec<StepId> = nodes.iter().map(|node| node.id.clone()).collect();
+    let mut waiting: Vec<Node<T>> = nodes;
+    for node in &mut waiting {
+        node.needs.retain(|need| ids.contains(need));
+    }
+    let mut done: BTreeMap<StepId, Done> = BTreeMap::new();
+    let mut running = JoinSet::new();
+    loop {
+        let mut rest = Vec::new();
+        let mut settled = false;
+        for node in waiting {
+            if let Some(failed) =
+                node.needs.iter().find(|n| done.get(n).is_some_and(|d| !d.is_well()))
+            {
+                done.insert(node.id, Done::Skipped(failed.clone()));
+                settled = true;
+            } else if node.needs.iter().all(|need| done.contains_key(need)) {
+                let work = run(node.work);
+                running.spawn(async move { (node.id, work.await) });
+            } else {
+                rest.push(node);
+            }
+        }
+        waiting = rest;
+        if settled {
+            continue;
+        }
+        match running.join_next().await {
+            Some(Ok((id, outcome))) => {
+                done.insert(id, outcome);
+            }
+            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            None => return done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::engine::Kind;
+
+    fn id(kind: Kind) -> StepId {
+        StepId::global(kind)
+    }
+
+    fn node(kind: Kind, needs: &[Kind], outcome: Done) -> Node<(Kind, Done)> {
+        Node { id: id(kind), needs: needs.iter().copied().map(id).collect(), work: (kind, outcome) }
+    }
+
+    async fn run(nodes: Vec<Node<(Kind, Done)>>) -> (Vec<Kind>, BTreeMap<StepId, Done>) {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&order);
+        let done = by_need(nodes, move |(kind, outcome)| {
+            let log = Arc::clone(&log);
+            async move {
+                log.lock().unwrap().push(kind);
+                outcome
+            }
+        })
+        .await;
+        let order = order.lock().unwrap().clone();
+        (order, done)
+    }
+
+    #[tokio::test]
+    async fn a_step_waits_for_what_it_needs() {
+        let (order, done) = run(vec![
+            node(Kind::Selection, &[Kind::Plan], Done::Created),
+            node(Kind::Plan, &[Kind::ServiceRole], Done::Created),
+            node(Kind::ServiceRole, &[], Done::Created),
+        ])
+        .await;
+        assert_eq!(order, [Kind::ServiceRole, Kind::Plan, Kind::Selection]);
+        assert!(done.values().all(Done::is_well));
+    }
+
+    #[tokio::test]
+    async fn what_needs_a_failed_step_is_skipped_and_the_rest_finishes() {
+        let (order, done) = run(vec![
+            node(Kind::ServiceRole, &[], Done::Created),
+            node(Kind::Plan, &[Kind::ServiceRole], Done::Failed(Failure::Interrupted)),
+            node(Kind::Selection, &[Kind::Plan], Done::Created),
+            node(Kind::Topic, &[Kind::ServiceRole], Done::Created),
+        ])
+        .await;
+        assert!(!order.contains(&Kind::Selection));
+        assert!(
+            matches!(&done[&id(Kind::Selection)], Done::Skipped(need) if need.kind == Kind::Plan)
+        );
+        assert!(done[&id(Kind::Topic)].is_well());
+    }
+
+    #[tokio::test]
+    async fn a_need_outside_the_list_is_not_waited_for() {
+        let (order, _) = run(vec![node(Kind::Vault, &[Kind::ServiceRole], Done::Removed)]).await;
+        assert_eq!(order, [Kind::Vault]);
+    }
+}

@@ -1,0 +1,24 @@
+//! mrbackup: multi-region backups for an AWS account with one command, removed without a trace or a loss.
+
+mod aws;
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod engine;
+mod failure;
+mod interrupt;
+mod manifest;
+mod names;
+mod output;
+mod record;
+mod region;
+mod report;
+mod run;
+mod session;
+mod settings;
+mod steps;
+mod talk;
+mod validator;
+
+pub use run::run;

@@ -1,0 +1,262 @@
+//! Every name, ARN and tag key: a pure function of deployment, kind, region and content, so that a killed run is found again.
+
+use std::fmt::{self, Write as _};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::region::{Partition, Region};
+
+/// The tag that makes a resource ours.
+pub(crate) const DEPLOYMENT_TAG: &str = "mrbackup:deployment";
+/// The random id of the deployment, which seeds every `CreatorRequestId`.
+pub(crate) const ID_TAG: &str = "mrbackup:id";
+/// IAM path of our roles: they can be listed by it without knowing any name.
+pub(crate) const ROLE_PATH: &str = "/mrbackup/";
+/// Id of our target on the event rule.
+pub(crate) const TARGET_ID: &str = "validator";
+/// Name of the inline policy of the validator's role.
+pub(crate) const VALIDATOR_POLICY: &str = "validator";
+
+/// The name of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct DeploymentName(String);
+
+impl DeploymentName {
+    pub(crate) const MAX: usize = 20;
+
+    /// Reads a deployment's name.
+    ///
+    /// # Errors
+    /// One sentence with the allowed form and the length given.
+    pub(crate) fn parse(typed: &str) -> Result<Self, String> {
+        let ends_well = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let bytes = typed.as_bytes();
+        let allowed = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+        let fits = !bytes.is_empty() && bytes.len() <= Self::MAX && bytes.iter().all(allowed);
+        if fits && ends_well(bytes.first()) && ends_well(bytes.last()) {
+            return Ok(Self(typed.to_owned()));
+        }
+        Err(format!(
+            "{typed:?} ({} characters) is not a deployment name: 1 to {} of a-z, 0-9 and -, \
+             beginning and ending with a letter or digit",
+            typed.chars().count(),
+            Self::MAX
+        ))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeploymentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The service role's name: the one name that is needed before the account is known.
+///
+/// It contains `AWSBackup` because the managed policy `AWSBackupFullAccess` lets its holders pass only such roles.
+pub(crate) fn service_role(deployment: &DeploymentName) -> String {
+    format!("mrbackup-{deployment}-AWSBackupServiceRole")
+}
+
+/// Names and ARNs of a deployment in an account.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) deployment: DeploymentName,
+    pub(crate) account: String,
+    pub(crate) partition: Partition,
+}
+
+impl Names {
+    fn arn(&self, service: &str, region: &Region, rest: &str) -> String {
+        format!("arn:{}:{service}:{region}:{}:{rest}", self.partition, self.account)
+    }
+
+    fn role_arn(&self, name: &str) -> String {
+        format!("arn:{}:iam::{}:role{ROLE_PATH}{name}", self.partition, self.account)
+    }
+
+    pub(crate) fn service_role(&self) -> String {
+        service_role(&self.deployment)
+    }
+
+    pub(crate) fn service_role_arn(&self) -> String {
+        self.role_arn(&self.service_role())
+    }
+
+    /// The managed policies of the service role.
+    ///
+    /// The two for S3 live outside `service-role/`; without them S3 buckets fail with
+    /// "does not have permission to describe resource".
+    pub(crate) fn service_role_policies(&self) -> Vec<String> {
+        [
+            "service-role/AWSBackupServiceRolePolicyForBackup",
+            "service-role/AWSBackupServiceRolePolicyForRestores",
+            "AWSBackupServiceRolePolicyForS3Backup",
+            "AWSBackupServiceRolePolicyForS3Restore",
+        ]
+        .iter()
+        .map(|name| format!("arn:{}:iam::aws:policy/{name}", self.partition))
+        .collect()
+    }
+
+    pub(crate) fn vault(&self) -> String {
+        format!("mrbackup-{}", self.deployment)
+    }
+
+    pub(crate) fn vault_arn(&self, region: &Region) -> String {
+        self.arn("backup", region, &format!("backup-vault:{}", self.vault()))
+    }
+
+    pub(crate) fn plan(&self) -> String {
+        format!("mrbackup-{}", self.deployment)
+    }
+
+    pub(crate) fn plan_arn(&self, region: &Region, plan_id: &str) -> String {
+        self.arn("backup", region, &format!("backup-plan:{plan_id}"))
+    }
+
+    pub(crate) fn topic(&self) -> String {
+        format!("mrbackup-{}-alerts", self.deployment)
+    }
+
+    pub(crate) fn topic_arn(&self, region: &Region) -> String {
+        self.arn("sns", region, &self.topic())
+    }
+
+    pub(crate) fn function(&self) -> String {
+        format!("mrbackup-{}-validator", self.deployment)
+    }
+
+    pub(crate) fn function_arn(&self, region: &Region) -> String {
+        self.arn("lambda", region, &format!("function:{}", self.function()))
+    }
+
+    pub(crate) fn log_group(&self) -> String {
+        format!("/aws/lambda/{}", self.function())
+    }
+
+    /// Without the `:*` that `DescribeLogGroups` appends: the tagging calls refuse it.
+    pub(crate) fn log_group_arn(&self, region: &Region) -> String {
+        self.arn("logs", region, &format!("log-group:{}", self.log_group()))
+    }
+
+    pub(crate) fn validator_role(&self, region: &Region) -> String {
+        format!("mrbackup-{}-validator-{region}", self.deployment)
+    }
+
+    pub(crate) fn validator_role_arn(&self, region: &Region) -> String {
+        self.role_arn(&self.validator_role(region))
+    }
+
+    pub(crate) fn event_rule(&self) -> String {
+        format!("mrbackup-{}-jobs", self.deployment)
+    }
+
+    pub(crate) fn event_rule_arn(&self, region: &Region) -> String {
+        self.arn("events", region, &format!("rule/{}", self.event_rule()))
+    }
+
+    /// Statement id of the function's permission for the event rule.
+    pub(crate) fn statement_id(&self) -> String {
+        self.event_rule()
+    }
+}
+
+/// A selection's name carries a hash of its content, because AWS Backup cannot update one.
+pub(crate) fn selection(content: &str) -> String {
+    format!("tagged-resources-{}", short_hash(content, 8))
+}
+
+/// The first `digits` hexadecimal digits of the SHA-256 of `content`.
+pub(crate) fn short_hash(content: &str, digits: usize) -> String {
+    let mut hash = hex(&Sha256::digest(content.as_bytes()));
+    hash.truncate(digits);
+    hash
+}
+
+/// Two lower-case digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::region;
+
+    pub(crate) fn names() -> Names {
+        Names {
+            deployment: DeploymentName::parse("default").unwrap(),
+            account: "111122223333".to_owned(),
+            partition: Partition::Aws,
+        }
+    }
+
+    /// Limits from the service models: vault 2-50, plan and selection 50, roles, rules and
+    /// functions 64, topics 256, statement ids 100.
+    #[test]
+    fn the_longest_names_fit_and_the_shortest_too() {
+        for deployment in ["a", &"x".repeat(DeploymentName::MAX)] {
+            let names = Names { deployment: DeploymentName::parse(deployment).unwrap(), ..names() };
+            let region = region::longest();
+            for (name, least, most) in [
+                (names.service_role(), 1, 64),
+                (names.vault(), 2, 50),
+                (names.plan(), 1, 50),
+                (selection("content"), 1, 50),
+                (names.topic(), 1, 256),
+                (names.function(), 1, 64),
+                (names.log_group(), 1, 512),
+                (names.validator_role(&region), 1, 64),
+                (names.event_rule(), 1, 64),
+                (names.statement_id(), 1, 100),
+            ] {
+                assert!((least..=most).contains(&name.len()), "{name} has {}", name.len());
+                let allowed = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
+                assert!(name.chars().all(allowed), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn bad_deployment_names_say_what_is_allowed() {
+        for bad in ["", "Default", "a_b", "-a", "a-", "ä", &"x".repeat(21)] {
+            let message = DeploymentName::parse(bad).unwrap_err();
+            assert!(message.contains("1 to 20 of a-z, 0-9 and -"), "{message}");
+        }
+        assert!(DeploymentName::parse(&"x".repeat(21)).unwrap_err().contains("(21 characters)"));
+    }
+
+    #[test]
+    fn arns_follow_the_partition() {
+        let names = Names { partition: Partition::GovCloud, ..names() };
+        let region = Region::parse("us-gov-west-1").unwrap();
+        assert_eq!(
+            names.vault_arn(&region),
+            "arn:aws-us-gov:backup:us-gov-west-1:111122223333:backup-vault:mrbackup-default"
+        );
+        assert_eq!(
+            names.service_role_arn(),
+            "arn:aws-us-gov:iam::111122223333:role/mrbackup/mrbackup-default-AWSBackupServiceRole"
+        );
+        assert_eq!(
+            names.service_role_policies(),
+            [
+                "arn:aws-us-gov:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+                "arn:aws-us-gov:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
+                "arn:aws-us-gov:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
+                "arn:aws-us-gov:iam::aws:policy/AWSBackupServiceRolePolicyForS3Restore",
+            ]
+        );
+    }
+}

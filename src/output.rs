@@ -1,0 +1,40 @@
+//! How results reach stdout: whole or with an error, never with a panic.
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+use crate::cli::{Color, Output};
+
+/// Applies `--color` to both streams; `auto` follows the terminal, `NO_COLOR` and `TERM`.
+pub(crate) fn set_color(color: Color) {
+    match color {
+        Color::Auto => (),
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// Writes a report to stdout in the wanted form.
+///
+/// # Errors
+/// Where stdout takes no more. A reader that has gone away is no error: the work is done.
+pub(crate) fn report<T: Display + Serialize>(output: Output, report: &T) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    let written = match output {
+        Output::Text => write!(stdout, "{report}"),
+        Output::Json => serde_json::to_writer_pretty(&mut stdout, report)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(stdout)),
+    };
+    match written.and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Writes to stderr; there is nobody to tell where that fails.
+pub(crate) fn complain(text: impl Display) {
+    let _ = write!(anstream::stderr().lock(), "{text}");
+}

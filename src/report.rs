@@ -1,0 +1,132 @@
+//! What a command found and did: one struct a command, with a text and a JSON rendering.
+
+mod down;
+mod row;
+mod status;
+mod up;
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::names::Names;
+use crate::region::Region;
+use crate::settings::Regions;
+
+pub(crate) use down::{DownReport, FullVault};
+pub(crate) use row::{Problem, Row};
+pub(crate) use status::{StatusReport, Verdict};
+pub(crate) use up::UpReport;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const CARE: Style = AnsiColor::Yellow.on_default();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// How a command ended, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    AsWanted,
+    Failed,
+    Usage,
+    NeedsAttention,
+    Interrupted,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::AsWanted => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NeedsAttention => 3,
+            Self::Interrupted => crate::interrupt::EXIT,
+        }
+    }
+}
+
+/// Which deployment a report is about.
+#[derive(Debug, Serialize)]
+pub(crate) struct Deployment {
+    pub(crate) deployment: String,
+    pub(crate) account: String,
+    pub(crate) regions: Vec<RegionRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RegionRow {
+    pub(crate) region: Region,
+    pub(crate) role: &'static str,
+}
+
+impl Deployment {
+    pub(crate) fn of(names: &Names, regions: Option<&Regions>) -> Self {
+        let regions = regions.map(Regions::all).unwrap_or_default();
+        let row = |(region, role): (Region, crate::settings::RegionRole)| RegionRow {
+            region,
+            role: role.as_str(),
+        };
+        Self {
+            deployment: names.deployment.to_string(),
+            account: names.account.clone(),
+            regions: regions.into_iter().map(row).collect(),
+        }
+    }
+
+    /// The command that goes on with this deployment.
+    fn command(&self, command: &str) -> String {
+        if self.deployment == "default" {
+            format!("mrbackup {command}")
+        } else {
+            format!("mrbackup {command} --name {}", self.deployment)
+        }
+    }
+
+    fn role_of(&self, region: &Region) -> Option<&'static str> {
+        self.regions.iter().find(|row| row.region == *region).map(|row| row.role)
+    }
+}
+
+/// Rows under a heading for each region, in the deployment's order of regions.
+fn write_rows(f: &mut fmt::Formatter<'_>, deployment: &Deployment, rows: &[Row]) -> fmt::Result {
+    let mut headings = vec![None];
+    headings.extend(deployment.regions.iter().map(|row| Some(&row.region)));
+    for row in rows {
+        if !headings.contains(&row.region.as_ref()) {
+            headings.push(row.region.as_ref());
+        }
+    }
+    for heading in headings {
+        let mut of_region = rows.iter().filter(|row| row.region.as_ref() == heading).peekable();
+        if of_region.peek().is_none() {
+            continue;
+        }
+        match heading {
+            None => writeln!(f, "{BOLD}global{BOLD:#}")?,
+            Some(region) => {
+                let role = deployment.role_of(region).unwrap_or_default();
+                writeln!(f, "{BOLD}{region}{BOLD:#} {DIM}{role}{DIM:#}")?;
+            }
+        }
+        for row in of_region {
+            write!(f, "{row}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What is broken and only a person can put right.
+fn write_attention(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
+    lines.iter().try_for_each(|line| writeln!(f, "{BAD}✘{BAD:#} {line}"))
+}
+
+/// What a person should know of.
+fn write_warnings(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
+    lines.iter().try_for_each(|line| writeln!(f, "{CARE}!{CARE:#} {line}"))
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

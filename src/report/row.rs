@@ -1,0 +1,265 @@
+//! One resource in a report.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engine::{Change, Done, Live, Sight};
+use crate::failure::Failure;
+use crate::region::Region;
+use crate::report::{BAD, CARE, DIM, GOOD};
+
+/// What is said of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Condition {
+    /// There, ours, and as wanted.
+    Ok,
+    Missing,
+    Differs,
+    Settling,
+    NotOurs,
+    Unknown,
+    Created,
+    Updated,
+    Removed,
+    Kept,
+    Failed,
+    Skipped,
+}
+
+impl Condition {
+    fn is_well(self) -> bool {
+        matches!(self, Self::Ok | Self::Created | Self::Updated | Self::Removed)
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Ok => "",
+            Self::Missing => "missing",
+            Self::Differs => "differs",
+            Self::Settling => "still changing",
+            Self::NotOurs => "not ours, left alone",
+            Self::Unknown => "unknown",
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+            Self::Kept => "kept",
+            Self::Failed => "failed",
+            Self::Skipped => "not begun",
+        }
+    }
+}
+
+/// A failure as the report shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Problem {
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<Region>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
+}
+
+impl From<&Failure> for Problem {
+    fn from(failure: &Failure) -> Self {
+        let aws = match failure {
+            Failure::Aws(error) => Some(error),
+            _ => None,
+        };
+        Self {
+            kind: failure.kind(),
+            message: failure.to_string(),
+            fix: failure.fix(),
+            action: aws.map(|error| error.site.action),
+            resource: aws.map(|error| error.site.resource.clone()).filter(|name| !name.is_empty()),
+            region: aws.and_then(|error| error.site.region.clone()),
+            code: aws.and_then(|error| error.code.clone()),
+            request_id: aws.and_then(|error| error.request_id.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.fix {
+            Some(fix) => write!(f, "\n  fix: {fix}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A resource, what is said of it, and why.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<Region>,
+    pub(crate) name: String,
+    pub(crate) condition: Condition,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) changes: Vec<Change>,
+    /// What others have added.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+    /// What is broken and only a person can put right.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attention: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Problem>,
+}
+
+impl Row {
+    /// A row of what was found, and of what was done about it where something was.
+    pub(crate) fn of(sight: &Sight, done: Option<Done>) -> Self {
+        let id = sight.step.id();
+        let observed = sight.live.observed();
+        let list = |lines: fn(&crate::engine::Observed) -> &Vec<String>| {
+            observed.map(lines).cloned().unwrap_or_default()
+        };
+        let mut row = Self {
+            kind: id.kind.label(),
+            region: id.region,
+            name: sight.step.name(),
+            condition: Condition::Ok,
+            why: None,
+            changes: sight.changes.clone(),
+            notes: list(|observed| &observed.notes),
+            warnings: list(|observed| &observed.warnings),
+            attention: list(|observed| &observed.attention),
+            error: None,
+        };
+        match done {
+            Some(done) => row.outcome(done),
+            None => row.finding(&sight.live),
+        }
+        row
+    }
+
+    fn finding(&mut self, live: &Live) {
+        (self.condition, self.why) = match live {
+            Live::Absent => (Condition::Missing, None),
+            Live::Ours(_) if self.changes.is_empty() => (Condition::Ok, None),
+            Live::Ours(_) => (Condition::Differs, None),
+            Live::Settling(_, why) => (Condition::Settling, Some(why.clone())),
+            Live::Foreign(why) => (Condition::NotOurs, Some(why.clone())),
+            Live::Unknown(failure) => {
+                self.error = Some(failure.into());
+                (Condition::Unknown, None)
+            }
+        };
+    }
+
+    fn outcome(&mut self, done: Done) {
+        (self.condition, self.why) = match done {
+            Done::Unchanged => (Condition::Ok, None),
+            Done::Created => (Condition::Created, None),
+            Done::Updated => (Condition::Updated, None),
+            Done::Removed => (Condition::Removed, None),
+            Done::Kept(why) => (Condition::Kept, Some(why)),
+            Done::Left(why) => (Condition::NotOurs, Some(why)),
+            Done::Skipped(need) => (Condition::Skipped, Some(format!("it needs the {need}"))),
+            Done::Failed(failure) => {
+                self.error = Some((&failure).into());
+                (Condition::Failed, None)
+            }
+        };
+        if self.condition == Condition::Removed {
+            self.changes.clear();
+            self.notes.clear();
+            self.warnings.clear();
+            self.attention.clear();
+        }
+    }
+
+    /// Checks what was made against what AWS now shows.
+    pub(crate) fn read_back(&mut self, sight: &Sight) {
+        let now = Self::of(sight, None);
+        self.name = now.name;
+        (self.notes, self.warnings, self.attention) = (now.notes, now.warnings, now.attention);
+        if now.condition.is_well() {
+            return;
+        }
+        let what = if now.condition == Condition::Settling {
+            "is still changing"
+        } else {
+            "is not as it was made"
+        };
+        let failure = Failure::refused(
+            format!("{} {} {what} when it is read back", self.kind, self.name),
+            "run the same command again",
+        );
+        self.condition = Condition::Failed;
+        self.changes = now.changes;
+        self.error = now.error.or_else(|| Some((&failure).into()));
+    }
+
+    /// Nothing about it is wrong.
+    pub(crate) fn is_well(&self) -> bool {
+        self.condition.is_well()
+    }
+
+    pub(crate) fn is(&self, condition: Condition) -> bool {
+        self.condition == condition
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mark, style) = match self.condition {
+            Condition::Created => ("+", GOOD),
+            Condition::Updated => ("~", CARE),
+            Condition::Removed => ("-", GOOD),
+            Condition::NotOurs | Condition::Settling | Condition::Skipped => ("!", CARE),
+            Condition::Unknown => ("?", BAD),
+            Condition::Ok if self.attention.is_empty() => ("✔", GOOD),
+            _ => ("✘", BAD),
+        };
+        write!(f, "  {style}{mark}{style:#} {:<18} {}", self.kind, self.name)?;
+        if self.condition != Condition::Ok {
+            write!(f, "  {style}{}{style:#}", self.condition.words())?;
+        }
+        if let Some(why) = &self.why {
+            write!(f, ": {why}")?;
+        }
+        writeln!(f)?;
+        for change in &self.changes {
+            let (old, new) = (shown(&change.old), shown(&change.new));
+            match self.condition {
+                Condition::Updated => writeln!(f, "      {}: {old} → {new}", change.field)?,
+                _ => writeln!(f, "      {}: is {old}, recorded {new}", change.field)?,
+            }
+        }
+        for note in &self.notes {
+            writeln!(f, "      {DIM}note: {note}{DIM:#}")?;
+        }
+        if let Some(error) = &self.error {
+            writeln!(f, "      {}", error.to_string().replace('\n', "\n      "))?;
+        }
+        Ok(())
+    }
+}
+
+/// A value as a person reads it: text without quotes, nothing as `none`.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

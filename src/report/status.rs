@@ -1,0 +1,155 @@
+//! The report of `status`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::manifest::State;
+use crate::region::Region;
+use crate::report::{
+    BAD, CARE, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows, write_warnings,
+};
+
+/// What `status` says in one word.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub(crate) enum Verdict {
+    /// Everything is there, ours, and as recorded.
+    Healthy,
+    NeedsAttention,
+    /// There are resources of ours, but nothing that says what they should be.
+    RecordLost {
+        why: String,
+    },
+    /// Nothing of the deployment was found.
+    Nothing {
+        looked: Vec<Region>,
+        /// Regions that could not be read, and why.
+        blind: BTreeMap<Region, String>,
+    },
+}
+
+/// Whether each resource is there, ours, and as recorded.
+#[derive(Debug, Serialize)]
+pub(crate) struct StatusReport {
+    schema: &'static str,
+    #[serde(flatten)]
+    deployment: Deployment,
+    healthy: bool,
+    #[serde(flatten)]
+    verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
+    attention: Vec<String>,
+    warnings: Vec<String>,
+    resources: Vec<Row>,
+}
+
+impl StatusReport {
+    pub(crate) fn recorded(
+        deployment: Deployment,
+        state: State,
+        mut attention: Vec<String>,
+        resources: Vec<Row>,
+    ) -> Self {
+        attention.extend(resources.iter().flat_map(|row| row.attention.clone()));
+        let healthy = attention.is_empty() && resources.iter().all(Row::is_well);
+        let verdict = if healthy { Verdict::Healthy } else { Verdict::NeedsAttention };
+        let warnings = resources.iter().flat_map(|row| row.warnings.clone()).collect();
+        Self {
+            schema: "mrbackup.status/1",
+            deployment,
+            healthy,
+            verdict,
+            state: Some(state),
+            attention,
+            warnings,
+            resources,
+        }
+    }
+
+    pub(crate) fn unrecorded(
+        deployment: Deployment,
+        verdict: Verdict,
+        resources: Vec<Row>,
+    ) -> Self {
+        Self {
+            schema: "mrbackup.status/1",
+            deployment,
+            healthy: false,
+            verdict,
+            state: None,
+            attention: Vec::new(),
+            warnings: Vec::new(),
+            resources,
+        }
+    }
+
+    fn broken(&self) -> usize {
+        self.resources.iter().filter(|row| !row.is_well()).count()
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        if self.healthy { Exit::AsWanted } else { Exit::NeedsAttention }
+    }
+}
+
+impl fmt::Display for StatusReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.deployment.deployment;
+        match &self.verdict {
+            Verdict::Healthy => {
+                let all = plural(self.resources.len(), "resource");
+                writeln!(
+                    f,
+                    "{GOOD}✔{GOOD:#} Deployment {name}: {all} in place, ours, and as recorded."
+                )?;
+            }
+            Verdict::NeedsAttention => {
+                let bad = self.resources.iter().filter(|row| !row.is_well()).count();
+                let all = self.resources.len();
+                writeln!(
+                    f,
+                    "{BAD}✘{BAD:#} Deployment {name} needs attention: {bad} of {all} resources are not as recorded."
+                )?;
+            }
+            Verdict::RecordLost { why } => {
+                writeln!(f, "{BAD}✘{BAD:#} Deployment {name}: record lost: {why}.")?;
+            }
+            Verdict::Nothing { looked, blind } => {
+                let looked: Vec<&str> = looked.iter().map(Region::as_str).collect();
+                writeln!(
+                    f,
+                    "Deployment {name}: nothing is deployed (looked in {}).",
+                    looked.join(", ")
+                )?;
+                for (region, why) in blind {
+                    writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {why}")?;
+                }
+            }
+        }
+        write_attention(f, &self.attention)?;
+        write_rows(f, &self.deployment, &self.resources)?;
+        write_warnings(f, &self.warnings)?;
+        match &self.verdict {
+            Verdict::Healthy => Ok(()),
+            Verdict::NeedsAttention if self.broken() == 0 => Ok(()),
+            Verdict::NeedsAttention => {
+                writeln!(f, "Repair what differs or is missing: {}", self.deployment.command("up"))
+            }
+            Verdict::RecordLost { .. } => writeln!(
+                f,
+                "Take it up again: {}\nOr remove it: {}",
+                self.deployment.command("up --primary REGION --secondary REGION"),
+                self.deployment.command("down")
+            ),
+            Verdict::Nothing { .. } => writeln!(
+                f,
+                "Look elsewhere with --region, or begin: {}",
+                self.deployment
+                    .command("up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1")
+            ),
+        }
+    }
+}

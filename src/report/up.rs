@@ -1,0 +1,87 @@
+//! The report of `up`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::report::row::Condition;
+use crate::report::{
+    BAD, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows, write_warnings,
+};
+
+/// What `up` made, changed and left.
+#[derive(Debug, Serialize)]
+pub(crate) struct UpReport {
+    schema: &'static str,
+    #[serde(flatten)]
+    deployment: Deployment,
+    created: usize,
+    updated: usize,
+    unchanged: usize,
+    failed: usize,
+    /// A resource is backed up when it carries all of these.
+    select_tags: BTreeMap<String, String>,
+    resources: Vec<Row>,
+}
+
+impl UpReport {
+    pub(crate) fn new(
+        deployment: Deployment,
+        select_tags: BTreeMap<String, String>,
+        resources: Vec<Row>,
+    ) -> Self {
+        let count = |condition| resources.iter().filter(|row| row.is(condition)).count();
+        Self {
+            schema: "mrbackup.up/1",
+            created: count(Condition::Created),
+            updated: count(Condition::Updated),
+            unchanged: count(Condition::Ok),
+            failed: count(Condition::Failed) + count(Condition::Skipped),
+            deployment,
+            select_tags,
+            resources,
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        if self.failed == 0 { Exit::AsWanted } else { Exit::Failed }
+    }
+
+    fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
+        self.resources.iter().flat_map(of).cloned().collect()
+    }
+}
+
+impl fmt::Display for UpReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quiet = self.created + self.updated + self.failed == 0;
+        if quiet {
+            let all = plural(self.unchanged, "resource");
+            writeln!(f, "{GOOD}✔{GOOD:#} Nothing to do: {all} as wanted.")?;
+        } else {
+            write_rows(f, &self.deployment, &self.resources)?;
+            let Self { created, updated, unchanged, failed, .. } = self;
+            write!(f, "\nCreated {created}, updated {updated}, unchanged {unchanged}")?;
+            match failed {
+                0 => writeln!(f, ".")?,
+                _ => writeln!(f, ", {BAD}not done {failed}{BAD:#}.")?,
+            }
+        }
+        write_attention(f, &self.lines(|row| &row.attention))?;
+        write_warnings(f, &self.lines(|row| &row.warnings))?;
+        if self.failed > 0 {
+            writeln!(
+                f,
+                "What was made stays, and is used by the next run: {}",
+                self.deployment.command("up")
+            )?;
+        } else if self.created > 0 {
+            let tags: Vec<String> =
+                self.select_tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            writeln!(f, "Backed up from now on: what carries the tags {}", tags.join(" and "))?;
+            writeln!(f, "Look at any time with: {}", self.deployment.command("status"))?;
+        }
+        Ok(())
+    }
+}

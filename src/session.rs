@@ -1,0 +1,150 @@
+//! The beginning of every command: who is calling, in which account, and what it records of the deployment.
+
+use crate::aws::{Caller, Class, Clients, Site, connect};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::names::Names;
+use crate::record::{Reader, Record};
+use crate::region::{Partition, Region};
+use crate::settings::RegionRole;
+
+/// A command's connection to one deployment in one account.
+pub(crate) struct Session {
+    pub(crate) caller: Caller,
+    pub(crate) clients: Clients,
+    pub(crate) names: Names,
+    /// The region through which IAM is called.
+    pub(crate) through: Region,
+    pub(crate) record: Record,
+}
+
+impl Session {
+    /// Connects, and reads the record. `given` are the regions that were typed, and `elsewhere`
+    /// those to look in besides.
+    ///
+    /// # Errors
+    /// Without usable credentials, without a connection, and where the record cannot be read.
+    pub(crate) async fn open(
+        config: &Config,
+        caller: Caller,
+        hints: Vec<Region>,
+    ) -> Result<Self, Failure> {
+        let clients = connect(&config.connect).await?;
+        let mut hints = hints;
+        hints.extend(clients.home_region());
+        let through = hints.first().cloned();
+        let through = through.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+        let reader = Reader {
+            caller: &caller,
+            clients: &clients,
+            deployment: &config.deployment,
+            through: &through,
+        };
+        let (identity, role) =
+            tokio::join!(identify(&caller, &clients, &hints, &through), reader.role());
+        let (account, partition) = identity?;
+        if hints.is_empty() {
+            hints = partition.default_regions();
+        }
+        let record = reader.read(role, &hints).await?;
+        let names = Names { deployment: config.deployment.clone(), account, partition };
+        Ok(Self { caller, clients, names, through, record })
+    }
+
+    /// The first line of every command: which account and deployment is meant, and where it is.
+    pub(crate) fn introduce(&self, command: &str, regions: &[(Region, RegionRole)]) {
+        let mut line = format!(
+            "mrbackup {command} · deployment {} · account {}",
+            self.names.deployment, self.names.account
+        );
+        if !regions.is_empty() {
+            let names: Vec<&str> = regions.iter().map(|(region, _)| region.as_str()).collect();
+            line = format!("{line} · {}", names.join(", "));
+        }
+        if let Some(endpoint) = self.clients.endpoint() {
+            line = format!("{line} · endpoint {endpoint}");
+        }
+        self.caller.talk.note(&line);
+    }
+}
+
+/// Account and partition of the caller, asked in the first region that answers.
+async fn identify(
+    caller: &Caller,
+    clients: &Clients,
+    hints: &[Region],
+    through: &Region,
+) -> Result<(String, Partition), Failure> {
+    let mut last = None;
+    for region in hints.iter().chain([through]) {
+        let sts = clients.region(region).sts;
+        let site = Site::new("sts:GetCallerIdentity", region, "");
+        match caller.call(site, || sts.get_caller_identity().send()).await {
+            Ok(identity) => {
+                let arn = identity.arn().unwrap_or_default();
+                let partition = partition_of(arn).unwrap_or_else(|| region.partition());
+                return match identity.account {
+                    Some(account) => Ok((account, partition)),
+                    None => Err(Failure::refused(
+                        "AWS did not say which account this is",
+                        "run the same command again",
+                    )),
+                };
+            }
+            Err(Failure::Aws(error))
+                if error.class == Class::NotSent || error.class == Class::Unknown =>
+            {
+                last = Some(Failure::Aws(error));
+            }
+            Err(failure) => return Err(failure),
+        }
+        if let Some(endpoint) = clients.endpoint() {
+            // One endpoint stands for all regions: another region would not answer either.
+            last = last.map(|failure| unreachable(endpoint, failure));
+            break;
+        }
+    }
+    Err(last.unwrap_or(Failure::Interrupted))
+}
+
+/// An endpoint that was chosen is the likeliest cause when nobody answers there.
+fn unreachable(endpoint: &str, failure: Failure) -> Failure {
+    match failure {
+        Failure::Aws(error) if error.class == Class::NotSent => Failure::refused(
+            format!(
+                "the endpoint {endpoint} cannot be reached: {}",
+                error.message.trim_start_matches("AWS cannot be reached: ")
+            ),
+            "check --endpoint-url, MRBACKUP_ENDPOINT_URL and AWS_ENDPOINT_URL, or unset them to call AWS itself",
+        ),
+        other => other,
+    }
+}
+
+fn partition_of(arn: &str) -> Option<Partition> {
+    let id = arn.split(':').nth(1)?;
+    [
+        Partition::Aws,
+        Partition::China,
+        Partition::GovCloud,
+        Partition::EuSovereign,
+        Partition::Iso,
+        Partition::IsoB,
+        Partition::IsoE,
+        Partition::IsoF,
+    ]
+    .into_iter()
+    .find(|partition| partition.id() == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partition_is_the_callers() {
+        assert_eq!(partition_of("arn:aws-us-gov:iam::1:user/u"), Some(Partition::GovCloud));
+        assert_eq!(partition_of("arn:aws:sts::1:assumed-role/r/s"), Some(Partition::Aws));
+        assert_eq!(partition_of(""), None);
+    }
+}

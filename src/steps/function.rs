@@ -1,0 +1,326 @@
+//! The validator function, from the code that is embedded in this program.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_lambda::config::Config;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime,
+    State,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::{Poll, Site};
+use crate::context::{Context, Tags};
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::region::Region;
+use crate::steps::{not_ours, taken};
+use crate::validator;
+
+/// Lambda's most: the one summary of a storm of failures waits for the storm to be over.
+const TIMEOUT_SECONDS: i32 = 900;
+const MEMORY_MB: i32 = 256;
+/// Creating a function takes longer than other calls.
+const CREATE_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long a function may take to become active or to take an update.
+const SETTLED: Duration = Duration::from_mins(5);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Spec {
+    configuration: Configuration,
+    code_sha256: String,
+    architecture: String,
+    tags: Tags,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Configuration {
+    runtime: String,
+    handler: String,
+    role: String,
+    timeout_seconds: i32,
+    memory_mb: i32,
+    environment: BTreeMap<String, String>,
+}
+
+pub(super) struct Function {
+    context: Context,
+    region: Region,
+    name: String,
+    package: Vec<u8>,
+}
+
+impl Function {
+    pub(super) fn new(context: &Context, region: &Region) -> Self {
+        let id = StepId::regional(Kind::Function, region);
+        Self {
+            context: context.on_behalf_of(&id),
+            region: region.clone(),
+            name: context.names.function(),
+            package: validator::package(),
+        }
+    }
+
+    fn spec(&self) -> Spec {
+        let names = &self.context.names;
+        let environment = BTreeMap::from([
+            ("DEPLOYMENT".to_owned(), names.deployment.to_string()),
+            ("TOPIC_ARN".to_owned(), names.topic_arn(&self.region)),
+        ]);
+        Spec {
+            configuration: Configuration {
+                runtime: self.context.settings.runtime.clone(),
+                handler: validator::HANDLER.to_owned(),
+                role: names.validator_role_arn(&self.region),
+                timeout_seconds: TIMEOUT_SECONDS,
+                memory_mb: MEMORY_MB,
+                environment,
+            },
+            code_sha256: validator::code_sha256(&self.package),
+            architecture: Architecture::Arm64.as_str().to_owned(),
+            tags: self.context.tags(),
+        }
+    }
+
+    fn site(&self, action: &'static str) -> Site {
+        Site::new(action, &self.region, self.context.names.function_arn(&self.region))
+    }
+
+    async fn get(&self) -> Result<Option<(FunctionConfiguration, Tags)>, Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || lambda.get_function().function_name(&self.name).send();
+        let Some(found) =
+            if_found(self.context.caller.call(self.site("lambda:GetFunction"), send).await)?
+        else {
+            return Ok(None);
+        };
+        let GetFunctionOutput { configuration: Some(configuration), tags, tags_error, .. } = found
+        else {
+            return Err(self.unreadable("its configuration"));
+        };
+        // A missing permission for the tags comes inside a success.
+        if tags_error.is_some() {
+            return Err(self.unreadable("its tags; the permission lambda:ListTags may be missing"));
+        }
+        Ok(Some((configuration, tags.unwrap_or_default().into_iter().collect())))
+    }
+
+    fn unreadable(&self, what: &str) -> Failure {
+        Failure::refused(
+            format!("{}: AWS gave function {} without {what}", self.region, self.name),
+            "run the same command again",
+        )
+    }
+
+    async fn look(&self) -> Result<Option<()>, Failure> {
+        match self.get().await? {
+            Some((_, tags)) if self.context.is_ours(&tags) => Ok(Some(())),
+            Some(_) => Err(taken("function", &self.name)),
+            None => Ok(None),
+        }
+    }
+
+    async fn create(&self) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let Spec { configuration, tags, .. } = self.spec();
+        let send = || async {
+            let timeouts =
+                TimeoutConfig::builder().operation_attempt_timeout(CREATE_TIMEOUT).build();
+            let overrides =
+                Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+            let request = lambda
+                .create_function()
+                .function_name(&self.name)
+                .description("Checks AWS Backup jobs and sends alarms (mrbackup)")
+                .runtime(Runtime::from(configuration.runtime.as_str()))
+                .handler(&configuration.handler)
+                .role(&configuration.role)
+                .timeout(configuration.timeout_seconds)
+                .memory_size(configuration.memory_mb)
+                .environment(environment(&configuration))
+                .architectures(Architecture::Arm64)
+                .code(FunctionCode::builder().zip_file(Blob::new(self.package.clone())).build())
+                .set_tags(Some(tags.clone().into_iter().collect()))
+                .customize()
+                .config_override(overrides);
+            Ok(request.send().await?.function_arn.map(|_| ()))
+        };
+        self.context.caller.create(self.site("lambda:CreateFunction"), send, || self.look()).await
+    }
+
+    async fn update_code(&self, architecture: &str) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || {
+            lambda
+                .update_function_code()
+                .function_name(&self.name)
+                .zip_file(Blob::new(self.package.clone()))
+                .architectures(Architecture::from(architecture))
+                .send()
+        };
+        self.context.caller.call(self.site("lambda:UpdateFunctionCode"), send).await?;
+        self.settle().await
+    }
+
+    async fn update_configuration(&self, configuration: &Configuration) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || {
+            lambda
+                .update_function_configuration()
+                .function_name(&self.name)
+                .runtime(Runtime::from(configuration.runtime.as_str()))
+                .handler(&configuration.handler)
+                .role(&configuration.role)
+                .timeout(configuration.timeout_seconds)
+                .memory_size(configuration.memory_mb)
+                .environment(environment(configuration))
+                .send()
+        };
+        self.context.caller.call(self.site("lambda:UpdateFunctionConfiguration"), send).await?;
+        self.settle().await
+    }
+
+    async fn put_tags(&self) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let arn = self.context.names.function_arn(&self.region);
+        let tags = self.context.tags();
+        let send = || {
+            let tags = tags.clone().into_iter().collect();
+            lambda.tag_resource().resource(&arn).set_tags(Some(tags)).send()
+        };
+        self.context.caller.call(self.site("lambda:TagResource"), send).await?;
+        Ok(())
+    }
+
+    /// Waits until the function is active and has taken its last update.
+    async fn settle(&self) -> Result<(), Failure> {
+        let ready = || async {
+            let Some((configuration, _)) = self.get().await? else {
+                return Ok(Poll::Waiting("it cannot be read yet".to_owned()));
+            };
+            if let Some(reason) = failed(&configuration) {
+                return Err(Failure::refused(
+                    format!("{}: function {} did not come up: {reason}", self.region, self.name),
+                    "mend what the reason names, then run the same command again",
+                ));
+            }
+            Ok(match unsettled(&configuration) {
+                Some(why) => Poll::Waiting(why),
+                None => Poll::Ready(()),
+            })
+        };
+        self.context.caller.poll(&format!("function {}", self.name), SETTLED, ready).await
+    }
+}
+
+fn environment(configuration: &Configuration) -> Environment {
+    let variables = configuration.environment.clone().into_iter().collect();
+    Environment::builder().set_variables(Some(variables)).build()
+}
+
+fn failed(configuration: &FunctionConfiguration) -> Option<String> {
+    let reason = |text: Option<&str>| text.unwrap_or("AWS gave no reason").to_owned();
+    if configuration.state() == Some(&State::Failed) {
+        return Some(reason(configuration.state_reason()));
+    }
+    (configuration.last_update_status() == Some(&LastUpdateStatus::Failed))
+        .then(|| reason(configuration.last_update_status_reason()))
+}
+
+/// What the function is still busy with.
+fn unsettled(configuration: &FunctionConfiguration) -> Option<String> {
+    if configuration.state() == Some(&State::Pending) {
+        return Some("Lambda is setting it up".to_owned());
+    }
+    (configuration.last_update_status() == Some(&LastUpdateStatus::InProgress))
+        .then(|| "Lambda is updating it".to_owned())
+}
+
+fn spec_of_aws(configuration: &FunctionConfiguration, tags: &Tags) -> Spec {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let variables = configuration.environment().and_then(|e| e.variables()).cloned();
+    let architecture = configuration.architectures().first().map(Architecture::as_str);
+    Spec {
+        configuration: Configuration {
+            runtime: text(configuration.runtime().map(Runtime::as_str)),
+            handler: text(configuration.handler()),
+            role: text(configuration.role()),
+            timeout_seconds: configuration.timeout.unwrap_or_default(),
+            memory_mb: configuration.memory_size.unwrap_or_default(),
+            environment: variables.unwrap_or_default().into_iter().collect(),
+        },
+        code_sha256: text(configuration.code_sha256()),
+        architecture: text(architecture),
+        tags: Context::our_tags(tags),
+    }
+}
+
+#[async_trait]
+impl Step for Function {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::Function, &self.region)
+    }
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// The topic too, although only its ARN is needed: the function goes before the topic.
+    fn needs(&self) -> Vec<StepId> {
+        let kinds = [Kind::ValidatorRole, Kind::LogGroup, Kind::Topic];
+        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&self.spec())
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let Some((configuration, tags)) = self.get().await? else { return Ok(Live::Absent) };
+        if !self.context.is_ours(&tags) {
+            return Ok(Live::Foreign(not_ours(&self.context)));
+        }
+        let mut observed = Observed::of(&spec_of_aws(&configuration, &tags));
+        if let Some(reason) = failed(&configuration) {
+            observed.attention.push(format!("Lambda says that it failed: {reason}"));
+        }
+        Ok(match unsettled(&configuration) {
+            Some(why) => Live::Settling(observed, why),
+            None => Live::Ours(observed),
+        })
+    }
+
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        if live.is_none() {
+            self.create().await?;
+            return self.settle().await;
+        }
+        self.settle().await?;
+        let Some((configuration, tags)) = self.get().await? else { return self.create().await };
+        let (live, wanted) = (spec_of_aws(&configuration, &tags), self.spec());
+        if live.tags != wanted.tags {
+            self.put_tags().await?;
+        }
+        if (&live.code_sha256, &live.architecture) != (&wanted.code_sha256, &wanted.architecture) {
+            self.update_code(&wanted.architecture).await?;
+        }
+        if live.configuration != wanted.configuration {
+            self.update_configuration(&wanted.configuration).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || lambda.delete_function().function_name(&self.name).send();
+        if_found(self.context.caller.call(self.site("lambda:DeleteFunction"), send).await)?;
+        Ok(Removal::Gone)
+    }
+}

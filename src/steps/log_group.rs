@@ -1,0 +1,153 @@
+//! The validator's log group, made before the function so that it has a retention.
+
+use async_trait::async_trait;
+use aws_sdk_cloudwatchlogs::config::Config;
+use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::Site;
+use crate::context::{Context, Tags};
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::region::Region;
+use crate::steps::{not_ours, taken};
+
+#[derive(Serialize, Deserialize)]
+struct Spec {
+    /// `null` means for ever.
+    retention_days: Option<i32>,
+    tags: Tags,
+}
+
+pub(super) struct LogGroup {
+    context: Context,
+    region: Region,
+    arn: String,
+}
+
+impl LogGroup {
+    pub(super) fn new(context: &Context, region: &Region) -> Self {
+        let id = StepId::regional(Kind::LogGroup, region);
+        let arn = context.names.log_group_arn(region);
+        Self { context: context.on_behalf_of(&id), region: region.clone(), arn }
+    }
+
+    /// The retention; `None` where there is no such log group.
+    async fn retention(&self) -> Result<Option<Option<i32>>, Failure> {
+        let logs = self.context.region(&self.region).logs;
+        let fetch = |token: Option<String>| {
+            let logs = logs.clone();
+            async move {
+                let send = || {
+                    logs.describe_log_groups()
+                        .log_group_name_prefix(self.name())
+                        .set_next_token(token.clone())
+                        .send()
+                };
+                let site = Site::new("logs:DescribeLogGroups", &self.region, &self.arn);
+                let page = self.context.caller.call(site, send).await?;
+                Ok((page.log_groups.unwrap_or_default(), page.next_token))
+            }
+        };
+        let groups = self.context.caller.pages("log groups", fetch).await?;
+        let ours = groups.into_iter().find(|group| group.log_group_name() == Some(&self.name()));
+        Ok(ours.map(|group| group.retention_in_days))
+    }
+
+    async fn tags(&self) -> Result<Option<Tags>, Failure> {
+        let logs = self.context.region(&self.region).logs;
+        let send = || logs.list_tags_for_resource().resource_arn(&self.arn).send();
+        let site = Site::new("logs:ListTagsForResource", &self.region, &self.arn);
+        let found = if_found(self.context.caller.call(site, send).await)?;
+        Ok(found.map(|output| output.tags.unwrap_or_default().into_iter().collect()))
+    }
+
+    async fn look(&self) -> Result<Option<()>, Failure> {
+        match self.tags().await? {
+            Some(tags) if self.context.is_ours(&tags) => Ok(Some(())),
+            Some(_) => Err(taken("log group", &self.name())),
+            None => Ok(None),
+        }
+    }
+
+    async fn create(&self) -> Result<(), Failure> {
+        let logs = self.context.region(&self.region).logs;
+        let send = || async {
+            let request = logs
+                .create_log_group()
+                .log_group_name(self.name())
+                .set_tags(Some(self.context.tags().into_iter().collect()))
+                .customize()
+                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
+            request.send().await.map(|_| Some(()))
+        };
+        let site = Site::new("logs:CreateLogGroup", &self.region, &self.arn);
+        self.context.caller.create(site, send, || self.look()).await
+    }
+
+    async fn put_retention(&self) -> Result<(), Failure> {
+        let logs = self.context.region(&self.region).logs;
+        let days = self.context.settings.log_retention_days;
+        let send = || {
+            logs.put_retention_policy().log_group_name(self.name()).retention_in_days(days).send()
+        };
+        let site = Site::new("logs:PutRetentionPolicy", &self.region, &self.arn);
+        self.context.caller.call(site, send).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Step for LogGroup {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::LogGroup, &self.region)
+    }
+
+    fn name(&self) -> String {
+        self.context.names.log_group()
+    }
+
+    fn needs(&self) -> Vec<StepId> {
+        vec![StepId::global(Kind::ServiceRole)]
+    }
+
+    fn wanted(&self) -> Value {
+        let retention_days = Some(self.context.settings.log_retention_days);
+        to_value(&Spec { retention_days, tags: self.context.tags() })
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let (retention, tags) = tokio::join!(self.retention(), self.tags());
+        let Some(retention_days) = retention? else { return Ok(Live::Absent) };
+        let tags = tags?.unwrap_or_default();
+        if !self.context.is_ours(&tags) {
+            return Ok(Live::Foreign(not_ours(&self.context)));
+        }
+        Ok(Live::Ours(Observed::of(&Spec { retention_days, tags: Context::our_tags(&tags) })))
+    }
+
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        if live.is_none() {
+            self.create().await?;
+        } else {
+            let logs = self.context.region(&self.region).logs;
+            let tags = self.context.tags();
+            let send = || {
+                let tags = tags.clone().into_iter().collect();
+                logs.tag_resource().resource_arn(&self.arn).set_tags(Some(tags)).send()
+            };
+            let site = Site::new("logs:TagResource", &self.region, &self.arn);
+            self.context.caller.call(site, send).await?;
+        }
+        self.put_retention().await
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        let logs = self.context.region(&self.region).logs;
+        let send = || logs.delete_log_group().log_group_name(self.name()).send();
+        let site = Site::new("logs:DeleteLogGroup", &self.region, &self.arn);
+        if_found(self.context.caller.call(site, send).await)?;
+        Ok(Removal::Gone)
+    }
+}

@@ -1,0 +1,181 @@
+//! The function's permission for exactly our event rule and account.
+
+use async_trait::async_trait;
+use aws_sdk_lambda::config::Config;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::Site;
+use crate::context::Context;
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::region::Region;
+
+const PRINCIPAL: &str = "events.amazonaws.com";
+const ACTION: &str = "lambda:InvokeFunction";
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Spec {
+    effect: String,
+    principal: String,
+    action: String,
+    source_arn: String,
+    source_account: String,
+}
+
+pub(super) struct Permission {
+    context: Context,
+    region: Region,
+}
+
+impl Permission {
+    pub(super) fn new(context: &Context, region: &Region) -> Self {
+        let id = StepId::regional(Kind::Permission, region);
+        Self { context: context.on_behalf_of(&id), region: region.clone() }
+    }
+
+    fn spec(&self) -> Spec {
+        Spec {
+            effect: "Allow".to_owned(),
+            principal: PRINCIPAL.to_owned(),
+            action: ACTION.to_owned(),
+            source_arn: self.context.names.event_rule_arn(&self.region),
+            source_account: self.context.names.account.clone(),
+        }
+    }
+
+    fn site(&self, action: &'static str) -> Site {
+        Site::new(action, &self.region, self.context.names.function_arn(&self.region))
+    }
+
+    /// Our statement in the function's policy.
+    async fn live(&self) -> Result<Option<Spec>, Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || lambda.get_policy().function_name(self.context.names.function()).send();
+        let answer = self.context.caller.call(self.site("lambda:GetPolicy"), send).await;
+        let policy = if_found(answer)?.and_then(|output| output.policy).unwrap_or_default();
+        Ok(statement(&policy, &self.name()))
+    }
+
+    async fn look(&self) -> Result<Option<()>, Failure> {
+        Ok(self.live().await?.filter(|live| *live == self.spec()).map(|_| ()))
+    }
+
+    async fn add(&self) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let spec = self.spec();
+        let send = || async {
+            let request = lambda
+                .add_permission()
+                .function_name(self.context.names.function())
+                .statement_id(self.name())
+                .action(&spec.action)
+                .principal(&spec.principal)
+                .source_arn(&spec.source_arn)
+                .source_account(&spec.source_account)
+                .customize()
+                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
+            Ok(request.send().await?.statement.map(|_| ()))
+        };
+        self.context.caller.create(self.site("lambda:AddPermission"), send, || self.look()).await
+    }
+}
+
+/// The statement with this id, as far as it is ours to compare.
+fn statement(policy: &str, sid: &str) -> Option<Spec> {
+    let policy: Value = serde_json::from_str(policy).ok()?;
+    let found = policy["Statement"].as_array()?.iter().find(|statement| statement["Sid"] == sid)?;
+    // Condition keys are case-insensitive, and AWS writes `AWS:SourceArn`.
+    let condition = |key: &str| {
+        let operators = found["Condition"].as_object().into_iter().flatten();
+        let mut pairs = operators.filter_map(|(_, pairs)| pairs.as_object()).flatten();
+        let value = pairs.find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value);
+        value.and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let principal = &found["Principal"];
+    Some(Spec {
+        effect: text(&found["Effect"]),
+        principal: text(principal.get("Service").unwrap_or(principal)),
+        action: text(&found["Action"]),
+        source_arn: condition("aws:SourceArn"),
+        source_account: condition("aws:SourceAccount"),
+    })
+}
+
+#[async_trait]
+impl Step for Permission {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::Permission, &self.region)
+    }
+
+    fn name(&self) -> String {
+        self.context.names.statement_id()
+    }
+
+    fn needs(&self) -> Vec<StepId> {
+        [Kind::EventRule, Kind::Function].map(|kind| StepId::regional(kind, &self.region)).to_vec()
+    }
+
+    fn lives_in(&self) -> Option<StepId> {
+        Some(StepId::regional(Kind::Function, &self.region))
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&self.spec())
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        Ok(self.live().await?.map_or(Live::Absent, |spec| Live::Ours(Observed::of(&spec))))
+    }
+
+    /// A statement cannot be changed, only removed and added again.
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        if live.is_some() {
+            self.remove().await?;
+        }
+        self.add().await
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || {
+            lambda
+                .remove_permission()
+                .function_name(self.context.names.function())
+                .statement_id(self.name())
+                .send()
+        };
+        if_found(self.context.caller.call(self.site("lambda:RemovePermission"), send).await)?;
+        Ok(Removal::Gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_statement_is_read_as_lambda_writes_it() {
+        let policy = r#"{"Version":"2012-10-17","Id":"default","Statement":[
+            {"Sid":"other","Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunction"},
+            {"Sid":"mrbackup-default-jobs","Effect":"Allow",
+             "Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction",
+             "Resource":"arn:aws:lambda:us-east-1:111122223333:function:f",
+             "Condition":{"StringEquals":{"AWS:SourceAccount":"111122223333"},
+                          "ArnLike":{"AWS:SourceArn":"arn:aws:events:us-east-1:111122223333:rule/r"}}}]}"#;
+        assert_eq!(
+            statement(policy, "mrbackup-default-jobs"),
+            Some(Spec {
+                effect: "Allow".to_owned(),
+                principal: "events.amazonaws.com".to_owned(),
+                action: "lambda:InvokeFunction".to_owned(),
+                source_arn: "arn:aws:events:us-east-1:111122223333:rule/r".to_owned(),
+                source_account: "111122223333".to_owned(),
+            })
+        );
+        assert_eq!(statement(policy, "missing"), None);
+        assert_eq!(statement("", "missing"), None);
+    }
+}

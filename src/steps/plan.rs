@@ -1,0 +1,282 @@
+//! The backup plan with its rules and copy actions, in the primary region.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use aws_sdk_backup::config::Config;
+use aws_sdk_backup::config::retry::RetryConfig;
+use aws_sdk_backup::types::BackupPlansListMember;
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::Site;
+use crate::context::{Context, Tags};
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::region::Region;
+use crate::steps::plan_document::PlanDocument;
+use crate::steps::{not_ours, selection, taken, vault};
+
+#[derive(Serialize, Deserialize)]
+struct Spec {
+    #[serde(flatten)]
+    document: PlanDocument,
+    tags: Tags,
+    /// Younger plans of this deployment: a create whose answer came too late made them.
+    twins: Vec<String>,
+}
+
+pub(super) struct Plan {
+    context: Context,
+    region: Region,
+}
+
+/// The plans of our name, oldest first.
+struct Found {
+    ours: Vec<(String, Tags)>,
+    foreign: bool,
+}
+
+impl Plan {
+    pub(super) fn new(context: &Context, region: &Region) -> Self {
+        let id = StepId::regional(Kind::Plan, region);
+        Self { context: context.on_behalf_of(&id), region: region.clone() }
+    }
+
+    fn document(&self) -> PlanDocument {
+        PlanDocument::of_settings(&self.context.settings, &self.context.names)
+    }
+
+    /// Reads which plans of our name there are, and whose.
+    async fn find(&self, all: Vec<BackupPlansListMember>) -> Result<Found, Failure> {
+        let Context { caller, clients, names, .. } = &self.context;
+        let tagged =
+            try_join_all(candidates(&self.context, all).into_iter().map(|id| async move {
+                let arn = names.plan_arn(&self.region, &id);
+                // One that was deleted since it was listed has no tags, and is no plan any more.
+                let tags = if_found(vault::tags_of(caller, clients, &self.region, &arn).await)?;
+                Ok::<_, Failure>(tags.map(|tags| (id, tags)))
+            }))
+            .await?;
+        let (ours, others): (Vec<_>, Vec<_>) =
+            tagged.into_iter().flatten().partition(|(_, tags)| self.context.is_ours(tags));
+        Ok(Found { ours, foreign: !others.is_empty() })
+    }
+
+    async fn look(&self) -> Result<Option<String>, Failure> {
+        let found = self.find(list(&self.context, &self.region).await?).await?;
+        match found.ours.into_iter().next() {
+            Some((id, _)) => Ok(Some(id)),
+            None if found.foreign => Err(taken("backup plan", &self.name())),
+            None => Ok(None),
+        }
+    }
+
+    async fn create(&self) -> Result<(), Failure> {
+        let backup = self.context.region(&self.region).backup;
+        let plans = list_once(&self.context, &self.region).await?;
+        let request_id = first_unused(&self.context.id, &plans);
+        let send = || async {
+            let request = backup
+                .create_backup_plan()
+                .backup_plan(self.document().to_aws())
+                .set_backup_plan_tags(Some(self.context.tags().into_iter().collect()))
+                .creator_request_id(&request_id)
+                .customize()
+                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
+            Ok(request.send().await?.backup_plan_id)
+        };
+        let site = Site::new("backup:CreateBackupPlan", &self.region, self.name());
+        let id = self.context.caller.create(site, send, || self.look()).await?;
+        self.context.learnt().plan_id = Some(id);
+        Ok(())
+    }
+
+    async fn update(&self, id: &str) -> Result<(), Failure> {
+        let backup = self.context.region(&self.region).backup;
+        let send = || {
+            backup
+                .update_backup_plan()
+                .backup_plan_id(id)
+                .backup_plan(self.document().to_aws())
+                .send()
+        };
+        let site = Site::new("backup:UpdateBackupPlan", &self.region, self.name());
+        self.context.caller.call(site, send).await?;
+        Ok(())
+    }
+
+    /// Deletes a plan; its selections have to be gone.
+    async fn delete(&self, id: &str) -> Result<(), Failure> {
+        let backup = self.context.region(&self.region).backup;
+        let send = || backup.delete_backup_plan().backup_plan_id(id).send();
+        let arn = self.context.names.plan_arn(&self.region, id);
+        let site = Site::new("backup:DeleteBackupPlan", &self.region, arn);
+        if_found(self.context.caller.call(site, send).await)?;
+        self.context.forget_plans(&self.region);
+        Ok(())
+    }
+}
+
+/// The first request id of this deployment that no plan has ever had, deleted ones among them: AWS
+/// does not document what the id of a deleted plan does.
+fn first_unused(deployment_id: &str, plans: &[BackupPlansListMember]) -> String {
+    let used: HashSet<&str> = plans.iter().filter_map(|plan| plan.creator_request_id()).collect();
+    // One more than there are plans is enough to find a free one.
+    let mut generations = (1..=plans.len() + 1).map(|n| format!("mrb-{deployment_id}-plan-{n}"));
+    generations.find(|id| !used.contains(id.as_str())).expect("one of them is free")
+}
+
+/// Ids of the plans that may be ours, oldest first: AWS lets a plan be renamed, and lets others
+/// take its name.
+pub(super) fn candidates(context: &Context, mut plans: Vec<BackupPlansListMember>) -> Vec<String> {
+    let prefix = format!("mrb-{}-plan-", context.id);
+    let is_candidate = |plan: &BackupPlansListMember| {
+        let by_request = !context.id.is_empty()
+            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix));
+        by_request || plan.backup_plan_name() == Some(&context.names.plan())
+    };
+    plans.retain(|plan| plan.deletion_date.is_none() && is_candidate(plan));
+    plans.sort_by_key(|plan| plan.creation_date.map(|date| (date.secs(), date.subsec_nanos())));
+    plans.into_iter().filter_map(|plan| plan.backup_plan_id).collect()
+}
+
+#[async_trait]
+impl Step for Plan {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::Plan, &self.region)
+    }
+
+    fn name(&self) -> String {
+        self.context.names.plan()
+    }
+
+    fn needs(&self) -> Vec<StepId> {
+        let vault = |region| StepId::regional(Kind::Vault, &region);
+        self.context.settings.regions.names().into_iter().map(vault).collect()
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&Spec { document: self.document(), tags: self.context.tags(), twins: Vec::new() })
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let found = self.find(list_once(&self.context, &self.region).await?).await?;
+        let mut ours = found.ours.into_iter();
+        let Some((id, tags)) = ours.next() else {
+            return Ok(if found.foreign {
+                Live::Foreign(not_ours(&self.context))
+            } else {
+                Live::Absent
+            });
+        };
+        self.context.learnt().plan_id = Some(id.clone());
+        let backup = self.context.region(&self.region).backup;
+        let send = || backup.get_backup_plan().backup_plan_id(&id).send();
+        let site = Site::new("backup:GetBackupPlan", &self.region, self.name());
+        let Some(output) = if_found(self.context.caller.call(site, send).await)? else {
+            return Ok(Live::Absent);
+        };
+        let Some(plan) = output.backup_plan else {
+            return Err(Failure::refused(
+                format!("AWS gave no document for backup plan {id}"),
+                "run the same command again",
+            ));
+        };
+        let twins = ours.map(|(id, _)| id).collect();
+        let document = PlanDocument::of_aws(&plan);
+        Ok(Live::Ours(Observed::of(&Spec { document, tags: Context::our_tags(&tags), twins })))
+    }
+
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        let Some(observed) = live else { return self.create().await };
+        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
+        let id = self.context.learnt().plan_id.clone().unwrap_or_default();
+        if live.document != self.document() {
+            self.update(&id).await?;
+        }
+        if live.tags != self.context.tags() {
+            let arn = self.context.names.plan_arn(&self.region, &id);
+            vault::put_tags(&self.context, &self.region, &arn, &self.context.tags()).await?;
+        }
+        for twin in &live.twins {
+            selection::remove_ours(&self.context, &self.region, twin).await?;
+            self.delete(twin).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        let all = list(&self.context, &self.region).await?;
+        for (id, _) in self.find(all).await?.ours {
+            let foreign = selection::foreign_in(&self.context, &self.region, &id).await?;
+            if !foreign.is_empty() {
+                return Ok(Removal::Kept(format!(
+                    "it has selections that are not ours: {}",
+                    foreign.join(", ")
+                )));
+            }
+            self.delete(&id).await?;
+        }
+        Ok(Removal::Gone)
+    }
+}
+
+/// The plans of a region, read once in a run for the two steps that observe them.
+pub(super) async fn list_once(
+    context: &Context,
+    region: &Region,
+) -> Result<Vec<BackupPlansListMember>, Failure> {
+    let read = context.plans(region);
+    Ok(read.get_or_try_init(|| list(context, region)).await?.clone())
+}
+
+/// All plans of a region, deleted ones too: they show which request ids were used.
+async fn list(context: &Context, region: &Region) -> Result<Vec<BackupPlansListMember>, Failure> {
+    let backup = context.region(region).backup;
+    let fetch = |token: Option<String>| {
+        let backup = backup.clone();
+        async move {
+            let send = || {
+                backup
+                    .list_backup_plans()
+                    .include_deleted(true)
+                    .max_results(1000)
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let site = Site::new("backup:ListBackupPlans", region, "");
+            let page = context.caller.call(site, send).await?;
+            Ok((page.backup_plans_list.unwrap_or_default(), page.next_token))
+        }
+    };
+    context.caller.pages("backup plans", fetch).await
+}
+
+/// The oldest plan of ours, read anew.
+pub(super) async fn our_plan(
+    context: &Context,
+    region: &Region,
+) -> Result<Option<String>, Failure> {
+    let plan = Plan { context: context.clone(), region: region.clone() };
+    let found = plan.find(list(context, region).await?).await?;
+    Ok(found.ours.into_iter().next().map(|(id, _)| id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(request_id: &str) -> BackupPlansListMember {
+        BackupPlansListMember::builder().creator_request_id(request_id).build()
+    }
+
+    #[test]
+    fn a_request_id_is_never_used_twice() {
+        let plans = [plan("mrb-x-plan-1"), plan("mrb-x-plan-2")];
+        assert_eq!(first_unused("x", &plans), "mrb-x-plan-3");
+        assert_eq!(first_unused("y", &plans), "mrb-y-plan-1");
+        assert!(first_unused(&"f".repeat(16), &[]).len() <= 50);
+    }
+}

@@ -1,0 +1,221 @@
+//! The backup plan's document: from settings, to AWS's types and back, with AWS's own defaults evened out.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_backup::types::{
+    BackupPlan, BackupPlanInput, BackupRule, BackupRuleInput, CopyAction, Lifecycle,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Tags;
+use crate::names::Names;
+use crate::settings::{self, Settings};
+
+/// Defaults that AWS Backup fills in for what a rule leaves out (API reference, `BackupRule`).
+const DEFAULT_TIMEZONE: &str = "Etc/UTC";
+const DEFAULT_START_WINDOW: i64 = 480;
+const DEFAULT_COMPLETION_WINDOW: i64 = 10_080;
+
+/// A backup plan as it is compared: rules by name, copies by destination.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct PlanDocument {
+    pub(super) name: String,
+    pub(super) rules: BTreeMap<String, RuleDocument>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct RuleDocument {
+    schedule: String,
+    timezone: String,
+    start_window_minutes: i64,
+    completion_window_minutes: i64,
+    vault: String,
+    lifecycle: LifecycleDocument,
+    continuous: bool,
+    /// By the ARN of the destination vault.
+    copies: BTreeMap<String, LifecycleDocument>,
+    recovery_point_tags: Tags,
+}
+
+/// `null` means for ever.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct LifecycleDocument {
+    cold_after_days: Option<i64>,
+    delete_after_days: Option<i64>,
+    archive: bool,
+}
+
+impl PlanDocument {
+    pub(super) fn of_settings(settings: &Settings, names: &Names) -> Self {
+        let rules =
+            settings.rules.iter().map(|rule| (rule.name.clone(), rule_of_settings(rule, names)));
+        Self { name: names.plan(), rules: rules.collect() }
+    }
+
+    pub(super) fn of_aws(plan: &BackupPlan) -> Self {
+        let rules = plan.rules.iter().map(|rule| (rule.rule_name.clone(), rule_of_aws(rule)));
+        Self { name: plan.backup_plan_name.clone(), rules: rules.collect() }
+    }
+
+    pub(super) fn to_aws(&self) -> BackupPlanInput {
+        let rules = self.rules.iter().map(|(name, rule)| rule.to_aws(name)).collect();
+        BackupPlanInput::builder()
+            .backup_plan_name(&self.name)
+            .set_rules(Some(rules))
+            .build()
+            .expect("name and rules are set")
+    }
+}
+
+impl RuleDocument {
+    fn to_aws(&self, name: &str) -> BackupRuleInput {
+        let copies = self.copies.iter().map(|(vault, lifecycle)| {
+            CopyAction::builder()
+                .destination_backup_vault_arn(vault)
+                .lifecycle(lifecycle.to_aws())
+                .build()
+                .expect("the destination is set")
+        });
+        BackupRuleInput::builder()
+            .rule_name(name)
+            .target_backup_vault_name(&self.vault)
+            .schedule_expression(&self.schedule)
+            .schedule_expression_timezone(&self.timezone)
+            .start_window_minutes(self.start_window_minutes)
+            .completion_window_minutes(self.completion_window_minutes)
+            .lifecycle(self.lifecycle.to_aws())
+            .set_copy_actions(Some(copies.collect()))
+            .set_recovery_point_tags(Some(self.recovery_point_tags.clone().into_iter().collect()))
+            .build()
+            .expect("name and vault are set")
+    }
+}
+
+impl LifecycleDocument {
+    fn of_settings(lifecycle: settings::Lifecycle) -> Self {
+        Self {
+            cold_after_days: Some(lifecycle.cold_days),
+            delete_after_days: Some(lifecycle.delete_days),
+            archive: false,
+        }
+    }
+
+    /// AWS writes "for ever" as -1 or leaves it out.
+    fn of_aws(lifecycle: Option<&Lifecycle>) -> Self {
+        let Some(lifecycle) = lifecycle else { return Self::default() };
+        Self {
+            cold_after_days: lifecycle.move_to_cold_storage_after_days.filter(|days| *days >= 0),
+            delete_after_days: lifecycle.delete_after_days.filter(|days| *days >= 0),
+            archive: lifecycle.opt_in_to_archive_for_supported_resources.unwrap_or(false),
+        }
+    }
+
+    fn to_aws(&self) -> Lifecycle {
+        Lifecycle::builder()
+            .set_move_to_cold_storage_after_days(self.cold_after_days)
+            .set_delete_after_days(self.delete_after_days)
+            // Where archiving is not known (GovCloud) even `false` is refused.
+            .set_opt_in_to_archive_for_supported_resources(self.archive.then_some(true))
+            .build()
+    }
+}
+
+fn rule_of_settings(rule: &settings::Rule, names: &Names) -> RuleDocument {
+    let copy = |copy: &settings::CopyTo| {
+        (names.vault_arn(&copy.region), LifecycleDocument::of_settings(copy.lifecycle))
+    };
+    RuleDocument {
+        schedule: rule.schedule.clone(),
+        timezone: rule.timezone.clone(),
+        start_window_minutes: rule.start_window_minutes,
+        completion_window_minutes: rule.completion_window_minutes,
+        vault: names.vault(),
+        lifecycle: LifecycleDocument::of_settings(rule.lifecycle),
+        continuous: false,
+        copies: rule.copies.iter().map(copy).collect(),
+        recovery_point_tags: rule.recovery_point_tags.clone(),
+    }
+}
+
+fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
+    let timezone = match rule.schedule_expression_timezone() {
+        None | Some("UTC" | "Etc/UTC") => DEFAULT_TIMEZONE,
+        Some(zone) => zone,
+    };
+    let copy = |copy: &CopyAction| {
+        let lifecycle = LifecycleDocument::of_aws(copy.lifecycle());
+        (copy.destination_backup_vault_arn.clone(), lifecycle)
+    };
+    RuleDocument {
+        schedule: rule.schedule_expression().unwrap_or_default().to_owned(),
+        timezone: timezone.to_owned(),
+        start_window_minutes: rule.start_window_minutes.unwrap_or(DEFAULT_START_WINDOW),
+        completion_window_minutes: rule
+            .completion_window_minutes
+            .unwrap_or(DEFAULT_COMPLETION_WINDOW),
+        vault: rule.target_backup_vault_name.clone(),
+        lifecycle: LifecycleDocument::of_aws(rule.lifecycle()),
+        continuous: rule.enable_continuous_backup.unwrap_or(false),
+        copies: rule.copy_actions().iter().map(copy).collect(),
+        recovery_point_tags: rule
+            .recovery_point_tags
+            .clone()
+            .unwrap_or_default()
+            .into_iter()
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::tests::regions;
+
+    fn wanted() -> PlanDocument {
+        let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        PlanDocument::of_settings(&settings, &crate::names::tests::names())
+    }
+
+    /// A plan as AWS gives it back: with rule ids, in another order, defaults filled in.
+    fn as_returned(input: &BackupPlanInput) -> BackupPlan {
+        let rules = input.rules.iter().rev().map(|rule| {
+            BackupRule::builder()
+                .rule_id("a-rule-id")
+                .rule_name(&rule.rule_name)
+                .target_backup_vault_name(&rule.target_backup_vault_name)
+                .set_schedule_expression(rule.schedule_expression.clone())
+                .set_start_window_minutes(rule.start_window_minutes)
+                .set_completion_window_minutes(rule.completion_window_minutes)
+                .set_lifecycle(rule.lifecycle.clone())
+                .set_copy_actions(rule.copy_actions.clone())
+                .set_recovery_point_tags(rule.recovery_point_tags.clone())
+                .schedule_expression_timezone("UTC")
+                .build()
+                .unwrap()
+        });
+        BackupPlan::builder()
+            .backup_plan_name(&input.backup_plan_name)
+            .set_rules(Some(rules.collect()))
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn what_aws_gives_back_equals_what_was_sent() {
+        assert_eq!(PlanDocument::of_aws(&as_returned(&wanted().to_aws())), wanted());
+    }
+
+    #[test]
+    fn archive_opt_in_is_not_sent_where_it_is_off() {
+        let plan = wanted().to_aws();
+        let lifecycle = plan.rules[0].lifecycle().unwrap();
+        assert_eq!(lifecycle.opt_in_to_archive_for_supported_resources, None);
+    }
+
+    #[test]
+    fn for_ever_is_one_value() {
+        let minus_one =
+            Lifecycle::builder().delete_after_days(-1).move_to_cold_storage_after_days(-1).build();
+        assert_eq!(LifecycleDocument::of_aws(Some(&minus_one)), LifecycleDocument::of_aws(None));
+    }
+}

@@ -1,0 +1,151 @@
+//! What both IAM roles have in common: reading them, their documents and tags, and removing them.
+
+use aws_sdk_iam::types::{Role, Tag};
+use serde_json::Value;
+
+use crate::aws::Site;
+use crate::context::{Context, Tags};
+use crate::engine::Removal;
+use crate::failure::{Failure, if_found};
+
+/// The IAM client: IAM is global, and every region of the partition leads to it.
+pub(super) fn client(context: &Context) -> aws_sdk_iam::Client {
+    context.region(&context.settings.regions.primary).iam
+}
+
+/// Reads a role with its tags; `None` where there is none.
+pub(super) async fn get(context: &Context, name: &str) -> Result<Option<Role>, Failure> {
+    let iam = client(context);
+    let answer = context
+        .caller
+        .call(Site::global("iam:GetRole", name), || iam.get_role().role_name(name).send());
+    Ok(if_found(answer.await)?.and_then(|output| output.role))
+}
+
+pub(super) fn tags(role: &Role) -> Tags {
+    role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
+}
+
+/// Tags as IAM takes them.
+pub(super) fn to_iam(tags: &Tags) -> Vec<Tag> {
+    tags.iter()
+        .map(|(key, value)| {
+            Tag::builder().key(key).value(value).build().expect("key and value are set")
+        })
+        .collect()
+}
+
+/// IAM returns policy documents URL-encoded.
+pub(super) fn document(encoded: Option<&str>) -> Value {
+    let decoded =
+        percent_encoding::percent_decode_str(encoded.unwrap_or_default()).decode_utf8_lossy();
+    serde_json::from_str(&decoded).unwrap_or_else(|_| Value::String(decoded.into_owned()))
+}
+
+/// The trust policy that AWS documents for a service: the principal alone.
+///
+/// A condition key that the service does not send would make the role unusable.
+pub(super) fn trust(service: &str) -> Value {
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+        }],
+    })
+}
+
+pub(super) async fn put_tags(context: &Context, name: &str, tags: &Tags) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || iam.tag_role().role_name(name).set_tags(Some(to_iam(tags))).send();
+    context.caller.call(Site::global("iam:TagRole", name), send).await?;
+    Ok(())
+}
+
+pub(super) async fn put_trust(context: &Context, name: &str, trust: &Value) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || {
+        iam.update_assume_role_policy().role_name(name).policy_document(trust.to_string()).send()
+    };
+    context.caller.call(Site::global("iam:UpdateAssumeRolePolicy", name), send).await?;
+    Ok(())
+}
+
+/// ARNs of the managed policies that are attached.
+pub(super) async fn attached(context: &Context, name: &str) -> Result<Vec<String>, Failure> {
+    let iam = client(context);
+    let fetch = |marker: Option<String>| {
+        let iam = iam.clone();
+        async move {
+            let site = Site::global("iam:ListAttachedRolePolicies", name);
+            let send = || {
+                iam.list_attached_role_policies().role_name(name).set_marker(marker.clone()).send()
+            };
+            let page = context.caller.call(site, send).await?;
+            let arns = page.attached_policies.unwrap_or_default();
+            let next = page.marker.filter(|_| page.is_truncated);
+            Ok((arns.into_iter().filter_map(|policy| policy.policy_arn).collect(), next))
+        }
+    };
+    context.caller.pages("attached policies", fetch).await
+}
+
+/// Names of the inline policies.
+pub(super) async fn inline(context: &Context, name: &str) -> Result<Vec<String>, Failure> {
+    let iam = client(context);
+    let fetch = |marker: Option<String>| {
+        let iam = iam.clone();
+        async move {
+            let site = Site::global("iam:ListRolePolicies", name);
+            let send =
+                || iam.list_role_policies().role_name(name).set_marker(marker.clone()).send();
+            let page = context.caller.call(site, send).await?;
+            let next = page.marker.filter(|_| page.is_truncated);
+            Ok((page.policy_names, next))
+        }
+    };
+    context.caller.pages("inline policies", fetch).await
+}
+
+pub(super) async fn detach(context: &Context, name: &str, policy: &str) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || iam.detach_role_policy().role_name(name).policy_arn(policy).send();
+    if_found(context.caller.call(Site::global("iam:DetachRolePolicy", name), send).await)?;
+    Ok(())
+}
+
+pub(super) async fn delete_inline(
+    context: &Context,
+    name: &str,
+    policy: &str,
+) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || iam.delete_role_policy().role_name(name).policy_name(policy).send();
+    if_found(context.caller.call(Site::global("iam:DeleteRolePolicy", name), send).await)?;
+    Ok(())
+}
+
+/// Deletes a role from which everything of ours is gone; what others put there keeps it.
+pub(super) async fn delete(context: &Context, name: &str) -> Result<Removal, Failure> {
+    let foreign: Vec<String> = [attached(context, name).await, inline(context, name).await]
+        .into_iter()
+        .map(|list| if_found(list).map(Option::unwrap_or_default))
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
+    if !foreign.is_empty() {
+        return Ok(Removal::Kept(format!(
+            "it has policies that are not ours: {}",
+            foreign.join(", ")
+        )));
+    }
+    let iam = client(context);
+    let send = || iam.delete_role().role_name(name).send();
+    match context.caller.call(Site::global("iam:DeleteRole", name), send).await {
+        // An instance profile, most likely.
+        Err(Failure::Aws(error)) if error.code.as_deref() == Some("DeleteConflict") => {
+            Ok(Removal::Kept(error.message))
+        }
+        answer => if_found(answer).map(|_| Removal::Gone),
+    }
+}

@@ -1,0 +1,206 @@
+//! The role that AWS Backup assumes: the deployment's lock, its record, and the last thing to go.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use aws_sdk_iam::config::Config;
+use aws_sdk_iam::config::retry::RetryConfig;
+
+use crate::aws::{Caller, Clients, Site};
+use crate::context::{Context, Tags};
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::names::{ID_TAG, ROLE_PATH};
+use crate::region::Region;
+use crate::steps::{not_ours, role, taken};
+
+const PRINCIPAL: &str = "backup.amazonaws.com";
+
+#[derive(Serialize, Deserialize)]
+struct Spec {
+    path: String,
+    trust: Value,
+    /// Of the attached policies those that are ours; others' are noted and left.
+    managed_policies: BTreeSet<String>,
+    tags: Tags,
+}
+
+pub(super) struct ServiceRole {
+    context: Context,
+    name: String,
+}
+
+impl ServiceRole {
+    pub(super) fn new(context: &Context) -> Self {
+        let id = StepId::global(Kind::ServiceRole);
+        Self { context: context.on_behalf_of(&id), name: context.names.service_role() }
+    }
+
+    fn policies(&self) -> BTreeSet<String> {
+        self.context.names.service_role_policies().into_iter().collect()
+    }
+
+    /// The role's `RoleId` where it is of this very deployment.
+    async fn look(&self) -> Result<Option<String>, Failure> {
+        let Some(found) = role::get(&self.context, &self.name).await? else { return Ok(None) };
+        let tags = role::tags(&found);
+        if !self.context.is_ours(&tags) {
+            return Err(taken("role", &self.name));
+        }
+        if tags.get(ID_TAG).map(String::as_str) != Some(&*self.context.id) {
+            return Err(Failure::refused(
+                "another run has just made this deployment",
+                "run the same command again: it takes up what is there",
+            ));
+        }
+        Ok(Some(found.role_id))
+    }
+
+    /// `CreateRole` is the lock of a deployment: the name is unique, and the tags come with it.
+    async fn create(&self) -> Result<(), Failure> {
+        let iam = role::client(&self.context);
+        let send = || async {
+            let request = iam
+                .create_role()
+                .role_name(&self.name)
+                .path(ROLE_PATH)
+                .description("Lets AWS Backup back up, copy and restore for mrbackup")
+                .assume_role_policy_document(role::trust(PRINCIPAL).to_string())
+                .set_tags(Some(role::to_iam(&self.context.record)))
+                .customize()
+                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
+            Ok(request.send().await?.role.map(|role| role.role_id))
+        };
+        let site = Site::global("iam:CreateRole", &self.name);
+        let role_id = self.context.caller.create(site, send, || self.look()).await?;
+        self.context.learnt().role_id = Some(role_id);
+        Ok(())
+    }
+
+    async fn attach(&self, policies: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+        let iam = role::client(&self.context);
+        let attach = |policy: String| {
+            let iam = iam.clone();
+            async move {
+                let send =
+                    || iam.attach_role_policy().role_name(&self.name).policy_arn(&policy).send();
+                let site = Site::global("iam:AttachRolePolicy", &self.name);
+                self.context.caller.call(site, send).await
+            }
+        };
+        try_join_all(policies.into_iter().map(attach)).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Step for ServiceRole {
+    fn id(&self) -> StepId {
+        StepId::global(Kind::ServiceRole)
+    }
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn needs(&self) -> Vec<StepId> {
+        Vec::new()
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&Spec {
+            path: ROLE_PATH.to_owned(),
+            trust: role::trust(PRINCIPAL),
+            managed_policies: self.policies(),
+            tags: self.context.tags(),
+        })
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let (found, attached) = tokio::join!(
+            role::get(&self.context, &self.name),
+            role::attached(&self.context, &self.name)
+        );
+        let Some(found) = found? else { return Ok(Live::Absent) };
+        let tags = role::tags(&found);
+        if !self.context.is_ours(&tags) {
+            return Ok(Live::Foreign(not_ours(&self.context)));
+        }
+        self.context.learnt().role_id = Some(found.role_id.clone());
+        // The list may lag behind the role itself.
+        let attached = if_found(attached)?.unwrap_or_default();
+        let (ours, others): (BTreeSet<_>, BTreeSet<_>) =
+            attached.into_iter().partition(|arn| self.policies().contains(arn));
+        let mut observed = Observed::of(&Spec {
+            path: found.path.clone(),
+            trust: role::document(found.assume_role_policy_document()),
+            managed_policies: ours,
+            tags: Context::our_tags(&tags),
+        });
+        observed.notes = others.iter().map(|arn| format!("also has the policy {arn}")).collect();
+        Ok(Live::Ours(observed))
+    }
+
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        let Some(observed) = live else {
+            self.create().await?;
+            return self.attach(self.policies()).await;
+        };
+        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
+        let trust = role::trust(PRINCIPAL);
+        if live.trust != trust {
+            role::put_trust(&self.context, &self.name, &trust).await?;
+        }
+        if live.tags != self.context.tags() {
+            role::put_tags(&self.context, &self.name, &self.context.tags()).await?;
+        }
+        self.attach(self.policies().difference(&live.managed_policies).cloned()).await
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        for policy in self.policies() {
+            role::detach(&self.context, &self.name, &policy).await?;
+        }
+        role::delete(&self.context, &self.name).await
+    }
+}
+
+/// The service role's tags, before account and settings are known; `None` where there is no role.
+///
+/// # Errors
+/// Where the role cannot be read.
+pub(crate) async fn read_tags(
+    caller: &Caller,
+    clients: &Clients,
+    through: &Region,
+    name: &str,
+) -> Result<Option<Tags>, Failure> {
+    let iam = clients.region(through).iam;
+    let send = || iam.get_role().role_name(name).send();
+    let answer = if_found(caller.call(Site::global("iam:GetRole", name), send).await)?;
+    Ok(answer.and_then(|output| output.role).map(|found| role::tags(&found)))
+}
+
+/// Writes the record's tags to the service role and removes those of an older, longer record.
+///
+/// # Errors
+/// Where the role cannot be tagged.
+pub(crate) async fn write_tags(
+    context: &Context,
+    tags: &Tags,
+    old: &[String],
+) -> Result<(), Failure> {
+    let name = context.names.service_role();
+    role::put_tags(context, &name, tags).await?;
+    if old.is_empty() {
+        return Ok(());
+    }
+    let iam = role::client(context);
+    let send = || iam.untag_role().role_name(&name).set_tag_keys(Some(old.to_vec())).send();
+    context.caller.call(Site::global("iam:UntagRole", &name), send).await?;
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! The role of the validator function, with the least that it needs.
+
+use async_trait::async_trait;
+use aws_sdk_iam::config::Config;
+use aws_sdk_iam::config::retry::RetryConfig;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::aws::Site;
+use crate::context::{Context, Tags};
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::names::{ROLE_PATH, VALIDATOR_POLICY};
+use crate::region::Region;
+use crate::steps::{not_ours, role, taken};
+
+const PRINCIPAL: &str = "lambda.amazonaws.com";
+
+#[derive(Serialize, Deserialize)]
+struct Spec {
+    path: String,
+    trust: Value,
+    /// The inline policy; `null` where it is missing.
+    policy: Value,
+    tags: Tags,
+}
+
+pub(super) struct ValidatorRole {
+    context: Context,
+    region: Region,
+    name: String,
+}
+
+impl ValidatorRole {
+    pub(super) fn new(context: &Context, region: &Region) -> Self {
+        let id = StepId::regional(Kind::ValidatorRole, region);
+        let name = context.names.validator_role(region);
+        Self { context: context.on_behalf_of(&id), region: region.clone(), name }
+    }
+
+    /// Jobs cannot be named in a policy, and recovery points have ARNs of every service (AWS
+    /// service authorization reference), hence `*` for the reads; everything else is one resource.
+    fn policy(&self) -> Value {
+        let names = &self.context.names;
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "ReadJobsAndRecoveryPoints",
+                    "Effect": "Allow",
+                    "Action": [
+                        "backup:DescribeBackupJob",
+                        "backup:DescribeCopyJob",
+                        "backup:DescribeRecoveryPoint",
+                        "backup:ListBackupJobs",
+                        "backup:ListCopyJobs",
+                    ],
+                    "Resource": "*",
+                },
+                {
+                    "Sid": "Alarm",
+                    "Effect": "Allow",
+                    "Action": "sns:Publish",
+                    "Resource": names.topic_arn(&self.region),
+                },
+                {
+                    "Sid": "Log",
+                    "Effect": "Allow",
+                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    "Resource": format!("{}:*", names.log_group_arn(&self.region)),
+                },
+            ],
+        })
+    }
+
+    async fn live_policy(&self) -> Result<Value, Failure> {
+        let iam = role::client(&self.context);
+        let send =
+            || iam.get_role_policy().role_name(&self.name).policy_name(VALIDATOR_POLICY).send();
+        let site = Site::global("iam:GetRolePolicy", &self.name);
+        let found = if_found(self.context.caller.call(site, send).await)?;
+        Ok(found.map_or(Value::Null, |output| role::document(Some(&output.policy_document))))
+    }
+
+    async fn put_policy(&self) -> Result<(), Failure> {
+        let iam = role::client(&self.context);
+        let send = || {
+            iam.put_role_policy()
+                .role_name(&self.name)
+                .policy_name(VALIDATOR_POLICY)
+                .policy_document(self.policy().to_string())
+                .send()
+        };
+        self.context.caller.call(Site::global("iam:PutRolePolicy", &self.name), send).await?;
+        Ok(())
+    }
+
+    async fn look(&self) -> Result<Option<()>, Failure> {
+        match role::get(&self.context, &self.name).await? {
+            Some(found) if self.context.is_ours(&role::tags(&found)) => Ok(Some(())),
+            Some(_) => Err(taken("role", &self.name)),
+            None => Ok(None),
+        }
+    }
+
+    async fn create(&self) -> Result<(), Failure> {
+        let iam = role::client(&self.context);
+        let send = || async {
+            let request = iam
+                .create_role()
+                .role_name(&self.name)
+                .path(ROLE_PATH)
+                .description("Lets mrbackup's validator check backups and send alarms")
+                .assume_role_policy_document(role::trust(PRINCIPAL).to_string())
+                .set_tags(Some(role::to_iam(&self.context.tags())))
+                .customize()
+                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
+            Ok(request.send().await?.role.map(|_| ()))
+        };
+        let site = Site::global("iam:CreateRole", &self.name);
+        self.context.caller.create(site, send, || self.look()).await
+    }
+}
+
+#[async_trait]
+impl Step for ValidatorRole {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::ValidatorRole, &self.region)
+    }
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn needs(&self) -> Vec<StepId> {
+        vec![StepId::global(Kind::ServiceRole)]
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&Spec {
+            path: ROLE_PATH.to_owned(),
+            trust: role::trust(PRINCIPAL),
+            policy: self.policy(),
+            tags: self.context.tags(),
+        })
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let (found, policy) =
+            tokio::join!(role::get(&self.context, &self.name), self.live_policy());
+        let Some(found) = found? else { return Ok(Live::Absent) };
+        let tags = role::tags(&found);
+        if !self.context.is_ours(&tags) {
+            return Ok(Live::Foreign(not_ours(&self.context)));
+        }
+        Ok(Live::Ours(Observed::of(&Spec {
+            path: found.path.clone(),
+            trust: role::document(found.assume_role_policy_document()),
+            policy: policy?,
+            tags: Context::our_tags(&tags),
+        })))
+    }
+
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        let Some(observed) = live else {
+            self.create().await?;
+            return self.put_policy().await;
+        };
+        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
+        if live.trust != role::trust(PRINCIPAL) {
+            role::put_trust(&self.context, &self.name, &role::trust(PRINCIPAL)).await?;
+        }
+        if live.tags != self.context.tags() {
+            role::put_tags(&self.context, &self.name, &self.context.tags()).await?;
+        }
+        if live.policy != self.policy() {
+            self.put_policy().await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        role::delete_inline(&self.context, &self.name, VALIDATOR_POLICY).await?;
+        role::delete(&self.context, &self.name).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::tests::context;
+
+    #[test]
+    fn no_action_is_a_wildcard_and_writes_name_one_resource() {
+        let role = ValidatorRole::new(&context(), &Region::parse("us-east-1").unwrap());
+        let policy = role.policy();
+        for statement in policy["Statement"].as_array().unwrap() {
+            assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+            let reads = statement["Sid"] == "ReadJobsAndRecoveryPoints";
+            assert_eq!(statement["Resource"] == "*", reads, "{statement}");
+        }
+        assert_eq!(
+            policy["Statement"][1]["Resource"],
+            "arn:aws:sns:us-east-1:111122223333:mrbackup-default-alerts"
+        );
+    }
+}

@@ -1,0 +1,282 @@
+//! A backup vault in each region, which also carries the deployment's record for the day when IAM is away.
+
+use async_trait::async_trait;
+use aws_sdk_backup::config::Config;
+use aws_sdk_backup::config::retry::RetryConfig;
+use aws_sdk_backup::types::{BackupVaultListMember, RecoveryPointByBackupVault};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::{Caller, Clients, Site};
+use crate::context::{Context, Tags};
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::region::Region;
+use crate::steps::{not_ours, taken};
+
+#[derive(Serialize, Deserialize)]
+struct Spec {
+    /// Compared only where a key is wanted: AWS fills in its own otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_key: Option<String>,
+    tags: Tags,
+}
+
+pub(super) struct Vault {
+    context: Context,
+    region: Region,
+    name: String,
+}
+
+impl Vault {
+    pub(super) fn new(context: &Context, region: &Region) -> Self {
+        let id = StepId::regional(Kind::Vault, region);
+        let name = context.names.vault();
+        Self { context: context.on_behalf_of(&id), region: region.clone(), name }
+    }
+
+    fn key(&self) -> Option<&String> {
+        self.context.settings.kms_keys.get(&self.region)
+    }
+
+    async fn find(&self) -> Result<Option<(BackupVaultListMember, Tags)>, Failure> {
+        let Context { caller, clients, .. } = &self.context;
+        let arn = self.context.names.vault_arn(&self.region);
+        let (listed, tags) = tokio::join!(
+            list(caller, clients, &self.region),
+            tags_of(caller, clients, &self.region, &arn)
+        );
+        let named = |vault: &BackupVaultListMember| vault.backup_vault_name() == Some(&self.name);
+        match listed?.into_iter().find(named) {
+            // Tags that cannot be read are unknown, never "none".
+            Some(vault) => Ok(Some((vault, tags?))),
+            None => Ok(None),
+        }
+    }
+
+    async fn look(&self) -> Result<Option<()>, Failure> {
+        match self.find().await? {
+            Some((_, tags)) if self.context.is_ours(&tags) => Ok(Some(())),
+            Some(_) => Err(taken(&format!("vault in {}", self.region), &self.name)),
+            None => Ok(None),
+        }
+    }
+
+    async fn create(&self) -> Result<(), Failure> {
+        let backup = self.context.region(&self.region).backup;
+        let send = || async {
+            let request = backup
+                .create_backup_vault()
+                .backup_vault_name(&self.name)
+                .set_encryption_key_arn(self.key().cloned())
+                .set_backup_vault_tags(Some(
+                    self.context.record.as_ref().clone().into_iter().collect(),
+                ))
+                .creator_request_id(format!("mrb-{}-vault-{}", self.context.id, self.context.run))
+                .customize()
+                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
+            Ok(request.send().await?.backup_vault_arn.map(|_| ()))
+        };
+        let site = Site::new("backup:CreateBackupVault", &self.region, &self.name);
+        self.context.caller.create(site, send, || self.look()).await
+    }
+}
+
+#[async_trait]
+impl Step for Vault {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::Vault, &self.region)
+    }
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// The role, because it is the lock and the first place of the record.
+    fn needs(&self) -> Vec<StepId> {
+        vec![StepId::global(Kind::ServiceRole)]
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.tags() })
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent) };
+        if !self.context.is_ours(&tags) {
+            return Ok(Live::Foreign(not_ours(&self.context)));
+        }
+        let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
+        let spec = Spec { encryption_key, tags: Context::our_tags(&tags) };
+        Ok(Live::Ours(Observed::of(&spec)))
+    }
+
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        let Some(observed) = live else { return self.create().await };
+        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
+        if live.encryption_key.as_ref() != self.key() {
+            return Err(Failure::refused(
+                format!(
+                    "vault {} in {} keeps the KMS key it was made with",
+                    self.name, self.region
+                ),
+                "take --kms-key-arn back, or remove the deployment first",
+            ));
+        }
+        let context = &self.context;
+        put_tags(context, &self.region, &context.names.vault_arn(&self.region), &context.tags())
+            .await
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        let backup = self.context.region(&self.region).backup;
+        let send = || backup.delete_backup_vault().backup_vault_name(&self.name).send();
+        let site = Site::new("backup:DeleteBackupVault", &self.region, &self.name);
+        match self.context.caller.call(site, send).await {
+            Err(Failure::Aws(error)) if error.message.contains("contains recovery points") => {
+                Ok(Removal::Kept("it contains recovery points".to_owned()))
+            }
+            // AWS answers 403 for a vault that is not there: only the list tells.
+            Err(failure) if failure.is_denied() => match self.find().await? {
+                None => Ok(Removal::Gone),
+                Some(_) => Err(failure),
+            },
+            answer => if_found(answer).map(|_| Removal::Gone),
+        }
+    }
+}
+
+/// All vaults of a region.
+async fn list(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+) -> Result<Vec<BackupVaultListMember>, Failure> {
+    let backup = clients.region(region).backup;
+    let fetch = |token: Option<String>| {
+        let backup = backup.clone();
+        async move {
+            let send = || {
+                backup.list_backup_vaults().max_results(1000).set_next_token(token.clone()).send()
+            };
+            let page = caller.call(Site::new("backup:ListBackupVaults", region, ""), send).await?;
+            Ok((page.backup_vault_list.unwrap_or_default(), page.next_token))
+        }
+    };
+    caller.pages("vaults", fetch).await
+}
+
+/// Tags of a vault, plan or other resource of AWS Backup.
+pub(super) async fn tags_of(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    arn: &str,
+) -> Result<Tags, Failure> {
+    let backup = clients.region(region).backup;
+    let fetch = |token: Option<String>| {
+        let backup = backup.clone();
+        async move {
+            let send = || {
+                backup
+                    .list_tags()
+                    .resource_arn(arn)
+                    .max_results(1000)
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let page = caller.call(Site::new("backup:ListTags", region, arn), send).await?;
+            Ok((page.tags.unwrap_or_default().into_iter().collect(), page.next_token))
+        }
+    };
+    Ok(caller.pages("tags", fetch).await?.into_iter().collect())
+}
+
+/// Puts tags on a vault, plan or other resource of AWS Backup.
+pub(super) async fn put_tags(
+    context: &Context,
+    region: &Region,
+    arn: &str,
+    tags: &Tags,
+) -> Result<(), Failure> {
+    let backup = context.region(region).backup;
+    let send = || {
+        backup
+            .tag_resource()
+            .resource_arn(arn)
+            .set_tags(Some(tags.clone().into_iter().collect()))
+            .send()
+    };
+    context.caller.call(Site::new("backup:TagResource", region, arn), send).await?;
+    Ok(())
+}
+
+/// Every recovery point in our vault of a region.
+///
+/// # Errors
+/// A page that fails fails the whole list.
+pub(crate) async fn recovery_points(
+    context: &Context,
+    region: &Region,
+) -> Result<Vec<RecoveryPointByBackupVault>, Failure> {
+    let backup = context.region(region).backup;
+    let name = context.names.vault();
+    let fetch = |token: Option<String>| {
+        let (backup, name) = (backup.clone(), name.clone());
+        async move {
+            let send = || {
+                backup
+                    .list_recovery_points_by_backup_vault()
+                    .backup_vault_name(&name)
+                    .max_results(1000)
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let action = "backup:ListRecoveryPointsByBackupVault";
+            let site = Site::new(action, region, context.names.vault_arn(region));
+            let page = context.caller.call(site, send).await?;
+            Ok((page.recovery_points.unwrap_or_default(), page.next_token))
+        }
+    };
+    context.caller.pages("recovery points", fetch).await
+}
+
+/// The tags of the vault of this name in a region, found without IAM; `None` where there is none.
+///
+/// # Errors
+/// Where the region cannot be read.
+pub(crate) async fn read_tags(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    name: &str,
+) -> Result<Option<Tags>, Failure> {
+    let vaults = list(caller, clients, region).await?;
+    let found = vaults.into_iter().find(|vault| vault.backup_vault_name() == Some(name));
+    match found.and_then(|vault| vault.backup_vault_arn) {
+        Some(arn) => tags_of(caller, clients, region, &arn).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Writes the record's tags to a vault and removes those of an older, longer record.
+///
+/// # Errors
+/// Where the vault cannot be tagged.
+pub(crate) async fn write_tags(
+    context: &Context,
+    region: &Region,
+    tags: &Tags,
+    old: &[String],
+) -> Result<(), Failure> {
+    let arn = context.names.vault_arn(region);
+    put_tags(context, region, &arn, tags).await?;
+    if old.is_empty() {
+        return Ok(());
+    }
+    let backup = context.region(region).backup;
+    let send =
+        || backup.untag_resource().resource_arn(&arn).set_tag_key_list(Some(old.to_vec())).send();
+    context.caller.call(Site::new("backup:UntagResource", region, &arn), send).await?;
+    Ok(())
+}

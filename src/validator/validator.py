@@ -1,0 +1,416 @@
+"""Turns the ends of AWS Backup's backup and copy jobs into alarms a person can act on, and is silent while all is well."""
+
+import functools
+import itertools
+import json
+import os
+import random
+import re
+import time
+from collections import Counter
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+DEPLOYMENT = os.environ.get("DEPLOYMENT", "default")
+HERE = os.environ.get("AWS_REGION", "")
+KINDS = {"Backup Job State Change": "backup", "Copy Job State Change": "copy"}
+BAD_STATES = ("FAILED", "ABORTED", "EXPIRED", "PARTIAL")
+PASSING_STATES = ("CREATED", "PENDING", "RUNNING", "ABORTING")
+# AVAILABLE is a continuous backup's good status; one whose first job has just ended may still be CREATING.
+GOOD_STATUSES = ("COMPLETED", "AVAILABLE", "CREATING")
+THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|DependencyFailure|SlowDown")
+SEPARATOR = "----- for machines -----"
+PAGES = 50  # of 1000 jobs: more than one vault sees in a day
+HOUR, DAY = 3600, 86400
+
+# What AWS Backup says, after the job's state; the probable cause; what to do. The first that matches counts, so the specific
+# ones come first: a KMS failure also says "access denied".
+ADVICE = (
+    (r"vault\b.*(does not exist|not found)", "The backup vault is gone.",
+     "Run `mrbackup up --name {deployment}`: it makes what is missing again."),
+    (r"(cannot|can't|could not|unable to) be assumed|(unable|failed) to assume|role\b.*(does not exist|not found)",
+     "AWS Backup cannot use its service role: the role is gone, or its trust policy was changed.",
+     "Run `mrbackup up --name {deployment}`: it restores the role and its trust policy."),
+    (r"\bkms\b|\bcmk\b|encryption key",
+     "The key of the resource or of the vault is disabled, deleted or closed to the service role; or this is a copy of a type "
+     "that AWS Backup does not fully manage (EC2, EBS, RDS, ...) into a vault with the key aws/backup.",
+     "Find the vault's key with `aws backup describe-backup-vault {place}`, then check the "
+     "key's state and policy."),
+    (r"access ?denied|not authori[sz]ed|unauthori[sz]ed|insufficient privileges|permission",
+     "The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).",
+     "Run `mrbackup status --name {deployment}` to see what is missing; `mrbackup up --name {deployment}` restores the role."),
+    (r"running job for the same resource", "Another job for this resource was still running when this job's window closed.",
+     "See what else backs it up: `aws backup list-backup-jobs --by-resource-arn {resource} --region {here}`."),
+    (r"^ABORTED|stopped by|aborted|cancell?ed", "Somebody, or some script, stopped the job.",
+     "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
+    (r"^EXPIRED|\bwindow\b", "The job did not start, or did not finish, within its window.",
+     "If this was not a single bad night, widen the rule's windows or move its schedule."),
+    (r"limit|quota|throttl|too many|rate exceeded", "A quota of AWS Backup, or of the resource's own service, was reached.",
+     "The next scheduled job tries again. If it fails too, ask for a higher quota or spread the schedules."),
+    (r"^PARTIAL", "Some parts of the resource were saved, others were not.",
+     "See which: `aws backup list-{kind}-jobs --by-parent-job-id {id} --region {here}`."),
+    (r"", "Not a known one; AWS's own words above are all there is.",
+     "Read the job's details with the command below. The next scheduled job tries again by itself."))
+
+
+class Job(NamedTuple):
+    """A backup or copy job as events and the API both tell it; what is unknown is empty."""
+    kind: str
+    id: str
+    state: str
+    reason: str
+    resource: str
+    type: str
+    source: str  # the vault copied from; empty for a backup
+    vault: str  # the vault written to: an ARN, or at least a name
+    point: str  # the recovery point written
+    ended: float
+
+    def filled_from(self, other):
+        return Job(*(mine or theirs for mine, theirs in zip(self, other)))
+
+    def cause(self):
+        return self.kind, self.state, name_of(self.vault), region_of(self.vault), essence(self.reason)
+
+    def direction(self):
+        return f"{'to' if self.kind == 'copy' else 'in'} {region_of(self.vault) if self.vault else 'an unknown vault'}"
+
+    def facts(self):
+        places = [("From", self.source)] * (self.kind == "copy") + [("To", self.vault)]
+        return [("Resource", f"{self.resource or 'not told'} ({self.type or 'type unknown'})"),
+                *((label, f"vault {name_of(vault)} in {region_of(vault)}" if vault else "not told") for label, vault in places),
+                ("When", utc(self.ended)), ("Job", self.id or "not told")]
+
+    def place(self):
+        return f"--backup-vault-name {name_of(self.vault)} --region {region_of(self.vault)}"
+
+    def describe(self):
+        return f"aws backup describe-{self.kind}-job --{self.kind}-job-id {self.id or 'JOB_ID'} --region {HERE}"
+
+    def advice(self):
+        words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID",
+                 "place": self.place(), "resource": self.resource or "RESOURCE_ARN"}
+        said = f"{self.state}: {self.reason}"
+        return next((why, step.format(**words)) for known, why, step in ADVICE if re.search(f"(?is){known}", said))
+
+
+def handler(event, context):
+    """Judges one event. Only a message that could not be published is an error: Lambda then hands the event in again."""
+    try:
+        left = context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else 60
+        verdict = judge(event, time.time() + left - 30)
+    except Exception as error:  # whatever it is, somebody must hear of it
+        verdict = not_understood(event, explain(error))
+    return deliver(verdict)
+
+
+def judge(event, end):
+    """What to tell of this event, known by the time `end`."""
+    detail = event.get("detail") if isinstance(event, dict) else None
+    kind = KINDS.get(text(event.get("detail-type"))) if isinstance(detail, dict) else None
+    if kind is None:
+        return not_understood(event, "it is not a state change of a backup or copy job")
+    resources = event.get("resources")
+    # A backup job's event names the recovery point here and nowhere else; a copy job's names the source's one.
+    point = resources[0] if kind == "backup" and isinstance(resources, list) and resources else ""
+    job = job_from(kind, {"recoveryPointArn": point, **detail})
+    job = job._replace(ended=job.ended or seconds(event.get("time")) or time.time())
+    if not job.state:
+        job, _ = look_up(job, end)
+    if job.state == "COMPLETED":
+        return completed(job, end)
+    if job.state in BAD_STATES:
+        return ended_badly(job, end)
+    if job.state in PASSING_STATES:
+        return verdict_on(job, "ignored")
+    return not_understood(event, f"its state is {job.state or 'missing'}")
+
+
+def job_from(kind, record):
+    """Events say `resourceArn` where the API says `ResourceArn`; otherwise the names are the same. Any may be missing."""
+    def field(name):
+        return record.get(name) or record.get(name[:1].upper() + name[1:])
+    names = (("copyJobId", "sourceBackupVaultArn", "destinationBackupVaultArn", "destinationRecoveryPointArn") if kind == "copy"
+             else ("backupJobId", "", "backupVaultArn", "recoveryPointArn"))
+    names += "state", "statusMessage", "resourceArn", "resourceType"
+    identity, source, vault, point, state, reason, resource, type_ = (text(field(name)) for name in names)
+    vault = vault or text(field("backupVaultName"))
+    return Job(kind, identity, state, reason, resource, type_, source, vault, point, seconds(field("completionDate")))
+
+
+def text(value):
+    """AWS Backup's status messages carry literal quotes, and an ARN that is not known yet is the object `{}`."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    value = str(value).strip()[:2000]
+    return value[1:-1].strip() if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+
+def seconds(value):
+    """Since 1970, from an event's ISO string or the API's datetime; 0 if it is neither."""
+    try:
+        value = value if isinstance(value, datetime) else datetime.fromisoformat(value.replace("Z", "+00:00"))
+        return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return 0.0
+
+
+def utc(moment, form="%Y-%m-%d %H:%M UTC"):
+    return datetime.fromtimestamp(moment, timezone.utc).strftime(form)
+
+
+def name_of(vault):
+    return vault.rsplit(":", 1)[-1]
+
+
+def region_of(vault):
+    return (vault.split(":") + [""] * 4)[3] or HERE
+
+
+@functools.lru_cache(maxsize=None)
+def client(service, region):
+    return boto3.client(service, region_name=region or None, config=Config(
+        retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=10))
+
+
+def ask(end, operation, region="", **query):
+    """A read of AWS Backup. A storm throttles the very reads that are to calm it, so these outlast boto3's own retries."""
+    for attempt in itertools.count():
+        try:
+            return getattr(client("backup", region or HERE), operation)(**query)
+        except (ClientError, ConnectionError, HTTPClientError) as error:
+            pause = random.uniform(1, min(90, 10 * 2 ** min(attempt, 5)))
+            # A read that hangs takes 90 s, and one event may need two reads after the last repetition.
+            if not transient(error) or time.time() + pause > end - 270:
+                raise
+        time.sleep(pause)
+
+
+def transient(error):
+    answer = getattr(error, "response", None)
+    if not answer:  # a timeout, or a lost connection
+        return True
+    return answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500 or bool(THROTTLED.search(code(error)))
+
+
+def code(error):
+    return error.response["Error"].get("Code", "") if isinstance(error, ClientError) else type(error).__name__
+
+
+def explain(error):
+    return f"{code(error)}: {error.response['Error'].get('Message', '') if isinstance(error, ClientError) else error}"[:2000]
+
+
+def look_up(job, end):
+    """The job with what its event left out, as far as AWS Backup tells, and why it could not be told."""
+    if not job.id:
+        return job, "The event carries no job id."
+    try:
+        if job.kind == "copy":
+            record = ask(end, "describe_copy_job", CopyJobId=job.id)["CopyJob"]  # wrapped, unlike a backup job
+        else:
+            record = ask(end, "describe_backup_job", BackupJobId=job.id)
+        return job.filled_from(job_from(job.kind, record)), ""
+    except Exception as error:  # an alarm without its reason is better than none
+        return job, explain(error)
+
+
+# A job that ended badly: the first of its cause, the second, or one of many
+
+
+def ended_badly(job, end):
+    """The first failure of a cause is told at once, the second as a summary when the window is over, the others not at all."""
+    if not job.reason:
+        job, _ = look_up(job, end)
+    if not job.id:
+        return failure(job, "Without a job id it cannot be told apart from like failures, so each is reported by itself.")
+    try:
+        length = float(os.environ.get("STORM_WINDOW_SECONDS") or 900)
+        window = window_of(job, end, length)
+        rank = [other.id for other in window].index(job.id)
+    except Exception as error:  # a failure to look must never silence
+        return failure(job, f"AWS Backup's list of jobs could not be read, so each failure comes by itself ({explain(error)}).")
+    job, over = window[rank], window[0].ended + length
+    if rank == 0:
+        return failure(job, f"More failures of the same cause until {utc(over)} will come as one summary.")
+    if rank > 1:
+        return verdict_on(job, "left_to_summary")
+    time.sleep(max(0, min(over, end) - time.time()))
+    try:
+        window = window_of(job, end, length)
+    except Exception:  # then the summary counts what was seen the first time
+        pass
+    return summary(job, window)
+
+
+def window_of(job, end, length):
+    """The jobs of the same cause that share this one's window, in order.
+
+    No state is kept: every event of a storm works the windows out by itself, and all must find the same ones. So they are
+    laid from a fixed point, midnight UTC. Laid from some hours before each event, they would move along with it, and in a
+    long storm no event would ever be the first."""
+    since = (job.ended - 3 * HOUR) // DAY * DAY  # if only the event's time is known, the job itself ended earlier
+    jobs = {other.id: other for other in listed(job, since, end)}
+    job = jobs[job.id] = jobs.get(job.id, job).filled_from(job)
+    # A job without a completion date is of no day, so it is left out: that can mean an alarm more, never one less.
+    alike = [other for other in jobs.values() if other.ended // DAY == job.ended // DAY and other.cause() == job.cause()]
+    window = []
+    for other in sorted(alike, key=lambda other: (other.ended, other.id)):
+        if window and other.ended >= window[0].ended + length:
+            if job in window:
+                break
+            window = []
+        window.append(other)
+    return window
+
+
+@functools.lru_cache(maxsize=10000)
+def essence(reason):
+    """The reason without what differs from resource to resource: ARNs, quoted names, ids, numbers."""
+    reason = re.sub(r"\barn:\S+", "*", reason.lower())
+    reason = re.sub(r"(?<!\w)(['\"]).+?\1(?!\w)", "*", reason)
+    return re.sub(r"[\w-]*\d[\w-]*", "*", reason)
+
+
+def listed(job, since, end):
+    """Jobs of the same kind, state and vault; copy jobs are listed in the region they start from."""
+    operation, key, by_vault, vault = (
+        ("list_copy_jobs", "CopyJobs", "ByDestinationVaultArn", job.vault) if job.kind == "copy" else
+        ("list_backup_jobs", "BackupJobs", "ByBackupVaultName", name_of(job.vault)))
+    query = {"ByState": job.state, "ByCompleteAfter": datetime.fromtimestamp(since, timezone.utc), "MaxResults": 1000,
+             **({by_vault: vault} if vault else {})}
+    jobs, tokens = [], set()
+    while len(tokens) < PAGES:
+        page = ask(end, operation, **query)
+        jobs += [job_from(job.kind, record) for record in page.get(key) or []]
+        token = query["NextToken"] = page.get("NextToken")
+        if not token:
+            return jobs
+        if token in tokens:
+            raise RuntimeError("it gave the same page token twice")
+        tokens.add(token)
+    raise RuntimeError(f"it has more than {PAGES} pages")
+
+
+# A job that completed: is its recovery point sound?
+
+
+def completed(job, end):
+    why = ""
+    if not (job.point and job.vault):
+        job, why = look_up(job, end)
+    if not (job.point and job.vault):
+        return unsound(job, "could not be checked", [(f"AWS Backup did not say which one it is, or where. {why}".strip(),
+                                                      "Read the job's details with the command below.")])
+    try:
+        flaws = list(flaws_of(job, ask(end, "describe_recovery_point", region_of(job.vault),
+                                       BackupVaultName=name_of(job.vault), RecoveryPointArn=job.point)))
+        return unsound(job, "is not sound", flaws) if flaws else verdict_on(job, "silent")
+    except Exception as error:
+        if code(error) == "ResourceNotFoundException":
+            return unsound(job, "is missing", [("The vault does not hold it: it was deleted since, or never written.",
+                                                "Look in CloudTrail for DeleteRecoveryPoint to see who, and make a new one.")])
+        # AWS Backup's answer for a vault that does not exist is "access denied", not "not found".
+        step = (f"Either the vault is gone or the validator may not see it. `mrbackup up --name {DEPLOYMENT}` repairs both."
+                if code(error).startswith("AccessDenied") else
+                "Look yourself with the first command below. The recovery point may be sound; only the check failed.")
+        return unsound(job, "could not be checked", [(explain(error), step)])
+
+
+def flaws_of(job, point):
+    """What is wrong with a recovery point, and what to do about it."""
+    status, lifecycle = text(point.get("Status")), point.get("Lifecycle") or {}
+    if status not in GOOD_STATUSES:
+        yield (f"Its status is {status or 'unknown'}. {text(point.get('StatusMessage'))}".strip(),
+               "Do not count on restoring from it; make a new one.")
+    if (lifecycle.get("DeleteAfterDays") or -1) < 1 and not lifecycle.get("DeleteAfterEvent"):
+        yield ("It has no expiry: it is kept, and paid for, until somebody deletes it.",
+               f"Give it one: `aws backup update-recovery-point-lifecycle {job.place()} --recovery-point-arn {job.point} "
+               "--lifecycle DeleteAfterDays=DAYS`, and also the rule or command that made it.")
+    # Types that AWS Backup does not fully manage inherit their source's encryption; theirs would alarm every day.
+    if point.get("IsEncrypted") is False and job.point.split(":")[2:3] == ["backup"]:
+        yield ("It is not encrypted, though the vault's key should have seen to that.",
+               f"Look at the vault's key: `aws backup describe-backup-vault {job.place()}`.")
+
+
+# What is told
+
+
+def failure(job, note):
+    lost = f"Until a later {job.kind} succeeds, the newest complete one there is the one before."
+    return verdict_on(job, "alarm", f"{job.kind} job {job.state} {job.direction()} ({job.type or 'type unknown'})", letter(
+        f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}.\n{lost}',
+        job.facts() + [("Why", job.reason or "AWS Backup gave no reason.")], [job.advice()], [job.describe()], note))
+
+
+def summary(job, window):
+    begun, types = window[0].ended, Counter(other.type or "type unknown" for other in window)
+    resources = list(dict.fromkeys(other.resource or "not told" for other in window))
+    shown = resources[:5] + ([f"and {len(resources) - 5} more"] if len(resources) > 5 else [])
+    vault = f"destination-vault-arn {job.vault}" if job.kind == "copy" else f"backup-vault-name {name_of(job.vault)}"
+    return verdict_on(job, "summary", f"{len(window)} {job.kind} jobs {job.state} {job.direction()}, same cause", letter(
+        f'{len(window)} {job.kind} jobs {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}, for one reason.\n'
+        "The first was reported by itself; single alarms for the others were withheld.",
+        [("Resources", ("\n" + " " * 11).join(shown)), ("Types", ", ".join(f"{n} {name}" for name, n in types.most_common())),
+         *job.facts()[1:-2], ("When", f"{utc(begun)} to {utc(window[-1].ended)}"),
+         ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (said of the first)")], [job.advice()],
+        [f"aws backup list-{job.kind}-jobs --by-state {job.state}{f' --by-{vault}' if job.vault else ''} --by-complete-after "
+         f"{utc(begun, '%Y-%m-%dT%H:%M:%SZ')} --region {HERE}"]), count=len(window), types=types)
+
+
+def unsound(job, verb, flaws):
+    known = bool(job.point and job.vault)
+    look = [f"aws backup describe-recovery-point {job.place()} --recovery-point-arn {job.point}"] if known else []
+    return verdict_on(job, "alarm", f"recovery point {job.direction()} {verb} ({job.type or 'type unknown'})", letter(
+        f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" COMPLETED, but its recovery point {verb}.',
+        job.facts() + [("Point", job.point or "not told")], flaws, look + [job.describe()], cause_is="Problem"),
+        problems=[problem for problem, _ in flaws])
+
+
+def not_understood(event, why):
+    try:
+        raw = json.dumps(event, default=str)[:4000]
+    except Exception:  # nested too deeply, or no JSON at all
+        raw = str(type(event))
+    return {"outcome": "alarm", "reason": why, "subject": f"mrbackup {DEPLOYMENT}: an event could not be understood", "body": (
+        f'The validator of deployment "{DEPLOYMENT}" was handed an event that it cannot understand: {why}.\n'
+        f"A failed backup or copy may be behind it, so look:\n\n  mrbackup status --name {DEPLOYMENT}\n\n{SEPARATOR}\n{raw}\n")}
+
+
+def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
+    lines = [lead, "", *(f"{label + ':':<11}{value}" for label, value in told), ""]
+    for why, step in guidance:
+        lines += [f"{cause_is}: {why}", f"What to do: {step}", ""]
+    lines += ["Look closer:", *(f"  {command}" for command in commands), f"  mrbackup status --name {DEPLOYMENT}"]
+    return "\n".join(lines + (["", note] if note else []))
+
+
+def verdict_on(job, outcome, subject="", body="", **more):
+    told = {"schema": "mrbackup.alarm/1", "outcome": outcome, "deployment": DEPLOYMENT, **job._asdict(),
+            "ended": utc(job.ended, "%Y-%m-%dT%H:%M:%SZ"), **more}
+    return {"outcome": outcome, "job": job.id, "state": job.state, "resource": job.resource, "vault": job.vault,
+            "reason": "; ".join(more.get("problems", [])) or job.reason,
+            "subject": subject and f"mrbackup {DEPLOYMENT}: {subject}",
+            "body": body and f"{body}\n\n{SEPARATOR}\n{json.dumps(told)}\n"}
+
+
+def deliver(verdict):
+    """Publishes what is to be told, and writes the one log line of this event."""
+    body, loud = verdict.pop("body"), bool(verdict["subject"])
+    line = {"level": "WARNING" if loud else "INFO", "deployment": DEPLOYMENT, **verdict}
+    try:
+        if loud:
+            # SNS takes subjects of up to 100 printable ASCII characters, messages of up to 256 KiB of UTF-8 that XML can carry.
+            subject = re.sub(r"[^ -~]+", "?", verdict["subject"])[:100].rstrip()
+            message = re.sub(r"[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", body)
+            message = message.encode()[:262144].decode(errors="ignore")
+            client("sns", HERE).publish(TopicArn=os.environ["TOPIC_ARN"], Subject=subject, Message=message)
+    except Exception as error:
+        print(json.dumps({**line, "level": "ERROR", "outcome": "not_published", "error": explain(error)}))
+        raise
+    print(json.dumps(line))
+    return {"outcome": verdict["outcome"]}

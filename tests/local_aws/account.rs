@@ -1,0 +1,292 @@
+//! One account of the local AWS, from the outside: what a test or an example looks at and turns.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::LocalAws;
+use super::answer::request_id;
+use super::fault::{Armed, Fault};
+use super::log::Call;
+use super::request::Origin;
+use super::world::{Lag, World};
+
+/// Which way a call of the test's own goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// To AWS as it is, with its rules, but unrecorded and spared by faults.
+    Aws,
+    /// Past the rules: for what a test wants to find there though AWS would not allow it now.
+    Emulator,
+    /// As the program under test would: recorded, and hit by faults.
+    Program,
+}
+
+/// An error that AWS answered, or `status` 0 and the client's name for it where nothing came.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AwsError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) status: u64,
+    /// All members of the error.
+    pub(crate) response: Value,
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({}): {}", self.code, self.status, self.message)
+    }
+}
+
+/// An account. Its regions need no set-up.
+#[derive(Clone)]
+pub(crate) struct Account {
+    aws: &'static LocalAws,
+    id: String,
+    world: Arc<World>,
+}
+
+impl Account {
+    pub(crate) fn new(aws: &'static LocalAws, id: String) -> Self {
+        let world = aws.proxy.world(&id);
+        Self { aws, id, world }
+    }
+
+    /// The 12 digits.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The environment in which a program takes this account for AWS. The region is the caller's to choose.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", self.aws.endpoint().to_owned()),
+            ("AWS_ACCESS_KEY_ID", self.id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+
+    /// Calls AWS by boto3's names. `{"$base64": "..."}` stands for bytes.
+    ///
+    /// # Panics
+    ///
+    /// When AWS answers an error.
+    #[track_caller]
+    pub(crate) fn call(
+        &self,
+        service: &str,
+        region: &str,
+        operation: &str,
+        arguments: Value,
+    ) -> Value {
+        match self.try_call(Via::Aws, service, region, operation, arguments) {
+            Ok(answer) => answer,
+            Err(error) => panic!("{service} {operation} in {region}: {error}"),
+        }
+    }
+
+    /// The same, in one of three ways.
+    ///
+    /// # Errors
+    ///
+    /// What AWS answered.
+    #[track_caller]
+    pub(crate) fn try_call(
+        &self,
+        via: Via,
+        service: &str,
+        region: &str,
+        operation: &str,
+        arguments: Value,
+    ) -> Result<Value, AwsError> {
+        let via = match via {
+            Via::Aws => "proxy",
+            Via::Emulator => "emulator",
+            Via::Program => "program",
+        };
+        self.world.state().regions.insert(region.to_owned());
+        let mut question = json!({
+            "account": self.id, "region": region, "service": service, "operation": operation, "via": via,
+        });
+        question["args"] = arguments;
+        let mut answer = self.aws.helper.ask("call", &question);
+        let error = &mut answer["error"];
+        if error.is_null() {
+            return Ok(answer["ok"].take());
+        }
+        let text = |member: &str| error[member].as_str().unwrap_or_default().to_owned();
+        let (code, message, status) =
+            (text("code"), text("message"), error["status"].as_u64().unwrap_or_default());
+        Err(AwsError { code, message, status, response: error["response"].take() })
+    }
+
+    /// Everything that is in the account, without times: two of these are equal when nothing has changed.
+    /// Regions with nothing in them are left out.
+    #[track_caller]
+    pub(crate) fn inventory(&self) -> Value {
+        let mut regions: BTreeSet<String> = self.world.state().regions.clone();
+        regions.extend(["us-east-1", "us-west-2", "eu-west-1"].map(str::to_owned));
+        self.aws.helper.ask("inventory", &json!({ "account": self.id, "regions": regions }))
+    }
+
+    /// What the program and its functions have asked of AWS, in the order of arrival.
+    pub(crate) fn log(&self) -> Vec<Call> {
+        self.world.log.calls()
+    }
+
+    pub(crate) fn clear_log(&self) {
+        self.world.log.clear();
+    }
+
+    /// The program's calls that are not reads.
+    pub(crate) fn writes(&self) -> Vec<Call> {
+        self.log()
+            .into_iter()
+            .filter(|call| call.request.origin == Origin::Program && !call.is_read())
+            .collect()
+    }
+
+    /// Waits until AWS works on nothing any more, killed callers' calls included.
+    #[track_caller]
+    pub(crate) fn settle(&self) {
+        self.world.log.settle();
+    }
+
+    /// What in the recorded requests AWS's service models do not allow.
+    #[track_caller]
+    pub(crate) fn violations(&self) -> Vec<String> {
+        let requests: Vec<Value> = self.log().iter().map(Call::wire).collect();
+        let answer = self.aws.helper.ask("check", &json!({ "requests": requests }));
+        answer
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|line| Some(line.as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// Puts a fault to work. The answer counts: a test proves with it that the fault fired.
+    pub(crate) fn fault(&self, fault: Fault) -> Arc<Armed> {
+        self.world.arm(fault)
+    }
+
+    /// Every call to the region finds nobody there. IAM and STS stay: they are regions of their own.
+    pub(crate) fn region_down(&self, region: &str) -> Arc<Armed> {
+        self.fault(Fault::reset().region(region))
+    }
+
+    /// Ends all faults, and lets go what they hold.
+    pub(crate) fn clear_faults(&self) {
+        self.world.disarm();
+    }
+
+    /// From now on, other services cannot assume a role for this long after its creation.
+    pub(crate) fn iam_lag(&self, time: Duration) {
+        self.world.state().lag = Lag::Time(time);
+    }
+
+    /// The same in refusals of each operation, for tests that should not wait.
+    pub(crate) fn iam_lag_tries(&self, tries: usize) {
+        self.world.state().lag = Lag::Tries(tries);
+    }
+
+    /// From now on, this many reads of a role after each change of it are answered as before the change.
+    pub(crate) fn stale_role_reads(&self, reads: usize) {
+        self.world.state().stale_reads = reads;
+    }
+
+    /// From now on, this many reads of a function after each change of it find the change still going on.
+    pub(crate) fn slow_functions(&self, reads: usize) {
+        self.world.state().slow_reads = reads;
+    }
+
+    /// The owner of the address (or URL) confirms its subscriptions, for all topics in the region.
+    ///
+    /// # Panics
+    ///
+    /// When nobody has subscribed the address.
+    #[track_caller]
+    pub(crate) fn confirm_email(&self, region: &str, address: &str) {
+        let list = self
+            .try_call(Via::Emulator, "sns", region, "list_subscriptions", json!({}))
+            .unwrap_or_default();
+        let subscriptions = list["Subscriptions"].as_array().cloned().unwrap_or_default();
+        let arns = subscriptions.iter().filter(|subscription| subscription["Endpoint"] == address);
+        let arns: Vec<String> = arns
+            .filter_map(|subscription| Some(subscription["SubscriptionArn"].as_str()?.to_owned()))
+            .collect();
+        assert!(!arns.is_empty(), "{address} is subscribed to nothing in {region}");
+        self.world.state().confirmed.extend(arns);
+    }
+
+    /// Puts a recovery point into a vault and returns its ARN. Members that are not given are those of a volume's
+    /// backup that was completed just now.
+    pub(crate) fn put_recovery_point(&self, region: &str, vault: &str, members: Value) -> String {
+        let number = request_id();
+        let defaults = json!({
+            "RecoveryPointArn": format!("arn:aws:ec2:{region}::snapshot/snap-{}", &number[number.len() - 12..]),
+            "BackupVaultName": vault,
+            "BackupVaultArn": self.arn("backup", region, &format!("backup-vault:{vault}")),
+            "ResourceArn": self.arn("ec2", region, "volume/vol-0123456789abcdef0"),
+            "ResourceType": "EBS",
+            "Status": "COMPLETED",
+            "CreationDate": now(),
+            "CompletionDate": now(),
+            "BackupSizeInBytes": 1_073_741_824,
+            "IsEncrypted": true,
+        });
+        let point = merged(defaults, members);
+        let arn = point["RecoveryPointArn"].as_str().unwrap_or_default().to_owned();
+        let key = (region.to_owned(), vault.to_owned());
+        self.world.state().points.entry(key).or_default().push(point);
+        arn
+    }
+
+    /// Puts a backup job there and returns its id.
+    pub(crate) fn put_backup_job(&self, region: &str, members: Value) -> String {
+        let job = merged(self.job("BackupJobId", region), members);
+        let id = job["BackupJobId"].as_str().unwrap_or_default().to_owned();
+        self.world.state().backup_jobs.entry(region.to_owned()).or_default().push(job);
+        id
+    }
+
+    /// Puts a copy job there, in the region of its source, and returns its id.
+    pub(crate) fn put_copy_job(&self, region: &str, members: Value) -> String {
+        let job = merged(self.job("CopyJobId", region), members);
+        let id = job["CopyJobId"].as_str().unwrap_or_default().to_owned();
+        self.world.state().copy_jobs.entry(region.to_owned()).or_default().push(job);
+        id
+    }
+
+    fn job(&self, id: &str, region: &str) -> Value {
+        json!({
+            id: request_id(),
+            "AccountId": self.id,
+            "ResourceArn": self.arn("ec2", region, "volume/vol-0123456789abcdef0"),
+            "ResourceType": "EBS",
+            "State": "COMPLETED",
+            "CreationDate": now(),
+            "CompletionDate": now(),
+        })
+    }
+
+    fn arn(&self, service: &str, region: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{region}:{}:{resource}", self.id)
+    }
+}
+
+fn merged(mut defaults: Value, members: Value) -> Value {
+    if let (Value::Object(defaults), Value::Object(members)) = (&mut defaults, members) {
+        defaults.extend(members);
+    }
+    defaults
+}
+
+/// Seconds since 1970, as AWS Backup writes times.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}

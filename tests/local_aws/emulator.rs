@@ -1,0 +1,110 @@
+//! The emulator behind the proxy: what it is handed on, and what the proxy asks it on its own account.
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
+};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::request::Request;
+
+pub(crate) struct Emulator {
+    client: Client<HttpConnector, Full<Bytes>>,
+    address: String,
+}
+
+impl Emulator {
+    pub(crate) fn new(port: u16) -> Self {
+        Self {
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            address: format!("http://127.0.0.1:{port}"),
+        }
+    }
+
+    /// Hands the request on as it came.
+    pub(crate) async fn forward(&self, request: &Request) -> Answer {
+        self.send(&request.method, &request.target, request.headers.clone(), request.body.clone())
+            .await
+    }
+
+    /// Hands it on with another body.
+    pub(crate) async fn forward_body(&self, request: &Request, body: String) -> Answer {
+        let mut headers = request.headers.clone();
+        headers.remove(CONTENT_LENGTH);
+        self.send(&request.method, &request.target, headers, body.into()).await
+    }
+
+    /// A GET of the same service as the same account in the same region.
+    pub(crate) async fn get(&self, request: &Request, path: &str) -> Answer {
+        self.send("GET", path, signed(request, &request.service), Bytes::new()).await
+    }
+
+    /// A call of `EventBridge`, likewise.
+    pub(crate) async fn events(&self, request: &Request, operation: &str, input: &Value) -> Answer {
+        let mut headers = signed(request, "events");
+        headers.insert(CONTENT_TYPE, "application/x-amz-json-1.1".parse().expect("a header value"));
+        headers.insert(
+            "x-amz-target",
+            format!("AWSEvents.{operation}").parse().expect("a header value"),
+        );
+        self.send("POST", "/", headers, input.to_string().into()).await
+    }
+
+    /// A call of IAM or SNS, likewise; `fields` need no escaping.
+    pub(crate) async fn query(
+        &self,
+        request: &Request,
+        service: &str,
+        operation: &str,
+        field: (&str, &str),
+    ) -> Answer {
+        let mut headers = signed(request, service);
+        headers.insert(
+            CONTENT_TYPE,
+            "application/x-www-form-urlencoded".parse().expect("a header value"),
+        );
+        let body = format!("Action={operation}&{}={}", field.0, field.1);
+        self.send("POST", "/", headers, body.into()).await
+    }
+
+    async fn send(&self, method: &str, target: &str, headers: HeaderMap, body: Bytes) -> Answer {
+        let mut request = hyper::Request::new(Full::new(body));
+        *request.method_mut() = method.parse().expect("a method that came in");
+        *request.uri_mut() =
+            format!("{}{target}", self.address).parse().expect("a target that came in");
+        *request.headers_mut() = headers;
+        request.headers_mut().remove(CONNECTION);
+        match self.client.request(request).await {
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                let body = body
+                    .collect()
+                    .await
+                    .map(http_body_util::Collected::to_bytes)
+                    .unwrap_or_default();
+                let mut headers = head.headers;
+                for hop in [CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
+                    headers.remove(hop);
+                }
+                Answer { status: head.status.as_u16(), headers, body }
+            }
+            Err(error) => {
+                Answer::new(502, "text/plain", format!("the emulator does not answer: {error}"))
+            }
+        }
+    }
+}
+
+/// The emulator takes the account and the region from the credential and checks no signature.
+fn signed(request: &Request, service: &str) -> HeaderMap {
+    let (account, region) = (&request.account, &request.region);
+    let value = format!(
+        "AWS4-HMAC-SHA256 Credential={account}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    );
+    HeaderMap::from_iter([(AUTHORIZATION, value.parse().expect("a header value"))])
+}

@@ -1,0 +1,55 @@
+"""What is mended inside MiniStack 1.5.33 itself, because no proxy in front of it can."""
+
+import json
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import eventbridge, lambda_svc
+
+
+def mend():
+    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0.1  # a test that wants a slow function says so to the proxy
+    keep_to_the_account()
+    events_need_permission()
+
+
+def keep_to_the_account():
+    """Reconfiguring a function killed the running functions of that name in every account and region."""
+    kill = lambda_svc.invalidate_worker
+
+    def invalidate_worker(name, qualifier=None, account=None, region=None):
+        kill(name, qualifier, account or get_account_id(), region or get_region())
+
+    lambda_svc.invalidate_worker = invalidate_worker
+
+
+def events_need_permission():
+    """Rules reached functions without a permission for it, and a function that failed was not run again."""
+    invoke = eventbridge._invoke_target
+
+    def invoke_target(target, event, rule, view=None):
+        if ":lambda:" not in target.get("Arn", "") or permitted(target["Arn"], rule["Arn"]):
+            invoke(target, event, rule, view)
+
+    def dispatch_to_lambda(arn, payload):
+        function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+        if function:
+            record = lambda_svc._execution_record_for_config(function, config)
+            lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+    eventbridge._invoke_target = invoke_target
+    eventbridge._dispatch_to_lambda = dispatch_to_lambda
+
+
+def permitted(function_arn, rule_arn):
+    function, _, _ = lambda_svc._get_func_record_for_ref(function_arn)
+    wanted = {"AWS:SourceArn": rule_arn, "AWS:SourceAccount": get_account_id()}
+    for statement in (function or {}).get("policy", {}).get("Statement", []):
+        conditions = [pair for test in statement.get("Condition", {}).values() for pair in test.items()]
+        if (
+            statement["Effect"] == "Allow"
+            and statement["Action"] in ("lambda:InvokeFunction", "lambda:*")
+            and statement["Principal"] in ("*", {"Service": "events.amazonaws.com"})
+            and all(wanted.get(key) == value for key, value in conditions)
+        ):
+            return True
+    return False

@@ -1,0 +1,28 @@
+//! Locks between the test threads, which may panic at any time, and the proxy, which goes on.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for something that should have happened at once.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until something is so. `otherwise` says what it looks like when patience ends.
+#[track_caller]
+pub(crate) fn wait<T>(
+    mutex: &Mutex<T>,
+    changed: &Condvar,
+    is_so: impl Fn(&T) -> bool,
+    otherwise: impl Fn(&T) -> String,
+) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut value = lock(mutex);
+    while !is_so(&value) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        assert!(!left.is_zero(), "after {PATIENCE:?}: {}", otherwise(&value));
+        value = changed.wait_timeout(value, left).unwrap_or_else(PoisonError::into_inner).0;
+    }
+}

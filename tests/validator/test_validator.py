@@ -1,0 +1,634 @@
+"""Hands the validator the events AWS Backup documents, and storms, faults and garbage, against AWS's own service models."""
+
+import contextlib
+import copy
+import importlib.util
+import io
+import json
+import os
+import re
+import sys
+import unittest
+from datetime import datetime, timezone
+from pathlib import Path
+from unittest import mock
+
+import botocore.session
+from botocore import xform_name
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.validate import ParamValidator
+
+TESTS = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True  # the function's folder is embedded: it must hold nothing but its source
+os.environ.update(DEPLOYMENT="default", AWS_REGION="us-east-1")  # read when the function's code is loaded
+SPEC = importlib.util.spec_from_file_location("validator", TESTS.parent.parent / "src" / "validator" / "validator.py")
+validator = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(validator)
+
+SOURCE = "arn:aws:backup:us-east-1:111122223333:backup-vault:mrbackup-default"
+DESTINATION = "arn:aws:backup:us-west-2:111122223333:backup-vault:mrbackup-default"
+MANAGED_POINT = "arn:aws:backup:us-west-2:111122223333:recovery-point:1EB3B5E7-9EB0-435A-A80B-108B488B0D45"
+SOUND = {"Status": "COMPLETED", "Lifecycle": {"DeleteAfterDays": 365}, "IsEncrypted": True}
+TOPIC = "arn:aws:sns:us-east-1:111122223333:mrbackup-default-alerts"
+BAD = ("backup-failed", "backup-expired", "backup-aborted", "backup-partial", "copy-failed")
+COMPLETED = ("backup-completed", "copy-completed")
+PASSING = ("backup-created", "backup-running", "copy-created")
+ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "ListBackupJobs", "ListCopyJobs", "DescribeRecoveryPoint", "Publish"}
+
+
+def sample(name, **changes):
+    event = json.loads((TESTS / "events" / f"{name}.json").read_text())
+    event["detail"].update(changes)
+    return event
+
+
+def refusal(code, message="said AWS", status=400):
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Operation")
+
+
+def moment(value):
+    return datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()
+
+
+def at(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+class Clock:
+    """Stands in for the module `time`: sleeping moves it on."""
+
+    def __init__(self, now="2026-07-30T02:20:00Z"):
+        self.now, self.slept = moment(now), 0
+
+    def time(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now, self.slept = self.now + seconds, self.slept + seconds
+
+
+class Context:
+    def __init__(self, clock, timeout=900):
+        self.clock, self.end = clock, clock.now + timeout
+
+    def get_remaining_time_in_millis(self):
+        return int((self.end - self.clock.now) * 1000)
+
+
+class Aws:
+    """Answers what it holds for an operation (a value, an error, or a function of the query), and checks all by AWS's models."""
+
+    models = {name: botocore.session.get_session().get_service_model(name) for name in ("backup", "sns")}
+    operations = {xform_name(name): (service, name) for service, model in models.items() for name in model.operation_names}
+    unchanging = {"ListBackupJobs": {"BackupJobs": []}, "ListCopyJobs": {"CopyJobs": []}, "Publish": {"MessageId": "1"},
+                  "DescribeRecoveryPoint": SOUND}
+
+    def __init__(self, **answers):
+        self.answers, self.calls = {**self.unchanging, **answers}, []
+
+    def client(self, service, region):
+        return Regional(self, service, region)
+
+    def call(self, service, region, method, query):
+        owner, name = self.operations[method]
+        assert owner == service and name in ALLOWED, f"{service}: {name} is not among the function's permissions"
+        operation = self.models[service].operation_model(name)
+        self.check(query, operation.input_shape)
+        self.calls.append((name, region, query))
+        answer = self.answers.get(name, refusal("ResourceNotFoundException", "there is none"))
+        answer = answer(query) if callable(answer) else answer
+        if isinstance(answer, Exception):
+            raise answer
+        if len(str(answer)[:5000]) < 5000:  # a storm's pages are all alike
+            self.check(answer, operation.output_shape)
+        return answer
+
+    @staticmethod
+    def check(value, shape):
+        report = ParamValidator().validate(value, shape)
+        assert not report.has_errors(), report.generate_report()
+        for name, member in shape.members.items():
+            if name in value:
+                assert not getattr(member, "enum", None) or value[name] in member.enum, (name, value[name])
+                pattern = member.metadata.get("pattern")
+                assert not pattern or re.search(pattern, value[name]), (name, value[name])
+
+    def asked(self, name):
+        return [(region, query) for called, region, query in self.calls if called == name]
+
+    @property
+    def published(self):
+        return [query for _, query in self.asked("Publish")]
+
+
+class Regional:
+    """A client of one service in one region."""
+
+    def __init__(self, aws, service, region):
+        self.aws, self.service, self.region = aws, service, region
+
+    def __getattr__(self, method):
+        return lambda **query: self.aws.call(self.service, self.region, method, query)
+
+
+class ValidatorTest(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.enterContext(mock.patch.dict(os.environ, TOPIC_ARN=TOPIC))
+        os.environ.pop("STORM_WINDOW_SECONDS", None)
+
+    if not hasattr(unittest.TestCase, "enterContext"):  # Python 3.10
+        def enterContext(self, context):
+            value = context.__enter__()
+            self.addCleanup(context.__exit__, None, None, None)
+            return value
+
+    def hand(self, event, aws=None, clock=None):
+        """The outcome of one event; what was done is left in self.aws, self.clock and self.log."""
+        self.aws, self.clock, output = aws or Aws(), clock or Clock(), io.StringIO()
+        patches = mock.patch.multiple(validator, client=self.aws.client, time=self.clock)
+        try:
+            with patches, contextlib.redirect_stdout(output):
+                answer = validator.handler(event, Context(self.clock))
+        finally:
+            self.log = [json.loads(line) for line in output.getvalue().splitlines()]
+            self.assertEqual(1, len(self.log), "one log line an event")
+        self.assertEqual(answer["outcome"], self.log[0]["outcome"])
+        self.assertEqual(answer["outcome"] in ("alarm", "summary"), bool(self.aws.published))
+        for message in self.aws.published:
+            self.assertEqual(TOPIC, message["TopicArn"])
+            self.assertRegex(message["Subject"], r"\Amrbackup [ -~]{1,91}\Z")
+            self.assertLessEqual(len(message["Message"].encode()), 262144)
+        return answer["outcome"]
+
+    def told(self):
+        """The one message published: its subject and body, and its part for machines."""
+        self.assertEqual(1, len(self.aws.published))
+        message = self.aws.published[0]
+        letter, _, machine = message["Message"].partition("\n\n----- for machines -----\n")
+        return message["Subject"], letter, json.loads(machine)
+
+
+class EveryEvent(ValidatorTest):
+    def test_every_documented_event_has_its_outcome(self):
+        expected = {**dict.fromkeys(BAD, "alarm"), **dict.fromkeys(COMPLETED, "silent"), **dict.fromkeys(PASSING, "ignored")}
+        self.assertEqual(set(expected), {path.stem for path in (TESTS / "events").glob("*.json")})
+        for name, outcome in expected.items():
+            with self.subTest(name):
+                self.assertEqual(outcome, self.hand(sample(name)))
+
+    def test_any_field_may_be_missing_or_of_any_type(self):
+        for name in BAD + COMPLETED + PASSING:
+            whole = sample(name)
+            for level in ((), ("detail",)):
+                for key in (whole if not level else whole["detail"]):
+                    for value in ("absent", None, {}, [], 7, 1.5, True, "", "\ud800\x00\u20ac"):
+                        event = copy.deepcopy(whole)
+                        part = event["detail"] if level else event
+                        part.pop(key) if value == "absent" else part.update({key: value})
+                        with self.subTest(name, key=key, value=value):
+                            outcome = self.hand(event)
+                            if name in BAD:
+                                self.assertEqual("alarm", outcome)
+
+    def test_sizes_and_percentages_are_strings_or_numbers(self):
+        for size in ("36048", 36048, 3.6e4):
+            for name, outcome in (("backup-completed", "silent"), ("copy-completed", "silent"), ("copy-failed", "alarm")):
+                event = sample(name, backupSizeInBytes=size, percentDone=size, bytesTransferred=size)
+                self.assertEqual(outcome, self.hand(event))
+
+    def test_garbage_is_an_alarm_with_the_event(self):
+        deep = []
+        for _ in range(100000):
+            deep = [deep]
+        endless = sample("copy-failed")
+        endless["detail"]["self"] = endless
+        for event in (None, [], "x", 7, {}, {"detail": 3}, {"detail": {}},
+                      {"detail": {}, "detail-type": "Restore Job State Change"},
+                      {"detail": {"state": "FAILED"}, "detail-type": ["x"]}, deep, {"detail": deep},
+                      {**sample("copy-failed"), "detail-type": "Vault State Change", "self": endless}, {"a": "b" * 300000}):
+            with self.subTest(str(type(event))):
+                self.assertEqual("alarm", self.hand(event))
+                self.assertEqual("mrbackup default: an event could not be understood", self.aws.published[0]["Subject"])
+        self.hand({"detail": 3})
+        self.assertTrue(self.aws.published[0]["Message"].endswith('----- for machines -----\n{"detail": 3}\n'))
+
+    def test_a_state_nobody_knows_is_an_alarm(self):
+        self.assertEqual("alarm", self.hand(sample("copy-failed", state="EXPLODED")))
+        self.assertIn("its state is EXPLODED", self.aws.published[0]["Message"])
+
+    def test_a_missing_state_is_looked_up(self):
+        event = sample("backup-failed", state=None)
+        self.assertEqual("alarm", self.hand(event, Aws(DescribeBackupJob={"State": "FAILED"})))
+        self.assertEqual("mrbackup default: backup job FAILED in us-east-1 (EBS)", self.told()[0])
+
+    def test_an_error_of_our_own_is_an_alarm(self):
+        with mock.patch.object(validator, "ended_badly", side_effect=KeyError("oops")):
+            self.assertEqual("alarm", self.hand(sample("copy-failed")))
+        self.assertIn("KeyError: 'oops'", self.aws.published[0]["Message"])
+
+    def test_a_message_that_cannot_be_published_is_raised_for_lambda_to_try_again(self):
+        for event in (sample("copy-failed"), None):
+            with self.assertRaises(ClientError):
+                self.hand(event, Aws(Publish=refusal("InternalError", status=500)))
+            self.assertEqual(1, len(self.aws.published))
+            self.assertEqual(("ERROR", "not_published", "InternalError: said AWS"),
+                             tuple(self.log[0][key] for key in ("level", "outcome", "error")))
+        del os.environ["TOPIC_ARN"]
+        with self.assertRaises(KeyError):
+            self.hand(sample("copy-failed"))
+
+    def test_log_lines_are_structured(self):
+        self.hand(sample("copy-failed"))
+        self.assertEqual({
+            "level": "WARNING", "deployment": "default", "outcome": "alarm", "job": "0175DE71-5784-589F-D8AC-541ACCB4CAC8",
+            "state": "FAILED", "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718",
+            "vault": DESTINATION, "reason": "Access denied exception while trying to list tags",
+            "subject": "mrbackup default: copy job FAILED to us-west-2 (EBS)"}, self.log[0])
+
+    def test_clients_are_made_once_a_region_and_give_up_in_time(self):
+        with mock.patch.object(validator.boto3, "client") as make:
+            validator.client.cache_clear()
+            self.addCleanup(validator.client.cache_clear)
+            self.assertIs(validator.client("backup", "eu-west-1"), validator.client("backup", "eu-west-1"))
+        (service,), arguments = make.call_args
+        self.assertEqual(("backup", "eu-west-1"), (service, arguments["region_name"]))
+        config = arguments["config"]
+        self.assertEqual(({"mode": "standard", "max_attempts": 5}, 5, 10),
+                         (config.retries, config.connect_timeout, config.read_timeout))
+
+
+class BadStates(ValidatorTest):
+    def test_a_failed_copy_word_for_word(self):
+        self.hand(sample("copy-failed"))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: copy job FAILED to us-west-2 (EBS)", subject)
+        self.assertEqual("""\
+A copy job to us-west-2 of deployment "default" ended as FAILED.
+Until a later copy succeeds, the newest complete one there is the one before.
+
+Resource:  arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718 (EBS)
+From:      vault mrbackup-default in us-east-1
+To:        vault mrbackup-default in us-west-2
+When:      2026-07-30 02:20 UTC
+Job:       0175DE71-5784-589F-D8AC-541ACCB4CAC8
+Why:       Access denied exception while trying to list tags
+
+Probable cause: The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).
+What to do: Run `mrbackup doctor --name default` to see what is missing; `mrbackup up --name default` restores the role.
+
+Look closer:
+  aws backup describe-copy-job --copy-job-id 0175DE71-5784-589F-D8AC-541ACCB4CAC8 --region us-east-1
+  mrbackup status --name default
+
+More failures of the same cause until 2026-07-30 02:35 UTC will come as one summary.""", letter)
+        self.assertEqual({
+            "schema": "mrbackup.alarm/1", "outcome": "alarm", "deployment": "default", "kind": "copy",
+            "id": "0175DE71-5784-589F-D8AC-541ACCB4CAC8", "state": "FAILED",
+            "reason": "Access denied exception while trying to list tags",
+            "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718", "type": "EBS", "source": SOURCE,
+            "vault": DESTINATION, "point": "", "ended": "2026-07-30T02:20:00Z"}, machine)
+
+    def test_known_reasons_have_a_cause_and_a_next_step(self):
+        for name, reason, why, step in (
+                ("backup-failed", None, "The backup vault is gone.", "mrbackup up --name default"),
+                ("backup-expired", None, "Another job for this resource", "list-backup-jobs --by-resource-arn arn:aws:ec2:"),
+                ("backup-expired", "", "did not start, or did not finish, within its window", "widen the rule's windows"),
+                ("backup-aborted", None, "stopped the job", "StopBackupJob"),
+                ("backup-partial", None, "Some parts", "--by-parent-job-id 34176239-e96d-4e1a-9fad-529dbb3c3556"),
+                ("copy-failed", "The KMS key is disabled. Access denied.", "The key of",
+                 "--backup-vault-name mrbackup-default --region us-west-2"),
+                ("copy-failed", "IAM Role arn:aws:iam::1:role/x cannot be assumed by AWS Backup", "service role", "trust policy"),
+                ("copy-failed", "You are not authorized to perform this operation", "permission", "mrbackup doctor"),
+                ("backup-failed", "Rate exceeded", "quota", "spread the schedules"),
+                ("backup-failed", "VSS writer timed out on a Windows instance", "Not a known one", "the command below")):
+            with self.subTest(name, reason=reason):
+                self.hand(sample(name) if reason is None else sample(name, statusMessage=reason))
+                letter = self.told()[1]
+                self.assertIn(why, letter.split("Probable cause: ")[1].split("\n")[0])
+                self.assertIn(step, letter.split("What to do: ")[1].split("\n")[0])
+
+    def test_literal_quotes_are_taken_off(self):
+        self.hand(sample("backup-aborted"))
+        self.assertIn("\nWhy:       Backup job was stopped by user.\n", self.told()[1])
+
+    def test_a_missing_reason_is_looked_up_in_the_flat_and_in_the_wrapped_answer(self):
+        for name, answer in (("backup-failed", {"DescribeBackupJob": {"StatusMessage": "Disk on fire"}}),
+                             ("copy-failed", {"DescribeCopyJob": {"CopyJob": {"StatusMessage": "Disk on fire"}}})):
+            self.assertEqual("alarm", self.hand(sample(name, statusMessage=""), Aws(**answer)))
+            self.assertIn("\nWhy:       Disk on fire\n", self.told()[1])
+
+    def test_a_reason_that_cannot_be_looked_up_stops_no_alarm(self):
+        for fault in (refusal("AccessDeniedException"), refusal("ThrottlingException"), ReadTimeoutError(endpoint_url="x"), {}):
+            with self.subTest(str(fault)):
+                self.assertEqual("alarm", self.hand(sample("copy-failed", statusMessage=""), Aws(DescribeCopyJob=fault)))
+                self.assertIn("\nWhy:       AWS Backup gave no reason.\n", self.told()[1])
+
+    def test_hardly_anything_is_known(self):
+        event = {"detail-type": "Copy Job State Change", "detail": {"state": "FAILED"}}
+        self.assertEqual("alarm", self.hand(event))
+        subject, letter, _ = self.told()
+        self.assertEqual("mrbackup default: copy job FAILED to an unknown vault (type unknown)", subject)
+        self.assertIn("Resource:  not told (type unknown)\nFrom:      not told\nTo:        not told\n"
+                      "When:      2026-07-30 02:20 UTC\nJob:       not told\nWhy:       AWS Backup gave no reason.\n", letter)
+
+    def test_subjects_keep_to_what_sns_takes(self):
+        self.hand(sample("copy-failed", resourceType="Gr\u00fc\u00dfe\r\n" + "x" * 300))
+        self.assertEqual(100, len(self.told()[0]))
+
+    def test_messages_keep_to_what_sns_takes(self):
+        huge = "\U0001f525\ud800\x00" * 200000
+        fields = "statusMessage", "resourceArn", "resourceType", "copyJobId", "sourceBackupVaultArn", "destinationBackupVaultArn"
+        self.hand(sample("copy-failed", **dict.fromkeys(fields, huge)))
+        self.assertNotRegex(self.aws.published[0]["Message"], "[\ud800\x00]")
+
+
+class RecoveryPoints(ValidatorTest):
+    def test_it_is_looked_for_where_the_job_put_it(self):
+        self.hand(sample("copy-completed"))
+        self.assertEqual([("us-west-2", {"BackupVaultName": "mrbackup-default",
+                                         "RecoveryPointArn": "arn:aws:ec2:us-west-2::snapshot/snap-0a9b8c7d6e5f40312"})],
+                         self.aws.asked("DescribeRecoveryPoint"))
+        self.hand(sample("backup-completed"))
+        self.assertEqual([("us-east-1", {"BackupVaultName": "mrbackup-default",
+                                         "RecoveryPointArn": "arn:aws:ec2:us-east-1::snapshot/snap-0f1e2d3c4b5a69788"})],
+                         self.aws.asked("DescribeRecoveryPoint"))
+
+    def test_what_the_event_leaves_out_is_looked_up(self):
+        backup = {**sample("backup-completed"), "resources": []}
+        self.assertEqual("silent", self.hand(backup, Aws(DescribeBackupJob={"RecoveryPointArn": MANAGED_POINT})))
+        self.assertEqual(MANAGED_POINT, self.aws.asked("DescribeRecoveryPoint")[0][1]["RecoveryPointArn"])
+        found = {"DestinationRecoveryPointArn": MANAGED_POINT, "DestinationBackupVaultArn": DESTINATION}
+        event = sample("copy-completed", destinationRecoveryPointArn={}, destinationBackupVaultArn="")
+        self.assertEqual("silent", self.hand(event, Aws(DescribeCopyJob={"CopyJob": found})))
+        self.assertEqual("us-west-2", self.aws.asked("DescribeRecoveryPoint")[0][0])
+
+    def test_what_cannot_be_looked_up_is_an_alarm_that_says_why(self):
+        event = sample("copy-completed", destinationRecoveryPointArn={})
+        self.assertEqual("alarm", self.hand(event, Aws(DescribeCopyJob=refusal("AccessDeniedException", "not you"))))
+        self.assertEqual("mrbackup default: recovery point to us-west-2 could not be checked (EBS)", self.told()[0])
+        self.assertIn("which one it is, or where. AccessDeniedException: not you\n", self.told()[1])
+
+    def judged(self, point, arn=MANAGED_POINT):
+        outcome = self.hand(sample("copy-completed", destinationRecoveryPointArn=arn), Aws(DescribeRecoveryPoint=point))
+        return self.told()[2]["problems"] if outcome == "alarm" else outcome
+
+    def test_sound_ones_are_passed_in_silence(self):
+        after_copy = {"Lifecycle": {"DeleteAfterEvent": "DELETE_AFTER_COPY"}}
+        for change in ({}, {"Status": "AVAILABLE"}, {"Status": "CREATING"}, after_copy):
+            self.assertEqual("silent", self.judged({**SOUND, **change}))
+
+    def test_a_bad_status_is_a_problem(self):
+        for status in ("PARTIAL", "EXPIRED", "DELETING", "STOPPED"):
+            self.assertEqual([f"Its status is {status}. Half of it."],
+                             self.judged({**SOUND, "Status": status, "StatusMessage": "Half of it."}))
+        self.assertEqual(["Its status is unknown."], self.judged({key: SOUND[key] for key in ("Lifecycle", "IsEncrypted")}))
+
+    def test_one_that_never_expires_is_a_problem(self):
+        for lifecycle in ({}, {"DeleteAfterDays": -1}, {"MoveToColdStorageAfterDays": 30}):
+            self.assertEqual(["It has no expiry: it is kept, and paid for, until somebody deletes it."],
+                             self.judged({**SOUND, "Lifecycle": lifecycle}))
+        self.assertEqual(1, len(self.judged({"Status": "COMPLETED"})))
+
+    def test_encryption_is_judged_only_where_the_vaults_key_encrypts(self):
+        plain = {**SOUND, "IsEncrypted": False}
+        self.assertEqual(["It is not encrypted, though the vault's key should have seen to that."], self.judged(plain))
+        self.assertEqual("silent", self.judged(plain, "arn:aws:ec2:us-west-2::snapshot/snap-0a9b8c7d6e5f40312"))
+        self.assertEqual("silent", self.judged({"Status": "COMPLETED", "Lifecycle": {"DeleteAfterDays": 1}}))
+
+    def test_all_problems_are_told_at_once_word_for_word(self):
+        self.assertEqual(3, len(self.judged({"Status": "PARTIAL", "IsEncrypted": False})))
+        subject, letter, _ = self.told()
+        self.assertEqual("mrbackup default: recovery point to us-west-2 is not sound (EBS)", subject)
+        place = "--backup-vault-name mrbackup-default --region us-west-2"
+        self.assertEqual(f"""\
+A copy job to us-west-2 of deployment "default" COMPLETED, but its recovery point is not sound.
+
+Resource:  arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718 (EBS)
+From:      vault mrbackup-default in us-east-1
+To:        vault mrbackup-default in us-west-2
+When:      2026-07-30 02:17 UTC
+Job:       0175DE71-5784-589F-D8AC-541ACCB4CAC8
+Point:     {MANAGED_POINT}
+
+Problem: Its status is PARTIAL.
+What to do: Do not count on restoring from it; make a new one.
+
+Problem: It has no expiry: it is kept, and paid for, until somebody deletes it.
+What to do: Give it one: `aws backup update-recovery-point-lifecycle {place} --recovery-point-arn {MANAGED_POINT} --lifecycle \
+DeleteAfterDays=DAYS`, and also the rule or command that made it.
+
+Problem: It is not encrypted, though the vault's key should have seen to that.
+What to do: Look at the vault's key: `aws backup describe-backup-vault {place}`.
+
+Look closer:
+  aws backup describe-recovery-point {place} --recovery-point-arn {MANAGED_POINT}
+  aws backup describe-copy-job --copy-job-id 0175DE71-5784-589F-D8AC-541ACCB4CAC8 --region us-east-1
+  mrbackup status --name default""", letter)
+
+    def test_a_missing_one_is_an_alarm(self):
+        self.assertEqual(["The vault does not hold it: it was deleted since, or never written."],
+                         self.judged(refusal("ResourceNotFoundException")))
+        self.assertEqual("mrbackup default: recovery point to us-west-2 is missing (EBS)", self.told()[0])
+
+    def test_a_missing_vault_or_a_refused_look_is_an_alarm(self):
+        words = "Insufficient privileges to perform this action."
+        self.assertEqual([f"AccessDeniedException: {words}"], self.judged(refusal("AccessDeniedException", words, 403)))
+        self.assertIn("Either the vault is gone or the validator may not see it.", self.told()[1])
+
+    def test_throttling_and_server_errors_are_outlasted(self):
+        for fault in (refusal("ThrottlingException"), refusal("TooManyRequestsException", status=429),
+                      refusal("ServiceUnavailableException"), refusal("Whatever", status=503),
+                      ConnectTimeoutError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")):
+            with self.subTest(str(fault)):
+                answers = iter([fault, fault, fault, SOUND])
+                self.assertEqual("silent", self.judged(lambda _: next(answers)))
+                self.assertGreater(self.clock.slept, 3)
+
+    def test_what_remains_is_an_alarm_in_good_time(self):
+        for fault in (refusal("ThrottlingException", "Rate exceeded"), refusal("Whatever", status=500),
+                      ConnectTimeoutError(endpoint_url="x")):
+            with self.subTest(str(fault)):
+                self.assertEqual(1, len(self.judged(fault)))
+                self.assertEqual("mrbackup default: recovery point to us-west-2 could not be checked (EBS)", self.told()[0])
+                self.assertTrue(300 < self.clock.slept <= 600, self.clock.slept)
+
+    def test_other_errors_are_not_repeated(self):
+        self.assertEqual(["InvalidParameterValueException: said AWS"], self.judged(refusal("InvalidParameterValueException")))
+        self.assertEqual(1, len(self.aws.asked("DescribeRecoveryPoint")))
+
+
+class Storm:
+    """AWS Backup's list of failed copy jobs, as it is at the clock's time."""
+
+    def __init__(self, ends, reason=lambda number: f"Access denied to arn:aws:ec2:us-east-1::snapshot/snap-{number:04}"):
+        self.jobs = [{
+            "CopyJobId": f"job-{number:04}", "State": "FAILED", "CompletionDate": at(end), "StatusMessage": reason(number),
+            "SourceBackupVaultArn": SOURCE, "DestinationBackupVaultArn": DESTINATION,
+            "ResourceArn": f"arn:aws:ec2:us-east-1:111122223333:volume/vol-{number:04}",
+            "ResourceType": "RDS" if number % 5 == 0 else "EBS"} for number, end in enumerate(ends)]
+        self.clock = Clock()
+
+    def aws(self, size=1000):
+        def page(query):
+            assert query["ByState"] == "FAILED" and query["ByDestinationVaultArn"] == DESTINATION
+            known = [job for job in reversed(self.jobs)
+                     if query["ByCompleteAfter"] < job["CompletionDate"] and job["CompletionDate"].timestamp() <= self.clock.now]
+            start = int(query.get("NextToken", 0))
+            more = {"NextToken": str(start + size)} if start + size < len(known) else {}
+            return {"CopyJobs": known[start:start + size], **more}
+        return Aws(ListCopyJobs=page)
+
+    def event(self, job, delay=0):
+        """As the samples are: without a completion date. The clock stands at its arrival."""
+        self.clock = Clock(at(job["CompletionDate"].timestamp() + delay).isoformat())
+        event = sample("copy-failed", copyJobId=job["CopyJobId"], statusMessage=f'"{job["StatusMessage"]}"',
+                       resourceArn=job["ResourceArn"], resourceType=job["ResourceType"])
+        event["time"] = at(self.clock.now).isoformat().replace("+00:00", "Z")
+        return event
+
+
+NOON = moment("2026-07-30T12:00:00Z")
+
+
+class Storms(ValidatorTest):
+    def weather(self, storm, delay=lambda number: 0, size=1000):
+        """Each job's outcome, in order."""
+        read, listed, outcomes = validator.job_from, {}, []
+
+        def read_once(kind, record):  # a thousand events each read the same thousand records
+            number = record.get("CopyJobId")
+            if number and number not in listed:
+                listed[number] = read(kind, record)
+            return listed[number] if number else read(kind, record)
+
+        with mock.patch.object(validator, "job_from", read_once):
+            for number, job in enumerate(storm.jobs):
+                event = storm.event(job, delay(number))
+                outcomes.append(self.hand(event, storm.aws(size), storm.clock))
+        return outcomes
+
+    def test_a_thousand_failures_are_one_alarm_and_one_summary(self):
+        storm = Storm([NOON + number * 0.3 for number in range(1000)])
+        outcomes = self.weather(storm)
+        self.assertEqual(["alarm", "summary"] + ["left_to_summary"] * 998, outcomes)
+
+    def test_the_summary_word_for_word(self):
+        storm = Storm([NOON + number * 0.3 for number in range(1000)])
+        self.assertEqual("summary", self.hand(storm.event(storm.jobs[1]), storm.aws(), storm.clock))
+        self.assertEqual(NOON + 870.3, self.clock.now, "waited as long as the function may run")
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: 1000 copy jobs FAILED to us-west-2, same cause", subject)
+        self.assertEqual(f"""\
+1000 copy jobs to us-west-2 of deployment "default" ended as FAILED, for one reason.
+The first was reported by itself; single alarms for the others were withheld.
+
+Resources: arn:aws:ec2:us-east-1:111122223333:volume/vol-0000
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0001
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0002
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0003
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0004
+           and 995 more
+Types:     800 EBS, 200 RDS
+From:      vault mrbackup-default in us-east-1
+To:        vault mrbackup-default in us-west-2
+When:      2026-07-30 12:00 UTC to 2026-07-30 12:04 UTC
+Why:       Access denied to arn:aws:ec2:us-east-1::snapshot/snap-0000 (said of the first)
+
+Probable cause: The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).
+What to do: Run `mrbackup doctor --name default` to see what is missing; `mrbackup up --name default` restores the role.
+
+Look closer:
+  aws backup list-copy-jobs --by-state FAILED --by-destination-vault-arn {DESTINATION} --by-complete-after 2026-07-30T12:00:00Z \
+--region us-east-1
+  mrbackup status --name default""", letter)
+        self.assertEqual((1000, {"EBS": 800, "RDS": 200}), (machine["count"], machine["types"]))
+
+    def test_a_storm_of_a_night_has_an_alarm_and_a_summary_in_every_window(self):
+        storm = Storm([NOON + number * 60 for number in range(8 * 60)])
+        outcomes = self.weather(storm, delay=lambda number: number * 97 % 300)
+        self.assertEqual((["alarm", "summary"] + ["left_to_summary"] * 13) * 32, outcomes)
+
+    def test_a_storm_over_midnight_is_not_lost(self):
+        storm = Storm([moment("2026-07-30T23:55:00Z") + number * 5 for number in range(120)])
+        outcomes = self.weather(storm, delay=lambda number: 240)
+        quiet = ["left_to_summary"] * 58
+        self.assertEqual(["alarm", "summary", *quiet] * 2, outcomes)
+
+    def test_failures_a_quarter_of_an_hour_apart_are_alarms_each(self):
+        self.assertEqual(["alarm", "summary", "alarm", "alarm"], self.weather(Storm([NOON, NOON + 899, NOON + 900, NOON + 1800])))
+
+    def test_the_window_can_be_set(self):
+        os.environ["STORM_WINDOW_SECONDS"] = "60"
+        self.assertEqual(["alarm", "summary", "alarm"], self.weather(Storm([NOON, NOON + 59, NOON + 60])))
+
+    def test_different_causes_are_alarms_each(self):
+        reasons = "KMS key is disabled", "Access denied", "Rate exceeded"
+        self.assertEqual(["alarm"] * 3, self.weather(Storm([NOON, NOON + 1, NOON + 2], reasons.__getitem__)))
+
+    def test_the_same_reason_about_another_resource_is_the_same_cause(self):
+        for one, other in (("No access to arn:aws:s3:::a", "No access to arn:aws:s3:::bb"), ("Retry 3 of 4", "Retry 1 of 4"),
+                           ("Snapshot snap-0a1 failed", "Snapshot snap-9 failed"),
+                           ('Group "prod" is in use.', 'Group "test" is in use.'),
+                           ("Can't read 'a', it's gone", "Can't read 'b c', it's gone")):
+            self.assertEqual(validator.essence(one), validator.essence(other))
+        self.assertNotEqual(validator.essence("Can't read it"), validator.essence("Can't write it"))
+
+    def test_equal_times_have_one_order(self):
+        self.assertEqual(["alarm", "summary", "left_to_summary"], self.weather(Storm([NOON] * 3)))
+
+    def test_all_pages_are_read(self):
+        outcomes = self.weather(Storm([NOON] * 25), size=10)
+        self.assertEqual(["alarm", "summary"] + ["left_to_summary"] * 23, outcomes)
+
+    def test_a_job_without_a_completion_date_silences_nothing(self):
+        storm = Storm([NOON] * 3)
+        event = storm.event(storm.jobs[2])
+        undated = [{key: value for key, value in job.items() if key != "CompletionDate"} for job in storm.jobs]
+        self.assertEqual("alarm", self.hand(event, Aws(ListCopyJobs={"CopyJobs": undated}), storm.clock))
+
+    def test_backup_jobs_are_listed_by_their_vaults_name(self):
+        event = sample("backup-aborted")
+        earlier = {"BackupJobId": "0", "State": "ABORTED", "StatusMessage": "Backup job was stopped by user.",
+                   "BackupVaultArn": SOURCE, "CompletionDate": at(moment("2026-07-30T02:19:00Z"))}
+        self.assertEqual("summary", self.hand(event, Aws(ListBackupJobs={"BackupJobs": [earlier]})))
+        region, query = self.aws.asked("ListBackupJobs")[0]
+        self.assertEqual("us-east-1", region)
+        self.assertEqual({"ByState": "ABORTED", "ByBackupVaultName": "mrbackup-default", "MaxResults": 1000,
+                          "ByCompleteAfter": at(moment("2026-07-29T00:00:00Z"))}, query)
+        self.assertIn("2 backup jobs ABORTED in us-east-1, same cause", self.told()[0])
+
+    def test_a_list_that_cannot_be_read_silences_nothing(self):
+        storm = Storm([NOON] * 3)
+        for fault in (refusal("AccessDeniedException"), refusal("ThrottlingException"), ConnectTimeoutError(endpoint_url="x"),
+                      {"CopyJobs": [], "NextToken": "again"}, lambda query: {"NextToken": query.get("NextToken", "") + "x"}):
+            with self.subTest(str(fault)):
+                self.assertEqual("alarm", self.hand(storm.event(storm.jobs[2]), Aws(ListCopyJobs=fault), storm.clock))
+                self.assertIn("could not be read, so each failure comes by itself (", self.told()[1])
+        os.environ["STORM_WINDOW_SECONDS"] = "soon"
+        self.assertEqual("alarm", self.hand(storm.event(storm.jobs[2]), storm.aws(), storm.clock))
+
+    def test_a_throttled_list_is_outlasted(self):
+        storm = Storm([NOON] * 3)
+        event, aws = storm.event(storm.jobs[2]), storm.aws()
+        page, faults = aws.answers["ListCopyJobs"], [refusal("ThrottlingException")] * 6
+        aws.answers["ListCopyJobs"] = lambda query: faults.pop() if faults else page(query)
+        self.assertEqual("left_to_summary", self.hand(event, aws, storm.clock))
+
+    def test_a_summary_needs_only_the_first_reading(self):
+        storm = Storm([NOON] * 2)
+        event, aws = storm.event(storm.jobs[1]), storm.aws()
+        page, faults = aws.answers["ListCopyJobs"], iter([False, True])
+        aws.answers["ListCopyJobs"] = lambda query: refusal("AccessDeniedException") if next(faults) else page(query)
+        self.assertEqual("summary", self.hand(event, aws, storm.clock))
+        self.assertEqual(2, self.told()[2]["count"])
+
+    def test_a_window_that_is_over_is_not_waited_for(self):
+        storm = Storm([NOON, NOON + 1])
+        self.assertEqual("summary", self.hand(storm.event(storm.jobs[1], delay=2000), storm.aws(), storm.clock))
+        self.assertEqual(0, self.clock.slept)
+
+
+if __name__ == "__main__":
+    unittest.main()
