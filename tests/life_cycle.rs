@@ -1,0 +1,303 @@
+//! The main job: up, status, up again, down, and the account as it was before.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Aws, account};
+
+pub(crate) const UP: [&str; 7] =
+    ["up", "--primary", "us-east-1", "--secondary", "us-west-2", "--tertiary", "eu-west-1"];
+
+/// An account with the default deployment.
+#[track_caller]
+pub(crate) fn deployed() -> Aws {
+    let aws = account();
+    aws.mrbackup(UP).success();
+    aws
+}
+
+#[test]
+fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
+    let aws = account();
+    let before = aws.inventory();
+    aws.mrbackup(UP).success();
+    let status = aws.mrbackup(["status"]).success();
+    assert!(
+        status.stdout.starts_with(
+            "✔ Deployment default: 14 resources in place, ours, and as recorded.\nglobal\n"
+        ),
+        "{status:?}"
+    );
+    let down = aws.mrbackup(["down"]).success();
+    assert!(down.stdout.ends_with("✔ Removed 14 resources; nothing is left.\n"), "{down:?}");
+    assert_eq!(aws.inventory(), before);
+}
+
+#[test]
+fn a_second_up_makes_no_call_but_reads() {
+    let aws = deployed();
+    let after_first = aws.inventory();
+    aws.clear_log();
+    let up = aws.mrbackup(UP).success();
+    assert!(up.stdout.starts_with("✔ Nothing to do: 14 resources as wanted.\n"), "{up:?}");
+    assert_eq!(names(&aws), [""; 0]);
+    let bare = aws.mrbackup(["up"]).success();
+    assert!(bare.stdout.starts_with("✔ Nothing to do"), "{bare:?}");
+    assert_eq!(names(&aws), [""; 0]);
+    assert!(!aws.log().is_empty(), "it looked");
+    assert_eq!(aws.inventory(), after_first);
+}
+
+/// The program's calls that change something.
+fn names(aws: &Aws) -> Vec<String> {
+    aws.writes().iter().map(crate::local_aws::Call::name).collect()
+}
+
+#[test]
+fn down_up_down_works() {
+    let aws = account();
+    let before = aws.inventory();
+    for _ in 0..2 {
+        aws.mrbackup(UP).success();
+        aws.mrbackup(["status"]).success();
+        aws.mrbackup(["teardown"]).success();
+        assert_eq!(aws.inventory(), before);
+    }
+    let again = aws.mrbackup(["down"]).success();
+    assert_eq!(again.stdout, "✔ Deployment default: nothing to remove (looked in us-east-1).\n");
+}
+
+#[test]
+fn two_deployments_live_side_by_side_and_go_separately() {
+    let aws = account();
+    let empty = aws.inventory();
+    let named = |name: &'static str| UP.into_iter().chain(["--name", name]);
+    aws.mrbackup(named("a")).success();
+    let only_a = aws.inventory();
+    aws.mrbackup(named("a-2")).success();
+    aws.mrbackup(["status", "--name", "a"]).success();
+    aws.mrbackup(["status", "--name", "a-2"]).success();
+    aws.mrbackup(["down", "--name", "a-2"]).success();
+    assert_eq!(aws.inventory(), only_a);
+    aws.mrbackup(["down", "--name", "a"]).success();
+    assert_eq!(aws.inventory(), empty);
+}
+
+#[test]
+fn without_a_tertiary_there_are_two_regions() {
+    let aws = account();
+    let before = aws.inventory();
+    aws.mrbackup(["up", "--primary", "us-east-1", "--secondary", "us-west-2"]).success();
+    let status = aws.mrbackup(["status", "-o", "json"]).success().json();
+    assert_eq!(status["regions"].as_array().unwrap().len(), 2);
+    assert_eq!(status["resources"].as_array().unwrap().len(), 13);
+    aws.mrbackup(["down"]).success();
+    assert_eq!(aws.inventory(), before);
+}
+
+/// The plan as AWS gives it back, without the ids that AWS gave its rules.
+fn plan(aws: &Aws) -> Value {
+    let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
+    let id = &plans["BackupPlansList"][0]["BackupPlanId"];
+    let mut plan =
+        aws.call("backup", "us-east-1", "get_backup_plan", json!({ "BackupPlanId": id }));
+    for rule in plan["BackupPlan"]["Rules"].as_array_mut().unwrap() {
+        assert!(rule.as_object_mut().unwrap().remove("RuleId").is_some());
+    }
+    plan
+}
+
+#[test]
+fn the_plan_has_both_rules_with_their_copies() {
+    let aws = deployed();
+    let vault = |region: &str| {
+        format!("arn:aws:backup:{region}:{}:backup-vault:mrbackup-default", aws.id())
+    };
+    let short = json!({"MoveToColdStorageAfterDays": 30, "DeleteAfterDays": 365});
+    let long = json!({"MoveToColdStorageAfterDays": 90, "DeleteAfterDays": 2555});
+    let copy = |region: &str, lifecycle: &Value| json!({"DestinationBackupVaultArn": vault(region), "Lifecycle": lifecycle});
+    let rule = |name: &str, schedule: &str, lifecycle: &Value, copies: Value, tags: Value| {
+        json!({
+            "RuleName": name,
+            "TargetBackupVaultName": "mrbackup-default",
+            "ScheduleExpression": schedule,
+            "ScheduleExpressionTimezone": "Etc/UTC",
+            "StartWindowMinutes": 480,
+            "CompletionWindowMinutes": 10080,
+            "Lifecycle": lifecycle,
+            "CopyActions": copies,
+            "EnableContinuousBackup": false,
+            "RecoveryPointTags": tags,
+        })
+    };
+    assert_eq!(
+        plan(&aws)["BackupPlan"],
+        json!({
+            "BackupPlanName": "mrbackup-default",
+            "Rules": [
+                rule(
+                    "daily",
+                    "cron(0 2 ? * * *)",
+                    &short,
+                    json!([copy("us-west-2", &short)]),
+                    json!({"BackupType": "Daily", "CrossRegion": "true", "Environment": "Production"}),
+                ),
+                rule(
+                    "weekly",
+                    "cron(0 3 ? * SUN *)",
+                    &long,
+                    json!([copy("eu-west-1", &long), copy("us-west-2", &short)]),
+                    json!({"BackupType": "Weekly", "Environment": "Production", "LongTerm": "true"}),
+                ),
+            ],
+        })
+    );
+}
+
+#[test]
+fn the_selection_takes_what_carries_both_tags_and_nothing_else() {
+    let aws = deployed();
+    let id = plan(&aws)["BackupPlanId"].clone();
+    let list =
+        aws.call("backup", "us-east-1", "list_backup_selections", json!({"BackupPlanId": id}));
+    let selections = list["BackupSelectionsList"].as_array().unwrap();
+    assert_eq!(selections.len(), 1);
+    let selection = aws.call(
+        "backup",
+        "us-east-1",
+        "get_backup_selection",
+        json!({"BackupPlanId": id, "SelectionId": selections[0]["SelectionId"]}),
+    );
+    let selection = &selection["BackupSelection"];
+    assert_eq!(selection["Resources"], json!(["*"]));
+    assert_eq!(
+        selection["Conditions"],
+        json!({"StringEquals": [
+            {"ConditionKey": "aws:ResourceTag/BackupEnabled", "ConditionValue": "true"},
+            {"ConditionKey": "aws:ResourceTag/Environment", "ConditionValue": "Production"},
+        ]})
+    );
+    assert_eq!(
+        selection["IamRoleArn"],
+        format!("arn:aws:iam::{}:role/mrbackup/mrbackup-default-AWSBackupServiceRole", aws.id())
+    );
+    assert!(selection["ListOfTags"].as_array().is_none_or(Vec::is_empty));
+}
+
+#[test]
+fn the_service_role_has_the_four_policies_of_their_different_paths() {
+    let aws = deployed();
+    let role = json!({"RoleName": "mrbackup-default-AWSBackupServiceRole"});
+    let attached = aws.call("iam", "us-east-1", "list_attached_role_policies", role);
+    let mut arns: Vec<&str> = attached["AttachedPolicies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|policy| policy["PolicyArn"].as_str().unwrap())
+        .collect();
+    arns.sort_unstable();
+    assert_eq!(
+        arns,
+        [
+            "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
+            "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Restore",
+            "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+            "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
+        ]
+    );
+}
+
+#[test]
+fn no_vault_is_given_a_key_unless_one_is_wanted() {
+    let aws = account();
+    let key = format!("arn:aws:kms:us-west-2:{}:key/1234abcd", aws.id());
+    aws.mrbackup(UP.into_iter().chain(["--kms-key-arn", &key])).success();
+    let keys: Vec<Value> = aws
+        .log()
+        .iter()
+        .filter(|call| call.is("backup", "CreateBackupVault"))
+        .map(|call| call.input()["EncryptionKeyArn"].clone())
+        .collect();
+    assert_eq!(keys.iter().filter(|key| key.is_null()).count(), 2);
+    assert!(keys.contains(&json!(key)));
+    // The key is fixed: another one is refused, and nothing else is touched.
+    let other = format!("arn:aws:kms:us-west-2:{}:key/5678", aws.id());
+    let refused = aws.mrbackup(["up", "--kms-key-arn", &other]).code(1);
+    assert!(refused.stdout.contains("keeps the KMS key it was made with"), "{refused:?}");
+}
+
+/// Everything that takes tags carries the deployment's, from the call that makes it.
+#[test]
+fn every_creating_call_gives_the_tags() {
+    let aws = deployed();
+    let creates = [
+        ("iam", "CreateRole"),
+        ("backup", "CreateBackupVault"),
+        ("backup", "CreateBackupPlan"),
+        ("sns", "CreateTopic"),
+        ("logs", "CreateLogGroup"),
+        ("lambda", "CreateFunction"),
+        ("events", "PutRule"),
+    ];
+    for (service, operation) in creates {
+        let calls: Vec<_> =
+            aws.log().into_iter().filter(|call| call.is(service, operation)).collect();
+        assert!(!calls.is_empty(), "{operation} was called");
+        for call in calls {
+            let input = call.input().to_string();
+            assert!(
+                input.contains("mrbackup:deployment") && input.contains("mrbackup:id"),
+                "{input}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_wiring_is_for_exactly_this_rule_and_account() {
+    let aws = deployed();
+    let function = json!({"FunctionName": "mrbackup-default-validator"});
+    let policy = aws.call("lambda", "us-east-1", "get_policy", function.clone());
+    let policy: Value = serde_json::from_str(policy["Policy"].as_str().unwrap()).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    assert_eq!(statements.len(), 1);
+    let condition = statements[0]["Condition"].to_string();
+    let rule = format!("arn:aws:events:us-east-1:{}:rule/mrbackup-default-jobs", aws.id());
+    assert!(condition.contains(&rule) && condition.contains("SourceAccount"), "{condition}");
+    assert_eq!(statements[0]["Principal"], json!({"Service": "events.amazonaws.com"}));
+
+    let configuration = aws.call("lambda", "us-east-1", "get_function_configuration", function);
+    assert_eq!(configuration["Runtime"], "python3.13");
+    assert_eq!(configuration["Architectures"], json!(["arm64"]));
+    let group = json!({"logGroupNamePrefix": "/aws/lambda/mrbackup-default-validator"});
+    let groups = aws.call("logs", "us-east-1", "describe_log_groups", group);
+    assert_eq!(groups["logGroups"][0]["retentionInDays"], 90);
+}
+
+/// Nothing of ours but vaults outside of the primary region.
+#[test]
+fn other_regions_hold_only_a_vault() {
+    let aws = deployed();
+    for region in ["us-west-2", "eu-west-1"] {
+        let touched: Vec<String> = aws
+            .writes()
+            .into_iter()
+            .filter(|call| call.request.region == region)
+            .map(|call| call.request.operation.clone())
+            .collect();
+        assert_eq!(touched, ["CreateBackupVault", "TagResource"], "{region}");
+    }
+}
+
+#[test]
+fn changed_regions_are_refused_with_the_way_out() {
+    let aws = deployed();
+    aws.clear_log();
+    let mut other = UP;
+    other[6] = "eu-central-1";
+    let refused = aws.mrbackup(other).code(1);
+    assert_eq!(
+        refused.stderr.lines().next().unwrap(),
+        "error: the tertiary region is eu-west-1; it cannot be changed to eu-central-1"
+    );
+    assert!(aws.writes().is_empty());
+}
