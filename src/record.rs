@@ -9,7 +9,7 @@ use crate::aws::{Caller, Clients, Poll};
 use crate::context::{Context, Tags};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Reading, State};
-use crate::names::{self, DeploymentName, ID_TAG};
+use crate::names::{self, DeploymentName, ID_TAG, Names};
 use crate::region::Region;
 use crate::steps;
 
@@ -22,7 +22,12 @@ pub(crate) enum Record {
     /// No record, in the regions that could be read.
     None(Looked),
     /// The record; with its role, or from the vaults alone.
-    Found { manifest: Manifest, role: Role },
+    Found {
+        manifest: Manifest,
+        role: Role,
+        /// Every place that could be read says the same. Where not, a write was cut short.
+        agreed: bool,
+    },
     /// There is a deployment, but its settings cannot be read.
     Torn { id: Option<String>, why: String, regions: Vec<Region> },
 }
@@ -66,17 +71,17 @@ impl Reader<'_> {
         Ok(tags.map_or(Reading::NotOurs, |tags| Manifest::read(self.deployment, &tags)))
     }
 
-    async fn vaults(&self, regions: &[Region]) -> BTreeMap<Region, Result<Reading, Failure>> {
-        let name = format!("mrbackup-{}", self.deployment);
-        let read = regions.iter().map(|region| {
-            let name = &name;
-            async move {
-                let tags = steps::vault_tags(self.caller, self.clients, region, name).await;
-                let reading = tags.map(|tags| {
-                    tags.map_or(Reading::NotOurs, |tags| Manifest::read(self.deployment, &tags))
-                });
-                (region.clone(), reading)
-            }
+    async fn vaults(
+        &self,
+        names: &Names,
+        regions: &[Region],
+    ) -> BTreeMap<Region, Result<Reading, Failure>> {
+        let read = regions.iter().map(|region| async move {
+            let tags = steps::vault_tags(self.caller, self.clients, names, region).await;
+            let reading = tags.map(|tags| {
+                tags.map_or(Reading::NotOurs, |tags| Manifest::read(self.deployment, &tags))
+            });
+            (region.clone(), reading)
         });
         join_all(read).await.into_iter().collect()
     }
@@ -87,6 +92,7 @@ impl Reader<'_> {
     /// A record of a newer version of this program, and an interruption.
     pub(crate) async fn read(
         &self,
+        names: &Names,
         role: Result<Reading, Failure>,
         hints: &[Region],
     ) -> Result<Record, Failure> {
@@ -95,9 +101,9 @@ impl Reader<'_> {
             regions.extend(manifest.settings.regions.names());
         }
         let regions: Vec<Region> = regions.into_iter().collect();
-        let vaults = self.vaults(&regions).await;
+        let vaults = self.vaults(names, &regions).await;
         let mut places = Places { role, vaults };
-        places.follow_the_vaults(self).await;
+        places.follow_the_vaults(self, names).await;
         if places.role_is_stale() {
             self.wait_for_role(&mut places).await?;
         }
@@ -129,12 +135,12 @@ impl Reader<'_> {
 
 impl Places {
     /// Looks in the regions that a found vault names, where the hints did not.
-    async fn follow_the_vaults(&mut self, reader: &Reader<'_>) {
+    async fn follow_the_vaults(&mut self, reader: &Reader<'_>, names: &Names) {
         let Some(manifest) = self.newest_vault() else { return };
         let regions = manifest.settings.regions.names();
         let missed: Vec<Region> =
             regions.into_iter().filter(|region| !self.vaults.contains_key(region)).collect();
-        self.vaults.extend(reader.vaults(&missed).await);
+        self.vaults.extend(reader.vaults(names, &missed).await);
     }
 
     fn newest_vault(&self) -> Option<&Manifest> {
@@ -157,6 +163,14 @@ impl Places {
         }
     }
 
+    /// Whether no place that was read says anything else. A vault that is missing says nothing.
+    fn agree_on(&self, manifest: &Manifest) -> bool {
+        let agrees = |reading: &Reading| matches!(reading, Reading::Valid(m) if m == manifest);
+        let vaults = self.vaults.values().filter_map(|reading| reading.as_ref().ok());
+        let mut vaults = vaults.filter(|reading| **reading != Reading::NotOurs);
+        vaults.all(agrees) && self.role.as_ref().is_ok_and(agrees)
+    }
+
     fn conclude(self, regions: Vec<Region>) -> Result<Record, Failure> {
         let newer = |reading: &Reading| match reading {
             Reading::Newer { writer } => Some(writer.clone()),
@@ -176,7 +190,7 @@ impl Places {
             Reading::Torn { id, regions, why } => Some((id.clone(), regions.clone(), why.clone())),
             _ => None,
         });
-        let found = match (self.role, vault) {
+        let found = match (self.role.clone(), vault) {
             (Ok(Reading::Valid(role)), Some(vault)) => {
                 let manifest = if order(&vault) > order(&role) { vault } else { role };
                 Some((manifest, Role::Present))
@@ -190,7 +204,8 @@ impl Places {
             (Ok(_), None) => None,
         };
         if let Some((manifest, role)) = found {
-            return Ok(Record::Found { manifest, role });
+            let agreed = self.agree_on(&manifest);
+            return Ok(Record::Found { manifest, role, agreed });
         }
         if let Some((id, named, why)) = torn {
             let regions: BTreeSet<Region> = regions.into_iter().chain(named).collect();
@@ -210,7 +225,7 @@ fn order(manifest: &Manifest) -> (u64, u8, String) {
     (manifest.revision.counter, progress, manifest.revision.random.clone())
 }
 
-/// Writes the record, the role first, because readers believe the role where both are as new.
+/// Writes the record to every place that is there, at once: a reader takes the newest.
 ///
 /// # Errors
 /// Where a place that is there cannot be written.
@@ -222,12 +237,16 @@ pub(crate) async fn write(
     outdated: &BTreeSet<String>,
 ) -> Result<(), Failure> {
     let outdated: Vec<String> = outdated.iter().cloned().collect();
-    if role_is_there {
-        steps::write_service_role_tags(context, record, &outdated).await?;
-    }
-    let writes =
+    let role = async {
+        if role_is_there {
+            steps::write_service_role_tags(context, record, &outdated).await?;
+        }
+        Ok(())
+    };
+    let vaults =
         vaults.iter().map(|region| steps::write_vault_tags(context, region, record, &outdated));
-    join_all(writes).await.into_iter().collect()
+    let (role, vaults) = tokio::join!(role, join_all(vaults));
+    vaults.into_iter().chain([role]).collect()
 }
 
 /// Keys of an older record that a newer one does not replace.
@@ -254,7 +273,9 @@ mod tests {
 
     fn found(places: Places) -> (u64, State, Role) {
         match places.conclude(Vec::new()).unwrap() {
-            Record::Found { manifest, role } => (manifest.revision.counter, manifest.state, role),
+            Record::Found { manifest, role, .. } => {
+                (manifest.revision.counter, manifest.state, role)
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -276,6 +297,19 @@ mod tests {
         let role = Ok(Reading::Valid(at(2, State::Building)));
         let vault = Reading::Valid(at(2, State::Ready));
         assert!(matches!(found(places(role, &[vault])), (2, State::Ready, Role::Present)));
+    }
+
+    #[test]
+    fn places_that_disagree_are_told() {
+        let agreed = |role, vaults: &[Reading]| match places(Ok(role), vaults).conclude(vec![]) {
+            Ok(Record::Found { agreed, .. }) => agreed,
+            other => panic!("{other:?}"),
+        };
+        let ready = || Reading::Valid(at(2, State::Ready));
+        let building = || Reading::Valid(at(2, State::Building));
+        assert!(agreed(ready(), &[ready(), Reading::NotOurs]));
+        assert!(!agreed(ready(), &[ready(), building()]));
+        assert!(!agreed(building(), &[ready()]));
     }
 
     #[test]

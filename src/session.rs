@@ -46,8 +46,8 @@ impl Session {
         if hints.is_empty() {
             hints = partition.default_regions();
         }
-        let record = reader.read(role, &hints).await?;
         let names = Names { deployment: config.deployment.clone(), account, partition };
+        let record = reader.read(&names, role, &hints).await?;
         Ok(Self { caller, clients, names, through, record })
     }
 

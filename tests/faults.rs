@@ -8,16 +8,16 @@ use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
 use crate::local_aws::Fault;
 
-/// The calls of ours that create something that could be made twice.
-const CREATES: &[(&str, &str)] = &[
-    ("iam", "CreateRole"),
-    ("backup", "CreateBackupVault"),
-    ("backup", "CreateBackupPlan"),
-    ("backup", "CreateBackupSelection"),
-    ("sns", "CreateTopic"),
-    ("logs", "CreateLogGroup"),
-    ("lambda", "CreateFunction"),
-    ("lambda", "AddPermission"),
+/// The calls that create something, and how many of each an undisturbed run makes.
+const CREATES: &[(&str, &str, usize)] = &[
+    ("iam", "CreateRole", 2),
+    ("backup", "CreateBackupVault", 3),
+    ("backup", "CreateBackupPlan", 1),
+    ("backup", "CreateBackupSelection", 1),
+    ("sns", "CreateTopic", 1),
+    ("logs", "CreateLogGroup", 1),
+    ("lambda", "CreateFunction", 1),
+    ("lambda", "AddPermission", 1),
 ];
 
 fn kinds_of_loss() -> [(&'static str, fn() -> Fault); 4] {
@@ -43,20 +43,23 @@ fn assert_complete_and_removable(aws: &Aws, before: &Value, what: &str) {
     assert_eq!(&aws.inventory(), before, "{what}");
 }
 
-/// AWS has acted and the answer is lost: the run looks, adopts, and ends as if nothing had been.
+/// AWS has acted and the answer is lost: the run looks, adopts, and ends as if nothing had been,
+/// whatever number of attempts the user wants for other calls.
 #[test]
 fn a_lost_answer_of_any_creating_call_does_no_harm() {
     std::thread::scope(|scope| {
-        for (service, operation) in CREATES {
+        for (service, operation, undisturbed) in CREATES {
             scope.spawn(move || {
                 for (loss, fault) in kinds_of_loss() {
                     let what = format!("{operation}, {loss}");
                     let aws = account();
                     let before = aws.inventory();
                     let fired = aws.fault(fault().on(service, operation).first(1));
-                    let up = aws.mrbackup(UP);
+                    let up = aws.command().env("AWS_MAX_ATTEMPTS", "5").args(UP).run();
                     assert_eq!(up.exit_code(), Some(0), "{what}: {up:?}");
                     assert_eq!(fired.fired(), 1, "{what}");
+                    let sent = aws.log().iter().filter(|call| call.is(service, operation)).count();
+                    assert_eq!(sent, *undisturbed, "{what}: it looks, and does not send again");
                     assert_complete_and_removable(&aws, &before, &what);
                 }
             });
@@ -68,7 +71,7 @@ fn a_lost_answer_of_any_creating_call_does_no_harm() {
 #[test]
 fn a_killed_up_is_finished_by_the_next() {
     std::thread::scope(|scope| {
-        for (service, operation) in CREATES {
+        for (service, operation, _) in CREATES {
             scope.spawn(move || {
                 let aws = account();
                 let before = aws.inventory();

@@ -123,7 +123,9 @@ fn a_torn_record_is_written_again_and_keeps_its_id() {
     let id = role_tags(&aws)["mrbackup:id"].clone();
     tag_role(&aws, "mrbackup:spec:0", "1/0.1.0/9-ffff/999/00000000/AAAA");
     // The vaults still have it.
-    aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains("on the service role and on the vaults differs"), "{status:?}");
+    assert_eq!(status.stdout.matches('✔').count(), 14, "{status:?}");
     for region in ["us-east-1", "us-west-2", "eu-west-1"] {
         let arn = format!("arn:aws:backup:{region}:{}:backup-vault:mrbackup-default", aws.id());
         let untag = json!({"ResourceArn": arn, "TagKeyList": ["mrbackup:spec:0"]});

@@ -112,7 +112,7 @@ async fn mark_removing(
     context: &Context,
     sights: &[Sight],
 ) -> Result<(), Failure> {
-    let Record::Found { manifest, role } = &session.record else { return Ok(()) };
+    let Record::Found { manifest, role, .. } = &session.record else { return Ok(()) };
     let removing = Manifest {
         state: State::Removing,
         revision: Revision::after(Some(&manifest.revision)),

@@ -25,7 +25,9 @@ pub(crate) async fn run(
 ) -> Result<StatusReport, Failure> {
     let session = Session::open(config, caller, hints).await?;
     match &session.record {
-        Record::Found { manifest, role } => recorded(&session, manifest, role).await,
+        Record::Found { manifest, role, agreed } => {
+            recorded(&session, manifest, role, *agreed).await
+        }
         Record::Torn { why, regions, .. } => {
             session.introduce("status", &[]);
             let sights = survivors(&session, regions).await;
@@ -44,6 +46,7 @@ async fn recorded(
     session: &Session,
     manifest: &Manifest,
     role: &Role,
+    agreed: bool,
 ) -> Result<StatusReport, Failure> {
     session.introduce("status", &manifest.settings.regions.all());
     let context = context(session, manifest, record_tags(manifest)?, &BTreeSet::new());
@@ -57,7 +60,10 @@ async fn recorded(
             .push("a `down` is under way or was cut short: run `mrbackup down`, or `mrbackup up` to keep it".to_owned()),
     }
     match role {
-        Role::Present => (),
+        Role::Present if agreed => (),
+        Role::Present => attention.push(
+            "the record on the service role and on the vaults differs: run `mrbackup up`".to_owned(),
+        ),
         Role::Missing => attention.push(
             "the service role is gone, and with it AWS Backup's access; its vaults keep the record: run `mrbackup up`".to_owned(),
         ),

@@ -63,7 +63,7 @@ impl<'a> Run<'a> {
     async fn prepare(session: &'a Session, given: &Given) -> Result<Self, Failure> {
         let (recorded, role_is_there, id) = match &session.record {
             Record::Found { role: Role::Unread(failure), .. } => return Err(failure.clone()),
-            Record::Found { manifest, role } => {
+            Record::Found { manifest, role, .. } => {
                 let there = matches!(role, Role::Present);
                 (Some(manifest.clone()), there, Some(manifest.id.clone()))
             }
@@ -132,9 +132,8 @@ impl<'a> Run<'a> {
         let as_recorded = recorded.is_some_and(|manifest| {
             manifest.state == State::Ready && manifest.settings == self.wanted.settings
         });
-        as_recorded
-            && self.role_is_there
-            && self.sights.iter().all(|sight| decide(sight) == Act::Nothing)
+        let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
+        as_recorded && agreed && self.sights.iter().all(|sight| decide(sight) == Act::Nothing)
     }
 
     /// Vaults of ours that were there before this run.
@@ -172,8 +171,7 @@ impl<'a> Run<'a> {
 
     /// Reads back what was made, and writes that the deployment is ready.
     async fn finish(&self, rows: &mut [Row]) -> Result<(), Failure> {
-        self.check_revision().await?;
-        let sights = self.read_back().await?;
+        let ((), sights) = tokio::try_join!(self.check_revision(), self.read_back())?;
         for (sight, row) in sights.iter().zip(rows.iter_mut()) {
             row.read_back(sight);
         }

@@ -11,6 +11,7 @@ use crate::aws::{Caller, Clients, Site};
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::names::Names;
 use crate::region::Region;
 use crate::steps::{not_ours, taken};
 
@@ -40,18 +41,8 @@ impl Vault {
     }
 
     async fn find(&self) -> Result<Option<(BackupVaultListMember, Tags)>, Failure> {
-        let Context { caller, clients, .. } = &self.context;
-        let arn = self.context.names.vault_arn(&self.region);
-        let (listed, tags) = tokio::join!(
-            list(caller, clients, &self.region),
-            tags_of(caller, clients, &self.region, &arn)
-        );
-        let named = |vault: &BackupVaultListMember| vault.backup_vault_name() == Some(&self.name);
-        match listed?.into_iter().find(named) {
-            // Tags that cannot be read are unknown, never "none".
-            Some(vault) => Ok(Some((vault, tags?))),
-            None => Ok(None),
-        }
+        let Context { caller, clients, names, .. } = &self.context;
+        find(caller, clients, names, &self.region).await
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
@@ -143,6 +134,26 @@ impl Step for Vault {
             },
             answer => if_found(answer).map(|_| Removal::Gone),
         }
+    }
+}
+
+/// Our vault of a region with its tags.
+///
+/// By the list, because AWS answers 403 and not 404 to everything else about a missing vault.
+async fn find(
+    caller: &Caller,
+    clients: &Clients,
+    names: &Names,
+    region: &Region,
+) -> Result<Option<(BackupVaultListMember, Tags)>, Failure> {
+    let (name, arn) = (names.vault(), names.vault_arn(region));
+    let (listed, tags) =
+        tokio::join!(list(caller, clients, region), tags_of(caller, clients, region, &arn));
+    let found = listed?.into_iter().find(|vault| vault.backup_vault_name() == Some(&name));
+    match found {
+        // Tags that cannot be read are unknown, never "none".
+        Some(vault) => Ok(Some((vault, tags?))),
+        None => Ok(None),
     }
 }
 
@@ -241,22 +252,17 @@ pub(crate) async fn recovery_points(
     context.caller.pages("recovery points", fetch).await
 }
 
-/// The tags of the vault of this name in a region, found without IAM; `None` where there is none.
+/// The tags of our vault in a region, found without IAM; `None` where there is none.
 ///
 /// # Errors
 /// Where the region cannot be read.
 pub(crate) async fn read_tags(
     caller: &Caller,
     clients: &Clients,
+    names: &Names,
     region: &Region,
-    name: &str,
 ) -> Result<Option<Tags>, Failure> {
-    let vaults = list(caller, clients, region).await?;
-    let found = vaults.into_iter().find(|vault| vault.backup_vault_name() == Some(name));
-    match found.and_then(|vault| vault.backup_vault_arn) {
-        Some(arn) => tags_of(caller, clients, region, &arn).await.map(Some),
-        None => Ok(None),
-    }
+    Ok(find(caller, clients, names, region).await?.map(|(_, tags)| tags))
 }
 
 /// Writes the record's tags to a vault and removes those of an older, longer record.
