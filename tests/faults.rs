@@ -20,7 +20,10 @@ const CREATES: &[(&str, &str, usize)] = &[
     ("lambda", "AddPermission", 1),
 ];
 
-fn kinds_of_loss() -> [(&'static str, fn() -> Fault); 4] {
+/// A way in which an answer is lost, after AWS has acted.
+type Loss = (&'static str, fn() -> Fault);
+
+fn kinds_of_loss() -> [Loss; 4] {
     [
         ("answer cut", Fault::cut),
         ("answer truncated", Fault::truncate),

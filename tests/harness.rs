@@ -104,12 +104,6 @@ impl Run {
         self
     }
 
-    /// For what has no method here: a working directory, a closed stream.
-    pub(crate) fn with(mut self, change: impl FnOnce(&mut Command)) -> Self {
-        change(&mut self.command);
-        self
-    }
-
     /// Runs to the end.
     #[track_caller]
     pub(crate) fn run(self) -> Outcome {

@@ -1,5 +1,7 @@
 //! The integration tests: one binary, one local AWS.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
+
 mod connection;
 mod email;
 mod faults;
