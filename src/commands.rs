@@ -4,7 +4,7 @@ pub(crate) mod down;
 pub(crate) mod status;
 pub(crate) mod up;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Caller;
 use crate::context::{Context, Tags};
@@ -22,7 +22,7 @@ fn context(
     session: &Session,
     manifest: &Manifest,
     tags: Tags,
-    addresses: &std::collections::BTreeSet<String>,
+    addresses: &BTreeSet<String>,
 ) -> Context {
     let Session { caller, clients, names, .. } = session;
     Context::new(caller.clone(), clients.clone(), names.clone(), manifest, tags, addresses)
@@ -38,7 +38,7 @@ fn context_without_record(session: &Session, through: &Region) -> Context {
         revision: Revision { counter: 0, random: random_hex(1) },
         settings: Settings::defaults(regions),
     };
-    context(session, &manifest, Tags::new(), &std::collections::BTreeSet::new())
+    context(session, &manifest, Tags::new(), &BTreeSet::new())
 }
 
 /// The record's tags, or the refusal of what does not fit into them.

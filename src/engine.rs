@@ -159,6 +159,11 @@ pub(crate) trait Step: Send + Sync {
         false
     }
 
+    /// Whether there is nothing to make: a list of subscribers may be empty.
+    fn wants_nothing(&self) -> bool {
+        false
+    }
+
     /// What it should be, of the same shape as [`Observed::spec`]. Asked after all observations.
     fn wanted(&self) -> Value;
 
@@ -178,6 +183,16 @@ pub(crate) struct Sight {
     pub(crate) step: Arc<dyn Step>,
     pub(crate) live: Live,
     pub(crate) changes: Vec<Change>,
+}
+
+impl Sight {
+    /// What is to be done about it.
+    pub(crate) fn act(&self, goal: Goal) -> Act {
+        if matches!(self.live, Live::Absent) && self.step.wants_nothing() {
+            return Act::Nothing;
+        }
+        act(goal, &self.live, !self.changes.is_empty())
+    }
 }
 
 /// Observes all steps at once, then compares.
@@ -217,7 +232,7 @@ pub(crate) enum Act {
 }
 
 /// The policy: the same for every command, every kind and every region.
-pub(crate) fn act(goal: Goal, live: &Live, differs: bool) -> Act {
+fn act(goal: Goal, live: &Live, differs: bool) -> Act {
     match (goal, live) {
         (Goal::Present, Live::Absent) => Act::Create,
         (Goal::Present, Live::Ours(_)) if differs => Act::Update,

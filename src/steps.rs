@@ -9,6 +9,7 @@ mod plan;
 mod plan_document;
 mod role;
 mod selection;
+mod selection_content;
 mod service_role;
 mod subscriptions;
 mod topic;

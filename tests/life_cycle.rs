@@ -23,12 +23,12 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     let status = aws.mrbackup(["status"]).success();
     assert!(
         status.stdout.starts_with(
-            "✔ Deployment default: 14 resources in place, ours, and as recorded.\nglobal\n"
+            "✔ Deployment default: 13 resources in place, ours, and as recorded.\nglobal\n"
         ),
         "{status:?}"
     );
     let down = aws.mrbackup(["down"]).success();
-    assert!(down.stdout.ends_with("✔ Removed 14 resources; nothing is left.\n"), "{down:?}");
+    assert!(down.stdout.ends_with("✔ Removed 13 resources; nothing is left.\n"), "{down:?}");
     assert_eq!(aws.inventory(), before);
 }
 
@@ -38,7 +38,7 @@ fn a_second_up_makes_no_call_but_reads() {
     let after_first = aws.inventory();
     aws.clear_log();
     let up = aws.mrbackup(UP).success();
-    assert!(up.stdout.starts_with("✔ Nothing to do: 14 resources as wanted.\n"), "{up:?}");
+    assert!(up.stdout.starts_with("✔ Nothing to do: 13 resources as wanted.\n"), "{up:?}");
     assert_eq!(names(&aws), [""; 0]);
     let bare = aws.mrbackup(["up"]).success();
     assert!(bare.stdout.starts_with("✔ Nothing to do"), "{bare:?}");

@@ -9,9 +9,7 @@ use crate::aws::{Caller, Poll};
 use crate::commands::{announced, context, context_without_record, interrupted, record_tags, rows};
 use crate::config::Config;
 use crate::context::Context;
-use crate::engine::{
-    Act, Done, Goal, Kind, Live, Node, Removal, Sight, StepId, act, by_need, observe,
-};
+use crate::engine::{Act, Done, Goal, Kind, Live, Node, Removal, Sight, StepId, by_need, observe};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State};
 use crate::record::{self, Record, Role};
@@ -91,7 +89,7 @@ fn unread(mut sights: Vec<Sight>) -> Vec<Sight> {
 
 /// What is worth a row: not what was never there.
 fn relevant(mut sights: Vec<Sight>) -> Vec<Sight> {
-    sights.retain(|sight| !matches!(sight.live, Live::Absent));
+    sights.retain(|sight| !matches!(sight.live, Live::Absent) && !sight.step.wants_nothing());
     sights
 }
 
@@ -206,9 +204,9 @@ fn needed_by(id: &StepId, sights: &[Sight]) -> Vec<StepId> {
 fn decide(sight: &Sight, sights: &[Sight]) -> Act {
     let parent = sight.step.lives_in();
     let parent = sights.iter().find(|other| Some(other.step.id()) == parent);
-    match parent.map(|parent| act(Goal::Gone, &parent.live, false)) {
+    match parent.map(|parent| parent.act(Goal::Gone)) {
         Some(Act::Keep) if sight.live.observed().is_some() => Act::Keep,
-        _ => act(Goal::Gone, &sight.live, false),
+        _ => sight.act(Goal::Gone),
     }
 }
 

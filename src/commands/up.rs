@@ -8,9 +8,7 @@ use crate::aws::{Caller, Poll};
 use crate::commands::{announced, context, interrupted, record_tags, rows, surviving_id};
 use crate::config::{Config, Given};
 use crate::context::Context;
-use crate::engine::{
-    Act, Done, Goal, Kind, Live, Node, Sight, Step, StepId, act, by_need, observe,
-};
+use crate::engine::{Act, Done, Goal, Kind, Live, Node, Sight, Step, StepId, by_need, observe};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Reading, Revision, State, random_hex};
 use crate::record::{self, Reader, Record, Role};
@@ -106,7 +104,7 @@ impl<'a> Run<'a> {
 
     /// Refuses to begin where something cannot be taken over, or could not be read.
     fn refuse(&self) -> Result<(), Failure> {
-        let refused = |sight: &&Sight| decide(sight) == Act::Refuse;
+        let refused = |sight: &&Sight| sight.act(Goal::Present) == Act::Refuse;
         let mut lines = Vec::new();
         for sight in self.sights.iter().filter(refused) {
             match &sight.live {
@@ -133,7 +131,9 @@ impl<'a> Run<'a> {
             manifest.state == State::Ready && manifest.settings == self.wanted.settings
         });
         let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
-        as_recorded && agreed && self.sights.iter().all(|sight| decide(sight) == Act::Nothing)
+        as_recorded
+            && agreed
+            && self.sights.iter().all(|sight| sight.act(Goal::Present) == Act::Nothing)
     }
 
     /// Vaults of ours that were there before this run.
@@ -152,7 +152,8 @@ impl<'a> Run<'a> {
         let vaults = self.vaults_there();
         record::write(&self.context, &self.context.record, self.role_is_there, &vaults, &outdated)
             .await?;
-        let todo = self.sights.iter().filter(|sight| decide(sight) != Act::Nothing).count();
+        let todo =
+            self.sights.iter().filter(|sight| sight.act(Goal::Present) != Act::Nothing).count();
         self.session.caller.talk.expect(todo);
         let nodes = self.sights.iter().map(|sight| Node {
             id: sight.step.id(),
@@ -188,7 +189,7 @@ impl<'a> Run<'a> {
         let begun = tokio::time::Instant::now();
         let look = || async {
             let sights = observe(&steps::all(&self.context.afresh())).await;
-            let unlike = sights.iter().find(|sight| decide(sight) != Act::Nothing);
+            let unlike = sights.iter().find(|sight| sight.act(Goal::Present) != Act::Nothing);
             Ok(match unlike {
                 Some(sight) if begun.elapsed() < READ_LAG => Poll::Waiting(format!(
                     "AWS does not show the {} as it was made yet",
@@ -218,13 +219,9 @@ impl<'a> Run<'a> {
     }
 }
 
-fn decide(sight: &Sight) -> Act {
-    act(Goal::Present, &sight.live, !sight.changes.is_empty())
-}
-
 async fn apply(caller: &Caller, sight: &Sight) -> Done {
     let step: &Arc<dyn Step> = &sight.step;
-    let (doing, done) = match decide(sight) {
+    let (doing, done) = match sight.act(Goal::Present) {
         Act::Create => ("creating", Done::Created),
         Act::Update | Act::Wait => ("updating", Done::Updated),
         // Refusals were found before anything began.

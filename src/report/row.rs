@@ -16,6 +16,8 @@ use crate::report::{BAD, CARE, DIM, GOOD};
 pub(crate) enum Condition {
     /// There, ours, and as wanted.
     Ok,
+    /// There is nothing, and nothing is wanted.
+    NoneWanted,
     Missing,
     Differs,
     Settling,
@@ -31,12 +33,13 @@ pub(crate) enum Condition {
 
 impl Condition {
     fn is_well(self) -> bool {
-        matches!(self, Self::Ok | Self::Created | Self::Updated | Self::Removed)
+        matches!(self, Self::Ok | Self::NoneWanted | Self::Created | Self::Updated | Self::Removed)
     }
 
     fn words(self) -> &'static str {
         match self {
             Self::Ok => "",
+            Self::NoneWanted => "none",
             Self::Missing => "missing",
             Self::Differs => "differs",
             Self::Settling => "still changing",
@@ -148,6 +151,10 @@ impl Row {
             Some(done) => row.outcome(done),
             None => row.finding(&sight.live),
         }
+        let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
+        if sight.step.wants_nothing() && nothing {
+            row.condition = Condition::NoneWanted;
+        }
         row
     }
 
@@ -209,6 +216,11 @@ impl Row {
         self.error = now.error.or_else(|| Some((&failure).into()));
     }
 
+    /// Whether it is a resource, and not the absence of one.
+    pub(crate) fn counts(&self) -> bool {
+        self.condition != Condition::NoneWanted
+    }
+
     /// Nothing about it is wrong.
     pub(crate) fn is_well(&self) -> bool {
         self.condition.is_well()
@@ -225,7 +237,10 @@ impl fmt::Display for Row {
             Condition::Created => ("+", GOOD),
             Condition::Updated => ("~", CARE),
             Condition::Removed => ("-", GOOD),
-            Condition::NotOurs | Condition::Settling | Condition::Skipped => ("!", CARE),
+            Condition::NotOurs
+            | Condition::Settling
+            | Condition::Skipped
+            | Condition::NoneWanted => ("!", CARE),
             Condition::Unknown => ("?", BAD),
             Condition::Ok if self.attention.is_empty() => ("✔", GOOD),
             _ => ("✘", BAD),

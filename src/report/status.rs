@@ -86,6 +86,10 @@ impl StatusReport {
         }
     }
 
+    fn count(&self) -> usize {
+        self.resources.iter().filter(|row| row.counts()).count()
+    }
+
     fn broken(&self) -> usize {
         self.resources.iter().filter(|row| !row.is_well()).count()
     }
@@ -100,7 +104,7 @@ impl fmt::Display for StatusReport {
         let name = &self.deployment.deployment;
         match &self.verdict {
             Verdict::Healthy => {
-                let all = plural(self.resources.len(), "resource");
+                let all = plural(self.count(), "resource");
                 writeln!(
                     f,
                     "{GOOD}✔{GOOD:#} Deployment {name}: {all} in place, ours, and as recorded."
@@ -108,7 +112,7 @@ impl fmt::Display for StatusReport {
             }
             Verdict::NeedsAttention => {
                 let bad = self.resources.iter().filter(|row| !row.is_well()).count();
-                let all = self.resources.len();
+                let all = self.count();
                 writeln!(
                     f,
                     "{BAD}✘{BAD:#} Deployment {name} needs attention: {bad} of {all} resources are not as recorded."

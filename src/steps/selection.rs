@@ -6,9 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
 use aws_sdk_backup::config::retry::RetryConfig;
-use aws_sdk_backup::types::{
-    BackupSelection, BackupSelectionsListMember, ConditionParameter, Conditions,
-};
+use aws_sdk_backup::types::{BackupSelection, BackupSelectionsListMember};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +17,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::names;
 use crate::region::Region;
+use crate::steps::selection_content::SelectionContent;
 use crate::steps::{plan, vault};
 
 /// A selection may take a while to be readable after it was made.
@@ -27,18 +26,7 @@ const VISIBLE: Duration = Duration::from_mins(2);
 /// Our selections by name. The name carries a hash of the content, because AWS cannot update one.
 #[derive(Serialize, Deserialize)]
 struct Spec {
-    selections: BTreeMap<String, Content>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Content {
-    role: String,
-    resources: Vec<String>,
-    /// By operator, then by condition key; all have to hold.
-    conditions: BTreeMap<String, BTreeMap<String, String>>,
-    /// Conditions of the other kind, any of which selects: the recipe's mistake, never ours.
-    list_of_tags: Vec<String>,
-    not_resources: Vec<String>,
+    selections: BTreeMap<String, SelectionContent>,
 }
 
 pub(super) struct Selection {
@@ -52,18 +40,8 @@ impl Selection {
         Self { context: context.on_behalf_of(&id), region: region.clone() }
     }
 
-    /// Conditions alone are refused, and `ListOfTags` beside `Resources` selects either: hence `*`
-    /// with conditions.
-    fn content(&self) -> Content {
-        let equals = self.context.settings.select_tags.iter();
-        let equals = equals.map(|(key, value)| (format!("aws:ResourceTag/{key}"), value.clone()));
-        Content {
-            role: self.context.names.service_role_arn(),
-            resources: vec!["*".to_owned()],
-            conditions: BTreeMap::from([("StringEquals".to_owned(), equals.collect())]),
-            list_of_tags: Vec::new(),
-            not_resources: Vec::new(),
-        }
+    fn content(&self) -> SelectionContent {
+        SelectionContent::of_settings(&self.context.settings, &self.context.names)
     }
 
     /// The wanted name. The role's id is part of the content: a role made again under the same
@@ -135,57 +113,6 @@ impl Selection {
     }
 }
 
-impl Content {
-    fn of_aws(selection: &BackupSelection) -> Self {
-        let mut conditions = BTreeMap::new();
-        if let Some(found) = selection.conditions() {
-            for (operator, parameters) in [
-                ("StringEquals", found.string_equals()),
-                ("StringNotEquals", found.string_not_equals()),
-                ("StringLike", found.string_like()),
-                ("StringNotLike", found.string_not_like()),
-            ] {
-                let pairs: BTreeMap<String, String> = parameters.iter().map(pair).collect();
-                // AWS gives operators without conditions back as empty lists.
-                if !pairs.is_empty() {
-                    conditions.insert(operator.to_owned(), pairs);
-                }
-            }
-        }
-        let tag = |tag: &aws_sdk_backup::types::Condition| {
-            format!("{}={}", tag.condition_key, tag.condition_value)
-        };
-        Self {
-            role: selection.iam_role_arn.clone(),
-            resources: selection.resources().to_vec(),
-            conditions,
-            list_of_tags: selection.list_of_tags().iter().map(tag).collect(),
-            not_resources: selection.not_resources().to_vec(),
-        }
-    }
-
-    fn to_aws(&self, name: &str) -> BackupSelection {
-        let mut equals = Conditions::builder();
-        for (key, value) in self.conditions.get("StringEquals").into_iter().flatten() {
-            equals = equals.string_equals(
-                ConditionParameter::builder().condition_key(key).condition_value(value).build(),
-            );
-        }
-        BackupSelection::builder()
-            .selection_name(name)
-            .iam_role_arn(&self.role)
-            .set_resources(Some(self.resources.clone()))
-            .conditions(equals.build())
-            .build()
-            .expect("name and role are set")
-    }
-}
-
-fn pair(parameter: &ConditionParameter) -> (String, String) {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    (text(parameter.condition_key()), text(parameter.condition_value()))
-}
-
 fn name_hash(name: &str) -> &str {
     name.rsplit('-').next().unwrap_or(name)
 }
@@ -238,7 +165,7 @@ impl Step for Selection {
                 // Two of one name: the second is a twin, and told from the first by its id.
                 name = format!("{name} ({})", member.selection_id().unwrap_or_default());
             }
-            selections.insert(name, Content::of_aws(&selection));
+            selections.insert(name, SelectionContent::of_aws(&selection));
         }
         let mut observed = Observed::of(&Spec { selections });
         let name =
@@ -359,27 +286,6 @@ mod tests {
 
     fn selection() -> Selection {
         Selection::new(&context(), &Region::parse("us-east-1").unwrap())
-    }
-
-    #[test]
-    fn every_select_tag_is_a_condition_and_resources_is_everything() {
-        let aws = selection().content().to_aws("name");
-        assert_eq!(aws.resources(), ["*"]);
-        assert!(aws.list_of_tags().is_empty());
-        let conditions = aws.conditions().unwrap();
-        let equals: Vec<_> = conditions.string_equals().iter().map(pair).collect();
-        let condition =
-            |key: &str, value: &str| (format!("aws:ResourceTag/{key}"), value.to_owned());
-        assert_eq!(
-            equals,
-            [condition("BackupEnabled", "true"), condition("Environment", "Production"),]
-        );
-    }
-
-    #[test]
-    fn what_aws_gives_back_equals_what_was_sent() {
-        let content = selection().content();
-        assert_eq!(Content::of_aws(&content.to_aws("name")), content);
     }
 
     #[test]

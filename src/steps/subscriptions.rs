@@ -118,6 +118,10 @@ impl Step for Subscriptions {
         true
     }
 
+    fn wants_nothing(&self) -> bool {
+        self.context.settings.subscribers.is_empty()
+    }
+
     /// Every recorded subscriber whose address is known, from what was typed or from the topic.
     fn wanted(&self) -> Value {
         let known = self.context.learnt().addresses.clone();
