@@ -1,6 +1,7 @@
 //! The commands: each is a goal over the one list of steps, and a report.
 
 pub(crate) mod down;
+mod intent;
 pub(crate) mod status;
 pub(crate) mod up;
 

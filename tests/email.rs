@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::account;
 use crate::life_cycle::{UP, deployed};
 
-const PENDING: &str = "ops@example.com has not confirmed its subscription";
+const PENDING: &str = "ops@example.com has not confirmed yet";
 
 #[test]
 fn a_pending_subscription_is_said_every_time_until_it_is_confirmed() {

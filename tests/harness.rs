@@ -47,13 +47,8 @@ impl Aws {
 
     /// The binary in an environment that has nothing but this account.
     pub(crate) fn command(&self) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mrbackup"));
+        let mut command = self.program(env!("CARGO_BIN_EXE_mrbackup"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-            .env_clear()
-            .envs(self.environment())
-            .env("AWS_REGION", "us-east-1")
-            .env("HOME", "/nonexistent");
         Run { command }
     }
 

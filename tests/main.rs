@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
+mod alarms;
 mod connection;
 mod email;
 mod faults;
@@ -12,4 +13,5 @@ mod local_aws;
 mod local_aws_self;
 mod lost_record;
 mod ownership;
+mod readme;
 mod streams;

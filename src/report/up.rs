@@ -79,7 +79,7 @@ impl fmt::Display for UpReport {
         } else if self.created > 0 {
             let tags: Vec<String> =
                 self.select_tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            writeln!(f, "Backed up from now on: what carries the tags {}", tags.join(" and "))?;
+            writeln!(f, "Backed up is what carries {}", tags.join(" and "))?;
             writeln!(f, "Look at any time with: {}", self.deployment.command("status"))?;
         }
         Ok(())

@@ -150,7 +150,7 @@ impl Step for Subscriptions {
                 )),
                 (false, false) => {
                     observed.warnings.push(format!(
-                        "{address} has not confirmed its subscription: the link in SNS's e-mail is good for 48 hours"
+                        "{address} has not confirmed yet; the link in its e-mail lives 48 hours"
                     ));
                     email.insert(address);
                 }

@@ -1,7 +1,9 @@
 //! One account of the local AWS, from the outside: what a test or an example looks at and turns.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -68,6 +70,14 @@ impl Account {
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
+    }
+
+    /// A program in an environment that has nothing but this account.
+    pub(crate) fn program(&self, path: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(path);
+        command.env_clear().envs(self.environment());
+        command.env("AWS_REGION", "us-east-1").env("HOME", "/nonexistent");
+        command
     }
 
     /// Calls AWS by boto3's names. `{"$base64": "..."}` stands for bytes.
@@ -274,7 +284,7 @@ impl Account {
         })
     }
 
-    fn arn(&self, service: &str, region: &str, resource: &str) -> String {
+    pub(crate) fn arn(&self, service: &str, region: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{region}:{}:{resource}", self.id)
     }
 }

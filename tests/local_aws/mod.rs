@@ -4,6 +4,7 @@
 //! A 12-digit access key is the account, so whoever wants to be alone takes a fresh one.
 
 mod account;
+mod alarms;
 mod answer;
 mod emulator;
 mod fault;
@@ -24,9 +25,11 @@ use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) use account::{Account, AwsError, Via};
+pub(crate) use alarms::{Inbox, Message};
 pub(crate) use fault::Fault;
 pub(crate) use log::Call;
 pub(crate) use request::Origin;
+pub(crate) use venv::python;
 
 use emulator::Emulator;
 use helper::Helper;

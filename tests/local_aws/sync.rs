@@ -1,6 +1,7 @@
 //! Locks between the test threads, which may panic at any time, and the proxy, which goes on.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a test waits for something that should have happened at once.
@@ -24,5 +25,18 @@ pub(crate) fn wait<T>(
         let left = deadline.saturating_duration_since(Instant::now());
         assert!(!left.is_zero(), "after {PATIENCE:?}: {}", otherwise(&value));
         value = changed.wait_timeout(value, left).unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// Asks again and again until there is an answer, where nothing tells when to look.
+#[track_caller]
+pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "not there after {PATIENCE:?}: {what}");
+        thread::sleep(Duration::from_millis(10));
     }
 }

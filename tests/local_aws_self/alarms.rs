@@ -149,11 +149,7 @@ fn an_event_runs_the_function_whose_message_reaches_the_queue() {
     let topic =
         send(&aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic")["TopicArn"]
             .clone();
-    let queue =
-        aws.call("sqs", REGION, "create_queue", json!({ "QueueName": "q" }))["QueueUrl"].clone();
-    let queue_arn = format!("arn:aws:sqs:{REGION}:{}:q", aws.id());
-    let subscription = json!({ "TopicArn": topic, "Protocol": "sqs", "Endpoint": queue_arn });
-    send(&aws, "sns", "subscribe", subscription).expect("a subscription");
+    let inbox = aws.inbox(REGION, "t");
     let lambda = role(&aws, "lambda", "lambda.amazonaws.com");
     let made = function(&aws, &lambda, &topic).expect("a valid function");
     let rule = json!({ "Name": "r", "EventPattern": r#"{"source":["tests"]}"# });
@@ -171,7 +167,9 @@ fn an_event_runs_the_function_whose_message_reaches_the_queue() {
     let denied = aws.fault(denied.in_functions().first(1));
     put_event(&aws, 2);
     // The function fails, and Lambda runs it again.
-    let message = receive(&aws, &queue);
+    let messages = inbox.take(1);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let message: Value = serde_json::from_str(&messages[0].body).expect("ours is JSON");
     assert_eq!(denied.fired(), 1);
     assert_eq!(message["event"]["detail"]["number"], 2);
     assert_eq!(message["event"]["account"], aws.id());
@@ -191,23 +189,20 @@ fn put_event(aws: &Aws, number: usize) {
     aws.call("events", REGION, "put_events", json!({ "Entries": [event] }));
 }
 
-/// The next message of a topic that arrives in the queue.
-#[track_caller]
-fn receive(aws: &Aws, queue: &Value) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while Instant::now() < deadline {
-        let answer = aws.call(
-            "sqs",
-            REGION,
-            "receive_message",
-            json!({ "QueueUrl": queue, "WaitTimeSeconds": 1 }),
-        );
-        if let Some(body) = answer["Messages"][0]["Body"].as_str() {
-            let envelope: Value = serde_json::from_str(body).expect("SNS sends JSON");
-            return serde_json::from_str(envelope["Message"].as_str().expect("a message"))
-                .expect("ours is JSON");
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    panic!("no message arrived")
+#[test]
+fn only_aws_sends_events_in_its_name() {
+    let aws = harness::account();
+    let entry = |source: &str| json!({ "Source": source, "DetailType": "t", "Detail": "{}" });
+    let entries = json!({ "Entries": [entry("aws.backup"), entry("tests"), entry("aws.ec2")] });
+    let answer = send(&aws, "events", "put_events", entries).expect("errors are inside");
+    let codes: Vec<Option<&str>> = answer["Entries"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|result| result["ErrorCode"].as_str())
+        .collect();
+    let refused = Some("NotAuthorizedForSourceException");
+    assert_eq!(codes, [refused, None, refused]);
+    assert_eq!(answer["FailedEntryCount"], 2);
+    assert!(answer["Entries"][1]["EventId"].is_string(), "{answer}");
 }

@@ -276,7 +276,7 @@ Job:       0175DE71-5784-589F-D8AC-541ACCB4CAC8
 Why:       Access denied exception while trying to list tags
 
 Probable cause: The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).
-What to do: Run `mrbackup doctor --name default` to see what is missing; `mrbackup up --name default` restores the role.
+What to do: Run `mrbackup status --name default` to see what is missing; `mrbackup up --name default` restores the role.
 
 Look closer:
   aws backup describe-copy-job --copy-job-id 0175DE71-5784-589F-D8AC-541ACCB4CAC8 --region us-east-1
@@ -300,7 +300,7 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
                 ("copy-failed", "The KMS key is disabled. Access denied.", "The key of",
                  "--backup-vault-name mrbackup-default --region us-west-2"),
                 ("copy-failed", "IAM Role arn:aws:iam::1:role/x cannot be assumed by AWS Backup", "service role", "trust policy"),
-                ("copy-failed", "You are not authorized to perform this operation", "permission", "mrbackup doctor"),
+                ("copy-failed", "You are not authorized to perform this operation", "permission", "mrbackup status"),
                 ("backup-failed", "Rate exceeded", "quota", "spread the schedules"),
                 ("backup-failed", "VSS writer timed out on a Windows instance", "Not a known one", "the command below")):
             with self.subTest(name, reason=reason):
@@ -537,7 +537,7 @@ When:      2026-07-30 12:00 UTC to 2026-07-30 12:04 UTC
 Why:       Access denied to arn:aws:ec2:us-east-1::snapshot/snap-0000 (said of the first)
 
 Probable cause: The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).
-What to do: Run `mrbackup doctor --name default` to see what is missing; `mrbackup up --name default` restores the role.
+What to do: Run `mrbackup status --name default` to see what is missing; `mrbackup up --name default` restores the role.
 
 Look closer:
   aws backup list-copy-jobs --by-state FAILED --by-destination-vault-arn {DESTINATION} --by-complete-after 2026-07-30T12:00:00Z \

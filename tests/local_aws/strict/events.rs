@@ -1,4 +1,5 @@
 //! Rules: tags only at birth, settings that are left out go back to their defaults, and targets hold a rule.
+//! Events: only AWS's services send in AWS's name.
 
 use serde_json::{Value, json};
 
@@ -7,6 +8,7 @@ use crate::local_aws::answer::Answer;
 
 pub(crate) async fn answer(case: Case<'_>) -> Answer {
     match case.request.operation.as_str() {
+        "PutEvents" => send(case).await,
         "PutRule" => put(case).await,
         "DeleteRule" => delete(case).await,
         "PutTargets" if elsewhere(case) => {
@@ -18,6 +20,36 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
         }
         _ => case.forward().await,
     }
+}
+
+/// Each entry is taken or refused by itself. The emulator takes AWS's own sources from whoever gets past this.
+async fn send(case: Case<'_>) -> Answer {
+    let entries = case.request.input["Entries"].as_array().cloned().unwrap_or_default();
+    let is_forged = |entry: &Value| entry["Source"].as_str().unwrap_or("").starts_with("aws.");
+    let (forged, honest): (Vec<Value>, Vec<Value>) = entries.iter().cloned().partition(is_forged);
+    if forged.is_empty() {
+        return case.forward().await;
+    }
+    let mut taken = Vec::new();
+    if !honest.is_empty() {
+        let body = json!({ "Entries": honest }).to_string();
+        let answer = case.emulator.forward_body(case.request, body).await;
+        if !answer.is_success() {
+            return answer;
+        }
+        taken = answer.value()["Entries"].as_array().cloned().unwrap_or_default();
+    }
+    let mut taken = taken.into_iter();
+    let refusal = json!({
+        "ErrorCode": "NotAuthorizedForSourceException",
+        "ErrorMessage": "Not authorized for the source.",
+    });
+    let results = entries.iter().map(|entry| {
+        if is_forged(entry) { refusal.clone() } else { taken.next().unwrap_or_default() }
+    });
+    let results: Vec<Value> = results.collect();
+    let failed = results.iter().filter(|result| !result["ErrorCode"].is_null()).count();
+    Answer::json(&json!({ "FailedEntryCount": failed, "Entries": results }))
 }
 
 async fn put(case: Case<'_>) -> Answer {

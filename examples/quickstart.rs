@@ -1,0 +1,160 @@
+//! mrbackup's main job on this machine alone: up, status, an alarm and down, against a local AWS.
+
+#[path = "../tests/local_aws/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
+mod local_aws;
+
+use std::env::{self, consts::EXE_SUFFIX};
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::panic;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use local_aws::{Account, Message};
+use serde_json::json;
+
+const PRIMARY: &str = "us-east-1";
+const EMAIL: &str = "ops@example.com";
+/// How wide a terminal is.
+const COLUMNS: usize = 80;
+
+fn main() -> ExitCode {
+    // What the local AWS has to complain of is a sentence too.
+    panic::set_hook(Box::new(|trouble| {
+        let said = trouble.payload_as_str().unwrap_or("it broke");
+        let _ = writeln!(io::stderr(), "\nquickstart: {said}");
+    }));
+    match quickstart() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            let _ = writeln!(io::stderr(), "\nquickstart: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn quickstart() -> Result<(), String> {
+    let program = build()?;
+    let account = local_aws::start(&|message| say(message))?.account();
+    say(format_args!("A local AWS is on; nothing here reaches a real account."));
+    // Something to be left alone.
+    account.call("backup", PRIMARY, "create_backup_vault", json!({ "BackupVaultName": "theirs" }));
+    let before = account.inventory();
+
+    let mrbackup = |lines: &[&str]| run(&program, &account, lines);
+    let regions = "up --primary us-east-1 --secondary us-west-2";
+    mrbackup(&[regions, "--tertiary eu-west-1 --email ops@example.com"])?;
+    heading(format_args!("{EMAIL} follows the link in the e-mail from SNS"));
+    account.confirm_email(PRIMARY, EMAIL);
+    mrbackup(&["status"])?;
+    fail_a_copy(&account)?;
+    mrbackup(&["down"])?;
+    heading("Is the account as it was before?");
+    if account.inventory() != before {
+        return Err("the account does not hold what it held before `up`".to_owned());
+    }
+    say("Yes: it holds one vault, which is not mrbackup's, and nothing else.");
+    heading("What was done");
+    say("  up      set up daily and weekly backups of tagged resources in us-east-1,");
+    say("          their copies in us-west-2 and eu-west-1, and the alarms");
+    say("  status  read from AWS that all of it is in place");
+    say("  alarm   a failed copy's event became a message that says what to do");
+    say("  down    removed all of it, and nothing else");
+    say("To try commands yourself: cargo run --example sandbox");
+    Ok(())
+}
+
+/// Builds the program, which Cargo does not do for an example.
+///
+/// Naming this example too gives the dependencies the features that they were compiled with for it: `--bin` alone
+/// would compile the AWS SDK once more.
+fn build() -> Result<PathBuf, String> {
+    let example = env::current_exe().map_err(|error| format!("where is this program? {error}"))?;
+    let directory = example.parent().and_then(Path::parent).ok_or("not run by Cargo")?;
+    let program = directory.join(format!("mrbackup{EXE_SUFFIX}"));
+    let profile = match directory.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--bin", "mrbackup", "--example", "quickstart"])
+        .args(["--profile", profile, "--manifest-path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(directory.parent().ok_or("not run by Cargo")?)
+        .status()
+        .map_err(|error| format!("cannot run Cargo: {error}"))?;
+    if !status.success() || !program.is_file() {
+        return Err(format!("Cargo did not build {}", program.display()));
+    }
+    Ok(program)
+}
+
+/// Runs the program as a user would, and shows the command line as one would type it.
+fn run(program: &Path, account: &Account, lines: &[&str]) -> Result<(), String> {
+    say(format_args!("\n$ mrbackup {}", lines.join(" \\\n    ")));
+    let mut command = account.program(program);
+    command.args(lines.iter().flat_map(|line| line.split(' ')));
+    let terminal = ["TERM", "COLORTERM", "NO_COLOR"];
+    command.envs(terminal.iter().filter_map(|name| Some((name, env::var_os(name)?))));
+    let status = command.status().map_err(|error| format!("cannot run mrbackup: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`mrbackup {}`: {status}", lines.join(" "))) }
+}
+
+/// The event that AWS documents for a failed copy takes the deployed way to the subscribers of the topic.
+fn fail_a_copy(account: &Account) -> Result<(), String> {
+    heading("A copy to us-west-2 fails. AWS Backup puts its event on EventBridge");
+    let inbox = account.inbox(PRIMARY, "mrbackup-default-alerts");
+    account.emit(PRIMARY, &account.sample("copy-failed"));
+    let messages = inbox.take(1);
+    // Its line in the log is the last thing that the function writes.
+    account.await_function_log(PRIMARY, "mrbackup-default-validator", 1);
+    // The queue would be somebody else's subscription, for which `down` would keep the topic.
+    inbox.close();
+    let [message] = &messages[..] else {
+        return Err(format!("the failed copy became {} messages", messages.len()));
+    };
+    show(message)
+}
+
+fn show(message: &Message) -> Result<(), String> {
+    let Message { subject, body } = message;
+    if subject != "mrbackup default: copy job FAILED to us-west-2 (EBS)" {
+        return Err(format!("the failed copy became the message {subject:?}"));
+    }
+    say(format_args!("What {EMAIL} gets, read from a queue on the same topic:\n"));
+    let (letter, record) = body.split_once("----- ").ok_or("the message has no machine part")?;
+    for line in format!("Subject: {subject}\n\n{}", letter.trim_end()).lines() {
+        wrap(line);
+    }
+    let size = record.lines().last().map_or(0, str::len);
+    say(format_args!("  |\n  | (and the same for machines: {size} bytes of JSON)"));
+    Ok(())
+}
+
+/// Prints a line of the message in as many lines as it needs, those of a command further in.
+fn wrap(line: &str) {
+    let words = line.trim_start();
+    let indent = line.len() - words.len();
+    let mut row = format!("  | {}", " ".repeat(indent));
+    for (index, word) in words.split(' ').enumerate() {
+        if row.len() + 1 + word.len() > COLUMNS {
+            say(&row);
+            row = format!("  | {}", " ".repeat(2 * indent));
+        } else if index > 0 {
+            row.push(' ');
+        }
+        row.push_str(word);
+    }
+    say(row.trim_end());
+}
+
+fn heading(text: impl Display) {
+    say(format_args!("\n# {text}"));
+}
+
+fn say(text: impl Display) {
+    let _ = writeln!(io::stdout(), "{text}");
+}

@@ -1,0 +1,135 @@
+//! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
+
+use crate::commands::{context, record_tags, surviving_id};
+use crate::config::Given;
+use crate::context::Context;
+use crate::engine::{Act, Goal, Live, Sight, observe};
+use crate::failure::Failure;
+use crate::manifest::{Manifest, Revision, State, random_hex};
+use crate::record::{Record, Role};
+use crate::region::Region;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::steps;
+
+/// What is recorded of the deployment, what is wanted of it, and what was found.
+pub(super) struct Intent<'a> {
+    pub(super) session: &'a Session,
+    pub(super) recorded: Option<Manifest>,
+    pub(super) role_is_there: bool,
+    pub(super) wanted: Manifest,
+    pub(super) context: Context,
+    pub(super) sights: Vec<Sight>,
+}
+
+impl<'a> Intent<'a> {
+    /// Reads everything and compares it with what is meant. `command` is what introduces itself.
+    ///
+    /// # Errors
+    /// Settings that cannot be meant, and an interruption.
+    pub(super) async fn read(
+        session: &'a Session,
+        command: &str,
+        given: &Given,
+    ) -> Result<Self, Failure> {
+        let (recorded, role_is_there, id) = match &session.record {
+            Record::Found { role: Role::Unread(failure), .. } => return Err(failure.clone()),
+            Record::Found { manifest, role, .. } => {
+                let there = matches!(role, Role::Present);
+                (Some(manifest.clone()), there, Some(manifest.id.clone()))
+            }
+            Record::Torn { id, .. } => (None, true, id.clone()),
+            Record::None(_) => (None, false, None),
+        };
+        let drawn = id.is_none();
+        let id = id.unwrap_or_else(|| random_hex(8));
+        let settings = settle(session, given, recorded.as_ref(), &id)?;
+        session.introduce(command, &settings.regions.all());
+        let mut intent = Self::with_id(session, given, recorded, role_is_there, id).await?;
+        let survivor = surviving_id(&intent.sights).filter(|_| drawn);
+        if let Some(id) = survivor {
+            intent = Self::with_id(session, given, intent.recorded, role_is_there, id).await?;
+        }
+        Ok(intent)
+    }
+
+    async fn with_id(
+        session: &'a Session,
+        given: &Given,
+        recorded: Option<Manifest>,
+        role_is_there: bool,
+        id: String,
+    ) -> Result<Self, Failure> {
+        let settings = settle(session, given, recorded.as_ref(), &id)?;
+        let wanted = Manifest {
+            deployment: session.names.deployment.clone(),
+            id,
+            state: State::Building,
+            revision: Revision::after(recorded.as_ref().map(|manifest| &manifest.revision)),
+            settings,
+        };
+        let tags = record_tags(&wanted)?;
+        let context = context(session, &wanted, tags, &given.addresses());
+        let sights = observe(&steps::all(&context)).await;
+        session.caller.interrupt.check()?;
+        Ok(Self { session, recorded, role_is_there, wanted, context, sights })
+    }
+
+    /// Refuses to begin where something cannot be taken over, or could not be read.
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        let refused = |sight: &&Sight| sight.act(Goal::Present) == Act::Refuse;
+        let mut lines = Vec::new();
+        for sight in self.sights.iter().filter(refused) {
+            match &sight.live {
+                // One denied read explains itself, and its advice is worth more than a list.
+                Live::Unknown(failure) => return Err(failure.clone()),
+                Live::Foreign(why) => {
+                    lines.push(format!("{} {}: {why}", sight.step.id(), sight.step.name()));
+                }
+                Live::Absent | Live::Ours(_) | Live::Settling(..) => (),
+            }
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            format!("nothing was changed, because this is not ours:\n  {}", lines.join("\n  ")),
+            "remove or rename it, or choose another deployment name with --name",
+        ))
+    }
+
+    pub(super) fn nothing_to_do(&self) -> bool {
+        let recorded = self.recorded.as_ref();
+        let as_recorded = recorded.is_some_and(|manifest| {
+            manifest.state == State::Ready && manifest.settings == self.wanted.settings
+        });
+        let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
+        as_recorded
+            && agreed
+            && self.sights.iter().all(|sight| sight.act(Goal::Present) == Act::Nothing)
+    }
+}
+
+/// The settings that are meant. A deployment whose record is torn needs them again, and that is
+/// no first `up`.
+fn settle(
+    session: &Session,
+    given: &Given,
+    recorded: Option<&Manifest>,
+    id: &str,
+) -> Result<Settings, Failure> {
+    let settled = given.settle(recorded.map(|manifest| &manifest.settings), id);
+    settled.map_err(|failure| match &session.record {
+        Record::Torn { why, regions, .. } if matches!(failure, Failure::Usage(_)) => {
+            let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+            Failure::refused(
+                format!("the record of this deployment cannot be read: {why}"),
+                format!(
+                    "give its regions again with --primary, --secondary and --tertiary; it was in {}",
+                    regions.join(", ")
+                ),
+            )
+        }
+        _ => failure,
+    })
+}
