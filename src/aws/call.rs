@@ -128,7 +128,8 @@ impl Caller {
     {
         self.interrupt.check()?;
         let begun = Instant::now();
-        let answer = send().await.map_err(|error| AwsError::new(site.clone(), &error));
+        // Boxed: the SDK's futures are deep, and their types would nest through every step.
+        let answer = Box::pin(send()).await.map_err(|error| AwsError::new(site.clone(), &error));
         self.talk.call(site, begun.elapsed(), answer.as_ref().err());
         Ok(answer)
     }
