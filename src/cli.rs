@@ -14,6 +14,12 @@ Examples:
   mrbackup up --email ops@example.com     add a subscriber to what is there
   mrbackup up                             repair what was changed or removed by hand";
 
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  mrbackup plan                           what `up` would repair
+  mrbackup plan --email ops@example.com --exit-code
+  mrbackup plan --offline --primary us-east-1 --secondary us-west-2";
+
 const STATUS_EXAMPLES: &str = "\
 Examples:
   mrbackup status
@@ -31,7 +37,7 @@ Exit codes:
   1    failed or refused
   2    usage or configuration error; nothing was called
   3    ran well, and something needs attention: `status` is not healthy or finds
-       nothing, `down` kept something
+       nothing, `down` kept something, `plan --exit-code` has changes
   130  interrupted; the same command again goes on where it stopped
 
 Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
@@ -58,7 +64,12 @@ pub(crate) enum Command {
     /// selection by tags, and the alarms. Running it again finishes what was interrupted and
     /// changes nothing else. Settings that are not given stay as they are recorded.
     #[command(before_help = UP_EXAMPLES)]
-    Up(Up),
+    Up(UpCommand),
+    /// Say what `up` with the same options would do. Changes nothing.
+    ///
+    /// Shows only what would change, field by field: + to create, ~ to change, - to delete.
+    #[command(before_help = PLAN_EXAMPLES)]
+    Plan(Plan),
     /// Say whether everything is in place, ours, and as recorded. Changes nothing.
     #[command(before_help = STATUS_EXAMPLES)]
     Status(Elsewhere),
@@ -67,17 +78,48 @@ pub(crate) enum Command {
     /// Removes nothing that is not of this deployment, never deletes a backup, and ends with
     /// what was kept and why.
     #[command(before_help = DOWN_EXAMPLES, visible_alias = "teardown")]
-    Down(Elsewhere),
+    Down(Down),
 }
 
 impl Command {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Up(_) => "up",
+            Self::Plan(_) => "plan",
             Self::Status(_) => "status",
             Self::Down(_) => "down",
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpCommand {
+    #[command(flatten)]
+    pub(crate) up: Up,
+    /// Only say what would be done, as `plan` does
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) up: Up,
+    /// Say what an empty account would get; nothing is called, and no credentials are needed
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Exit with 3 where there is something to do
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Down {
+    #[command(flatten)]
+    pub(crate) elsewhere: Elsewhere,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Default, Args)]

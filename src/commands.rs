@@ -2,6 +2,7 @@
 
 pub(crate) mod down;
 mod intent;
+pub(crate) mod plan;
 pub(crate) mod status;
 pub(crate) mod up;
 

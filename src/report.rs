@@ -1,6 +1,7 @@
 //! What a command found and did: one struct a command, with a text and a JSON rendering.
 
 mod down;
+mod plan;
 mod row;
 mod status;
 mod up;
@@ -15,6 +16,7 @@ use crate::region::Region;
 use crate::settings::Regions;
 
 pub(crate) use down::{DownReport, FullVault};
+pub(crate) use plan::PlanReport;
 pub(crate) use row::{Problem, Row};
 pub(crate) use status::{StatusReport, Verdict};
 pub(crate) use up::UpReport;

@@ -10,12 +10,13 @@ use clap::Parser as _;
 use serde::Serialize;
 
 use crate::aws::Caller;
-use crate::cli::{Cli, Command, Output};
-use crate::commands::{down, status, up};
+use crate::cli::{self, Cli, Command, Output, UpCommand};
+use crate::commands::{down, plan, status, up};
 use crate::config::{self, Config, Given};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output;
+use crate::region::Region;
 use crate::report::{Exit, Problem};
 use crate::talk::{Talk, Volume};
 
@@ -45,7 +46,7 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
     let config = Config::new(&cli.global, &env)?;
     output::set_color(config.color);
     // Everything that can be wrong with what was typed is found before anything is called.
-    let plan = Plan::of(&cli.command)?;
+    let task = Task::of(&cli.command)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -55,23 +56,34 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
         let talk = Talk::new(volume(&config));
         let interrupt = Interrupt::listen(talk.clone()).context("cannot listen for signals")?;
         let caller = Caller { interrupt, talk };
-        plan.run(&config, caller, form).await
+        task.run(&config, caller, form).await
     })
 }
 
 /// A command with all that was typed checked.
-enum Plan {
+enum Task {
     Up(Given),
-    Status(Vec<crate::region::Region>),
-    Down(Vec<crate::region::Region>),
+    Plan { given: Given, offline: bool, exit_code: bool },
+    Status(Vec<Region>),
+    Down { hints: Vec<Region>, dry_run: bool },
 }
 
-impl Plan {
+impl Task {
     fn of(command: &Command) -> Result<Self, Failure> {
         Ok(match command {
-            Command::Up(up) => Self::Up(Given::new(up, &env)?),
+            Command::Up(UpCommand { up, dry_run: true }) => {
+                Self::Plan { given: Given::new(up, &env)?, offline: false, exit_code: false }
+            }
+            Command::Up(UpCommand { up, dry_run: false }) => Self::Up(Given::new(up, &env)?),
+            Command::Plan(cli::Plan { up, offline, exit_code }) => Self::Plan {
+                given: Given::new(up, &env)?,
+                offline: *offline,
+                exit_code: *exit_code,
+            },
             Command::Status(elsewhere) => Self::Status(config::hints(elsewhere, &env)?),
-            Command::Down(elsewhere) => Self::Down(config::hints(elsewhere, &env)?),
+            Command::Down(down) => {
+                Self::Down { hints: config::hints(&down.elsewhere, &env)?, dry_run: down.dry_run }
+            }
         })
     }
 
@@ -87,11 +99,26 @@ impl Plan {
                 print(form, &report)?;
                 Ok(report.exit())
             }
-            Self::Down(hints) => {
-                let report = down::run(config, caller, hints).await?;
+            Self::Plan { given, offline, exit_code } => {
+                let report = if offline {
+                    plan::offline(config, caller, &given).await?
+                } else {
+                    plan::run(config, caller, &given).await?
+                };
                 print(form, &report)?;
-                Ok(report.exit())
+                Ok(report.exit(exit_code))
             }
+            Self::Down { hints, dry_run } => match down::run(config, caller, hints, dry_run).await?
+            {
+                down::Outcome::Down(report) => {
+                    print(form, &report)?;
+                    Ok(report.exit())
+                }
+                down::Outcome::Plan(report) => {
+                    print(form, &report)?;
+                    Ok(report.exit(false))
+                }
+            },
         }
     }
 }

@@ -13,5 +13,6 @@ mod local_aws;
 mod local_aws_self;
 mod lost_record;
 mod ownership;
+mod plan;
 mod readme;
 mod streams;

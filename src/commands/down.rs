@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::aws::{Caller, Poll};
+use crate::commands::plan::planned;
 use crate::commands::{announced, context, context_without_record, interrupted, record_tags, rows};
 use crate::config::Config;
 use crate::context::Context;
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State};
 use crate::record::{self, Record, Role};
 use crate::region::Region;
-use crate::report::{Deployment, DownReport, FullVault};
+use crate::report::{Deployment, DownReport, FullVault, PlanReport};
 use crate::session::Session;
 use crate::steps;
 
@@ -29,7 +30,8 @@ pub(crate) async fn run(
     config: &Config,
     caller: Caller,
     hints: Vec<Region>,
-) -> Result<DownReport, Failure> {
+    dry_run: bool,
+) -> Result<Outcome, Failure> {
     let session = Session::open(config, caller, hints).await?;
     let regions = match &session.record {
         Record::Found { manifest, .. } => Some(&manifest.settings.regions),
@@ -42,19 +44,26 @@ pub(crate) async fn run(
 
     let present = |sight: &Sight| sight.live.observed().is_some();
     if !sights.iter().any(present) {
-        return Ok(DownReport::nothing(
-            deployment,
-            &session.record,
-            rows(&unread(sights), BTreeMap::new()),
-        ));
+        let rows = rows(&unread(sights), BTreeMap::new());
+        return Ok(Outcome::Down(DownReport::nothing(deployment, &session.record, rows)));
     }
     let full = full_vaults(&context, &sights).await?;
     if !full.is_empty() {
-        return Ok(DownReport::refused(deployment, full));
+        return Ok(Outcome::Down(DownReport::refused(deployment, full)));
+    }
+    if dry_run {
+        let rows = planned(&relevant(sights), Goal::Gone);
+        return Ok(Outcome::Plan(PlanReport::new(deployment, rows, true)));
     }
     mark_removing(&session, &context, &sights).await?;
     let outcomes = remove(&session, &sights).await?;
-    Ok(DownReport::removed(deployment, rows(&relevant(sights), outcomes)))
+    Ok(Outcome::Down(DownReport::removed(deployment, rows(&relevant(sights), outcomes))))
+}
+
+/// What `down` did, or what it would do.
+pub(crate) enum Outcome {
+    Down(DownReport),
+    Plan(PlanReport),
 }
 
 /// What there is, by the record, or by name and tag where the record is lost.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{Change, Done, Live, Sight};
+use crate::engine::{Act, Change, Done, Live, Sight};
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::report::{BAD, CARE, DIM, GOOD};
@@ -23,6 +23,10 @@ pub(crate) enum Condition {
     Settling,
     NotOurs,
     Unknown,
+    /// A plan's words; the next three are what becomes of them.
+    ToCreate,
+    ToChange,
+    ToDelete,
     Created,
     Updated,
     Removed,
@@ -45,6 +49,9 @@ impl Condition {
             Self::Settling => "still changing",
             Self::NotOurs => "not ours, left alone",
             Self::Unknown => "unknown",
+            Self::ToCreate => "to create",
+            Self::ToChange => "to change",
+            Self::ToDelete => "to delete",
             Self::Created => "created",
             Self::Updated => "updated",
             Self::Removed => "removed",
@@ -158,6 +165,21 @@ impl Row {
         row
     }
 
+    /// A row of what is to be done about it.
+    pub(crate) fn planned(sight: &Sight, act: Act) -> Self {
+        let mut row = Self::of(sight, None);
+        match act {
+            Act::Create => row.condition = Condition::ToCreate,
+            Act::Update | Act::Wait => row.condition = Condition::ToChange,
+            Act::Remove => row.condition = Condition::ToDelete,
+            Act::Nothing | Act::Keep | Act::Refuse => (),
+        }
+        if row.condition == Condition::ToDelete {
+            row.changes.clear();
+        }
+        row
+    }
+
     fn finding(&mut self, live: &Live) {
         (self.condition, self.why) = match live {
             Live::Absent => (Condition::Missing, None),
@@ -234,9 +256,10 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mark, style) = match self.condition {
-            Condition::Created => ("+", GOOD),
-            Condition::Updated => ("~", CARE),
+            Condition::Created | Condition::ToCreate => ("+", GOOD),
+            Condition::Updated | Condition::ToChange => ("~", CARE),
             Condition::Removed => ("-", GOOD),
+            Condition::ToDelete => ("-", BAD),
             Condition::NotOurs
             | Condition::Settling
             | Condition::Skipped
@@ -256,7 +279,9 @@ impl fmt::Display for Row {
         for change in &self.changes {
             let (old, new) = (shown(&change.old), shown(&change.new));
             match self.condition {
-                Condition::Updated => writeln!(f, "      {}: {old} → {new}", change.field)?,
+                Condition::Updated | Condition::ToChange => {
+                    writeln!(f, "      {}: {old} → {new}", change.field)?;
+                }
                 _ => writeln!(f, "      {}: is {old}, recorded {new}", change.field)?,
             }
         }

@@ -134,7 +134,12 @@ impl Step for Selection {
     }
 
     fn name(&self) -> String {
-        self.wanted_name()
+        if self.context.learnt().role_id.is_some() {
+            self.wanted_name()
+        } else {
+            // The hash takes in the id that AWS will give the role.
+            "tagged-resources-... (known after apply)".to_owned()
+        }
     }
 
     fn needs(&self) -> Vec<StepId> {

@@ -1,0 +1,72 @@
+//! `plan`: what `up` would do, field by field. Reads only, and offline not even that.
+
+use crate::aws::{Caller, connect};
+use crate::commands::intent::Intent;
+use crate::commands::record_tags;
+use crate::config::{Config, Given};
+use crate::context::Context;
+use crate::engine::{Goal, Live, Sight};
+use crate::failure::Failure;
+use crate::manifest::{Manifest, Revision, State, random_hex};
+use crate::names::Names;
+use crate::report::{Deployment, PlanReport, Row};
+use crate::session::Session;
+use crate::steps;
+
+/// What stands for the account's number where nobody was asked for it.
+const NO_ACCOUNT: &str = "ACCOUNT";
+
+/// Says what `up` with the same arguments would do.
+///
+/// # Errors
+/// What `up` would refuse.
+pub(crate) async fn run(
+    config: &Config,
+    caller: Caller,
+    given: &Given,
+) -> Result<PlanReport, Failure> {
+    let hints = given.regions().into_iter().map(|(region, _)| region).collect();
+    let session = Session::open(config, caller, hints).await?;
+    let intent = Intent::read(&session, "plan", given).await?;
+    intent.refuse()?;
+    let deployment = Deployment::of(&session.names, Some(&intent.wanted.settings.regions));
+    let changed_record = !intent.nothing_to_do();
+    Ok(PlanReport::new(deployment, planned(&intent.sights, Goal::Present), changed_record))
+}
+
+/// Says what `up` would make in an empty account, without calling anything.
+///
+/// # Errors
+/// Settings that cannot be meant.
+pub(crate) async fn offline(
+    config: &Config,
+    caller: Caller,
+    given: &Given,
+) -> Result<PlanReport, Failure> {
+    let id = random_hex(8);
+    let settings = given.settle(None, &id)?;
+    let names = Names {
+        deployment: config.deployment.clone(),
+        account: NO_ACCOUNT.to_owned(),
+        partition: settings.regions.primary.partition(),
+    };
+    let deployment = Deployment::of(&names, Some(&settings.regions));
+    let manifest = Manifest {
+        deployment: config.deployment.clone(),
+        id,
+        state: State::Building,
+        revision: Revision::after(None),
+        settings,
+    };
+    let clients = connect(&config.connect).await?;
+    let tags = record_tags(&manifest)?;
+    let context = Context::new(caller, clients, names, &manifest, tags, &given.addresses());
+    let absent = |step| Sight { step, live: Live::Absent, changes: Vec::new() };
+    let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
+    Ok(PlanReport::new(deployment, planned(&sights, Goal::Present), true))
+}
+
+/// A row for each resource, with what is to be done about it.
+pub(super) fn planned(sights: &[Sight], goal: Goal) -> Vec<Row> {
+    sights.iter().map(|sight| Row::planned(sight, sight.act(goal))).collect()
+}

@@ -1,0 +1,76 @@
+//! The report of `plan`, and of `up` and `down` with `--dry-run`.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::report::row::Condition;
+use crate::report::{Deployment, Exit, Row, write_attention, write_rows, write_warnings};
+
+/// What a command would do.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlanReport {
+    schema: &'static str,
+    #[serde(flatten)]
+    deployment: Deployment,
+    create: usize,
+    change: usize,
+    delete: usize,
+    unchanged: usize,
+    /// Whether the command would write anything, be it only the record.
+    changes: bool,
+    resources: Vec<Row>,
+}
+
+impl PlanReport {
+    /// `record_changes` where the record would be written even if no resource is.
+    pub(crate) fn new(deployment: Deployment, resources: Vec<Row>, record_changes: bool) -> Self {
+        let count = |condition| resources.iter().filter(|row| row.is(condition)).count();
+        let create = count(Condition::ToCreate);
+        let change = count(Condition::ToChange);
+        let delete = count(Condition::ToDelete);
+        Self {
+            schema: "mrbackup.plan/1",
+            create,
+            change,
+            delete,
+            unchanged: count(Condition::Ok),
+            changes: record_changes || create + change + delete > 0,
+            deployment,
+            resources,
+        }
+    }
+
+    /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
+    pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
+        if tell_changes && self.changes { Exit::NeedsAttention } else { Exit::AsWanted }
+    }
+
+    fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
+        self.resources.iter().flat_map(of).cloned().collect()
+    }
+}
+
+impl fmt::Display for PlanReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = |row: &&Row| !row.is(Condition::Ok) && !row.is(Condition::NoneWanted);
+        let changed: Vec<Row> = self.resources.iter().filter(told).cloned().collect();
+        write_rows(f, &self.deployment, &changed)?;
+        if !changed.is_empty() {
+            writeln!(f)?;
+        }
+        write_attention(f, &self.lines(|row| &row.attention))?;
+        write_warnings(f, &self.lines(|row| &row.warnings))?;
+        if self.changes && changed.is_empty() {
+            writeln!(
+                f,
+                "The record of the deployment is brought up to date; no resource changes."
+            )?;
+        }
+        writeln!(
+            f,
+            "Plan: {} to create, {} to change, {} to delete, {} unchanged.",
+            self.create, self.change, self.delete, self.unchanged
+        )
+    }
+}

@@ -1,0 +1,94 @@
+//! `plan` and `--dry-run`: what would be done, field by field, and nothing done.
+
+use serde_json::json;
+
+use crate::harness::account;
+use crate::life_cycle::{UP, deployed};
+
+const LAST: &str = "Plan: 0 to create, 0 to change, 0 to delete, 13 unchanged.";
+
+#[test]
+fn a_plan_on_an_empty_account_creates_everything_and_writes_nothing() {
+    let aws = account();
+    let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
+    let planned = aws.mrbackup(&plan).success();
+    assert!(
+        planned.stdout.ends_with("Plan: 13 to create, 0 to change, 0 to delete, 0 unchanged.\n"),
+        "{planned:?}"
+    );
+    aws.mrbackup(plan.iter().chain(&["--exit-code"])).code(3);
+    let dry: Vec<&str> = UP.into_iter().chain(["--dry-run"]).collect();
+    assert_eq!(aws.mrbackup(dry).success().stdout, planned.stdout);
+    assert!(aws.writes().is_empty());
+}
+
+#[test]
+fn after_up_the_plan_is_empty() {
+    let aws = deployed();
+    aws.clear_log();
+    let plan = aws.mrbackup(["plan", "--exit-code"]).success();
+    assert_eq!(plan.stdout.lines().last(), Some(LAST), "{plan:?}");
+    let json = aws.mrbackup(["plan", "-o", "json"]).success().json();
+    assert_eq!((&json["schema"], &json["changes"]), (&"mrbackup.plan/1".into(), &false.into()));
+    assert!(aws.writes().is_empty());
+}
+
+#[test]
+fn only_changes_are_shown_with_old_and_new() {
+    let aws = deployed();
+    let rule = json!({
+        "Name": "mrbackup-default-jobs",
+        "State": "DISABLED",
+        "EventPattern": aws.call("events", "us-east-1", "describe_rule", json!({"Name": "mrbackup-default-jobs"}))["EventPattern"],
+    });
+    aws.call("events", "us-east-1", "put_rule", rule);
+    let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
+    assert!(
+        plan.stdout.starts_with(
+            "us-east-1 primary\n  ~ event rule         mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n"
+        ),
+        "{plan:?}"
+    );
+    assert_eq!(
+        plan.stdout.lines().last(),
+        Some("Plan: 0 to create, 1 to change, 0 to delete, 12 unchanged.")
+    );
+}
+
+#[test]
+fn a_plan_refuses_what_up_refuses() {
+    let aws = account();
+    aws.call("sns", "us-east-1", "create_topic", json!({"Name": "mrbackup-default-alerts"}));
+    let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
+    let refused = aws.mrbackup(plan).code(1);
+    assert!(refused.stderr.contains("alert topic mrbackup-default-alerts"), "{refused:?}");
+}
+
+#[test]
+fn offline_needs_neither_credentials_nor_a_network() {
+    let aws = account();
+    let offline = ["plan", "--offline", "--primary", "us-east-1", "--secondary", "us-west-2"];
+    let run = aws.command().without_env("AWS_ACCESS_KEY_ID").without_env("AWS_ENDPOINT_URL");
+    let plan = run.args(offline).run().success();
+    assert_eq!(
+        plan.stdout.lines().last(),
+        Some("Plan: 12 to create, 0 to change, 0 to delete, 0 unchanged.")
+    );
+    aws.mrbackup(["plan", "--offline"]).code(2);
+    assert!(aws.log().is_empty());
+}
+
+#[test]
+fn down_says_what_it_would_remove() {
+    let aws = deployed();
+    aws.clear_log();
+    let dry = aws.mrbackup(["down", "--dry-run"]).success();
+    assert_eq!(
+        dry.stdout.lines().last(),
+        Some("Plan: 0 to create, 0 to change, 13 to delete, 0 unchanged.")
+    );
+    aws.put_recovery_point("us-west-2", "mrbackup-default", json!({}));
+    let refused = aws.mrbackup(["down", "--dry-run"]).code(3);
+    assert!(refused.stdout.starts_with("✘ Nothing was removed"), "{refused:?}");
+    assert!(aws.writes().is_empty());
+}
