@@ -41,7 +41,7 @@ Exit codes:
   130  interrupted; the same command again goes on where it stopped
 
 Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
-_SECONDARY, _TERTIARY, _EMAIL and _REGION stand for the options of these names;
+_SECONDARY, _TERTIARY, _EMAIL, _REGION and _CONFIG stand for the options of these names;
 an option wins, and an empty variable counts as unset. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and
 the other variables of the AWS SDKs work as they do for AWS CLI.";
 
@@ -142,6 +142,12 @@ pub(crate) struct Up {
     /// KMS key for the vault in the key's region; may be repeated. Fixed once the vault is made
     #[arg(long, value_name = "ARN")]
     pub(crate) kms_key_arn: Vec<String>,
+    /// Let the change protect less than what is recorded
+    #[arg(long)]
+    pub(crate) allow_less_protection: bool,
+    /// Let a rule lose a copy that another rule promised
+    #[arg(long)]
+    pub(crate) allow_gaps: bool,
     /// Take region names that this version does not know
     #[arg(long)]
     pub(crate) allow_unknown_region: bool,
@@ -160,6 +166,12 @@ pub(crate) struct Global {
     /// Deployment; several live side by side in one account [default: default]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Configuration file [default: mrbackup.toml here or above, up to the repository root]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
+    pub(crate) config: Option<String>,
+    /// Read no configuration file
+    #[arg(long, global = true)]
+    pub(crate) no_config: bool,
     /// AWS profile; wins over exported keys
     #[arg(long, global = true, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,

@@ -1,9 +1,11 @@
 //! What is meant by what was typed: checked values, decided before anything is called.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::aws::Connect;
 use crate::cli::{Color, Elsewhere, Global, Output, Up};
+use crate::config_file::{self, ConfigFile};
 use crate::context::subscriber_hash;
 use crate::failure::Failure;
 use crate::names::DeploymentName;
@@ -18,9 +20,13 @@ const FIRST_UP: &str = "mrbackup up --primary us-east-1 --secondary us-west-2 --
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How to talk, and to whom.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) deployment: DeploymentName,
+    /// The configuration file of this deployment.
+    pub(crate) file: Option<ConfigFile>,
+    /// A configuration file that was found, and is of another deployment.
+    pub(crate) other_file: Option<PathBuf>,
     pub(crate) connect: Connect,
     pub(crate) color: Color,
     pub(crate) quiet: bool,
@@ -32,13 +38,25 @@ impl Config {
     /// [`Failure::Usage`] for what cannot be meant.
     pub(crate) fn new(global: &Global, env: Env<'_>) -> Result<Self, Failure> {
         let setting = |flag: &Option<String>, name: &str| flag.clone().or_else(|| twin(env, name));
-        let name = setting(&global.name, "NAME").unwrap_or_else(|| "default".to_owned());
+        let file = config_file::find(global.config.as_deref(), global.no_config, env)?;
+        let named = setting(&global.name, "NAME")
+            .map(|name| DeploymentName::parse(&name).map_err(Failure::Usage))
+            .transpose()?;
+        let of_file = file.as_ref().map(|file| file.deployment.clone().unwrap_or_default());
+        let deployment = named.or(of_file.clone()).unwrap_or_default();
+        // The file is the truth of the deployment that it names, and of no other.
+        let (file, other_file) = match file {
+            Some(file) if of_file.as_ref() == Some(&deployment) => (Some(file), None),
+            file => (None, file.map(|file| file.path().to_owned())),
+        };
         let endpoint_url = setting(&global.endpoint_url, "ENDPOINT_URL");
         if let Some(url) = &endpoint_url {
             check_endpoint(url)?;
         }
         Ok(Self {
-            deployment: DeploymentName::parse(&name).map_err(Failure::Usage)?,
+            deployment,
+            file,
+            other_file,
             connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
             color: match global.color {
                 Some(color) => color,
@@ -117,6 +135,8 @@ pub(crate) struct Given {
     add: BTreeSet<String>,
     remove: BTreeSet<String>,
     kms_keys: BTreeMap<Region, String>,
+    pub(crate) allow_less_protection: bool,
+    pub(crate) allow_gaps: bool,
 }
 
 impl Given {
@@ -142,12 +162,23 @@ impl Given {
             add: emails(&add)?,
             remove: emails(&up.remove_email)?,
             kms_keys: up.kms_key_arn.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>()?,
+            allow_less_protection: up.allow_less_protection,
+            allow_gaps: up.allow_gaps,
         };
         check_compatible(&given.regions()).map_err(Failure::Usage)?;
         if let Some(both) = given.add.intersection(&given.remove).next() {
             return Err(Failure::Usage(format!("{both} is both in --email and in --remove-email")));
         }
         Ok(given)
+    }
+
+    /// Checks a file as far as it can be before anything is called.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line of what cannot be meant.
+    pub(crate) fn check(&self, file: Option<&ConfigFile>) -> Result<(), Failure> {
+        let Some(file) = file else { return Ok(()) };
+        file.settings(self.regions_with(file)?).map(|_| ())
     }
 
     /// The regions that were given, with their roles.
@@ -171,16 +202,24 @@ impl Given {
     /// A first `up` without regions, and a change of regions.
     pub(crate) fn settle(
         &self,
+        file: Option<&ConfigFile>,
         recorded: Option<&Settings>,
         id: &str,
     ) -> Result<Settings, Failure> {
-        let mut settings = match recorded {
-            Some(recorded) => {
-                self.check_same_regions(recorded)?;
+        let mut settings = match (file, recorded) {
+            (Some(file), recorded) => {
+                let settings = file.settings(self.regions_with(file)?)?;
+                check_same_regions(&settings.regions.all(), recorded)?;
+                settings
+            }
+            (None, Some(recorded)) => {
+                check_same_regions(&self.regions(), Some(recorded))?;
                 recorded.clone()
             }
-            None => Settings::defaults(self.first_regions()?),
+            (None, None) => Settings::defaults(self.first_regions()?),
         };
+        let of_file = file.iter().flat_map(|file| &file.email);
+        settings.subscribers.extend(of_file.map(|address| subscriber_hash(id, address)));
         settings.subscribers.extend(self.add.iter().map(|address| subscriber_hash(id, address)));
         for address in &self.remove {
             settings.subscribers.remove(&subscriber_hash(id, address));
@@ -207,22 +246,43 @@ impl Given {
             .map_err(Failure::Usage)
     }
 
-    /// Regions are fixed for now: a deployment is moved by `down` and `up`, or made beside the old one.
-    fn check_same_regions(&self, recorded: &Settings) -> Result<(), Failure> {
-        let recorded = recorded.regions.all();
-        for (region, role) in self.regions() {
-            let there = recorded.iter().find(|(_, r)| *r == role).map(|(region, _)| region);
-            if there != Some(&region) {
-                let there = there.map_or("none".to_owned(), ToString::to_string);
-                let role = role.as_str();
-                return Err(Failure::refused(
-                    format!("the {role} region is {there}; it cannot be changed to {region}"),
-                    "remove the deployment with `mrbackup down` first, or make another beside it with --name",
-                ));
-            }
-        }
-        Ok(())
+    /// The regions of the file, with what was given in their place.
+    fn regions_with(&self, file: &ConfigFile) -> Result<Regions, Failure> {
+        let Some(of_file) = file.regions() else {
+            return self.first_regions().map_err(|_| {
+                let path = file.path().display();
+                Failure::Usage(format!("{path} has no [regions], and not all are given by flags"))
+            });
+        };
+        let given =
+            |given: &Option<Region>, of_file: &Region| given.clone().unwrap_or(of_file.clone());
+        Regions::new(
+            given(&self.primary, &of_file.primary),
+            given(&self.secondary, &of_file.secondary),
+            self.tertiary.clone().or(of_file.tertiary.clone()),
+        )
+        .map_err(Failure::Usage)
     }
+}
+
+/// Regions are fixed for now: a deployment is moved by `down` and `up`, or made beside the old one.
+fn check_same_regions(
+    wanted: &[(Region, RegionRole)],
+    recorded: Option<&Settings>,
+) -> Result<(), Failure> {
+    let Some(recorded) = recorded.map(|settings| settings.regions.all()) else { return Ok(()) };
+    for (region, role) in wanted {
+        let there = recorded.iter().find(|(_, r)| r == role).map(|(region, _)| region);
+        if there != Some(region) {
+            let there = there.map_or("none".to_owned(), ToString::to_string);
+            let role = role.as_str();
+            return Err(Failure::refused(
+                format!("the {role} region is {there}; it cannot be changed to {region}"),
+                "remove the deployment with `mrbackup down` first, or make another beside it with --name",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn emails(typed: &[String]) -> Result<BTreeSet<String>, Failure> {
@@ -230,7 +290,7 @@ fn emails(typed: &[String]) -> Result<BTreeSet<String>, Failure> {
 }
 
 /// One address, as SNS can send to it.
-fn parse_email(typed: &str) -> Result<String, Failure> {
+pub(crate) fn parse_email(typed: &str) -> Result<String, Failure> {
     let refuse = |why: &str| {
         Failure::Usage(format!(
             "{typed:?} is not an e-mail address: {why} (one address per flag, as ops@example.com)"
@@ -257,7 +317,7 @@ fn parse_email(typed: &str) -> Result<String, Failure> {
 }
 
 /// A KMS key's ARN with its region: a vault takes no alias and no bare id.
-fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
+pub(crate) fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
     let refuse = || {
         Failure::Usage(format!(
             "{typed:?} is not a KMS key ARN: it looks like arn:aws:kms:us-east-1:111122223333:key/ID, and an alias will not do"
@@ -330,11 +390,11 @@ mod tests {
 
     #[test]
     fn a_first_up_needs_its_regions() {
-        let none = given(&Up::default()).unwrap().settle(None, "id").unwrap_err();
+        let none = given(&Up::default()).unwrap().settle(None, None, "id").unwrap_err();
         assert!(none.to_string().contains("--primary is missing: mrbackup up --primary us-east-1"));
         let mut only_primary = up(["us-east-1", "", ""]);
         (only_primary.secondary, only_primary.tertiary) = (None, None);
-        let error = given(&only_primary).unwrap().settle(None, "id").unwrap_err();
+        let error = given(&only_primary).unwrap().settle(None, None, "id").unwrap_err();
         assert!(error.to_string().contains("--secondary is missing"));
     }
 
@@ -342,11 +402,11 @@ mod tests {
     fn what_is_recorded_stays() {
         let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         let bare = given(&Up::default()).unwrap();
-        assert_eq!(bare.settle(Some(&recorded), "id").unwrap(), recorded);
+        assert_eq!(bare.settle(None, Some(&recorded), "id").unwrap(), recorded);
         let same = given(&up(["us-east-1", "us-west-2", "eu-west-1"])).unwrap();
-        assert_eq!(same.settle(Some(&recorded), "id").unwrap(), recorded);
+        assert_eq!(same.settle(None, Some(&recorded), "id").unwrap(), recorded);
         let other = given(&up(["us-east-1", "us-west-2", "eu-west-2"])).unwrap();
-        let refusal = other.settle(Some(&recorded), "id").unwrap_err();
+        let refusal = other.settle(None, Some(&recorded), "id").unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "the tertiary region is eu-west-1; it cannot be changed to eu-west-2"
@@ -357,10 +417,10 @@ mod tests {
     fn addresses_are_added_and_removed_as_hashes() {
         let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         let add = Up { email: vec!["a@example.com".to_owned()], ..Up::default() };
-        let with = given(&add).unwrap().settle(Some(&recorded), "id").unwrap();
+        let with = given(&add).unwrap().settle(None, Some(&recorded), "id").unwrap();
         assert_eq!(with.subscribers, BTreeSet::from([subscriber_hash("id", "a@example.com")]));
         let remove = Up { remove_email: vec!["A@example.com".to_owned()], ..Up::default() };
-        let without = given(&remove).unwrap().settle(Some(&with), "id").unwrap();
+        let without = given(&remove).unwrap().settle(None, Some(&with), "id").unwrap();
         assert_eq!(without, recorded);
         let both = Up { remove_email: vec!["a@example.com".to_owned()], ..add };
         assert!(usage(given(&both)).contains("both in --email and in --remove-email"));

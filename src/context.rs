@@ -44,6 +44,8 @@ pub(crate) struct Learnt {
     pub(crate) plan_id: Option<String>,
     /// `RoleId` of the service role: it changes when the role is made again under the same name.
     pub(crate) role_id: Option<String>,
+    /// `RoleId` of the validator's role in a region.
+    pub(crate) validator_role_ids: BTreeMap<Region, String>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
 }

@@ -11,6 +11,8 @@ use crate::region::{Partition, Region};
 pub(crate) const DEPLOYMENT_TAG: &str = "mrbackup:deployment";
 /// The random id of the deployment, which seeds every `CreatorRequestId`.
 pub(crate) const ID_TAG: &str = "mrbackup:id";
+/// On the validator function: the `RoleId` of the role that it was last saved with.
+pub(crate) const ROLE_ID_TAG: &str = "mrbackup:role-id";
 /// IAM path of our roles: they can be listed by it without knowing any name.
 pub(crate) const ROLE_PATH: &str = "/mrbackup/";
 /// Id of our target on the event rule.
@@ -22,6 +24,12 @@ pub(crate) const VALIDATOR_POLICY: &str = "validator";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct DeploymentName(String);
+
+impl Default for DeploymentName {
+    fn default() -> Self {
+        Self("default".to_owned())
+    }
+}
 
 impl DeploymentName {
     pub(crate) const MAX: usize = 20;

@@ -46,7 +46,7 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
     let config = Config::new(&cli.global, &env)?;
     output::set_color(config.color);
     // Everything that can be wrong with what was typed is found before anything is called.
-    let task = Task::of(&cli.command)?;
+    let task = Task::of(&cli.command, &config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -69,17 +69,20 @@ enum Task {
 }
 
 impl Task {
-    fn of(command: &Command) -> Result<Self, Failure> {
+    fn of(command: &Command, config: &Config) -> Result<Self, Failure> {
+        let given = |up| {
+            let given = Given::new(up, &env)?;
+            given.check(config.file.as_ref())?;
+            Ok::<_, Failure>(given)
+        };
         Ok(match command {
             Command::Up(UpCommand { up, dry_run: true }) => {
-                Self::Plan { given: Given::new(up, &env)?, offline: false, exit_code: false }
+                Self::Plan { given: given(up)?, offline: false, exit_code: false }
             }
-            Command::Up(UpCommand { up, dry_run: false }) => Self::Up(Given::new(up, &env)?),
-            Command::Plan(cli::Plan { up, offline, exit_code }) => Self::Plan {
-                given: Given::new(up, &env)?,
-                offline: *offline,
-                exit_code: *exit_code,
-            },
+            Command::Up(UpCommand { up, dry_run: false }) => Self::Up(given(up)?),
+            Command::Plan(cli::Plan { up, offline, exit_code }) => {
+                Self::Plan { given: given(up)?, offline: *offline, exit_code: *exit_code }
+            }
             Command::Status(elsewhere) => Self::Status(config::hints(elsewhere, &env)?),
             Command::Down(down) => {
                 Self::Down { hints: config::hints(&down.elsewhere, &env)?, dry_run: down.dry_run }

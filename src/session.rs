@@ -46,6 +46,13 @@ impl Session {
         if hints.is_empty() {
             hints = partition.default_regions();
         }
+        if let Some(file) = &config.file {
+            file.check_account(&account)?;
+        }
+        if let Some(path) = &config.other_file {
+            let note = format!("{} is of another deployment, and is not used", path.display());
+            caller.talk.note(&note);
+        }
         let names = Names { deployment: config.deployment.clone(), account, partition };
         let record = reader.read(&names, role, &hints).await?;
         Ok(Self { caller, clients, names, through, record })

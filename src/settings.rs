@@ -135,9 +135,18 @@ pub(crate) fn check_compatible(regions: &[(Region, RegionRole)]) -> Result<(), S
 #[serde(deny_unknown_fields)]
 pub(crate) struct Lifecycle {
     /// AWS Backup ignores this for types without cold storage (EC2, RDS, Aurora, S3, ...).
-    pub(crate) cold_days: i64,
-    /// At least `cold_days` + 90 (AWS Backup API, `Lifecycle`).
-    pub(crate) delete_days: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cold_days: Option<i64>,
+    /// At least `cold_days` + 90 (AWS Backup API, `Lifecycle`); `None` means for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) delete_days: Option<i64>,
+}
+
+impl Lifecycle {
+    /// How long a recovery point is kept, in days; for ever is the longest.
+    pub(crate) fn retention_days(self) -> i64 {
+        self.delete_days.unwrap_or(i64::MAX)
+    }
 }
 
 /// A copy action of a rule.
@@ -160,6 +169,12 @@ pub(crate) struct Rule {
     pub(crate) start_window_minutes: i64,
     pub(crate) completion_window_minutes: i64,
     pub(crate) lifecycle: Lifecycle,
+    /// Point-in-time recovery, for the types that have it.
+    #[serde(default)]
+    pub(crate) continuous: bool,
+    /// Lets EBS snapshots move to the archive tier.
+    #[serde(default)]
+    pub(crate) archive: bool,
     pub(crate) copies: Vec<CopyTo>,
     pub(crate) recovery_point_tags: BTreeMap<String, String>,
 }
@@ -170,8 +185,8 @@ pub(crate) struct Rule {
 /// longer retention ("Overlapping backup rules", developer guide), and with it only that rule's
 /// copies. On Sundays the recipe so loses the daily copy: hence the weekly rule carries both.
 fn default_rules(regions: &Regions) -> Vec<Rule> {
-    let daily = Lifecycle { cold_days: 30, delete_days: 365 };
-    let weekly = Lifecycle { cold_days: 90, delete_days: 2555 };
+    let daily = Lifecycle { cold_days: Some(30), delete_days: Some(365) };
+    let weekly = Lifecycle { cold_days: Some(90), delete_days: Some(2555) };
     let copy = |region: &Region, lifecycle| CopyTo { region: region.clone(), lifecycle };
     let secondary = &regions.secondary;
     let weekly_copies = match &regions.tertiary {
@@ -210,6 +225,8 @@ fn rule(
         start_window_minutes: 8 * 60,
         completion_window_minutes: 7 * 24 * 60,
         lifecycle,
+        continuous: false,
+        archive: false,
         copies,
         recovery_point_tags: tags(recovery_point_tags),
     }
@@ -254,12 +271,12 @@ pub(crate) mod tests {
     #[test]
     fn the_weekly_rule_carries_both_copies() {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        let copies: Vec<(&str, i64)> = settings.rules[1]
+        let copies: Vec<(&str, Option<i64>)> = settings.rules[1]
             .copies
             .iter()
             .map(|copy| (copy.region.as_str(), copy.lifecycle.delete_days))
             .collect();
-        assert_eq!(copies, [("eu-west-1", 2555), ("us-west-2", 365)]);
+        assert_eq!(copies, [("eu-west-1", Some(2555)), ("us-west-2", Some(365))]);
     }
 
     #[test]
@@ -278,7 +295,8 @@ pub(crate) mod tests {
         for rule in &settings.rules {
             let copies = rule.copies.iter().map(|copy| copy.lifecycle);
             for lifecycle in copies.chain([rule.lifecycle]) {
-                assert!(lifecycle.delete_days >= lifecycle.cold_days + 90, "{}", rule.name);
+                let cold = lifecycle.cold_days.unwrap();
+                assert!(lifecycle.delete_days.unwrap() >= cold + 90, "{}", rule.name);
             }
         }
     }

@@ -19,7 +19,7 @@ mod vault;
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::engine::Step;
+use crate::engine::{Live, Step};
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::settings::RegionRole;
@@ -70,13 +70,44 @@ fn of_primary(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
     ]
 }
 
-/// Why a resource of our name is not taken over.
-fn not_ours(context: &Context) -> String {
-    format!(
-        "it does not carry the tag {}={}",
-        crate::names::DEPLOYMENT_TAG,
-        context.names.deployment
-    )
+/// Why a resource of our name is not taken over, and the AWS CLI line that gives it (back) to the
+/// deployment: `tag` is the line but for the tag itself.
+fn not_ours(context: &Context, tag: &TagLine<'_>) -> Live {
+    let (key, value) = (crate::names::DEPLOYMENT_TAG, &context.names.deployment);
+    let pair = match tag.style {
+        TagStyle::Map => format!("{key}={value}"),
+        TagStyle::List => format!("Key={key},Value={value}"),
+    };
+    let region = tag.region.map(|region| format!(" --region {region}")).unwrap_or_default();
+    Live::Foreign(format!(
+        "it does not carry the tag {key}={value}; if it is: aws {} --tags {pair}{region}",
+        tag.command
+    ))
+}
+
+/// An AWS CLI line that tags a resource.
+struct TagLine<'a> {
+    /// Service, operation and resource.
+    command: String,
+    style: TagStyle,
+    region: Option<&'a Region>,
+}
+
+/// How a service's `--tags` are written.
+#[derive(Clone, Copy)]
+enum TagStyle {
+    Map,
+    List,
+}
+
+impl<'a> TagLine<'a> {
+    fn map(command: String, region: &'a Region) -> Self {
+        Self { command, style: TagStyle::Map, region: Some(region) }
+    }
+
+    fn list(command: String, region: Option<&'a Region>) -> Self {
+        Self { command, style: TagStyle::List, region }
+    }
 }
 
 /// The refusal of a creating call whose name is taken by something that is not ours.

@@ -51,7 +51,10 @@ fn addresses_are_added_one_by_one_and_removed() {
         .collect();
     assert_eq!(endpoints, ["b@example.com"]);
     // Nobody can unsubscribe a pending address: it is said, and dies by itself.
-    let pending = aws.mrbackup(["up", "--remove-email", "b@example.com"]).success();
+    let last = ["up", "--remove-email", "b@example.com"];
+    let refused = aws.mrbackup(last).code(1);
+    assert!(refused.stderr.contains("the last subscriber goes"), "{refused:?}");
+    let pending = aws.mrbackup(last.into_iter().chain(["--allow-less-protection"])).success();
     assert!(
         pending.stdout.contains("b@example.com never confirmed and cannot be unsubscribed"),
         "{pending:?}"

@@ -99,6 +99,11 @@ impl Run {
         self
     }
 
+    /// Runs it in this directory.
+    pub(crate) fn directory(&mut self, directory: &std::path::Path) {
+        self.command.current_dir(directory);
+    }
+
     /// Runs to the end.
     #[track_caller]
     pub(crate) fn run(self) -> Outcome {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
 mod alarms;
+mod config_file;
 mod connection;
+mod drift;
 mod email;
 mod faults;
 mod harness;

@@ -1,13 +1,17 @@
 //! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
 
+use jiff::Timestamp;
+
 use crate::commands::{context, record_tags, surviving_id};
-use crate::config::Given;
+use crate::config::{Config, Given};
 use crate::context::Context;
 use crate::engine::{Act, Goal, Live, Sight, observe};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State, random_hex};
+use crate::protection::lessened;
 use crate::record::{Record, Role};
 use crate::region::Region;
+use crate::schedule::{self, Proof};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::steps;
@@ -30,6 +34,7 @@ impl<'a> Intent<'a> {
     pub(super) async fn read(
         session: &'a Session,
         command: &str,
+        config: &Config,
         given: &Given,
     ) -> Result<Self, Failure> {
         let (recorded, role_is_there, id) = match &session.record {
@@ -43,24 +48,26 @@ impl<'a> Intent<'a> {
         };
         let drawn = id.is_none();
         let id = id.unwrap_or_else(|| random_hex(8));
-        let settings = settle(session, given, recorded.as_ref(), &id)?;
+        let settings = settle(session, config, given, recorded.as_ref(), &id)?;
         session.introduce(command, &settings.regions.all());
-        let mut intent = Self::with_id(session, given, recorded, role_is_there, id).await?;
+        let mut intent = Self::with_id(session, config, given, recorded, role_is_there, id).await?;
         let survivor = surviving_id(&intent.sights).filter(|_| drawn);
         if let Some(id) = survivor {
-            intent = Self::with_id(session, given, intent.recorded, role_is_there, id).await?;
+            intent =
+                Self::with_id(session, config, given, intent.recorded, role_is_there, id).await?;
         }
         Ok(intent)
     }
 
     async fn with_id(
         session: &'a Session,
+        config: &Config,
         given: &Given,
         recorded: Option<Manifest>,
         role_is_there: bool,
         id: String,
     ) -> Result<Self, Failure> {
-        let settings = settle(session, given, recorded.as_ref(), &id)?;
+        let settings = settle(session, config, given, recorded.as_ref(), &id)?;
         let wanted = Manifest {
             deployment: session.names.deployment.clone(),
             id,
@@ -98,6 +105,43 @@ impl<'a> Intent<'a> {
         ))
     }
 
+    /// What the wanted settings protect less than the recorded ones.
+    pub(super) fn lessened(&self) -> Vec<String> {
+        let recorded = self.recorded.iter();
+        let now = Timestamp::now();
+        recorded.flat_map(|old| lessened(&old.settings, &self.wanted.settings, now)).collect()
+    }
+
+    /// What the calendar of the wanted rules promises.
+    pub(super) fn proof(&self) -> Result<Proof, Failure> {
+        prove(&self.wanted.settings)
+    }
+
+    /// Refuses less protection, and a copy that two rules take from each other, without the word for it.
+    pub(super) fn refuse_less(&self, given: &Given) -> Result<(), Failure> {
+        let lessened = self.lessened();
+        if !lessened.is_empty() && !given.allow_less_protection {
+            return Err(Failure::refused(
+                format!(
+                    "nothing was changed, because it would protect less:\n  {}",
+                    lessened.join("\n  ")
+                ),
+                "look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection",
+            ));
+        }
+        let holes: Vec<String> = self.proof()?.holes.iter().map(ToString::to_string).collect();
+        if !holes.is_empty() && !given.allow_gaps {
+            return Err(Failure::refused(
+                format!(
+                    "nothing was changed, because copies would be lost:\n  {}",
+                    holes.join("\n  ")
+                ),
+                "mend the rules, or if it is meant, add --allow-gaps",
+            ));
+        }
+        Ok(())
+    }
+
     pub(super) fn nothing_to_do(&self) -> bool {
         let recorded = self.recorded.as_ref();
         let as_recorded = recorded.is_some_and(|manifest| {
@@ -110,15 +154,27 @@ impl<'a> Intent<'a> {
     }
 }
 
+/// What the calendar of these rules promises from now on.
+///
+/// # Errors
+/// A rule whose schedule cannot be read; the file's were checked when it was read.
+pub(super) fn prove(settings: &Settings) -> Result<Proof, Failure> {
+    let regions = settings.regions.names();
+    schedule::prove(&settings.rules, &regions[0], &regions[1..], Timestamp::now())
+        .map_err(Failure::Usage)
+}
+
 /// The settings that are meant. A deployment whose record is torn needs them again, and that is
 /// no first `up`.
 fn settle(
     session: &Session,
+    config: &Config,
     given: &Given,
     recorded: Option<&Manifest>,
     id: &str,
 ) -> Result<Settings, Failure> {
-    let settled = given.settle(recorded.map(|manifest| &manifest.settings), id);
+    let settled =
+        given.settle(config.file.as_ref(), recorded.map(|manifest| &manifest.settings), id);
     settled.map_err(|failure| match &session.record {
         Record::Torn { why, regions, .. } if matches!(failure, Failure::Usage(_)) => {
             let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();

@@ -1,7 +1,7 @@
 //! `plan`: what `up` would do, field by field. Reads only, and offline not even that.
 
 use crate::aws::{Caller, connect};
-use crate::commands::intent::Intent;
+use crate::commands::intent::{Intent, prove};
 use crate::commands::record_tags;
 use crate::config::{Config, Given};
 use crate::context::Context;
@@ -27,11 +27,13 @@ pub(crate) async fn run(
 ) -> Result<PlanReport, Failure> {
     let hints = given.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    let intent = Intent::read(&session, "plan", given).await?;
+    let intent = Intent::read(&session, "plan", config, given).await?;
     intent.refuse()?;
     let deployment = Deployment::of(&session.names, Some(&intent.wanted.settings.regions));
     let changed_record = !intent.nothing_to_do();
-    Ok(PlanReport::new(deployment, planned(&intent.sights, Goal::Present), changed_record))
+    let rows = planned(&intent.sights, Goal::Present);
+    let report = PlanReport::new(deployment, rows, changed_record);
+    Ok(report.with_meaning(intent.lessened(), intent.proof()?))
 }
 
 /// Says what `up` would make in an empty account, without calling anything.
@@ -44,7 +46,7 @@ pub(crate) async fn offline(
     given: &Given,
 ) -> Result<PlanReport, Failure> {
     let id = random_hex(8);
-    let settings = given.settle(None, &id)?;
+    let settings = given.settle(config.file.as_ref(), None, &id)?;
     let names = Names {
         deployment: config.deployment.clone(),
         account: NO_ACCOUNT.to_owned(),
@@ -63,7 +65,8 @@ pub(crate) async fn offline(
     let context = Context::new(caller, clients, names, &manifest, tags, &given.addresses());
     let absent = |step| Sight { step, live: Live::Absent, changes: Vec::new() };
     let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
-    Ok(PlanReport::new(deployment, planned(&sights, Goal::Present), true))
+    let report = PlanReport::new(deployment, planned(&sights, Goal::Present), true);
+    Ok(report.with_meaning(Vec::new(), prove(&manifest.settings)?))
 }
 
 /// A row for each resource, with what is to be done about it.

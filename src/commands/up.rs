@@ -28,8 +28,9 @@ pub(crate) async fn run(
 ) -> Result<UpReport, Failure> {
     let hints = given.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    let run = Run(Intent::read(&session, "up", given).await?);
+    let run = Run(Intent::read(&session, "up", config, given).await?);
     run.0.refuse()?;
+    run.0.refuse_less(given)?;
     let deployment = Deployment::of(&session.names, Some(&run.0.wanted.settings.regions));
     if run.0.nothing_to_do() {
         let rows = rows(&run.0.sights, BTreeMap::new());

@@ -5,7 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::report::row::Condition;
-use crate::report::{Deployment, Exit, Row, write_attention, write_rows, write_warnings};
+use crate::report::{
+    BAD, BOLD, Deployment, Exit, Row, write_attention, write_rows, write_warnings,
+};
+use crate::schedule::Proof;
 
 /// What a command would do.
 #[derive(Debug, Serialize)]
@@ -20,6 +23,12 @@ pub(crate) struct PlanReport {
     /// Whether the command would write anything, be it only the record.
     changes: bool,
     resources: Vec<Row>,
+    /// What would be protected less than before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    less_protection: Vec<String>,
+    /// What the calendar of the rules promises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<Proof>,
 }
 
 impl PlanReport {
@@ -38,7 +47,14 @@ impl PlanReport {
             changes: record_changes || create + change + delete > 0,
             deployment,
             resources,
+            less_protection: Vec::new(),
+            schedule: None,
         }
+    }
+
+    /// The plan with what its settings mean for the protection.
+    pub(crate) fn with_meaning(self, less_protection: Vec<String>, schedule: Proof) -> Self {
+        Self { less_protection, schedule: Some(schedule), ..self }
     }
 
     /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
@@ -58,6 +74,12 @@ impl fmt::Display for PlanReport {
         write_rows(f, &self.deployment, &changed)?;
         if !changed.is_empty() {
             writeln!(f)?;
+        }
+        if let Some(schedule) = &self.schedule {
+            writeln!(f, "{BOLD}What the schedule promises{BOLD:#}\n{schedule}")?;
+        }
+        for line in &self.less_protection {
+            writeln!(f, "{BAD}✘{BAD:#} less protection: {line}")?;
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;

@@ -10,7 +10,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{event_target, not_ours, taken};
+use crate::steps::{TagLine, event_target, not_ours, taken};
 
 const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"];
 
@@ -145,7 +145,8 @@ impl Step for EventRule {
         let Some((pattern, state)) = rule? else { return Ok(Live::Absent) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            return Ok(Live::Foreign(not_ours(&self.context)));
+            let command = format!("events tag-resource --resource-arn {}", self.arn);
+            return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
         }
         Ok(Live::Ours(Observed::of(&Spec { pattern, state, tags: Context::our_tags(&tags) })))
     }

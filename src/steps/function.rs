@@ -20,8 +20,9 @@ use crate::aws::{Poll, Site};
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::names::ROLE_ID_TAG;
 use crate::region::Region;
-use crate::steps::{not_ours, taken};
+use crate::steps::{TagLine, not_ours, taken};
 use crate::validator;
 
 /// Lambda's most: the one summary of a storm of failures waits for the storm to be over.
@@ -85,8 +86,17 @@ impl Function {
             },
             code_sha256: validator::code_sha256(&self.package),
             architecture: Architecture::Arm64.as_str().to_owned(),
-            tags: self.context.tags(),
+            tags: self.tags(),
         }
+    }
+
+    /// The role's id is among the tags: a role made again under the same name is another role to
+    /// Lambda, and the function has to be saved again with it.
+    fn tags(&self) -> Tags {
+        let mut tags = self.context.tags();
+        let role_id = self.context.learnt().validator_role_ids.get(&self.region).cloned();
+        tags.extend(role_id.map(|id| (ROLE_ID_TAG.to_owned(), id)));
+        tags
     }
 
     fn site(&self, action: &'static str) -> Site {
@@ -190,7 +200,7 @@ impl Function {
     async fn put_tags(&self) -> Result<(), Failure> {
         let lambda = self.context.region(&self.region).lambda;
         let arn = self.context.names.function_arn(&self.region);
-        let tags = self.context.tags();
+        let tags = self.tags();
         let send = || {
             let tags = tags.clone().into_iter().collect();
             lambda.tag_resource().resource(&arn).set_tags(Some(tags)).send()
@@ -285,7 +295,9 @@ impl Step for Function {
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((configuration, tags)) = self.get().await? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            return Ok(Live::Foreign(not_ours(&self.context)));
+            let arn = self.context.names.function_arn(&self.region);
+            let command = format!("lambda tag-resource --resource {arn}");
+            return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
         }
         let mut observed = Observed::of(&spec_of_aws(&configuration, &tags));
         if let Some(reason) = failed(&configuration) {
@@ -305,14 +317,17 @@ impl Step for Function {
         self.settle().await?;
         let Some((configuration, tags)) = self.get().await? else { return self.create().await };
         let (live, wanted) = (spec_of_aws(&configuration, &tags), self.spec());
-        if live.tags != wanted.tags {
-            self.put_tags().await?;
-        }
         if (&live.code_sha256, &live.architecture) != (&wanted.code_sha256, &wanted.architecture) {
             self.update_code(&wanted.architecture).await?;
         }
-        if live.configuration != wanted.configuration {
+        let saved_with = |spec: &Spec| spec.tags.get(ROLE_ID_TAG).cloned();
+        let another_role = saved_with(&live) != saved_with(&wanted);
+        if live.configuration != wanted.configuration || another_role {
             self.update_configuration(&wanted.configuration).await?;
+        }
+        // After the function was saved, because the tag says with what.
+        if live.tags != wanted.tags {
+            self.put_tags().await?;
         }
         Ok(())
     }

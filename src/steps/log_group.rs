@@ -11,7 +11,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{not_ours, taken};
+use crate::steps::{TagLine, not_ours, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -122,7 +122,8 @@ impl Step for LogGroup {
         let Some(retention_days) = retention? else { return Ok(Live::Absent) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            return Ok(Live::Foreign(not_ours(&self.context)));
+            let command = format!("logs tag-resource --resource-arn {}", self.arn);
+            return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
         }
         Ok(Live::Ours(Observed::of(&Spec { retention_days, tags: Context::our_tags(&tags) })))
     }

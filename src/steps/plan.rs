@@ -35,7 +35,8 @@ pub(super) struct Plan {
 /// The plans of our name, oldest first.
 struct Found {
     ours: Vec<(String, Tags)>,
-    foreign: bool,
+    /// The id of one that has our name and is not ours.
+    foreign: Option<String>,
 }
 
 impl Plan {
@@ -61,14 +62,14 @@ impl Plan {
             .await?;
         let (ours, others): (Vec<_>, Vec<_>) =
             tagged.into_iter().flatten().partition(|(_, tags)| self.context.is_ours(tags));
-        Ok(Found { ours, foreign: !others.is_empty() })
+        Ok(Found { ours, foreign: others.into_iter().next().map(|(id, _)| id) })
     }
 
     async fn look(&self) -> Result<Option<String>, Failure> {
         let found = self.find(list(&self.context, &self.region).await?).await?;
         match found.ours.into_iter().next() {
             Some((id, _)) => Ok(Some(id)),
-            None if found.foreign => Err(taken("backup plan", &self.name())),
+            None if found.foreign.is_some() => Err(taken("backup plan", &self.name())),
             None => Ok(None),
         }
     }
@@ -165,11 +166,9 @@ impl Step for Plan {
         let found = self.find(list_once(&self.context, &self.region).await?).await?;
         let mut ours = found.ours.into_iter();
         let Some((id, tags)) = ours.next() else {
-            return Ok(if found.foreign {
-                Live::Foreign(not_ours(&self.context))
-            } else {
-                Live::Absent
-            });
+            let Some(foreign) = found.foreign else { return Ok(Live::Absent) };
+            let arn = self.context.names.plan_arn(&self.region, &foreign);
+            return Ok(not_ours(&self.context, &vault::tag_line(&arn, &self.region)));
         };
         self.context.learnt().plan_id = Some(id.clone());
         let backup = self.context.region(&self.region).backup;

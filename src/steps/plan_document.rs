@@ -84,6 +84,8 @@ impl RuleDocument {
             .start_window_minutes(self.start_window_minutes)
             .completion_window_minutes(self.completion_window_minutes)
             .lifecycle(self.lifecycle.to_aws())
+            // Only where it is wanted: not every partition knows it.
+            .set_enable_continuous_backup(self.continuous.then_some(true))
             .set_copy_actions(Some(copies.collect()))
             .set_recovery_point_tags(Some(self.recovery_point_tags.clone().into_iter().collect()))
             .build()
@@ -92,11 +94,11 @@ impl RuleDocument {
 }
 
 impl LifecycleDocument {
-    fn of_settings(lifecycle: settings::Lifecycle) -> Self {
+    fn of_settings(lifecycle: settings::Lifecycle, archive: bool) -> Self {
         Self {
-            cold_after_days: Some(lifecycle.cold_days),
-            delete_after_days: Some(lifecycle.delete_days),
-            archive: false,
+            cold_after_days: lifecycle.cold_days,
+            delete_after_days: lifecycle.delete_days,
+            archive,
         }
     }
 
@@ -122,7 +124,10 @@ impl LifecycleDocument {
 
 fn rule_of_settings(rule: &settings::Rule, names: &Names) -> RuleDocument {
     let copy = |copy: &settings::CopyTo| {
-        (names.vault_arn(&copy.region), LifecycleDocument::of_settings(copy.lifecycle))
+        (
+            names.vault_arn(&copy.region),
+            LifecycleDocument::of_settings(copy.lifecycle, rule.archive),
+        )
     };
     RuleDocument {
         schedule: rule.schedule.clone(),
@@ -130,8 +135,8 @@ fn rule_of_settings(rule: &settings::Rule, names: &Names) -> RuleDocument {
         start_window_minutes: rule.start_window_minutes,
         completion_window_minutes: rule.completion_window_minutes,
         vault: names.vault(),
-        lifecycle: LifecycleDocument::of_settings(rule.lifecycle),
-        continuous: false,
+        lifecycle: LifecycleDocument::of_settings(rule.lifecycle, rule.archive),
+        continuous: rule.continuous,
         copies: rule.copies.iter().map(copy).collect(),
         recovery_point_tags: rule.recovery_point_tags.clone(),
     }

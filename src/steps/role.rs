@@ -7,6 +7,7 @@ use crate::aws::Site;
 use crate::context::{Context, Tags};
 use crate::engine::Removal;
 use crate::failure::{Failure, if_found};
+use crate::steps::TagLine;
 
 /// The IAM client: IAM is global, and every region of the partition leads to it.
 pub(super) fn client(context: &Context) -> aws_sdk_iam::Client {
@@ -20,6 +21,11 @@ pub(super) async fn get(context: &Context, name: &str) -> Result<Option<Role>, F
         .caller
         .call(Site::global("iam:GetRole", name), || iam.get_role().role_name(name).send());
     Ok(if_found(answer.await)?.and_then(|output| output.role))
+}
+
+/// The AWS CLI line that tags a role.
+pub(super) fn tag_line(name: &str) -> TagLine<'static> {
+    TagLine::list(format!("iam tag-role --role-name {name}"), None)
 }
 
 pub(super) fn tags(role: &Role) -> Tags {

@@ -128,7 +128,7 @@ impl Step for ServiceRole {
         let Some(found) = found? else { return Ok(Live::Absent) };
         let tags = role::tags(&found);
         if !self.context.is_ours(&tags) {
-            return Ok(Live::Foreign(not_ours(&self.context)));
+            return Ok(not_ours(&self.context, &role::tag_line(&self.name)));
         }
         self.context.learnt().role_id = Some(found.role_id.clone());
         // The list may lag behind the role itself.

@@ -12,7 +12,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{not_ours, subscriptions, taken};
+use crate::steps::{TagLine, not_ours, subscriptions, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -95,7 +95,10 @@ impl Step for Topic {
     async fn observe(&self) -> Result<Live, Failure> {
         Ok(match self.tags().await? {
             None => Live::Absent,
-            Some(tags) if !self.context.is_ours(&tags) => Live::Foreign(not_ours(&self.context)),
+            Some(tags) if !self.context.is_ours(&tags) => {
+                let command = format!("sns tag-resource --resource-arn {}", self.arn);
+                not_ours(&self.context, &TagLine::list(command, Some(&self.region)))
+            }
             Some(tags) => Live::Ours(Observed::of(&Spec { tags: Context::our_tags(&tags) })),
         })
     }

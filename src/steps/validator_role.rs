@@ -95,9 +95,9 @@ impl ValidatorRole {
         Ok(())
     }
 
-    async fn look(&self) -> Result<Option<()>, Failure> {
+    async fn look(&self) -> Result<Option<String>, Failure> {
         match role::get(&self.context, &self.name).await? {
-            Some(found) if self.context.is_ours(&role::tags(&found)) => Ok(Some(())),
+            Some(found) if self.context.is_ours(&role::tags(&found)) => Ok(Some(found.role_id)),
             Some(_) => Err(taken("role", &self.name)),
             None => Ok(None),
         }
@@ -115,10 +115,16 @@ impl ValidatorRole {
                 .set_tags(Some(role::to_iam(&self.context.tags())))
                 .customize()
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.role.map(|_| ()))
+            Ok(request.send().await?.role.map(|role| role.role_id))
         };
         let site = Site::global("iam:CreateRole", &self.name);
-        self.context.caller.create(site, send, || self.look()).await
+        let role_id = self.context.caller.create(site, send, || self.look()).await?;
+        self.learn(role_id);
+        Ok(())
+    }
+
+    fn learn(&self, role_id: String) {
+        self.context.learnt().validator_role_ids.insert(self.region.clone(), role_id);
     }
 }
 
@@ -151,8 +157,9 @@ impl Step for ValidatorRole {
         let Some(found) = found? else { return Ok(Live::Absent) };
         let tags = role::tags(&found);
         if !self.context.is_ours(&tags) {
-            return Ok(Live::Foreign(not_ours(&self.context)));
+            return Ok(not_ours(&self.context, &role::tag_line(&self.name)));
         }
+        self.learn(found.role_id.clone());
         Ok(Live::Ours(Observed::of(&Spec {
             path: found.path.clone(),
             trust: role::document(found.assume_role_policy_document()),

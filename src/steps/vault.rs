@@ -13,7 +13,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::names::Names;
 use crate::region::Region;
-use crate::steps::{not_ours, taken};
+use crate::steps::{TagLine, not_ours, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -95,7 +95,8 @@ impl Step for Vault {
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            return Ok(Live::Foreign(not_ours(&self.context)));
+            let arn = self.context.names.vault_arn(&self.region);
+            return Ok(not_ours(&self.context, &tag_line(&arn, &self.region)));
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let spec = Spec { encryption_key, tags: Context::our_tags(&tags) };
@@ -201,6 +202,11 @@ pub(super) async fn tags_of(
         }
     };
     Ok(caller.pages("tags", fetch).await?.into_iter().collect())
+}
+
+/// The AWS CLI line that tags a vault or plan.
+pub(super) fn tag_line<'a>(arn: &str, region: &'a Region) -> TagLine<'a> {
+    TagLine::map(format!("backup tag-resource --resource-arn {arn}"), region)
 }
 
 /// Puts tags on a vault, plan or other resource of AWS Backup.

@@ -1,0 +1,275 @@
+//! `mrbackup.toml`: found, read, and turned into settings, with the line and a caret where something is wrong.
+
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::config::{Env, parse_email, parse_key};
+use crate::failure::Failure;
+use crate::names::DeploymentName;
+use crate::region::Region;
+use crate::settings::{Regions, Settings, check_compatible};
+
+pub(crate) const NAME: &str = "mrbackup.toml";
+/// Larger than any plan that AWS would take.
+const SIZE_MAX: u64 = 1 << 20;
+/// Retentions that CloudWatch Logs takes, in days (API reference, `PutRetentionPolicy`).
+const LOG_RETENTIONS: [i32; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
+/// What the file may hold. What it leaves out is the default.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    name: Option<Spanned<String>>,
+    expected_account: Option<Spanned<String>>,
+    regions: Option<RegionsTable>,
+    select_tags: Option<BTreeMap<Spanned<String>, String>>,
+    #[serde(default)]
+    alerts: AlertsTable,
+    #[serde(default)]
+    kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+    rules: Option<Vec<Spanned<rules::RuleTable>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegionsTable {
+    primary: Spanned<String>,
+    secondary: Spanned<String>,
+    tertiary: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertsTable {
+    #[serde(default)]
+    email: Vec<Spanned<String>>,
+    log_retention_days: Option<Spanned<i32>>,
+}
+
+/// A file that was read, with its text for messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+/// A configuration file.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    source: Source,
+    content: Content,
+    pub(crate) deployment: Option<DeploymentName>,
+    pub(crate) email: BTreeSet<String>,
+    regions: Option<Regions>,
+}
+
+impl Source {
+    /// A usage error at a place in the file.
+    pub(crate) fn at(&self, span: &Range<usize>, message: &str) -> Failure {
+        let before = &self.text[..span.start.min(self.text.len())];
+        let number = before.matches('\n').count() + 1;
+        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.text[begin..].lines().next().unwrap_or_default();
+        let column = before[begin..].chars().count();
+        let width = self.text[span.start.min(self.text.len())..span.end.min(self.text.len())]
+            .chars()
+            .take_while(|c| *c != '\n')
+            .count();
+        let gutter = number.to_string();
+        let margin = " ".repeat(gutter.len());
+        Failure::Usage(format!(
+            "{}:{number}:{}: {message}\n{margin} |\n{gutter} | {line}\n{margin} | {}{}",
+            self.path.display(),
+            column + 1,
+            " ".repeat(column),
+            "^".repeat(width.max(1)),
+        ))
+    }
+}
+
+/// Finds the file that applies: the one that is named, or the nearest above the working directory,
+/// not further up than the repository that it is in.
+///
+/// # Errors
+/// A named file that cannot be read, and whatever is wrong in the file.
+pub(crate) fn find(
+    named: Option<&str>,
+    none: bool,
+    env: Env<'_>,
+) -> Result<Option<ConfigFile>, Failure> {
+    let named = named.map(str::to_owned);
+    let named = named.or_else(|| env("MRBACKUP_CONFIG").filter(|path| !path.is_empty()));
+    if none {
+        return Ok(None);
+    }
+    if let Some(path) = named {
+        return read(Path::new(&path)).map(Some);
+    }
+    let Ok(directory) = std::env::current_dir() else { return Ok(None) };
+    match nearest(&directory) {
+        Some(path) => read(&path).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn nearest(directory: &Path) -> Option<PathBuf> {
+    let root = directory.ancestors().find(|above| above.join(".git").exists());
+    let last = root.unwrap_or(directory);
+    let above = directory.ancestors().take_while(|above| above.starts_with(last));
+    above.map(|above| above.join(NAME)).find(|path| path.is_file())
+}
+
+fn read(path: &Path) -> Result<ConfigFile, Failure> {
+    let unreadable =
+        |why: String| Failure::Usage(format!("{} cannot be read: {why}", path.display()));
+    let metadata = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    // A pipe or a device may never end.
+    if !metadata.is_file() {
+        return Err(unreadable("it is not a file".to_owned()));
+    }
+    if metadata.len() > SIZE_MAX {
+        return Err(unreadable(format!("it is larger than {} KiB", SIZE_MAX >> 10)));
+    }
+    let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    ConfigFile::parse(Source { path: path.to_owned(), text })
+}
+
+impl ConfigFile {
+    fn parse(source: Source) -> Result<Self, Failure> {
+        let content: Content = toml::from_str(&source.text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            source.at(&span, error.message().trim_end())
+        })?;
+        let name = content.name.as_ref();
+        let deployment = name
+            .map(|name| {
+                DeploymentName::parse(name.get_ref()).map_err(|why| source.at(&name.span(), &why))
+            })
+            .transpose()?;
+        if let Some(account) = &content.expected_account {
+            check_account(&source, account)?;
+        }
+        let email = content.alerts.email.iter();
+        let email =
+            email.map(|email| located(&source, email, parse_email)).collect::<Result<_, _>>()?;
+        let regions = content.regions.as_ref().map(|table| regions(&source, table)).transpose()?;
+        Ok(Self { source, content, deployment, email, regions })
+    }
+
+    /// The regions that the file names.
+    pub(crate) fn regions(&self) -> Option<&Regions> {
+        self.regions.as_ref()
+    }
+
+    /// The defaults for these regions, with what the file says in place of them.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line of what cannot be meant.
+    pub(crate) fn settings(&self, regions: Regions) -> Result<Settings, Failure> {
+        let Self { source, content, .. } = self;
+        let mut settings = Settings::defaults(regions);
+        if let Some(tags) = &content.select_tags {
+            settings.select_tags = select_tags(source, tags)?;
+        }
+        if let Some(days) = &content.alerts.log_retention_days {
+            if !LOG_RETENTIONS.contains(days.get_ref()) {
+                let allowed = LOG_RETENTIONS.map(|days| days.to_string()).join(", ");
+                let message = format!("log_retention_days can be {allowed}");
+                return Err(source.at(&days.span(), &message));
+            }
+            settings.log_retention_days = *days.get_ref();
+        }
+        for (region, key) in &content.kms_keys {
+            let region_name = located(source, region, |typed| {
+                Region::parse_lenient(typed).map_err(Failure::Usage)
+            })?;
+            let (key_region, arn) = located(source, key, parse_key)?;
+            if key_region != region_name || !settings.regions.names().contains(&region_name) {
+                let message =
+                    format!("a key of {key_region} cannot be that of a vault in {region_name}");
+                return Err(source.at(&key.span(), &message));
+            }
+            settings.kms_keys.insert(region_name, arn);
+        }
+        if let Some(tables) = &content.rules {
+            settings.rules = rules::rules(source, tables, &settings.regions)?;
+        }
+        Ok(settings)
+    }
+
+    /// Refuses to work in another account than the file expects.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line.
+    pub(crate) fn check_account(&self, account: &str) -> Result<(), Failure> {
+        match &self.content.expected_account {
+            Some(expected) if expected.get_ref() != account => Err(self.source.at(
+                &expected.span(),
+                &format!("this is account {account}, and the file is for another"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.source.path
+    }
+}
+
+/// The same failure, with its place in the file.
+fn located<T>(
+    source: &Source,
+    value: &Spanned<String>,
+    parse: impl Fn(&str) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    parse(value.get_ref()).map_err(|failure| source.at(&value.span(), &failure.to_string()))
+}
+
+fn check_account(source: &Source, account: &Spanned<String>) -> Result<(), Failure> {
+    let digits = account.get_ref();
+    if digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(source.at(&account.span(), "an account is 12 digits, in quotes"))
+}
+
+fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
+    let region = |name: &Spanned<String>| {
+        located(source, name, |n| Region::parse(n).map_err(Failure::Usage))
+    };
+    let regions = Regions {
+        primary: region(&table.primary)?,
+        secondary: region(&table.secondary)?,
+        tertiary: table.tertiary.as_ref().map(region).transpose()?,
+    };
+    let last = table.tertiary.as_ref().unwrap_or(&table.secondary);
+    check_compatible(&regions.all()).map_err(|why| source.at(&last.span(), &why))?;
+    Ok(regions)
+}
+
+fn select_tags(
+    source: &Source,
+    tags: &BTreeMap<Spanned<String>, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let begin = tags.keys().next().map_or(0..0, Spanned::span);
+    if tags.is_empty() {
+        return Err(source.at(&begin, "without select tags every resource would be backed up"));
+    }
+    if tags.len() > 30 {
+        return Err(source.at(&begin, "a selection takes at most 30 conditions"));
+    }
+    for (key, value) in tags {
+        rules::check_tag(source, key, value)?;
+    }
+    Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
+}

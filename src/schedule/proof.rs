@@ -1,0 +1,269 @@
+//! The proof: for each region the next runs, the worst gap, and the copies that get lost.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+
+use super::calendar::{Calendar, Seen, Slot};
+use super::text::{instant, maybe_instant, moment, span, wrapped};
+use crate::region::Region;
+use crate::settings::Rule;
+
+/// How many runs are shown.
+const NEXT: usize = 3;
+const WEEK: i64 = 7 * 24 * 60;
+
+/// What the calendar of a plan promises.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Proof {
+    /// The primary first, then the copies' regions as they were given.
+    pub(crate) regions: Vec<RegionProof>,
+    /// Backups that AWS drops for those of other rules; harmless where they leave no hole.
+    pub(crate) overlaps: Vec<Overlap>,
+    /// Copies that are promised and not made.
+    pub(crate) holes: Vec<Hole>,
+}
+
+/// What is promised for one region.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RegionProof {
+    pub(crate) region: Region,
+    /// The next runs whose backups come here: three, or fewer where the schedule ends.
+    pub(crate) next: Vec<Run>,
+    /// The longest time between two scheduled starts; none where there are no two.
+    pub(crate) worst_gap: Option<Gap>,
+    /// The longest time from a scheduled start to the end of the next one's start window, in
+    /// minutes: how old the newest point can get if every job starts in time and takes no time.
+    pub(crate) promised_minutes: Option<i64>,
+    /// The last run, where the years of the schedules end.
+    #[serde(serialize_with = "maybe_instant", skip_serializing_if = "Option::is_none")]
+    pub(crate) last: Option<Zoned>,
+}
+
+/// A scheduled start of a rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Run {
+    /// In the rule's zone; serialized as an instant.
+    #[serde(serialize_with = "instant")]
+    pub(crate) at: Zoned,
+    pub(crate) rule: String,
+    #[serde(skip)]
+    now: Zoned,
+}
+
+/// The time between two scheduled starts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Gap {
+    #[serde(serialize_with = "instant")]
+    pub(crate) from: Zoned,
+    #[serde(serialize_with = "instant")]
+    pub(crate) to: Zoned,
+    pub(crate) minutes: i64,
+    /// The start window of the run that ends the gap, in minutes.
+    pub(crate) start_window_minutes: i64,
+}
+
+/// A rule that loses runs to another because their start windows overlap.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Overlap {
+    pub(crate) losing: String,
+    pub(crate) winning: String,
+    /// How many runs a year, rounded down, at least 1.
+    pub(crate) per_year: i64,
+    /// The first run that is lost.
+    #[serde(serialize_with = "instant")]
+    pub(crate) first: Zoned,
+    /// Both rules keep equally long, and AWS does not say which it takes: the worse is assumed.
+    pub(crate) undecided: bool,
+    #[serde(skip)]
+    now: Zoned,
+}
+
+/// A promised copy that is not made: the winning rule does not copy to the region.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Hole {
+    pub(crate) region: Region,
+    #[serde(flatten)]
+    pub(crate) overlap: Overlap,
+}
+
+/// Follows a plan's rules for two years (longer for rules that are rarer) and says what each
+/// region gets.
+///
+/// `primary` is the region of the vault that the rules back up into, `copies` those that are to be
+/// reported beside it; copies to other regions are not looked at. Rules that ended before `now`
+/// are no error: [`super::Cron::next_run`] is what refuses them.
+///
+/// # Errors
+/// One sentence that names the rule whose schedule or time zone cannot be read.
+pub(crate) fn prove(
+    rules: &[Rule],
+    primary: &Region,
+    copies: &[Region],
+    now: Timestamp,
+) -> Result<Proof, String> {
+    let calendar = Calendar::new(rules, now)?;
+    let prover = Prover { calendar, now: now.to_zoned(TimeZone::UTC) };
+    let others = copies.iter().filter(|region| *region != primary);
+    let mut proof = Proof { regions: Vec::new(), overlaps: Vec::new(), holes: Vec::new() };
+    for region in std::iter::once(primary).chain(others) {
+        let seen = prover.calendar.of(region, primary);
+        proof.regions.push(prover.region(region, &seen));
+        let hole = |overlap| Hole { region: region.clone(), overlap };
+        let holes = prover.lost(&seen, |winner| !seen.promises(winner));
+        proof.holes.extend(holes.into_iter().map(hole));
+        if region == primary {
+            proof.overlaps = prover.lost(&seen, |_| true);
+        }
+    }
+    Ok(proof)
+}
+
+struct Prover<'a> {
+    calendar: Calendar<'a>,
+    now: Zoned,
+}
+
+impl Prover<'_> {
+    fn region(&self, region: &Region, seen: &Seen<'_>) -> RegionProof {
+        let mut slots = seen.promised();
+        slots.retain(|slot| seen.winner(*slot) == *slot);
+        let gaps = || slots.windows(2).map(|pair| (self.length(pair), pair));
+        // The first of the longest: `max_by_key` alone would take the last.
+        let worst_gap = gaps().rev().max_by_key(|(length, _)| *length);
+        let with_window = gaps().map(|((minutes, window), _)| minutes.saturating_add(window));
+        RegionProof {
+            region: region.clone(),
+            next: slots.iter().take(NEXT).map(|slot| self.run(*slot)).collect(),
+            worst_gap: worst_gap.map(|(length, pair)| self.gap(length, pair)),
+            promised_minutes: with_window.max(),
+            last: slots.last().filter(|_| seen.ends()).map(|slot| self.calendar.at(*slot)),
+        }
+    }
+
+    fn run(&self, slot: Slot) -> Run {
+        let rule = self.calendar.rule(slot).name.clone();
+        Run { at: self.calendar.at(slot), rule, now: self.now.clone() }
+    }
+
+    /// The minutes between two runs, and the start window of the later.
+    fn length(&self, pair: &[Slot]) -> (i64, i64) {
+        let [from, to] = [pair[0], pair[1]].map(|slot| self.calendar.start(slot));
+        ((to - from) / 60, self.calendar.rule(pair[1]).start_window_minutes)
+    }
+
+    fn gap(&self, (minutes, start_window_minutes): (i64, i64), pair: &[Slot]) -> Gap {
+        let [from, to] = [pair[0], pair[1]].map(|slot| self.calendar.at(slot));
+        Gap { from, to, minutes, start_window_minutes }
+    }
+
+    /// The promised runs that lose against a winner of which something holds, by pairs of rules.
+    fn lost(&self, seen: &Seen<'_>, counts: impl Fn(Slot) -> bool) -> Vec<Overlap> {
+        let mut lost: BTreeMap<(usize, usize), (i64, Overlap)> = BTreeMap::new();
+        for slot in seen.promised() {
+            let winner = seen.winner(slot);
+            let (losing, winning) = (self.calendar.rule(slot), self.calendar.rule(winner));
+            if winner == slot || !counts(winner) {
+                continue;
+            }
+            let first = || Overlap {
+                losing: losing.name.clone(),
+                winning: winning.name.clone(),
+                per_year: 0,
+                first: self.calendar.at(slot),
+                undecided: losing.lifecycle.retention_days() == winning.lifecycle.retention_days(),
+                now: self.now.clone(),
+            };
+            lost.entry((slot.rule, winner.rule)).or_insert_with(|| (0, first())).0 += 1;
+        }
+        let per_year = |count: i64| (count / self.calendar.years).max(1);
+        let lost = lost.into_values();
+        lost.map(|(count, overlap)| Overlap { per_year: per_year(count), ..overlap }).collect()
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", moment(&self.at, &self.now), self.rule)
+    }
+}
+
+impl fmt::Display for Gap {
+    /// `25 h (Sat 02:00 → Sun 03:00)`, with dates where the days of the week do not say it all.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let one_clock = self.from.offset() == self.to.offset();
+        let format = match (one_clock, self.minutes < WEEK) {
+            (true, true) => "%a %H:%M",
+            (true, false) => "%a %-d %b %H:%M",
+            (false, _) => "%a %-d %b %H:%M %Z",
+        };
+        let ends = [&self.from, &self.to].map(|end| end.strftime(format).to_string());
+        write!(f, "{} ({} → {})", span(self.minutes), ends[0], ends[1])
+    }
+}
+
+impl fmt::Display for RegionProof {
+    /// Two or three indented lines, without the region's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let next: Vec<String> = self.next.iter().map(Run::to_string).collect();
+        let next = if next.is_empty() { "never".to_owned() } else { next.join(", ") };
+        wrapped(f, "  ", "        ", &format!("next: {next}"))?;
+        if let (Some(gap), Some(promised)) = (&self.worst_gap, self.promised_minutes) {
+            let with = if promised == gap.minutes.saturating_add(gap.start_window_minutes) {
+                "with its start window"
+            } else {
+                "at most with start windows"
+            };
+            wrapped(f, "  ", "    ", &format!("worst gap {gap}, {} {with}", span(promised)))?;
+        }
+        match &self.last {
+            Some(last) => writeln!(f, "  none after {}", last.strftime("%a %-d %b %Y %H:%M %Z")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Overlap {
+    /// One sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { losing, winning, per_year, .. } = self;
+        let times = if *per_year == 1 { "once" } else { &format!("{per_year} times") };
+        let why = if self.undecided { "may keep" } else { "keeps" };
+        write!(
+            f,
+            "{times} a year, first {}, the start windows of {losing} and {winning} overlap, and AWS Backup {why} only the backup of {winning}",
+            moment(&self.first, &self.now)
+        )
+    }
+}
+
+impl fmt::Display for Hole {
+    /// One sentence with the way out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (region, winning) = (&self.region, &self.overlap.winning);
+        write!(
+            f,
+            "{region} gets no copy: {}, which does not copy to {region}; let {winning} copy there, or move the start windows apart",
+            self.overlap
+        )
+    }
+}
+
+impl fmt::Display for Proof {
+    /// A block for each region, then overlaps without a hole, then the holes; in 80 columns.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for region in &self.regions {
+            write!(f, "{}\n{region}", region.region)?;
+        }
+        let pair = |overlap: &Overlap| (overlap.losing.clone(), overlap.winning.clone());
+        let holes: Vec<(String, String)> =
+            self.holes.iter().map(|hole| pair(&hole.overlap)).collect();
+        for overlap in self.overlaps.iter().filter(|overlap| !holes.contains(&pair(overlap))) {
+            wrapped(f, "- ", "  ", &overlap.to_string())?;
+        }
+        self.holes.iter().try_for_each(|hole| wrapped(f, "! ", "  ", &hole.to_string()))
+    }
+}
