@@ -81,17 +81,6 @@ pub(crate) enum Command {
     Down(Down),
 }
 
-impl Command {
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Up(_) => "up",
-            Self::Plan(_) => "plan",
-            Self::Status(_) => "status",
-            Self::Down(_) => "down",
-        }
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct UpCommand {
     #[command(flatten)]

@@ -16,6 +16,7 @@ mod protection;
 mod record;
 mod region;
 mod report;
+mod retention;
 mod run;
 mod schedule;
 mod session;

@@ -33,7 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(form) => (form, execute(&cli, form)),
         Err(failure) => (Output::Text, Err(failure.into())),
     };
-    let exit = exit.unwrap_or_else(|error| fail(&error, form, &cli.command));
+    let exit = exit.unwrap_or_else(|error| fail(&error, form, &arguments));
     ExitCode::from(exit.code())
 }
 
@@ -145,7 +145,7 @@ struct ErrorReport {
 }
 
 /// Prints why a command failed, and says with what code it ends.
-fn fail(error: &anyhow::Error, form: Output, command: &Command) -> Exit {
+fn fail(error: &anyhow::Error, form: Output, arguments: &[OsString]) -> Exit {
     let failure = error.downcast_ref::<Failure>();
     let problem = match failure {
         Some(failure) => Problem::from(failure),
@@ -157,15 +157,28 @@ fn fail(error: &anyhow::Error, form: Output, command: &Command) -> Exit {
         Some(Failure::Refused { .. } | Failure::Aws(_)) | None => Exit::Failed,
     };
     if exit == Exit::Interrupted {
-        let again = command.name();
         output::complain(format_args!(
-            "Interrupted. What was done stays; go on with the same command: mrbackup {again} ...\n"
+            "Interrupted. What was done stays; go on with the same command: {}\n",
+            again(arguments)
         ));
     } else {
         output::complain(format_args!("{ERROR}error{ERROR:#}: {problem}\n"));
     }
     document(form, problem);
     exit
+}
+
+/// The command line to type again.
+fn again(arguments: &[OsString]) -> String {
+    let typed = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+    let quoted = typed.map(|argument| {
+        if argument.is_empty() || argument.contains(char::is_whitespace) {
+            format!("'{argument}'")
+        } else {
+            argument.into_owned()
+        }
+    });
+    std::iter::once("mrbackup".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// Prints what clap says of the arguments: help on stdout, errors on stderr and as a document.

@@ -252,7 +252,12 @@ fn ctrl_c_finishes_the_call_in_flight_and_says_how_to_go_on() {
     running.interrupt("Interrupted: finishing the calls in flight");
     held.release();
     let up = running.wait().code(130);
-    assert!(up.stderr.contains("go on with the same command: mrbackup up"), "{up:?}");
+    assert!(
+        up.stderr.contains(
+            "go on with the same command: mrbackup up --primary us-east-1 --secondary us-west-2"
+        ),
+        "{up:?}"
+    );
     aws.clear_faults();
     aws.mrbackup(UP).success();
     assert_complete_and_removable(&aws, &before, "Ctrl-C");

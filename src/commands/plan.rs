@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State, random_hex};
 use crate::names::Names;
 use crate::report::{Deployment, PlanReport, Row};
+use crate::retention::Receipt;
 use crate::session::Session;
 use crate::steps;
 
@@ -33,7 +34,11 @@ pub(crate) async fn run(
     let changed_record = !intent.nothing_to_do();
     let rows = planned(&intent.sights, Goal::Present);
     let report = PlanReport::new(deployment, rows, changed_record);
-    Ok(report.with_meaning(intent.lessened(), intent.proof()?))
+    Ok(report.with_meaning(
+        intent.lessened(),
+        intent.proof()?,
+        Receipt::of(&intent.wanted.settings),
+    ))
 }
 
 /// Says what `up` would make in an empty account, without calling anything.
@@ -66,7 +71,8 @@ pub(crate) async fn offline(
     let absent = |step| Sight { step, live: Live::Absent, changes: Vec::new() };
     let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
     let report = PlanReport::new(deployment, planned(&sights, Goal::Present), true);
-    Ok(report.with_meaning(Vec::new(), prove(&manifest.settings)?))
+    let receipt = Receipt::of(&manifest.settings);
+    Ok(report.with_meaning(Vec::new(), prove(&manifest.settings)?, receipt))
 }
 
 /// A row for each resource, with what is to be done about it.

@@ -8,6 +8,7 @@ use crate::report::row::Condition;
 use crate::report::{
     BAD, BOLD, Deployment, Exit, Row, write_attention, write_rows, write_warnings,
 };
+use crate::retention::Receipt;
 use crate::schedule::Proof;
 
 /// What a command would do.
@@ -29,6 +30,9 @@ pub(crate) struct PlanReport {
     /// What the calendar of the rules promises.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<Proof>,
+    /// How long what is kept where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention: Option<Receipt>,
 }
 
 impl PlanReport {
@@ -49,12 +53,18 @@ impl PlanReport {
             resources,
             less_protection: Vec::new(),
             schedule: None,
+            retention: None,
         }
     }
 
     /// The plan with what its settings mean for the protection.
-    pub(crate) fn with_meaning(self, less_protection: Vec<String>, schedule: Proof) -> Self {
-        Self { less_protection, schedule: Some(schedule), ..self }
+    pub(crate) fn with_meaning(
+        self,
+        less_protection: Vec<String>,
+        schedule: Proof,
+        retention: Receipt,
+    ) -> Self {
+        Self { less_protection, schedule: Some(schedule), retention: Some(retention), ..self }
     }
 
     /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
@@ -77,6 +87,9 @@ impl fmt::Display for PlanReport {
         }
         if let Some(schedule) = &self.schedule {
             writeln!(f, "{BOLD}What the schedule promises{BOLD:#}\n{schedule}")?;
+        }
+        if let Some(retention) = &self.retention {
+            writeln!(f, "{BOLD}How long it is kept{BOLD:#}\n{retention}")?;
         }
         for line in &self.less_protection {
             writeln!(f, "{BAD}✘{BAD:#} less protection: {line}")?;

@@ -28,7 +28,7 @@ pub(super) fn moment(at: &Zoned, now: &Zoned) -> String {
 }
 
 /// Writes words in lines of at most 80 columns, where no single word is longer.
-pub(super) fn wrapped(
+pub(crate) fn wrapped(
     f: &mut fmt::Formatter<'_>,
     first: &str,
     indent: &str,
