@@ -223,7 +223,7 @@ fn a_region_that_is_down_is_named_and_the_rest_is_told() {
     assert!(
         removed
             .stdout
-            .contains("service role       mrbackup-default-AWSBackupServiceRole  not begun"),
+            .contains("service role       mrbackup-default-AWSBackupServiceRole  kept: it stays until the eu-west-1 vault is gone"),
         "{removed:?}"
     );
     aws.clear_faults();

@@ -161,7 +161,7 @@ async fn remove(session: &Session, sights: &[Sight]) -> Result<BTreeMap<StepId, 
                 .find(|need| outcomes.get(*need).is_some_and(|done: &Done| !done.is_well()));
             match blocked {
                 Some(need) if sight.live.observed().is_some() => {
-                    outcomes.insert(id, Done::Skipped(need.clone()));
+                    outcomes.insert(id, stays_until_gone(need));
                 }
                 _ => nodes.push(Node {
                     id,
@@ -175,11 +175,19 @@ async fn remove(session: &Session, sights: &[Sight]) -> Result<BTreeMap<StepId, 
                 nodes,
                 |(caller, sight, act)| async move { remove_one(&caller, &sight, act).await },
             );
-        outcomes.extend(removed.await);
+        outcomes.extend(removed.await.into_iter().map(|(id, done)| match done {
+            Done::Skipped(need) => (id, stays_until_gone(&need)),
+            done => (id, done),
+        }));
         interrupted(&outcomes)?;
         follow_parents(sights, &mut outcomes);
     }
     Ok(outcomes)
+}
+
+/// What others of ours still need is not removed before them.
+fn stays_until_gone(need: &StepId) -> Done {
+    Done::Kept(format!("it stays until the {need} is gone"))
 }
 
 /// What goes with its parent has gone or stayed with it.
@@ -193,7 +201,7 @@ fn follow_parents(sights: &[Sight], outcomes: &mut BTreeMap<StepId, Done>) {
             Done::Removed if sight.live.observed().is_some() => Done::Removed,
             Done::Unchanged | Done::Removed => Done::Unchanged,
             Done::Left(why) => Done::Left(why.clone()),
-            _ => Done::Skipped(parent.clone()),
+            _ => stays_until_gone(parent),
         };
         outcomes.insert(sight.step.id(), done);
     }

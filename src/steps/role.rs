@@ -134,11 +134,9 @@ pub(super) async fn delete_inline(
 
 /// Deletes a role from which everything of ours is gone; what others put there keeps it.
 pub(super) async fn delete(context: &Context, name: &str) -> Result<Removal, Failure> {
-    let foreign: Vec<String> = [attached(context, name).await, inline(context, name).await]
-        .into_iter()
-        .map(|list| if_found(list).map(Option::unwrap_or_default))
-        .collect::<Result<Vec<_>, _>>()?
-        .concat();
+    let (attached, inline) = tokio::join!(attached(context, name), inline(context, name));
+    let mut foreign = if_found(attached)?.unwrap_or_default();
+    foreign.extend(if_found(inline)?.unwrap_or_default());
     if !foreign.is_empty() {
         return Ok(Removal::Kept(format!(
             "it has policies that are not ours: {}",

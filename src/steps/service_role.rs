@@ -162,9 +162,9 @@ impl Step for ServiceRole {
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        for policy in self.policies() {
-            role::detach(&self.context, &self.name, &policy).await?;
-        }
+        let policies = self.policies();
+        let detach = policies.iter().map(|policy| role::detach(&self.context, &self.name, policy));
+        try_join_all(detach).await?;
         role::delete(&self.context, &self.name).await
     }
 }

@@ -116,6 +116,13 @@ def healthy(port):
         return False
 
 
+class Server(ThreadingHTTPServer):
+    """Takes the questions of many test threads at once: with the default queue of 5, some were reset."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class Api(BaseHTTPRequestHandler):
     """POST /QUESTION with a JSON object; every answer is one JSON document."""
 
@@ -167,8 +174,7 @@ def main(proxy, directory):
         "check": model.check,
         "routes": model.routes,
     }
-    server = ThreadingHTTPServer((HOST, 0), Api)
-    server.daemon_threads = True
+    server = Server((HOST, 0), Api)
     print(json.dumps({"emulator": port, "helper": server.server_address[1]}), flush=True)
     server.serve_forever()
 
