@@ -20,6 +20,11 @@ Examples:
   mrbackup plan --email ops@example.com --exit-code
   mrbackup plan --offline --primary us-east-1 --secondary us-west-2";
 
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  mrbackup config show
+  mrbackup config show --config prod/mrbackup.toml -o json";
+
 const STATUS_EXAMPLES: &str = "\
 Examples:
   mrbackup status
@@ -73,12 +78,22 @@ pub(crate) enum Command {
     /// Say whether everything is in place, ours, and as recorded. Changes nothing.
     #[command(before_help = STATUS_EXAMPLES)]
     Status(Elsewhere),
+    /// Look at the settings.
+    #[command(subcommand, before_help = CONFIG_EXAMPLES)]
+    Config(ConfigCommand),
     /// Remove the deployment. Refuses while a vault holds recovery points.
     ///
     /// Removes nothing that is not of this deployment, never deletes a backup, and ends with
     /// what was kept and why.
     #[command(before_help = DOWN_EXAMPLES, visible_alias = "teardown")]
     Down(Down),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting with where it came from: flag, environment, file, recorded or default.
+    #[command(before_help = CONFIG_EXAMPLES)]
+    Show(Up),
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The commands: each is a goal over the one list of steps, and a report.
 
+pub(crate) mod config_show;
 pub(crate) mod down;
 mod intent;
 pub(crate) mod plan;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use crate::aws::Connect;
 use crate::cli::{Color, Elsewhere, Global, Output, Up};
 use crate::config_file::{self, ConfigFile};
@@ -19,10 +21,42 @@ const FIRST_UP: &str = "mrbackup up --primary us-east-1 --secondary us-west-2 --
 /// The process's environment, as a function so that tests need not change it.
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// Where a setting came from, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Origin {
+    Flag,
+    Environment,
+    File,
+    Recorded,
+    Default,
+}
+
+impl Origin {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Environment => "environment",
+            Self::File => "file",
+            Self::Recorded => "recorded",
+            Self::Default => "default",
+        }
+    }
+
+    /// Of what was typed or is in the environment; `None` where it is neither.
+    fn of(typed: bool, env: Env<'_>, name: &str) -> Option<Self> {
+        if typed {
+            return Some(Self::Flag);
+        }
+        twin(env, name).map(|_| Self::Environment)
+    }
+}
+
 /// How to talk, and to whom.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) deployment: DeploymentName,
+    pub(crate) deployment_origin: Origin,
     /// The configuration file of this deployment.
     pub(crate) file: Option<ConfigFile>,
     /// A configuration file that was found, and is of another deployment.
@@ -53,8 +87,11 @@ impl Config {
         if let Some(url) = &endpoint_url {
             check_endpoint(url)?;
         }
+        let in_file = file.as_ref().is_some_and(|file| file.has("name"));
+        let below = if in_file { Origin::File } else { Origin::Default };
         Ok(Self {
             deployment,
+            deployment_origin: Origin::of(global.name.is_some(), env, "NAME").unwrap_or(below),
             file,
             other_file,
             connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
@@ -137,6 +174,7 @@ pub(crate) struct Given {
     kms_keys: BTreeMap<Region, String>,
     pub(crate) allow_less_protection: bool,
     pub(crate) allow_gaps: bool,
+    origins: BTreeMap<&'static str, Origin>,
 }
 
 impl Given {
@@ -164,6 +202,7 @@ impl Given {
             kms_keys: up.kms_key_arn.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>()?,
             allow_less_protection: up.allow_less_protection,
             allow_gaps: up.allow_gaps,
+            origins: origins(up, env),
         };
         check_compatible(&given.regions()).map_err(Failure::Usage)?;
         if let Some(both) = given.add.intersection(&given.remove).next() {
@@ -189,6 +228,11 @@ impl Given {
             (&self.tertiary, RegionRole::Tertiary),
         ];
         given.into_iter().filter_map(|(region, role)| Some((region.clone()?, role))).collect()
+    }
+
+    /// Where a setting of these options came from; `None` where it is from elsewhere.
+    pub(crate) fn origin(&self, option: &str) -> Option<Origin> {
+        self.origins.get(option).copied()
     }
 
     /// Every address that was typed.
@@ -283,6 +327,18 @@ fn check_same_regions(
         }
     }
     Ok(())
+}
+
+fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
+    let options = [
+        ("primary", up.primary.is_some(), "PRIMARY"),
+        ("secondary", up.secondary.is_some(), "SECONDARY"),
+        ("tertiary", up.tertiary.is_some(), "TERTIARY"),
+        ("email", !up.email.is_empty(), "EMAIL"),
+        ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
+    ];
+    let of = |(option, typed, name)| Some((option, Origin::of(typed, env, name)?));
+    options.into_iter().filter_map(of).collect()
 }
 
 fn emails(typed: &[String]) -> Result<BTreeSet<String>, Failure> {

@@ -221,6 +221,21 @@ impl ConfigFile {
         }
     }
 
+    /// Whether the file says anything of a setting.
+    pub(crate) fn has(&self, setting: &str) -> bool {
+        let Content { name, regions, select_tags, alerts, kms_keys, rules, .. } = &self.content;
+        match setting {
+            "name" => name.is_some(),
+            "regions" => regions.is_some(),
+            "select_tags" => select_tags.is_some(),
+            "alerts.email" => !alerts.email.is_empty(),
+            "alerts.log_retention_days" => alerts.log_retention_days.is_some(),
+            "kms_keys" => !kms_keys.is_empty(),
+            "rules" => rules.is_some(),
+            _ => false,
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.source.path
     }

@@ -1,5 +1,6 @@
 //! What a command found and did: one struct a command, with a text and a JSON rendering.
 
+mod config;
 mod down;
 mod plan;
 mod row;
@@ -15,6 +16,7 @@ use crate::names::Names;
 use crate::region::Region;
 use crate::settings::Regions;
 
+pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::{DownReport, FullVault};
 pub(crate) use plan::PlanReport;
 pub(crate) use row::{Problem, Row};

@@ -10,8 +10,8 @@ use clap::Parser as _;
 use serde::Serialize;
 
 use crate::aws::Caller;
-use crate::cli::{self, Cli, Command, Output, UpCommand};
-use crate::commands::{down, plan, status, up};
+use crate::cli::{self, Cli, Command, ConfigCommand, Output, UpCommand};
+use crate::commands::{config_show, down, plan, status, up};
 use crate::config::{self, Config, Given};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -65,6 +65,7 @@ enum Task {
     Up(Given),
     Plan { given: Given, offline: bool, exit_code: bool },
     Status(Vec<Region>),
+    ConfigShow(Given),
     Down { hints: Vec<Region>, dry_run: bool },
 }
 
@@ -83,6 +84,7 @@ impl Task {
             Command::Plan(cli::Plan { up, offline, exit_code }) => {
                 Self::Plan { given: given(up)?, offline: *offline, exit_code: *exit_code }
             }
+            Command::Config(ConfigCommand::Show(up)) => Self::ConfigShow(given(up)?),
             Command::Status(elsewhere) => Self::Status(config::hints(elsewhere, &env)?),
             Command::Down(down) => {
                 Self::Down { hints: config::hints(&down.elsewhere, &env)?, dry_run: down.dry_run }
@@ -101,6 +103,10 @@ impl Task {
                 let report = status::run(config, caller, hints).await?;
                 print(form, &report)?;
                 Ok(report.exit())
+            }
+            Self::ConfigShow(given) => {
+                print(form, &config_show::run(config, caller, &given).await?)?;
+                Ok(Exit::AsWanted)
             }
             Self::Plan { given, offline, exit_code } => {
                 let report = if offline {

@@ -286,3 +286,38 @@ fn a_file_with_other_regions_is_refused() {
     let refused = aws.mrbackup(with_file("up", &file("regions", &other))).code(1);
     assert!(refused.stderr.contains("cannot be changed to eu-central-1"), "{refused:?}");
 }
+
+/// Flag, environment, file, recorded, default: in that order, and each is named.
+#[test]
+fn config_show_says_where_each_setting_came_from() {
+    let aws = account();
+    let origin = |outcome: crate::harness::Outcome, setting: &str| -> String {
+        let json = outcome.success().json();
+        let rows = json["settings"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["setting"] == setting).unwrap();
+        format!("{} {}", row["value"].as_str().unwrap(), row["origin"].as_str().unwrap())
+    };
+    let path = file("show", &SAMPLE.replace("log_retention_days = 90", "log_retention_days = 30"));
+    let show = |arguments: &[&str]| {
+        let run = aws.command().env("MRBACKUP_SECONDARY", "us-west-2");
+        run.args(["config", "show", "-o", "json", "--tertiary", "eu-west-1"]).args(arguments).run()
+    };
+    let with = ["--config", path.to_str().unwrap()];
+    assert_eq!(origin(show(&with), "regions.primary"), "us-east-1 file");
+    assert_eq!(origin(show(&with), "regions.secondary"), "us-west-2 environment");
+    assert_eq!(origin(show(&with), "regions.tertiary"), "eu-west-1 flag");
+    assert_eq!(origin(show(&with), "alerts.log_retention_days"), "30 file");
+    assert_eq!(origin(show(&with), "runtime"), "python3.13 default");
+    assert!(aws.log().is_empty(), "with a file nothing is called");
+
+    let without = ["--primary", "us-east-1"];
+    assert_eq!(origin(show(&without), "alerts.log_retention_days"), "90 default");
+    aws.mrbackup(with_file("up", &path)).success();
+    assert_eq!(origin(show(&[]), "alerts.log_retention_days"), "30 recorded");
+    assert_eq!(origin(show(&[]), "regions.primary"), "us-east-1 recorded");
+    let text = aws.mrbackup(["config", "show"]).success();
+    assert!(
+        text.stdout.contains("regions.primary            recorded     us-east-1\n"),
+        "{text:?}"
+    );
+}

@@ -1,0 +1,46 @@
+//! The report of `config show`.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::config::Origin;
+use crate::report::DIM;
+
+/// A setting, its value, and where that came from.
+#[derive(Debug, Serialize)]
+pub(crate) struct Setting {
+    setting: String,
+    value: String,
+    origin: Origin,
+}
+
+impl Setting {
+    pub(crate) fn new(setting: &str, value: String, origin: Origin) -> Self {
+        Self { setting: setting.to_owned(), value, origin }
+    }
+}
+
+/// Every setting.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConfigReport {
+    schema: &'static str,
+    settings: Vec<Setting>,
+}
+
+impl ConfigReport {
+    pub(crate) fn new(settings: Vec<Setting>) -> Self {
+        Self { schema: "mrbackup.config/1", settings }
+    }
+}
+
+impl fmt::Display for ConfigReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.settings.iter().map(|row| row.setting.len()).max().unwrap_or_default();
+        for Setting { setting, value, origin } in &self.settings {
+            let origin = origin.as_str();
+            writeln!(f, "{setting:width$}  {DIM}{origin:11}{DIM:#}  {value}")?;
+        }
+        Ok(())
+    }
+}
