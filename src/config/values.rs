@@ -1,0 +1,100 @@
+//! Single values that a person types: an e-mail address, the ARN of a KMS key.
+
+use std::collections::BTreeSet;
+
+use crate::failure::Failure;
+use crate::region::Region;
+
+/// Longest address that SMTP can carry (RFC 5321, 4.5.3.1).
+const EMAIL_MAX: usize = 254;
+
+/// Addresses, each checked.
+///
+/// # Errors
+/// [`Failure::Usage`] for what SNS cannot send to.
+pub(super) fn emails(typed: &[String]) -> Result<BTreeSet<String>, Failure> {
+    typed.iter().map(|email| parse_email(email)).collect()
+}
+
+/// One address, as SNS can send to it.
+pub(crate) fn parse_email(typed: &str) -> Result<String, Failure> {
+    let refuse = |why: &str| {
+        Failure::Usage(format!(
+            "{typed:?} is not an e-mail address: {why} (one address per flag, as ops@example.com)"
+        ))
+    };
+    if typed.len() > EMAIL_MAX {
+        return Err(refuse(&format!("it is longer than {EMAIL_MAX} characters")));
+    }
+    if typed.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>\"()".contains(c)) {
+        return Err(refuse("it has a blank, comma, bracket or quote"));
+    }
+    let Some((local, domain)) = typed.split_once('@') else { return Err(refuse("it has no @")) };
+    if domain.contains('@') {
+        return Err(refuse("it has two @"));
+    }
+    if local.is_empty() {
+        return Err(refuse("nothing stands before the @"));
+    }
+    let labels: Vec<&str> = domain.split('.').collect();
+    if labels.len() < 2 || labels.iter().any(|label| label.is_empty()) {
+        return Err(refuse("its domain is not complete"));
+    }
+    Ok(typed.to_owned())
+}
+
+/// A KMS key's ARN with its region: a vault takes no alias and no bare id.
+pub(crate) fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
+    let refuse = || {
+        Failure::Usage(format!(
+            "{typed:?} is not a KMS key ARN: it looks like arn:aws:kms:us-east-1:111122223333:key/ID, and an alias will not do"
+        ))
+    };
+    let fields: Vec<&str> = typed.split(':').collect();
+    let ["arn", partition, "kms", region, account, key] = fields[..] else { return Err(refuse()) };
+    let region = Region::parse_lenient(region).map_err(|_| refuse())?;
+    let good = region.partition().id() == partition
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && key.strip_prefix("key/").is_some_and(|id| !id.is_empty());
+    if good { Ok((region, typed.to_owned())) } else { Err(refuse()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_addresses_say_why() {
+        for (typed, why) in [
+            ("ops", "it has no @"),
+            ("a@b@example.com", "it has two @"),
+            ("@example.com", "nothing stands before the @"),
+            ("ops@localhost", "its domain is not complete"),
+            ("ops@example.com.", "its domain is not complete"),
+            ("o ps@example.com", "it has a blank"),
+            ("a@example.com,b@example.com", "it has a blank, comma"),
+            ("Ops <ops@example.com>", "it has a blank, comma, bracket"),
+            (&format!("{}@example.com", "x".repeat(250)), "it is longer than 254"),
+        ] {
+            let message = parse_email(typed).unwrap_err().to_string();
+            assert!(message.contains(why), "{typed}: {message}");
+        }
+        assert_eq!(parse_email("ops+aws@example.co.uk").unwrap(), "ops+aws@example.co.uk");
+    }
+
+    #[test]
+    fn keys_are_full_arns_of_a_key() {
+        let good = "arn:aws:kms:us-east-1:111122223333:key/1234";
+        assert_eq!(parse_key(good).unwrap().0.as_str(), "us-east-1");
+        for bad in [
+            "alias/aws/backup",
+            "1234",
+            "arn:aws:kms:us-east-1:111122223333:alias/mine",
+            "arn:aws-cn:kms:us-east-1:111122223333:key/1234",
+            "arn:aws:kms:us-east-1:1111:key/1234",
+        ] {
+            assert!(parse_key(bad).is_err(), "{bad}");
+        }
+    }
+}
