@@ -321,3 +321,29 @@ fn config_show_says_where_each_setting_came_from() {
         "{text:?}"
     );
 }
+
+#[test]
+fn the_files_addresses_are_subscribed() {
+    let aws = account();
+    let path = file("email", &SAMPLE.replace("email = []", "email = [\"ops@example.com\"]"));
+    let up = aws.mrbackup(with_file("up", &path)).success();
+    assert!(up.stdout.contains("ops@example.com has not confirmed yet"), "{up:?}");
+    aws.confirm_email("us-east-1", "ops@example.com");
+    aws.mrbackup(with_file("status", &path)).success();
+    let plan = aws.mrbackup(with_file("plan", &path).into_iter().chain(["--exit-code"]));
+    plan.success();
+}
+
+/// Its vault would be nobody's.
+#[test]
+fn a_file_that_leaves_out_a_recorded_region_is_refused() {
+    let aws = deployed();
+    aws.clear_log();
+    let text = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n";
+    let path = file("fewer regions", text);
+    let arguments = with_file("up", &path).into_iter().chain(["--allow-less-protection"]);
+    let refused = aws.mrbackup(arguments).code(1);
+    let line = "error: the tertiary region is eu-west-1; it cannot be dropped";
+    assert_eq!(refused.stderr.lines().next(), Some(line), "{refused:?}");
+    assert!(aws.writes().is_empty());
+}

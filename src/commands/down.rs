@@ -6,7 +6,6 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::aws::{Caller, Poll};
-use crate::commands::plan::planned;
 use crate::commands::{announced, context, context_without_record, interrupted, record_tags, rows};
 use crate::config::Config;
 use crate::context::Context;
@@ -15,7 +14,7 @@ use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State};
 use crate::record::{self, Record, Role};
 use crate::region::Region;
-use crate::report::{Deployment, DownReport, FullVault, PlanReport};
+use crate::report::{Deployment, DownReport, FullVault, PlanReport, Row};
 use crate::session::Session;
 use crate::steps;
 
@@ -52,7 +51,9 @@ pub(crate) async fn run(
         return Ok(Outcome::Down(DownReport::refused(deployment, full)));
     }
     if dry_run {
-        let rows = planned(&relevant(sights), Goal::Gone);
+        let sights = relevant(sights);
+        let rows = sights.iter().map(|sight| Row::planned(sight, decide(sight, &sights)));
+        let rows = rows.collect();
         return Ok(Outcome::Plan(PlanReport::new(deployment, rows, true)));
     }
     mark_removing(&session, &context, &sights).await?;

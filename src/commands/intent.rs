@@ -76,7 +76,7 @@ impl<'a> Intent<'a> {
             settings,
         };
         let tags = record_tags(&wanted)?;
-        let context = context(session, &wanted, tags, &given.addresses());
+        let context = context(session, &wanted, tags, &given.addresses(config.file.as_ref()));
         let sights = observe(&steps::all(&context)).await;
         session.caller.interrupt.check()?;
         Ok(Self { session, recorded, role_is_there, wanted, context, sights })

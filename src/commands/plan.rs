@@ -32,7 +32,7 @@ pub(crate) async fn run(
     intent.refuse()?;
     let deployment = Deployment::of(&session.names, Some(&intent.wanted.settings.regions));
     let changed_record = !intent.nothing_to_do();
-    let rows = planned(&intent.sights, Goal::Present);
+    let rows = planned(&intent.sights);
     let report = PlanReport::new(deployment, rows, changed_record);
     Ok(report.with_meaning(
         intent.lessened(),
@@ -67,15 +67,22 @@ pub(crate) async fn offline(
     };
     let clients = connect(&config.connect).await?;
     let tags = record_tags(&manifest)?;
-    let context = Context::new(caller, clients, names, &manifest, tags, &given.addresses());
+    let context = Context::new(
+        caller,
+        clients,
+        names,
+        &manifest,
+        tags,
+        &given.addresses(config.file.as_ref()),
+    );
     let absent = |step| Sight { step, live: Live::Absent, changes: Vec::new() };
     let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
-    let report = PlanReport::new(deployment, planned(&sights, Goal::Present), true);
+    let report = PlanReport::new(deployment, planned(&sights), true);
     let receipt = Receipt::of(&manifest.settings);
     Ok(report.with_meaning(Vec::new(), prove(&manifest.settings)?, receipt))
 }
 
 /// A row for each resource, with what is to be done about it.
-pub(super) fn planned(sights: &[Sight], goal: Goal) -> Vec<Row> {
-    sights.iter().map(|sight| Row::planned(sight, sight.act(goal))).collect()
+fn planned(sights: &[Sight]) -> Vec<Row> {
+    sights.iter().map(|sight| Row::planned(sight, sight.act(Goal::Present))).collect()
 }

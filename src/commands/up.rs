@@ -28,32 +28,34 @@ pub(crate) async fn run(
 ) -> Result<UpReport, Failure> {
     let hints = given.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    let run = Run(Intent::read(&session, "up", config, given).await?);
-    run.0.refuse()?;
-    run.0.refuse_less(given)?;
-    let deployment = Deployment::of(&session.names, Some(&run.0.wanted.settings.regions));
-    if run.0.nothing_to_do() {
-        let rows = rows(&run.0.sights, BTreeMap::new());
-        return Ok(UpReport::new(deployment, run.0.wanted.settings.select_tags, rows));
+    let run = Run { intent: Intent::read(&session, "up", config, given).await? };
+    run.intent.refuse()?;
+    run.intent.refuse_less(given)?;
+    let deployment = Deployment::of(&session.names, Some(&run.intent.wanted.settings.regions));
+    if run.intent.nothing_to_do() {
+        let rows = rows(&run.intent.sights, BTreeMap::new());
+        return Ok(UpReport::new(deployment, run.intent.wanted.settings.select_tags, rows));
     }
     let outcomes = run.act().await?;
-    let mut rows = rows(&run.0.sights, outcomes);
+    let mut rows = rows(&run.intent.sights, outcomes);
     if rows.iter().all(Row::is_well) {
         run.finish(&mut rows).await?;
     }
-    Ok(UpReport::new(deployment, run.0.wanted.settings.select_tags, rows))
+    Ok(UpReport::new(deployment, run.intent.wanted.settings.select_tags, rows))
 }
 
 /// How long AWS's reads may lag behind what was made; IAM's do by seconds.
 const READ_LAG: Duration = Duration::from_secs(30);
 
 /// One run of `up`.
-struct Run<'a>(Intent<'a>);
+struct Run<'a> {
+    intent: Intent<'a>,
+}
 
 impl Run<'_> {
     /// Vaults of ours that were there before this run.
     fn vaults_there(&self) -> Vec<Region> {
-        let vaults = self.0.sights.iter().filter(|sight| sight.live.observed().is_some());
+        let vaults = self.intent.sights.iter().filter(|sight| sight.live.observed().is_some());
         vaults
             .map(|sight| sight.step.id())
             .filter(|id| id.kind == Kind::Vault)
@@ -63,25 +65,29 @@ impl Run<'_> {
 
     /// Writes the record ahead, then runs every step as soon as what it needs is done.
     async fn act(&self) -> Result<BTreeMap<StepId, Done>, Failure> {
-        let outdated = record::outdated(self.0.recorded.as_ref(), &self.0.context.record);
+        let outdated = record::outdated(self.intent.recorded.as_ref(), &self.intent.context.record);
         let vaults = self.vaults_there();
         record::write(
-            &self.0.context,
-            &self.0.context.record,
-            self.0.role_is_there,
+            &self.intent.context,
+            &self.intent.context.record,
+            self.intent.role_is_there,
             &vaults,
             &outdated,
         )
         .await?;
-        let todo =
-            self.0.sights.iter().filter(|sight| sight.act(Goal::Present) != Act::Nothing).count();
-        self.0.session.caller.talk.expect(todo);
-        let nodes = self.0.sights.iter().map(|sight| Node {
+        let todo = self
+            .intent
+            .sights
+            .iter()
+            .filter(|sight| sight.act(Goal::Present) != Act::Nothing)
+            .count();
+        self.intent.session.caller.talk.expect(todo);
+        let nodes = self.intent.sights.iter().map(|sight| Node {
             id: sight.step.id(),
             needs: sight.step.needs(),
             work: sight.clone(),
         });
-        let caller = self.0.session.caller.clone();
+        let caller = self.intent.session.caller.clone();
         let outcomes = by_need(nodes.collect(), move |sight| {
             let caller = caller.clone();
             async move { apply(&caller, &sight).await }
@@ -100,16 +106,17 @@ impl Run<'_> {
         if rows.iter().any(|row| !row.is_well()) {
             return Ok(());
         }
-        let ready = Manifest { state: State::Ready, ..self.0.wanted.clone() };
-        let vaults = self.0.wanted.settings.regions.names();
-        record::write(&self.0.context, &record_tags(&ready)?, true, &vaults, &BTreeSet::new()).await
+        let ready = Manifest { state: State::Ready, ..self.intent.wanted.clone() };
+        let vaults = self.intent.wanted.settings.regions.names();
+        record::write(&self.intent.context, &record_tags(&ready)?, true, &vaults, &BTreeSet::new())
+            .await
     }
 
     /// Observes until everything shows as it was made: AWS's reads lag behind its writes.
     async fn read_back(&self) -> Result<Vec<Sight>, Failure> {
         let begun = tokio::time::Instant::now();
         let look = || async {
-            let sights = observe(&steps::all(&self.0.context.afresh())).await;
+            let sights = observe(&steps::all(&self.intent.context.afresh())).await;
             let unlike = sights.iter().find(|sight| sight.act(Goal::Present) != Act::Nothing);
             Ok(match unlike {
                 Some(sight) if begun.elapsed() < READ_LAG => Poll::Waiting(format!(
@@ -119,17 +126,19 @@ impl Run<'_> {
                 _ => Poll::Ready(sights),
             })
         };
-        self.0.session.caller.poll("the deployment", READ_LAG, look).await
+        self.intent.session.caller.poll("the deployment", READ_LAG, look).await
     }
 
     /// Stops where another run has written the record since this one began.
     async fn check_revision(&self) -> Result<(), Failure> {
-        let Session { caller, clients, names, through, .. } = self.0.session;
+        let Session { caller, clients, names, through, .. } = self.intent.session;
         let reader = Reader { caller, clients, deployment: &names.deployment, through };
         match reader.role().await? {
             // An older record is IAM's lag.
-            Reading::Valid(now) if now.revision.counter < self.0.wanted.revision.counter => Ok(()),
-            Reading::Valid(now) if now.revision == self.0.wanted.revision => Ok(()),
+            Reading::Valid(now) if now.revision.counter < self.intent.wanted.revision.counter => {
+                Ok(())
+            }
+            Reading::Valid(now) if now.revision == self.intent.wanted.revision => Ok(()),
             // A role that is not visible yet, or was torn and is read before our write.
             Reading::NotOurs | Reading::Torn { .. } => Ok(()),
             Reading::Valid(_) | Reading::Newer { .. } => Err(Failure::refused(

@@ -85,9 +85,10 @@ impl Given {
         self.origins.get(option).copied()
     }
 
-    /// Every address that was typed.
-    pub(crate) fn addresses(&self) -> BTreeSet<String> {
-        self.add.union(&self.remove).cloned().collect()
+    /// Every address that was typed, here or in the file: the record holds only their hashes.
+    pub(crate) fn addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
+        let of_file = file.iter().flat_map(|file| &file.email);
+        self.add.iter().chain(&self.remove).chain(of_file).cloned().collect()
     }
 
     /// The settings that are meant: what was given, then what is recorded, then the defaults.
@@ -103,7 +104,9 @@ impl Given {
         let mut settings = match (file, recorded) {
             (Some(file), recorded) => {
                 let settings = file.settings(self.regions_with(file)?)?;
-                check_same_regions(&settings.regions.all(), recorded)?;
+                let wanted = settings.regions.all();
+                check_same_regions(&wanted, recorded)?;
+                check_none_dropped(&wanted, recorded)?;
                 settings
             }
             (None, Some(recorded)) => {
@@ -169,14 +172,30 @@ fn check_same_regions(
         let there = recorded.iter().find(|(_, r)| r == role).map(|(region, _)| region);
         if there != Some(region) {
             let there = there.map_or("none".to_owned(), ToString::to_string);
-            let role = role.as_str();
-            return Err(Failure::refused(
-                format!("the {role} region is {there}; it cannot be changed to {region}"),
-                "remove the deployment with `mrbackup down` first, or make another beside it with --name",
-            ));
+            return Err(fixed_regions(*role, &there, &format!("changed to {region}")));
         }
     }
     Ok(())
+}
+
+/// A file is the whole truth, so a region that it leaves out is one that it drops: its vault would
+/// be nobody's.
+fn check_none_dropped(
+    wanted: &[(Region, RegionRole)],
+    recorded: Option<&Settings>,
+) -> Result<(), Failure> {
+    let recorded = recorded.map(|settings| settings.regions.all()).unwrap_or_default();
+    match recorded.iter().find(|there| !wanted.contains(there)) {
+        Some((region, role)) => Err(fixed_regions(*role, region.as_str(), "dropped")),
+        None => Ok(()),
+    }
+}
+
+fn fixed_regions(role: RegionRole, there: &str, change: &str) -> Failure {
+    Failure::refused(
+        format!("the {} region is {there}; it cannot be {change}", role.as_str()),
+        "remove the deployment with `mrbackup down` first, or make another beside it with --name",
+    )
 }
 
 fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
