@@ -42,13 +42,15 @@ Exit codes:
   1    failed or refused
   2    usage or configuration error; nothing was called
   3    ran well, and something needs attention: `status` is not healthy or finds
-       nothing, `down` kept something, `plan --exit-code` has changes
+       nothing, `down` kept something, `up` could not read what it left behind,
+       `plan --exit-code` has changes
   130  interrupted; the same command again goes on where it stopped
 
 Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
-_SECONDARY, _TERTIARY, _EMAIL, _REGION and _CONFIG stand for the options of these names;
-an option wins, and an empty variable counts as unset. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY and
-the other variables of the AWS SDKs work as they do for AWS CLI.";
+_SECONDARY, _TERTIARY, _COPY_TO (with commas), _EMAIL, _PERMISSIONS_BOUNDARY, _REGION
+and _CONFIG stand for the options of these names; an option wins, and an empty variable
+counts as unset. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY
+and the other variables of the AWS SDKs work as they do for AWS CLI.";
 
 /// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
 #[derive(Debug, Parser)]
@@ -137,15 +139,24 @@ pub(crate) struct Up {
     /// Region of the weekly copies; may be left out
     #[arg(long, value_name = "REGION")]
     pub(crate) tertiary: Option<String>,
+    /// A further region that gets what the secondary gets; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) copy_to: Vec<String>,
+    /// Take a tertiary or further region out; its vault stays while it holds recovery points
+    #[arg(long, value_name = "REGION")]
+    pub(crate) drop_region: Vec<String>,
     /// Add an e-mail subscriber of the alarms; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: Vec<String>,
     /// Remove an e-mail subscriber; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) remove_email: Vec<String>,
-    /// KMS key for the vault in the key's region; may be repeated. Fixed once the vault is made
+    /// KMS key for the vault in the key's region; may be repeated. Another key is another vault
     #[arg(long, value_name = "ARN")]
     pub(crate) kms_key_arn: Vec<String>,
+    /// Managed policy that bounds the permissions of both roles
+    #[arg(long, value_name = "ARN")]
+    pub(crate) permissions_boundary: Option<String>,
     /// Let the change protect less than what is recorded
     #[arg(long)]
     pub(crate) allow_less_protection: bool,

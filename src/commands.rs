@@ -4,6 +4,7 @@ pub(crate) mod config_show;
 pub(crate) mod down;
 mod intent;
 pub(crate) mod plan;
+mod removal;
 pub(crate) mod status;
 pub(crate) mod up;
 
@@ -18,7 +19,7 @@ use crate::names::ID_TAG;
 use crate::region::Region;
 use crate::report::Row;
 use crate::session::Session;
-use crate::settings::{Regions, Settings};
+use crate::settings::{Regions, Settings, VaultId};
 
 /// The context of a command whose record is `manifest`.
 fn context(
@@ -33,7 +34,9 @@ fn context(
 
 /// A context in which anything of the deployment can be found, when there is no record of it.
 fn context_without_record(session: &Session, through: &Region) -> Context {
-    let regions = Regions { primary: through.clone(), secondary: through.clone(), tertiary: None };
+    let here = || through.clone();
+    let regions =
+        Regions { primary: here(), secondary: here(), tertiary: None, copy_to: Vec::new() };
     let manifest = Manifest {
         deployment: session.names.deployment.clone(),
         id: String::new(),
@@ -79,7 +82,7 @@ async fn announced(
         Done::Updated => talk.end("updated", true),
         Done::Removed => talk.end("removed", true),
         Done::Left(why) => talk.end(&format!("left: {why}"), false),
-        Done::Kept(why) => talk.end(&format!("kept: {why}"), false),
+        Done::Kept(why) | Done::Retained(why) => talk.end(&format!("kept: {why}"), false),
         Done::Failed(failure) => talk.end(&format!("failed: {failure}"), false),
         Done::Skipped(need) => talk.end(&format!("skipped: needs {need}"), false),
     }
@@ -90,6 +93,12 @@ async fn announced(
 fn rows(sights: &[Sight], mut outcomes: BTreeMap<StepId, Done>) -> Vec<Row> {
     let row = |sight: &Sight| Row::of(sight, outcomes.remove(&sight.step.id()));
     sights.iter().map(row).collect()
+}
+
+/// The vaults of ours that were found.
+fn vaults_there(sights: &[Sight]) -> Vec<VaultId> {
+    let there = sights.iter().filter(|sight| sight.live.observed().is_some());
+    there.filter_map(|sight| sight.step.id().vault()).collect()
 }
 
 /// The interruption, if a step was interrupted: nothing else is worth saying then.

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::{Env, parse_email, parse_key};
+use crate::config::{Env, parse_boundary, parse_email, parse_key};
 use crate::failure::Failure;
 use crate::names::DeploymentName;
 use crate::region::Region;
-use crate::settings::{Regions, Settings, check_compatible};
+use crate::settings::{COPIES_MAX, Regions, Settings, check_compatible};
 
 pub(crate) const NAME: &str = "mrbackup.toml";
 /// Larger than any plan that AWS would take.
@@ -32,7 +32,10 @@ struct Content {
     name: Option<Spanned<String>>,
     expected_account: Option<Spanned<String>>,
     regions: Option<RegionsTable>,
+    permissions_boundary: Option<Spanned<String>>,
     select_tags: Option<BTreeMap<Spanned<String>, String>>,
+    #[serde(default)]
+    tags: BTreeMap<Spanned<String>, String>,
     #[serde(default)]
     alerts: AlertsTable,
     #[serde(default)]
@@ -46,6 +49,8 @@ struct RegionsTable {
     primary: Spanned<String>,
     secondary: Spanned<String>,
     tertiary: Option<Spanned<String>>,
+    #[serde(default)]
+    copy_to: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -181,6 +186,10 @@ impl ConfigFile {
         if let Some(tags) = &content.select_tags {
             settings.select_tags = select_tags(source, tags)?;
         }
+        settings.tags = own_tags(source, &content.tags)?;
+        if let Some(boundary) = &content.permissions_boundary {
+            settings.permissions_boundary = Some(located(source, boundary, parse_boundary)?);
+        }
         if let Some(days) = &content.alerts.log_retention_days {
             if !LOG_RETENTIONS.contains(days.get_ref()) {
                 let allowed = LOG_RETENTIONS.map(|days| days.to_string()).join(", ");
@@ -223,8 +232,11 @@ impl ConfigFile {
 
     /// Whether the file says anything of a setting.
     pub(crate) fn has(&self, setting: &str) -> bool {
-        let Content { name, regions, select_tags, alerts, kms_keys, rules, .. } = &self.content;
+        let Content { name, regions, select_tags, tags, alerts, kms_keys, rules, .. } =
+            &self.content;
         match setting {
+            "tags" => !tags.is_empty(),
+            "permissions_boundary" => self.content.permissions_boundary.is_some(),
             "name" => name.is_some(),
             "regions" => regions.is_some(),
             "select_tags" => select_tags.is_some(),
@@ -266,9 +278,15 @@ fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
         primary: region(&table.primary)?,
         secondary: region(&table.secondary)?,
         tertiary: table.tertiary.as_ref().map(region).transpose()?,
+        copy_to: table.copy_to.iter().map(region).collect::<Result<_, _>>()?,
     };
-    let last = table.tertiary.as_ref().unwrap_or(&table.secondary);
+    let tertiary = table.tertiary.as_ref();
+    let last = table.copy_to.last().or(tertiary).unwrap_or(&table.secondary);
     check_compatible(&regions.all()).map_err(|why| source.at(&last.span(), &why))?;
+    if let Some(sixth) = table.copy_to.get(COPIES_MAX - 1 - tertiary.iter().count()) {
+        let message = format!("AWS Backup takes at most {COPIES_MAX} copies in a rule");
+        return Err(source.at(&sixth.span(), &message));
+    }
     Ok(regions)
 }
 
@@ -283,6 +301,17 @@ fn select_tags(
     if tags.len() > 30 {
         return Err(source.at(&begin, "a selection takes at most 30 conditions"));
     }
+    for (key, value) in tags {
+        rules::check_tag(source, key, value)?;
+    }
+    Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
+}
+
+/// The user's own tags on everything that is made.
+fn own_tags(
+    source: &Source,
+    tags: &BTreeMap<Spanned<String>, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
     for (key, value) in tags {
         rules::check_tag(source, key, value)?;
     }

@@ -29,8 +29,6 @@ pub(crate) struct Context {
     pub(crate) run: u64,
     /// The record as tags, put on the service role and on every vault when they are made.
     pub(crate) record: Arc<Tags>,
-    /// Keyed hashes of the addresses that were typed in this run, to be added or removed.
-    pub(crate) typed: Arc<BTreeSet<String>>,
     learnt: Arc<Mutex<Learnt>>,
     plans: Arc<Mutex<BTreeMap<Region, PlansOnce>>>,
 }
@@ -41,13 +39,15 @@ type PlansOnce = Arc<OnceCell<Vec<BackupPlansListMember>>>;
 /// What AWS told in this run and other steps need.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Learnt {
-    pub(crate) plan_id: Option<String>,
+    pub(crate) plan_ids: BTreeMap<Region, String>,
     /// `RoleId` of the service role: it changes when the role is made again under the same name.
     pub(crate) role_id: Option<String>,
     /// `RoleId` of the validator's role in a region.
     pub(crate) validator_role_ids: BTreeMap<Region, String>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
+    /// Keyed hashes of former subscribers that are still on the topic.
+    pub(crate) former_subscribers: BTreeSet<String>,
 }
 
 impl Context {
@@ -61,7 +61,6 @@ impl Context {
     ) -> Self {
         let hashed = |address: &String| (subscriber_hash(&manifest.id, address), address.clone());
         let addresses: BTreeMap<String, String> = addresses.iter().map(hashed).collect();
-        let typed = addresses.keys().cloned().collect();
         let learnt = Learnt { addresses, ..Learnt::default() };
         Self {
             caller,
@@ -71,7 +70,6 @@ impl Context {
             id: manifest.id.as_str().into(),
             run: manifest.revision.counter,
             record: Arc::new(record),
-            typed: Arc::new(typed),
             learnt: Arc::new(Mutex::new(learnt)),
             plans: Arc::default(),
         }
@@ -116,15 +114,20 @@ impl Context {
 
     /// Tags of everything that is made, given in the call that makes it.
     pub(crate) fn tags(&self) -> Tags {
-        Tags::from([
-            (DEPLOYMENT_TAG.to_owned(), self.names.deployment.to_string()),
-            (ID_TAG.to_owned(), self.id.to_string()),
-        ])
+        let mut tags = self.settings.tags.clone();
+        tags.insert(DEPLOYMENT_TAG.to_owned(), self.names.deployment.to_string());
+        tags.insert(ID_TAG.to_owned(), self.id.to_string());
+        tags
     }
 
-    /// Those of a resource's tags that are ours to compare: not other people's, not the record's.
-    pub(crate) fn our_tags(live: &Tags) -> Tags {
-        let ours = |key: &str| key.starts_with("mrbackup:") && !Manifest::owns_key(key);
+    /// Those of a resource's tags that are ours to compare: the program's but for the record, and
+    /// the user's, those too that are to be taken off. Other people's are none of ours.
+    pub(crate) fn our_tags(&self, live: &Tags) -> Tags {
+        let Settings { tags, former, .. } = self.settings.as_ref();
+        let ours = |key: &String| {
+            let program = key.starts_with("mrbackup:") && !Manifest::owns_key(key);
+            program || tags.contains_key(key) || former.tags.contains(key)
+        };
         live.iter().filter(|(key, _)| ours(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
@@ -161,7 +164,7 @@ pub(crate) mod tests {
     fn the_records_tags_and_other_peoples_are_not_compared() {
         let mut live = crate::manifest::tests::manifest().tags().unwrap();
         live.insert("team".to_owned(), "storage".to_owned());
-        assert_eq!(Context::our_tags(&live), context().tags());
+        assert_eq!(context().our_tags(&live), context().tags());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::region::Region;
+use crate::settings::VaultId;
 
 pub(crate) use diff::{Change, diff};
 pub(crate) use schedule::{Done, Node, by_need};
@@ -57,15 +58,28 @@ impl Kind {
 pub(crate) struct StepId {
     pub(crate) kind: Kind,
     pub(crate) region: Option<Region>,
+    /// A vault is known by its key too: a region has one vault a key.
+    kms_key: Option<String>,
 }
 
 impl StepId {
     pub(crate) fn global(kind: Kind) -> Self {
-        Self { kind, region: None }
+        Self { kind, region: None, kms_key: None }
     }
 
     pub(crate) fn regional(kind: Kind, region: &Region) -> Self {
-        Self { kind, region: Some(region.clone()) }
+        Self { kind, region: Some(region.clone()), kms_key: None }
+    }
+
+    pub(crate) fn of_vault(vault: &VaultId) -> Self {
+        let VaultId { region, kms_key } = vault.clone();
+        Self { kind: Kind::Vault, region: Some(region), kms_key }
+    }
+
+    /// The vault that this is the step of.
+    pub(crate) fn vault(&self) -> Option<VaultId> {
+        let region = self.region.clone().filter(|_| self.kind == Kind::Vault)?;
+        Some(VaultId { region, kms_key: self.kms_key.clone() })
     }
 }
 
@@ -89,6 +103,8 @@ pub(crate) struct Observed {
     pub(crate) warnings: Vec<String>,
     /// What is broken and only a person can put right.
     pub(crate) attention: Vec<String>,
+    /// Why it has to stay although it is not wanted any more.
+    pub(crate) stays: Option<String>,
 }
 
 impl Observed {
@@ -177,36 +193,54 @@ pub(crate) trait Step: Send + Sync {
     async fn remove(&self) -> Result<Removal, Failure>;
 }
 
+/// A step, and what is wanted of it.
+#[derive(Clone)]
+pub(crate) struct Aim {
+    pub(crate) step: Arc<dyn Step>,
+    pub(crate) goal: Goal,
+}
+
 /// A step with what was found and how that differs from what is wanted.
 #[derive(Clone)]
 pub(crate) struct Sight {
     pub(crate) step: Arc<dyn Step>,
+    pub(crate) goal: Goal,
     pub(crate) live: Live,
     pub(crate) changes: Vec<Change>,
 }
 
 impl Sight {
     /// What is to be done about it.
-    pub(crate) fn act(&self, goal: Goal) -> Act {
+    pub(crate) fn act(&self) -> Act {
         if matches!(self.live, Live::Absent) && self.step.wants_nothing() {
             return Act::Nothing;
         }
-        act(goal, &self.live, !self.changes.is_empty())
+        act(self.goal, &self.live, !self.changes.is_empty())
+    }
+
+    /// Whether everything about it is as it has to be, or cannot be otherwise for now.
+    pub(crate) fn rests(&self) -> bool {
+        matches!(self.act(), Act::Nothing | Act::Keep)
+    }
+
+    /// Whether nothing of ours is there, and nothing is wanted either.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.goal == Goal::Gone && matches!(self.live, Live::Absent | Live::Foreign(_))
     }
 }
 
 /// Observes all steps at once, then compares.
-pub(crate) async fn observe(steps: &[Arc<dyn Step>]) -> Vec<Sight> {
-    let lives = futures_util::future::join_all(steps.iter().map(|step| step.observe())).await;
-    let sight = |(step, live): (&Arc<dyn Step>, Result<Live, Failure>)| {
+pub(crate) async fn observe(aims: &[Aim]) -> Vec<Sight> {
+    let lives = futures_util::future::join_all(aims.iter().map(|aim| aim.step.observe())).await;
+    let sight = |(Aim { step, goal }, live): (&Aim, Result<Live, Failure>)| {
         let live = Live::from(live);
-        let changes = match live.observed() {
-            Some(observed) => diff(&observed.spec, &step.wanted()),
-            None => Vec::new(),
+        let changes = match (goal, live.observed()) {
+            (Goal::Present, Some(observed)) => diff(&observed.spec, &step.wanted()),
+            _ => Vec::new(),
         };
-        Sight { step: Arc::clone(step), live, changes }
+        Sight { step: Arc::clone(step), goal: *goal, live, changes }
     };
-    steps.iter().zip(lives).map(sight).collect()
+    aims.iter().zip(lives).map(sight).collect()
 }
 
 /// What a command wants of the resources.
@@ -239,8 +273,11 @@ fn act(goal: Goal, live: &Live, differs: bool) -> Act {
         (Goal::Present, Live::Ours(_)) | (Goal::Gone, Live::Absent) => Act::Nothing,
         (Goal::Present, Live::Settling(..)) => Act::Wait,
         (Goal::Present, Live::Foreign(_) | Live::Unknown(_)) => Act::Refuse,
+        (
+            Goal::Gone,
+            Live::Ours(Observed { stays: Some(_), .. }) | Live::Foreign(_) | Live::Unknown(_),
+        ) => Act::Keep,
         (Goal::Gone, Live::Ours(_) | Live::Settling(..)) => Act::Remove,
-        (Goal::Gone, Live::Foreign(_) | Live::Unknown(_)) => Act::Keep,
     }
 }
 
@@ -251,6 +288,8 @@ mod tests {
     #[test]
     fn the_policy_as_a_table() {
         let ours = || Live::Ours(Observed::default());
+        let full =
+            || Live::Ours(Observed { stays: Some("full".to_owned()), ..Observed::default() });
         let settling = || Live::Settling(Observed::default(), "pending".to_owned());
         let foreign = || Live::Foreign("no tag".to_owned());
         let unknown = || Live::Unknown(Failure::Interrupted);
@@ -263,6 +302,7 @@ mod tests {
             (Goal::Present, unknown(), false, Act::Refuse),
             (Goal::Gone, Live::Absent, false, Act::Nothing),
             (Goal::Gone, ours(), true, Act::Remove),
+            (Goal::Gone, full(), false, Act::Keep),
             (Goal::Gone, settling(), false, Act::Remove),
             (Goal::Gone, foreign(), false, Act::Keep),
             (Goal::Gone, unknown(), false, Act::Keep),

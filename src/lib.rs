@@ -8,6 +8,7 @@ mod config_file;
 mod context;
 mod engine;
 mod failure;
+mod holdings;
 mod interrupt;
 mod manifest;
 mod names;

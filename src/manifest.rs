@@ -13,6 +13,8 @@ use crate::settings::Settings;
 const STATE_TAG: &str = "mrbackup:state";
 const REGION_TAG: &str = "mrbackup:region:";
 const SPEC_TAG: &str = "mrbackup:spec:";
+/// The role of a region that only has something left behind.
+const FORMER: &str = "former";
 /// Version of the encoding; a reader that meets a higher one does not guess.
 const SCHEMA: u32 = 1;
 /// A tag value of IAM takes 256 characters.
@@ -104,7 +106,7 @@ pub(crate) fn random_hex(bytes: usize) -> String {
 }
 
 impl Manifest {
-    /// The tags that carry this record.
+    /// The tags of the places that carry this record: the record itself and the user's own.
     ///
     /// # Errors
     /// [`TooLarge`] where a role's 50 tags do not hold them.
@@ -114,6 +116,10 @@ impl Manifest {
             (ID_TAG.to_owned(), self.id.clone()),
             (STATE_TAG.to_owned(), self.state.as_str().to_owned()),
         ]);
+        tags.extend(self.settings.tags.clone());
+        for region in self.settings.former.regions() {
+            tags.insert(format!("{REGION_TAG}{region}"), FORMER.to_owned());
+        }
         for (region, role) in self.settings.regions.all() {
             tags.insert(format!("{REGION_TAG}{region}"), role.as_str().to_owned());
         }

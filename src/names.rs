@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::region::{Partition, Region};
+use crate::settings::VaultId;
 
 /// The tag that makes a resource ours.
 pub(crate) const DEPLOYMENT_TAG: &str = "mrbackup:deployment";
@@ -113,12 +114,30 @@ impl Names {
         .collect()
     }
 
-    pub(crate) fn vault(&self) -> String {
-        format!("mrbackup-{}", self.deployment)
+    /// A vault with a key of its own carries a hash of it, because AWS Backup cannot change the key
+    /// of a vault: another key is another vault. No deployment's name has an underscore, so that it
+    /// is no other deployment's vault either.
+    pub(crate) fn vault(&self, vault: &VaultId) -> String {
+        match &vault.kms_key {
+            None => format!("mrbackup-{}", self.deployment),
+            Some(key) => format!("mrbackup-{}_{}", self.deployment, short_hash(key, 8)),
+        }
     }
 
-    pub(crate) fn vault_arn(&self, region: &Region) -> String {
-        self.arn("backup", region, &format!("backup-vault:{}", self.vault()))
+    /// Whether a vault of this name can be of this deployment, whatever its key is.
+    pub(crate) fn may_be_our_vault(&self, name: &str) -> bool {
+        let rest =
+            name.strip_prefix("mrbackup-").and_then(|n| n.strip_prefix(self.deployment.as_str()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    }
+
+    pub(crate) fn vault_arn(&self, vault: &VaultId) -> String {
+        self.arn("backup", &vault.region, &format!("backup-vault:{}", self.vault(vault)))
+    }
+
+    /// The ARN of any vault by its name.
+    pub(crate) fn named_vault_arn(&self, region: &Region, name: &str) -> String {
+        self.arn("backup", region, &format!("backup-vault:{name}"))
     }
 
     pub(crate) fn plan(&self) -> String {
@@ -217,9 +236,10 @@ pub(crate) mod tests {
         for deployment in ["a", &"x".repeat(DeploymentName::MAX)] {
             let names = Names { deployment: DeploymentName::parse(deployment).unwrap(), ..names() };
             let region = region::longest();
+            let vault = VaultId { region: region.clone(), kms_key: Some("arn".to_owned()) };
             for (name, least, most) in [
                 (names.service_role(), 1, 64),
-                (names.vault(), 2, 50),
+                (names.vault(&vault), 2, 50),
                 (names.plan(), 1, 50),
                 (selection("content"), 1, 50),
                 (names.topic(), 1, 256),
@@ -246,11 +266,25 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_vault_of_another_key_is_another_vault_and_still_ours() {
+        let region = Region::parse("us-east-1").unwrap();
+        let vault = |key: Option<&str>| {
+            names().vault(&VaultId { region: region.clone(), kms_key: key.map(str::to_owned) })
+        };
+        let all = [vault(None), vault(Some("a")), vault(Some("b"))];
+        assert_eq!(all[0], "mrbackup-default");
+        assert!(all[1] != all[0] && all[1] != all[2], "{all:?}");
+        assert!(all.iter().all(|name| names().may_be_our_vault(name)), "{all:?}");
+        assert!(!names().may_be_our_vault("mrbackup-default-2"));
+        assert!(!names().may_be_our_vault("Default"));
+    }
+
+    #[test]
     fn arns_follow_the_partition() {
         let names = Names { partition: Partition::GovCloud, ..names() };
         let region = Region::parse("us-gov-west-1").unwrap();
         assert_eq!(
-            names.vault_arn(&region),
+            names.vault_arn(&VaultId { region, kms_key: None }),
             "arn:aws-us-gov:backup:us-gov-west-1:111122223333:backup-vault:mrbackup-default"
         );
         assert_eq!(

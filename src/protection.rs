@@ -7,8 +7,8 @@ use crate::settings::{Lifecycle, Rule, Settings};
 
 /// One sentence for everything that is protected less by `new` than by `old`.
 pub(crate) fn lessened(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
-    let mut lines: Vec<String> =
-        old.rules.iter().flat_map(|rule| lessened_rule(rule, new)).collect();
+    let mut lines = lessened_regions(old, new);
+    lines.extend(old.rules.iter().flat_map(|rule| lessened_rule(rule, new)));
     for (key, value) in &new.select_tags {
         if old.select_tags.get(key) != Some(value) {
             lines.push(format!(
@@ -20,6 +20,23 @@ pub(crate) fn lessened(old: &Settings, new: &Settings, now: Timestamp) -> Vec<St
     if !old.subscribers.is_empty() && new.subscribers.is_empty() {
         lines.push("the last subscriber goes: nobody is told of failures".to_owned());
     }
+    lines
+}
+
+/// A plan selects resources of its own region alone, and a region that is dropped gets no copies.
+fn lessened_regions(old: &Settings, new: &Settings) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (from, to) = (&old.regions.primary, &new.regions.primary);
+    if from != to {
+        lines.push(format!(
+            "the primary region moves from {from} to {to}: resources in {from} are backed up no more"
+        ));
+    }
+    let names = new.regions.names();
+    let dropped = old.regions.names().into_iter().filter(|region| !names.contains(region));
+    lines.extend(dropped.map(|region| {
+        format!("{region} is dropped: what it holds stays until it expires, and nothing new comes")
+    }));
     lines
 }
 

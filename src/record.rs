@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::manifest::{Manifest, Reading, State};
 use crate::names::{self, DeploymentName, ID_TAG, Names};
 use crate::region::Region;
+use crate::settings::VaultId;
 use crate::steps;
 
 /// IAM's reads lag behind its writes by seconds; a role that is older than its vaults is asked again.
@@ -78,10 +79,11 @@ impl Reader<'_> {
     ) -> BTreeMap<Region, Result<Reading, Failure>> {
         let read = regions.iter().map(|region| async move {
             let tags = steps::vault_tags(self.caller, self.clients, names, region).await;
-            let reading = tags.map(|tags| {
-                tags.map_or(Reading::NotOurs, |tags| Manifest::read(self.deployment, &tags))
-            });
-            (region.clone(), reading)
+            let read = |tags: Vec<Tags>| {
+                let readings = tags.iter().map(|tags| Manifest::read(self.deployment, tags));
+                newest(readings.collect())
+            };
+            (region.clone(), tags.map(read))
         });
         join_all(read).await.into_iter().collect()
     }
@@ -98,7 +100,7 @@ impl Reader<'_> {
     ) -> Result<Record, Failure> {
         let mut regions: BTreeSet<Region> = hints.iter().cloned().collect();
         if let Ok(Reading::Valid(manifest)) = &role {
-            regions.extend(manifest.settings.regions.names());
+            regions.extend(manifest.settings.everywhere());
         }
         let regions: Vec<Region> = regions.into_iter().collect();
         let vaults = self.vaults(names, &regions).await;
@@ -137,7 +139,7 @@ impl Places {
     /// Looks in the regions that a found vault names, where the hints did not.
     async fn follow_the_vaults(&mut self, reader: &Reader<'_>, names: &Names) {
         let Some(manifest) = self.newest_vault() else { return };
-        let regions = manifest.settings.regions.names();
+        let regions = manifest.settings.everywhere();
         let missed: Vec<Region> =
             regions.into_iter().filter(|region| !self.vaults.contains_key(region)).collect();
         self.vaults.extend(reader.vaults(names, &missed).await);
@@ -216,6 +218,17 @@ impl Places {
     }
 }
 
+/// What the vaults of one region say together: the newest record, and anything rather than nothing.
+fn newest(readings: Vec<Reading>) -> Reading {
+    let rank = |reading: &Reading| match reading {
+        Reading::NotOurs => (0, None),
+        Reading::Torn { .. } => (1, None),
+        Reading::Valid(manifest) => (2, Some(order(manifest))),
+        Reading::Newer { .. } => (3, None),
+    };
+    readings.into_iter().max_by_key(rank).unwrap_or(Reading::NotOurs)
+}
+
 /// Which of two records is newer: by revision, then by how far the run had come.
 fn order(manifest: &Manifest) -> (u64, u8, String) {
     let progress = match manifest.state {
@@ -233,7 +246,7 @@ pub(crate) async fn write(
     context: &Context,
     record: &Tags,
     role_is_there: bool,
-    vaults: &[Region],
+    vaults: &[VaultId],
     outdated: &BTreeSet<String>,
 ) -> Result<(), Failure> {
     let outdated: Vec<String> = outdated.iter().cloned().collect();
@@ -244,7 +257,7 @@ pub(crate) async fn write(
         Ok(())
     };
     let vaults =
-        vaults.iter().map(|region| steps::write_vault_tags(context, region, record, &outdated));
+        vaults.iter().map(|vault| steps::write_vault_tags(context, vault, record, &outdated));
     let (role, vaults) = tokio::join!(role, join_all(vaults));
     vaults.into_iter().chain([role]).collect()
 }

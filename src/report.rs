@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::names::Names;
 use crate::region::Region;
-use crate::settings::Regions;
+use crate::settings::{RegionRole, Settings};
 
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::{DownReport, FullVault};
@@ -66,17 +66,17 @@ pub(crate) struct RegionRow {
 }
 
 impl Deployment {
-    pub(crate) fn of(names: &Names, regions: Option<&Regions>) -> Self {
-        let regions = regions.map(Regions::all).unwrap_or_default();
-        let row = |(region, role): (Region, crate::settings::RegionRole)| RegionRow {
-            region,
-            role: role.as_str(),
-        };
-        Self {
-            deployment: names.deployment.to_string(),
-            account: names.account.clone(),
-            regions: regions.into_iter().map(row).collect(),
+    pub(crate) fn of(names: &Names, settings: Option<&Settings>) -> Self {
+        let mut regions: Vec<RegionRow> = Vec::new();
+        if let Some(settings) = settings {
+            let row =
+                |(region, role): (Region, RegionRole)| RegionRow { region, role: role.as_str() };
+            regions.extend(settings.regions.all().into_iter().map(row));
+            let left = settings.former.regions().into_iter();
+            let left = left.filter(|region| !settings.regions.names().contains(region));
+            regions.extend(left.map(|region| RegionRow { region, role: "former" }));
         }
+        Self { deployment: names.deployment.to_string(), account: names.account.clone(), regions }
     }
 
     /// The command that goes on with this deployment.

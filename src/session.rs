@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::names::Names;
 use crate::record::{Reader, Record};
 use crate::region::{Partition, Region};
-use crate::settings::RegionRole;
+use crate::settings::Settings;
 
 /// A command's connection to one deployment in one account.
 pub(crate) struct Session {
@@ -59,13 +59,14 @@ impl Session {
     }
 
     /// The first line of every command: which account and deployment is meant, and where it is.
-    pub(crate) fn introduce(&self, command: &str, regions: &[(Region, RegionRole)]) {
+    pub(crate) fn introduce(&self, command: &str, settings: Option<&Settings>) {
         let mut line = format!(
             "mrbackup {command} · deployment {} · account {}",
             self.names.deployment, self.names.account
         );
-        if !regions.is_empty() {
-            let names: Vec<&str> = regions.iter().map(|(region, _)| region.as_str()).collect();
+        if let Some(settings) = settings {
+            let names: Vec<String> =
+                settings.regions.names().iter().map(ToString::to_string).collect();
             line = format!("{line} · {}", names.join(", "));
         }
         if let Some(endpoint) = self.clients.endpoint() {

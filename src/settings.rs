@@ -1,10 +1,18 @@
 //! What a deployment is meant to be: validated values, and the defaults of the recipe with its hole closed.
 
+mod defaults;
+mod former;
+mod regions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::region::Region;
+
+pub(crate) use defaults::COPIES_MAX;
+pub(crate) use former::{Former, VaultId};
+pub(crate) use regions::{RegionRole, Regions, check_compatible};
 
 /// The Lambda runtime of the functions; AWS supports it until 2029 (Lambda developer guide, "Runtimes").
 const RUNTIME: &str = "python3.13";
@@ -27,6 +35,15 @@ pub(crate) struct Settings {
     /// Keyed hashes of the subscribers' addresses: an address is never written into a tag.
     #[serde(default)]
     pub(crate) subscribers: BTreeSet<String>,
+    /// The user's own tags, on everything that takes tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
+    /// ARN of the policy that bounds both roles' permissions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) permissions_boundary: Option<String>,
+    /// What earlier settings made and these do not want.
+    #[serde(default, skip_serializing_if = "Former::is_empty")]
+    pub(crate) former: Former,
     pub(crate) log_retention_days: i32,
     pub(crate) runtime: String,
 }
@@ -35,99 +52,50 @@ impl Settings {
     /// The recipe's settings for these regions.
     pub(crate) fn defaults(regions: Regions) -> Self {
         Self {
-            rules: default_rules(&regions),
+            rules: defaults::rules(&regions),
             regions,
             select_tags: tags(&[("Environment", "Production"), ("BackupEnabled", "true")]),
             kms_keys: BTreeMap::new(),
             subscribers: BTreeSet::new(),
+            tags: BTreeMap::new(),
+            permissions_boundary: None,
+            former: Former::default(),
             log_retention_days: LOG_RETENTION_DAYS,
             runtime: RUNTIME.to_owned(),
         }
     }
-}
 
-/// What a region is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum RegionRole {
-    Primary,
-    Secondary,
-    Tertiary,
-}
-
-impl RegionRole {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Primary => "primary",
-            Self::Secondary => "secondary",
-            Self::Tertiary => "tertiary",
-        }
-    }
-}
-
-/// The regions of a deployment: distinct, and of one partition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Regions {
-    pub(crate) primary: Region,
-    pub(crate) secondary: Region,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) tertiary: Option<Region>,
-}
-
-impl Regions {
-    /// Checks that the regions can be a deployment.
+    /// These settings in other regions.
     ///
     /// # Errors
-    /// One sentence, with both flags and the region's name.
-    pub(crate) fn new(
-        primary: Region,
-        secondary: Region,
-        tertiary: Option<Region>,
-    ) -> Result<Self, String> {
-        let regions = Self { primary, secondary, tertiary };
-        check_compatible(&regions.all())?;
-        Ok(regions)
-    }
-
-    /// All regions with their roles, primary first.
-    pub(crate) fn all(&self) -> Vec<(Region, RegionRole)> {
-        let mut all = vec![
-            (self.primary.clone(), RegionRole::Primary),
-            (self.secondary.clone(), RegionRole::Secondary),
-        ];
-        all.extend(self.tertiary.clone().map(|region| (region, RegionRole::Tertiary)));
-        all
-    }
-
-    pub(crate) fn names(&self) -> Vec<Region> {
-        self.all().into_iter().map(|(region, _)| region).collect()
-    }
-}
-
-/// Refuses two equal regions and two partitions among regions that belong together.
-///
-/// # Errors
-/// One sentence that names both flags.
-pub(crate) fn check_compatible(regions: &[(Region, RegionRole)]) -> Result<(), String> {
-    for (i, (region, role)) in regions.iter().enumerate() {
-        for (other, other_role) in &regions[..i] {
-            let (a, b) = (other_role.as_str(), role.as_str());
-            if region == other {
-                return Err(format!(
-                    "--{a} and --{b} are both {region}: a copy must go to another region"
-                ));
-            }
-            if region.partition() != other.partition() {
-                return Err(format!(
-                    "--{a} {other} is in partition {}, --{b} {region} in {}: a copy cannot leave its partition",
-                    other.partition(),
-                    region.partition()
-                ));
-            }
+    /// One sentence where no rule says what is to be copied to a region that is new.
+    pub(crate) fn moved_to(&self, regions: Regions) -> Result<Self, String> {
+        if regions == self.regions {
+            return Ok(self.clone());
         }
+        let rules = defaults::moved(&self.rules, &self.regions, &regions)?;
+        let names = regions.names();
+        let kms_keys = self.kms_keys.clone().into_iter();
+        let kms_keys = kms_keys.filter(|(region, _)| names.contains(region)).collect();
+        Ok(Self { regions, rules, kms_keys, ..self.clone() })
     }
-    Ok(())
+
+    /// The vault of a region that the rules write to.
+    pub(crate) fn vault_in(&self, region: &Region) -> VaultId {
+        VaultId { region: region.clone(), kms_key: self.kms_keys.get(region).cloned() }
+    }
+
+    /// The vaults that the rules write to, the primary's first.
+    pub(crate) fn vaults(&self) -> Vec<VaultId> {
+        self.regions.names().iter().map(|region| self.vault_in(region)).collect()
+    }
+
+    /// Every region in which there may be something of the deployment.
+    pub(crate) fn everywhere(&self) -> BTreeSet<Region> {
+        let mut regions = self.former.regions();
+        regions.extend(self.regions.names());
+        regions
+    }
 }
 
 /// How long a recovery point stays warm and when it is deleted, in days since its creation.
@@ -179,125 +147,11 @@ pub(crate) struct Rule {
     pub(crate) recovery_point_tags: BTreeMap<String, String>,
 }
 
-/// The recipe's two rules.
-///
-/// Where two rules' start windows overlap AWS Backup keeps only the backup of the rule with the
-/// longer retention ("Overlapping backup rules", developer guide), and with it only that rule's
-/// copies. On Sundays the recipe so loses the daily copy: hence the weekly rule carries both.
-fn default_rules(regions: &Regions) -> Vec<Rule> {
-    let daily = Lifecycle { cold_days: Some(30), delete_days: Some(365) };
-    let weekly = Lifecycle { cold_days: Some(90), delete_days: Some(2555) };
-    let copy = |region: &Region, lifecycle| CopyTo { region: region.clone(), lifecycle };
-    let secondary = &regions.secondary;
-    let weekly_copies = match &regions.tertiary {
-        Some(tertiary) => vec![copy(tertiary, weekly), copy(secondary, daily)],
-        None => vec![copy(secondary, weekly)],
-    };
-    vec![
-        rule(
-            "daily",
-            "cron(0 2 ? * * *)",
-            daily,
-            vec![copy(secondary, daily)],
-            &[("BackupType", "Daily"), ("CrossRegion", "true"), ("Environment", "Production")],
-        ),
-        rule(
-            "weekly",
-            "cron(0 3 ? * SUN *)",
-            weekly,
-            weekly_copies,
-            &[("BackupType", "Weekly"), ("Environment", "Production"), ("LongTerm", "true")],
-        ),
-    ]
-}
-
-fn rule(
-    name: &str,
-    schedule: &str,
-    lifecycle: Lifecycle,
-    copies: Vec<CopyTo>,
-    recovery_point_tags: &[(&str, &str)],
-) -> Rule {
-    Rule {
-        name: name.to_owned(),
-        schedule: schedule.to_owned(),
-        timezone: "Etc/UTC".to_owned(),
-        start_window_minutes: 8 * 60,
-        completion_window_minutes: 7 * 24 * 60,
-        lifecycle,
-        continuous: false,
-        archive: false,
-        copies,
-        recovery_point_tags: tags(recovery_point_tags),
-    }
-}
-
 fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::*;
-
-    pub(crate) fn regions(names: [&str; 3]) -> Regions {
-        let [primary, secondary, tertiary] = names.map(|name| Region::parse(name).unwrap());
-        Regions::new(primary, secondary, Some(tertiary)).unwrap()
-    }
-
-    #[test]
-    fn equal_regions_name_both_flags() {
-        let region = |name| Region::parse(name).unwrap();
-        let error =
-            Regions::new(region("us-east-1"), region("us-west-2"), Some(region("us-east-1")))
-                .unwrap_err();
-        assert_eq!(
-            error,
-            "--primary and --tertiary are both us-east-1: a copy must go to another region"
-        );
-    }
-
-    #[test]
-    fn partitions_do_not_mix() {
-        let region = |name| Region::parse(name).unwrap();
-        let error = Regions::new(region("us-east-1"), region("cn-north-1"), None).unwrap_err();
-        assert_eq!(
-            error,
-            "--primary us-east-1 is in partition aws, --secondary cn-north-1 in aws-cn: \
-             a copy cannot leave its partition"
-        );
-    }
-
-    #[test]
-    fn the_weekly_rule_carries_both_copies() {
-        let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        let copies: Vec<(&str, Option<i64>)> = settings.rules[1]
-            .copies
-            .iter()
-            .map(|copy| (copy.region.as_str(), copy.lifecycle.delete_days))
-            .collect();
-        assert_eq!(copies, [("eu-west-1", Some(2555)), ("us-west-2", Some(365))]);
-    }
-
-    #[test]
-    fn without_a_tertiary_the_weekly_copy_goes_to_the_secondary() {
-        let region = |name| Region::parse(name).unwrap();
-        let regions = Regions::new(region("us-east-1"), region("us-west-2"), None).unwrap();
-        let weekly = &Settings::defaults(regions).rules[1];
-        assert_eq!(weekly.copies.len(), 1);
-        assert_eq!(weekly.copies[0].region.as_str(), "us-west-2");
-        assert_eq!(weekly.copies[0].lifecycle, weekly.lifecycle);
-    }
-
-    #[test]
-    fn default_lifecycles_leave_ninety_days_in_cold_storage() {
-        let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        for rule in &settings.rules {
-            let copies = rule.copies.iter().map(|copy| copy.lifecycle);
-            for lifecycle in copies.chain([rule.lifecycle]) {
-                let cold = lifecycle.cold_days.unwrap();
-                assert!(lifecycle.delete_days.unwrap() >= cold + 90, "{}", rule.name);
-            }
-        }
-    }
+    pub(crate) use super::regions::tests::regions;
 }

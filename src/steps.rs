@@ -18,41 +18,56 @@ mod vault;
 
 use std::sync::Arc;
 
-use crate::context::Context;
-use crate::engine::{Live, Step};
+use crate::context::{Context, Tags};
+use crate::engine::{Aim, Goal, Live, Step};
 use crate::failure::Failure;
 use crate::region::Region;
-use crate::settings::RegionRole;
 
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
-pub(crate) use vault::read_tags as vault_tags;
+pub(crate) use vault::read_all_tags as vault_tags;
 pub(crate) use vault::recovery_points;
 pub(crate) use vault::write_tags as write_vault_tags;
 
-/// Every step of the deployment.
-pub(crate) fn all(context: &Context) -> Vec<Arc<dyn Step>> {
-    let regions = context.settings.regions.all();
-    let mut steps: Vec<Arc<dyn Step>> = vec![Arc::new(service_role::ServiceRole::new(context))];
-    for (region, _) in &regions {
-        steps.push(Arc::new(vault::Vault::new(context, region)));
+/// Every step of the deployment: what is wanted of it, and what it left behind.
+pub(crate) fn all(context: &Context) -> Vec<Aim> {
+    let settings = &context.settings;
+    let mut wanted: Vec<Arc<dyn Step>> = vec![Arc::new(service_role::ServiceRole::new(context))];
+    for vault in settings.vaults() {
+        wanted.push(Arc::new(vault::Vault::new(context, vault)));
     }
-    for (region, role) in &regions {
-        if *role == RegionRole::Primary {
-            steps.extend(of_primary(context, region));
-        }
+    wanted.extend(of_primary(context, &settings.regions.primary));
+
+    let mut left: Vec<Arc<dyn Step>> = Vec::new();
+    for vault in &settings.former.vaults {
+        left.push(Arc::new(vault::Vault::new(context, vault.clone())));
     }
-    steps
+    for region in &settings.former.primaries {
+        left.extend(of_primary(context, region));
+    }
+    aims(wanted, Goal::Present).chain(aims(left, Goal::Gone)).collect()
 }
 
-/// Every kind of resource in every one of these regions: where there is no record to say which is which.
-pub(crate) fn anywhere(context: &Context, regions: &[Region]) -> Vec<Arc<dyn Step>> {
+/// Every kind of resource in every one of these regions: where there is no record to say which is
+/// which. All of it is to go.
+pub(crate) async fn anywhere(context: &Context, regions: &[Region]) -> Vec<Aim> {
     let mut steps: Vec<Arc<dyn Step>> = vec![Arc::new(service_role::ServiceRole::new(context))];
     for region in regions {
-        steps.push(Arc::new(vault::Vault::new(context, region)));
+        for vault in vault::in_region(context, region).await {
+            steps.push(Arc::new(vault::Vault::new(context, vault)));
+        }
         steps.extend(of_primary(context, region));
     }
-    steps
+    aims(steps, Goal::Gone).collect()
+}
+
+fn aims(steps: Vec<Arc<dyn Step>>, goal: Goal) -> impl Iterator<Item = Aim> {
+    steps.into_iter().map(move |step| Aim { step, goal })
+}
+
+/// Keys of tags that are there and not wanted.
+fn surplus(live: &Tags, wanted: &Tags) -> Vec<String> {
+    live.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect()
 }
 
 fn of_primary(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
@@ -124,29 +139,30 @@ mod tests {
 
     use super::*;
     use crate::context::tests::context;
-    use crate::engine::Kind;
+    use crate::engine::{Kind, StepId};
 
     #[test]
     fn the_role_comes_first_and_every_need_is_listed_before() {
         let context = context();
         let mut seen = HashSet::new();
-        for step in all(&context) {
+        for Aim { step, .. } in all(&context) {
             for need in step.needs() {
                 assert!(seen.contains(&need), "{} needs {need} before it", step.id());
             }
             assert!(seen.insert(step.id()), "{} twice", step.id());
         }
-        assert_eq!(all(&context)[0].id().kind, Kind::ServiceRole);
+        assert_eq!(all(&context)[0].step.id().kind, Kind::ServiceRole);
     }
 
     #[test]
     fn there_is_a_vault_in_each_region_and_the_rest_in_the_primary() {
         let context = context();
         let steps = all(&context);
-        let vaults = steps.iter().filter(|step| step.id().kind == Kind::Vault).count();
+        let ids: Vec<StepId> = steps.iter().map(|aim| aim.step.id()).collect();
+        let vaults = ids.iter().filter(|id| id.kind == Kind::Vault).count();
         assert_eq!(vaults, 3);
-        let regional = steps.iter().filter(|step| step.id().kind != Kind::Vault);
-        for region in regional.filter_map(|step| step.id().region) {
+        let regional = ids.into_iter().filter(|id| id.kind != Kind::Vault);
+        for region in regional.filter_map(|id| id.region) {
             assert_eq!(region.as_str(), "us-east-1");
         }
     }

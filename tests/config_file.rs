@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::harness::{Aws, account};
-use crate::life_cycle::{UP, deployed};
+use crate::life_cycle::deployed;
 
 const SAMPLE: &str = include_str!("../examples/mrbackup.toml");
 
@@ -277,16 +277,6 @@ fn the_published_recipes_rules_are_refused_for_their_hole() {
     aws.mrbackup(with_file("up", &recipe).into_iter().chain(["--allow-gaps"])).success();
 }
 
-/// Regions cannot be changed yet: not by a file either.
-#[test]
-fn a_file_with_other_regions_is_refused() {
-    let aws = account();
-    aws.mrbackup(UP).success();
-    let other = SAMPLE.replace("eu-west-1", "eu-central-1");
-    let refused = aws.mrbackup(with_file("up", &file("regions", &other))).code(1);
-    assert!(refused.stderr.contains("cannot be changed to eu-central-1"), "{refused:?}");
-}
-
 /// Flag, environment, file, recorded, default: in that order, and each is named.
 #[test]
 fn config_show_says_where_each_setting_came_from() {
@@ -334,16 +324,15 @@ fn the_files_addresses_are_subscribed() {
     plan.success();
 }
 
-/// Its vault would be nobody's.
+/// A file is the whole truth: what it leaves out is dropped, with the word for it.
 #[test]
-fn a_file_that_leaves_out_a_recorded_region_is_refused() {
+fn a_file_that_leaves_out_a_recorded_region_drops_it() {
     let aws = deployed();
-    aws.clear_log();
     let text = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n";
     let path = file("fewer regions", text);
+    let refused = aws.mrbackup(with_file("up", &path)).code(1);
+    assert!(refused.stderr.contains("eu-west-1 is dropped"), "{refused:?}");
     let arguments = with_file("up", &path).into_iter().chain(["--allow-less-protection"]);
-    let refused = aws.mrbackup(arguments).code(1);
-    let line = "error: the tertiary region is eu-west-1; it cannot be dropped";
-    assert_eq!(refused.stderr.lines().next(), Some(line), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    aws.mrbackup(arguments).success();
+    assert!(aws.inventory()["regions"].get("eu-west-1").is_none());
 }

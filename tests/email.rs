@@ -39,7 +39,19 @@ fn addresses_are_added_one_by_one_and_removed() {
     assert!(status.stdout.contains("b@example.com has not confirmed"), "{status:?}");
     assert!(!status.stdout.contains("a@example.com has not"), "{status:?}");
 
-    aws.mrbackup(["up", "--remove-email", "A@example.com"]).success();
+    // The last that would be told of a failure stays until another has confirmed.
+    let kept = aws.mrbackup(["up", "--remove-email", "A@example.com"]).success();
+    let words = "a@example.com stays subscribed until another address has confirmed";
+    assert!(kept.stdout.contains(words), "{kept:?}");
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains(words), "{status:?}");
+    aws.confirm_email("us-east-1", "b@example.com");
+    let plan = aws.mrbackup(["plan"]).success();
+    assert!(
+        plan.stdout.contains("email: a@example.com, b@example.com → b@example.com\n"),
+        "{plan:?}"
+    );
+    aws.mrbackup(["up"]).success();
     let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
     let list =
         aws.call("sns", "us-east-1", "list_subscriptions_by_topic", json!({"TopicArn": topic}));
@@ -50,7 +62,14 @@ fn addresses_are_added_one_by_one_and_removed() {
         .map(|subscription| subscription["Endpoint"].as_str().unwrap())
         .collect();
     assert_eq!(endpoints, ["b@example.com"]);
-    // Nobody can unsubscribe a pending address: it is said, and dies by itself.
+    aws.mrbackup(["status"]).success();
+}
+
+/// Nobody can unsubscribe a pending address: it is said, and dies by itself.
+#[test]
+fn the_last_subscriber_goes_with_the_word_for_it() {
+    let aws = deployed();
+    aws.mrbackup(["up", "--email", "b@example.com"]).success();
     let last = ["up", "--remove-email", "b@example.com"];
     let refused = aws.mrbackup(last).code(1);
     assert!(refused.stderr.contains("the last subscriber goes"), "{refused:?}");

@@ -219,10 +219,6 @@ fn no_vault_is_given_a_key_unless_one_is_wanted() {
         .collect();
     assert_eq!(keys.iter().filter(|key| key.is_null()).count(), 2);
     assert!(keys.contains(&json!(key)));
-    // The key is fixed: another one is refused, and nothing else is touched.
-    let other = format!("arn:aws:kms:us-west-2:{}:key/5678", aws.id());
-    let refused = aws.mrbackup(["up", "--kms-key-arn", &other]).code(1);
-    assert!(refused.stdout.contains("keeps the KMS key it was made with"), "{refused:?}");
 }
 
 /// Everything that takes tags carries the deployment's, from the call that makes it.
@@ -286,18 +282,4 @@ fn other_regions_hold_only_a_vault() {
             .collect();
         assert_eq!(touched, ["CreateBackupVault", "TagResource"], "{region}");
     }
-}
-
-#[test]
-fn changed_regions_are_refused_with_the_way_out() {
-    let aws = deployed();
-    aws.clear_log();
-    let mut other = UP;
-    other[6] = "eu-central-1";
-    let refused = aws.mrbackup(other).code(1);
-    assert_eq!(
-        refused.stderr.lines().next().unwrap(),
-        "error: the tertiary region is eu-west-1; it cannot be changed to eu-central-1"
-    );
-    assert!(aws.writes().is_empty());
 }

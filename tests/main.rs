@@ -17,4 +17,6 @@ mod lost_record;
 mod ownership;
 mod plan;
 mod readme;
+mod regions;
+mod same_account;
 mod streams;

@@ -41,7 +41,7 @@ async fn recorded(
 ) -> Result<Option<(String, Settings)>, Failure> {
     let hints = given.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    session.introduce("config show", &[]);
+    session.introduce("config show", None);
     Ok(match session.record {
         Record::Found { manifest, .. } => Some((manifest.id, manifest.settings)),
         Record::Torn { .. } | Record::None(_) => None,
@@ -80,6 +80,14 @@ fn rows(config: &Config, given: &Given, settings: &Settings, below: Origin) -> V
     for (region, key) in &settings.kms_keys {
         let origin = given.origin("kms-key-arn").unwrap_or_else(|| in_file("kms_keys"));
         rows.push(Setting::new(&format!("kms_keys.{region}"), key.clone(), origin));
+    }
+    if let Some(boundary) = &settings.permissions_boundary {
+        let origin = given.origin("permissions-boundary");
+        let origin = origin.unwrap_or_else(|| in_file("permissions_boundary"));
+        rows.push(Setting::new("permissions_boundary", boundary.clone(), origin));
+    }
+    if !settings.tags.is_empty() {
+        rows.push(Setting::new("tags", pairs(&settings.tags), in_file("tags")));
     }
     rows.push(Setting::new("runtime", settings.runtime.clone(), below));
     rows

@@ -1,11 +1,13 @@
 //! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
 use crate::commands::{context, record_tags, surviving_id};
 use crate::config::{Config, Given};
 use crate::context::Context;
-use crate::engine::{Act, Goal, Live, Sight, observe};
+use crate::engine::{Act, Done, Goal, Live, Sight, StepId, observe};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State, random_hex};
 use crate::protection::lessened;
@@ -13,7 +15,7 @@ use crate::record::{Record, Role};
 use crate::region::Region;
 use crate::schedule::{self, Proof};
 use crate::session::Session;
-use crate::settings::Settings;
+use crate::settings::{Former, Settings};
 use crate::steps;
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.
@@ -49,7 +51,7 @@ impl<'a> Intent<'a> {
         let drawn = id.is_none();
         let id = id.unwrap_or_else(|| random_hex(8));
         let settings = settle(session, config, given, recorded.as_ref(), &id)?;
-        session.introduce(command, &settings.regions.all());
+        session.introduce(command, Some(&settings));
         let mut intent = Self::with_id(session, config, given, recorded, role_is_there, id).await?;
         let survivor = surviving_id(&intent.sights).filter(|_| drawn);
         if let Some(id) = survivor {
@@ -84,7 +86,7 @@ impl<'a> Intent<'a> {
 
     /// Refuses to begin where something cannot be taken over, or could not be read.
     pub(super) fn refuse(&self) -> Result<(), Failure> {
-        let refused = |sight: &&Sight| sight.act(Goal::Present) == Act::Refuse;
+        let refused = |sight: &&Sight| sight.act() == Act::Refuse;
         let mut lines = Vec::new();
         for sight in self.sights.iter().filter(refused) {
             match &sight.live {
@@ -145,12 +147,35 @@ impl<'a> Intent<'a> {
     pub(super) fn nothing_to_do(&self) -> bool {
         let recorded = self.recorded.as_ref();
         let as_recorded = recorded.is_some_and(|manifest| {
-            manifest.state == State::Ready && manifest.settings == self.wanted.settings
+            let former = left_behind(&self.context, &self.sights, &BTreeMap::new());
+            let wanted = Settings { former, ..self.wanted.settings.clone() };
+            manifest.state == State::Ready && manifest.settings == wanted
         });
         let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
-        as_recorded
-            && agreed
-            && self.sights.iter().all(|sight| sight.act(Goal::Present) == Act::Nothing)
+        as_recorded && agreed && self.sights.iter().all(Sight::rests)
+    }
+}
+
+/// What earlier settings left behind that is still there, when all that is wanted is as wanted.
+pub(super) fn left_behind(
+    context: &Context,
+    sights: &[Sight],
+    outcomes: &BTreeMap<StepId, Done>,
+) -> Former {
+    let removed = |id: &StepId| matches!(outcomes.get(id), Some(Done::Removed));
+    let left: Vec<StepId> = sights
+        .iter()
+        .filter(|sight| sight.goal == Goal::Gone && !sight.is_gone())
+        .map(|sight| sight.step.id())
+        .filter(|id| !removed(id))
+        .collect();
+    let primaries = left.iter().filter(|id| id.vault().is_none());
+    Former {
+        vaults: left.iter().filter_map(StepId::vault).collect(),
+        primaries: primaries.filter_map(|id| id.region.clone()).collect(),
+        subscribers: context.learnt().former_subscribers.clone(),
+        tags: BTreeSet::new(),
+        permissions_boundary: None,
     }
 }
 

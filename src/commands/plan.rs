@@ -3,9 +3,10 @@
 use crate::aws::{Caller, connect};
 use crate::commands::intent::{Intent, prove};
 use crate::commands::record_tags;
+use crate::commands::removal::decide;
 use crate::config::{Config, Given};
 use crate::context::Context;
-use crate::engine::{Goal, Live, Sight};
+use crate::engine::{Aim, Live, Sight};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State, random_hex};
 use crate::names::Names;
@@ -30,7 +31,7 @@ pub(crate) async fn run(
     let session = Session::open(config, caller, hints).await?;
     let intent = Intent::read(&session, "plan", config, given).await?;
     intent.refuse()?;
-    let deployment = Deployment::of(&session.names, Some(&intent.wanted.settings.regions));
+    let deployment = Deployment::of(&session.names, Some(&intent.wanted.settings));
     let changed_record = !intent.nothing_to_do();
     let rows = planned(&intent.sights);
     let report = PlanReport::new(deployment, rows, changed_record);
@@ -57,7 +58,7 @@ pub(crate) async fn offline(
         account: NO_ACCOUNT.to_owned(),
         partition: settings.regions.primary.partition(),
     };
-    let deployment = Deployment::of(&names, Some(&settings.regions));
+    let deployment = Deployment::of(&names, Some(&settings));
     let manifest = Manifest {
         deployment: config.deployment.clone(),
         id,
@@ -75,7 +76,7 @@ pub(crate) async fn offline(
         tags,
         &given.addresses(config.file.as_ref()),
     );
-    let absent = |step| Sight { step, live: Live::Absent, changes: Vec::new() };
+    let absent = |Aim { step, goal }| Sight { step, goal, live: Live::Absent, changes: Vec::new() };
     let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
     let report = PlanReport::new(deployment, planned(&sights), true);
     let receipt = Receipt::of(&manifest.settings);
@@ -84,5 +85,6 @@ pub(crate) async fn offline(
 
 /// A row for each resource, with what is to be done about it.
 fn planned(sights: &[Sight]) -> Vec<Row> {
-    sights.iter().map(|sight| Row::planned(sight, sight.act(Goal::Present))).collect()
+    let there = sights.iter().filter(|sight| !sight.is_gone());
+    there.map(|sight| Row::planned(sight, decide(sight, sights))).collect()
 }

@@ -1,11 +1,11 @@
 //! `status`: is each resource there, ours, and as recorded. Reads only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::aws::Caller;
 use crate::commands::{context, context_without_record, record_tags, rows};
 use crate::config::Config;
-use crate::engine::{Sight, observe};
+use crate::engine::{Goal, Sight, observe};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, State};
 use crate::record::{Looked, Record, Role};
@@ -26,16 +26,16 @@ pub(crate) async fn run(
     let session = Session::open(config, caller, hints).await?;
     match &session.record {
         Record::Found { manifest, role, agreed } => {
-            recorded(&session, manifest, role, *agreed).await
+            recorded(&session, config, manifest, role, *agreed).await
         }
         Record::Torn { why, regions, .. } => {
-            session.introduce("status", &[]);
+            session.introduce("status", None);
             let sights = survivors(&session, regions).await;
             let verdict = Verdict::RecordLost { why: format!("its record cannot be read: {why}") };
             Ok(unrecorded(&session, verdict, &sights))
         }
         Record::None(looked) => {
-            session.introduce("status", &[]);
+            session.introduce("status", None);
             let sights = survivors(&session, &looked.regions).await;
             Ok(unrecorded(&session, without_record(looked, &sights), &sights))
         }
@@ -44,13 +44,15 @@ pub(crate) async fn run(
 
 async fn recorded(
     session: &Session,
+    config: &Config,
     manifest: &Manifest,
     role: &Role,
     agreed: bool,
 ) -> Result<StatusReport, Failure> {
-    session.introduce("status", &manifest.settings.regions.all());
-    let context = context(session, manifest, record_tags(manifest)?, &BTreeSet::new());
-    let sights = observe(&steps::all(&context)).await;
+    session.introduce("status", Some(&manifest.settings));
+    let addresses = config.file.as_ref().map(|file| file.email.clone()).unwrap_or_default();
+    let context = context(session, manifest, record_tags(manifest)?, &addresses);
+    let mut sights = observe(&steps::all(&context)).await;
     session.caller.interrupt.check()?;
     let mut attention = Vec::new();
     match manifest.state {
@@ -69,7 +71,8 @@ async fn recorded(
         ),
         Role::Unread(failure) => attention.push(format!("IAM cannot be read: {failure}")),
     }
-    let deployment = Deployment::of(&session.names, Some(&manifest.settings.regions));
+    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
+    sights.retain(|sight| !sight.is_gone());
     let rows = rows(&sights, BTreeMap::new());
     Ok(StatusReport::recorded(deployment, manifest.state, attention, rows))
 }
@@ -77,7 +80,11 @@ async fn recorded(
 /// What carries our tag although there is no record.
 async fn survivors(session: &Session, regions: &[Region]) -> Vec<Sight> {
     let context = context_without_record(session, &session.through);
-    let mut sights = observe(&steps::anywhere(&context, regions)).await;
+    let mut aims = steps::anywhere(&context, regions).await;
+    for aim in &mut aims {
+        aim.goal = Goal::Present;
+    }
+    let mut sights = observe(&aims).await;
     sights.retain(|sight| sight.live.observed().is_some());
     sights
 }

@@ -1,20 +1,21 @@
 //! `up`: observe everything, refuse what is not ours, then create, change and repair what differs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::aws::{Caller, Poll};
-use crate::commands::intent::Intent;
-use crate::commands::{announced, interrupted, record_tags, rows};
+use crate::commands::intent::{Intent, left_behind};
+use crate::commands::{announced, interrupted, record_tags, removal, rows, vaults_there};
 use crate::config::{Config, Given};
-use crate::engine::{Act, Done, Goal, Kind, Node, Sight, Step, StepId, by_need, observe};
+use crate::context::Context;
+use crate::engine::{Act, Done, Goal, Live, Node, Sight, Step, StepId, by_need, observe};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Reading, State};
 use crate::record::{self, Reader};
-use crate::region::Region;
 use crate::report::{Deployment, Row, UpReport};
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::steps;
 
 /// Creates the deployment or makes it as wanted.
@@ -31,17 +32,19 @@ pub(crate) async fn run(
     let run = Run { intent: Intent::read(&session, "up", config, given).await? };
     run.intent.refuse()?;
     run.intent.refuse_less(given)?;
-    let deployment = Deployment::of(&session.names, Some(&run.intent.wanted.settings.regions));
-    if run.intent.nothing_to_do() {
-        let rows = rows(&run.intent.sights, BTreeMap::new());
-        return Ok(UpReport::new(deployment, run.intent.wanted.settings.select_tags, rows));
-    }
-    let outcomes = run.act().await?;
-    let mut rows = rows(&run.intent.sights, outcomes);
-    if rows.iter().all(Row::is_well) {
-        run.finish(&mut rows).await?;
-    }
-    Ok(UpReport::new(deployment, run.intent.wanted.settings.select_tags, rows))
+    let settings = &run.intent.wanted.settings;
+    let deployment = Deployment::of(&session.names, Some(settings));
+    let rows = if run.intent.nothing_to_do() {
+        rows(&there(&run.intent.sights), BTreeMap::new())
+    } else {
+        run.converge().await?
+    };
+    Ok(UpReport::new(deployment, settings.select_tags.clone(), rows))
+}
+
+/// What is worth a row: not what is neither there nor wanted.
+fn there(sights: &[Sight]) -> Vec<Sight> {
+    sights.iter().filter(|sight| !sight.is_gone()).cloned().collect()
 }
 
 /// How long AWS's reads may lag behind what was made; IAM's do by seconds.
@@ -53,41 +56,41 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Vaults of ours that were there before this run.
-    fn vaults_there(&self) -> Vec<Region> {
-        let vaults = self.intent.sights.iter().filter(|sight| sight.live.observed().is_some());
-        vaults
-            .map(|sight| sight.step.id())
-            .filter(|id| id.kind == Kind::Vault)
-            .filter_map(|id| id.region)
-            .collect()
+    /// Makes what is wanted and reads it back, and only then removes what was left behind.
+    async fn converge(&self) -> Result<Vec<Row>, Failure> {
+        let (wanted, left): (Vec<Sight>, Vec<Sight>) =
+            self.intent.sights.iter().cloned().partition(|sight| sight.goal == Goal::Present);
+        let outcomes = self.make(&wanted).await?;
+        let mut made = rows(&wanted, outcomes);
+        let mut cleared = rows(&there(&left), BTreeMap::new());
+        if made.iter().all(Row::is_well) {
+            let ((), (context, sights)) =
+                tokio::try_join!(self.check_revision(), self.read_back())?;
+            let of_wanted = sights.iter().filter(|sight| sight.goal == Goal::Present);
+            for (sight, row) in of_wanted.zip(made.iter_mut()) {
+                row.read_back(sight);
+            }
+            if made.iter().all(Row::is_well) {
+                cleared = self.clear(&context, &sights).await?;
+            }
+        }
+        made.extend(cleared);
+        Ok(made)
     }
 
     /// Writes the record ahead, then runs every step as soon as what it needs is done.
-    async fn act(&self) -> Result<BTreeMap<StepId, Done>, Failure> {
-        let outdated = record::outdated(self.intent.recorded.as_ref(), &self.intent.context.record);
-        let vaults = self.vaults_there();
-        record::write(
-            &self.intent.context,
-            &self.intent.context.record,
-            self.intent.role_is_there,
-            &vaults,
-            &outdated,
-        )
-        .await?;
-        let todo = self
-            .intent
-            .sights
-            .iter()
-            .filter(|sight| sight.act(Goal::Present) != Act::Nothing)
-            .count();
-        self.intent.session.caller.talk.expect(todo);
-        let nodes = self.intent.sights.iter().map(|sight| Node {
+    async fn make(&self, wanted: &[Sight]) -> Result<BTreeMap<StepId, Done>, Failure> {
+        let Intent { session, context, recorded, role_is_there, sights, .. } = &self.intent;
+        let outdated = record::outdated(recorded.as_ref(), &context.record);
+        let vaults = vaults_there(sights);
+        record::write(context, &context.record, *role_is_there, &vaults, &outdated).await?;
+        session.caller.talk.expect(wanted.iter().filter(|sight| !sight.rests()).count());
+        let nodes = wanted.iter().map(|sight| Node {
             id: sight.step.id(),
             needs: sight.step.needs(),
             work: sight.clone(),
         });
-        let caller = self.intent.session.caller.clone();
+        let caller = session.caller.clone();
         let outcomes = by_need(nodes.collect(), move |sight| {
             let caller = caller.clone();
             async move { apply(&caller, &sight).await }
@@ -97,33 +100,58 @@ impl Run<'_> {
         Ok(outcomes)
     }
 
-    /// Reads back what was made, and writes that the deployment is ready.
-    async fn finish(&self, rows: &mut [Row]) -> Result<(), Failure> {
-        let ((), sights) = tokio::try_join!(self.check_revision(), self.read_back())?;
-        for (sight, row) in sights.iter().zip(rows.iter_mut()) {
-            row.read_back(sight);
+    /// Removes what earlier settings made and nothing wants any more, and writes that all is done.
+    /// What has to stay, and what cannot be read, stays in the record for the next run.
+    async fn clear(&self, context: &Context, sights: &[Sight]) -> Result<Vec<Row>, Failure> {
+        let mut left = there(sights);
+        left.retain(|sight| sight.goal == Goal::Gone);
+        let mut readable = left.clone();
+        readable.retain(|sight| !matches!(sight.live, Live::Unknown(_)));
+        let outcomes = removal::remove(&self.intent.session.caller, &readable).await?;
+        let rightly = |done| match done {
+            Done::Kept(why) => Done::Retained(why),
+            done => done,
+        };
+        let outcomes: BTreeMap<StepId, Done> =
+            outcomes.into_iter().map(|(id, done)| (id, rightly(done))).collect();
+        if outcomes.values().all(Done::is_well) {
+            self.finish(context, sights, &outcomes).await?;
         }
-        if rows.iter().any(|row| !row.is_well()) {
-            return Ok(());
-        }
-        let ready = Manifest { state: State::Ready, ..self.intent.wanted.clone() };
-        let vaults = self.intent.wanted.settings.regions.names();
-        record::write(&self.intent.context, &record_tags(&ready)?, true, &vaults, &BTreeSet::new())
-            .await
+        Ok(rows(&left, outcomes))
+    }
+
+    /// Writes that the deployment is ready, and what of the earlier settings is still there.
+    async fn finish(
+        &self,
+        context: &Context,
+        sights: &[Sight],
+        outcomes: &BTreeMap<StepId, Done>,
+    ) -> Result<(), Failure> {
+        let wanted = &self.intent.wanted;
+        let former = left_behind(context, sights, outcomes);
+        let settings = Settings { former, ..wanted.settings.clone() };
+        let mut vaults = settings.vaults();
+        vaults.extend(settings.former.vaults.iter().cloned());
+        vaults.retain(|vault| vaults_there(sights).contains(vault));
+        let ready = Manifest { state: State::Ready, settings, ..wanted.clone() };
+        let tags = record_tags(&ready)?;
+        let outdated = record::outdated(Some(wanted), &tags);
+        record::write(context, &tags, true, &vaults, &outdated).await
     }
 
     /// Observes until everything shows as it was made: AWS's reads lag behind its writes.
-    async fn read_back(&self) -> Result<Vec<Sight>, Failure> {
+    async fn read_back(&self) -> Result<(Context, Vec<Sight>), Failure> {
         let begun = tokio::time::Instant::now();
         let look = || async {
-            let sights = observe(&steps::all(&self.intent.context.afresh())).await;
-            let unlike = sights.iter().find(|sight| sight.act(Goal::Present) != Act::Nothing);
-            Ok(match unlike {
+            let context = self.intent.context.afresh();
+            let sights = observe(&steps::all(&context)).await;
+            let mut wanted = sights.iter().filter(|sight| sight.goal == Goal::Present);
+            Ok(match wanted.find(|sight| sight.act() != Act::Nothing) {
                 Some(sight) if begun.elapsed() < READ_LAG => Poll::Waiting(format!(
                     "AWS does not show the {} as it was made yet",
                     sight.step.id()
                 )),
-                _ => Poll::Ready(sights),
+                _ => Poll::Ready((context, sights)),
             })
         };
         self.intent.session.caller.poll("the deployment", READ_LAG, look).await
@@ -151,7 +179,7 @@ impl Run<'_> {
 
 async fn apply(caller: &Caller, sight: &Sight) -> Done {
     let step: &Arc<dyn Step> = &sight.step;
-    let (doing, done) = match sight.act(Goal::Present) {
+    let (doing, done) = match sight.act() {
         Act::Create => ("creating", Done::Created),
         Act::Update | Act::Wait => ("updating", Done::Updated),
         // Refusals were found before anything began.

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::Up;
-use crate::config::values::{emails, parse_key};
+use crate::config::values::{emails, parse_boundary, parse_key};
 use crate::config::{Env, Origin, twin};
 use crate::config_file::ConfigFile;
 use crate::context::subscriber_hash;
 use crate::failure::Failure;
 use crate::region::Region;
-use crate::settings::{RegionRole, Regions, Settings, check_compatible};
+use crate::settings::{COPIES_MAX, Former, RegionRole, Regions, Settings, check_compatible};
 
 const FIRST_UP: &str = "mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1";
 
@@ -19,6 +19,9 @@ pub(crate) struct Given {
     primary: Option<Region>,
     secondary: Option<Region>,
     tertiary: Option<Region>,
+    copy_to: BTreeSet<Region>,
+    drop_regions: BTreeSet<Region>,
+    permissions_boundary: Option<String>,
     add: BTreeSet<String>,
     remove: BTreeSet<String>,
     kms_keys: BTreeMap<Region, String>,
@@ -39,6 +42,19 @@ impl Given {
             };
             typed.map(parse).transpose()
         };
+        let regions = |typed: &[String], name: &str| {
+            typed
+                .iter()
+                .map(|typed| parse(typed).map_err(|why| Failure::Usage(format!("--{name}: {why}"))))
+                .collect::<Result<BTreeSet<Region>, _>>()
+        };
+        let mut copy_to = up.copy_to.clone();
+        if copy_to.is_empty() {
+            let listed = twin(env, "COPY_TO").unwrap_or_default();
+            copy_to.extend(listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+        let boundary =
+            up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
         let mut add: Vec<String> = up.email.clone();
         if add.is_empty() {
             add.extend(twin(env, "EMAIL"));
@@ -47,6 +63,9 @@ impl Given {
             primary: region(&up.primary, "primary")?,
             secondary: region(&up.secondary, "secondary")?,
             tertiary: region(&up.tertiary, "tertiary")?,
+            copy_to: regions(&copy_to, "copy-to")?,
+            drop_regions: regions(&up.drop_region, "drop-region")?,
+            permissions_boundary: boundary.map(|arn| parse_boundary(&arn)).transpose()?,
             add: emails(&add)?,
             remove: emails(&up.remove_email)?,
             kms_keys: up.kms_key_arn.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>()?,
@@ -77,7 +96,9 @@ impl Given {
             (&self.secondary, RegionRole::Secondary),
             (&self.tertiary, RegionRole::Tertiary),
         ];
-        given.into_iter().filter_map(|(region, role)| Some((region.clone()?, role))).collect()
+        let given = given.into_iter().filter_map(|(region, role)| Some((region.clone()?, role)));
+        let copies = self.copy_to.iter().map(|region| (region.clone(), RegionRole::Copy));
+        given.chain(copies).collect()
     }
 
     /// Where a setting of these options came from; `None` where it is from elsewhere.
@@ -94,7 +115,7 @@ impl Given {
     /// The settings that are meant: what was given, then what is recorded, then the defaults.
     ///
     /// # Errors
-    /// A first `up` without regions, and a change of regions.
+    /// A first `up` without regions, and regions, keys or rules that do not go together.
     pub(crate) fn settle(
         &self,
         file: Option<&ConfigFile>,
@@ -102,25 +123,21 @@ impl Given {
         id: &str,
     ) -> Result<Settings, Failure> {
         let mut settings = match (file, recorded) {
-            (Some(file), recorded) => {
-                let settings = file.settings(self.regions_with(file)?)?;
-                let wanted = settings.regions.all();
-                check_same_regions(&wanted, recorded)?;
-                check_none_dropped(&wanted, recorded)?;
-                settings
-            }
+            (Some(file), _) => file.settings(self.regions_with(file)?)?,
             (None, Some(recorded)) => {
-                check_same_regions(&self.regions(), Some(recorded))?;
-                recorded.clone()
+                let regions = self.regions_over(&recorded.regions)?;
+                recorded.moved_to(regions).map_err(Failure::Usage)?
             }
             (None, None) => Settings::defaults(self.first_regions()?),
         };
         let of_file = file.iter().flat_map(|file| &file.email);
+        let hashes = |addresses: &BTreeSet<String>| -> BTreeSet<String> {
+            addresses.iter().map(|address| subscriber_hash(id, address)).collect()
+        };
         settings.subscribers.extend(of_file.map(|address| subscriber_hash(id, address)));
-        settings.subscribers.extend(self.add.iter().map(|address| subscriber_hash(id, address)));
-        for address in &self.remove {
-            settings.subscribers.remove(&subscriber_hash(id, address));
-        }
+        settings.subscribers.extend(hashes(&self.add));
+        let removed = hashes(&self.remove);
+        settings.subscribers.retain(|hash| !removed.contains(hash));
         for (region, key) in &self.kms_keys {
             if !settings.regions.names().contains(region) {
                 return Err(Failure::Usage(format!(
@@ -129,18 +146,31 @@ impl Given {
             }
             settings.kms_keys.insert(region.clone(), key.clone());
         }
+        if let Some(boundary) = &self.permissions_boundary {
+            settings.permissions_boundary = Some(boundary.clone());
+        }
+        if let Some(recorded) = recorded {
+            settings.former = Former::between(recorded, &settings);
+            settings.former.subscribers.extend(removed);
+        }
         Ok(settings)
     }
 
     fn first_regions(&self) -> Result<Regions, Failure> {
-        let (Some(primary), Some(secondary)) = (&self.primary, &self.secondary) else {
+        let (Some(primary), Some(secondary)) = (self.primary.clone(), self.secondary.clone())
+        else {
             let missing = if self.primary.is_none() { "--primary" } else { "--secondary" };
             return Err(Failure::Usage(format!(
                 "nothing is deployed yet, and {missing} is missing: {FIRST_UP}"
             )));
         };
-        Regions::new(primary.clone(), secondary.clone(), self.tertiary.clone())
-            .map_err(Failure::Usage)
+        let regions = Regions {
+            primary,
+            secondary,
+            tertiary: self.tertiary.clone(),
+            copy_to: self.copy_to.iter().cloned().collect(),
+        };
+        self.regions_over(&regions)
     }
 
     /// The regions of the file, with what was given in their place.
@@ -151,51 +181,47 @@ impl Given {
                 Failure::Usage(format!("{path} has no [regions], and not all are given by flags"))
             });
         };
-        let given =
-            |given: &Option<Region>, of_file: &Region| given.clone().unwrap_or(of_file.clone());
-        Regions::new(
-            given(&self.primary, &of_file.primary),
-            given(&self.secondary, &of_file.secondary),
-            self.tertiary.clone().or(of_file.tertiary.clone()),
-        )
-        .map_err(Failure::Usage)
+        self.regions_over(of_file)
+    }
+
+    /// Regions with what was given in their place, added, or dropped.
+    fn regions_over(&self, below: &Regions) -> Result<Regions, Failure> {
+        let or = |given: &Option<Region>, below: &Region| given.clone().unwrap_or(below.clone());
+        let mut regions = Regions {
+            primary: or(&self.primary, &below.primary),
+            secondary: or(&self.secondary, &below.secondary),
+            tertiary: self.tertiary.clone().or(below.tertiary.clone()),
+            copy_to: below.copy_to.clone(),
+        };
+        let more = self.copy_to.iter().filter(|region| !below.copy_to.contains(region));
+        regions.copy_to.extend(more.cloned());
+        for region in &self.drop_regions {
+            drop_region(&mut regions, region)?;
+        }
+        let copies = regions.names().len() - 1;
+        if copies > COPIES_MAX {
+            return Err(Failure::Usage(format!(
+                "{copies} regions to copy to are too many: AWS Backup takes at most {COPIES_MAX} copies in a rule"
+            )));
+        }
+        regions.checked().map_err(Failure::Usage)
     }
 }
 
-/// Regions are fixed for now: a deployment is moved by `down` and `up`, or made beside the old one.
-fn check_same_regions(
-    wanted: &[(Region, RegionRole)],
-    recorded: Option<&Settings>,
-) -> Result<(), Failure> {
-    let Some(recorded) = recorded.map(|settings| settings.regions.all()) else { return Ok(()) };
-    for (region, role) in wanted {
-        let there = recorded.iter().find(|(_, r)| r == role).map(|(region, _)| region);
-        if there != Some(region) {
-            let there = there.map_or("none".to_owned(), ToString::to_string);
-            return Err(fixed_regions(*role, &there, &format!("changed to {region}")));
+/// Takes a region out. The first two cannot be missing, only be others.
+fn drop_region(regions: &mut Regions, region: &Region) -> Result<(), Failure> {
+    for (place, flag) in [(&regions.primary, "primary"), (&regions.secondary, "secondary")] {
+        if place == region {
+            return Err(Failure::Usage(format!(
+                "--drop-region {region}: that is the {flag} region; name another in its place with --{flag}"
+            )));
         }
     }
-    Ok(())
-}
-
-/// A file is the whole truth, so a region that it leaves out is one that it drops: its vault would
-/// be nobody's.
-fn check_none_dropped(
-    wanted: &[(Region, RegionRole)],
-    recorded: Option<&Settings>,
-) -> Result<(), Failure> {
-    let recorded = recorded.map(|settings| settings.regions.all()).unwrap_or_default();
-    match recorded.iter().find(|there| !wanted.contains(there)) {
-        Some((region, role)) => Err(fixed_regions(*role, region.as_str(), "dropped")),
-        None => Ok(()),
+    if regions.tertiary.as_ref() == Some(region) {
+        regions.tertiary = None;
     }
-}
-
-fn fixed_regions(role: RegionRole, there: &str, change: &str) -> Failure {
-    Failure::refused(
-        format!("the {} region is {there}; it cannot be {change}", role.as_str()),
-        "remove the deployment with `mrbackup down` first, or make another beside it with --name",
-    )
+    regions.copy_to.retain(|name| name != region);
+    Ok(())
 }
 
 fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
@@ -203,6 +229,8 @@ fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
         ("primary", up.primary.is_some(), "PRIMARY"),
         ("secondary", up.secondary.is_some(), "SECONDARY"),
         ("tertiary", up.tertiary.is_some(), "TERTIARY"),
+        ("copy", !up.copy_to.is_empty(), "COPY_TO"),
+        ("permissions-boundary", up.permissions_boundary.is_some(), "PERMISSIONS_BOUNDARY"),
         ("email", !up.email.is_empty(), "EMAIL"),
         ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
     ];
@@ -248,12 +276,40 @@ mod tests {
         assert_eq!(bare.settle(None, Some(&recorded), "id").unwrap(), recorded);
         let same = given(&up(["us-east-1", "us-west-2", "eu-west-1"])).unwrap();
         assert_eq!(same.settle(None, Some(&recorded), "id").unwrap(), recorded);
-        let other = given(&up(["us-east-1", "us-west-2", "eu-west-2"])).unwrap();
-        let refusal = other.settle(None, Some(&recorded), "id").unwrap_err();
+    }
+
+    #[test]
+    fn regions_are_changed_added_and_dropped() {
+        let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        let settled = |up: Up| given(&up).unwrap().settle(None, Some(&recorded), "id");
+        let names = |up: Up| -> Vec<String> {
+            settled(up).unwrap().regions.names().iter().map(ToString::to_string).collect()
+        };
+        let list = |region: &str| vec![region.to_owned()];
+        let tertiary = Some("eu-west-2".to_owned());
+        assert_eq!(
+            names(Up { tertiary, ..Up::default() }),
+            ["us-east-1", "us-west-2", "eu-west-2"]
+        );
+        assert_eq!(
+            names(Up { copy_to: list("ap-south-1"), ..Up::default() }),
+            ["us-east-1", "us-west-2", "eu-west-1", "ap-south-1"]
+        );
+        assert_eq!(
+            names(Up { drop_region: list("eu-west-1"), ..Up::default() }),
+            ["us-east-1", "us-west-2"]
+        );
+        let refusal = settled(Up { drop_region: list("us-west-2"), ..Up::default() }).unwrap_err();
         assert_eq!(
             refusal.to_string(),
-            "the tertiary region is eu-west-1; it cannot be changed to eu-west-2"
+            "--drop-region us-west-2: that is the secondary region; name another in its place with --secondary"
         );
+        let both = settled(Up { copy_to: list("us-west-2"), ..Up::default() }).unwrap_err();
+        assert!(both.to_string().contains("--secondary and --copy-to are both us-west-2"));
+        let four = ["ap-south-1", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2"];
+        let copy_to = four.map(str::to_owned).to_vec();
+        let refusal = settled(Up { copy_to, ..Up::default() }).unwrap_err();
+        assert!(refusal.to_string().starts_with("6 regions to copy to are too many"));
     }
 
     #[test]
@@ -264,7 +320,8 @@ mod tests {
         assert_eq!(with.subscribers, BTreeSet::from([subscriber_hash("id", "a@example.com")]));
         let remove = Up { remove_email: vec!["A@example.com".to_owned()], ..Up::default() };
         let without = given(&remove).unwrap().settle(None, Some(&with), "id").unwrap();
-        assert_eq!(without, recorded);
+        assert_eq!(without.former.subscribers, with.subscribers);
+        assert_eq!(Settings { former: Former::default(), ..without }, recorded);
         let both = Up { remove_email: vec!["a@example.com".to_owned()], ..add };
         assert!(usage(given(&both)).contains("both in --email and in --remove-email"));
     }

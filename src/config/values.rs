@@ -43,6 +43,24 @@ pub(crate) fn parse_email(typed: &str) -> Result<String, Failure> {
     Ok(typed.to_owned())
 }
 
+/// The ARN of the managed policy that is to bound the roles: AWS's own, or the account's.
+pub(crate) fn parse_boundary(typed: &str) -> Result<String, Failure> {
+    let fields: Vec<&str> = typed.split(':').collect();
+    let good = matches!(
+        fields[..],
+        ["arn", partition, "iam", "", account, policy]
+            if partition.starts_with("aws")
+                && (account == "aws" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())))
+                && policy.strip_prefix("policy/").is_some_and(|name| !name.is_empty())
+    );
+    if good {
+        return Ok(typed.to_owned());
+    }
+    Err(Failure::Usage(format!(
+        "{typed:?} is not the ARN of an IAM policy: it looks like arn:aws:iam::111122223333:policy/NAME"
+    )))
+}
+
 /// A KMS key's ARN with its region: a vault takes no alias and no bare id.
 pub(crate) fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
     let refuse = || {

@@ -9,11 +9,10 @@ use crate::config_file::{Source, located};
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::schedule;
-use crate::settings::{CopyTo, Lifecycle, Regions, Rule};
+use crate::settings::{COPIES_MAX, CopyTo, Lifecycle, Regions, Rule};
 
 /// Quotas of AWS Backup ("Quotas", developer guide); none of them can be raised.
 const RULES_MAX: usize = 10;
-const COPIES_MAX: usize = 5;
 const RECOVERY_POINT_TAGS_MAX: usize = 10;
 const DAYS_MAX: i64 = 36_500;
 /// A recovery point stays in cold storage for at least so many days.

@@ -24,6 +24,8 @@ pub(crate) enum Done {
     Removed,
     /// Ours, and still there.
     Kept(String),
+    /// Ours, not wanted any more, and rightly still there.
+    Retained(String),
     /// Not ours, and left alone; nothing of ours depends on it.
     Left(String),
     Failed(Failure),
@@ -34,7 +36,12 @@ pub(crate) enum Done {
 impl Done {
     pub(crate) fn is_well(&self) -> bool {
         match self {
-            Self::Unchanged | Self::Created | Self::Updated | Self::Removed | Self::Left(_) => true,
+            Self::Unchanged
+            | Self::Created
+            | Self::Updated
+            | Self::Removed
+            | Self::Retained(_)
+            | Self::Left(_) => true,
             Self::Kept(_) | Self::Failed(_) | Self::Skipped(_) => false,
         }
     }

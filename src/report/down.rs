@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aws_sdk_backup::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_backup::types::RecoveryPointByBackupVault;
 use serde::Serialize;
 
+use crate::holdings::Holdings;
 use crate::record::Record;
 use crate::region::Region;
 use crate::report::row::Condition;
@@ -15,56 +14,16 @@ use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Row, plural, write_rows};
 /// A vault that holds recovery points.
 #[derive(Debug, Serialize)]
 pub(crate) struct FullVault {
-    region: Region,
-    vault: String,
-    recovery_points: usize,
-    bytes: i64,
-    /// When AWS Backup deletes the last of them; `null` where one is kept for ever.
-    until: Option<String>,
-}
-
-impl FullVault {
-    /// `None` for an empty vault.
-    pub(crate) fn of(
-        vault: String,
-        region: Region,
-        points: &[RecoveryPointByBackupVault],
-    ) -> Option<Self> {
-        if points.is_empty() {
-            return None;
-        }
-        let deleted = points.iter().map(|point| point.calculated_lifecycle()?.delete_at());
-        let last: Option<Vec<&DateTime>> = deleted.collect();
-        let last = last.and_then(|dates| dates.into_iter().max().copied());
-        let date = |date: DateTime| date.fmt(DateTimeFormat::DateTime).ok();
-        let until = last.and_then(date).map(|text| text.chars().take(10).collect());
-        let bytes = points.iter().filter_map(|point| point.backup_size_in_bytes).sum();
-        Some(Self { region, vault, recovery_points: points.len(), bytes, until })
-    }
+    pub(crate) region: Region,
+    pub(crate) vault: String,
+    #[serde(flatten)]
+    pub(crate) holdings: Holdings,
 }
 
 impl fmt::Display for FullVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let points = plural(self.recovery_points, "recovery point");
-        write!(f, "{} vault {}: {points}, {}, ", self.region, self.vault, size(self.bytes))?;
-        match &self.until {
-            Some(date) => write!(f, "the last one until {date}"),
-            None => f.write_str("at least one for ever"),
-        }
+        write!(f, "{} vault {}: {}", self.region, self.vault, self.holdings)
     }
-}
-
-/// A size in the units that AWS bills in.
-#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-fn size(bytes: i64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
 }
 
 /// What `down` removed and what it kept.
@@ -172,41 +131,5 @@ impl fmt::Display for DownReport {
             writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {why}")?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_sdk_backup::types::CalculatedLifecycle;
-
-    use super::*;
-
-    fn point(bytes: i64, delete_at: Option<i64>) -> RecoveryPointByBackupVault {
-        let lifecycle = CalculatedLifecycle::builder()
-            .set_delete_at(delete_at.map(DateTime::from_secs))
-            .build();
-        RecoveryPointByBackupVault::builder()
-            .backup_size_in_bytes(bytes)
-            .calculated_lifecycle(lifecycle)
-            .build()
-    }
-
-    fn shown(points: &[RecoveryPointByBackupVault]) -> Option<String> {
-        let region = Region::parse("us-west-2").unwrap();
-        FullVault::of("mrbackup-default".to_owned(), region, points).map(|vault| vault.to_string())
-    }
-
-    #[test]
-    fn a_full_vault_says_how_many_how_large_until_when() {
-        assert_eq!(shown(&[]), None);
-        let points = [point(3 << 30, Some(1_800_000_000)), point(1 << 29, Some(1_900_000_000))];
-        assert_eq!(
-            shown(&points).unwrap(),
-            "us-west-2 vault mrbackup-default: 2 recovery points, 3.5 GiB, the last one until 2030-03-17"
-        );
-        assert_eq!(
-            shown(&[point(12, None)]).unwrap(),
-            "us-west-2 vault mrbackup-default: 1 recovery point, 12 B, at least one for ever"
-        );
     }
 }

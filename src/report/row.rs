@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{Act, Change, Done, Live, Sight};
+use crate::engine::{Act, Change, Done, Goal, Live, Observed, Sight};
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::report::{BAD, CARE, DIM, GOOD};
@@ -31,13 +31,36 @@ pub(crate) enum Condition {
     Updated,
     Removed,
     Kept,
+    /// Not wanted any more, and rightly still there.
+    Retained,
+    /// Not wanted any more, and still there.
+    LeftOver,
     Failed,
     Skipped,
 }
 
 impl Condition {
     fn is_well(self) -> bool {
-        matches!(self, Self::Ok | Self::NoneWanted | Self::Created | Self::Updated | Self::Removed)
+        match self {
+            Self::Ok
+            | Self::NoneWanted
+            | Self::Created
+            | Self::Updated
+            | Self::Removed
+            | Self::Retained
+            | Self::LeftOver => true,
+            Self::Missing
+            | Self::Differs
+            | Self::Settling
+            | Self::NotOurs
+            | Self::Unknown
+            | Self::ToCreate
+            | Self::ToChange
+            | Self::ToDelete
+            | Self::Kept
+            | Self::Failed
+            | Self::Skipped => false,
+        }
     }
 
     fn words(self) -> &'static str {
@@ -55,7 +78,8 @@ impl Condition {
             Self::Created => "created",
             Self::Updated => "updated",
             Self::Removed => "removed",
-            Self::Kept => "kept",
+            Self::Kept | Self::Retained => "kept",
+            Self::LeftOver => "left over",
             Self::Failed => "failed",
             Self::Skipped => "not begun",
         }
@@ -156,6 +180,7 @@ impl Row {
         };
         match done {
             Some(done) => row.outcome(done),
+            None if sight.goal == Goal::Gone => row.left_behind(&sight.live),
             None => row.finding(&sight.live),
         }
         let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
@@ -176,6 +201,7 @@ impl Row {
         }
         if row.condition == Condition::ToDelete {
             row.changes.clear();
+            row.why = None;
         }
         row
     }
@@ -194,6 +220,20 @@ impl Row {
         };
     }
 
+    /// What is said of something that is not wanted any more.
+    fn left_behind(&mut self, live: &Live) {
+        match live {
+            Live::Ours(Observed { stays: Some(why), .. }) => {
+                (self.condition, self.why) = (Condition::Retained, Some(why.clone()));
+            }
+            Live::Ours(_) | Live::Settling(..) => {
+                let why = "the next `mrbackup up` removes it".to_owned();
+                (self.condition, self.why) = (Condition::LeftOver, Some(why));
+            }
+            Live::Absent | Live::Foreign(_) | Live::Unknown(_) => self.finding(live),
+        }
+    }
+
     fn outcome(&mut self, done: Done) {
         (self.condition, self.why) = match done {
             Done::Unchanged => (Condition::Ok, None),
@@ -201,6 +241,7 @@ impl Row {
             Done::Updated => (Condition::Updated, None),
             Done::Removed => (Condition::Removed, None),
             Done::Kept(why) => (Condition::Kept, Some(why)),
+            Done::Retained(why) => (Condition::Retained, Some(why)),
             Done::Left(why) => (Condition::NotOurs, Some(why)),
             Done::Skipped(need) => (Condition::Skipped, Some(format!("it needs the {need}"))),
             Done::Failed(failure) => {
@@ -263,6 +304,8 @@ impl fmt::Display for Row {
             Condition::NotOurs
             | Condition::Settling
             | Condition::Skipped
+            | Condition::Retained
+            | Condition::LeftOver
             | Condition::NoneWanted => ("!", CARE),
             Condition::Unknown => ("?", BAD),
             Condition::Ok if self.attention.is_empty() => ("✔", GOOD),
@@ -280,9 +323,9 @@ impl fmt::Display for Row {
             let (old, new) = (shown(&change.old), shown(&change.new));
             match self.condition {
                 Condition::Updated | Condition::ToChange => {
-                    writeln!(f, "      {}: {old} → {new}", change.field)?;
+                    writeln!(f, "      {}: {old} → {new}", place(&change.field))?;
                 }
-                _ => writeln!(f, "      {}: is {old}, recorded {new}", change.field)?,
+                _ => writeln!(f, "      {}: is {old}, recorded {new}", place(&change.field))?,
             }
         }
         for note in &self.notes {
@@ -295,11 +338,33 @@ impl fmt::Display for Row {
     }
 }
 
-/// A value as a person reads it: text without quotes, nothing as `none`.
+/// A field's path as a person reads it: the ARN of a vault as `REGION/NAME`.
+fn place(field: &str) -> String {
+    let Some((before, arn)) = field.split_once("arn:") else { return field.to_owned() };
+    match arn.split(':').collect::<Vec<_>>()[..] {
+        [_, "backup", region, _, "backup-vault", name] => format!("{before}{region}/{name}"),
+        _ => field.to_owned(),
+    }
+}
+
+/// A value as a person reads it: text without quotes, nothing as `none`, and of an object or a list
+/// that is flat what it holds.
 fn shown(value: &Value) -> String {
+    let flat = |value: &Value| !value.is_object() && !value.is_array();
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(flat) && !items.is_empty() => {
+            items.iter().map(shown).collect::<Vec<_>>().join(", ")
+        }
+        Value::Object(members) if members.values().all(flat) && !members.is_empty() => {
+            let said = members
+                .iter()
+                .filter(|(_, value)| !matches!(value, Value::Null | Value::Bool(false)));
+            said.map(|(key, value)| format!("{key} {}", shown(value)))
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
         other => other.to_string(),
     }
 }

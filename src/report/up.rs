@@ -18,8 +18,11 @@ pub(crate) struct UpReport {
     deployment: Deployment,
     created: usize,
     updated: usize,
+    removed: usize,
     unchanged: usize,
     failed: usize,
+    /// Left behind in a region that could not be read.
+    unknown: usize,
     /// A resource is backed up when it carries all of these.
     select_tags: BTreeMap<String, String>,
     resources: Vec<Row>,
@@ -36,8 +39,10 @@ impl UpReport {
             schema: "mrbackup.up/1",
             created: count(Condition::Created),
             updated: count(Condition::Updated),
+            removed: count(Condition::Removed),
             unchanged: count(Condition::Ok),
             failed: count(Condition::Failed) + count(Condition::Skipped),
+            unknown: count(Condition::Unknown),
             deployment,
             select_tags,
             resources,
@@ -45,7 +50,11 @@ impl UpReport {
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        if self.failed == 0 { Exit::AsWanted } else { Exit::Failed }
+        match (self.failed, self.unknown) {
+            (0, 0) => Exit::AsWanted,
+            (0, _) => Exit::NeedsAttention,
+            _ => Exit::Failed,
+        }
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
@@ -55,14 +64,18 @@ impl UpReport {
 
 impl fmt::Display for UpReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quiet = self.created + self.updated + self.failed == 0;
+        let quiet = self.created + self.updated + self.removed + self.failed + self.unknown == 0;
         if quiet {
             let all = plural(self.unchanged, "resource");
             writeln!(f, "{GOOD}✔{GOOD:#} Nothing to do: {all} as wanted.")?;
         } else {
             write_rows(f, &self.deployment, &self.resources)?;
-            let Self { created, updated, unchanged, failed, .. } = self;
-            write!(f, "\nCreated {created}, updated {updated}, unchanged {unchanged}")?;
+            let Self { created, updated, removed, unchanged, failed, .. } = self;
+            write!(f, "\nCreated {created}, updated {updated}, ")?;
+            if *removed > 0 {
+                write!(f, "removed {removed}, ")?;
+            }
+            write!(f, "unchanged {unchanged}")?;
             match failed {
                 0 => writeln!(f, ".")?,
                 _ => writeln!(f, ", {BAD}not done {failed}{BAD:#}.")?,

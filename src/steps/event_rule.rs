@@ -10,7 +10,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{TagLine, event_target, not_ours, taken};
+use crate::steps::{TagLine, event_target, not_ours, surplus, taken};
 
 const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"];
 
@@ -37,18 +37,19 @@ impl EventRule {
     /// Copy events come from the region that is copied from, and name the vault by its ARN only.
     fn pattern(&self) -> Value {
         let names = &self.context.names;
+        let vault = self.context.settings.vault_in(&self.region);
         json!({
             "source": ["aws.backup"],
             "$or": [
                 {
                     "detail-type": ["Backup Job State Change"],
-                    "detail": {"state": ENDED, "backupVaultName": [names.vault()]},
+                    "detail": {"state": ENDED, "backupVaultName": [names.vault(&vault)]},
                 },
                 {
                     "detail-type": ["Copy Job State Change"],
                     "detail": {
                         "state": ENDED,
-                        "sourceBackupVaultArn": [names.vault_arn(&self.region)],
+                        "sourceBackupVaultArn": [names.vault_arn(&vault)],
                     },
                 },
             ],
@@ -99,13 +100,23 @@ impl EventRule {
         }
     }
 
-    async fn put_tags(&self) -> Result<(), Failure> {
+    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
         let events = self.context.region(&self.region).events;
-        let tags = to_events(&self.context.tags());
+        let wanted = self.context.tags();
+        let tags = to_events(&wanted);
         let send =
             || events.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
         let site = Site::new("events:TagResource", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
+        let surplus = surplus(live, &wanted);
+        if !surplus.is_empty() {
+            let send = || {
+                let keys = Some(surplus.clone());
+                events.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
+            };
+            let site = Site::new("events:UntagResource", &self.region, &self.arn);
+            self.context.caller.call(site, send).await?;
+        }
         Ok(())
     }
 }
@@ -148,14 +159,14 @@ impl Step for EventRule {
             let command = format!("events tag-resource --resource-arn {}", self.arn);
             return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
         }
-        Ok(Live::Ours(Observed::of(&Spec { pattern, state, tags: Context::our_tags(&tags) })))
+        Ok(Live::Ours(Observed::of(&Spec { pattern, state, tags: self.context.our_tags(&tags) })))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
         let Some(observed) = live else { return self.put(true).await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
         if live.tags != self.context.tags() {
-            self.put_tags().await?;
+            self.retag(&live.tags).await?;
         }
         if live.pattern != self.pattern() || live.state != RuleState::Enabled.as_str() {
             self.put(false).await?;

@@ -22,7 +22,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::names::ROLE_ID_TAG;
 use crate::region::Region;
-use crate::steps::{TagLine, not_ours, taken};
+use crate::steps::{TagLine, not_ours, surplus, taken};
 use crate::validator;
 
 /// Lambda's most: the one summary of a storm of failures waits for the storm to be over.
@@ -197,7 +197,7 @@ impl Function {
         self.settle().await
     }
 
-    async fn put_tags(&self) -> Result<(), Failure> {
+    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
         let lambda = self.context.region(&self.region).lambda;
         let arn = self.context.names.function_arn(&self.region);
         let tags = self.tags();
@@ -206,6 +206,13 @@ impl Function {
             lambda.tag_resource().resource(&arn).set_tags(Some(tags)).send()
         };
         self.context.caller.call(self.site("lambda:TagResource"), send).await?;
+        let surplus = surplus(live, &tags);
+        if !surplus.is_empty() {
+            let send = || {
+                lambda.untag_resource().resource(&arn).set_tag_keys(Some(surplus.clone())).send()
+            };
+            self.context.caller.call(self.site("lambda:UntagResource"), send).await?;
+        }
         Ok(())
     }
 
@@ -253,7 +260,7 @@ fn unsettled(configuration: &FunctionConfiguration) -> Option<String> {
         .then(|| "Lambda is updating it".to_owned())
 }
 
-fn spec_of_aws(configuration: &FunctionConfiguration, tags: &Tags) -> Spec {
+fn spec_of_aws(configuration: &FunctionConfiguration, our_tags: Tags) -> Spec {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let variables = configuration.environment().and_then(|e| e.variables()).cloned();
     let architecture = configuration.architectures().first().map(Architecture::as_str);
@@ -268,7 +275,7 @@ fn spec_of_aws(configuration: &FunctionConfiguration, tags: &Tags) -> Spec {
         },
         code_sha256: text(configuration.code_sha256()),
         architecture: text(architecture),
-        tags: Context::our_tags(tags),
+        tags: our_tags,
     }
 }
 
@@ -299,7 +306,7 @@ impl Step for Function {
             let command = format!("lambda tag-resource --resource {arn}");
             return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
         }
-        let mut observed = Observed::of(&spec_of_aws(&configuration, &tags));
+        let mut observed = Observed::of(&spec_of_aws(&configuration, self.context.our_tags(&tags)));
         if let Some(reason) = failed(&configuration) {
             observed.attention.push(format!("Lambda says that it failed: {reason}"));
         }
@@ -316,7 +323,8 @@ impl Step for Function {
         }
         self.settle().await?;
         let Some((configuration, tags)) = self.get().await? else { return self.create().await };
-        let (live, wanted) = (spec_of_aws(&configuration, &tags), self.spec());
+        let live = spec_of_aws(&configuration, self.context.our_tags(&tags));
+        let wanted = self.spec();
         if (&live.code_sha256, &live.architecture) != (&wanted.code_sha256, &wanted.architecture) {
             self.update_code(&wanted.architecture).await?;
         }
@@ -327,7 +335,7 @@ impl Step for Function {
         }
         // After the function was saved, because the tag says with what.
         if live.tags != wanted.tags {
-            self.put_tags().await?;
+            self.retag(&live.tags).await?;
         }
         Ok(())
     }

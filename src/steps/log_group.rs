@@ -11,7 +11,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{TagLine, not_ours, taken};
+use crate::steps::{TagLine, not_ours, surplus, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -86,6 +86,29 @@ impl LogGroup {
         self.context.caller.create(site, send, || self.look()).await
     }
 
+    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
+        let logs = self.context.region(&self.region).logs;
+        let tags = self.context.tags();
+        let send = || {
+            let tags = tags.clone().into_iter().collect();
+            logs.tag_resource().resource_arn(&self.arn).set_tags(Some(tags)).send()
+        };
+        let site = Site::new("logs:TagResource", &self.region, &self.arn);
+        self.context.caller.call(site, send).await?;
+        let surplus = surplus(live, &tags);
+        if !surplus.is_empty() {
+            let send = || {
+                logs.untag_resource()
+                    .resource_arn(&self.arn)
+                    .set_tag_keys(Some(surplus.clone()))
+                    .send()
+            };
+            let site = Site::new("logs:UntagResource", &self.region, &self.arn);
+            self.context.caller.call(site, send).await?;
+        }
+        Ok(())
+    }
+
     async fn put_retention(&self) -> Result<(), Failure> {
         let logs = self.context.region(&self.region).logs;
         let days = self.context.settings.log_retention_days;
@@ -125,22 +148,16 @@ impl Step for LogGroup {
             let command = format!("logs tag-resource --resource-arn {}", self.arn);
             return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
         }
-        Ok(Live::Ours(Observed::of(&Spec { retention_days, tags: Context::our_tags(&tags) })))
+        Ok(Live::Ours(Observed::of(&Spec { retention_days, tags: self.context.our_tags(&tags) })))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        if live.is_none() {
+        let Some(observed) = live else {
             self.create().await?;
-        } else {
-            let logs = self.context.region(&self.region).logs;
-            let tags = self.context.tags();
-            let send = || {
-                let tags = tags.clone().into_iter().collect();
-                logs.tag_resource().resource_arn(&self.arn).set_tags(Some(tags)).send()
-            };
-            let site = Site::new("logs:TagResource", &self.region, &self.arn);
-            self.context.caller.call(site, send).await?;
-        }
+            return self.put_retention().await;
+        };
+        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
+        self.retag(&live.tags).await?;
         self.put_retention().await
     }
 

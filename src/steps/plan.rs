@@ -90,7 +90,7 @@ impl Plan {
         };
         let site = Site::new("backup:CreateBackupPlan", &self.region, self.name());
         let id = self.context.caller.create(site, send, || self.look()).await?;
-        self.context.learnt().plan_id = Some(id);
+        self.context.learnt().plan_ids.insert(self.region.clone(), id);
         Ok(())
     }
 
@@ -154,8 +154,8 @@ impl Step for Plan {
     }
 
     fn needs(&self) -> Vec<StepId> {
-        let vault = |region| StepId::regional(Kind::Vault, &region);
-        self.context.settings.regions.names().into_iter().map(vault).collect()
+        let settings = &self.context.settings;
+        settings.vaults().iter().chain(&settings.former.vaults).map(StepId::of_vault).collect()
     }
 
     fn wanted(&self) -> Value {
@@ -170,7 +170,7 @@ impl Step for Plan {
             let arn = self.context.names.plan_arn(&self.region, &foreign);
             return Ok(not_ours(&self.context, &vault::tag_line(&arn, &self.region)));
         };
-        self.context.learnt().plan_id = Some(id.clone());
+        self.context.learnt().plan_ids.insert(self.region.clone(), id.clone());
         let backup = self.context.region(&self.region).backup;
         let send = || backup.get_backup_plan().backup_plan_id(&id).send();
         let site = Site::new("backup:GetBackupPlan", &self.region, self.name());
@@ -185,20 +185,18 @@ impl Step for Plan {
         };
         let twins = ours.map(|(id, _)| id).collect();
         let document = PlanDocument::of_aws(&plan);
-        Ok(Live::Ours(Observed::of(&Spec { document, tags: Context::our_tags(&tags), twins })))
+        Ok(Live::Ours(Observed::of(&Spec { document, tags: self.context.our_tags(&tags), twins })))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
         let Some(observed) = live else { return self.create().await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let id = self.context.learnt().plan_id.clone().unwrap_or_default();
+        let id = self.context.learnt().plan_ids.get(&self.region).cloned().unwrap_or_default();
         if live.document != self.document() {
             self.update(&id).await?;
         }
-        if live.tags != self.context.tags() {
-            let arn = self.context.names.plan_arn(&self.region, &id);
-            vault::put_tags(&self.context, &self.region, &arn, &self.context.tags()).await?;
-        }
+        let arn = self.context.names.plan_arn(&self.region, &id);
+        vault::retag(&self.context, &self.region, &arn, &live.tags).await?;
         for twin in &live.twins {
             selection::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;

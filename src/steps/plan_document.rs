@@ -47,8 +47,10 @@ struct LifecycleDocument {
 
 impl PlanDocument {
     pub(super) fn of_settings(settings: &Settings, names: &Names) -> Self {
-        let rules =
-            settings.rules.iter().map(|rule| (rule.name.clone(), rule_of_settings(rule, names)));
+        let rules = settings
+            .rules
+            .iter()
+            .map(|rule| (rule.name.clone(), rule_of_settings(rule, settings, names)));
         Self { name: names.plan(), rules: rules.collect() }
     }
 
@@ -122,10 +124,10 @@ impl LifecycleDocument {
     }
 }
 
-fn rule_of_settings(rule: &settings::Rule, names: &Names) -> RuleDocument {
+fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -> RuleDocument {
     let copy = |copy: &settings::CopyTo| {
         (
-            names.vault_arn(&copy.region),
+            names.vault_arn(&settings.vault_in(&copy.region)),
             LifecycleDocument::of_settings(copy.lifecycle, rule.archive),
         )
     };
@@ -134,7 +136,7 @@ fn rule_of_settings(rule: &settings::Rule, names: &Names) -> RuleDocument {
         timezone: rule.timezone.clone(),
         start_window_minutes: rule.start_window_minutes,
         completion_window_minutes: rule.completion_window_minutes,
-        vault: names.vault(),
+        vault: names.vault(&settings.vault_in(&settings.regions.primary)),
         lifecycle: LifecycleDocument::of_settings(rule.lifecycle, rule.archive),
         continuous: rule.continuous,
         copies: rule.copies.iter().map(copy).collect(),

@@ -7,7 +7,8 @@ use crate::aws::Site;
 use crate::context::{Context, Tags};
 use crate::engine::Removal;
 use crate::failure::{Failure, if_found};
-use crate::steps::TagLine;
+use crate::settings::Settings;
+use crate::steps::{TagLine, surplus};
 
 /// The IAM client: IAM is global, and every region of the partition leads to it.
 pub(super) fn client(context: &Context) -> aws_sdk_iam::Client {
@@ -60,6 +61,59 @@ pub(super) fn trust(service: &str) -> Value {
             "Action": "sts:AssumeRole",
         }],
     })
+}
+
+/// The boundary of a role as it is compared, and a note where others have set one.
+///
+/// One that nobody recorded may be what somebody's security rests on: it is noted and left.
+pub(super) fn boundary(context: &Context, role: &Role) -> (Option<String>, Option<String>) {
+    let live = role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+    let Settings { permissions_boundary: wanted, former, .. } = context.settings.as_ref();
+    match live {
+        Some(arn) if wanted.is_none() && former.permissions_boundary.as_deref() != Some(arn) => {
+            (None, Some(format!("also has the permissions boundary {arn}")))
+        }
+        live => (live.map(str::to_owned), None),
+    }
+}
+
+/// Sets the permissions boundary, or takes it off.
+pub(super) async fn put_boundary(
+    context: &Context,
+    name: &str,
+    boundary: Option<&str>,
+) -> Result<(), Failure> {
+    let iam = client(context);
+    let Some(arn) = boundary else {
+        let send = || iam.delete_role_permissions_boundary().role_name(name).send();
+        let site = Site::global("iam:DeleteRolePermissionsBoundary", name);
+        if_found(context.caller.call(site, send).await)?;
+        return Ok(());
+    };
+    let send =
+        || iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send();
+    let site = Site::global("iam:PutRolePermissionsBoundary", name);
+    context.caller.call(site, send).await?;
+    Ok(())
+}
+
+/// Makes a role's tags as wanted, given those of ours that are there.
+pub(super) async fn retag(context: &Context, name: &str, live: &Tags) -> Result<(), Failure> {
+    let wanted = context.tags();
+    if *live != wanted {
+        put_tags(context, name, &wanted).await?;
+    }
+    untag(context, name, &surplus(live, &wanted)).await
+}
+
+pub(super) async fn untag(context: &Context, name: &str, keys: &[String]) -> Result<(), Failure> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let iam = client(context);
+    let send = || iam.untag_role().role_name(name).set_tag_keys(Some(keys.to_vec())).send();
+    context.caller.call(Site::global("iam:UntagRole", name), send).await?;
+    Ok(())
 }
 
 pub(super) async fn put_tags(context: &Context, name: &str, tags: &Tags) -> Result<(), Failure> {

@@ -57,7 +57,7 @@ impl Selection {
     }
 
     fn plan_id(&self) -> Result<String, Failure> {
-        self.context.learnt().plan_id.clone().ok_or_else(|| {
+        self.context.learnt().plan_ids.get(&self.region).cloned().ok_or_else(|| {
             Failure::refused("there is no backup plan to select for", "run the same command again")
         })
     }

@@ -24,6 +24,7 @@ const PRINCIPAL: &str = "backup.amazonaws.com";
 struct Spec {
     path: String,
     trust: Value,
+    permissions_boundary: Option<String>,
     /// Of the attached policies those that are ours; others' are noted and left.
     managed_policies: BTreeSet<String>,
     tags: Tags,
@@ -71,6 +72,7 @@ impl ServiceRole {
                 .description("Lets AWS Backup back up, copy and restore for mrbackup")
                 .assume_role_policy_document(role::trust(PRINCIPAL).to_string())
                 .set_tags(Some(role::to_iam(&self.context.record)))
+                .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
                 .customize()
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.role.map(|role| role.role_id))
@@ -115,6 +117,7 @@ impl Step for ServiceRole {
         to_value(&Spec {
             path: ROLE_PATH.to_owned(),
             trust: role::trust(PRINCIPAL),
+            permissions_boundary: self.context.settings.permissions_boundary.clone(),
             managed_policies: self.policies(),
             tags: self.context.tags(),
         })
@@ -135,13 +138,16 @@ impl Step for ServiceRole {
         let attached = if_found(attached)?.unwrap_or_default();
         let (ours, others): (BTreeSet<_>, BTreeSet<_>) =
             attached.into_iter().partition(|arn| self.policies().contains(arn));
+        let (permissions_boundary, foreign_boundary) = role::boundary(&self.context, &found);
         let mut observed = Observed::of(&Spec {
             path: found.path.clone(),
             trust: role::document(found.assume_role_policy_document()),
+            permissions_boundary,
             managed_policies: ours,
-            tags: Context::our_tags(&tags),
+            tags: self.context.our_tags(&tags),
         });
         observed.notes = others.iter().map(|arn| format!("also has the policy {arn}")).collect();
+        observed.notes.extend(foreign_boundary);
         Ok(Live::Ours(observed))
     }
 
@@ -155,9 +161,11 @@ impl Step for ServiceRole {
         if live.trust != trust {
             role::put_trust(&self.context, &self.name, &trust).await?;
         }
-        if live.tags != self.context.tags() {
-            role::put_tags(&self.context, &self.name, &self.context.tags()).await?;
+        let boundary = &self.context.settings.permissions_boundary;
+        if live.permissions_boundary != *boundary {
+            role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
+        role::retag(&self.context, &self.name, &live.tags).await?;
         self.attach(self.policies().difference(&live.managed_policies).cloned()).await
     }
 
@@ -196,11 +204,5 @@ pub(crate) async fn write_tags(
 ) -> Result<(), Failure> {
     let name = context.names.service_role();
     role::put_tags(context, &name, tags).await?;
-    if old.is_empty() {
-        return Ok(());
-    }
-    let iam = role::client(context);
-    let send = || iam.untag_role().role_name(&name).set_tag_keys(Some(old.to_vec())).send();
-    context.caller.call(Site::global("iam:UntagRole", &name), send).await?;
-    Ok(())
+    role::untag(context, &name, old).await
 }

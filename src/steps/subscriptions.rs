@@ -23,6 +23,16 @@ struct Spec {
     email: BTreeSet<String>,
 }
 
+/// Whose a subscription is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Recorded.
+    Wanted,
+    /// Recorded once, and to be ended.
+    Former,
+    Foreign,
+}
+
 pub(super) struct Subscriptions {
     context: Context,
     region: Region,
@@ -45,10 +55,15 @@ impl Subscriptions {
 
     /// Says whether anybody would be told of a failure.
     fn judge(&self, confirmed: usize, observed: &mut Observed) {
+        if self.context.settings.former.primaries.contains(&self.region) {
+            // Alarms have moved away from here: nobody needs to be told through this topic.
+            observed.warnings.clear();
+            return;
+        }
         let recorded = self.context.settings.subscribers.len();
         let lost = self.lost();
         if lost > 0 {
-            observed.warnings.push(format!(
+            observed.attention.push(format!(
                 "{lost} of {recorded} subscribers are gone from the topic: add the address again with \
                  `mrbackup up --email`, or drop it with `--remove-email`"
             ));
@@ -61,6 +76,52 @@ impl Subscriptions {
         } else if confirmed == 0 {
             observed.attention.push("no subscriber has confirmed: alarms reach nobody".to_owned());
         }
+    }
+
+    fn standing(&self, subscription: &Subscription) -> Standing {
+        let hash = self.context.subscriber_hash(subscription.endpoint().unwrap_or_default());
+        let settings = &self.context.settings;
+        match is_email(subscription) {
+            true if settings.subscribers.contains(&hash) => Standing::Wanted,
+            true if settings.former.subscribers.contains(&hash) => Standing::Former,
+            _ => Standing::Foreign,
+        }
+    }
+
+    /// Whether a subscription of ours is there to be compared; says what a person should know of it.
+    ///
+    /// One that is not wanted any more counts as absent while it has to stay: the last that would
+    /// be told of a failure goes when another has confirmed.
+    fn is_shown(
+        &self,
+        standing: Standing,
+        subscription: &Subscription,
+        confirmed: usize,
+        observed: &mut Observed,
+    ) -> bool {
+        let address = subscription.endpoint().unwrap_or_default();
+        let (shown, warning) = match (standing, is_confirmed(subscription)) {
+            (Standing::Foreign, _) => return false,
+            (Standing::Wanted, true) => return true,
+            (Standing::Wanted, false) => (
+                true,
+                format!("{address} has not confirmed yet; the link in its e-mail lives 48 hours"),
+            ),
+            (Standing::Former, false) => (
+                false,
+                format!(
+                    "{address} never confirmed and cannot be unsubscribed; SNS forgets it within 48 hours"
+                ),
+            ),
+            (Standing::Former, true) => {
+                if confirmed > 0 || self.context.settings.subscribers.is_empty() {
+                    return true;
+                }
+                (false, format!("{address} stays subscribed until another address has confirmed"))
+            }
+        };
+        observed.warnings.push(warning);
+        shown
     }
 
     async fn subscribe(&self, address: &str) -> Result<(), Failure> {
@@ -131,34 +192,27 @@ impl Step for Subscriptions {
 
     async fn observe(&self) -> Result<Live, Failure> {
         let Some(found) = list(&self.context, &self.region).await? else { return Ok(Live::Absent) };
-        let mut email = BTreeSet::new();
-        let mut confirmed = 0;
         let mut observed = Observed::default();
-        for subscription in &found {
+        let (ours, others): (Vec<_>, Vec<_>) =
+            found.iter().map(|s| (self.standing(s), s)).partition(|(s, _)| *s != Standing::Foreign);
+        observed.notes = others
+            .iter()
+            .map(|(_, s)| format!("also subscribed: {}", s.endpoint().unwrap_or_default()))
+            .collect();
+        let confirmed =
+            ours.iter().filter(|(s, sub)| *s == Standing::Wanted && is_confirmed(sub)).count();
+        let mut email = BTreeSet::new();
+        for (standing, subscription) in ours {
             let address = subscription.endpoint().unwrap_or_default().to_owned();
+            if self.is_shown(standing, subscription, confirmed, &mut observed) {
+                email.insert(address.clone());
+            }
             let hash = self.context.subscriber_hash(&address);
-            let recorded = self.context.settings.subscribers.contains(&hash);
-            let removed = self.context.typed.contains(&hash) && !recorded;
-            if !is_email(subscription) || !(recorded || removed) {
-                observed.notes.push(format!("also subscribed: {address}"));
-                continue;
+            let mut learnt = self.context.learnt();
+            if standing == Standing::Former {
+                learnt.former_subscribers.insert(hash.clone());
             }
-            self.context.learnt().addresses.insert(hash, address.clone());
-            match (removed, is_confirmed(subscription)) {
-                (true, false) => observed.warnings.push(format!(
-                    "{address} never confirmed and cannot be unsubscribed; SNS forgets it within 48 hours"
-                )),
-                (false, false) => {
-                    observed.warnings.push(format!(
-                        "{address} has not confirmed yet; the link in its e-mail lives 48 hours"
-                    ));
-                    email.insert(address);
-                }
-                (removed, true) => {
-                    confirmed += usize::from(!removed);
-                    email.insert(address);
-                }
-            }
+            learnt.addresses.insert(hash, address);
         }
         self.judge(confirmed, &mut observed);
         observed.spec = to_value(&Spec { email });
@@ -199,7 +253,9 @@ fn is_confirmed(subscription: &Subscription) -> bool {
 pub(super) async fn foreign_on(context: &Context, region: &Region) -> Result<Vec<String>, Failure> {
     let recorded = |address: &str| {
         context.id.is_empty()
-            || context.settings.subscribers.contains(&context.subscriber_hash(address))
+            || [&context.settings.subscribers, &context.settings.former.subscribers]
+                .iter()
+                .any(|hashes| hashes.contains(&context.subscriber_hash(address)))
     };
     let foreign = |s: &Subscription| {
         is_confirmed(s) && !(is_email(s) && recorded(s.endpoint().unwrap_or_default()))

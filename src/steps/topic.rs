@@ -12,7 +12,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{TagLine, not_ours, subscriptions, taken};
+use crate::steps::{TagLine, not_ours, subscriptions, surplus, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -99,20 +99,29 @@ impl Step for Topic {
                 let command = format!("sns tag-resource --resource-arn {}", self.arn);
                 not_ours(&self.context, &TagLine::list(command, Some(&self.region)))
             }
-            Some(tags) => Live::Ours(Observed::of(&Spec { tags: Context::our_tags(&tags) })),
+            Some(tags) => Live::Ours(Observed::of(&Spec { tags: self.context.our_tags(&tags) })),
         })
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        if live.is_none() {
-            return self.create().await;
-        }
+        let Some(observed) = live else { return self.create().await };
+        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
+        let wanted = self.context.tags();
         let sns = self.context.region(&self.region).sns;
-        let tags = to_sns(&self.context.tags());
+        let tags = to_sns(&wanted);
         let send =
             || sns.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
         let site = Site::new("sns:TagResource", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
+        let surplus = surplus(&live.tags, &wanted);
+        if !surplus.is_empty() {
+            let send = || {
+                let keys = Some(surplus.clone());
+                sns.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
+            };
+            let site = Site::new("sns:UntagResource", &self.region, &self.arn);
+            self.context.caller.call(site, send).await?;
+        }
         Ok(())
     }
 

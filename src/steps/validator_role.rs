@@ -20,6 +20,7 @@ const PRINCIPAL: &str = "lambda.amazonaws.com";
 struct Spec {
     path: String,
     trust: Value,
+    permissions_boundary: Option<String>,
     /// The inline policy; `null` where it is missing.
     policy: Value,
     tags: Tags,
@@ -113,6 +114,7 @@ impl ValidatorRole {
                 .description("Lets mrbackup's validator check backups and send alarms")
                 .assume_role_policy_document(role::trust(PRINCIPAL).to_string())
                 .set_tags(Some(role::to_iam(&self.context.tags())))
+                .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
                 .customize()
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.role.map(|role| role.role_id))
@@ -146,6 +148,7 @@ impl Step for ValidatorRole {
         to_value(&Spec {
             path: ROLE_PATH.to_owned(),
             trust: role::trust(PRINCIPAL),
+            permissions_boundary: self.context.settings.permissions_boundary.clone(),
             policy: self.policy(),
             tags: self.context.tags(),
         })
@@ -160,12 +163,16 @@ impl Step for ValidatorRole {
             return Ok(not_ours(&self.context, &role::tag_line(&self.name)));
         }
         self.learn(found.role_id.clone());
-        Ok(Live::Ours(Observed::of(&Spec {
+        let (permissions_boundary, foreign_boundary) = role::boundary(&self.context, &found);
+        let mut observed = Observed::of(&Spec {
             path: found.path.clone(),
             trust: role::document(found.assume_role_policy_document()),
+            permissions_boundary,
             policy: policy?,
-            tags: Context::our_tags(&tags),
-        })))
+            tags: self.context.our_tags(&tags),
+        });
+        observed.notes.extend(foreign_boundary);
+        Ok(Live::Ours(observed))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
@@ -177,9 +184,11 @@ impl Step for ValidatorRole {
         if live.trust != role::trust(PRINCIPAL) {
             role::put_trust(&self.context, &self.name, &role::trust(PRINCIPAL)).await?;
         }
-        if live.tags != self.context.tags() {
-            role::put_tags(&self.context, &self.name, &self.context.tags()).await?;
+        let boundary = &self.context.settings.permissions_boundary;
+        if live.permissions_boundary != *boundary {
+            role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
+        role::retag(&self.context, &self.name, &live.tags).await?;
         if live.policy != self.policy() {
             self.put_policy().await?;
         }

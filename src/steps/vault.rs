@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
 use aws_sdk_backup::config::retry::RetryConfig;
 use aws_sdk_backup::types::{BackupVaultListMember, RecoveryPointByBackupVault};
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,9 +12,11 @@ use crate::aws::{Caller, Clients, Site};
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::holdings::Holdings;
 use crate::names::Names;
 use crate::region::Region;
-use crate::steps::{TagLine, not_ours, taken};
+use crate::settings::VaultId;
+use crate::steps::{TagLine, not_ours, surplus, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -25,24 +28,41 @@ struct Spec {
 
 pub(super) struct Vault {
     context: Context,
+    id: VaultId,
     region: Region,
     name: String,
+    arn: String,
 }
 
 impl Vault {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Vault, region);
-        let name = context.names.vault();
-        Self { context: context.on_behalf_of(&id), region: region.clone(), name }
+    pub(super) fn new(context: &Context, id: VaultId) -> Self {
+        let (name, arn) = (context.names.vault(&id), context.names.vault_arn(&id));
+        let region = id.region.clone();
+        Self { context: context.on_behalf_of(&StepId::of_vault(&id)), id, region, name, arn }
     }
 
     fn key(&self) -> Option<&String> {
-        self.context.settings.kms_keys.get(&self.region)
+        self.id.kms_key.as_ref()
     }
 
+    /// Whether earlier settings made it and the present ones do not write to it.
+    fn is_former(&self) -> bool {
+        self.context.settings.former.vaults.contains(&self.id)
+    }
+
+    /// By the list, because AWS answers 403 and not 404 to everything else about a missing vault.
     async fn find(&self) -> Result<Option<(BackupVaultListMember, Tags)>, Failure> {
-        let Context { caller, clients, names, .. } = &self.context;
-        find(caller, clients, names, &self.region).await
+        let Context { caller, clients, .. } = &self.context;
+        let (listed, tags) = tokio::join!(
+            list(caller, clients, &self.region),
+            tags_of(caller, clients, &self.region, &self.arn)
+        );
+        let name = Some(self.name.as_str());
+        match listed?.into_iter().find(|vault| vault.backup_vault_name() == name) {
+            // Tags that cannot be read are unknown, never "none".
+            Some(vault) => Ok(Some((vault, tags?))),
+            None => Ok(None),
+        }
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
@@ -76,7 +96,7 @@ impl Vault {
 #[async_trait]
 impl Step for Vault {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Vault, &self.region)
+        StepId::of_vault(&self.id)
     }
 
     fn name(&self) -> String {
@@ -95,12 +115,16 @@ impl Step for Vault {
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            let arn = self.context.names.vault_arn(&self.region);
-            return Ok(not_ours(&self.context, &tag_line(&arn, &self.region)));
+            return Ok(not_ours(&self.context, &tag_line(&self.arn, &self.region)));
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
-        let spec = Spec { encryption_key, tags: Context::our_tags(&tags) };
-        Ok(Live::Ours(Observed::of(&spec)))
+        let mut observed =
+            Observed::of(&Spec { encryption_key, tags: self.context.our_tags(&tags) });
+        if self.is_former() {
+            let holdings = Holdings::of(&recovery_points(&self.context, &self.id).await?);
+            observed.stays = holdings.map(|holdings| format!("it holds {holdings}"));
+        }
+        Ok(Live::Ours(observed))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
@@ -109,15 +133,15 @@ impl Step for Vault {
         if live.encryption_key.as_ref() != self.key() {
             return Err(Failure::refused(
                 format!(
-                    "vault {} in {} keeps the KMS key it was made with",
-                    self.name, self.region
+                    "vault {} in {} has the KMS key {}, and AWS Backup cannot change it",
+                    self.name,
+                    self.region,
+                    live.encryption_key.as_deref().unwrap_or("of AWS")
                 ),
-                "take --kms-key-arn back, or remove the deployment first",
+                "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
             ));
         }
-        let context = &self.context;
-        put_tags(context, &self.region, &context.names.vault_arn(&self.region), &context.tags())
-            .await
+        retag(&self.context, &self.region, &self.arn, &live.tags).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
@@ -138,24 +162,17 @@ impl Step for Vault {
     }
 }
 
-/// Our vault of a region with its tags.
-///
-/// By the list, because AWS answers 403 and not 404 to everything else about a missing vault.
-async fn find(
-    caller: &Caller,
-    clients: &Clients,
-    names: &Names,
-    region: &Region,
-) -> Result<Option<(BackupVaultListMember, Tags)>, Failure> {
-    let (name, arn) = (names.vault(), names.vault_arn(region));
-    let (listed, tags) =
-        tokio::join!(list(caller, clients, region), tags_of(caller, clients, region, &arn));
-    let found = listed?.into_iter().find(|vault| vault.backup_vault_name() == Some(&name));
-    match found {
-        // Tags that cannot be read are unknown, never "none".
-        Some(vault) => Ok(Some((vault, tags?))),
-        None => Ok(None),
-    }
+/// The vaults of a region that may be ours, by their names: what is known without a record.
+pub(super) async fn in_region(context: &Context, region: &Region) -> Vec<VaultId> {
+    let Context { caller, clients, names, .. } = context;
+    let plain = VaultId { region: region.clone(), kms_key: None };
+    let keyed = |vault: BackupVaultListMember| {
+        let id = VaultId { region: region.clone(), kms_key: vault.encryption_key_arn.clone() };
+        (vault.backup_vault_name() == Some(&names.vault(&id))).then_some(id)
+    };
+    // A region that cannot be listed shows when its plain vault is looked for.
+    let listed = list(caller, clients, region).await.unwrap_or_default();
+    std::iter::once(plain).chain(listed.into_iter().filter_map(keyed)).collect()
 }
 
 /// All vaults of a region.
@@ -210,7 +227,7 @@ pub(super) fn tag_line<'a>(arn: &str, region: &'a Region) -> TagLine<'a> {
 }
 
 /// Puts tags on a vault, plan or other resource of AWS Backup.
-pub(super) async fn put_tags(
+async fn put_tags(
     context: &Context,
     region: &Region,
     arn: &str,
@@ -228,16 +245,47 @@ pub(super) async fn put_tags(
     Ok(())
 }
 
-/// Every recovery point in our vault of a region.
+/// Makes a vault's or a plan's tags as wanted, given those of ours that are there.
+pub(super) async fn retag(
+    context: &Context,
+    region: &Region,
+    arn: &str,
+    live: &Tags,
+) -> Result<(), Failure> {
+    let wanted = context.tags();
+    if *live != wanted {
+        put_tags(context, region, arn, &wanted).await?;
+    }
+    untag(context, region, arn, &surplus(live, &wanted)).await
+}
+
+async fn untag(
+    context: &Context,
+    region: &Region,
+    arn: &str,
+    keys: &[String],
+) -> Result<(), Failure> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let backup = context.region(region).backup;
+    let send =
+        || backup.untag_resource().resource_arn(arn).set_tag_key_list(Some(keys.to_vec())).send();
+    context.caller.call(Site::new("backup:UntagResource", region, arn), send).await?;
+    Ok(())
+}
+
+/// Every recovery point in a vault of ours.
 ///
 /// # Errors
 /// A page that fails fails the whole list.
 pub(crate) async fn recovery_points(
     context: &Context,
-    region: &Region,
+    vault: &VaultId,
 ) -> Result<Vec<RecoveryPointByBackupVault>, Failure> {
+    let region = &vault.region;
     let backup = context.region(region).backup;
-    let name = context.names.vault();
+    let name = context.names.vault(vault);
     let fetch = |token: Option<String>| {
         let (backup, name) = (backup.clone(), name.clone());
         async move {
@@ -250,7 +298,7 @@ pub(crate) async fn recovery_points(
                     .send()
             };
             let action = "backup:ListRecoveryPointsByBackupVault";
-            let site = Site::new(action, region, context.names.vault_arn(region));
+            let site = Site::new(action, region, context.names.vault_arn(vault));
             let page = context.caller.call(site, send).await?;
             Ok((page.recovery_points.unwrap_or_default(), page.next_token))
         }
@@ -258,17 +306,33 @@ pub(crate) async fn recovery_points(
     context.caller.pages("recovery points", fetch).await
 }
 
-/// The tags of our vault in a region, found without IAM; `None` where there is none.
+/// The tags of each vault in a region that may be ours, found without IAM.
 ///
 /// # Errors
 /// Where the region cannot be read.
-pub(crate) async fn read_tags(
+pub(crate) async fn read_all_tags(
     caller: &Caller,
     clients: &Clients,
     names: &Names,
     region: &Region,
-) -> Result<Option<Tags>, Failure> {
-    Ok(find(caller, clients, names, region).await?.map(|(_, tags)| tags))
+) -> Result<Vec<Tags>, Failure> {
+    // The usual one is asked for at once, to be quick.
+    let usual = names.vault(&VaultId { region: region.clone(), kms_key: None });
+    let usual_arn = names.named_vault_arn(region, &usual);
+    let (listed, usual_tags) =
+        tokio::join!(list(caller, clients, region), tags_of(caller, clients, region, &usual_arn));
+    let listed = listed?.into_iter().filter_map(|vault| vault.backup_vault_name);
+    let (found, others): (Vec<_>, Vec<_>) =
+        listed.filter(|name| names.may_be_our_vault(name)).partition(|name| *name == usual);
+    let others = others.into_iter().map(|name| async move {
+        tags_of(caller, clients, region, &names.named_vault_arn(region, &name)).await
+    });
+    let mut tags = try_join_all(others).await?;
+    if !found.is_empty() {
+        // Tags that cannot be read are unknown, never "none".
+        tags.push(usual_tags?);
+    }
+    Ok(tags)
 }
 
 /// Writes the record's tags to a vault and removes those of an older, longer record.
@@ -277,18 +341,11 @@ pub(crate) async fn read_tags(
 /// Where the vault cannot be tagged.
 pub(crate) async fn write_tags(
     context: &Context,
-    region: &Region,
+    vault: &VaultId,
     tags: &Tags,
     old: &[String],
 ) -> Result<(), Failure> {
-    let arn = context.names.vault_arn(region);
-    put_tags(context, region, &arn, tags).await?;
-    if old.is_empty() {
-        return Ok(());
-    }
-    let backup = context.region(region).backup;
-    let send =
-        || backup.untag_resource().resource_arn(&arn).set_tag_key_list(Some(old.to_vec())).send();
-    context.caller.call(Site::new("backup:UntagResource", region, &arn), send).await?;
-    Ok(())
+    let arn = context.names.vault_arn(vault);
+    put_tags(context, &vault.region, &arn, tags).await?;
+    untag(context, &vault.region, &arn, old).await
 }

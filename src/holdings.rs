@@ -1,0 +1,91 @@
+//! What a vault holds: how many recovery points, how large, until when.
+
+use std::fmt;
+
+use aws_sdk_backup::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_backup::types::RecoveryPointByBackupVault;
+use serde::Serialize;
+
+/// The recovery points of a vault, added up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Holdings {
+    recovery_points: usize,
+    bytes: i64,
+    /// When AWS Backup deletes the last of them; `null` where one is kept for ever.
+    until: Option<String>,
+}
+
+impl Holdings {
+    /// `None` for an empty vault.
+    pub(crate) fn of(points: &[RecoveryPointByBackupVault]) -> Option<Self> {
+        if points.is_empty() {
+            return None;
+        }
+        let deleted = points.iter().map(|point| point.calculated_lifecycle()?.delete_at());
+        let last: Option<Vec<&DateTime>> = deleted.collect();
+        let last = last.and_then(|dates| dates.into_iter().max().copied());
+        let date = |date: DateTime| date.fmt(DateTimeFormat::DateTime).ok();
+        let until = last.and_then(date).map(|text| text.chars().take(10).collect());
+        let bytes = points.iter().filter_map(|point| point.backup_size_in_bytes).sum();
+        Some(Self { recovery_points: points.len(), bytes, until })
+    }
+}
+
+impl fmt::Display for Holdings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.recovery_points == 1 { "" } else { "s" };
+        write!(f, "{} recovery point{plural}, {}, ", self.recovery_points, size(self.bytes))?;
+        match &self.until {
+            Some(date) => write!(f, "the last one until {date}"),
+            None => f.write_str("at least one for ever"),
+        }
+    }
+}
+
+/// A size in the units that AWS bills in.
+#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+fn size(bytes: i64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_backup::types::CalculatedLifecycle;
+
+    use super::*;
+
+    fn point(bytes: i64, delete_at: Option<i64>) -> RecoveryPointByBackupVault {
+        let lifecycle = CalculatedLifecycle::builder()
+            .set_delete_at(delete_at.map(DateTime::from_secs))
+            .build();
+        RecoveryPointByBackupVault::builder()
+            .backup_size_in_bytes(bytes)
+            .calculated_lifecycle(lifecycle)
+            .build()
+    }
+
+    fn shown(points: &[RecoveryPointByBackupVault]) -> Option<String> {
+        Holdings::of(points).map(|holdings| holdings.to_string())
+    }
+
+    #[test]
+    fn it_is_said_how_many_how_large_until_when() {
+        assert_eq!(shown(&[]), None);
+        let points = [point(3 << 30, Some(1_800_000_000)), point(1 << 29, Some(1_900_000_000))];
+        assert_eq!(
+            shown(&points).unwrap(),
+            "2 recovery points, 3.5 GiB, the last one until 2030-03-17"
+        );
+        assert_eq!(
+            shown(&[point(12, None)]).unwrap(),
+            "1 recovery point, 12 B, at least one for ever"
+        );
+    }
+}

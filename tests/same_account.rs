@@ -1,0 +1,47 @@
+//! An account as a document in which two deployments of the same settings are equal: without what is drawn anew for each.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::harness::Aws;
+
+/// Members whose value AWS or the deployment draws anew, with what stands in their place.
+const DRAWN: [&str; 6] =
+    ["BackupPlanId", "SelectionId", "SelectionName", "RoleId", "mrbackup:id", "mrbackup:role-id"];
+/// Members that say how the account came to be as it is, and not how it is.
+const HISTORY: [&str; 3] = ["CreatorRequestId", "SubscriptionArn", "Version"];
+
+/// All that is in the account, but for ids, the account's number and the record's revision.
+#[track_caller]
+pub(crate) fn canonical(aws: &Aws) -> Value {
+    let mut inventory = aws.inventory();
+    let mut drawn = BTreeMap::from([(aws.id().to_owned(), "ACCOUNT")]);
+    strip(&mut inventory, &mut drawn);
+    let mut text = inventory.to_string();
+    for (value, name) in drawn {
+        text = text.replace(&value, name);
+    }
+    serde_json::from_str(&text).unwrap()
+}
+
+fn strip(value: &mut Value, drawn: &mut BTreeMap<String, &'static str>) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|key, _| {
+                !HISTORY.contains(&key.as_str()) && !key.starts_with("mrbackup:spec:")
+            });
+            for (key, member) in members {
+                let name = DRAWN.into_iter().find(|name| *name == key);
+                match (name, member.as_str()) {
+                    (Some(name), Some(text)) => {
+                        drawn.insert(text.to_owned(), name);
+                    }
+                    _ => strip(member, drawn),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| strip(item, drawn)),
+        _ => (),
+    }
+}
