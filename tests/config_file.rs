@@ -38,7 +38,7 @@ fn the_sample_is_the_defaults() {
 
 /// What is wrong, the text in the sample that is replaced, what replaces it, and what is said.
 const WRONG: &[(&str, &str, &str, &str)] = &[
-    ("unknown key", "[alerts]", "[alerts]\ncolour = 1", ":24:1: unknown field `colour`"),
+    ("unknown key", "[alerts]", "[alerts]\ncolour = 1", ":32:1: unknown field `colour`"),
     (
         "wrong type",
         "start_window_minutes = 480 ",
@@ -110,6 +110,30 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "\"AWS:x\" = \"true\"",
         "keys that begin with aws: are AWS's own",
     ),
+    (
+        "own tag",
+        "# CostCenter = \"1234\"",
+        "\"aws:CostCenter\" = \"1234\"",
+        "keys that begin with aws: are AWS's own",
+    ),
+    (
+        "four further regions",
+        "copy_to = []",
+        "copy_to = [\"ap-south-1\", \"eu-west-2\", \"eu-west-3\", \"eu-north-1\"]",
+        "at most 5 copies in a rule",
+    ),
+    (
+        "further region twice",
+        "copy_to = []",
+        "copy_to = [\"us-west-2\"]",
+        "--secondary and --copy-to are both us-west-2",
+    ),
+    (
+        "boundary",
+        "# permissions_boundary = \"arn:aws:iam::111122223333:policy/boundary\"",
+        "permissions_boundary = \"boundary\"",
+        "is not the ARN of an IAM policy",
+    ),
     ("same name", "name = \"weekly\"", "name = \"daily\"", "two rules have the name daily"),
     ("e-mail", "email = []", "email = [\"ops\"]", "it has no @"),
     (
@@ -140,6 +164,11 @@ fn what_is_wrong_is_said_with_its_line_and_nothing_is_called() {
         let text = SAMPLE.replacen(old, new, 1);
         let path = file(&what.replace([' ', ':', '\''], "-"), &text);
         refused(&aws, &path, what, said);
+    }
+    let long = "[[rules]]\nname = \"pitr\"\nschedule = \"cron(0 5 * * ? *)\"\ncontinuous = true\n";
+    for (days, what) in [("delete_after_days = 36\n", "36 days"), ("", "for ever")] {
+        let text = format!("{SAMPLE}\n{long}{days}");
+        refused(&aws, &file(what, &text), what, "continuous backups are kept at most 35 days");
     }
     let many = SAMPLE.to_owned() + &(3..12).map(|n| rule(n, "")).collect::<String>();
     refused(&aws, &file("rules", &many), "eleven rules", "at most 10 rules in a plan");

@@ -5,6 +5,7 @@
 mod alarms;
 mod config_file;
 mod connection;
+mod convergence;
 mod drift;
 mod email;
 mod faults;

@@ -45,3 +45,25 @@ fn strip(value: &mut Value, drawn: &mut BTreeMap<String, &'static str>) {
         _ => (),
     }
 }
+
+/// Where two accounts differ, line by line; empty where they do not.
+pub(crate) fn difference(left: &Value, right: &Value) -> String {
+    let lines = |value: &Value| -> Vec<String> {
+        serde_json::to_string_pretty(value).unwrap().lines().map(str::to_owned).collect()
+    };
+    let (left, right) = (lines(left), lines(right));
+    let only = |these: &[String], those: &[String], mark: &str| -> String {
+        let lines = these.iter().filter(|line| !those.contains(line));
+        lines.map(|line| format!("{mark} {}\n", line.trim())).collect()
+    };
+    if left == right {
+        return String::new();
+    }
+    format!(
+        "{}{}{} and {} lines",
+        only(&left, &right, "<"),
+        only(&right, &left, ">"),
+        left.len(),
+        right.len()
+    )
+}

@@ -53,10 +53,14 @@ impl Subscriptions {
         self.context.settings.subscribers.iter().filter(|hash| !known.contains_key(*hash)).count()
     }
 
+    /// Whether alarms have moved away from here, so that nobody needs to be told through this topic.
+    fn is_left(&self) -> bool {
+        self.context.settings.former.primaries.contains(&self.region)
+    }
+
     /// Says whether anybody would be told of a failure.
     fn judge(&self, confirmed: usize, observed: &mut Observed) {
-        if self.context.settings.former.primaries.contains(&self.region) {
-            // Alarms have moved away from here: nobody needs to be told through this topic.
+        if self.is_left() {
             observed.warnings.clear();
             return;
         }
@@ -209,7 +213,8 @@ impl Step for Subscriptions {
             }
             let hash = self.context.subscriber_hash(&address);
             let mut learnt = self.context.learnt();
-            if standing == Standing::Former {
+            // With a topic that is going its subscribers go.
+            if standing == Standing::Former && !self.is_left() {
                 learnt.former_subscribers.insert(hash.clone());
             }
             learnt.addresses.insert(hash, address);
