@@ -73,20 +73,38 @@ impl Keep {
     }
 }
 
+fn words_of(cold: &Keep, ebs: &Keep, warm: &Keep) -> String {
+    let mut words = cold.words();
+    if ebs.words() != warm.words() {
+        words = format!("{words}; EBS {}", ebs.words());
+    }
+    if warm.words() != cold.words() {
+        words = format!("{words}; without cold storage {}", warm.words());
+    }
+    words
+}
+
 impl fmt::Display for Receipt {
-    /// A line for each rule and region, then once what the words mean; in 80 columns.
+    /// A line for each rule and the regions that keep alike, then once what the words mean; in 80
+    /// columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.0.iter().map(|keep| keep.rule.len()).max().unwrap_or_default();
+        let mut lines: Vec<(&str, String, String)> = Vec::new();
         for group in self.0.chunks(3) {
             let [cold, ebs, warm] = group else { continue };
-            let place = format!("{:width$}  {:14}", cold.rule, cold.region.as_str());
-            writeln!(f, "  {place}  {}", cold.words())?;
-            if ebs.words() != warm.words() {
-                writeln!(f, "  {:width$}  {:14}  EBS: {}", "", "", ebs.words())?;
+            let words = words_of(cold, ebs, warm);
+            let region = &cold.region;
+            match lines.iter_mut().find(|(rule, _, other)| *rule == cold.rule && *other == words) {
+                Some((_, regions, _)) => *regions = format!("{regions}, {region}"),
+                None => lines.push((&cold.rule, region.to_string(), words)),
             }
-            if warm.words() != cold.words() {
-                writeln!(f, "  {:width$}  {:14}  without cold storage: {}", "", "", warm.words())?;
-            }
+        }
+        let mut last = "";
+        for (rule, regions, words) in lines {
+            let name = if rule == last { "" } else { rule };
+            last = rule;
+            let indent = " ".repeat(width + 6);
+            wrapped(f, &format!("  {name:width$}  "), &indent, &format!("{regions}: {words}"))?;
         }
         let cold = self.0.iter().any(|keep| keep.cold_days != Some(0));
         if !cold {
@@ -114,13 +132,13 @@ mod tests {
         assert_eq!(
             lines[..4],
             [
-                "  daily   us-east-1       30 d warm, then 335 d cold",
-                "                          without cold storage: 365 d warm",
-                "  daily   us-west-2       30 d warm, then 335 d cold",
-                "                          without cold storage: 365 d warm",
+                "  daily   us-east-1, us-west-2: 30 d warm, then 335 d cold; without cold storage",
+                "            365 d warm",
+                "  weekly  us-east-1, eu-west-1: 90 d warm, then 2465 d cold; without cold",
+                "            storage 2555 d warm",
             ]
         );
-        assert!(text.contains("  weekly  eu-west-1       90 d warm, then 2465 d cold"), "{text}");
+        assert!(text.contains("\n          us-west-2: 30 d warm, then 335 d cold;"), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
     }
 
@@ -132,8 +150,8 @@ mod tests {
         settings.rules[0].copies.clear();
         settings.rules[0].lifecycle = Lifecycle { cold_days: Some(30), delete_days: None };
         let receipt = Receipt::of(&settings);
-        assert!(receipt.to_string().contains("EBS: 30 d warm, then for ever cold"), "{receipt}");
-        assert!(receipt.to_string().contains("without cold storage: for ever warm"), "{receipt}");
+        assert!(receipt.to_string().contains("EBS 30 d warm, then for ever"), "{receipt}");
+        assert!(receipt.to_string().contains("without cold storage for ever warm"), "{receipt}");
     }
 
     #[test]
@@ -142,6 +160,6 @@ mod tests {
         settings.rules.truncate(1);
         settings.rules[0].copies.clear();
         settings.rules[0].lifecycle = Lifecycle { cold_days: None, delete_days: Some(35) };
-        assert_eq!(Receipt::of(&settings).to_string(), "  daily  us-east-1       35 d warm\n");
+        assert_eq!(Receipt::of(&settings).to_string(), "  daily  us-east-1: 35 d warm\n");
     }
 }

@@ -7,6 +7,7 @@ mod log_group;
 mod permission;
 mod plan;
 mod plan_document;
+mod plan_preview;
 mod role;
 mod selection;
 mod selection_content;

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::harness::account;
 use crate::life_cycle::{UP, deployed};
+use crate::local_aws::Fault;
 
 const LAST: &str = "Plan: 0 to create, 0 to change, 0 to delete, 13 unchanged.";
 
@@ -91,4 +92,40 @@ fn down_says_what_it_would_remove() {
     let refused = aws.mrbackup(["down", "--dry-run"]).code(3);
     assert!(refused.stdout.starts_with("✘ Nothing was removed"), "{refused:?}");
     assert!(aws.writes().is_empty());
+}
+
+/// AWS previews the next runs of a plan: where it knows better than the calendar here, it is said.
+#[test]
+fn a_preview_that_the_calendar_does_not_share_is_said() {
+    let aws = deployed();
+    let inventory = aws.inventory();
+    let plan = &inventory["regions"]["us-east-1"]["backup"]["plans"][0];
+    let id = &plan["BackupPlanId"];
+    let answer = |at: &str| {
+        let mut rules = plan["Document"]["Rules"].clone();
+        rules[0]["RuleId"] = json!("rule-1");
+        let at: jiff::Timestamp = at.parse().unwrap();
+        let run = json!({"ExecutionTime": at.as_second(), "RuleId": "rule-1", "RuleExecutionType": "SNAPSHOTS"});
+        json!({
+            "BackupPlanId": id,
+            "BackupPlan": {"BackupPlanName": "mrbackup-default", "Rules": rules},
+            "ScheduledRunsPreview": [run],
+        })
+        .to_string()
+    };
+    let status = |at: &str| {
+        let reply = Fault::reply(200, "application/json", &answer(at));
+        aws.fault(reply.on("backup", "GetBackupPlan"));
+        let status = aws.mrbackup(["status"]).success();
+        aws.clear_faults();
+        status
+    };
+    assert_eq!(plan["Document"]["Rules"][0]["RuleName"], "daily");
+    let shared = status("2031-11-24T02:00:00Z");
+    assert!(!shared.stdout.contains("believe AWS"), "{shared:?}");
+    let other = status("2031-11-24T02:30:00Z");
+    assert!(
+        other.stdout.contains("! AWS says that rule daily runs at 2031-11-24T02:30:00Z"),
+        "{other:?}"
+    );
 }

@@ -253,10 +253,20 @@ impl fmt::Display for Hole {
 }
 
 impl fmt::Display for Proof {
-    /// A block for each region, then overlaps without a hole, then the holes; in 80 columns.
+    /// A block for the regions of one fate, then overlaps without a hole, then the holes; in 80
+    /// columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut blocks: Vec<(String, String)> = Vec::new();
         for region in &self.regions {
-            write!(f, "{}\n{region}", region.region)?;
+            let block = region.to_string();
+            match blocks.iter_mut().find(|(_, other)| *other == block) {
+                Some((names, _)) => *names = format!("{names}, {}", region.region),
+                None => blocks.push((region.region.to_string(), block)),
+            }
+        }
+        for (names, block) in blocks {
+            wrapped(f, "", "  ", &names)?;
+            f.write_str(&block)?;
         }
         let pair = |overlap: &Overlap| (overlap.losing.clone(), overlap.winning.clone());
         let holes: Vec<(String, String)> =

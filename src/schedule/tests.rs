@@ -48,11 +48,7 @@ fn the_defaults_promise_25_hours_and_a_week() {
     assert_eq!(
         proof.to_string(),
         "\
-us-east-1
-  next: Tue 24 Nov 02:00 UTC (daily), Wed 25 Nov 02:00 UTC (daily), Thu 26 Nov
-        02:00 UTC (daily)
-  worst gap 25 h (Sat 02:00 → Sun 03:00), 33 h with its start window
-us-west-2
+us-east-1, us-west-2
   next: Tue 24 Nov 02:00 UTC (daily), Wed 25 Nov 02:00 UTC (daily), Thu 26 Nov
         02:00 UTC (daily)
   worst gap 25 h (Sat 02:00 → Sun 03:00), 33 h with its start window

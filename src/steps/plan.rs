@@ -16,7 +16,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::{not_ours, selection, taken, vault};
+use crate::steps::{not_ours, plan_preview, selection, taken, vault};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -172,7 +172,10 @@ impl Step for Plan {
         };
         self.context.learnt().plan_ids.insert(self.region.clone(), id.clone());
         let backup = self.context.region(&self.region).backup;
-        let send = || backup.get_backup_plan().backup_plan_id(&id).send();
+        let send = || {
+            let request = backup.get_backup_plan().backup_plan_id(&id);
+            request.max_scheduled_runs_preview(plan_preview::RUNS).send()
+        };
         let site = Site::new("backup:GetBackupPlan", &self.region, self.name());
         let Some(output) = if_found(self.context.caller.call(site, send).await)? else {
             return Ok(Live::Absent);
@@ -185,7 +188,11 @@ impl Step for Plan {
         };
         let twins = ours.map(|(id, _)| id).collect();
         let document = PlanDocument::of_aws(&plan);
-        Ok(Live::Ours(Observed::of(&Spec { document, tags: self.context.our_tags(&tags), twins })))
+        let tags = self.context.our_tags(&tags);
+        let mut observed = Observed::of(&Spec { document, tags, twins });
+        let preview = output.scheduled_runs_preview.unwrap_or_default();
+        observed.warnings = plan_preview::disagreements(&plan, &preview);
+        Ok(Live::Ours(observed))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
