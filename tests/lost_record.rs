@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
+use crate::same_account::{canonical, difference};
 
 const ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
 
@@ -121,16 +122,12 @@ fn an_empty_account_says_where_it_looked() {
 fn a_torn_record_is_written_again_and_keeps_its_id() {
     let aws = deployed();
     let id = role_tags(&aws)["mrbackup:id"].clone();
-    tag_role(&aws, "mrbackup:spec:0", "1/0.1.0/9-ffff/999/00000000/AAAA");
+    tag_role(&aws, "mrbackup:spec:0", TORN);
     // The vaults still have it.
     let status = aws.mrbackup(["status"]).code(3);
     assert!(status.stdout.contains("on the service role and on the vaults differs"), "{status:?}");
     assert_eq!(status.stdout.matches('✔').count(), 13, "{status:?}");
-    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-        let arn = format!("arn:aws:backup:{region}:{}:backup-vault:mrbackup-default", aws.id());
-        let untag = json!({"ResourceArn": arn, "TagKeyList": ["mrbackup:spec:0"]});
-        aws.call("backup", region, "untag_resource", untag);
-    }
+    tear_vaults(&aws);
     let status = aws.mrbackup(["status"]).code(3);
     assert!(status.stdout.contains("record lost: its record cannot be read"), "{status:?}");
     let bare = aws.mrbackup(["up"]).code(1);
@@ -138,6 +135,31 @@ fn a_torn_record_is_written_again_and_keeps_its_id() {
     aws.mrbackup(UP).success();
     assert_eq!(role_tags(&aws)["mrbackup:id"], id);
     aws.mrbackup(["status"]).success();
+}
+
+/// What the settings were is lost, but not where: nothing is forgotten in the regions that are not
+/// given again.
+#[test]
+fn a_torn_record_in_other_regions_leaves_nothing_behind() {
+    let aws = deployed();
+    tag_role(&aws, "mrbackup:spec:0", TORN);
+    tear_vaults(&aws);
+    let other = ["up", "--primary", "us-west-2", "--secondary", "us-east-2"];
+    aws.mrbackup(other).success();
+    let fresh = account();
+    fresh.mrbackup(other).success();
+    assert_eq!(difference(&canonical(&aws), &canonical(&fresh)), "");
+    aws.mrbackup(["status"]).success();
+}
+
+const TORN: &str = "1/0.1.0/9-ffff/999/00000000/AAAA";
+
+fn tear_vaults(aws: &Aws) {
+    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+        let arn = format!("arn:aws:backup:{region}:{}:backup-vault:mrbackup-default", aws.id());
+        let untag = json!({"ResourceArn": arn, "TagKeyList": ["mrbackup:spec:0"]});
+        aws.call("backup", region, "untag_resource", untag);
+    }
 }
 
 #[test]

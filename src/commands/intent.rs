@@ -15,7 +15,7 @@ use crate::record::{Record, Role};
 use crate::region::Region;
 use crate::schedule::{self, Proof};
 use crate::session::Session;
-use crate::settings::{Former, Settings};
+use crate::settings::{Former, Settings, VaultId};
 use crate::steps;
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.
@@ -190,7 +190,7 @@ pub(super) fn prove(settings: &Settings) -> Result<Proof, Failure> {
 }
 
 /// The settings that are meant. A deployment whose record is torn needs them again, and that is
-/// no first `up`.
+/// no first `up`: what is in the regions that its tags still name, and is not wanted, goes.
 fn settle(
     session: &Session,
     config: &Config,
@@ -200,17 +200,27 @@ fn settle(
 ) -> Result<Settings, Failure> {
     let settled =
         given.settle(config.file.as_ref(), recorded.map(|manifest| &manifest.settings), id);
-    settled.map_err(|failure| match &session.record {
-        Record::Torn { why, regions, .. } if matches!(failure, Failure::Usage(_)) => {
+    let Record::Torn { why, regions, .. } = &session.record else { return settled };
+    match settled {
+        Ok(mut settings) => {
+            let names = settings.regions.names();
+            let vault = |region: &Region| VaultId { region: region.clone(), kms_key: None };
+            let dropped = regions.iter().filter(|region| !names.contains(region));
+            settings.former.vaults.extend(dropped.map(vault));
+            let others = regions.iter().filter(|region| **region != settings.regions.primary);
+            settings.former.primaries.extend(others.cloned());
+            Ok(settings)
+        }
+        Err(Failure::Usage(_)) => {
             let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
-            Failure::refused(
+            Err(Failure::refused(
                 format!("the record of this deployment cannot be read: {why}"),
                 format!(
                     "give its regions again with --primary, --secondary and --tertiary; it was in {}",
                     regions.join(", ")
                 ),
-            )
+            ))
         }
-        _ => failure,
-    })
+        Err(failure) => Err(failure),
+    }
 }
