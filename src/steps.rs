@@ -1,5 +1,6 @@
 //! The one list of steps, in the recipe's order.
 
+mod backup_tags;
 mod event_rule;
 mod event_target;
 mod function;

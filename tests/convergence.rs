@@ -73,7 +73,7 @@ impl Wish {
         let [primary, secondary, rest @ ..] = &self.regions[..] else { panic!("{self:?}") };
         line(format!("[regions]\nprimary = \"{primary}\"\nsecondary = \"{secondary}\""));
         let (tertiary, further) = rest.split_at(rest.len().min(usize::from(self.tertiary)));
-        line(tertiary.iter().map(|region| format!("tertiary = \"{region}\"")).collect());
+        tertiary.iter().for_each(|region| line(format!("tertiary = \"{region}\"")));
         line(format!("copy_to = {further:?}"));
         line(format!("[select_tags]\nEnvironment = \"{}\"", self.select));
         line("[tags]".to_owned());

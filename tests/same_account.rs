@@ -54,13 +54,13 @@ pub(crate) fn difference(left: &Value, right: &Value) -> String {
     let (left, right) = (lines(left), lines(right));
     let only = |these: &[String], those: &[String], mark: &str| -> String {
         let lines = these.iter().filter(|line| !those.contains(line));
-        lines.map(|line| format!("{mark} {}\n", line.trim())).collect()
+        lines.map(|line| format!("{mark} {}", line.trim())).collect::<Vec<_>>().join("\n")
     };
     if left == right {
         return String::new();
     }
     format!(
-        "{}{}{} and {} lines",
+        "{}\n{}\n{} and {} lines",
         only(&left, &right, "<"),
         only(&right, &left, ">"),
         left.len(),

@@ -16,7 +16,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::{not_ours, plan_preview, selection, taken, vault};
+use crate::steps::{backup_tags, not_ours, plan_preview, selection, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -56,7 +56,7 @@ impl Plan {
             try_join_all(candidates(&self.context, all).into_iter().map(|id| async move {
                 let arn = names.plan_arn(&self.region, &id);
                 // One that was deleted since it was listed has no tags, and is no plan any more.
-                let tags = if_found(vault::tags_of(caller, clients, &self.region, &arn).await)?;
+                let tags = if_found(backup_tags::read(caller, clients, &self.region, &arn).await)?;
                 Ok::<_, Failure>(tags.map(|tags| (id, tags)))
             }))
             .await?;
@@ -168,7 +168,7 @@ impl Step for Plan {
         let Some((id, tags)) = ours.next() else {
             let Some(foreign) = found.foreign else { return Ok(Live::Absent) };
             let arn = self.context.names.plan_arn(&self.region, &foreign);
-            return Ok(not_ours(&self.context, &vault::tag_line(&arn, &self.region)));
+            return Ok(not_ours(&self.context, &backup_tags::line(&arn, &self.region)));
         };
         self.context.learnt().plan_ids.insert(self.region.clone(), id.clone());
         let backup = self.context.region(&self.region).backup;
@@ -203,7 +203,7 @@ impl Step for Plan {
             self.update(&id).await?;
         }
         let arn = self.context.names.plan_arn(&self.region, &id);
-        vault::retag(&self.context, &self.region, &arn, &live.tags).await?;
+        backup_tags::retag(&self.context, &self.region, &arn, &live.tags).await?;
         for twin in &live.twins {
             selection::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;

@@ -18,7 +18,7 @@ use crate::failure::{Failure, if_found};
 use crate::names;
 use crate::region::Region;
 use crate::steps::selection_content::SelectionContent;
-use crate::steps::{plan, vault};
+use crate::steps::{backup_tags, plan};
 
 /// A selection may take a while to be readable after it was made.
 const VISIBLE: Duration = Duration::from_mins(2);
@@ -69,7 +69,7 @@ impl Selection {
         let read = plan::candidates(&self.context, plans).into_iter().map(|id| async move {
             let arn = names.plan_arn(&self.region, &id);
             let (tags, found) = tokio::try_join!(
-                vault::tags_of(caller, clients, &self.region, &arn),
+                backup_tags::read(caller, clients, &self.region, &arn),
                 list(&self.context, &self.region, &id)
             )?;
             Ok::<_, Failure>((id, tags, found))

@@ -16,7 +16,7 @@ use crate::holdings::Holdings;
 use crate::names::Names;
 use crate::region::Region;
 use crate::settings::VaultId;
-use crate::steps::{TagLine, not_ours, surplus, taken};
+use crate::steps::{backup_tags, not_ours, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -55,7 +55,7 @@ impl Vault {
         let Context { caller, clients, .. } = &self.context;
         let (listed, tags) = tokio::join!(
             list(caller, clients, &self.region),
-            tags_of(caller, clients, &self.region, &self.arn)
+            backup_tags::read(caller, clients, &self.region, &self.arn)
         );
         let name = Some(self.name.as_str());
         match listed?.into_iter().find(|vault| vault.backup_vault_name() == name) {
@@ -115,7 +115,7 @@ impl Step for Vault {
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &tag_line(&self.arn, &self.region)));
+            return Ok(not_ours(&self.context, &backup_tags::line(&self.arn, &self.region)));
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
@@ -141,7 +141,7 @@ impl Step for Vault {
                 "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
             ));
         }
-        retag(&self.context, &self.region, &self.arn, &live.tags).await
+        backup_tags::retag(&self.context, &self.region, &self.arn, &live.tags).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
@@ -195,86 +195,6 @@ async fn list(
     caller.pages("vaults", fetch).await
 }
 
-/// Tags of a vault, plan or other resource of AWS Backup.
-pub(super) async fn tags_of(
-    caller: &Caller,
-    clients: &Clients,
-    region: &Region,
-    arn: &str,
-) -> Result<Tags, Failure> {
-    let backup = clients.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_tags()
-                    .resource_arn(arn)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let page = caller.call(Site::new("backup:ListTags", region, arn), send).await?;
-            Ok((page.tags.unwrap_or_default().into_iter().collect(), page.next_token))
-        }
-    };
-    Ok(caller.pages("tags", fetch).await?.into_iter().collect())
-}
-
-/// The AWS CLI line that tags a vault or plan.
-pub(super) fn tag_line<'a>(arn: &str, region: &'a Region) -> TagLine<'a> {
-    TagLine::map(format!("backup tag-resource --resource-arn {arn}"), region)
-}
-
-/// Puts tags on a vault, plan or other resource of AWS Backup.
-async fn put_tags(
-    context: &Context,
-    region: &Region,
-    arn: &str,
-    tags: &Tags,
-) -> Result<(), Failure> {
-    let backup = context.region(region).backup;
-    let send = || {
-        backup
-            .tag_resource()
-            .resource_arn(arn)
-            .set_tags(Some(tags.clone().into_iter().collect()))
-            .send()
-    };
-    context.caller.call(Site::new("backup:TagResource", region, arn), send).await?;
-    Ok(())
-}
-
-/// Makes a vault's or a plan's tags as wanted, given those of ours that are there.
-pub(super) async fn retag(
-    context: &Context,
-    region: &Region,
-    arn: &str,
-    live: &Tags,
-) -> Result<(), Failure> {
-    let wanted = context.tags();
-    if *live != wanted {
-        put_tags(context, region, arn, &wanted).await?;
-    }
-    untag(context, region, arn, &surplus(live, &wanted)).await
-}
-
-async fn untag(
-    context: &Context,
-    region: &Region,
-    arn: &str,
-    keys: &[String],
-) -> Result<(), Failure> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let backup = context.region(region).backup;
-    let send =
-        || backup.untag_resource().resource_arn(arn).set_tag_key_list(Some(keys.to_vec())).send();
-    context.caller.call(Site::new("backup:UntagResource", region, arn), send).await?;
-    Ok(())
-}
-
 /// Every recovery point in a vault of ours.
 ///
 /// # Errors
@@ -319,13 +239,15 @@ pub(crate) async fn read_all_tags(
     // The usual one is asked for at once, to be quick.
     let usual = names.vault(&VaultId { region: region.clone(), kms_key: None });
     let usual_arn = names.named_vault_arn(region, &usual);
-    let (listed, usual_tags) =
-        tokio::join!(list(caller, clients, region), tags_of(caller, clients, region, &usual_arn));
+    let (listed, usual_tags) = tokio::join!(
+        list(caller, clients, region),
+        backup_tags::read(caller, clients, region, &usual_arn)
+    );
     let listed = listed?.into_iter().filter_map(|vault| vault.backup_vault_name);
     let (found, others): (Vec<_>, Vec<_>) =
         listed.filter(|name| names.may_be_our_vault(name)).partition(|name| *name == usual);
     let others = others.into_iter().map(|name| async move {
-        tags_of(caller, clients, region, &names.named_vault_arn(region, &name)).await
+        backup_tags::read(caller, clients, region, &names.named_vault_arn(region, &name)).await
     });
     let mut tags = try_join_all(others).await?;
     if !found.is_empty() {
@@ -346,6 +268,6 @@ pub(crate) async fn write_tags(
     old: &[String],
 ) -> Result<(), Failure> {
     let arn = context.names.vault_arn(vault);
-    put_tags(context, &vault.region, &arn, tags).await?;
-    untag(context, &vault.region, &arn, old).await
+    backup_tags::put(context, &vault.region, &arn, tags).await?;
+    backup_tags::untag(context, &vault.region, &arn, old).await
 }
