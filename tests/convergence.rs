@@ -73,11 +73,15 @@ impl Wish {
         let [primary, secondary, rest @ ..] = &self.regions[..] else { panic!("{self:?}") };
         line(format!("[regions]\nprimary = \"{primary}\"\nsecondary = \"{secondary}\""));
         let (tertiary, further) = rest.split_at(rest.len().min(usize::from(self.tertiary)));
-        tertiary.iter().for_each(|region| line(format!("tertiary = \"{region}\"")));
+        for region in tertiary {
+            line(format!("tertiary = \"{region}\""));
+        }
         line(format!("copy_to = {further:?}"));
         line(format!("[select_tags]\nEnvironment = \"{}\"", self.select));
         line("[tags]".to_owned());
-        self.tags.iter().for_each(|tag| line(format!("{tag} = \"{}\"", self.days)));
+        for tag in &self.tags {
+            line(format!("{tag} = \"{}\"", self.days));
+        }
         if let Some(key) = self.key {
             // Of one account for all: the vault's name depends on it.
             let arn = format!("arn:aws:kms:{secondary}:111122223333:{key}");
