@@ -47,8 +47,8 @@ Exit codes:
   130  interrupted; the same command again goes on where it stopped
 
 Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
-_SECONDARY, _TERTIARY, _COPY_TO (with commas), _EMAIL, _PERMISSIONS_BOUNDARY, _REGION
-and _CONFIG stand for the options of these names; an option wins, and an empty variable
+_SECONDARY, _TERTIARY, _COPY_TO (with commas), _EMAIL, _NOTIFY, _PERMISSIONS_BOUNDARY,
+_REGION and _CONFIG stand for the options of these names; an option wins, and an empty variable
 counts as unset. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY
 and the other variables of the AWS SDKs work as they do for AWS CLI.";
 
@@ -151,6 +151,15 @@ pub(crate) struct Up {
     /// Remove an e-mail subscriber; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) remove_email: Vec<String>,
+    /// Add a subscriber: https://..., the ARN of a queue or function, +49..., an e-mail address
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) notify: Vec<String>,
+    /// Remove a subscriber of any kind; may be repeated
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) remove_notify: Vec<String>,
+    /// KMS key that encrypts the alert topic in the key's region; may be repeated
+    #[arg(long, value_name = "ARN")]
+    pub(crate) topic_key_arn: Vec<String>,
     /// KMS key for the vault in the key's region; may be repeated. Another key is another vault
     #[arg(long, value_name = "ARN")]
     pub(crate) kms_key_arn: Vec<String>,

@@ -4,13 +4,14 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::config::{Env, parse_boundary, parse_email, parse_key};
+use crate::endpoint;
 use crate::failure::Failure;
 use crate::names::DeploymentName;
 use crate::region::Region;
@@ -24,6 +25,9 @@ const LOG_RETENTIONS: [i32; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
+
+/// CloudWatch watches a day of periods below an hour, and a week of longer ones (`PutMetricAlarm`).
+const WATCHDOG_MINUTES: RangeInclusive<i32> = 5..=1440;
 
 /// What the file may hold. What it leaves out is the default.
 #[derive(Debug, Deserialize)]
@@ -58,7 +62,12 @@ struct RegionsTable {
 struct AlertsTable {
     #[serde(default)]
     email: Vec<Spanned<String>>,
+    #[serde(default)]
+    notify: Vec<Spanned<String>>,
     log_retention_days: Option<Spanned<i32>>,
+    watchdog_minutes: Option<Spanned<i32>>,
+    #[serde(default)]
+    kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 /// A file that was read, with its text for messages.
@@ -74,7 +83,8 @@ pub(crate) struct ConfigFile {
     source: Source,
     content: Content,
     pub(crate) deployment: Option<DeploymentName>,
-    pub(crate) email: BTreeSet<String>,
+    /// Endpoints of all kinds.
+    pub(crate) subscribers: BTreeSet<String>,
     regions: Option<Regions>,
 }
 
@@ -165,10 +175,12 @@ impl ConfigFile {
             check_account(&source, account)?;
         }
         let email = content.alerts.email.iter();
-        let email =
-            email.map(|email| located(&source, email, parse_email)).collect::<Result<_, _>>()?;
+        let email = email.map(|email| located(&source, email, parse_email));
+        let notify = content.alerts.notify.iter();
+        let notify = notify.map(|typed| located(&source, typed, endpoint::parse));
+        let subscribers = email.chain(notify).collect::<Result<_, _>>()?;
         let regions = content.regions.as_ref().map(|table| regions(&source, table)).transpose()?;
-        Ok(Self { source, content, deployment, email, regions })
+        Ok(Self { source, content, deployment, subscribers, regions })
     }
 
     /// The regions that the file names.
@@ -190,26 +202,8 @@ impl ConfigFile {
         if let Some(boundary) = &content.permissions_boundary {
             settings.permissions_boundary = Some(located(source, boundary, parse_boundary)?);
         }
-        if let Some(days) = &content.alerts.log_retention_days {
-            if !LOG_RETENTIONS.contains(days.get_ref()) {
-                let allowed = LOG_RETENTIONS.map(|days| days.to_string()).join(", ");
-                let message = format!("log_retention_days can be {allowed}");
-                return Err(source.at(&days.span(), &message));
-            }
-            settings.log_retention_days = *days.get_ref();
-        }
-        for (region, key) in &content.kms_keys {
-            let region_name = located(source, region, |typed| {
-                Region::parse_lenient(typed).map_err(Failure::Usage)
-            })?;
-            let (key_region, arn) = located(source, key, parse_key)?;
-            if key_region != region_name || !settings.regions.names().contains(&region_name) {
-                let message =
-                    format!("a key of {key_region} cannot be that of a vault in {region_name}");
-                return Err(source.at(&key.span(), &message));
-            }
-            settings.kms_keys.insert(region_name, arn);
-        }
+        alerts(source, &content.alerts, &mut settings)?;
+        settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;
         }
@@ -240,7 +234,9 @@ impl ConfigFile {
             "name" => name.is_some(),
             "regions" => regions.is_some(),
             "select_tags" => select_tags.is_some(),
-            "alerts.email" => !alerts.email.is_empty(),
+            "alerts.subscribers" => !alerts.email.is_empty() || !alerts.notify.is_empty(),
+            "alerts.watchdog_minutes" => alerts.watchdog_minutes.is_some(),
+            "alerts.kms_keys" => !alerts.kms_keys.is_empty(),
             "alerts.log_retention_days" => alerts.log_retention_days.is_some(),
             "kms_keys" => !kms_keys.is_empty(),
             "rules" => rules.is_some(),
@@ -288,6 +284,49 @@ fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
         return Err(source.at(&sixth.span(), &message));
     }
     Ok(regions)
+}
+
+fn alerts(source: &Source, table: &AlertsTable, settings: &mut Settings) -> Result<(), Failure> {
+    if let Some(days) = &table.log_retention_days {
+        if !LOG_RETENTIONS.contains(days.get_ref()) {
+            let allowed = LOG_RETENTIONS.map(|days| days.to_string()).join(", ");
+            let message = format!("log_retention_days can be {allowed}");
+            return Err(source.at(&days.span(), &message));
+        }
+        settings.log_retention_days = *days.get_ref();
+    }
+    if let Some(minutes) = &table.watchdog_minutes {
+        if !WATCHDOG_MINUTES.contains(minutes.get_ref()) {
+            let (least, most) = (WATCHDOG_MINUTES.start(), WATCHDOG_MINUTES.end());
+            let message = format!("watchdog_minutes can be {least} to {most} (a day)");
+            return Err(source.at(&minutes.span(), &message));
+        }
+        settings.watchdog_minutes = *minutes.get_ref();
+    }
+    let regions = settings.regions.with_alarms().map(Region::clone);
+    settings.topic_keys = keys(source, &table.kms_keys, "topic", &regions)?;
+    Ok(())
+}
+
+/// KMS keys by region, each a key of a region where it has something to encrypt.
+fn keys(
+    source: &Source,
+    table: &BTreeMap<Spanned<String>, Spanned<String>>,
+    what: &str,
+    regions: &[Region],
+) -> Result<BTreeMap<Region, String>, Failure> {
+    let mut keys = BTreeMap::new();
+    for (region, key) in table {
+        let name =
+            located(source, region, |typed| Region::parse_lenient(typed).map_err(Failure::Usage))?;
+        let (key_region, arn) = located(source, key, parse_key)?;
+        if key_region != name || !regions.contains(&name) {
+            let message = format!("a key of {key_region} cannot be that of a {what} in {name}");
+            return Err(source.at(&key.span(), &message));
+        }
+        keys.insert(name, arn);
+    }
+    Ok(keys)
 }
 
 fn select_tags(

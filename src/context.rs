@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_backup::types::BackupPlansListMember;
+use aws_sdk_sns::types::Subscription;
 use tokio::sync::OnceCell;
 
 use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::StepId;
+use crate::lambda::Lambda;
 use crate::manifest::Manifest;
 use crate::names::{DEPLOYMENT_TAG, ID_TAG, Names};
 use crate::region::Region;
@@ -30,11 +32,13 @@ pub(crate) struct Context {
     /// The record as tags, put on the service role and on every vault when they are made.
     pub(crate) record: Arc<Tags>,
     learnt: Arc<Mutex<Learnt>>,
-    plans: Arc<Mutex<BTreeMap<Region, PlansOnce>>>,
+    plans: ByRegion<Vec<BackupPlansListMember>>,
+    subscriptions: ByRegion<Option<Vec<Subscription>>>,
 }
 
-/// The list of a region's backup plans, read at most once.
-type PlansOnce = Arc<OnceCell<Vec<BackupPlansListMember>>>;
+/// What is read at most once in a region.
+type Once<T> = Arc<OnceCell<T>>;
+type ByRegion<T> = Arc<Mutex<BTreeMap<Region, Once<T>>>>;
 
 /// What AWS told in this run and other steps need.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +46,8 @@ pub(crate) struct Learnt {
     pub(crate) plan_ids: BTreeMap<Region, String>,
     /// `RoleId` of the service role: it changes when the role is made again under the same name.
     pub(crate) role_id: Option<String>,
-    /// `RoleId` of the validator's role in a region.
-    pub(crate) validator_role_ids: BTreeMap<Region, String>,
+    /// `RoleId` of a function's role in a region.
+    pub(crate) function_role_ids: BTreeMap<(Lambda, Region), String>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
     /// Keyed hashes of former subscribers that are still on the topic.
@@ -72,6 +76,7 @@ impl Context {
             record: Arc::new(record),
             learnt: Arc::new(Mutex::new(learnt)),
             plans: Arc::default(),
+            subscriptions: Arc::default(),
         }
     }
 
@@ -79,7 +84,12 @@ impl Context {
     pub(crate) fn afresh(&self) -> Self {
         let addresses = self.learnt().addresses.clone();
         let learnt = Learnt { addresses, ..Learnt::default() };
-        Self { learnt: Arc::new(Mutex::new(learnt)), plans: Arc::default(), ..self.clone() }
+        Self {
+            learnt: Arc::new(Mutex::new(learnt)),
+            plans: Arc::default(),
+            subscriptions: Arc::default(),
+            ..self.clone()
+        }
     }
 
     /// The same context, speaking on behalf of a step.
@@ -97,9 +107,14 @@ impl Context {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn plans(&self, region: &Region) -> PlansOnce {
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(plans.entry(region.clone()).or_default())
+    /// The region's backup plans.
+    pub(crate) fn plans(&self, region: &Region) -> Once<Vec<BackupPlansListMember>> {
+        once(&self.plans, region)
+    }
+
+    /// The subscriptions of the region's topic; `None` where there is no topic.
+    pub(crate) fn subscriptions(&self, region: &Region) -> Once<Option<Vec<Subscription>>> {
+        once(&self.subscriptions, region)
     }
 
     /// The list of a region's plans is not true any more.
@@ -135,6 +150,11 @@ impl Context {
     pub(crate) fn subscriber_hash(&self, address: &str) -> String {
         subscriber_hash(&self.id, address)
     }
+}
+
+fn once<T>(cells: &ByRegion<T>, region: &Region) -> Once<T> {
+    let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(cells.entry(region.clone()).or_default())
 }
 
 /// A short keyed hash of an address: enough to tell a lost subscriber, and no address in a tag.

@@ -11,6 +11,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::lambda::Lambda;
+use crate::names::Alarm;
 use crate::region::Region;
 use crate::settings::VaultId;
 
@@ -27,12 +29,14 @@ pub(crate) enum Kind {
     Selection,
     Topic,
     Subscriptions,
-    LogGroup,
-    ValidatorRole,
-    Function,
-    EventRule,
-    EventTarget,
-    Permission,
+    LogGroup(Lambda),
+    FunctionRole(Lambda),
+    Function(Lambda),
+    FailureDestination(Lambda),
+    EventRule(Lambda),
+    EventTarget(Lambda),
+    Permission(Lambda),
+    Alarm(Alarm),
 }
 
 impl Kind {
@@ -44,12 +48,22 @@ impl Kind {
             Self::Selection => "backup selection",
             Self::Topic => "alert topic",
             Self::Subscriptions => "subscriptions",
-            Self::LogGroup => "log group",
-            Self::ValidatorRole => "validator role",
-            Self::Function => "validator function",
-            Self::EventRule => "event rule",
-            Self::EventTarget => "event target",
-            Self::Permission => "invoke permission",
+            Self::LogGroup(Lambda::Validator) => "log group",
+            Self::FunctionRole(Lambda::Validator) => "validator role",
+            Self::Function(Lambda::Validator) => "validator function",
+            Self::FailureDestination(Lambda::Validator) => "failure destination",
+            Self::EventRule(Lambda::Validator) => "event rule",
+            Self::EventTarget(Lambda::Validator) => "event target",
+            Self::Permission(Lambda::Validator) => "invoke permission",
+            Self::LogGroup(Lambda::Watchdog) => "watchdog log group",
+            Self::FunctionRole(Lambda::Watchdog) => "watchdog role",
+            Self::Function(Lambda::Watchdog) => "watchdog function",
+            Self::FailureDestination(Lambda::Watchdog) => "watchdog destination",
+            Self::EventRule(Lambda::Watchdog) => "watchdog schedule",
+            Self::EventTarget(Lambda::Watchdog) => "watchdog target",
+            Self::Permission(Lambda::Watchdog) => "watchdog permission",
+            Self::Alarm(Alarm::Findings) => "findings alarm",
+            Self::Alarm(Alarm::Heartbeat) => "heartbeat alarm",
         }
     }
 }
@@ -110,6 +124,11 @@ pub(crate) trait Step: Send + Sync {
 
     /// Steps that have to be done before this one; they are removed after it.
     fn needs(&self) -> Vec<StepId>;
+
+    /// Steps that are to be done before this one is made; its removal does not depend on them.
+    fn made_after(&self) -> Vec<StepId> {
+        Vec::new()
+    }
 
     /// The step whose resource this one lives in: what is inside of somebody else's is not ours.
     fn lives_in(&self) -> Option<StepId> {

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::lambda::Lambda;
 use crate::region::{Partition, Region};
 use crate::settings::VaultId;
 
@@ -12,15 +13,10 @@ use crate::settings::VaultId;
 pub(crate) const DEPLOYMENT_TAG: &str = "mrbackup:deployment";
 /// The random id of the deployment, which seeds every `CreatorRequestId`.
 pub(crate) const ID_TAG: &str = "mrbackup:id";
-/// On the validator function: the `RoleId` of the role that it was last saved with.
+/// On a function: the `RoleId` of the role that it was last saved with.
 pub(crate) const ROLE_ID_TAG: &str = "mrbackup:role-id";
 /// IAM path of our roles: they can be listed by it without knowing any name.
 pub(crate) const ROLE_PATH: &str = "/mrbackup/";
-/// Id of our target on the event rule.
-pub(crate) const TARGET_ID: &str = "validator";
-/// Name of the inline policy of the validator's role.
-pub(crate) const VALIDATOR_POLICY: &str = "validator";
-
 /// The name of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -156,42 +152,73 @@ impl Names {
         self.arn("sns", region, &self.topic())
     }
 
-    pub(crate) fn function(&self) -> String {
-        format!("mrbackup-{}-validator", self.deployment)
+    pub(crate) fn function(&self, lambda: Lambda) -> String {
+        format!("mrbackup-{}-{lambda}", self.deployment)
     }
 
-    pub(crate) fn function_arn(&self, region: &Region) -> String {
-        self.arn("lambda", region, &format!("function:{}", self.function()))
+    pub(crate) fn function_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.arn("lambda", region, &format!("function:{}", self.function(lambda)))
     }
 
-    pub(crate) fn log_group(&self) -> String {
-        format!("/aws/lambda/{}", self.function())
+    pub(crate) fn log_group(&self, lambda: Lambda) -> String {
+        format!("/aws/lambda/{}", self.function(lambda))
     }
 
     /// Without the `:*` that `DescribeLogGroups` appends: the tagging calls refuse it.
-    pub(crate) fn log_group_arn(&self, region: &Region) -> String {
-        self.arn("logs", region, &format!("log-group:{}", self.log_group()))
+    pub(crate) fn log_group_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.arn("logs", region, &format!("log-group:{}", self.log_group(lambda)))
     }
 
-    pub(crate) fn validator_role(&self, region: &Region) -> String {
-        format!("mrbackup-{}-validator-{region}", self.deployment)
+    /// IAM is global, and each region's function has a role of its own.
+    pub(crate) fn function_role(&self, lambda: Lambda, region: &Region) -> String {
+        format!("mrbackup-{}-{lambda}-{region}", self.deployment)
     }
 
-    pub(crate) fn validator_role_arn(&self, region: &Region) -> String {
-        self.role_arn(&self.validator_role(region))
+    pub(crate) fn function_role_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.role_arn(&self.function_role(lambda, region))
     }
 
-    pub(crate) fn event_rule(&self) -> String {
-        format!("mrbackup-{}-jobs", self.deployment)
+    /// The rule that invokes a function: on the ends of jobs, or by the clock.
+    pub(crate) fn event_rule(&self, lambda: Lambda) -> String {
+        match lambda {
+            Lambda::Validator => format!("mrbackup-{}-jobs", self.deployment),
+            Lambda::Watchdog => self.function(lambda),
+        }
     }
 
-    pub(crate) fn event_rule_arn(&self, region: &Region) -> String {
-        self.arn("events", region, &format!("rule/{}", self.event_rule()))
+    pub(crate) fn event_rule_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.arn("events", region, &format!("rule/{}", self.event_rule(lambda)))
     }
 
-    /// Statement id of the function's permission for the event rule.
-    pub(crate) fn statement_id(&self) -> String {
-        self.event_rule()
+    /// Statement id of a function's permission for its event rule.
+    pub(crate) fn statement_id(&self, lambda: Lambda) -> String {
+        self.event_rule(lambda)
+    }
+
+    pub(crate) fn alarm(&self, alarm: Alarm) -> String {
+        format!("mrbackup-{}-{}", self.deployment, alarm.as_str())
+    }
+
+    pub(crate) fn alarm_arn(&self, alarm: Alarm, region: &Region) -> String {
+        self.arn("cloudwatch", region, &format!("alarm:{}", self.alarm(alarm)))
+    }
+}
+
+/// A CloudWatch alarm over what the watchdog measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Alarm {
+    /// The watchdog has found something.
+    Findings,
+    /// The watchdog does not run.
+    Heartbeat,
+}
+
+impl Alarm {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Findings => "findings",
+            Self::Heartbeat => "heartbeat",
+        }
     }
 }
 
@@ -243,11 +270,12 @@ pub(crate) mod tests {
                 (names.plan(), 1, 50),
                 (selection("content"), 1, 50),
                 (names.topic(), 1, 256),
-                (names.function(), 1, 64),
-                (names.log_group(), 1, 512),
-                (names.validator_role(&region), 1, 64),
-                (names.event_rule(), 1, 64),
-                (names.statement_id(), 1, 100),
+                (names.function(Lambda::Validator), 1, 64),
+                (names.log_group(Lambda::Validator), 1, 512),
+                (names.function_role(Lambda::Validator, &region), 1, 64),
+                (names.event_rule(Lambda::Watchdog), 1, 64),
+                (names.statement_id(Lambda::Watchdog), 1, 100),
+                (names.alarm(Alarm::Heartbeat), 1, 255),
             ] {
                 assert!((least..=most).contains(&name.len()), "{name} has {}", name.len());
                 let allowed = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);

@@ -17,6 +17,7 @@ pub(crate) use regions::{RegionRole, Regions, check_compatible};
 /// The Lambda runtime of the functions; AWS supports it until 2029 (Lambda developer guide, "Runtimes").
 const RUNTIME: &str = "python3.13";
 const LOG_RETENTION_DAYS: i32 = 90;
+const WATCHDOG_MINUTES: i32 = 60;
 
 /// Every effective value of a deployment.
 ///
@@ -45,7 +46,18 @@ pub(crate) struct Settings {
     #[serde(default, skip_serializing_if = "Former::is_empty")]
     pub(crate) former: Former,
     pub(crate) log_retention_days: i32,
+    /// How often the watchdog looks, in minutes.
+    #[serde(default = "watchdog_minutes")]
+    pub(crate) watchdog_minutes: i32,
+    /// KMS key ARN of a region's alert topic; a topic without one is not encrypted by KMS.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) topic_keys: BTreeMap<Region, String>,
     pub(crate) runtime: String,
+}
+
+/// For a record that was written before there was a watchdog.
+fn watchdog_minutes() -> i32 {
+    WATCHDOG_MINUTES
 }
 
 impl Settings {
@@ -61,6 +73,8 @@ impl Settings {
             permissions_boundary: None,
             former: Former::default(),
             log_retention_days: LOG_RETENTION_DAYS,
+            watchdog_minutes: WATCHDOG_MINUTES,
+            topic_keys: BTreeMap::new(),
             runtime: RUNTIME.to_owned(),
         }
     }
@@ -75,9 +89,11 @@ impl Settings {
         }
         let rules = defaults::moved(&self.rules, &self.regions, &regions)?;
         let names = regions.names();
-        let kms_keys = self.kms_keys.clone().into_iter();
-        let kms_keys = kms_keys.filter(|(region, _)| names.contains(region)).collect();
-        Ok(Self { regions, rules, kms_keys, ..self.clone() })
+        let mut moved = Self { regions, rules, ..self.clone() };
+        moved.kms_keys.retain(|region, _| names.contains(region));
+        let alarmed = moved.regions.with_alarms().map(Region::clone);
+        moved.topic_keys.retain(|region, _| alarmed.contains(region));
+        Ok(moved)
     }
 
     /// The vault of a region that the rules write to.

@@ -1,10 +1,15 @@
 //! The one list of steps, in the recipe's order.
 
 mod backup_tags;
+mod event_pattern;
 mod event_rule;
 mod event_target;
+mod failure_destination;
 mod function;
+mod function_policy;
+mod function_role;
 mod log_group;
+mod metric_alarm;
 mod permission;
 mod plan;
 mod plan_document;
@@ -13,17 +18,22 @@ mod role;
 mod selection;
 mod selection_content;
 mod service_role;
+mod subscribers;
 mod subscriptions;
 mod topic;
-mod validator_role;
+mod topic_policy;
 mod vault;
+mod watchdog_input;
 
 use std::sync::Arc;
 
 use crate::context::{Context, Tags};
 use crate::engine::{Aim, Goal, Live, Step};
 use crate::failure::Failure;
+use crate::lambda::Lambda;
+use crate::names::Alarm;
 use crate::region::Region;
+use crate::settings::Regions;
 
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
@@ -38,15 +48,21 @@ pub(crate) fn all(context: &Context) -> Vec<Aim> {
     for vault in settings.vaults() {
         wanted.push(Arc::new(vault::Vault::new(context, vault)));
     }
-    wanted.extend(of_primary(context, &settings.regions.primary));
+    let Regions { primary, secondary, .. } = &settings.regions;
+    wanted.extend(plan(context, primary));
+    for region in settings.regions.with_alarms() {
+        wanted.extend(alarms(context, region));
+    }
+    wanted.extend(watchdog(context, secondary));
 
     let mut left: Vec<Arc<dyn Step>> = Vec::new();
     for vault in &settings.former.vaults {
         left.push(Arc::new(vault::Vault::new(context, vault.clone())));
     }
-    for region in &settings.former.primaries {
-        left.extend(of_primary(context, region));
+    for region in &settings.former.moved_from {
+        left.extend(homed(context, region));
     }
+    left.retain(|step| wanted.iter().all(|wanted| wanted.id() != step.id()));
     aims(wanted, Goal::Present).chain(aims(left, Goal::Gone)).collect()
 }
 
@@ -58,7 +74,7 @@ pub(crate) async fn anywhere(context: &Context, regions: &[Region]) -> Vec<Aim> 
         for vault in vault::in_region(context, region).await {
             steps.push(Arc::new(vault::Vault::new(context, vault)));
         }
-        steps.extend(of_primary(context, region));
+        steps.extend(homed(context, region));
     }
     aims(steps, Goal::Gone).collect()
 }
@@ -72,18 +88,51 @@ fn surplus(live: &Tags, wanted: &Tags) -> Vec<String> {
     live.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect()
 }
 
-fn of_primary(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
+/// Every kind of resource, but for the vault, that a region can be home to.
+fn homed(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
+    let mut steps = plan(context, region);
+    steps.extend(alarms(context, region));
+    steps.extend(watchdog(context, region));
+    steps
+}
+
+/// What makes the backups; in the primary.
+fn plan(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
     vec![
         Arc::new(plan::Plan::new(context, region)),
         Arc::new(selection::Selection::new(context, region)),
+    ]
+}
+
+/// What tells of failures; in the primary, and on its own in the secondary.
+fn alarms(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
+    let mut steps: Vec<Arc<dyn Step>> = vec![
         Arc::new(topic::Topic::new(context, region)),
         Arc::new(subscriptions::Subscriptions::new(context, region)),
-        Arc::new(log_group::LogGroup::new(context, region)),
-        Arc::new(validator_role::ValidatorRole::new(context, region)),
-        Arc::new(function::Function::new(context, region)),
-        Arc::new(event_rule::EventRule::new(context, region)),
-        Arc::new(event_target::EventTarget::new(context, region)),
-        Arc::new(permission::Permission::new(context, region)),
+    ];
+    steps.extend(function(context, Lambda::Validator, region));
+    steps
+}
+
+/// What tells of silence; in the secondary.
+fn watchdog(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
+    let mut steps = function(context, Lambda::Watchdog, region);
+    for alarm in [Alarm::Findings, Alarm::Heartbeat] {
+        steps.push(Arc::new(metric_alarm::MetricAlarm::new(context, alarm, region)));
+    }
+    steps
+}
+
+/// A function with all that it needs to run, and to be run.
+fn function(context: &Context, lambda: Lambda, region: &Region) -> Vec<Arc<dyn Step>> {
+    vec![
+        Arc::new(log_group::LogGroup::new(context, lambda, region)),
+        Arc::new(function_role::FunctionRole::new(context, lambda, region)),
+        Arc::new(function::Function::new(context, lambda, region)),
+        Arc::new(failure_destination::FailureDestination::new(context, lambda, region)),
+        Arc::new(event_rule::EventRule::new(context, lambda, region)),
+        Arc::new(event_target::EventTarget::new(context, lambda, region)),
+        Arc::new(permission::Permission::new(context, lambda, region)),
     ]
 }
 
@@ -157,15 +206,19 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_vault_in_each_region_and_the_rest_in_the_primary() {
+    fn there_is_a_vault_in_each_region_and_the_rest_in_the_first_two() {
         let context = context();
         let steps = all(&context);
         let ids: Vec<StepId> = steps.iter().map(|aim| aim.step.id()).collect();
         let vaults = ids.iter().filter(|id| id.kind == Kind::Vault).count();
         assert_eq!(vaults, 3);
-        let regional = ids.into_iter().filter(|id| id.kind != Kind::Vault);
-        for region in regional.filter_map(|id| id.region) {
-            assert_eq!(region.as_str(), "us-east-1");
-        }
+        let of = |kind: Kind| -> Vec<String> {
+            let of_kind = ids.iter().filter(|id| id.kind == kind);
+            of_kind.filter_map(|id| Some(id.region.as_ref()?.to_string())).collect()
+        };
+        assert_eq!(of(Kind::Plan), ["us-east-1"]);
+        assert_eq!(of(Kind::Topic), ["us-east-1", "us-west-2"]);
+        assert_eq!(of(Kind::Function(Lambda::Validator)), ["us-east-1", "us-west-2"]);
+        assert_eq!(of(Kind::Function(Lambda::Watchdog)), ["us-west-2"]);
     }
 }

@@ -32,6 +32,7 @@ pub(crate) struct Connect {
 #[derive(Clone)]
 pub(crate) struct RegionClients {
     pub(crate) backup: aws_sdk_backup::Client,
+    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(crate) events: aws_sdk_eventbridge::Client,
     pub(crate) sns: aws_sdk_sns::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
@@ -70,6 +71,7 @@ impl Clients {
         let config = self.config.to_builder().region(region).build();
         RegionClients {
             backup: aws_sdk_backup::Client::new(&config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             events: aws_sdk_eventbridge::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),

@@ -72,11 +72,18 @@ fn rows(config: &Config, given: &Given, settings: &Settings, below: Origin) -> V
         0 => "none".to_owned(),
         count => count.to_string(),
     };
-    let email = given.origin("email").unwrap_or_else(|| in_file("alerts.email"));
-    rows.push(Setting::new("alerts.email", subscribers, email));
+    let told = given.origin("email").or(given.origin("notify"));
+    let told = told.unwrap_or_else(|| in_file("alerts.subscribers"));
+    rows.push(Setting::new("alerts.subscribers", subscribers, told));
     let days = settings.log_retention_days.to_string();
     let log_retention = in_file("alerts.log_retention_days");
     rows.push(Setting::new("alerts.log_retention_days", days, log_retention));
+    let minutes = settings.watchdog_minutes.to_string();
+    rows.push(Setting::new("alerts.watchdog_minutes", minutes, in_file("alerts.watchdog_minutes")));
+    for (region, key) in &settings.topic_keys {
+        let origin = given.origin("topic-key-arn").unwrap_or_else(|| in_file("alerts.kms_keys"));
+        rows.push(Setting::new(&format!("alerts.kms_keys.{region}"), key.clone(), origin));
+    }
     for (region, key) in &settings.kms_keys {
         let origin = given.origin("kms-key-arn").unwrap_or_else(|| in_file("kms_keys"));
         rows.push(Setting::new(&format!("kms_keys.{region}"), key.clone(), origin));

@@ -169,10 +169,10 @@ pub(super) fn left_behind(
         .map(|sight| sight.step.id())
         .filter(|id| !removed(id))
         .collect();
-    let primaries = left.iter().filter(|id| id.vault().is_none());
+    let moved = left.iter().filter(|id| id.vault().is_none());
     Former {
         vaults: left.iter().filter_map(StepId::vault).collect(),
-        primaries: primaries.filter_map(|id| id.region.clone()).collect(),
+        moved_from: moved.filter_map(|id| id.region.clone()).collect(),
         subscribers: context.learnt().former_subscribers.clone(),
         tags: BTreeSet::new(),
         permissions_boundary: None,
@@ -207,8 +207,7 @@ fn settle(
             let vault = |region: &Region| VaultId { region: region.clone(), kms_key: None };
             let dropped = regions.iter().filter(|region| !names.contains(region));
             settings.former.vaults.extend(dropped.map(vault));
-            let others = regions.iter().filter(|region| **region != settings.regions.primary);
-            settings.former.primaries.extend(others.cloned());
+            settings.former.moved_from.extend(regions.iter().cloned());
             Ok(settings)
         }
         Err(Failure::Usage(_)) => {

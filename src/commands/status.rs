@@ -50,7 +50,7 @@ async fn recorded(
     agreed: bool,
 ) -> Result<StatusReport, Failure> {
     session.introduce("status", Some(&manifest.settings));
-    let addresses = config.file.as_ref().map(|file| file.email.clone()).unwrap_or_default();
+    let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(session, manifest, record_tags(manifest)?, &addresses);
     let mut sights = observe(&steps::all(&context)).await;
     session.caller.interrupt.check()?;

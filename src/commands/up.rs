@@ -87,7 +87,7 @@ impl Run<'_> {
         session.caller.talk.expect(wanted.iter().filter(|sight| !sight.rests()).count());
         let nodes = wanted.iter().map(|sight| Node {
             id: sight.step.id(),
-            needs: sight.step.needs(),
+            needs: [sight.step.needs(), sight.step.made_after()].concat(),
             work: sight.clone(),
         });
         let caller = session.caller.clone();

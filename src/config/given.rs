@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::Up;
-use crate::config::values::{emails, parse_boundary, parse_key};
+use crate::config::values::{parse_boundary, parse_key, subscribers};
 use crate::config::{Env, Origin, twin};
 use crate::config_file::ConfigFile;
 use crate::context::subscriber_hash;
@@ -25,6 +25,7 @@ pub(crate) struct Given {
     add: BTreeSet<String>,
     remove: BTreeSet<String>,
     kms_keys: BTreeMap<Region, String>,
+    topic_keys: BTreeMap<Region, String>,
     pub(crate) allow_less_protection: bool,
     pub(crate) allow_gaps: bool,
     origins: BTreeMap<&'static str, Origin>,
@@ -55,10 +56,12 @@ impl Given {
         }
         let boundary =
             up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
-        let mut add: Vec<String> = up.email.clone();
-        if add.is_empty() {
-            add.extend(twin(env, "EMAIL"));
-        }
+        let or_twin = |typed: &Vec<String>, name: &str| match typed.is_empty() {
+            true => twin(env, name).into_iter().collect(),
+            false => typed.clone(),
+        };
+        let keys =
+            |typed: &[String]| typed.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>();
         let given = Self {
             primary: region(&up.primary, "primary")?,
             secondary: region(&up.secondary, "secondary")?,
@@ -66,16 +69,17 @@ impl Given {
             copy_to: regions(&copy_to, "copy-to")?,
             drop_regions: regions(&up.drop_region, "drop-region")?,
             permissions_boundary: boundary.map(|arn| parse_boundary(&arn)).transpose()?,
-            add: emails(&add)?,
-            remove: emails(&up.remove_email)?,
-            kms_keys: up.kms_key_arn.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>()?,
+            add: subscribers(&or_twin(&up.email, "EMAIL"), &or_twin(&up.notify, "NOTIFY"))?,
+            remove: subscribers(&up.remove_email, &up.remove_notify)?,
+            kms_keys: keys(&up.kms_key_arn)?,
+            topic_keys: keys(&up.topic_key_arn)?,
             allow_less_protection: up.allow_less_protection,
             allow_gaps: up.allow_gaps,
             origins: origins(up, env),
         };
         check_compatible(&given.regions()).map_err(Failure::Usage)?;
         if let Some(both) = given.add.intersection(&given.remove).next() {
-            return Err(Failure::Usage(format!("{both} is both in --email and in --remove-email")));
+            return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
         }
         Ok(given)
     }
@@ -108,7 +112,7 @@ impl Given {
 
     /// Every address that was typed, here or in the file: the record holds only their hashes.
     pub(crate) fn addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
-        let of_file = file.iter().flat_map(|file| &file.email);
+        let of_file = file.iter().flat_map(|file| &file.subscribers);
         self.add.iter().chain(&self.remove).chain(of_file).cloned().collect()
     }
 
@@ -130,7 +134,7 @@ impl Given {
             }
             (None, None) => Settings::defaults(self.first_regions()?),
         };
-        let of_file = file.iter().flat_map(|file| &file.email);
+        let of_file = file.iter().flat_map(|file| &file.subscribers);
         let hashes = |addresses: &BTreeSet<String>| -> BTreeSet<String> {
             addresses.iter().map(|address| subscriber_hash(id, address)).collect()
         };
@@ -138,14 +142,10 @@ impl Given {
         settings.subscribers.extend(hashes(&self.add));
         let removed = hashes(&self.remove);
         settings.subscribers.retain(|hash| !removed.contains(hash));
-        for (region, key) in &self.kms_keys {
-            if !settings.regions.names().contains(region) {
-                return Err(Failure::Usage(format!(
-                    "{key} is a key of {region}, where this deployment has no vault"
-                )));
-            }
-            settings.kms_keys.insert(region.clone(), key.clone());
-        }
+        let vaults = settings.regions.names();
+        add_keys(&self.kms_keys, &vaults, "vault", &mut settings.kms_keys)?;
+        let topics = settings.regions.with_alarms().map(Region::clone);
+        add_keys(&self.topic_keys, &topics, "alert topic", &mut settings.topic_keys)?;
         if let Some(boundary) = &self.permissions_boundary {
             settings.permissions_boundary = Some(boundary.clone());
         }
@@ -224,6 +224,22 @@ fn drop_region(regions: &mut Regions, region: &Region) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Puts keys that were typed among the settings, each in a region where it has something to encrypt.
+fn add_keys(
+    typed: &BTreeMap<Region, String>,
+    regions: &[Region],
+    what: &str,
+    keys: &mut BTreeMap<Region, String>,
+) -> Result<(), Failure> {
+    if let Some((region, key)) = typed.iter().find(|(region, _)| !regions.contains(region)) {
+        return Err(Failure::Usage(format!(
+            "{key} is a key of {region}, where this deployment has no {what}"
+        )));
+    }
+    keys.extend(typed.clone());
+    Ok(())
+}
+
 fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
     let options = [
         ("primary", up.primary.is_some(), "PRIMARY"),
@@ -232,7 +248,9 @@ fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
         ("copy", !up.copy_to.is_empty(), "COPY_TO"),
         ("permissions-boundary", up.permissions_boundary.is_some(), "PERMISSIONS_BOUNDARY"),
         ("email", !up.email.is_empty(), "EMAIL"),
+        ("notify", !up.notify.is_empty(), "NOTIFY"),
         ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
+        ("topic-key-arn", !up.topic_key_arn.is_empty(), ""),
     ];
     let of = |(option, typed, name)| Some((option, Origin::of(typed, env, name)?));
     options.into_iter().filter_map(of).collect()
@@ -323,7 +341,7 @@ mod tests {
         assert_eq!(without.former.subscribers, with.subscribers);
         assert_eq!(Settings { former: Former::default(), ..without }, recorded);
         let both = Up { remove_email: vec!["a@example.com".to_owned()], ..add };
-        assert!(usage(given(&both)).contains("both in --email and in --remove-email"));
+        assert!(usage(given(&both)).contains("both to be added and to be removed"));
     }
 
     #[test]

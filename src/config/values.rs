@@ -2,18 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use crate::endpoint;
 use crate::failure::Failure;
 use crate::region::Region;
 
 /// Longest address that SMTP can carry (RFC 5321, 4.5.3.1).
 const EMAIL_MAX: usize = 254;
 
-/// Addresses, each checked.
+/// Subscribers, each checked.
 ///
 /// # Errors
 /// [`Failure::Usage`] for what SNS cannot send to.
-pub(super) fn emails(typed: &[String]) -> Result<BTreeSet<String>, Failure> {
-    typed.iter().map(|email| parse_email(email)).collect()
+pub(super) fn subscribers(
+    emails: &[String],
+    endpoints: &[String],
+) -> Result<BTreeSet<String>, Failure> {
+    let emails = emails.iter().map(|email| parse_email(email));
+    emails.chain(endpoints.iter().map(|typed| endpoint::parse(typed))).collect()
 }
 
 /// One address, as SNS can send to it.

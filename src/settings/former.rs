@@ -24,9 +24,9 @@ pub(crate) struct Former {
     /// Vaults that no rule writes to; each stays until its last recovery point has expired.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) vaults: BTreeSet<VaultId>,
-    /// Regions that plan and alarms have moved out of.
+    /// Regions that plan, alarms or watchdog have moved out of.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub(crate) primaries: BTreeSet<Region>,
+    pub(crate) moved_from: BTreeSet<Region>,
     /// Keyed hashes of subscribers that go as soon as another one has confirmed.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) subscribers: BTreeSet<String>,
@@ -41,19 +41,21 @@ pub(crate) struct Former {
 impl Former {
     /// What is left behind on the way from the recorded settings to the wanted ones.
     pub(crate) fn between(recorded: &Settings, wanted: &Settings) -> Self {
-        let Self { mut vaults, mut primaries, mut subscribers, mut tags, permissions_boundary } =
+        let Self { mut vaults, mut moved_from, mut subscribers, mut tags, permissions_boundary } =
             recorded.former.clone();
         vaults.extend(recorded.vaults());
         vaults.retain(|vault| !wanted.vaults().contains(vault));
-        primaries.insert(recorded.regions.primary.clone());
-        primaries.remove(&wanted.regions.primary);
+        let (old, new) = (&recorded.regions, &wanted.regions);
+        for (old, new) in [(&old.primary, &new.primary), (&old.secondary, &new.secondary)] {
+            moved_from.extend((old != new).then(|| old.clone()));
+        }
         subscribers.extend(recorded.subscribers.iter().cloned());
         subscribers.retain(|hash| !wanted.subscribers.contains(hash));
         tags.extend(recorded.tags.keys().cloned());
         tags.retain(|key| !wanted.tags.contains_key(key));
         let boundary = recorded.permissions_boundary.clone().or(permissions_boundary);
         let permissions_boundary = boundary.filter(|_| wanted.permissions_boundary.is_none());
-        Self { vaults, primaries, subscribers, tags, permissions_boundary }
+        Self { vaults, moved_from, subscribers, tags, permissions_boundary }
     }
 
     /// Whether there is nothing left behind.
@@ -64,7 +66,7 @@ impl Former {
     /// The regions in which something is left behind.
     pub(crate) fn regions(&self) -> BTreeSet<Region> {
         let vaults = self.vaults.iter().map(|vault| vault.region.clone());
-        vaults.chain(self.primaries.iter().cloned()).collect()
+        vaults.chain(self.moved_from.iter().cloned()).collect()
     }
 }
 
@@ -94,12 +96,13 @@ mod tests {
         let mut new = settings(["us-west-2", "us-east-1", "eu-west-2"]);
         new.former = Former::between(&old, &new);
         assert_eq!(new.former.vaults, BTreeSet::from([vault("eu-west-1", None)]));
-        assert_eq!(new.former.primaries, BTreeSet::from([Region::parse("us-east-1").unwrap()]));
+        let both = BTreeSet::from(["us-east-1", "us-west-2"].map(|r| Region::parse(r).unwrap()));
+        assert_eq!(new.former.moved_from, both);
 
         // Taken up again before it was gone, it is left behind no more.
         let back = Former::between(&new, &old);
         assert_eq!(back.vaults, BTreeSet::from([vault("eu-west-2", None)]));
-        assert_eq!(back.primaries, BTreeSet::from([Region::parse("us-west-2").unwrap()]));
+        assert_eq!(back.moved_from, both);
     }
 
     #[test]

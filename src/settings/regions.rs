@@ -72,6 +72,11 @@ impl Regions {
         self.all().into_iter().map(|(region, _)| region).collect()
     }
 
+    /// The regions that alarms are raised from: the second stands on its own when the first is lost.
+    pub(crate) fn with_alarms(&self) -> [&Region; 2] {
+        [&self.primary, &self.secondary]
+    }
+
     /// The region that takes the place which `region` has among `self`, in `other`.
     pub(super) fn counterpart(&self, region: &Region, other: &Self) -> Option<Region> {
         let (_, role) = self.all().into_iter().find(|(name, _)| name == region)?;

@@ -1,59 +1,57 @@
-//! The EventBridge rule for the jobs of our vault that have ended.
+//! The EventBridge rules: for what happens to our vault and its jobs, and the watchdog's clock.
 
 use async_trait::async_trait;
 use aws_sdk_eventbridge::types::{RuleState, Tag};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::aws::Site;
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::lambda::Lambda;
 use crate::region::Region;
-use crate::steps::{TagLine, event_target, not_ours, surplus, taken};
+use crate::steps::{TagLine, event_pattern, event_target, not_ours, surplus, taken};
 
-const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"];
-
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Serialize, Deserialize)]
 struct Spec {
+    /// `null` for a rule that goes by the clock.
     pattern: Value,
+    /// `null` for a rule that waits for events.
+    schedule: Option<String>,
     state: String,
     tags: Tags,
 }
 
 pub(super) struct EventRule {
     context: Context,
+    lambda: Lambda,
     region: Region,
     arn: String,
 }
 
 impl EventRule {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::EventRule, region);
-        let arn = context.names.event_rule_arn(region);
-        Self { context: context.on_behalf_of(&id), region: region.clone(), arn }
+    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        let id = StepId::regional(Kind::EventRule(lambda), region);
+        let arn = context.names.event_rule_arn(lambda, region);
+        Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), arn }
     }
 
-    /// Copy events come from the region that is copied from, and name the vault by its ARN only.
-    fn pattern(&self) -> Value {
-        let names = &self.context.names;
-        let vault = self.context.settings.vault_in(&self.region);
-        json!({
-            "source": ["aws.backup"],
-            "$or": [
-                {
-                    "detail-type": ["Backup Job State Change"],
-                    "detail": {"state": ENDED, "backupVaultName": [names.vault(&vault)]},
-                },
-                {
-                    "detail-type": ["Copy Job State Change"],
-                    "detail": {
-                        "state": ENDED,
-                        "sourceBackupVaultArn": [names.vault_arn(&vault)],
-                    },
-                },
-            ],
-        })
+    fn spec(&self) -> Spec {
+        let minutes = self.context.settings.watchdog_minutes;
+        let (pattern, schedule) = match self.lambda {
+            Lambda::Validator => (event_pattern::of(&self.context, &self.region), None),
+            Lambda::Watchdog => (Value::Null, Some(format!("rate({minutes} minutes)"))),
+        };
+        let state = RuleState::Enabled.as_str().to_owned();
+        Spec { pattern, schedule, state, tags: self.context.tags() }
+    }
+
+    fn description(&self) -> &'static str {
+        match self.lambda {
+            Lambda::Validator => "What happens to mrbackup's vault and its jobs in AWS Backup",
+            Lambda::Watchdog => "When mrbackup's watchdog looks",
+        }
     }
 
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
@@ -65,15 +63,20 @@ impl EventRule {
         Ok(found.map(|output| output.tags.unwrap_or_default().into_iter().map(pair).collect()))
     }
 
-    async fn describe(&self) -> Result<Option<(Value, String)>, Failure> {
+    async fn describe(&self) -> Result<Option<Spec>, Failure> {
         let events = self.context.region(&self.region).events;
         let send = || events.describe_rule().name(self.name()).send();
         let site = Site::new("events:DescribeRule", &self.region, &self.arn);
         let found = if_found(self.context.caller.call(site, send).await)?;
         Ok(found.map(|rule| {
-            let pattern = rule.event_pattern().unwrap_or_default();
-            let pattern = serde_json::from_str(pattern).unwrap_or_else(|_| pattern.into());
-            (pattern, rule.state().map_or("", RuleState::as_str).to_owned())
+            let parse =
+                |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.to_owned().into());
+            Spec {
+                pattern: rule.event_pattern().map_or(Value::Null, parse),
+                state: rule.state().map_or("", RuleState::as_str).to_owned(),
+                schedule: rule.schedule_expression,
+                tags: Tags::new(),
+            }
         }))
     }
 
@@ -81,13 +84,16 @@ impl EventRule {
     /// somebody else's rule too: hence they are read before, and read again after.
     async fn put(&self, new: bool) -> Result<(), Failure> {
         let events = self.context.region(&self.region).events;
-        let tags = new.then(|| to_events(&self.context.tags()));
+        let Spec { pattern, schedule, tags, .. } = self.spec();
+        let pattern = (!pattern.is_null()).then(|| pattern.to_string());
+        let tags = new.then(|| to_events(&tags));
         let send = || {
             events
                 .put_rule()
                 .name(self.name())
-                .description("AWS Backup jobs of mrbackup's vault that have ended")
-                .event_pattern(self.pattern().to_string())
+                .description(self.description())
+                .set_event_pattern(pattern.clone())
+                .set_schedule_expression(schedule.clone())
                 .state(RuleState::Enabled)
                 .set_tags(tags.clone())
                 .send()
@@ -132,11 +138,11 @@ fn to_events(tags: &Tags) -> Vec<Tag> {
 #[async_trait]
 impl Step for EventRule {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::EventRule, &self.region)
+        StepId::regional(Kind::EventRule(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
-        self.context.names.event_rule()
+        self.context.names.event_rule(self.lambda)
     }
 
     fn needs(&self) -> Vec<StepId> {
@@ -144,38 +150,36 @@ impl Step for EventRule {
     }
 
     fn wanted(&self) -> Value {
-        to_value(&Spec {
-            pattern: self.pattern(),
-            state: RuleState::Enabled.as_str().to_owned(),
-            tags: self.context.tags(),
-        })
+        to_value(&self.spec())
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
         let (rule, tags) = tokio::join!(self.describe(), self.tags());
-        let Some((pattern, state)) = rule? else { return Ok(Live::Absent) };
+        let Some(rule) = rule? else { return Ok(Live::Absent) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
             let command = format!("events tag-resource --resource-arn {}", self.arn);
             return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
         }
-        Ok(Live::Ours(Observed::of(&Spec { pattern, state, tags: self.context.our_tags(&tags) })))
+        Ok(Live::Ours(Observed::of(&Spec { tags: self.context.our_tags(&tags), ..rule })))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
         let Some(observed) = live else { return self.put(true).await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        if live.tags != self.context.tags() {
+        let wanted = self.spec();
+        if live.tags != wanted.tags {
             self.retag(&live.tags).await?;
         }
-        if live.pattern != self.pattern() || live.state != RuleState::Enabled.as_str() {
+        let live = Spec { tags: wanted.tags.clone(), ..live };
+        if live != wanted {
             self.put(false).await?;
         }
         Ok(())
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        let foreign = event_target::foreign_on(&self.context, &self.region).await?;
+        let foreign = event_target::foreign_on(&self.context, self.lambda, &self.region).await?;
         if !foreign.is_empty() {
             let foreign = foreign.join(", ");
             return Ok(Removal::Kept(format!("it has targets that are not ours: {foreign}")));
@@ -185,18 +189,5 @@ impl Step for EventRule {
         let site = Site::new("events:DeleteRule", &self.region, &self.arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(Removal::Gone)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::context::tests::context;
-
-    /// EventBridge's quota page allows 2048 characters, its API 4096.
-    #[test]
-    fn the_pattern_stays_below_the_quota() {
-        let rule = EventRule::new(&context(), &Region::parse("us-east-1").unwrap());
-        assert!(rule.pattern().to_string().len() < 2048);
     }
 }

@@ -1,4 +1,4 @@
-//! The event rule's target: the validator function.
+//! An event rule's target: the function that it invokes, and what the function is told.
 
 use async_trait::async_trait;
 use aws_sdk_eventbridge::operation::put_targets::PutTargetsError;
@@ -15,52 +15,76 @@ use crate::aws::Site;
 use crate::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
-use crate::names::TARGET_ID;
+use crate::lambda::Lambda;
 use crate::region::Region;
+use crate::steps::watchdog_input;
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
     arn: String,
     /// What reaches the function in place of the event; `null` where the event itself does.
-    input: Option<String>,
+    input: Value,
 }
 
 pub(super) struct EventTarget {
     context: Context,
+    lambda: Lambda,
     region: Region,
 }
 
 impl EventTarget {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::EventTarget, region);
-        Self { context: context.on_behalf_of(&id), region: region.clone() }
+    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        let id = StepId::regional(Kind::EventTarget(lambda), region);
+        Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
     }
 
     fn spec(&self) -> Spec {
-        Spec { arn: self.context.names.function_arn(&self.region), input: None }
+        let input = match self.lambda {
+            Lambda::Validator => Value::Null,
+            Lambda::Watchdog => watchdog_input::of(&self.context),
+        };
+        Spec { arn: self.context.names.function_arn(self.lambda, &self.region), input }
+    }
+
+    fn rule(&self) -> String {
+        self.context.names.event_rule(self.lambda)
     }
 
     fn site(&self, action: &'static str) -> Site {
-        Site::new(action, &self.region, self.context.names.event_rule_arn(&self.region))
+        Site::new(
+            action,
+            &self.region,
+            self.context.names.event_rule_arn(self.lambda, &self.region),
+        )
     }
 }
 
 #[async_trait]
 impl Step for EventTarget {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::EventTarget, &self.region)
+        StepId::regional(Kind::EventTarget(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
-        format!("{} → {}", self.context.names.event_rule(), self.context.names.function())
+        format!("{} → {}", self.rule(), self.context.names.function(self.lambda))
     }
 
     fn needs(&self) -> Vec<StepId> {
-        [Kind::EventRule, Kind::Function].map(|kind| StepId::regional(kind, &self.region)).to_vec()
+        let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
+        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
+    }
+
+    /// The watchdog is told of another plan when that plan is there: else it would raise an alarm.
+    fn made_after(&self) -> Vec<StepId> {
+        if self.lambda == Lambda::Validator {
+            return Vec::new();
+        }
+        let primary = &self.context.settings.regions.primary;
+        [Kind::Plan, Kind::Selection].map(|kind| StepId::regional(kind, primary)).to_vec()
     }
 
     fn lives_in(&self) -> Option<StepId> {
-        Some(StepId::regional(Kind::EventRule, &self.region))
+        Some(StepId::regional(Kind::EventRule(self.lambda), &self.region))
     }
 
     fn wanted(&self) -> Value {
@@ -68,12 +92,15 @@ impl Step for EventTarget {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let targets = list(&self.context, &self.region).await?.unwrap_or_default();
+        let targets = list(&self.context, self.lambda, &self.region).await?.unwrap_or_default();
         let (ours, others): (Vec<_>, Vec<_>) =
-            targets.into_iter().partition(|target| target.id == TARGET_ID);
+            targets.into_iter().partition(|target| target.id == self.lambda.as_str());
         let Some(target) = ours.into_iter().next() else { return Ok(Live::Absent) };
         let input = target.input.or(target.input_path);
         let input = input.or(target.input_transformer.map(|t| t.input_template));
+        let input = input.map_or(Value::Null, |text| {
+            serde_json::from_str(&text).unwrap_or_else(|_| text.into())
+        });
         let mut observed = Observed::of(&Spec { arn: target.arn, input });
         observed.notes = others
             .iter()
@@ -84,13 +111,15 @@ impl Step for EventTarget {
 
     async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
         let events = self.context.region(&self.region).events;
+        let Spec { arn, input } = self.spec();
         let target = Target::builder()
-            .id(TARGET_ID)
-            .arn(self.spec().arn)
+            .id(self.lambda.as_str())
+            .arn(arn)
+            .set_input((!input.is_null()).then(|| input.to_string()))
             .build()
             .expect("id and ARN are set");
         let send = || async {
-            let request = events.put_targets().rule(self.context.names.event_rule());
+            let request = events.put_targets().rule(self.rule());
             let output = request.targets(target.clone()).send().await?;
             let entry = output.failed_entries().first();
             let entry = entry.map(|e| (e.error_code(), e.error_message()));
@@ -102,8 +131,8 @@ impl Step for EventTarget {
     async fn remove(&self) -> Result<Removal, Failure> {
         let events = self.context.region(&self.region).events;
         let send = || async {
-            let request = events.remove_targets().rule(self.context.names.event_rule());
-            let output = request.ids(TARGET_ID).send().await?;
+            let request = events.remove_targets().rule(self.rule());
+            let output = request.ids(self.lambda.as_str()).send().await?;
             let entry = output.failed_entries().first();
             let entry = entry.map(|e| (e.error_code(), e.error_message()));
             failed_inside(output.failed_entry_count, entry, RemoveTargetsError::generic)
@@ -132,13 +161,21 @@ fn failed_inside<E>(
 }
 
 /// Ids of other people's targets on our rule.
-pub(super) async fn foreign_on(context: &Context, region: &Region) -> Result<Vec<String>, Failure> {
-    let targets = list(context, region).await?.unwrap_or_default();
-    Ok(targets.into_iter().map(|target| target.id).filter(|id| id != TARGET_ID).collect())
+pub(super) async fn foreign_on(
+    context: &Context,
+    lambda: Lambda,
+    region: &Region,
+) -> Result<Vec<String>, Failure> {
+    let targets = list(context, lambda, region).await?.unwrap_or_default();
+    Ok(targets.into_iter().map(|target| target.id).filter(|id| id != lambda.as_str()).collect())
 }
 
 /// All targets of the rule; `None` where there is no rule.
-async fn list(context: &Context, region: &Region) -> Result<Option<Vec<Target>>, Failure> {
+async fn list(
+    context: &Context,
+    lambda: Lambda,
+    region: &Region,
+) -> Result<Option<Vec<Target>>, Failure> {
     let events = context.region(region).events;
     let fetch = |token: Option<String>| {
         let events = events.clone();
@@ -146,11 +183,11 @@ async fn list(context: &Context, region: &Region) -> Result<Option<Vec<Target>>,
             let send = || {
                 events
                     .list_targets_by_rule()
-                    .rule(context.names.event_rule())
+                    .rule(context.names.event_rule(lambda))
                     .set_next_token(token.clone())
                     .send()
             };
-            let arn = context.names.event_rule_arn(region);
+            let arn = context.names.event_rule_arn(lambda, region);
             let site = Site::new("events:ListTargetsByRule", region, arn);
             let page = context.caller.call(site, send).await?;
             Ok((page.targets.unwrap_or_default(), page.next_token))

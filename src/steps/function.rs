@@ -1,4 +1,4 @@
-//! The validator function, from the code that is embedded in this program.
+//! A Lambda function, from the code that is embedded in this program.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,12 +20,13 @@ use crate::aws::{Poll, Site};
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::lambda::{self, Lambda};
 use crate::names::ROLE_ID_TAG;
 use crate::region::Region;
 use crate::steps::{TagLine, not_ours, surplus, taken};
-use crate::validator;
 
-/// Lambda's most: the one summary of a storm of failures waits for the storm to be over.
+/// Lambda's most: the validator's one summary of a storm of failures waits for the storm to be over,
+/// and the watchdog for regions that do not answer.
 const TIMEOUT_SECONDS: i32 = 900;
 const MEMORY_MB: i32 = 256;
 /// Creating a function takes longer than other calls.
@@ -53,19 +54,21 @@ struct Configuration {
 
 pub(super) struct Function {
     context: Context,
+    lambda: Lambda,
     region: Region,
     name: String,
     package: Vec<u8>,
 }
 
 impl Function {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Function, region);
+    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        let id = StepId::regional(Kind::Function(lambda), region);
         Self {
             context: context.on_behalf_of(&id),
+            lambda,
             region: region.clone(),
-            name: context.names.function(),
-            package: validator::package(),
+            name: context.names.function(lambda),
+            package: lambda.package(),
         }
     }
 
@@ -78,13 +81,13 @@ impl Function {
         Spec {
             configuration: Configuration {
                 runtime: self.context.settings.runtime.clone(),
-                handler: validator::HANDLER.to_owned(),
-                role: names.validator_role_arn(&self.region),
+                handler: self.lambda.handler(),
+                role: names.function_role_arn(self.lambda, &self.region),
                 timeout_seconds: TIMEOUT_SECONDS,
                 memory_mb: MEMORY_MB,
                 environment,
             },
-            code_sha256: validator::code_sha256(&self.package),
+            code_sha256: lambda::code_sha256(&self.package),
             architecture: Architecture::Arm64.as_str().to_owned(),
             tags: self.tags(),
         }
@@ -94,13 +97,18 @@ impl Function {
     /// Lambda, and the function has to be saved again with it.
     fn tags(&self) -> Tags {
         let mut tags = self.context.tags();
-        let role_id = self.context.learnt().validator_role_ids.get(&self.region).cloned();
+        let key = (self.lambda, self.region.clone());
+        let role_id = self.context.learnt().function_role_ids.get(&key).cloned();
         tags.extend(role_id.map(|id| (ROLE_ID_TAG.to_owned(), id)));
         tags
     }
 
+    fn arn(&self) -> String {
+        self.context.names.function_arn(self.lambda, &self.region)
+    }
+
     fn site(&self, action: &'static str) -> Site {
-        Site::new(action, &self.region, self.context.names.function_arn(&self.region))
+        Site::new(action, &self.region, self.arn())
     }
 
     async fn get(&self) -> Result<Option<(FunctionConfiguration, Tags)>, Failure> {
@@ -148,7 +156,7 @@ impl Function {
             let request = lambda
                 .create_function()
                 .function_name(&self.name)
-                .description("Checks AWS Backup jobs and sends alarms (mrbackup)")
+                .description(self.lambda.description())
                 .runtime(Runtime::from(configuration.runtime.as_str()))
                 .handler(&configuration.handler)
                 .role(&configuration.role)
@@ -199,7 +207,7 @@ impl Function {
 
     async fn retag(&self, live: &Tags) -> Result<(), Failure> {
         let lambda = self.context.region(&self.region).lambda;
-        let arn = self.context.names.function_arn(&self.region);
+        let arn = self.arn();
         let tags = self.tags();
         let send = || {
             let tags = tags.clone().into_iter().collect();
@@ -282,7 +290,7 @@ fn spec_of_aws(configuration: &FunctionConfiguration, our_tags: Tags) -> Spec {
 #[async_trait]
 impl Step for Function {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Function, &self.region)
+        StepId::regional(Kind::Function(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
@@ -291,7 +299,7 @@ impl Step for Function {
 
     /// The topic too, although only its ARN is needed: the function goes before the topic.
     fn needs(&self) -> Vec<StepId> {
-        let kinds = [Kind::ValidatorRole, Kind::LogGroup, Kind::Topic];
+        let kinds = [Kind::FunctionRole(self.lambda), Kind::LogGroup(self.lambda), Kind::Topic];
         kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
 
@@ -302,7 +310,7 @@ impl Step for Function {
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((configuration, tags)) = self.get().await? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            let arn = self.context.names.function_arn(&self.region);
+            let arn = self.arn();
             let command = format!("lambda tag-resource --resource {arn}");
             return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
         }

@@ -1,4 +1,4 @@
-//! The validator's log group, made before the function so that it has a retention.
+//! The log group of a function, made before the function so that it has a retention.
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::config::Config;
@@ -10,6 +10,7 @@ use crate::aws::Site;
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::lambda::Lambda;
 use crate::region::Region;
 use crate::steps::{TagLine, not_ours, surplus, taken};
 
@@ -22,15 +23,16 @@ struct Spec {
 
 pub(super) struct LogGroup {
     context: Context,
+    lambda: Lambda,
     region: Region,
     arn: String,
 }
 
 impl LogGroup {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::LogGroup, region);
-        let arn = context.names.log_group_arn(region);
-        Self { context: context.on_behalf_of(&id), region: region.clone(), arn }
+    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        let id = StepId::regional(Kind::LogGroup(lambda), region);
+        let arn = context.names.log_group_arn(lambda, region);
+        Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), arn }
     }
 
     /// The retention; `None` where there is no such log group.
@@ -124,11 +126,11 @@ impl LogGroup {
 #[async_trait]
 impl Step for LogGroup {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::LogGroup, &self.region)
+        StepId::regional(Kind::LogGroup(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
-        self.context.names.log_group()
+        self.context.names.log_group(self.lambda)
     }
 
     fn needs(&self) -> Vec<StepId> {

@@ -10,6 +10,7 @@ use crate::aws::Site;
 use crate::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::lambda::Lambda;
 use crate::region::Region;
 
 const PRINCIPAL: &str = "events.amazonaws.com";
@@ -26,13 +27,14 @@ struct Spec {
 
 pub(super) struct Permission {
     context: Context,
+    lambda: Lambda,
     region: Region,
 }
 
 impl Permission {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Permission, region);
-        Self { context: context.on_behalf_of(&id), region: region.clone() }
+    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        let id = StepId::regional(Kind::Permission(lambda), region);
+        Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
     }
 
     fn spec(&self) -> Spec {
@@ -40,19 +42,20 @@ impl Permission {
             effect: "Allow".to_owned(),
             principal: PRINCIPAL.to_owned(),
             action: ACTION.to_owned(),
-            source_arn: self.context.names.event_rule_arn(&self.region),
+            source_arn: self.context.names.event_rule_arn(self.lambda, &self.region),
             source_account: self.context.names.account.clone(),
         }
     }
 
     fn site(&self, action: &'static str) -> Site {
-        Site::new(action, &self.region, self.context.names.function_arn(&self.region))
+        Site::new(action, &self.region, self.context.names.function_arn(self.lambda, &self.region))
     }
 
     /// Our statement in the function's policy.
     async fn live(&self) -> Result<Option<Spec>, Failure> {
         let lambda = self.context.region(&self.region).lambda;
-        let send = || lambda.get_policy().function_name(self.context.names.function()).send();
+        let send =
+            || lambda.get_policy().function_name(self.context.names.function(self.lambda)).send();
         let answer = self.context.caller.call(self.site("lambda:GetPolicy"), send).await;
         let policy = if_found(answer)?.and_then(|output| output.policy).unwrap_or_default();
         Ok(statement(&policy, &self.name()))
@@ -68,7 +71,7 @@ impl Permission {
         let send = || async {
             let request = lambda
                 .add_permission()
-                .function_name(self.context.names.function())
+                .function_name(self.context.names.function(self.lambda))
                 .statement_id(self.name())
                 .action(&spec.action)
                 .principal(&spec.principal)
@@ -107,19 +110,20 @@ fn statement(policy: &str, sid: &str) -> Option<Spec> {
 #[async_trait]
 impl Step for Permission {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Permission, &self.region)
+        StepId::regional(Kind::Permission(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
-        self.context.names.statement_id()
+        self.context.names.statement_id(self.lambda)
     }
 
     fn needs(&self) -> Vec<StepId> {
-        [Kind::EventRule, Kind::Function].map(|kind| StepId::regional(kind, &self.region)).to_vec()
+        let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
+        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
 
     fn lives_in(&self) -> Option<StepId> {
-        Some(StepId::regional(Kind::Function, &self.region))
+        Some(StepId::regional(Kind::Function(self.lambda), &self.region))
     }
 
     fn wanted(&self) -> Value {
@@ -143,7 +147,7 @@ impl Step for Permission {
         let send = || {
             lambda
                 .remove_permission()
-                .function_name(self.context.names.function())
+                .function_name(self.context.names.function(self.lambda))
                 .statement_id(self.name())
                 .send()
         };

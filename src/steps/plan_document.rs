@@ -6,6 +6,7 @@ use aws_sdk_backup::types::{
     BackupPlan, BackupPlanInput, BackupRule, BackupRuleInput, CopyAction, Lifecycle,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::context::Tags;
 use crate::names::Names;
@@ -57,6 +58,30 @@ impl PlanDocument {
     pub(super) fn of_aws(plan: &BackupPlan) -> Self {
         let rules = plan.rules.iter().map(|rule| (rule.rule_name.clone(), rule_of_aws(rule)));
         Self { name: plan.backup_plan_name.clone(), rules: rules.collect() }
+    }
+
+    /// The rules in the form that the watchdog knows: what decides when what is kept where, in an
+    /// order and in words that do not depend on the language it is written in.
+    pub(super) fn canonical(&self) -> Value {
+        let copy = |(vault, lifecycle): (&String, &LifecycleDocument)| {
+            json!([vault, lifecycle.cold_after_days, lifecycle.delete_after_days])
+        };
+        let rule = |(name, rule): (&String, &RuleDocument)| {
+            json!({
+                "name": name,
+                "vault": rule.vault,
+                "schedule": rule.schedule,
+                "timezone": rule.timezone,
+                "start": rule.start_window_minutes,
+                "complete": rule.completion_window_minutes,
+                "continuous": rule.continuous,
+                "archive": rule.lifecycle.archive,
+                "cold": rule.lifecycle.cold_after_days,
+                "delete": rule.lifecycle.delete_after_days,
+                "copies": rule.copies.iter().map(copy).collect::<Vec<_>>(),
+            })
+        };
+        self.rules.iter().map(rule).collect()
     }
 
     pub(super) fn to_aws(&self) -> BackupPlanInput {

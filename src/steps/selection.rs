@@ -34,6 +34,17 @@ pub(super) struct Selection {
     region: Region,
 }
 
+fn content(context: &Context) -> SelectionContent {
+    SelectionContent::of_settings(&context.settings, &context.names)
+}
+
+/// The wanted name. The role's id is part of the content: a role made again under the same name is
+/// another role to AWS Backup, and the selection has to be saved again.
+pub(super) fn wanted_name(context: &Context) -> String {
+    let role_id = context.learnt().role_id.clone();
+    names::selection(&to_value(&(content(context), role_id)).to_string())
+}
+
 impl Selection {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
         let id = StepId::regional(Kind::Selection, region);
@@ -41,15 +52,7 @@ impl Selection {
     }
 
     fn content(&self) -> SelectionContent {
-        SelectionContent::of_settings(&self.context.settings, &self.context.names)
-    }
-
-    /// The wanted name. The role's id is part of the content: a role made again under the same
-    /// name is another role to AWS Backup, and the selection has to be saved again.
-    fn wanted_name(&self) -> String {
-        let role_id = self.context.learnt().role_id.clone();
-        let content = to_value(&(self.content(), role_id));
-        names::selection(&content.to_string())
+        content(&self.context)
     }
 
     fn request_prefix(&self) -> String {
@@ -135,7 +138,7 @@ impl Step for Selection {
 
     fn name(&self) -> String {
         if self.context.learnt().role_id.is_some() {
-            self.wanted_name()
+            wanted_name(&self.context)
         } else {
             // The hash takes in the id that AWS will give the role.
             "tagged-resources-... (known after apply)".to_owned()
@@ -147,7 +150,9 @@ impl Step for Selection {
     }
 
     fn wanted(&self) -> Value {
-        to_value(&Spec { selections: BTreeMap::from([(self.wanted_name(), self.content())]) })
+        to_value(&Spec {
+            selections: BTreeMap::from([(wanted_name(&self.context), self.content())]),
+        })
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
@@ -183,7 +188,7 @@ impl Step for Selection {
     /// Makes the wanted one first and removes the others then, so that nothing is unprotected in between.
     async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
         let plan_id = self.plan_id()?;
-        let name = self.wanted_name();
+        let name = wanted_name(&self.context);
         let before = list(&self.context, &self.region, &plan_id).await?.unwrap_or_default();
         let mut ours: Vec<_> =
             before.into_iter().filter(|member| is_ours(&self.context, member)).collect();

@@ -1,36 +1,25 @@
-//! The e-mail subscriptions of the alert topic: the topic is their record, the manifest holds only hashes.
+//! The subscriptions of an alert topic: the topic is their record, the manifest holds only hashes.
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use aws_sdk_sns::types::Subscription;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::Site;
 use crate::context::Context;
+use crate::endpoint::Protocol;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-
-/// What SNS shows in place of an ARN until the address is confirmed.
-const PENDING: &str = "PendingConfirmation";
-const PROTOCOL: &str = "email";
+use crate::steps::subscribers::{self, Standing, is_confirmed, is_told};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
-    email: BTreeSet<String>,
-}
-
-/// Whose a subscription is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Recorded.
-    Wanted,
-    /// Recorded once, and to be ended.
-    Former,
-    Foreign,
+    /// Endpoints, each of which says by its form how it is reached.
+    subscribers: BTreeSet<String>,
 }
 
 pub(super) struct Subscriptions {
@@ -46,16 +35,22 @@ impl Subscriptions {
         Self { context: context.on_behalf_of(&id), region: region.clone(), topic }
     }
 
-    /// Recorded subscribers whose address is nowhere to be read: SNS deletes an unconfirmed
-    /// subscription after 48 hours, and anybody can follow an unsubscribe link.
-    fn lost(&self) -> usize {
-        let known = &self.context.learnt().addresses;
-        self.context.settings.subscribers.iter().filter(|hash| !known.contains_key(*hash)).count()
-    }
-
     /// Whether alarms have moved away from here, so that nobody needs to be told through this topic.
     fn is_left(&self) -> bool {
-        self.context.settings.former.primaries.contains(&self.region)
+        !self.context.settings.regions.with_alarms().contains(&&self.region)
+    }
+
+    /// Learns the recorded subscribers' endpoints, from whichever topic still has them: SNS deletes
+    /// an unconfirmed subscription after 48 hours, and anybody can follow an unsubscribe link.
+    async fn learn(&self) {
+        let regions = self.context.settings.regions.with_alarms();
+        let lists = join_all(regions.map(|region| subscribers::list_once(&self.context, region)));
+        // A topic that cannot be read is said by its own step.
+        for subscription in lists.await.into_iter().flatten().flatten().flatten() {
+            let endpoint = subscription.endpoint.unwrap_or_default();
+            let hash = self.context.subscriber_hash(&endpoint);
+            self.context.learnt().addresses.insert(hash, endpoint);
+        }
     }
 
     /// Says whether anybody would be told of a failure.
@@ -64,31 +59,27 @@ impl Subscriptions {
             observed.warnings.clear();
             return;
         }
-        let recorded = self.context.settings.subscribers.len();
-        let lost = self.lost();
-        if lost > 0 {
+        let settings = &self.context.settings;
+        let recorded = settings.subscribers.len();
+        let known = self.context.learnt().addresses.clone();
+        let lost = settings.subscribers.iter().filter(|hash| !known.contains_key(*hash)).count();
+        let is_primary = self.region == settings.regions.primary;
+        if lost > 0 && is_primary {
             observed.attention.push(format!(
-                "{lost} of {recorded} subscribers are gone from the topic: add the address again with \
-                 `mrbackup up --email`, or drop it with `--remove-email`"
+                "{lost} of {recorded} subscribers are gone from the topics: add the address again with \
+                 `mrbackup up --notify`, or drop it with `--remove-notify`"
             ));
         }
-        if recorded == 0 {
+        if recorded == 0 && is_primary {
             observed.warnings.push(
                 "nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`"
                     .to_owned(),
             );
-        } else if confirmed == 0 {
-            observed.attention.push("no subscriber has confirmed: alarms reach nobody".to_owned());
-        }
-    }
-
-    fn standing(&self, subscription: &Subscription) -> Standing {
-        let hash = self.context.subscriber_hash(subscription.endpoint().unwrap_or_default());
-        let settings = &self.context.settings;
-        match is_email(subscription) {
-            true if settings.subscribers.contains(&hash) => Standing::Wanted,
-            true if settings.former.subscribers.contains(&hash) => Standing::Former,
-            _ => Standing::Foreign,
+        } else if recorded > 0 && confirmed == 0 {
+            observed.attention.push(format!(
+                "no subscriber has confirmed: alarms from {} reach nobody",
+                self.region
+            ));
         }
     }
 
@@ -103,45 +94,52 @@ impl Subscriptions {
         confirmed: usize,
         observed: &mut Observed,
     ) -> bool {
-        let address = subscription.endpoint().unwrap_or_default();
+        let endpoint = subscription.endpoint().unwrap_or_default();
+        let region = &self.region;
         let (shown, warning) = match (standing, is_confirmed(subscription)) {
             (Standing::Foreign, _) => return false,
             (Standing::Wanted, true) => return true,
             (Standing::Wanted, false) => (
                 true,
-                format!("{address} has not confirmed yet; the link in its e-mail lives 48 hours"),
+                format!(
+                    "{endpoint} has not confirmed in {region} yet; {}",
+                    Protocol::of(endpoint).confirmation()
+                ),
             ),
             (Standing::Former, false) => (
                 false,
                 format!(
-                    "{address} never confirmed and cannot be unsubscribed; SNS forgets it within 48 hours"
+                    "{endpoint} never confirmed in {region} and cannot be unsubscribed; SNS forgets it within 48 hours"
                 ),
             ),
             (Standing::Former, true) => {
                 if confirmed > 0 || self.context.settings.subscribers.is_empty() {
                     return true;
                 }
-                (false, format!("{address} stays subscribed until another address has confirmed"))
+                (
+                    false,
+                    format!(
+                        "{endpoint} stays subscribed in {region} until another address has confirmed"
+                    ),
+                )
             }
         };
         observed.warnings.push(warning);
         shown
     }
 
-    async fn subscribe(&self, address: &str) -> Result<(), Failure> {
+    async fn subscribe(&self, endpoint: &str) -> Result<(), Failure> {
         let sns = self.context.region(&self.region).sns;
         let send = || {
             sns.subscribe()
                 .topic_arn(&self.topic)
-                .protocol(PROTOCOL)
-                .endpoint(address)
+                .protocol(Protocol::of(endpoint).as_str())
+                .endpoint(endpoint)
                 .return_subscription_arn(true)
                 .send()
         };
-        self.context
-            .caller
-            .call(Site::new("sns:Subscribe", &self.region, &self.topic), send)
-            .await?;
+        let site = Site::new("sns:Subscribe", &self.region, &self.topic);
+        self.context.caller.call(site, send).await?;
         Ok(())
     }
 
@@ -153,9 +151,8 @@ impl Subscriptions {
         let sns = self.context.region(&self.region).sns;
         let arn = subscription.subscription_arn().unwrap_or_default();
         let send = || sns.unsubscribe().subscription_arn(arn).send();
-        if_found(
-            self.context.caller.call(Site::new("sns:Unsubscribe", &self.region, arn), send).await,
-        )?;
+        let site = Site::new("sns:Unsubscribe", &self.region, arn);
+        if_found(self.context.caller.call(site, send).await)?;
         Ok(())
     }
 }
@@ -167,7 +164,7 @@ impl Step for Subscriptions {
     }
 
     fn name(&self) -> String {
-        format!("e-mail to {}", self.context.names.topic())
+        format!("of {}", self.context.names.topic())
     }
 
     fn needs(&self) -> Vec<StepId> {
@@ -187,54 +184,58 @@ impl Step for Subscriptions {
         self.context.settings.subscribers.is_empty()
     }
 
-    /// Every recorded subscriber whose address is known, from what was typed or from the topic.
+    /// Every recorded subscriber whose endpoint is known, from what was typed or from a topic.
     fn wanted(&self) -> Value {
         let known = self.context.learnt().addresses.clone();
         let recorded = self.context.settings.subscribers.iter();
-        to_value(&Spec { email: recorded.filter_map(|hash| known.get(hash).cloned()).collect() })
+        let subscribers = recorded.filter_map(|hash| known.get(hash).cloned()).collect();
+        to_value(&Spec { subscribers })
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let Some(found) = list(&self.context, &self.region).await? else { return Ok(Live::Absent) };
+        let Some(found) = subscribers::list_once(&self.context, &self.region).await? else {
+            return Ok(Live::Absent);
+        };
+        self.learn().await;
         let mut observed = Observed::default();
-        let (ours, others): (Vec<_>, Vec<_>) =
-            found.iter().map(|s| (self.standing(s), s)).partition(|(s, _)| *s != Standing::Foreign);
+        let (ours, others): (Vec<_>, Vec<_>) = found
+            .iter()
+            .map(|s| (subscribers::standing(&self.context, s), s))
+            .partition(|(standing, _)| *standing != Standing::Foreign);
         observed.notes = others
             .iter()
             .map(|(_, s)| format!("also subscribed: {}", s.endpoint().unwrap_or_default()))
             .collect();
-        let confirmed =
-            ours.iter().filter(|(s, sub)| *s == Standing::Wanted && is_confirmed(sub)).count();
-        let mut email = BTreeSet::new();
+        let told =
+            |(s, sub): &&(Standing, &Subscription)| *s == Standing::Wanted && is_confirmed(sub);
+        let confirmed = ours.iter().filter(told).count();
+        let mut subscribers = BTreeSet::new();
         for (standing, subscription) in ours {
-            let address = subscription.endpoint().unwrap_or_default().to_owned();
-            if self.is_shown(standing, subscription, confirmed, &mut observed) {
-                email.insert(address.clone());
-            }
-            let hash = self.context.subscriber_hash(&address);
-            let mut learnt = self.context.learnt();
+            let endpoint = subscription.endpoint().unwrap_or_default().to_owned();
             // With a topic that is going its subscribers go.
             if standing == Standing::Former && !self.is_left() {
-                learnt.former_subscribers.insert(hash.clone());
+                let hash = self.context.subscriber_hash(&endpoint);
+                self.context.learnt().former_subscribers.insert(hash);
             }
-            learnt.addresses.insert(hash, address);
+            if self.is_shown(standing, subscription, confirmed, &mut observed) {
+                subscribers.insert(endpoint);
+            }
         }
         self.judge(confirmed, &mut observed);
-        observed.spec = to_value(&Spec { email });
+        observed.spec = to_value(&Spec { subscribers });
         Ok(Live::Ours(observed))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let wanted: Spec = serde_json::from_value(self.wanted()).expect("made from a Spec");
-        let have: BTreeSet<String> = live.map_or_else(BTreeSet::new, |observed| {
-            serde_json::from_value::<Spec>(observed.spec.clone()).expect("made from a Spec").email
-        });
-        try_join_all(wanted.email.difference(&have).map(|address| self.subscribe(address))).await?;
-        let surplus: BTreeSet<&String> = have.difference(&wanted.email).collect();
+        let spec = |value: Value| serde_json::from_value::<Spec>(value).expect("made from a Spec");
+        let wanted = spec(self.wanted()).subscribers;
+        let have = live.map_or_else(BTreeSet::new, |live| spec(live.spec.clone()).subscribers);
+        try_join_all(wanted.difference(&have).map(|endpoint| self.subscribe(endpoint))).await?;
+        let surplus: BTreeSet<&String> = have.difference(&wanted).collect();
         if !surplus.is_empty() {
-            let found = list(&self.context, &self.region).await?.unwrap_or_default();
+            let found = subscribers::list(&self.context, &self.region).await?.unwrap_or_default();
             let is_surplus = |s: &&Subscription| {
-                is_email(s) && s.endpoint.as_ref().is_some_and(|address| surplus.contains(address))
+                is_told(s) && s.endpoint.as_ref().is_some_and(|endpoint| surplus.contains(endpoint))
             };
             try_join_all(found.iter().filter(is_surplus).map(|s| self.unsubscribe(s))).await?;
         }
@@ -244,48 +245,4 @@ impl Step for Subscriptions {
     async fn remove(&self) -> Result<Removal, Failure> {
         Ok(Removal::Gone)
     }
-}
-
-fn is_email(subscription: &Subscription) -> bool {
-    subscription.protocol() == Some(PROTOCOL)
-}
-
-fn is_confirmed(subscription: &Subscription) -> bool {
-    subscription.subscription_arn().is_some_and(|arn| arn.starts_with("arn:") && arn != PENDING)
-}
-
-/// Confirmed subscriptions of others; a pending one is nobody's yet.
-pub(super) async fn foreign_on(context: &Context, region: &Region) -> Result<Vec<String>, Failure> {
-    let recorded = |address: &str| {
-        context.id.is_empty()
-            || [&context.settings.subscribers, &context.settings.former.subscribers]
-                .iter()
-                .any(|hashes| hashes.contains(&context.subscriber_hash(address)))
-    };
-    let foreign = |s: &Subscription| {
-        is_confirmed(s) && !(is_email(s) && recorded(s.endpoint().unwrap_or_default()))
-    };
-    let found = list(context, region).await?.unwrap_or_default();
-    Ok(found.into_iter().filter(foreign).map(|s| s.endpoint.unwrap_or_default()).collect())
-}
-
-/// All subscriptions of the topic; `None` where there is no topic.
-async fn list(context: &Context, region: &Region) -> Result<Option<Vec<Subscription>>, Failure> {
-    let sns = context.region(region).sns;
-    let topic = context.names.topic_arn(region);
-    let fetch = |token: Option<String>| {
-        let (sns, topic) = (sns.clone(), topic.clone());
-        async move {
-            let send = || {
-                sns.list_subscriptions_by_topic()
-                    .topic_arn(&topic)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let site = Site::new("sns:ListSubscriptionsByTopic", region, &topic);
-            let page = context.caller.call(site, send).await?;
-            Ok((page.subscriptions.unwrap_or_default(), page.next_token))
-        }
-    };
-    if_found(context.caller.pages("subscriptions", fetch).await)
 }

@@ -1,5 +1,7 @@
 //! The SNS topic that alarms go to.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use aws_sdk_sns::config::Config;
 use aws_sdk_sns::config::retry::RetryConfig;
@@ -12,11 +14,21 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{TagLine, not_ours, subscriptions, surplus, taken};
+use crate::steps::{TagLine, not_ours, subscribers, surplus, taken, topic_policy};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
+    /// Whether the topic's policy lets the account's own callers publish, CloudWatch's alarms among them.
+    owner_may_publish: bool,
+    /// Compared only where a key is wanted, or was: another's key may be what somebody's security rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kms_key: Option<String>,
     tags: Tags,
+}
+
+struct Attributes {
+    policy: Value,
+    key: Option<String>,
 }
 
 pub(super) struct Topic {
@@ -42,6 +54,42 @@ impl Topic {
         Ok(found.map(|output| pairs(output.tags.unwrap_or_default())))
     }
 
+    fn spec(&self) -> Spec {
+        Spec { owner_may_publish: true, kms_key: self.key().cloned(), tags: self.context.tags() }
+    }
+
+    fn key(&self) -> Option<&String> {
+        self.context.settings.topic_keys.get(&self.region)
+    }
+
+    /// Policy and key; `None` where there is no topic.
+    async fn attributes(&self) -> Result<Option<Attributes>, Failure> {
+        let sns = self.context.region(&self.region).sns;
+        let send = || sns.get_topic_attributes().topic_arn(&self.arn).send();
+        let site = Site::new("sns:GetTopicAttributes", &self.region, &self.arn);
+        let found = if_found(self.context.caller.call(site, send).await)?;
+        Ok(found.map(|output| {
+            let mut attributes = output.attributes.unwrap_or_default();
+            let policy = attributes.remove("Policy").unwrap_or_default();
+            let key = attributes.remove("KmsMasterKeyId").filter(|key| !key.is_empty());
+            Attributes { policy: serde_json::from_str(&policy).unwrap_or_default(), key }
+        }))
+    }
+
+    async fn set(&self, attribute: &str, value: &str) -> Result<(), Failure> {
+        let sns = self.context.region(&self.region).sns;
+        let send = || {
+            sns.set_topic_attributes()
+                .topic_arn(&self.arn)
+                .attribute_name(attribute)
+                .attribute_value(value)
+                .send()
+        };
+        let site = Site::new("sns:SetTopicAttributes", &self.region, &self.arn);
+        self.context.caller.call(site, send).await?;
+        Ok(())
+    }
+
     async fn look(&self) -> Result<Option<()>, Failure> {
         match self.tags().await? {
             Some(tags) if self.context.is_ours(&tags) => Ok(Some(())),
@@ -57,12 +105,36 @@ impl Topic {
                 .create_topic()
                 .name(self.name())
                 .set_tags(Some(to_sns(&self.context.tags())))
+                .set_attributes(
+                    self.key()
+                        .map(|key| HashMap::from([("KmsMasterKeyId".to_owned(), key.clone())])),
+                )
                 .customize()
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.topic_arn.map(|_| ()))
         };
         let site = Site::new("sns:CreateTopic", &self.region, &self.arn);
         self.context.caller.create(site, send, || self.look()).await
+    }
+
+    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
+        let sns = self.context.region(&self.region).sns;
+        let wanted = self.context.tags();
+        let tags = to_sns(&wanted);
+        let send =
+            || sns.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
+        let site = Site::new("sns:TagResource", &self.region, &self.arn);
+        self.context.caller.call(site, send).await?;
+        let surplus = surplus(live, &wanted);
+        if !surplus.is_empty() {
+            let send = || {
+                let keys = Some(surplus.clone());
+                sns.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
+            };
+            let site = Site::new("sns:UntagResource", &self.region, &self.arn);
+            self.context.caller.call(site, send).await?;
+        }
+        Ok(())
     }
 }
 
@@ -89,45 +161,56 @@ impl Step for Topic {
     }
 
     fn wanted(&self) -> Value {
-        to_value(&Spec { tags: self.context.tags() })
+        to_value(&self.spec())
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        Ok(match self.tags().await? {
-            None => Live::Absent,
-            Some(tags) if !self.context.is_ours(&tags) => {
-                let command = format!("sns tag-resource --resource-arn {}", self.arn);
-                not_ours(&self.context, &TagLine::list(command, Some(&self.region)))
-            }
-            Some(tags) => Live::Ours(Observed::of(&Spec { tags: self.context.our_tags(&tags) })),
-        })
+        let (tags, attributes) = tokio::join!(self.tags(), self.attributes());
+        let Some(tags) = tags? else { return Ok(Live::Absent) };
+        if !self.context.is_ours(&tags) {
+            let command = format!("sns tag-resource --resource-arn {}", self.arn);
+            return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
+        }
+        let Some(Attributes { policy, key }) = attributes? else { return Ok(Live::Absent) };
+        let account = &self.context.names.account;
+        let owner_may_publish = topic_policy::lets_owner_publish(&policy, account);
+        let compared = self.key().is_some();
+        let tags = self.context.our_tags(&tags);
+        let kms_key = key.clone().filter(|_| compared);
+        let mut observed = Observed::of(&Spec { owner_may_publish, kms_key, tags });
+        for sid in topic_policy::denials(&policy) {
+            observed.attention.push(format!(
+                "{}: statement {sid} of the topic's policy denies publishing: alarms may reach nobody",
+                self.region
+            ));
+        }
+        if let Some(key) = key.filter(|_| !compared) {
+            observed.notes.push(format!("also encrypted with {key}"));
+        }
+        Ok(Live::Ours(observed))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
         let Some(observed) = live else { return self.create().await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let wanted = self.context.tags();
-        let sns = self.context.region(&self.region).sns;
-        let tags = to_sns(&wanted);
-        let send =
-            || sns.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
-        let site = Site::new("sns:TagResource", &self.region, &self.arn);
-        self.context.caller.call(site, send).await?;
-        let surplus = surplus(&live.tags, &wanted);
-        if !surplus.is_empty() {
-            let send = || {
-                let keys = Some(surplus.clone());
-                sns.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
-            };
-            let site = Site::new("sns:UntagResource", &self.region, &self.arn);
-            self.context.caller.call(site, send).await?;
+        let wanted = self.spec();
+        if live.tags != wanted.tags {
+            self.retag(&live.tags).await?;
+        }
+        if !live.owner_may_publish {
+            let policy = self.attributes().await?.map(|live| live.policy).unwrap_or_default();
+            let policy = topic_policy::with_owner(&policy, &self.arn, &self.context.names.account);
+            self.set("Policy", &policy.to_string()).await?;
+        }
+        if let Some(key) = wanted.kms_key.filter(|key| live.kms_key.as_ref() != Some(key)) {
+            self.set("KmsMasterKeyId", &key).await?;
         }
         Ok(())
     }
 
     /// With the topic go all its subscriptions, those that could not be unsubscribed too.
     async fn remove(&self) -> Result<Removal, Failure> {
-        let foreign = subscriptions::foreign_on(&self.context, &self.region).await?;
+        let foreign = subscribers::foreign_on(&self.context, &self.region).await?;
         if !foreign.is_empty() {
             let foreign = foreign.join(", ");
             return Ok(Removal::Kept(format!("others have subscribed to it: {foreign}")));

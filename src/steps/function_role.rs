@@ -1,18 +1,19 @@
-//! The role of the validator function, with the least that it needs.
+//! The role of a function, with the least that the function needs.
 
 use async_trait::async_trait;
 use aws_sdk_iam::config::Config;
 use aws_sdk_iam::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::aws::Site;
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
-use crate::names::{ROLE_PATH, VALIDATOR_POLICY};
+use crate::lambda::Lambda;
+use crate::names::ROLE_PATH;
 use crate::region::Region;
-use crate::steps::{not_ours, role, taken};
+use crate::steps::{function_policy, not_ours, role, taken};
 
 const PRINCIPAL: &str = "lambda.amazonaws.com";
 
@@ -26,58 +27,28 @@ struct Spec {
     tags: Tags,
 }
 
-pub(super) struct ValidatorRole {
+pub(super) struct FunctionRole {
     context: Context,
+    lambda: Lambda,
     region: Region,
     name: String,
 }
 
-impl ValidatorRole {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::ValidatorRole, region);
-        let name = context.names.validator_role(region);
-        Self { context: context.on_behalf_of(&id), region: region.clone(), name }
+impl FunctionRole {
+    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        let id = StepId::regional(Kind::FunctionRole(lambda), region);
+        let name = context.names.function_role(lambda, region);
+        Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), name }
     }
 
-    /// Jobs cannot be named in a policy, and recovery points have ARNs of every service (AWS
-    /// service authorization reference), hence `*` for the reads; everything else is one resource.
     fn policy(&self) -> Value {
-        let names = &self.context.names;
-        json!({
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "ReadJobsAndRecoveryPoints",
-                    "Effect": "Allow",
-                    "Action": [
-                        "backup:DescribeBackupJob",
-                        "backup:DescribeCopyJob",
-                        "backup:DescribeRecoveryPoint",
-                        "backup:ListBackupJobs",
-                        "backup:ListCopyJobs",
-                    ],
-                    "Resource": "*",
-                },
-                {
-                    "Sid": "Alarm",
-                    "Effect": "Allow",
-                    "Action": "sns:Publish",
-                    "Resource": names.topic_arn(&self.region),
-                },
-                {
-                    "Sid": "Log",
-                    "Effect": "Allow",
-                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    "Resource": format!("{}:*", names.log_group_arn(&self.region)),
-                },
-            ],
-        })
+        function_policy::of(&self.context, self.lambda, &self.region)
     }
 
     async fn live_policy(&self) -> Result<Value, Failure> {
         let iam = role::client(&self.context);
         let send =
-            || iam.get_role_policy().role_name(&self.name).policy_name(VALIDATOR_POLICY).send();
+            || iam.get_role_policy().role_name(&self.name).policy_name(self.lambda.as_str()).send();
         let site = Site::global("iam:GetRolePolicy", &self.name);
         let found = if_found(self.context.caller.call(site, send).await)?;
         Ok(found.map_or(Value::Null, |output| role::document(Some(&output.policy_document))))
@@ -88,7 +59,7 @@ impl ValidatorRole {
         let send = || {
             iam.put_role_policy()
                 .role_name(&self.name)
-                .policy_name(VALIDATOR_POLICY)
+                .policy_name(self.lambda.as_str())
                 .policy_document(self.policy().to_string())
                 .send()
         };
@@ -111,7 +82,10 @@ impl ValidatorRole {
                 .create_role()
                 .role_name(&self.name)
                 .path(ROLE_PATH)
-                .description("Lets mrbackup's validator check backups and send alarms")
+                .description(format!(
+                    "Lets mrbackup's {} read backups and send alarms",
+                    self.lambda
+                ))
                 .assume_role_policy_document(role::trust(PRINCIPAL).to_string())
                 .set_tags(Some(role::to_iam(&self.context.tags())))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
@@ -126,14 +100,15 @@ impl ValidatorRole {
     }
 
     fn learn(&self, role_id: String) {
-        self.context.learnt().validator_role_ids.insert(self.region.clone(), role_id);
+        let key = (self.lambda, self.region.clone());
+        self.context.learnt().function_role_ids.insert(key, role_id);
     }
 }
 
 #[async_trait]
-impl Step for ValidatorRole {
+impl Step for FunctionRole {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::ValidatorRole, &self.region)
+        StepId::regional(Kind::FunctionRole(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
@@ -196,28 +171,7 @@ impl Step for ValidatorRole {
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        role::delete_inline(&self.context, &self.name, VALIDATOR_POLICY).await?;
+        role::delete_inline(&self.context, &self.name, self.lambda.as_str()).await?;
         role::delete(&self.context, &self.name).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::context::tests::context;
-
-    #[test]
-    fn no_action_is_a_wildcard_and_writes_name_one_resource() {
-        let role = ValidatorRole::new(&context(), &Region::parse("us-east-1").unwrap());
-        let policy = role.policy();
-        for statement in policy["Statement"].as_array().unwrap() {
-            assert!(!statement["Action"].to_string().contains('*'), "{statement}");
-            let reads = statement["Sid"] == "ReadJobsAndRecoveryPoints";
-            assert_eq!(statement["Resource"] == "*", reads, "{statement}");
-        }
-        assert_eq!(
-            policy["Statement"][1]["Resource"],
-            "arn:aws:sns:us-east-1:111122223333:mrbackup-default-alerts"
-        );
     }
 }

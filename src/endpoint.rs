@@ -1,0 +1,127 @@
+//! Where alarms can be sent to, as SNS names it: recognised by its form, and pure.
+
+use crate::config::parse_email;
+use crate::failure::Failure;
+
+/// How SNS reaches a subscriber (API reference, `Subscribe`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Email,
+    Https,
+    Lambda,
+    Sms,
+    Sqs,
+}
+
+impl Protocol {
+    /// The protocol of an endpoint that was checked when it was typed.
+    pub(crate) fn of(endpoint: &str) -> Self {
+        match endpoint.split(':').nth(2) {
+            _ if endpoint.starts_with("https://") => Self::Https,
+            _ if endpoint.starts_with('+') => Self::Sms,
+            Some("lambda") if endpoint.starts_with("arn:") => Self::Lambda,
+            Some("sqs") if endpoint.starts_with("arn:") => Self::Sqs,
+            _ => Self::Email,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Https => "https",
+            Self::Lambda => "lambda",
+            Self::Sms => "sms",
+            Self::Sqs => "sqs",
+        }
+    }
+
+    /// How a subscription that is pending gets confirmed.
+    pub(crate) fn confirmation(self) -> &'static str {
+        match self {
+            Self::Email => "the link in its e-mail lives 48 hours",
+            Self::Https => "it has to visit the SubscribeURL that SNS has sent it, within 48 hours",
+            Self::Lambda | Self::Sms | Self::Sqs => "SNS should confirm it by itself",
+        }
+    }
+}
+
+/// Reads an endpoint that a person typed: an e-mail address, an https URL, the ARN of a queue or a
+/// function, or a telephone number.
+///
+/// # Errors
+/// [`Failure::Usage`] for what SNS cannot send to.
+pub(crate) fn parse(typed: &str) -> Result<String, Failure> {
+    let refuse = |why: &str| {
+        Err(Failure::Usage(format!(
+            "{typed:?} cannot be told: {why}; it can be an e-mail address, https://..., the ARN of an SQS queue or a Lambda function, or a telephone number as +4915112345678"
+        )))
+    };
+    match Protocol::of(typed) {
+        Protocol::Https => {
+            let host = typed["https://".len()..].split(['/', '?']).next().unwrap_or_default();
+            match host {
+                "" => refuse("it has no host"),
+                // SNS masks it in its lists, so that nobody could find the subscriber again.
+                host if host.contains('@') => refuse("it has a user name or password in it"),
+                _ if typed.contains(char::is_whitespace) => refuse("it has a blank"),
+                _ => Ok(typed.to_owned()),
+            }
+        }
+        Protocol::Sms => {
+            let digits = &typed[1..];
+            let good =
+                (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+            if good {
+                Ok(typed.to_owned())
+            } else {
+                refuse("a telephone number is + and 7 to 15 digits")
+            }
+        }
+        Protocol::Lambda | Protocol::Sqs => {
+            let fields: Vec<&str> = typed.split(':').collect();
+            let named = fields.last().is_some_and(|name| !name.is_empty());
+            let good = fields.len() >= 6 && named && fields[4].len() == 12;
+            if good { Ok(typed.to_owned()) } else { refuse("its ARN is not complete") }
+        }
+        Protocol::Email if typed.starts_with("arn:") => {
+            refuse("SNS sends to queues and functions only")
+        }
+        Protocol::Email if typed.contains("://") => refuse("SNS's messages need https"),
+        Protocol::Email => parse_email(typed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_has_its_protocol() {
+        for (typed, protocol) in [
+            ("ops@example.com", Protocol::Email),
+            ("https://alarms.example.com/hook?x=1", Protocol::Https),
+            ("arn:aws:sqs:us-west-2:111122223333:alarms", Protocol::Sqs),
+            ("arn:aws:lambda:us-west-2:111122223333:function:pager", Protocol::Lambda),
+            ("+4915112345678", Protocol::Sms),
+        ] {
+            assert_eq!(parse(typed).unwrap(), typed);
+            assert_eq!(Protocol::of(typed), protocol, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_sns_cannot_send_to_is_refused_with_the_reason() {
+        for (typed, why) in [
+            ("http://example.com", "need https"),
+            ("https://", "no host"),
+            ("https://user:secret@example.com/", "user name or password"),
+            ("+49 151", "7 to 15 digits"),
+            ("arn:aws:sqs:us-west-2:alarms", "not complete"),
+            ("arn:aws:s3:::bucket", "queues and functions"),
+            ("ops", "it has no @"),
+        ] {
+            let message = parse(typed).unwrap_err().to_string();
+            assert!(message.contains(why), "{typed}: {message}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Which of AWS Backup's events are the validator's to judge: pure.
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::region::Region;
+
+const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"];
+
+/// The pattern of a region's rule.
+///
+/// Copy events come from the region that is copied from, and name the vault by its ARN only; events
+/// of restore jobs say `status`. Events of the region's settings name no vault: they are everybody's.
+/// Only the vault that is written to is watched: one that is left behind may go.
+pub(super) fn of(context: &Context, region: &Region) -> Value {
+    let names = &context.names;
+    let vault = context.settings.vault_in(region);
+    let (name, arn) = (names.vault(&vault), names.vault_arn(&vault));
+    json!({
+        "source": ["aws.backup"],
+        "$or": [
+            {
+                "detail-type": ["Backup Job State Change"],
+                "detail": {"state": ENDED, "backupVaultName": [name]},
+            },
+            {
+                "detail-type": ["Copy Job State Change"],
+                "detail": {"state": ENDED, "sourceBackupVaultArn": [arn]},
+            },
+            {
+                "detail-type": ["Restore Job State Change"],
+                "detail": {"status": ["FAILED", "ABORTED"], "backupVaultArn": [arn]},
+            },
+            // AWS's documented event of a failed restore names no vault: the function looks it up.
+            {
+                "detail-type": ["Restore Job State Change"],
+                "detail": {"status": ["FAILED", "ABORTED"], "backupVaultArn": [{"exists": false}]},
+            },
+            {
+                "detail-type": ["Backup Vault State Change"],
+                "detail": {"state": ["DELETED"], "backupVaultName": [name]},
+            },
+            {
+                "detail-type": ["Backup Vault State Change"],
+                "detail": {
+                    "state": ["MODIFIED"],
+                    "backupVaultName": [name],
+                    "isLocked": [{"exists": true}],
+                },
+            },
+            {"detail-type": ["Region Setting State Change"]},
+        ],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::tests::context;
+
+    /// EventBridge's quota page allows 2048 characters, its API 4096.
+    #[test]
+    fn the_pattern_stays_below_the_quota() {
+        let pattern = of(&context(), &Region::parse("us-east-1").unwrap());
+        assert!(pattern.to_string().len() < 2048);
+    }
+}

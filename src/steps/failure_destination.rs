@@ -1,0 +1,119 @@
+//! Where an event goes that a function could not handle: to the alert topic, so that no alarm is lost.
+
+use async_trait::async_trait;
+use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::Site;
+use crate::context::Context;
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::lambda::Lambda;
+use crate::region::Region;
+
+/// Lambda's most ("Asynchronous invocation", developer guide).
+const RETRIES: i32 = 2;
+/// Longer than a function is throttled in a storm, and shorter than anybody should wait for an alarm.
+const MAX_AGE_SECONDS: i32 = 3600;
+
+#[derive(Serialize, Deserialize)]
+struct Spec {
+    retries: Option<i32>,
+    max_age_seconds: Option<i32>,
+    on_failure: Option<String>,
+}
+
+pub(super) struct FailureDestination {
+    context: Context,
+    lambda: Lambda,
+    region: Region,
+}
+
+impl FailureDestination {
+    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        let id = StepId::regional(Kind::FailureDestination(lambda), region);
+        Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
+    }
+
+    fn function(&self) -> String {
+        self.context.names.function(self.lambda)
+    }
+
+    fn site(&self, action: &'static str) -> Site {
+        let arn = self.context.names.function_arn(self.lambda, &self.region);
+        Site::new(action, &self.region, arn)
+    }
+}
+
+#[async_trait]
+impl Step for FailureDestination {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::FailureDestination(self.lambda), &self.region)
+    }
+
+    fn name(&self) -> String {
+        format!("{} → {}", self.function(), self.context.names.topic())
+    }
+
+    fn needs(&self) -> Vec<StepId> {
+        let kinds = [Kind::Function(self.lambda), Kind::Topic];
+        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
+    }
+
+    fn lives_in(&self) -> Option<StepId> {
+        Some(StepId::regional(Kind::Function(self.lambda), &self.region))
+    }
+
+    /// Lambda deletes it with the function.
+    fn goes_with_it(&self) -> bool {
+        true
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&Spec {
+            retries: Some(RETRIES),
+            max_age_seconds: Some(MAX_AGE_SECONDS),
+            on_failure: Some(self.context.names.topic_arn(&self.region)),
+        })
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send =
+            || lambda.get_function_event_invoke_config().function_name(self.function()).send();
+        let site = self.site("lambda:GetFunctionEventInvokeConfig");
+        let Some(found) = if_found(self.context.caller.call(site, send).await)? else {
+            return Ok(Live::Absent);
+        };
+        let on_failure = found.destination_config.and_then(|config| config.on_failure);
+        Ok(Live::Ours(Observed::of(&Spec {
+            retries: found.maximum_retry_attempts,
+            max_age_seconds: found.maximum_event_age_in_seconds,
+            on_failure: on_failure.and_then(|on_failure| on_failure.destination),
+        })))
+    }
+
+    async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let topic = self.context.names.topic_arn(&self.region);
+        let on_failure = OnFailure::builder().destination(topic).build();
+        let destination = DestinationConfig::builder().on_failure(on_failure).build();
+        let send = || {
+            lambda
+                .put_function_event_invoke_config()
+                .function_name(self.function())
+                .maximum_retry_attempts(RETRIES)
+                .maximum_event_age_in_seconds(MAX_AGE_SECONDS)
+                .destination_config(destination.clone())
+                .send()
+        };
+        let site = self.site("lambda:PutFunctionEventInvokeConfig");
+        self.context.caller.call(site, send).await?;
+        Ok(())
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        Ok(Removal::Gone)
+    }
+}

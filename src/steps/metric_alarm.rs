@@ -1,0 +1,278 @@
+//! The CloudWatch alarms over what the watchdog measures: told once, and once more when it is over.
+
+use async_trait::async_trait;
+use aws_sdk_cloudwatch::types::{
+    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, StandardUnit, StateValue, Statistic,
+    Tag,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::Site;
+use crate::context::{Context, Tags};
+use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::{Failure, if_found};
+use crate::lambda::Lambda;
+use crate::names::Alarm;
+use crate::region::Region;
+use crate::steps::function_policy::NAMESPACE;
+use crate::steps::{TagLine, not_ours, surplus, taken};
+
+/// Of the metrics, whose other dimension (if any) is the region.
+const DIMENSION: &str = "Deployment";
+/// Runs of the watchdog that may be missed before it is said to be dead.
+const MISSED: i32 = 3;
+
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Spec {
+    configuration: Configuration,
+    tags: Tags,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Configuration {
+    namespace: String,
+    metric: String,
+    /// The value of the one dimension.
+    deployment: String,
+    statistic: String,
+    comparison: String,
+    threshold: f64,
+    period_seconds: i32,
+    periods: i32,
+    missing_data: String,
+    actions_enabled: bool,
+    /// Who is told when it begins, and when it is over.
+    alarm_actions: Vec<String>,
+    ok_actions: Vec<String>,
+}
+
+pub(super) struct MetricAlarm {
+    context: Context,
+    alarm: Alarm,
+    region: Region,
+    arn: String,
+}
+
+impl MetricAlarm {
+    pub(super) fn new(context: &Context, alarm: Alarm, region: &Region) -> Self {
+        let id = StepId::regional(Kind::Alarm(alarm), region);
+        let arn = context.names.alarm_arn(alarm, region);
+        Self { context: context.on_behalf_of(&id), alarm, region: region.clone(), arn }
+    }
+
+    /// Findings are kept while a run is missing; a heartbeat that is missing is the alarm.
+    fn configuration(&self) -> Configuration {
+        let topic = self.context.names.topic_arn(&self.region);
+        let (metric, statistic, comparison, threshold, periods, missing_data) = match self.alarm {
+            Alarm::Findings => (
+                "Findings",
+                Statistic::Maximum,
+                ComparisonOperator::GreaterThanThreshold,
+                0.0,
+                1,
+                "ignore",
+            ),
+            Alarm::Heartbeat => (
+                "Heartbeat",
+                Statistic::Sum,
+                ComparisonOperator::LessThanThreshold,
+                1.0,
+                MISSED,
+                "breaching",
+            ),
+        };
+        Configuration {
+            namespace: NAMESPACE.to_owned(),
+            metric: metric.to_owned(),
+            deployment: self.context.names.deployment.to_string(),
+            statistic: statistic.as_str().to_owned(),
+            comparison: comparison.as_str().to_owned(),
+            threshold,
+            period_seconds: self.context.settings.watchdog_minutes * 60,
+            periods,
+            missing_data: missing_data.to_owned(),
+            actions_enabled: true,
+            alarm_actions: vec![topic.clone()],
+            ok_actions: vec![topic],
+        }
+    }
+
+    /// The first lines of CloudWatch's message.
+    fn description(&self) -> String {
+        let name = &self.context.names.deployment;
+        match self.alarm {
+            Alarm::Findings => format!(
+                "mrbackup {name}: the watchdog has findings (late or missing copies, or a part of the deployment that is gone). \
+                 Its own message names them; look with: mrbackup status --name {name}"
+            ),
+            Alarm::Heartbeat => format!(
+                "mrbackup {name}: the watchdog has not come to its end {MISSED} times, so nobody looks whether backups are fresh. \
+                 Look with: mrbackup status --name {name}; repair with: mrbackup up --name {name}"
+            ),
+        }
+    }
+
+    fn site(&self, action: &'static str) -> Site {
+        Site::new(action, &self.region, &self.arn)
+    }
+
+    async fn find(&self) -> Result<Option<AwsAlarm>, Failure> {
+        let cloudwatch = self.context.region(&self.region).cloudwatch;
+        let send = || cloudwatch.describe_alarms().alarm_names(self.name()).send();
+        let found = self.context.caller.call(self.site("cloudwatch:DescribeAlarms"), send).await?;
+        Ok(found.metric_alarms.unwrap_or_default().into_iter().next())
+    }
+
+    /// The alarm's tags; `None` where there is no alarm.
+    async fn tags(&self) -> Result<Option<Tags>, Failure> {
+        let cloudwatch = self.context.region(&self.region).cloudwatch;
+        let send = || cloudwatch.list_tags_for_resource().resource_arn(&self.arn).send();
+        let site = self.site("cloudwatch:ListTagsForResource");
+        let found = if_found(self.context.caller.call(site, send).await)?;
+        let pair = |tag: Tag| Some((tag.key?, tag.value?));
+        Ok(found
+            .map(|output| output.tags.unwrap_or_default().into_iter().filter_map(pair).collect()))
+    }
+
+    /// Replaces the whole alarm. AWS ignores the tags where the alarm exists, and would replace
+    /// somebody else's too: hence they are read before, and read again after.
+    async fn put(&self, new: bool) -> Result<(), Failure> {
+        let cloudwatch = self.context.region(&self.region).cloudwatch;
+        let wanted = self.configuration();
+        let tags = new.then(|| to_cloudwatch(&self.context.tags()));
+        let dimension = Dimension::builder().name(DIMENSION).value(&wanted.deployment).build();
+        let send = || {
+            cloudwatch
+                .put_metric_alarm()
+                .alarm_name(self.name())
+                .alarm_description(self.description())
+                .namespace(&wanted.namespace)
+                .metric_name(&wanted.metric)
+                .dimensions(dimension.clone())
+                .statistic(Statistic::from(wanted.statistic.as_str()))
+                .comparison_operator(ComparisonOperator::from(wanted.comparison.as_str()))
+                .threshold(wanted.threshold)
+                .unit(StandardUnit::Count)
+                .period(wanted.period_seconds)
+                .evaluation_periods(wanted.periods)
+                .treat_missing_data(&wanted.missing_data)
+                .actions_enabled(wanted.actions_enabled)
+                .set_alarm_actions(Some(wanted.alarm_actions.clone()))
+                .set_ok_actions(Some(wanted.ok_actions.clone()))
+                .set_tags(tags.clone())
+                .send()
+        };
+        self.context.caller.call(self.site("cloudwatch:PutMetricAlarm"), send).await?;
+        match self.tags().await? {
+            Some(tags) if self.context.is_ours(&tags) => Ok(()),
+            _ => Err(taken("alarm", &self.name())),
+        }
+    }
+
+    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
+        let cloudwatch = self.context.region(&self.region).cloudwatch;
+        let wanted = self.context.tags();
+        let tags = to_cloudwatch(&wanted);
+        let send = || {
+            cloudwatch.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send()
+        };
+        self.context.caller.call(self.site("cloudwatch:TagResource"), send).await?;
+        let surplus = surplus(live, &wanted);
+        if !surplus.is_empty() {
+            let send = || {
+                let keys = Some(surplus.clone());
+                cloudwatch.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
+            };
+            self.context.caller.call(self.site("cloudwatch:UntagResource"), send).await?;
+        }
+        Ok(())
+    }
+}
+
+fn to_cloudwatch(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn configuration_of(alarm: &AwsAlarm) -> Configuration {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let ours = |dimension: &&Dimension| dimension.name() == Some(DIMENSION);
+    let deployment = match alarm.dimensions() {
+        [only] => Some(only).filter(ours).and_then(Dimension::value),
+        _ => None,
+    };
+    Configuration {
+        namespace: text(alarm.namespace()),
+        metric: text(alarm.metric_name()),
+        deployment: text(deployment),
+        statistic: text(alarm.statistic().map(Statistic::as_str)),
+        comparison: text(alarm.comparison_operator().map(ComparisonOperator::as_str)),
+        threshold: alarm.threshold.unwrap_or_default(),
+        period_seconds: alarm.period.unwrap_or_default(),
+        periods: alarm.evaluation_periods.unwrap_or_default(),
+        missing_data: text(alarm.treat_missing_data()),
+        actions_enabled: alarm.actions_enabled.unwrap_or_default(),
+        alarm_actions: alarm.alarm_actions().to_vec(),
+        ok_actions: alarm.ok_actions().to_vec(),
+    }
+}
+
+#[async_trait]
+impl Step for MetricAlarm {
+    fn id(&self) -> StepId {
+        StepId::regional(Kind::Alarm(self.alarm), &self.region)
+    }
+
+    fn name(&self) -> String {
+        self.context.names.alarm(self.alarm)
+    }
+
+    /// The watchdog goes after its alarms: else its silence would be one.
+    fn needs(&self) -> Vec<StepId> {
+        let kinds = [Kind::Topic, Kind::EventTarget(Lambda::Watchdog)];
+        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
+    }
+
+    fn wanted(&self) -> Value {
+        to_value(&Spec { configuration: self.configuration(), tags: self.context.tags() })
+    }
+
+    async fn observe(&self) -> Result<Live, Failure> {
+        let Some(alarm) = self.find().await? else { return Ok(Live::Absent) };
+        let tags = self.tags().await?.unwrap_or_default();
+        if !self.context.is_ours(&tags) {
+            let command = format!("cloudwatch tag-resource --resource-arn {}", self.arn);
+            return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
+        }
+        let configuration = configuration_of(&alarm);
+        let mut observed =
+            Observed::of(&Spec { configuration, tags: self.context.our_tags(&tags) });
+        if alarm.state_value() == Some(&StateValue::Alarm) {
+            let what = match self.alarm {
+                Alarm::Findings => "the watchdog has findings; its message names them",
+                Alarm::Heartbeat => "the watchdog does not run",
+            };
+            observed.attention.push(format!("alarm {} is on: {what}", self.name()));
+        }
+        Ok(Live::Ours(observed))
+    }
+
+    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
+        let Some(observed) = live else { return self.put(true).await };
+        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
+        if live.tags != self.context.tags() {
+            self.retag(&live.tags).await?;
+        }
+        if live.configuration != self.configuration() {
+            self.put(false).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        let cloudwatch = self.context.region(&self.region).cloudwatch;
+        let send = || cloudwatch.delete_alarms().alarm_names(self.name()).send();
+        if_found(self.context.caller.call(self.site("cloudwatch:DeleteAlarms"), send).await)?;
+        Ok(Removal::Gone)
+    }
+}

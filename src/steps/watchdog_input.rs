@@ -1,0 +1,43 @@
+//! What the watchdog is told with every tick of its clock, so that it needs neither IAM nor the primary: pure.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::names::short_hash;
+use crate::promise;
+use crate::region::Region;
+use crate::resource_types;
+use crate::steps::plan_document::PlanDocument;
+use crate::steps::selection;
+
+/// The target's input: settings, names, and the ages that the rules promise.
+pub(super) fn of(context: &Context) -> Value {
+    let (settings, names) = (&context.settings, &context.names);
+    let promised = promise::ages(settings);
+    let region = |region: Region| {
+        let vault = names.vault(&settings.vault_in(&region));
+        let minutes = promised.get(&region).copied();
+        (region.to_string(), json!({"vault": vault, "promised_minutes": minutes}))
+    };
+    let topics = settings.regions.with_alarms();
+    let topics = topics.map(|region| (region.to_string(), json!(names.topic_arn(region))));
+    let document = PlanDocument::of_settings(settings, names);
+    json!({
+        "schema": "mrbackup.watchdog/1",
+        "primary": settings.regions.primary,
+        "regions": settings.regions.names().into_iter().map(region).collect::<BTreeMap<_, _>>(),
+        "select_tags": settings.select_tags,
+        "types": resource_types::by_tagging_type(),
+        "plan": {
+            "name": names.plan(),
+            "rules": document.rules.keys().collect::<Vec<_>>(),
+            "digest": short_hash(&document.canonical().to_string(), 16),
+        },
+        "selection": selection::wanted_name(context),
+        "topics": BTreeMap::from(topics),
+        "id": context.id.as_ref(),
+        "subscribers": settings.subscribers,
+    })
+}
