@@ -376,9 +376,9 @@ def not_understood(event, why):
         raw = json.dumps(event, default=str)[:4000]
     except Exception:  # nested too deeply, or no JSON at all
         raw = str(type(event))
-    return {"outcome": "alarm", "reason": why, "subject": f"mrbackup {DEPLOYMENT}: an event could not be understood", "body": (
+    return {"outcome": "alarm", "reason": why, "subject": "an event could not be understood", "told": raw, "letter": (
         f'The validator of deployment "{DEPLOYMENT}" was handed an event that it cannot understand: {why}.\n'
-        f"A failed backup or copy may be behind it, so look:\n\n  mrbackup status --name {DEPLOYMENT}\n\n{SEPARATOR}\n{raw}\n")}
+        f"A failed backup or copy may be behind it, so look:\n\n  mrbackup status --name {DEPLOYMENT}")}
 
 
 def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
@@ -394,23 +394,26 @@ def verdict_on(job, outcome, subject="", body="", **more):
             "ended": utc(job.ended, "%Y-%m-%dT%H:%M:%SZ"), **more}
     return {"outcome": outcome, "job": job.id, "state": job.state, "resource": job.resource, "vault": job.vault,
             "reason": "; ".join(more.get("problems", [])) or job.reason,
-            "subject": subject and f"mrbackup {DEPLOYMENT}: {subject}",
-            "body": body and f"{body}\n\n{SEPARATOR}\n{json.dumps(told)}\n"}
+            "subject": subject, "letter": body, "told": told}
 
 
 def deliver(verdict):
     """Publishes what is to be told, and writes the one log line of this event."""
-    body, loud = verdict.pop("body"), bool(verdict["subject"])
-    line = {"level": "WARNING" if loud else "INFO", "deployment": DEPLOYMENT, **verdict}
+    letter, told = verdict.pop("letter"), verdict.pop("told")
+    subject = verdict["subject"] and f"mrbackup {DEPLOYMENT}: {verdict['subject']}"
+    line = {"level": "WARNING" if subject else "INFO", "deployment": DEPLOYMENT, **verdict, "subject": subject}
+    answer = {"outcome": verdict["outcome"]}
     try:
-        if loud:
+        if subject:
+            body = f"{letter}\n\n{SEPARATOR}\n{told if isinstance(told, str) else json.dumps(told)}\n"
             # SNS takes subjects of up to 100 printable ASCII characters, messages of up to 256 KiB of UTF-8 that XML can carry.
-            subject = re.sub(r"[^ -~]+", "?", verdict["subject"])[:100].rstrip()
+            subject = re.sub(r"[^ -~]+", "?", subject)[:100].rstrip()
             message = re.sub(r"[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", body)
             message = message.encode()[:262144].decode(errors="ignore")
-            client("sns", HERE).publish(TopicArn=os.environ["TOPIC_ARN"], Subject=subject, Message=message)
+            sent = client("sns", HERE).publish(TopicArn=os.environ["TOPIC_ARN"], Subject=subject, Message=message)
+            answer["message_id"] = line["message_id"] = text(sent.get("MessageId"))
     except Exception as error:
         print(json.dumps({**line, "level": "ERROR", "outcome": "not_published", "error": explain(error)}))
         raise
     print(json.dumps(line))
-    return {"outcome": verdict["outcome"]}
+    return answer

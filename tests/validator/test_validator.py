@@ -155,7 +155,9 @@ class ValidatorTest(unittest.TestCase):
             self.log = [json.loads(line) for line in output.getvalue().splitlines()]
             self.assertEqual(1, len(self.log), "one log line an event")
         self.assertEqual(answer["outcome"], self.log[0]["outcome"])
-        self.assertEqual(answer["outcome"] in ("alarm", "summary"), bool(self.aws.published))
+        loud = answer["outcome"] in ("alarm", "summary", "drill")
+        self.assertEqual({"outcome", "message_id"} if loud else {"outcome"}, set(answer))
+        self.assertEqual((loud, answer.get("message_id")), (bool(self.aws.published), self.log[0].get("message_id")))
         for message in self.aws.published:
             self.assertEqual(TOPIC, message["TopicArn"])
             self.assertRegex(message["Subject"], r"\Amrbackup [ -~]{1,91}\Z")
@@ -245,7 +247,7 @@ class EveryEvent(ValidatorTest):
             "level": "WARNING", "deployment": "default", "outcome": "alarm", "job": "0175DE71-5784-589F-D8AC-541ACCB4CAC8",
             "state": "FAILED", "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718",
             "vault": DESTINATION, "reason": "Access denied exception while trying to list tags",
-            "subject": "mrbackup default: copy job FAILED to us-west-2 (EBS)"}, self.log[0])
+            "subject": "mrbackup default: copy job FAILED to us-west-2 (EBS)", "message_id": "1"}, self.log[0])
 
     def test_clients_are_made_once_a_region_and_give_up_in_time(self):
         with mock.patch.object(validator.boto3, "client") as make:
