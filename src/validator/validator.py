@@ -35,6 +35,11 @@ ADVICE = (
     (r"(cannot|can't|could not|unable to) be assumed|(unable|failed) to assume|role\b.*(does not exist|not found)",
      "AWS Backup cannot use its service role: the role is gone, or its trust policy was changed.",
      "Run `mrbackup up --name {deployment}`: it restores the role and its trust policy."),
+    # AWS documents no wording for this one: mostly such a resource is skipped in silence, and only some requests fail.
+    (r"\bopt(ed|ing)?[- ]?in\b(?! regions?\b)|\bopt(ed|ing)?[- ]?out\b|resource type\b.*\bnot enabled",
+     "AWS Backup is not turned on for resources of this type in this region (service opt-in).",
+     "See which types are off with `aws backup describe-region-settings --region {here}`; turn this one on with `aws backup "
+     "update-region-settings --resource-type-opt-in-preference '{{\"{type}\": true}}' --region {here}`."),
     (r"\bkms\b|\bcmk\b|encryption key",
      "The key of the resource or of the vault is disabled, deleted or closed to the service role; or this is a copy of a type "
      "that AWS Backup does not fully manage (EC2, EBS, RDS, ...) into a vault with the key aws/backup.",
@@ -48,7 +53,8 @@ ADVICE = (
     (r"^ABORTED|stopped by|aborted|cancell?ed", "Somebody, or some script, stopped the job.",
      "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
     (r"^EXPIRED|\bwindow\b", "The job did not start, or did not finish, within its window.",
-     "If this was not a single bad night, widen the rule's windows or move its schedule."),
+     "See what else ran late with `aws backup list-{kind}-jobs --by-state {state} --region {here}`. If this was not a single bad "
+     "night, widen the rule's windows or move its schedule, and run `mrbackup up --name {deployment}`."),
     (r"limit|quota|throttl|too many|rate exceeded", "A quota of AWS Backup, or of the resource's own service, was reached.",
      "The next scheduled job tries again. If it fails too, ask for a higher quota or spread the schedules."),
     (r"^PARTIAL", "Some parts of the resource were saved, others were not.",
@@ -92,8 +98,8 @@ class Job(NamedTuple):
         return f"aws backup describe-{self.kind}-job --{self.kind}-job-id {self.id or 'JOB_ID'} --region {HERE}"
 
     def advice(self):
-        words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID",
-                 "place": self.place(), "resource": self.resource or "RESOURCE_ARN"}
+        words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID", "state": self.state,
+                 "place": self.place(), "resource": self.resource or "RESOURCE_ARN", "type": self.type or "TYPE"}
         said = f"{self.state}: {self.reason}"
         return next((why, step.format(**words)) for known, why, step in ADVICE if re.search(f"(?is){known}", said))
 

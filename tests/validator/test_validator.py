@@ -297,6 +297,12 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
                 ("backup-failed", None, "The backup vault is gone.", "mrbackup up --name default"),
                 ("backup-expired", None, "Another job for this resource", "list-backup-jobs --by-resource-arn arn:aws:ec2:"),
                 ("backup-expired", "", "did not start, or did not finish, within its window", "widen the rule's windows"),
+                ("backup-expired", "", "within its window", "aws backup list-backup-jobs --by-state EXPIRED --region us-east-1"),
+                *((name, words, "service opt-in", 'in-preference \'{"EBS": true}\' --region us-east-1') for name, words in (
+                    ("backup-failed", "The resource type EBS is not opted-in for AWS Backup in this region"),
+                    ("backup-failed", "Access denied: you have not opted in to EBS"), ("copy-failed", "Service opt-in is required"),
+                    ("backup-failed", "Resource type EBS is not enabled in the Region settings"))),
+                ("copy-failed", "Copies of this type are not supported in opt-in Regions", "Not a known one", "the command below"),
                 ("backup-aborted", None, "stopped the job", "StopBackupJob"),
                 ("backup-partial", None, "Some parts", "--by-parent-job-id 34176239-e96d-4e1a-9fad-529dbb3c3556"),
                 ("copy-failed", "The KMS key is disabled. Access denied.", "The key of",
