@@ -30,10 +30,11 @@ DESTINATION = "arn:aws:backup:us-west-2:111122223333:backup-vault:mrbackup-defau
 MANAGED_POINT = "arn:aws:backup:us-west-2:111122223333:recovery-point:1EB3B5E7-9EB0-435A-A80B-108B488B0D45"
 SOUND = {"Status": "COMPLETED", "Lifecycle": {"DeleteAfterDays": 365}, "IsEncrypted": True}
 TOPIC = "arn:aws:sns:us-east-1:111122223333:mrbackup-default-alerts"
-BAD = ("backup-failed", "backup-expired", "backup-aborted", "backup-partial", "copy-failed")
-COMPLETED = ("backup-completed", "copy-completed")
-PASSING = ("backup-created", "backup-running", "copy-created")
-ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "ListBackupJobs", "ListCopyJobs", "DescribeRecoveryPoint", "Publish"}
+BAD = ("backup-failed", "backup-expired", "backup-aborted", "backup-partial", "copy-failed", "restore-failed", "restore-aborted")
+COMPLETED = ("backup-completed", "copy-completed", "restore-completed")
+PASSING = ("backup-created", "backup-running", "copy-created", "restore-created", "restore-running")
+ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "DescribeRestoreJob", "ListBackupJobs", "ListCopyJobs", "ListRestoreJobs",
+           "DescribeRecoveryPoint", "Publish"}
 
 
 def sample(name, **changes):
@@ -80,8 +81,8 @@ class Aws:
 
     models = {name: botocore.session.get_session().get_service_model(name) for name in ("backup", "sns")}
     operations = {xform_name(name): (service, name) for service, model in models.items() for name in model.operation_names}
-    unchanging = {"ListBackupJobs": {"BackupJobs": []}, "ListCopyJobs": {"CopyJobs": []}, "Publish": {"MessageId": "1"},
-                  "DescribeRecoveryPoint": SOUND}
+    unchanging = {"ListBackupJobs": {"BackupJobs": []}, "ListCopyJobs": {"CopyJobs": []}, "ListRestoreJobs": {"RestoreJobs": []},
+                  "Publish": {"MessageId": "1"}, "DescribeRecoveryPoint": SOUND}
 
     def __init__(self, **answers):
         self.answers, self.calls = {**self.unchanging, **answers}, []
@@ -196,7 +197,8 @@ class EveryEvent(ValidatorTest):
 
     def test_sizes_and_percentages_are_strings_or_numbers(self):
         for size in ("36048", 36048, 3.6e4):
-            for name, outcome in (("backup-completed", "silent"), ("copy-completed", "silent"), ("copy-failed", "alarm")):
+            for name, outcome in (("backup-completed", "silent"), ("copy-completed", "silent"), ("copy-failed", "alarm"),
+                                  ("restore-failed", "alarm"), ("restore-completed", "silent")):
                 event = sample(name, backupSizeInBytes=size, percentDone=size, bytesTransferred=size)
                 self.assertEqual(outcome, self.hand(event))
 
@@ -290,7 +292,7 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
             "id": "0175DE71-5784-589F-D8AC-541ACCB4CAC8", "state": "FAILED",
             "reason": "Access denied exception while trying to list tags",
             "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718", "type": "EBS", "source": SOURCE,
-            "vault": DESTINATION, "point": "", "ended": "2026-07-30T02:20:00Z"}, machine)
+            "vault": DESTINATION, "point": "", "ended": "2026-07-30T02:20:00Z", "testing": ""}, machine)
 
     def test_known_reasons_have_a_cause_and_a_next_step(self):
         for name, reason, why, step in (
@@ -316,6 +318,13 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
                 letter = self.told()[1]
                 self.assertIn(why, letter.split("Probable cause: ")[1].split("\n")[0])
                 self.assertIn(step, letter.split("What to do: ")[1].split("\n")[0])
+
+    def test_every_advice_names_a_command_or_a_place_to_look(self):
+        job = validator.job_from("restore", {})
+        for known, why, step in validator.ADVICE + validator.RESTORE_ADVICE:
+            with self.subTest(why):
+                self.assertRegex(step, "`(aws|mrbackup) |CloudTrail|command below|higher quota|backed-up profile")
+        self.assertEqual(validator.RESTORE_ADVICE[-1][1:], job.advice())
 
     def test_literal_quotes_are_taken_off(self):
         self.hand(sample("backup-aborted"))
@@ -350,6 +359,91 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
         fields = "statusMessage", "resourceArn", "resourceType", "copyJobId", "sourceBackupVaultArn", "destinationBackupVaultArn"
         self.hand(sample("copy-failed", **dict.fromkeys(fields, huge)))
         self.assertNotRegex(self.aws.published[0]["Message"], "[\ud800\x00]")
+
+
+class Restores(ValidatorTest):
+    vault_of_others = "arn:aws:backup:us-east-1:111122223333:backup-vault:"
+    found = {"BackupVaultArn": SOURCE, "SourceResourceArn": "arn:aws:ec2:us-east-1:111122223333:instance/i-0515aee7de03f58e1"}
+
+    def test_a_failed_restore_word_for_word(self):
+        self.hand(sample("restore-failed"), Aws(DescribeRestoreJob=self.found))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: restore job FAILED from us-east-1 (EC2)", subject)
+        self.assertEqual("""\
+A restore job from us-east-1 of deployment "default" ended as FAILED.
+The backup is as it was. Nothing starts the restore again by itself.
+
+Resource:  arn:aws:ec2:us-east-1:111122223333:instance/i-0515aee7de03f58e1 (EC2)
+From:      vault mrbackup-default in us-east-1
+Point:     arn:aws:ec2:us-east-1::image/ami-12b3456dfb7f8cf90
+When:      2026-07-30 02:20 UTC
+Job:       1B234A56-789B-01CD-2A34-4567A08901FD
+Why:       AWS Backup does not permit attaching a new instance profile to an EC2 instance. Please restore using the backed up \
+instance profile.
+
+Probable cause: The restore was to give the instance another profile than it had when it was backed up.
+What to do: Start it again with the backed-up profile, or with none, and attach the other one afterwards.
+
+Look closer:
+  aws backup describe-restore-job --restore-job-id 1B234A56-789B-01CD-2A34-4567A08901FD --region us-east-1
+  mrbackup status --name default
+
+More failures of the same cause until 2026-07-30 02:35 UTC will come as one summary.""", letter)
+        self.assertEqual(("restore", "FAILED", SOURCE), tuple(machine[key] for key in ("kind", "state", "vault")))
+
+    def test_restores_of_other_vaults_are_not_ours_to_tell(self):
+        for name, outcome in (("mrbackup-default", "alarm"), ("mrbackup-default_0a1b2c3d", "alarm"), ("mrbackup-default-2", "ignored"),
+                              ("Default", "ignored"), ("xmrbackup-default", "ignored")):
+            with self.subTest(name):
+                vault = self.vault_of_others + name
+                self.assertEqual(outcome, self.hand(sample("restore-aborted", backupVaultArn=vault)))
+                found = {**self.found, "BackupVaultArn": vault}
+                self.assertEqual(outcome, self.hand(sample("restore-failed"), Aws(DescribeRestoreJob=found)))
+
+    def test_a_vault_that_cannot_be_found_out_silences_nothing(self):
+        for fault in (refusal("AccessDeniedException"), refusal("ThrottlingException"), {}):
+            self.assertEqual("alarm", self.hand(sample("restore-failed"), Aws(DescribeRestoreJob=fault)))
+            subject, letter, _ = self.told()
+            self.assertEqual("mrbackup default: restore job FAILED from an unknown vault (EC2)", subject)
+            self.assertIn("\nIts vault could not be found out, so it may be no restore of this deployment at all.\n", letter)
+            self.assertIn("\nResource:  not told (EC2)\nFrom:      not told\n", letter)
+
+    def test_a_restore_test_is_called_one(self):
+        plan = "arn:aws:backup:us-east-1:111122223333:restore-testing-plan:monthly-0a1b2c3d"
+        found = {**self.found, "CreatedBy": {"RestoreTestingPlanArn": plan}}
+        for event, answers in ((sample("restore-aborted", restoreTestingPlanArn=plan), {}),
+                               (sample("restore-failed"), {"DescribeRestoreJob": found})):
+            self.assertEqual("alarm", self.hand(event, Aws(**answers)))
+            self.assertIn("\nIt was a restore test: a restore in earnest may fail in the same way.\n", self.told()[1])
+            self.assertIn(f"\nTest:      {plan}\n", self.told()[1])
+            self.assertEqual(plan, self.told()[2]["testing"])
+
+    def test_known_reasons_have_a_cause_and_a_next_step(self):
+        place = "--backup-vault-name mrbackup-default --region us-east-1"
+        for status, reason, why, step in (
+                ("FAILED", "You are not authorized to perform: iam:PassRole", "lacks a permission", "mrbackup up --name default"),
+                ("FAILED", "The KMS key is disabled. Access denied.", "The key of the backup", f"describe-backup-vault {place}"),
+                ("FAILED", "You have exceeded your maximum instance limit", "quota", "higher quota"),
+                ("FAILED", "DB instance already exists", "do not fit",
+                 f"aws backup get-recovery-point-restore-metadata {place} --recovery-point-arn arn:"),
+                ("ABORTED", "Out of luck", "The restore was stopped", "CloudTrail"),
+                ("FAILED", "Out of luck", "Not a known one", "start the restore again")):
+            with self.subTest(reason):
+                self.hand(sample("restore-aborted", status=status, statusMessage=reason))
+                self.assertIn(why, self.told()[1].split("Probable cause: ")[1].split("\n")[0])
+                self.assertIn(step, self.told()[1].split("What to do: ")[1].split("\n")[0])
+
+    def test_many_of_one_cause_are_one_summary(self):
+        event = sample("restore-aborted", completionDate="2026-07-30T02:19:30Z")
+        earlier = {"RestoreJobId": "0", "Status": "ABORTED", "StatusMessage": "The restore job was aborted.", "BackupVaultArn": SOURCE,
+                   "CompletionDate": at(moment("2026-07-30T02:19:00Z"))}
+        others = {**earlier, "RestoreJobId": "1", "BackupVaultArn": self.vault_of_others + "other"}
+        self.assertEqual("summary", self.hand(event, Aws(ListRestoreJobs={"RestoreJobs": [earlier, others]})))
+        self.assertEqual({"ByStatus": "ABORTED", "MaxResults": 1000, "ByCompleteAfter": at(moment("2026-07-29T00:00:00Z"))},
+                         self.aws.asked("ListRestoreJobs")[0][1])
+        self.assertEqual("mrbackup default: 2 restore jobs ABORTED from us-east-1, same cause", self.told()[0])
+        self.assertIn("\n  aws backup list-restore-jobs --by-status ABORTED --by-complete-after 2026-07-30T02:19:00Z --region us-east-1\n",
+                      self.told()[1])
 
 
 class RecoveryPoints(ValidatorTest):
