@@ -1,4 +1,5 @@
-"""Turns the ends of AWS Backup's jobs into alarms a person can act on, and is silent while all is well."""
+"""Turns AWS Backup's events (jobs that ended, settings and vaults that changed) into alarms a person can act on, and is silent
+while all is well."""
 
 import functools
 import itertools
@@ -48,15 +49,16 @@ ADVICE = (
      "that AWS Backup does not fully manage (EC2, EBS, RDS, ...) into a vault with the key aws/backup.",
      "Find the vault's key with `aws backup describe-backup-vault {place}`, then check the "
      "key's state and policy."),
-    (DENIED, "The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).",
+    (DENIED,
+     "The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).",
      "Run `mrbackup status --name {deployment}` to see what is missing; `mrbackup up --name {deployment}` restores the role."),
     (r"running job for the same resource", "Another job for this resource was still running when this job's window closed.",
      "See what else backs it up: `aws backup list-backup-jobs --by-resource-arn {resource} --region {here}`."),
     (r"^ABORTED|stopped by|aborted|cancell?ed", "Somebody, or some script, stopped the job.",
      "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
     (r"^EXPIRED|\bwindow\b", "The job did not start, or did not finish, within its window.",
-     "See what else ran late with `aws backup list-{kind}-jobs --by-state {state} --region {here}`. If this was not a single bad "
-     "night, widen the rule's windows or move its schedule, and run `mrbackup up --name {deployment}`."),
+     "See what else ran late with `aws backup list-{kind}-jobs --by-state {state} --region {here}`. If this was not a single "
+     "bad night, widen the rule's windows or move its schedule, and run `mrbackup up --name {deployment}`."),
     (QUOTA, "A quota of AWS Backup, or of the resource's own service, was reached.",
      "The next scheduled job tries again. If it fails too, ask for a higher quota or spread the schedules."),
     (r"^PARTIAL", "Some parts of the resource were saved, others were not.",
@@ -73,8 +75,8 @@ RESTORE_ADVICE = (
      "restore again."),
     (DENIED,
      "The role given to the restore lacks a permission (an instance with a profile needs iam:PassRole), or a policy denies it.",
-     "`mrbackup up --name {deployment}` puts AWS's policies for restores back on the deployment's service role. Start the restore "
-     "again with that role, or add to the given one what it lacks."),
+     "`mrbackup up --name {deployment}` puts AWS's policies for restores back on the deployment's service role. Start the "
+     "restore again with that role, or add to the given one what it lacks."),
     (r"^ABORTED|aborted|cancell?ed", "The restore was stopped before it ended.",
      "Look in CloudTrail for what its role and its caller did at that time, and start the restore again."),
     (QUOTA, "A quota of AWS Backup, or of the resource's own service, was reached.",
@@ -87,7 +89,7 @@ RESTORE_ADVICE = (
 
 
 class Job(NamedTuple):
-    """A backup, copy or restore job as events and the API both tell it; what is unknown is empty."""
+    """A backup, copy or restore job as events and the API both tell it, or a change; what is unknown or of no use is empty."""
     kind: str
     id: str
     state: str
@@ -149,9 +151,14 @@ def handler(event, context):
 def judge(event, end):
     """What to tell of this event, known by the time `end`."""
     detail = event.get("detail") if isinstance(event, dict) else None
-    kind = KINDS.get(text(event.get("detail-type"))) if isinstance(detail, dict) else None
+    type_ = text(event.get("detail-type")) if isinstance(detail, dict) else ""
+    if type_ == "Region Setting State Change":
+        return settings_changed(event, detail)
+    if type_ == "Backup Vault State Change":
+        return vault_changed(event, detail)
+    kind = KINDS.get(type_)
     if kind is None:
-        return not_understood(event, "it is not a state change of a backup, copy or restore job")
+        return not_understood(event, "it is not a state change of a job, a vault or a region's settings")
     job = job_from(kind, detail)
     # Many events of backup and restore jobs name the recovery point here and nowhere else; a copy job's names the source's one.
     job = job._replace(point=job.point or (first_resource(event) if kind != "copy" else ""),
@@ -184,6 +191,11 @@ def job_from(kind, record):
 def first_resource(event):
     resources = event.get("resources")
     return text(resources[0]) if isinstance(resources, list) and resources else ""
+
+
+def flag(value):
+    """Events say `"true"` where the API says `true`; None where neither is said."""
+    return {"true": True, "false": False}.get(str(value).lower())
 
 
 def text(value):
@@ -329,9 +341,11 @@ def essence(reason):
 
 def listed(job, since, end):
     """Jobs of the same kind, state and vault (restores: of any vault); copy jobs are listed in the region they start from."""
-    by_vault = {"backup": {"ByBackupVaultName": name_of(job.vault)}, "copy": {"ByDestinationVaultArn": job.vault}}
+    by_vault = {"backup": ("ByBackupVaultName", name_of(job.vault)), "copy": ("ByDestinationVaultArn", job.vault)}
     query = {"ByStatus" if job.kind == "restore" else "ByState": job.state, "MaxResults": 1000,
-             "ByCompleteAfter": datetime.fromtimestamp(since, timezone.utc), **(by_vault.get(job.kind, {}) if job.vault else {})}
+             "ByCompleteAfter": datetime.fromtimestamp(since, timezone.utc)}
+    if job.vault and job.kind in by_vault:
+        query.update([by_vault[job.kind]])
     jobs, tokens = [], set()
     while len(tokens) < PAGES:
         page = ask(end, f"list_{job.kind}_jobs", **query)
@@ -384,6 +398,83 @@ def flaws_of(job, point):
     if point.get("IsEncrypted") is False and job.point.split(":")[2:3] == ["backup"]:
         yield ("It is not encrypted, though the vault's key should have seen to that.",
                f"Look at the vault's key: `aws backup describe-backup-vault {job.place()}`.")
+
+
+# A change of a setting or of a vault. Its event does not say who made it.
+
+
+def change_of(kind, event, detail, vault=""):
+    when = seconds(detail.get("modifiedAt")) or seconds(event.get("time")) or time.time()
+    return Job(kind, "", text(detail.get("state")), "", "", "", "", vault, "", when)
+
+
+def settings_changed(event, detail):
+    change, region = change_of("settings", event, detail), text(event.get("region")) or HERE
+    told = detail.get("ResourceTypeOptInPreference")
+    types = {name: flag(on) for name, on in told.items() if flag(on) is not None} if isinstance(told, dict) else {}
+    off, on = ([name for name in sorted(types) if types[name] is state] for state in (False, True))
+    step = "See with the first command below which types are off, and turn on what should be on."
+    if off:
+        step = (f"If nobody meant it, turn on again what is off: `aws backup update-region-settings --region {region} "
+                f"--resource-type-opt-in-preference '{json.dumps(dict.fromkeys(off, True))}'`.")
+    elif on:
+        step = f"From now on, tagged resources of the types that are on are backed up too, and paid for. {step}"
+    sides = "; ".join(f"{label} {', '.join(names)}" for label, names in (("off:", off), ("on:", on)) if names)
+    return verdict_on(change, "alarm", f"AWS Backup opt-in changed in {region}; {sides or 'types not told'}", letter(
+        f"The resource types that AWS Backup protects in {region} were changed, for the whole account.\n"
+        "The event tells of the types below, and of no others.",
+        [("Off now", ", ".join(off) or "none told"), ("On now", ", ".join(on) or "none told"), ("When", utc(change.ended)),
+         who("UpdateRegionSettings")],
+        [("A type that is off is skipped in silence: a selection by tags leaves its resources out, so no job starts, none "
+          "fails, and no alarm comes.", step)],
+        [f"aws backup describe-region-settings --region {region}", trail("UpdateRegionSettings", region)],
+        "Where CloudTrail has no such call: AWS itself turns types on when an account first uses AWS Backup in a region.",
+        cause_is="What it means"), types=types)
+
+
+LOCKED = (
+    "While it is locked, nobody can delete its backups or shorten their lifecycle, and jobs whose retention is outside the lock's "
+    "limits fail. After the LockDate, if it has one, nobody can take the lock off, AWS included.",
+    "See the limits and the LockDate with the first command below. If nobody meant it, take the lock off while that can be done: "
+    "`aws backup delete-backup-vault-lock-configuration {place}`.")
+UNLOCKED = (
+    "No lock holds its backups any more: whoever may delete recovery points, or shorten their lifecycle, can do so at once.",
+    "If nobody meant it, lock it again: `aws backup put-backup-vault-lock-configuration {place} --min-retention-days DAYS`.")
+DELETED = (
+    "Every job that is to write into it fails until it is there again. AWS Backup deletes only empty vaults, so whatever it held "
+    "had been deleted, or had expired, before.",
+    "Run `mrbackup up --name {deployment}`: it makes a missing vault again. If nobody meant it, look in CloudTrail for "
+    "DeleteRecoveryPoint too.")
+LOCK_CALLS = ("PutBackupVaultLockConfiguration", "DeleteBackupVaultLockConfiguration")
+
+
+def vault_changed(event, detail):
+    known = [vault for vault in (first_resource(event), text(detail.get("backupVaultName"))) if vault]
+    change = change_of("vault", event, detail, next(filter(ours, known), "".join(known[:1])))
+    locked = flag(detail.get("isLocked"))
+    if change.state not in ("CREATED", "MODIFIED", "DELETED"):
+        return not_understood(event, f"its state is {change.state or 'missing'}")
+    if known and not ours(change.vault) or change.state == "CREATED" or change.state == "MODIFIED" and "isLocked" not in detail:
+        return verdict_on(change, "ignored")
+    happened, (means, step), calls = (
+        ("was DELETED", DELETED, ("DeleteBackupVault",)) if change.state == "DELETED" else
+        ("is UNLOCKED now", UNLOCKED, LOCK_CALLS) if locked is False else
+        ("is LOCKED now" if locked else "had its lock CHANGED", LOCKED, LOCK_CALLS))
+    name, region, place = name_of(change.vault) or "(name not told)", region_of(change.vault), change.place()
+    return verdict_on(change, "alarm", f"vault {name} in {region} {happened}", letter(
+        f'The vault {name} in {region} of deployment "{DEPLOYMENT}" {happened}.',
+        [("Vault", change.vault or "not told"), ("When", utc(change.ended)), who(*calls)],
+        [(means, step.format(place=place, deployment=DEPLOYMENT))],
+        [f"aws backup describe-backup-vault {place}", *(trail(call, region) for call in calls)], cause_is="What it means"),
+        locked=locked)
+
+
+def who(*calls):
+    return "Who", f"the event does not say; look in CloudTrail for {' or '.join(calls)}"
+
+
+def trail(call, region):
+    return f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue={call} --region {region}"
 
 
 # What is told

@@ -31,8 +31,9 @@ MANAGED_POINT = "arn:aws:backup:us-west-2:111122223333:recovery-point:1EB3B5E7-9
 SOUND = {"Status": "COMPLETED", "Lifecycle": {"DeleteAfterDays": 365}, "IsEncrypted": True}
 TOPIC = "arn:aws:sns:us-east-1:111122223333:mrbackup-default-alerts"
 BAD = ("backup-failed", "backup-expired", "backup-aborted", "backup-partial", "copy-failed", "restore-failed", "restore-aborted")
+CHANGED = ("region-setting-modified", "vault-modified", "vault-deleted")
 COMPLETED = ("backup-completed", "copy-completed", "restore-completed")
-PASSING = ("backup-created", "backup-running", "copy-created", "restore-created", "restore-running")
+PASSING = ("backup-created", "backup-running", "copy-created", "restore-created", "restore-running", "vault-created")
 ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "DescribeRestoreJob", "ListBackupJobs", "ListCopyJobs", "ListRestoreJobs",
            "DescribeRecoveryPoint", "Publish"}
 
@@ -175,14 +176,15 @@ class ValidatorTest(unittest.TestCase):
 
 class EveryEvent(ValidatorTest):
     def test_every_documented_event_has_its_outcome(self):
-        expected = {**dict.fromkeys(BAD, "alarm"), **dict.fromkeys(COMPLETED, "silent"), **dict.fromkeys(PASSING, "ignored")}
+        expected = {**dict.fromkeys(BAD + CHANGED, "alarm"), **dict.fromkeys(COMPLETED, "silent"),
+                    **dict.fromkeys(PASSING, "ignored")}
         self.assertEqual(set(expected), {path.stem for path in (TESTS / "events").glob("*.json")})
         for name, outcome in expected.items():
             with self.subTest(name):
                 self.assertEqual(outcome, self.hand(sample(name)))
 
     def test_any_field_may_be_missing_or_of_any_type(self):
-        for name in BAD + COMPLETED + PASSING:
+        for name in BAD + CHANGED + COMPLETED + PASSING:
             whole = sample(name)
             for level in ((), ("detail",)):
                 for key in (whole if not level else whole["detail"]):
@@ -192,7 +194,7 @@ class EveryEvent(ValidatorTest):
                         part.pop(key) if value == "absent" else part.update({key: value})
                         with self.subTest(name, key=key, value=value):
                             outcome = self.hand(event)
-                            if name in BAD:
+                            if name in BAD + CHANGED and (name, key, value) != ("vault-modified", "isLocked", "absent"):
                                 self.assertEqual("alarm", outcome)
 
     def test_sizes_and_percentages_are_strings_or_numbers(self):
@@ -442,8 +444,99 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
         self.assertEqual({"ByStatus": "ABORTED", "MaxResults": 1000, "ByCompleteAfter": at(moment("2026-07-29T00:00:00Z"))},
                          self.aws.asked("ListRestoreJobs")[0][1])
         self.assertEqual("mrbackup default: 2 restore jobs ABORTED from us-east-1, same cause", self.told()[0])
-        self.assertIn("\n  aws backup list-restore-jobs --by-status ABORTED --by-complete-after 2026-07-30T02:19:00Z --region us-east-1\n",
-                      self.told()[1])
+        self.assertIn("  aws backup list-restore-jobs --by-status ABORTED --by-complete-after 2026-07-30T02:19:00Z --region us-east-1",
+                      self.told()[1].split("\n"))
+
+
+class Changes(ValidatorTest):
+    def test_changed_settings_word_for_word(self):
+        settings = {"Aurora": True, "SAP HANA on Amazon EC2": False, "EBS": "false", "EFS": "true", "S3": {}}
+        self.hand(sample("region-setting-modified", ResourceTypeOptInPreference=settings))
+        subject, letter, machine = self.told()
+        whole = "mrbackup default: AWS Backup opt-in changed in us-east-1; off: EBS, SAP HANA on Amazon EC2; on: Aurora, EFS"
+        self.assertEqual(whole[:100], subject)
+        self.assertEqual("""\
+The resource types that AWS Backup protects in us-east-1 were changed, for the whole account.
+The event tells of the types below, and of no others.
+
+Off now:   EBS, SAP HANA on Amazon EC2
+On now:    Aurora, EFS
+When:      2026-07-30 02:19 UTC
+Who:       the event does not say; look in CloudTrail for UpdateRegionSettings
+
+What it means: A type that is off is skipped in silence: a selection by tags leaves its resources out, so no job starts, none \
+fails, and no alarm comes.
+What to do: If nobody meant it, turn on again what is off: `aws backup update-region-settings --region us-east-1 \
+--resource-type-opt-in-preference '{"EBS": true, "SAP HANA on Amazon EC2": true}'`.
+
+Look closer:
+  aws backup describe-region-settings --region us-east-1
+  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateRegionSettings --region us-east-1
+  mrbackup status --name default
+
+Where CloudTrail has no such call: AWS itself turns types on when an account first uses AWS Backup in a region.""", letter)
+        self.assertEqual(("settings", {"Aurora": True, "EBS": False, "EFS": True, "SAP HANA on Amazon EC2": False}),
+                         (machine["kind"], machine["types"]))
+
+    def test_types_that_are_on_or_not_told(self):
+        self.hand(sample("region-setting-modified"))
+        self.assertEqual("mrbackup default: AWS Backup opt-in changed in us-east-1; on: Aurora", self.told()[0])
+        self.assertIn("\nOff now:   none told\nOn now:    Aurora\n", self.told()[1])
+        for told in (None, {}, [], "Aurora", {"Aurora": {}}):
+            self.hand(sample("region-setting-modified", ResourceTypeOptInPreference=told))
+            self.assertEqual("mrbackup default: AWS Backup opt-in changed in us-east-1; types not told", self.told()[0])
+            self.assertIn("\nWhat to do: See with the first command below which types are off", self.told()[1])
+        self.hand(sample("region-setting-modified", ResourceTypeOptInPreference={f"Type {number}": False for number in range(50)}))
+        self.assertEqual(100, len(self.told()[0]))
+
+    def test_a_deleted_vault_word_for_word(self):
+        self.hand(sample("vault-deleted"))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: vault mrbackup-default in us-east-1 was DELETED", subject)
+        self.assertEqual(f"""\
+The vault mrbackup-default in us-east-1 of deployment "default" was DELETED.
+
+Vault:     {SOURCE}
+When:      2026-07-30 02:20 UTC
+Who:       the event does not say; look in CloudTrail for DeleteBackupVault
+
+What it means: Every job that is to write into it fails until it is there again. AWS Backup deletes only empty vaults, so whatever \
+it held had been deleted, or had expired, before.
+What to do: Run `mrbackup up --name default`: it makes a missing vault again. If nobody meant it, look in CloudTrail for \
+DeleteRecoveryPoint too.
+
+Look closer:
+  aws backup describe-backup-vault --backup-vault-name mrbackup-default --region us-east-1
+  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteBackupVault --region us-east-1
+  mrbackup status --name default""", letter)
+        self.assertEqual(("vault", "DELETED", SOURCE), tuple(machine[key] for key in ("kind", "state", "vault")))
+
+    def test_each_change_of_a_lock_is_told(self):
+        place = "--backup-vault-name mrbackup-default --region us-east-1"
+        for value, happened, step, locked in (
+                ("true", "is LOCKED now", f"`aws backup delete-backup-vault-lock-configuration {place}`", True),
+                (True, "is LOCKED now", "After the LockDate, if it has one, nobody can take the lock off", True),
+                ("false", "is UNLOCKED now", f"`aws backup put-backup-vault-lock-configuration {place} --min", False),
+                ({}, "had its lock CHANGED", f"`aws backup delete-backup-vault-lock-configuration {place}`", None)):
+            with self.subTest(value):
+                self.assertEqual("alarm", self.hand(sample("vault-modified", isLocked=value)))
+                subject, letter, machine = self.told()
+                self.assertEqual(f"mrbackup default: vault mrbackup-default in us-east-1 {happened}", subject)
+                self.assertIn(step, letter)
+                self.assertIn("CloudTrail for PutBackupVaultLockConfiguration or DeleteBackupVaultLockConfiguration\n", letter)
+                self.assertIs(locked, machine["locked"])
+
+    def test_other_changes_and_other_vaults_are_ignored(self):
+        event = sample("vault-modified")
+        del event["detail"]["isLocked"]
+        self.assertEqual("ignored", self.hand(event))
+        for name in "vault-modified", "vault-deleted":
+            for vault, outcome in (("other", "ignored"), ("mrbackup-default-2", "ignored"), ("mrbackup-default_0a1b2c3d", "alarm")):
+                event = {**sample(name, backupVaultName=vault), "resources": [f"{SOURCE[:-16]}{vault}"]}
+                self.assertEqual(outcome, self.hand(event), vault)
+            self.assertEqual("alarm", self.hand({**sample(name, backupVaultName={}), "resources": []}))
+            self.assertEqual("alarm", self.hand({**sample(name), "resources": []}))
+        self.assertEqual([], [call for call in self.aws.calls if call[0] != "Publish"])
 
 
 class RecoveryPoints(ValidatorTest):
