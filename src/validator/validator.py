@@ -24,7 +24,9 @@ PASSING_STATES = ("CREATED", "PENDING", "RUNNING", "ABORTING")
 # AVAILABLE is a continuous backup's good status; one whose first job has just ended may still be CREATING.
 GOOD_STATUSES = ("COMPLETED", "AVAILABLE", "CREATING")
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|DependencyFailure|SlowDown")
+SCHEMA = "mrbackup.alarm/1"
 SEPARATOR = "----- for machines -----"
+DRILL = "mrbackup-drill"  # no event of AWS has this member: who invokes the function puts it there
 PAGES = 50  # of 1000 jobs: more than one vault sees in a day
 HOUR, DAY = 3600, 86400
 
@@ -145,7 +147,11 @@ def handler(event, context):
         verdict = judge(event, time.time() + left - 30)
     except Exception as error:  # whatever it is, somebody must hear of it
         verdict = not_understood(event, explain(error))
-    return deliver(verdict)
+    return deliver(as_drill(verdict, event[DRILL]) if is_drill(event) else verdict)
+
+
+def is_drill(event):
+    return isinstance(event, dict) and DRILL in event
 
 
 def judge(event, end):
@@ -163,6 +169,8 @@ def judge(event, end):
     # Many events of backup and restore jobs name the recovery point here and nowhere else; a copy job's names the source's one.
     job = job._replace(point=job.point or (first_resource(event) if kind != "copy" else ""),
                        ended=job.ended or seconds(event.get("time")) or time.time())
+    if is_drill(event):  # there is no such job, so there is nothing to look up and no storm
+        return failure(job if job.state in BAD_STATES else job._replace(state="FAILED"))
     if not job.state:
         job, _ = look_up(job, end)
     if job.state == "COMPLETED":
@@ -480,7 +488,7 @@ def trail(call, region):
 # What is told
 
 
-def failure(job, note):
+def failure(job, note=""):
     lost = f"Until a later {job.kind} succeeds, the newest complete one there is the one before."
     if job.kind == "restore":
         lost = ("It was a restore test: a restore in earnest may fail in the same way." if job.testing else
@@ -535,18 +543,30 @@ def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
 
 
 def verdict_on(job, outcome, subject="", body="", **more):
-    told = {"schema": "mrbackup.alarm/1", "outcome": outcome, "deployment": DEPLOYMENT, **job._asdict(),
+    told = {"schema": SCHEMA, "outcome": outcome, "deployment": DEPLOYMENT, **job._asdict(),
             "ended": utc(job.ended, "%Y-%m-%dT%H:%M:%SZ"), **more}
     return {"outcome": outcome, "job": job.id, "state": job.state, "resource": job.resource, "vault": job.vault,
             "reason": "; ".join(more.get("problems", [])) or job.reason,
             "subject": subject, "letter": body, "told": told}
 
 
+def as_drill(verdict, drill):
+    """The same message, which says before anything else that it is none to act on."""
+    drill, told = re.sub(r"[^ -~]", "?", text(drill))[:200] or "not told", verdict["told"]
+    told = told if isinstance(told, dict) else {"schema": SCHEMA, "deployment": DEPLOYMENT, "event": told}
+    return {**verdict, "outcome": "drill", "drill": drill, "told": {**told, "outcome": "drill", "drill": drill},
+            "subject": f"DRILL, nobody need act: {verdict['subject'] or 'an event that alone raises no alarm'}", "letter": (
+        f'This is a drill: nothing has failed, and nobody need act. It shows that the alarms of deployment "{DEPLOYMENT}" arrive.\n'
+        f"Who started it is not known here. Drill id: {drill}\n\n"
+        f"A real message would read:\n\n{verdict['letter'] or '(An event like this raises no alarm.)'}")}
+
+
 def deliver(verdict):
     """Publishes what is to be told, and writes the one log line of this event."""
     letter, told = verdict.pop("letter"), verdict.pop("told")
     subject = verdict["subject"] and f"mrbackup {DEPLOYMENT}: {verdict['subject']}"
-    line = {"level": "WARNING" if subject else "INFO", "deployment": DEPLOYMENT, **verdict, "subject": subject}
+    loud = subject and verdict["outcome"] != "drill"
+    line = {"level": "WARNING" if loud else "INFO", "deployment": DEPLOYMENT, **verdict, "subject": subject}
     answer = {"outcome": verdict["outcome"]}
     try:
         if subject:

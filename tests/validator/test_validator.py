@@ -539,6 +539,65 @@ Look closer:
         self.assertEqual([], [call for call in self.aws.calls if call[0] != "Publish"])
 
 
+class Drills(ValidatorTest):
+    def drill(self, event, drill="drill-7"):
+        """The message of a drill, for which nothing was asked and nothing waited for."""
+        self.assertEqual("drill", self.hand({**event, "mrbackup-drill": drill}))
+        self.assertEqual(["Publish"], [name for name, _, _ in self.aws.calls], "AWS Backup is asked nothing")
+        self.assertEqual(0, self.clock.slept)
+        return self.told()
+
+    def test_a_drill_word_for_word(self):
+        subject, letter, machine = self.drill(sample("copy-failed"))
+        self.assertEqual("mrbackup default: DRILL, nobody need act: copy job FAILED to us-west-2 (EBS)", subject)
+        self.assertEqual("""\
+This is a drill: nothing has failed, and nobody need act. It shows that the alarms of deployment "default" arrive.
+Who started it is not known here. Drill id: drill-7
+
+A real message would read:
+
+A copy job to us-west-2 of deployment "default" ended as FAILED.
+Until a later copy succeeds, the newest complete one there is the one before.
+""", letter.split("\nResource:")[0])
+        self.assertTrue(letter.endswith("\n  mrbackup status --name default"), "no word of a storm")
+        self.assertEqual(("mrbackup.alarm/1", "drill", "drill-7", "copy", "FAILED", "0175DE71-5784-589F-D8AC-541ACCB4CAC8"),
+                         tuple(machine[key] for key in ("schema", "outcome", "drill", "kind", "state", "id")))
+        self.assertEqual(("INFO", "drill", "drill-7", "1"),
+                         tuple(self.log[0][key] for key in ("level", "outcome", "drill", "message_id")))
+
+    def test_the_answer_names_the_message(self):
+        aws = Aws(Publish={"MessageId": "94f20ce6-13c5-43a0-9a9e-ca52d816e90b"})
+        event = {**sample("copy-failed"), "mrbackup-drill": "x"}
+        with mock.patch.object(validator, "client", aws.client), contextlib.redirect_stdout(io.StringIO()):
+            answer = validator.handler(event, None)
+        self.assertEqual({"outcome": "drill", "message_id": "94f20ce6-13c5-43a0-9a9e-ca52d816e90b"}, answer)
+
+    def test_any_event_can_be_a_drill(self):
+        self.assertIn("copy job FAILED to us-west-2", self.drill(sample("copy-completed"))[0])
+        for path in sorted((TESTS / "events").glob("*.json")):
+            with self.subTest(path.stem):
+                subject, letter, machine = self.drill(sample(path.stem))
+                self.assertRegex(subject, r"\Amrbackup default: DRILL\b")
+                self.assertTrue(letter.startswith("This is a drill: nothing has failed, and nobody need act."))
+                self.assertEqual("drill-7", machine["drill"])
+        self.assertIn("an event that alone raises no alarm", self.drill(sample("vault-created"))[0])
+        for garbage in ({}, {"detail": {}}, {"detail": 3}, {"detail-type": "Copy Job State Change", "detail": {}}):
+            subject, _, machine = self.drill(garbage)
+            self.assertRegex(subject, r"\Amrbackup default: DRILL\b")
+            self.assertEqual(("mrbackup.alarm/1", "drill", "drill-7"), tuple(machine[key] for key in ("schema", "outcome", "drill")))
+
+    def test_an_error_of_our_own_is_still_a_drill(self):
+        with mock.patch.object(validator, "failure", side_effect=KeyError("oops")):
+            self.assertIn("KeyError: 'oops'", self.drill(sample("copy-failed"))[1])
+
+    def test_an_id_cannot_pass_for_a_line_of_the_message(self):
+        for drill, told in (("a\nProbable cause: none\u20ac", "a?Probable cause: none?"), ("x" * 5000, "x" * 200), ("", "not told"),
+                            (None, "not told"), ({}, "not told"), (7, "7")):
+            _, letter, machine = self.drill(sample("copy-failed"), drill)
+            self.assertEqual(f"Who started it is not known here. Drill id: {told}", letter.split("\n")[1])
+            self.assertEqual(told, machine["drill"])
+
+
 class RecoveryPoints(ValidatorTest):
     def test_it_is_looked_for_where_the_job_put_it(self):
         self.hand(sample("copy-completed"))
