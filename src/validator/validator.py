@@ -1,4 +1,5 @@
-"""Turns the ends of AWS Backup's backup and copy jobs into alarms a person can act on, and is silent while all is well."""
+"""Turns AWS Backup's events (jobs that ended, settings and vaults that changed) into alarms a person can act on, and is silent
+while all is well."""
 
 import functools
 import itertools
@@ -17,16 +18,21 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 DEPLOYMENT = os.environ.get("DEPLOYMENT", "default")
 HERE = os.environ.get("AWS_REGION", "")
-KINDS = {"Backup Job State Change": "backup", "Copy Job State Change": "copy"}
+KINDS = {"Backup Job State Change": "backup", "Copy Job State Change": "copy", "Restore Job State Change": "restore"}
 BAD_STATES = ("FAILED", "ABORTED", "EXPIRED", "PARTIAL")
 PASSING_STATES = ("CREATED", "PENDING", "RUNNING", "ABORTING")
 # AVAILABLE is a continuous backup's good status; one whose first job has just ended may still be CREATING.
 GOOD_STATUSES = ("COMPLETED", "AVAILABLE", "CREATING")
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|DependencyFailure|SlowDown")
+SCHEMA = "mrbackup.alarm/1"
 SEPARATOR = "----- for machines -----"
+DRILL = "mrbackup-drill"  # no event of AWS has this member: who invokes the function puts it there
 PAGES = 50  # of 1000 jobs: more than one vault sees in a day
 HOUR, DAY = 3600, 86400
 
+DENIED = r"access ?denied|not authori[sz]ed|unauthori[sz]ed|insufficient privileges|permission"
+KEY = r"\bkms\b|\bcmk\b|encryption key"
+QUOTA = r"limit|quota|throttl|too many|rate exceeded"
 # What AWS Backup says, after the job's state; the probable cause; what to do. The first that matches counts, so the specific
 # ones come first: a KMS failure also says "access denied".
 ADVICE = (
@@ -35,12 +41,17 @@ ADVICE = (
     (r"(cannot|can't|could not|unable to) be assumed|(unable|failed) to assume|role\b.*(does not exist|not found)",
      "AWS Backup cannot use its service role: the role is gone, or its trust policy was changed.",
      "Run `mrbackup up --name {deployment}`: it restores the role and its trust policy."),
-    (r"\bkms\b|\bcmk\b|encryption key",
+    # AWS documents no wording for this one: mostly such a resource is skipped in silence, and only some requests fail.
+    (r"\bopt(ed|ing)?[- ]?in\b(?! regions?\b)|\bopt(ed|ing)?[- ]?out\b|resource type\b.*\bnot enabled",
+     "AWS Backup is not turned on for resources of this type in this region (service opt-in).",
+     "See which types are off with `aws backup describe-region-settings --region {here}`; turn this one on with `aws backup "
+     "update-region-settings --resource-type-opt-in-preference '{{\"{type}\": true}}' --region {here}`."),
+    (KEY,
      "The key of the resource or of the vault is disabled, deleted or closed to the service role; or this is a copy of a type "
      "that AWS Backup does not fully manage (EC2, EBS, RDS, ...) into a vault with the key aws/backup.",
      "Find the vault's key with `aws backup describe-backup-vault {place}`, then check the "
      "key's state and policy."),
-    (r"access ?denied|not authori[sz]ed|unauthori[sz]ed|insufficient privileges|permission",
+    (DENIED,
      "The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).",
      "Run `mrbackup status --name {deployment}` to see what is missing; `mrbackup up --name {deployment}` restores the role."),
     (r"running job for the same resource", "Another job for this resource was still running when this job's window closed.",
@@ -48,17 +59,39 @@ ADVICE = (
     (r"^ABORTED|stopped by|aborted|cancell?ed", "Somebody, or some script, stopped the job.",
      "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
     (r"^EXPIRED|\bwindow\b", "The job did not start, or did not finish, within its window.",
-     "If this was not a single bad night, widen the rule's windows or move its schedule."),
-    (r"limit|quota|throttl|too many|rate exceeded", "A quota of AWS Backup, or of the resource's own service, was reached.",
+     "See what else ran late with `aws backup list-{kind}-jobs --by-state {state} --region {here}`. If this was not a single "
+     "bad night, widen the rule's windows or move its schedule, and run `mrbackup up --name {deployment}`."),
+    (QUOTA, "A quota of AWS Backup, or of the resource's own service, was reached.",
      "The next scheduled job tries again. If it fails too, ask for a higher quota or spread the schedules."),
     (r"^PARTIAL", "Some parts of the resource were saved, others were not.",
      "See which: `aws backup list-{kind}-jobs --by-parent-job-id {id} --region {here}`."),
     (r"", "Not a known one; AWS's own words above are all there is.",
      "Read the job's details with the command below. The next scheduled job tries again by itself."))
+# No schedule tries a restore again.
+RESTORE_ADVICE = (
+    (r"instance profile", "The restore was to give the instance another profile than it had when it was backed up.",
+     "Start it again with the backed-up profile, or with none, and attach the other one afterwards."),
+    (KEY,
+     "The key of the backup, or the one given for the restored resource, is disabled, deleted or closed to the restore's role.",
+     "Find the vault's key with `aws backup describe-backup-vault {place}`, check the key's state and policy, and start the "
+     "restore again."),
+    (DENIED,
+     "The role given to the restore lacks a permission (an instance with a profile needs iam:PassRole), or a policy denies it.",
+     "`mrbackup up --name {deployment}` puts AWS's policies for restores back on the deployment's service role. Start the "
+     "restore again with that role, or add to the given one what it lacks."),
+    (r"^ABORTED|aborted|cancell?ed", "The restore was stopped before it ended.",
+     "Look in CloudTrail for what its role and its caller did at that time, and start the restore again."),
+    (QUOTA, "A quota of AWS Backup, or of the resource's own service, was reached.",
+     "Ask for a higher quota, or free some of it, and start the restore again."),
+    (r"already exists|not available|invalid|does not exist|not found", "The restore's settings do not fit what is there now.",
+     "Compare them with `aws backup get-recovery-point-restore-metadata {place} --recovery-point-arn {point}`, and start the "
+     "restore again."),
+    (r"", "Not a known one; AWS's own words above are all there is.",
+     "Read the job's details with the command below, and start the restore again once that is mended."))
 
 
 class Job(NamedTuple):
-    """A backup or copy job as events and the API both tell it; what is unknown is empty."""
+    """A backup, copy or restore job as events and the API both tell it, or a change; what is unknown or of no use is empty."""
     kind: str
     id: str
     state: str
@@ -66,9 +99,10 @@ class Job(NamedTuple):
     resource: str
     type: str
     source: str  # the vault copied from; empty for a backup
-    vault: str  # the vault written to: an ARN, or at least a name
-    point: str  # the recovery point written
+    vault: str  # the vault written to, or restored from: an ARN, or at least a name
+    point: str  # the recovery point written, or restored
     ended: float
+    testing: str = ""  # the restore testing plan that started it
 
     def filled_from(self, other):
         return Job(*(mine or theirs for mine, theirs in zip(self, other)))
@@ -77,25 +111,33 @@ class Job(NamedTuple):
         return self.kind, self.state, name_of(self.vault), region_of(self.vault), essence(self.reason)
 
     def direction(self):
-        return f"{'to' if self.kind == 'copy' else 'in'} {region_of(self.vault) if self.vault else 'an unknown vault'}"
+        way = {"copy": "to", "restore": "from"}.get(self.kind, "in")
+        return f"{way} {region_of(self.vault) if self.vault else 'an unknown vault'}"
+
+    def foreign(self):
+        """Whether it is known to be about a vault of somebody else."""
+        return ":backup-vault:" in self.vault and not ours(self.vault)
 
     def facts(self):
-        places = [("From", self.source)] * (self.kind == "copy") + [("To", self.vault)]
+        restore = self.kind == "restore"
+        places = [("From", self.source)] * (self.kind == "copy") + [("From" if restore else "To", self.vault)]
         return [("Resource", f"{self.resource or 'not told'} ({self.type or 'type unknown'})"),
                 *((label, f"vault {name_of(vault)} in {region_of(vault)}" if vault else "not told") for label, vault in places),
+                *[("Point", self.point or "not told")] * restore, *[("Test", self.testing)] * bool(self.testing),
                 ("When", utc(self.ended)), ("Job", self.id or "not told")]
 
     def place(self):
-        return f"--backup-vault-name {name_of(self.vault)} --region {region_of(self.vault)}"
+        return f"--backup-vault-name {name_of(self.vault) or 'VAULT'} --region {region_of(self.vault)}"
 
     def describe(self):
         return f"aws backup describe-{self.kind}-job --{self.kind}-job-id {self.id or 'JOB_ID'} --region {HERE}"
 
     def advice(self):
-        words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID",
-                 "place": self.place(), "resource": self.resource or "RESOURCE_ARN"}
-        said = f"{self.state}: {self.reason}"
-        return next((why, step.format(**words)) for known, why, step in ADVICE if re.search(f"(?is){known}", said))
+        words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID", "state": self.state,
+                 "place": self.place(), "resource": self.resource or "RESOURCE_ARN", "type": self.type or "TYPE",
+                 "point": self.point or "RECOVERY_POINT_ARN"}
+        advice, said = RESTORE_ADVICE if self.kind == "restore" else ADVICE, f"{self.state}: {self.reason}"
+        return next((why, step.format(**words)) for known, why, step in advice if re.search(f"(?is){known}", said))
 
 
 def handler(event, context):
@@ -105,24 +147,34 @@ def handler(event, context):
         verdict = judge(event, time.time() + left - 30)
     except Exception as error:  # whatever it is, somebody must hear of it
         verdict = not_understood(event, explain(error))
-    return deliver(verdict)
+    return deliver(as_drill(verdict, event[DRILL]) if is_drill(event) else verdict)
+
+
+def is_drill(event):
+    return isinstance(event, dict) and DRILL in event
 
 
 def judge(event, end):
     """What to tell of this event, known by the time `end`."""
     detail = event.get("detail") if isinstance(event, dict) else None
-    kind = KINDS.get(text(event.get("detail-type"))) if isinstance(detail, dict) else None
+    type_ = text(event.get("detail-type")) if isinstance(detail, dict) else ""
+    if type_ == "Region Setting State Change":
+        return settings_changed(event, detail)
+    if type_ == "Backup Vault State Change":
+        return vault_changed(event, detail)
+    kind = KINDS.get(type_)
     if kind is None:
-        return not_understood(event, "it is not a state change of a backup or copy job")
-    resources = event.get("resources")
-    # A backup job's event names the recovery point here and nowhere else; a copy job's names the source's one.
-    point = resources[0] if kind == "backup" and isinstance(resources, list) and resources else ""
-    job = job_from(kind, {"recoveryPointArn": point, **detail})
-    job = job._replace(ended=job.ended or seconds(event.get("time")) or time.time())
+        return not_understood(event, "it is not a state change of a job, a vault or a region's settings")
+    job = job_from(kind, detail)
+    # Many events of backup and restore jobs name the recovery point here and nowhere else; a copy job's names the source's one.
+    job = job._replace(point=job.point or (first_resource(event) if kind != "copy" else ""),
+                       ended=job.ended or seconds(event.get("time")) or time.time())
+    if is_drill(event):  # there is no such job, so there is nothing to look up and no storm
+        return failure(job if job.state in BAD_STATES else job._replace(state="FAILED"))
     if not job.state:
         job, _ = look_up(job, end)
     if job.state == "COMPLETED":
-        return completed(job, end)
+        return completed(job, end) if kind != "restore" else verdict_on(job, "silent")
     if job.state in BAD_STATES:
         return ended_badly(job, end)
     if job.state in PASSING_STATES:
@@ -132,14 +184,26 @@ def judge(event, end):
 
 def job_from(kind, record):
     """Events say `resourceArn` where the API says `ResourceArn`; otherwise the names are the same. Any may be missing."""
-    def field(name):
+    def field(name, record=record):
         return record.get(name) or record.get(name[:1].upper() + name[1:])
     names = (("copyJobId", "sourceBackupVaultArn", "destinationBackupVaultArn", "destinationRecoveryPointArn") if kind == "copy"
-             else ("backupJobId", "", "backupVaultArn", "recoveryPointArn"))
-    names += "state", "statusMessage", "resourceArn", "resourceType"
-    identity, source, vault, point, state, reason, resource, type_ = (text(field(name)) for name in names)
-    vault = vault or text(field("backupVaultName"))
-    return Job(kind, identity, state, reason, resource, type_, source, vault, point, seconds(field("completionDate")))
+             else (f"{kind}JobId", "", "backupVaultArn", "recoveryPointArn"))
+    names += "statusMessage", "sourceResourceArn" if kind == "restore" else "resourceArn", "resourceType"
+    identity, source, vault, point, reason, resource, type_ = (text(field(name)) for name in names)
+    state, vault = text(field("state")) or text(field("status")), vault or text(field("backupVaultName"))
+    creator = field("createdBy") if isinstance(field("createdBy"), dict) else {}
+    testing = text(field("restoreTestingPlanArn") or field("restoreTestingPlanArn", creator))
+    return Job(kind, identity, state, reason, resource, type_, source, vault, point, seconds(field("completionDate")), testing)
+
+
+def first_resource(event):
+    resources = event.get("resources")
+    return text(resources[0]) if isinstance(resources, list) and resources else ""
+
+
+def flag(value):
+    """Events say `"true"` where the API says `true`; None where neither is said."""
+    return {"true": True, "false": False}.get(str(value).lower())
 
 
 def text(value):
@@ -165,6 +229,11 @@ def utc(moment, form="%Y-%m-%d %H:%M UTC"):
 
 def name_of(vault):
     return vault.rsplit(":", 1)[-1]
+
+
+def ours(vault):
+    """A vault with a key of its own has a hash after an underscore, which is in no deployment's name."""
+    return re.fullmatch(rf"mrbackup-{re.escape(DEPLOYMENT)}(_.*)?", name_of(vault)) is not None
 
 
 def region_of(vault):
@@ -210,10 +279,9 @@ def look_up(job, end):
     if not job.id:
         return job, "The event carries no job id."
     try:
+        record = ask(end, f"describe_{job.kind}_job", **{f"{job.kind.title()}JobId": job.id})
         if job.kind == "copy":
-            record = ask(end, "describe_copy_job", CopyJobId=job.id)["CopyJob"]  # wrapped, unlike a backup job
-        else:
-            record = ask(end, "describe_backup_job", BackupJobId=job.id)
+            record = record["CopyJob"]  # wrapped, unlike the others
         return job.filled_from(job_from(job.kind, record)), ""
     except Exception as error:  # an alarm without its reason is better than none
         return job, explain(error)
@@ -224,8 +292,11 @@ def look_up(job, end):
 
 def ended_badly(job, end):
     """The first failure of a cause is told at once, the second as a summary when the window is over, the others not at all."""
-    if not job.reason:
+    # The documented event of a failed restore names neither the vault nor the resource.
+    if not job.reason or job.kind == "restore" and not (job.vault and job.resource):
         job, _ = look_up(job, end)
+    if job.kind == "restore" and job.foreign():  # only the vault tells whose a restore is, and the rule cannot always see it
+        return verdict_on(job, "ignored")
     if not job.id:
         return failure(job, "Without a job id it cannot be told apart from like failures, so each is reported by itself.")
     try:
@@ -277,16 +348,16 @@ def essence(reason):
 
 
 def listed(job, since, end):
-    """Jobs of the same kind, state and vault; copy jobs are listed in the region they start from."""
-    operation, key, by_vault, vault = (
-        ("list_copy_jobs", "CopyJobs", "ByDestinationVaultArn", job.vault) if job.kind == "copy" else
-        ("list_backup_jobs", "BackupJobs", "ByBackupVaultName", name_of(job.vault)))
-    query = {"ByState": job.state, "ByCompleteAfter": datetime.fromtimestamp(since, timezone.utc), "MaxResults": 1000,
-             **({by_vault: vault} if vault else {})}
+    """Jobs of the same kind, state and vault (restores: of any vault); copy jobs are listed in the region they start from."""
+    by_vault = {"backup": ("ByBackupVaultName", name_of(job.vault)), "copy": ("ByDestinationVaultArn", job.vault)}
+    query = {"ByStatus" if job.kind == "restore" else "ByState": job.state, "MaxResults": 1000,
+             "ByCompleteAfter": datetime.fromtimestamp(since, timezone.utc)}
+    if job.vault and job.kind in by_vault:
+        query.update([by_vault[job.kind]])
     jobs, tokens = [], set()
     while len(tokens) < PAGES:
-        page = ask(end, operation, **query)
-        jobs += [job_from(job.kind, record) for record in page.get(key) or []]
+        page = ask(end, f"list_{job.kind}_jobs", **query)
+        jobs += [job_from(job.kind, record) for record in page.get(f"{job.kind.title()}Jobs") or []]
         token = query["NextToken"] = page.get("NextToken")
         if not token:
             return jobs
@@ -337,11 +408,92 @@ def flaws_of(job, point):
                f"Look at the vault's key: `aws backup describe-backup-vault {job.place()}`.")
 
 
+# A change of a setting or of a vault. Its event does not say who made it.
+
+
+def change_of(kind, event, detail, vault=""):
+    when = seconds(detail.get("modifiedAt")) or seconds(event.get("time")) or time.time()
+    return Job(kind, "", text(detail.get("state")), "", "", "", "", vault, "", when)
+
+
+def settings_changed(event, detail):
+    change, region = change_of("settings", event, detail), text(event.get("region")) or HERE
+    told = detail.get("ResourceTypeOptInPreference")
+    types = {name: flag(on) for name, on in told.items() if flag(on) is not None} if isinstance(told, dict) else {}
+    off, on = ([name for name in sorted(types) if types[name] is state] for state in (False, True))
+    step = "See with the first command below which types are off, and turn on what should be on."
+    if off:
+        step = (f"If nobody meant it, turn on again what is off: `aws backup update-region-settings --region {region} "
+                f"--resource-type-opt-in-preference '{json.dumps(dict.fromkeys(off, True))}'`.")
+    elif on:
+        step = f"From now on, tagged resources of the types that are on are backed up too, and paid for. {step}"
+    sides = "; ".join(f"{label} {', '.join(names)}" for label, names in (("off:", off), ("on:", on)) if names)
+    return verdict_on(change, "alarm", f"AWS Backup opt-in changed in {region}; {sides or 'types not told'}", letter(
+        f"The resource types that AWS Backup protects in {region} were changed, for the whole account.\n"
+        "The event tells of the types below, and of no others.",
+        [("Off now", ", ".join(off) or "none told"), ("On now", ", ".join(on) or "none told"), ("When", utc(change.ended)),
+         who("UpdateRegionSettings")],
+        [("A type that is off is skipped in silence: a selection by tags leaves its resources out, so no job starts, none "
+          "fails, and no alarm comes.", step)],
+        [f"aws backup describe-region-settings --region {region}", trail("UpdateRegionSettings", region)],
+        "Where CloudTrail has no such call: AWS itself turns types on when an account first uses AWS Backup in a region.",
+        cause_is="What it means"), types=types)
+
+
+LOCKED = (
+    "While it is locked, nobody can delete its backups or shorten their lifecycle, and jobs whose retention is outside the lock's "
+    "limits fail. After the LockDate, if it has one, nobody can take the lock off, AWS included.",
+    "See the limits and the LockDate with the first command below. If nobody meant it, take the lock off while that can be done: "
+    "`aws backup delete-backup-vault-lock-configuration {place}`.")
+UNLOCKED = (
+    "No lock holds its backups any more: whoever may delete recovery points, or shorten their lifecycle, can do so at once.",
+    "If nobody meant it, lock it again: `aws backup put-backup-vault-lock-configuration {place} --min-retention-days DAYS`.")
+DELETED = (
+    "Every job that is to write into it fails until it is there again. AWS Backup deletes only empty vaults, so whatever it held "
+    "had been deleted, or had expired, before.",
+    "Run `mrbackup up --name {deployment}`: it makes a missing vault again. If nobody meant it, look in CloudTrail for "
+    "DeleteRecoveryPoint too.")
+LOCK_CALLS = ("PutBackupVaultLockConfiguration", "DeleteBackupVaultLockConfiguration")
+
+
+def vault_changed(event, detail):
+    known = [vault for vault in (first_resource(event), text(detail.get("backupVaultName"))) if vault]
+    change = change_of("vault", event, detail, next(filter(ours, known), "".join(known[:1])))
+    locked = flag(detail.get("isLocked"))
+    if change.state not in ("CREATED", "MODIFIED", "DELETED"):
+        return not_understood(event, f"its state is {change.state or 'missing'}")
+    if known and not ours(change.vault) or change.state == "CREATED" or change.state == "MODIFIED" and "isLocked" not in detail:
+        return verdict_on(change, "ignored")
+    happened, (means, step), calls = (
+        ("was DELETED", DELETED, ("DeleteBackupVault",)) if change.state == "DELETED" else
+        ("is UNLOCKED now", UNLOCKED, LOCK_CALLS) if locked is False else
+        ("is LOCKED now" if locked else "had its lock CHANGED", LOCKED, LOCK_CALLS))
+    name, region, place = name_of(change.vault) or "(name not told)", region_of(change.vault), change.place()
+    return verdict_on(change, "alarm", f"vault {name} in {region} {happened}", letter(
+        f'The vault {name} in {region} of deployment "{DEPLOYMENT}" {happened}.',
+        [("Vault", change.vault or "not told"), ("When", utc(change.ended)), who(*calls)],
+        [(means, step.format(place=place, deployment=DEPLOYMENT))],
+        [f"aws backup describe-backup-vault {place}", *(trail(call, region) for call in calls)], cause_is="What it means"),
+        locked=locked)
+
+
+def who(*calls):
+    return "Who", f"the event does not say; look in CloudTrail for {' or '.join(calls)}"
+
+
+def trail(call, region):
+    return f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue={call} --region {region}"
+
+
 # What is told
 
 
-def failure(job, note):
+def failure(job, note=""):
     lost = f"Until a later {job.kind} succeeds, the newest complete one there is the one before."
+    if job.kind == "restore":
+        lost = ("It was a restore test: a restore in earnest may fail in the same way." if job.testing else
+                "The backup is as it was. Nothing starts the restore again by itself.")
+        lost += "" if job.vault else "\nIts vault could not be found out, so it may be no restore of this deployment at all."
     return verdict_on(job, "alarm", f"{job.kind} job {job.state} {job.direction()} ({job.type or 'type unknown'})", letter(
         f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}.\n{lost}',
         job.facts() + [("Why", job.reason or "AWS Backup gave no reason.")], [job.advice()], [job.describe()], note))
@@ -351,14 +503,15 @@ def summary(job, window):
     begun, types = window[0].ended, Counter(other.type or "type unknown" for other in window)
     resources = list(dict.fromkeys(other.resource or "not told" for other in window))
     shown = resources[:5] + ([f"and {len(resources) - 5} more"] if len(resources) > 5 else [])
-    vault = f"destination-vault-arn {job.vault}" if job.kind == "copy" else f"backup-vault-name {name_of(job.vault)}"
+    by_vault = {"backup": f" --by-backup-vault-name {name_of(job.vault)}", "copy": f" --by-destination-vault-arn {job.vault}"}
+    by_state = f"--by-{'status' if job.kind == 'restore' else 'state'} {job.state}"
     return verdict_on(job, "summary", f"{len(window)} {job.kind} jobs {job.state} {job.direction()}, same cause", letter(
         f'{len(window)} {job.kind} jobs {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}, for one reason.\n'
         "The first was reported by itself; single alarms for the others were withheld.",
         [("Resources", ("\n" + " " * 11).join(shown)), ("Types", ", ".join(f"{n} {name}" for name, n in types.most_common())),
-         *job.facts()[1:-2], ("When", f"{utc(begun)} to {utc(window[-1].ended)}"),
+         *(fact for fact in job.facts() if fact[0] in ("From", "To")), ("When", f"{utc(begun)} to {utc(window[-1].ended)}"),
          ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (said of the first)")], [job.advice()],
-        [f"aws backup list-{job.kind}-jobs --by-state {job.state}{f' --by-{vault}' if job.vault else ''} --by-complete-after "
+        [f"aws backup list-{job.kind}-jobs {by_state}{by_vault.get(job.kind, '') if job.vault else ''} --by-complete-after "
          f"{utc(begun, '%Y-%m-%dT%H:%M:%SZ')} --region {HERE}"]), count=len(window), types=types)
 
 
@@ -376,9 +529,9 @@ def not_understood(event, why):
         raw = json.dumps(event, default=str)[:4000]
     except Exception:  # nested too deeply, or no JSON at all
         raw = str(type(event))
-    return {"outcome": "alarm", "reason": why, "subject": f"mrbackup {DEPLOYMENT}: an event could not be understood", "body": (
+    return {"outcome": "alarm", "reason": why, "subject": "an event could not be understood", "told": raw, "letter": (
         f'The validator of deployment "{DEPLOYMENT}" was handed an event that it cannot understand: {why}.\n'
-        f"A failed backup or copy may be behind it, so look:\n\n  mrbackup status --name {DEPLOYMENT}\n\n{SEPARATOR}\n{raw}\n")}
+        f"A failed backup or copy may be behind it, so look:\n\n  mrbackup status --name {DEPLOYMENT}")}
 
 
 def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
@@ -390,27 +543,42 @@ def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
 
 
 def verdict_on(job, outcome, subject="", body="", **more):
-    told = {"schema": "mrbackup.alarm/1", "outcome": outcome, "deployment": DEPLOYMENT, **job._asdict(),
+    told = {"schema": SCHEMA, "outcome": outcome, "deployment": DEPLOYMENT, **job._asdict(),
             "ended": utc(job.ended, "%Y-%m-%dT%H:%M:%SZ"), **more}
     return {"outcome": outcome, "job": job.id, "state": job.state, "resource": job.resource, "vault": job.vault,
             "reason": "; ".join(more.get("problems", [])) or job.reason,
-            "subject": subject and f"mrbackup {DEPLOYMENT}: {subject}",
-            "body": body and f"{body}\n\n{SEPARATOR}\n{json.dumps(told)}\n"}
+            "subject": subject, "letter": body, "told": told}
+
+
+def as_drill(verdict, drill):
+    """The same message, which says before anything else that it is none to act on."""
+    drill, told = re.sub(r"[^ -~]", "?", text(drill))[:200] or "not told", verdict["told"]
+    told = told if isinstance(told, dict) else {"schema": SCHEMA, "deployment": DEPLOYMENT, "event": told}
+    return {**verdict, "outcome": "drill", "drill": drill, "told": {**told, "outcome": "drill", "drill": drill},
+            "subject": f"DRILL, nobody need act: {verdict['subject'] or 'an event that alone raises no alarm'}", "letter": (
+        f'This is a drill: nothing has failed, and nobody need act. It shows that the alarms of deployment "{DEPLOYMENT}" arrive.\n'
+        f"Who started it is not known here. Drill id: {drill}\n\n"
+        f"A real message would read:\n\n{verdict['letter'] or '(An event like this raises no alarm.)'}")}
 
 
 def deliver(verdict):
     """Publishes what is to be told, and writes the one log line of this event."""
-    body, loud = verdict.pop("body"), bool(verdict["subject"])
-    line = {"level": "WARNING" if loud else "INFO", "deployment": DEPLOYMENT, **verdict}
+    letter, told = verdict.pop("letter"), verdict.pop("told")
+    subject = verdict["subject"] and f"mrbackup {DEPLOYMENT}: {verdict['subject']}"
+    loud = subject and verdict["outcome"] != "drill"
+    line = {"level": "WARNING" if loud else "INFO", "deployment": DEPLOYMENT, **verdict, "subject": subject}
+    answer = {"outcome": verdict["outcome"]}
     try:
-        if loud:
+        if subject:
+            body = f"{letter}\n\n{SEPARATOR}\n{told if isinstance(told, str) else json.dumps(told)}\n"
             # SNS takes subjects of up to 100 printable ASCII characters, messages of up to 256 KiB of UTF-8 that XML can carry.
-            subject = re.sub(r"[^ -~]+", "?", verdict["subject"])[:100].rstrip()
+            subject = re.sub(r"[^ -~]+", "?", subject)[:100].rstrip()
             message = re.sub(r"[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", body)
             message = message.encode()[:262144].decode(errors="ignore")
-            client("sns", HERE).publish(TopicArn=os.environ["TOPIC_ARN"], Subject=subject, Message=message)
+            sent = client("sns", HERE).publish(TopicArn=os.environ["TOPIC_ARN"], Subject=subject, Message=message)
+            answer["message_id"] = line["message_id"] = text(sent.get("MessageId"))
     except Exception as error:
         print(json.dumps({**line, "level": "ERROR", "outcome": "not_published", "error": explain(error)}))
         raise
     print(json.dumps(line))
-    return {"outcome": verdict["outcome"]}
+    return answer

@@ -30,10 +30,12 @@ DESTINATION = "arn:aws:backup:us-west-2:111122223333:backup-vault:mrbackup-defau
 MANAGED_POINT = "arn:aws:backup:us-west-2:111122223333:recovery-point:1EB3B5E7-9EB0-435A-A80B-108B488B0D45"
 SOUND = {"Status": "COMPLETED", "Lifecycle": {"DeleteAfterDays": 365}, "IsEncrypted": True}
 TOPIC = "arn:aws:sns:us-east-1:111122223333:mrbackup-default-alerts"
-BAD = ("backup-failed", "backup-expired", "backup-aborted", "backup-partial", "copy-failed")
-COMPLETED = ("backup-completed", "copy-completed")
-PASSING = ("backup-created", "backup-running", "copy-created")
-ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "ListBackupJobs", "ListCopyJobs", "DescribeRecoveryPoint", "Publish"}
+BAD = ("backup-failed", "backup-expired", "backup-aborted", "backup-partial", "copy-failed", "restore-failed", "restore-aborted")
+CHANGED = ("region-setting-modified", "vault-modified", "vault-deleted")
+COMPLETED = ("backup-completed", "copy-completed", "restore-completed")
+PASSING = ("backup-created", "backup-running", "copy-created", "restore-created", "restore-running", "vault-created")
+ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "DescribeRestoreJob", "ListBackupJobs", "ListCopyJobs", "ListRestoreJobs",
+           "DescribeRecoveryPoint", "Publish"}
 
 
 def sample(name, **changes):
@@ -80,8 +82,8 @@ class Aws:
 
     models = {name: botocore.session.get_session().get_service_model(name) for name in ("backup", "sns")}
     operations = {xform_name(name): (service, name) for service, model in models.items() for name in model.operation_names}
-    unchanging = {"ListBackupJobs": {"BackupJobs": []}, "ListCopyJobs": {"CopyJobs": []}, "Publish": {"MessageId": "1"},
-                  "DescribeRecoveryPoint": SOUND}
+    unchanging = {"ListBackupJobs": {"BackupJobs": []}, "ListCopyJobs": {"CopyJobs": []}, "ListRestoreJobs": {"RestoreJobs": []},
+                  "Publish": {"MessageId": "1"}, "DescribeRecoveryPoint": SOUND}
 
     def __init__(self, **answers):
         self.answers, self.calls = {**self.unchanging, **answers}, []
@@ -155,7 +157,9 @@ class ValidatorTest(unittest.TestCase):
             self.log = [json.loads(line) for line in output.getvalue().splitlines()]
             self.assertEqual(1, len(self.log), "one log line an event")
         self.assertEqual(answer["outcome"], self.log[0]["outcome"])
-        self.assertEqual(answer["outcome"] in ("alarm", "summary"), bool(self.aws.published))
+        loud = answer["outcome"] in ("alarm", "summary", "drill")
+        self.assertEqual({"outcome", "message_id"} if loud else {"outcome"}, set(answer))
+        self.assertEqual((loud, answer.get("message_id")), (bool(self.aws.published), self.log[0].get("message_id")))
         for message in self.aws.published:
             self.assertEqual(TOPIC, message["TopicArn"])
             self.assertRegex(message["Subject"], r"\Amrbackup [ -~]{1,91}\Z")
@@ -172,14 +176,15 @@ class ValidatorTest(unittest.TestCase):
 
 class EveryEvent(ValidatorTest):
     def test_every_documented_event_has_its_outcome(self):
-        expected = {**dict.fromkeys(BAD, "alarm"), **dict.fromkeys(COMPLETED, "silent"), **dict.fromkeys(PASSING, "ignored")}
+        expected = {**dict.fromkeys(BAD + CHANGED, "alarm"), **dict.fromkeys(COMPLETED, "silent"),
+                    **dict.fromkeys(PASSING, "ignored")}
         self.assertEqual(set(expected), {path.stem for path in (TESTS / "events").glob("*.json")})
         for name, outcome in expected.items():
             with self.subTest(name):
                 self.assertEqual(outcome, self.hand(sample(name)))
 
     def test_any_field_may_be_missing_or_of_any_type(self):
-        for name in BAD + COMPLETED + PASSING:
+        for name in BAD + CHANGED + COMPLETED + PASSING:
             whole = sample(name)
             for level in ((), ("detail",)):
                 for key in (whole if not level else whole["detail"]):
@@ -189,12 +194,13 @@ class EveryEvent(ValidatorTest):
                         part.pop(key) if value == "absent" else part.update({key: value})
                         with self.subTest(name, key=key, value=value):
                             outcome = self.hand(event)
-                            if name in BAD:
+                            if name in BAD + CHANGED and (name, key, value) != ("vault-modified", "isLocked", "absent"):
                                 self.assertEqual("alarm", outcome)
 
     def test_sizes_and_percentages_are_strings_or_numbers(self):
         for size in ("36048", 36048, 3.6e4):
-            for name, outcome in (("backup-completed", "silent"), ("copy-completed", "silent"), ("copy-failed", "alarm")):
+            for name, outcome in (("backup-completed", "silent"), ("copy-completed", "silent"), ("copy-failed", "alarm"),
+                                  ("restore-failed", "alarm"), ("restore-completed", "silent")):
                 event = sample(name, backupSizeInBytes=size, percentDone=size, bytesTransferred=size)
                 self.assertEqual(outcome, self.hand(event))
 
@@ -245,7 +251,7 @@ class EveryEvent(ValidatorTest):
             "level": "WARNING", "deployment": "default", "outcome": "alarm", "job": "0175DE71-5784-589F-D8AC-541ACCB4CAC8",
             "state": "FAILED", "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718",
             "vault": DESTINATION, "reason": "Access denied exception while trying to list tags",
-            "subject": "mrbackup default: copy job FAILED to us-west-2 (EBS)"}, self.log[0])
+            "subject": "mrbackup default: copy job FAILED to us-west-2 (EBS)", "message_id": "1"}, self.log[0])
 
     def test_clients_are_made_once_a_region_and_give_up_in_time(self):
         with mock.patch.object(validator.boto3, "client") as make:
@@ -288,13 +294,19 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
             "id": "0175DE71-5784-589F-D8AC-541ACCB4CAC8", "state": "FAILED",
             "reason": "Access denied exception while trying to list tags",
             "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718", "type": "EBS", "source": SOURCE,
-            "vault": DESTINATION, "point": "", "ended": "2026-07-30T02:20:00Z"}, machine)
+            "vault": DESTINATION, "point": "", "ended": "2026-07-30T02:20:00Z", "testing": ""}, machine)
 
     def test_known_reasons_have_a_cause_and_a_next_step(self):
         for name, reason, why, step in (
                 ("backup-failed", None, "The backup vault is gone.", "mrbackup up --name default"),
                 ("backup-expired", None, "Another job for this resource", "list-backup-jobs --by-resource-arn arn:aws:ec2:"),
                 ("backup-expired", "", "did not start, or did not finish, within its window", "widen the rule's windows"),
+                ("backup-expired", "", "within its window", "aws backup list-backup-jobs --by-state EXPIRED --region us-east-1"),
+                *((name, words, "service opt-in", 'in-preference \'{"EBS": true}\' --region us-east-1') for name, words in (
+                    ("backup-failed", "The resource type EBS is not opted-in for AWS Backup in this region"),
+                    ("backup-failed", "Access denied: you have not opted in to EBS"), ("copy-failed", "Service opt-in is required"),
+                    ("backup-failed", "Resource type EBS is not enabled in the Region settings"))),
+                ("copy-failed", "Copies of this type are not supported in opt-in Regions", "Not a known one", "the command below"),
                 ("backup-aborted", None, "stopped the job", "StopBackupJob"),
                 ("backup-partial", None, "Some parts", "--by-parent-job-id 34176239-e96d-4e1a-9fad-529dbb3c3556"),
                 ("copy-failed", "The KMS key is disabled. Access denied.", "The key of",
@@ -308,6 +320,13 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
                 letter = self.told()[1]
                 self.assertIn(why, letter.split("Probable cause: ")[1].split("\n")[0])
                 self.assertIn(step, letter.split("What to do: ")[1].split("\n")[0])
+
+    def test_every_advice_names_a_command_or_a_place_to_look(self):
+        job = validator.job_from("restore", {})
+        for known, why, step in validator.ADVICE + validator.RESTORE_ADVICE:
+            with self.subTest(why):
+                self.assertRegex(step, "`(aws|mrbackup) |CloudTrail|command below|higher quota|backed-up profile")
+        self.assertEqual(validator.RESTORE_ADVICE[-1][1:], job.advice())
 
     def test_literal_quotes_are_taken_off(self):
         self.hand(sample("backup-aborted"))
@@ -342,6 +361,241 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
         fields = "statusMessage", "resourceArn", "resourceType", "copyJobId", "sourceBackupVaultArn", "destinationBackupVaultArn"
         self.hand(sample("copy-failed", **dict.fromkeys(fields, huge)))
         self.assertNotRegex(self.aws.published[0]["Message"], "[\ud800\x00]")
+
+
+class Restores(ValidatorTest):
+    vault_of_others = "arn:aws:backup:us-east-1:111122223333:backup-vault:"
+    found = {"BackupVaultArn": SOURCE, "SourceResourceArn": "arn:aws:ec2:us-east-1:111122223333:instance/i-0515aee7de03f58e1"}
+
+    def test_a_failed_restore_word_for_word(self):
+        self.hand(sample("restore-failed"), Aws(DescribeRestoreJob=self.found))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: restore job FAILED from us-east-1 (EC2)", subject)
+        self.assertEqual("""\
+A restore job from us-east-1 of deployment "default" ended as FAILED.
+The backup is as it was. Nothing starts the restore again by itself.
+
+Resource:  arn:aws:ec2:us-east-1:111122223333:instance/i-0515aee7de03f58e1 (EC2)
+From:      vault mrbackup-default in us-east-1
+Point:     arn:aws:ec2:us-east-1::image/ami-12b3456dfb7f8cf90
+When:      2026-07-30 02:20 UTC
+Job:       1B234A56-789B-01CD-2A34-4567A08901FD
+Why:       AWS Backup does not permit attaching a new instance profile to an EC2 instance. Please restore using the backed up \
+instance profile.
+
+Probable cause: The restore was to give the instance another profile than it had when it was backed up.
+What to do: Start it again with the backed-up profile, or with none, and attach the other one afterwards.
+
+Look closer:
+  aws backup describe-restore-job --restore-job-id 1B234A56-789B-01CD-2A34-4567A08901FD --region us-east-1
+  mrbackup status --name default
+
+More failures of the same cause until 2026-07-30 02:35 UTC will come as one summary.""", letter)
+        self.assertEqual(("restore", "FAILED", SOURCE), tuple(machine[key] for key in ("kind", "state", "vault")))
+
+    def test_restores_of_other_vaults_are_not_ours_to_tell(self):
+        for name, outcome in (("mrbackup-default", "alarm"), ("mrbackup-default_0a1b2c3d", "alarm"), ("mrbackup-default-2", "ignored"),
+                              ("Default", "ignored"), ("xmrbackup-default", "ignored")):
+            with self.subTest(name):
+                vault = self.vault_of_others + name
+                self.assertEqual(outcome, self.hand(sample("restore-aborted", backupVaultArn=vault)))
+                found = {**self.found, "BackupVaultArn": vault}
+                self.assertEqual(outcome, self.hand(sample("restore-failed"), Aws(DescribeRestoreJob=found)))
+
+    def test_a_vault_that_cannot_be_found_out_silences_nothing(self):
+        for fault in (refusal("AccessDeniedException"), refusal("ThrottlingException"), {}):
+            self.assertEqual("alarm", self.hand(sample("restore-failed"), Aws(DescribeRestoreJob=fault)))
+            subject, letter, _ = self.told()
+            self.assertEqual("mrbackup default: restore job FAILED from an unknown vault (EC2)", subject)
+            self.assertIn("\nIts vault could not be found out, so it may be no restore of this deployment at all.\n", letter)
+            self.assertIn("\nResource:  not told (EC2)\nFrom:      not told\n", letter)
+
+    def test_a_restore_test_is_called_one(self):
+        plan = "arn:aws:backup:us-east-1:111122223333:restore-testing-plan:monthly-0a1b2c3d"
+        found = {**self.found, "CreatedBy": {"RestoreTestingPlanArn": plan}}
+        for event, answers in ((sample("restore-aborted", restoreTestingPlanArn=plan), {}),
+                               (sample("restore-failed"), {"DescribeRestoreJob": found})):
+            self.assertEqual("alarm", self.hand(event, Aws(**answers)))
+            self.assertIn("\nIt was a restore test: a restore in earnest may fail in the same way.\n", self.told()[1])
+            self.assertIn(f"\nTest:      {plan}\n", self.told()[1])
+            self.assertEqual(plan, self.told()[2]["testing"])
+
+    def test_known_reasons_have_a_cause_and_a_next_step(self):
+        place = "--backup-vault-name mrbackup-default --region us-east-1"
+        for status, reason, why, step in (
+                ("FAILED", "You are not authorized to perform: iam:PassRole", "lacks a permission", "mrbackup up --name default"),
+                ("FAILED", "The KMS key is disabled. Access denied.", "The key of the backup", f"describe-backup-vault {place}"),
+                ("FAILED", "You have exceeded your maximum instance limit", "quota", "higher quota"),
+                ("FAILED", "DB instance already exists", "do not fit",
+                 f"aws backup get-recovery-point-restore-metadata {place} --recovery-point-arn arn:"),
+                ("ABORTED", "Out of luck", "The restore was stopped", "CloudTrail"),
+                ("FAILED", "Out of luck", "Not a known one", "start the restore again")):
+            with self.subTest(reason):
+                self.hand(sample("restore-aborted", status=status, statusMessage=reason))
+                self.assertIn(why, self.told()[1].split("Probable cause: ")[1].split("\n")[0])
+                self.assertIn(step, self.told()[1].split("What to do: ")[1].split("\n")[0])
+
+    def test_many_of_one_cause_are_one_summary(self):
+        event = sample("restore-aborted", completionDate="2026-07-30T02:19:30Z")
+        earlier = {"RestoreJobId": "0", "Status": "ABORTED", "StatusMessage": "The restore job was aborted.", "BackupVaultArn": SOURCE,
+                   "CompletionDate": at(moment("2026-07-30T02:19:00Z"))}
+        others = {**earlier, "RestoreJobId": "1", "BackupVaultArn": self.vault_of_others + "other"}
+        self.assertEqual("summary", self.hand(event, Aws(ListRestoreJobs={"RestoreJobs": [earlier, others]})))
+        self.assertEqual({"ByStatus": "ABORTED", "MaxResults": 1000, "ByCompleteAfter": at(moment("2026-07-29T00:00:00Z"))},
+                         self.aws.asked("ListRestoreJobs")[0][1])
+        self.assertEqual("mrbackup default: 2 restore jobs ABORTED from us-east-1, same cause", self.told()[0])
+        self.assertIn("  aws backup list-restore-jobs --by-status ABORTED --by-complete-after 2026-07-30T02:19:00Z --region us-east-1",
+                      self.told()[1].split("\n"))
+
+
+class Changes(ValidatorTest):
+    def test_changed_settings_word_for_word(self):
+        settings = {"Aurora": True, "SAP HANA on Amazon EC2": False, "EBS": "false", "EFS": "true", "S3": {}}
+        self.hand(sample("region-setting-modified", ResourceTypeOptInPreference=settings))
+        subject, letter, machine = self.told()
+        whole = "mrbackup default: AWS Backup opt-in changed in us-east-1; off: EBS, SAP HANA on Amazon EC2; on: Aurora, EFS"
+        self.assertEqual(whole[:100], subject)
+        self.assertEqual("""\
+The resource types that AWS Backup protects in us-east-1 were changed, for the whole account.
+The event tells of the types below, and of no others.
+
+Off now:   EBS, SAP HANA on Amazon EC2
+On now:    Aurora, EFS
+When:      2026-07-30 02:19 UTC
+Who:       the event does not say; look in CloudTrail for UpdateRegionSettings
+
+What it means: A type that is off is skipped in silence: a selection by tags leaves its resources out, so no job starts, none \
+fails, and no alarm comes.
+What to do: If nobody meant it, turn on again what is off: `aws backup update-region-settings --region us-east-1 \
+--resource-type-opt-in-preference '{"EBS": true, "SAP HANA on Amazon EC2": true}'`.
+
+Look closer:
+  aws backup describe-region-settings --region us-east-1
+  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateRegionSettings --region us-east-1
+  mrbackup status --name default
+
+Where CloudTrail has no such call: AWS itself turns types on when an account first uses AWS Backup in a region.""", letter)
+        self.assertEqual(("settings", {"Aurora": True, "EBS": False, "EFS": True, "SAP HANA on Amazon EC2": False}),
+                         (machine["kind"], machine["types"]))
+
+    def test_types_that_are_on_or_not_told(self):
+        self.hand(sample("region-setting-modified"))
+        self.assertEqual("mrbackup default: AWS Backup opt-in changed in us-east-1; on: Aurora", self.told()[0])
+        self.assertIn("\nOff now:   none told\nOn now:    Aurora\n", self.told()[1])
+        for told in (None, {}, [], "Aurora", {"Aurora": {}}):
+            self.hand(sample("region-setting-modified", ResourceTypeOptInPreference=told))
+            self.assertEqual("mrbackup default: AWS Backup opt-in changed in us-east-1; types not told", self.told()[0])
+            self.assertIn("\nWhat to do: See with the first command below which types are off", self.told()[1])
+        self.hand(sample("region-setting-modified", ResourceTypeOptInPreference={f"Type {number}": False for number in range(50)}))
+        self.assertEqual(100, len(self.told()[0]))
+
+    def test_a_deleted_vault_word_for_word(self):
+        self.hand(sample("vault-deleted"))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: vault mrbackup-default in us-east-1 was DELETED", subject)
+        self.assertEqual(f"""\
+The vault mrbackup-default in us-east-1 of deployment "default" was DELETED.
+
+Vault:     {SOURCE}
+When:      2026-07-30 02:20 UTC
+Who:       the event does not say; look in CloudTrail for DeleteBackupVault
+
+What it means: Every job that is to write into it fails until it is there again. AWS Backup deletes only empty vaults, so whatever \
+it held had been deleted, or had expired, before.
+What to do: Run `mrbackup up --name default`: it makes a missing vault again. If nobody meant it, look in CloudTrail for \
+DeleteRecoveryPoint too.
+
+Look closer:
+  aws backup describe-backup-vault --backup-vault-name mrbackup-default --region us-east-1
+  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteBackupVault --region us-east-1
+  mrbackup status --name default""", letter)
+        self.assertEqual(("vault", "DELETED", SOURCE), tuple(machine[key] for key in ("kind", "state", "vault")))
+
+    def test_each_change_of_a_lock_is_told(self):
+        place = "--backup-vault-name mrbackup-default --region us-east-1"
+        for value, happened, step, locked in (
+                ("true", "is LOCKED now", f"`aws backup delete-backup-vault-lock-configuration {place}`", True),
+                (True, "is LOCKED now", "After the LockDate, if it has one, nobody can take the lock off", True),
+                ("false", "is UNLOCKED now", f"`aws backup put-backup-vault-lock-configuration {place} --min", False),
+                ({}, "had its lock CHANGED", f"`aws backup delete-backup-vault-lock-configuration {place}`", None)):
+            with self.subTest(value):
+                self.assertEqual("alarm", self.hand(sample("vault-modified", isLocked=value)))
+                subject, letter, machine = self.told()
+                self.assertEqual(f"mrbackup default: vault mrbackup-default in us-east-1 {happened}", subject)
+                self.assertIn(step, letter)
+                self.assertIn("CloudTrail for PutBackupVaultLockConfiguration or DeleteBackupVaultLockConfiguration\n", letter)
+                self.assertIs(locked, machine["locked"])
+
+    def test_other_changes_and_other_vaults_are_ignored(self):
+        event = sample("vault-modified")
+        del event["detail"]["isLocked"]
+        self.assertEqual("ignored", self.hand(event))
+        for name in "vault-modified", "vault-deleted":
+            for vault, outcome in (("other", "ignored"), ("mrbackup-default-2", "ignored"), ("mrbackup-default_0a1b2c3d", "alarm")):
+                event = {**sample(name, backupVaultName=vault), "resources": [f"{SOURCE[:-16]}{vault}"]}
+                self.assertEqual(outcome, self.hand(event), vault)
+            self.assertEqual("alarm", self.hand({**sample(name, backupVaultName={}), "resources": []}))
+            self.assertEqual("alarm", self.hand({**sample(name), "resources": []}))
+        self.assertEqual([], [call for call in self.aws.calls if call[0] != "Publish"])
+
+
+class Drills(ValidatorTest):
+    def drill(self, event, drill="drill-7"):
+        """The message of a drill, for which nothing was asked and nothing waited for."""
+        self.assertEqual("drill", self.hand({**event, "mrbackup-drill": drill}))
+        self.assertEqual(["Publish"], [name for name, _, _ in self.aws.calls], "AWS Backup is asked nothing")
+        self.assertEqual(0, self.clock.slept)
+        return self.told()
+
+    def test_a_drill_word_for_word(self):
+        subject, letter, machine = self.drill(sample("copy-failed"))
+        self.assertEqual("mrbackup default: DRILL, nobody need act: copy job FAILED to us-west-2 (EBS)", subject)
+        self.assertEqual("""\
+This is a drill: nothing has failed, and nobody need act. It shows that the alarms of deployment "default" arrive.
+Who started it is not known here. Drill id: drill-7
+
+A real message would read:
+
+A copy job to us-west-2 of deployment "default" ended as FAILED.
+Until a later copy succeeds, the newest complete one there is the one before.
+""", letter.split("\nResource:")[0])
+        self.assertTrue(letter.endswith("\n  mrbackup status --name default"), "no word of a storm")
+        self.assertEqual(("mrbackup.alarm/1", "drill", "drill-7", "copy", "FAILED", "0175DE71-5784-589F-D8AC-541ACCB4CAC8"),
+                         tuple(machine[key] for key in ("schema", "outcome", "drill", "kind", "state", "id")))
+        self.assertEqual(("INFO", "drill", "drill-7", "1"),
+                         tuple(self.log[0][key] for key in ("level", "outcome", "drill", "message_id")))
+
+    def test_the_answer_names_the_message(self):
+        aws = Aws(Publish={"MessageId": "94f20ce6-13c5-43a0-9a9e-ca52d816e90b"})
+        event = {**sample("copy-failed"), "mrbackup-drill": "x"}
+        with mock.patch.object(validator, "client", aws.client), contextlib.redirect_stdout(io.StringIO()):
+            answer = validator.handler(event, None)
+        self.assertEqual({"outcome": "drill", "message_id": "94f20ce6-13c5-43a0-9a9e-ca52d816e90b"}, answer)
+
+    def test_any_event_can_be_a_drill(self):
+        self.assertIn("copy job FAILED to us-west-2", self.drill(sample("copy-completed"))[0])
+        for path in sorted((TESTS / "events").glob("*.json")):
+            with self.subTest(path.stem):
+                subject, letter, machine = self.drill(sample(path.stem))
+                self.assertRegex(subject, r"\Amrbackup default: DRILL\b")
+                self.assertTrue(letter.startswith("This is a drill: nothing has failed, and nobody need act."))
+                self.assertEqual("drill-7", machine["drill"])
+        self.assertIn("an event that alone raises no alarm", self.drill(sample("vault-created"))[0])
+        for garbage in ({}, {"detail": {}}, {"detail": 3}, {"detail-type": "Copy Job State Change", "detail": {}}):
+            subject, _, machine = self.drill(garbage)
+            self.assertRegex(subject, r"\Amrbackup default: DRILL\b")
+            self.assertEqual(("mrbackup.alarm/1", "drill", "drill-7"), tuple(machine[key] for key in ("schema", "outcome", "drill")))
+
+    def test_an_error_of_our_own_is_still_a_drill(self):
+        with mock.patch.object(validator, "failure", side_effect=KeyError("oops")):
+            self.assertIn("KeyError: 'oops'", self.drill(sample("copy-failed"))[1])
+
+    def test_an_id_cannot_pass_for_a_line_of_the_message(self):
+        for drill, told in (("a\nProbable cause: none\u20ac", "a?Probable cause: none?"), ("x" * 5000, "x" * 200), ("", "not told"),
+                            (None, "not told"), ({}, "not told"), (7, "7")):
+            _, letter, machine = self.drill(sample("copy-failed"), drill)
+            self.assertEqual(f"Who started it is not known here. Drill id: {told}", letter.split("\n")[1])
+            self.assertEqual(told, machine["drill"])
 
 
 class RecoveryPoints(ValidatorTest):
