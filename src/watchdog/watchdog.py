@@ -1,5 +1,0 @@
-"""The watchdog."""
-
-
-def handler(event, context):
-    return {"outcome": "silent"}
