@@ -37,25 +37,25 @@ ADVICE = {
              "Look at the jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`, "
              "`aws backup list-copy-jobs --region {primary}`."),
     "never": ("No job for it succeeded yet, though one was due; or its type cannot be copied to {region}.",
-              "Look at its jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`. If it was tagged "
-              "less than a day ago, as the first of all, its first backup is still to come."),
+              "Look at its jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`. "
+              "If it was tagged less than a day ago, as the first of all, its first backup is still to come."),
     "opted_out": ("The type was switched off in AWS Backup's settings, or AWS Backup learnt it after the deployment was made.",
                   "Switch it on: `aws backup update-region-settings --region {primary} --resource-type-opt-in-preference "
                   "'{{\"{type}\": true}}'`. That holds for every backup plan of the account in {primary}."),
     "vault_gone": ("Somebody deleted the vault. What it held is gone with it; copies in other regions are not touched.",
-                   "Run `mrbackup up --name {deployment}`: it makes it again. Look in CloudTrail for DeleteBackupVault to see who."),
+                   "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupVault says who it was."),
     "plan_gone": ("Somebody deleted the backup plan: no new backup starts.",
-                  "Run `mrbackup up --name {deployment}`: it makes it again. Look in CloudTrail for DeleteBackupPlan to see who."),
+                  "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupPlan says who it was."),
     "plan_changed": ("Somebody edited the plan by hand, or an `up` was ended before it could tell the watchdog.",
-                     "See the difference with `mrbackup plan --name {deployment}`; `mrbackup up --name {deployment}` takes it back."),
+                     "See what differs with `mrbackup plan --name {deployment}`; `mrbackup up --name {deployment}` mends it."),
     "selection_gone": ("Somebody deleted the selection: the plan runs and backs up nothing.",
                        "Run `mrbackup up --name {deployment}`: it makes it again."),
     "unreachable": ("An outage of AWS in {region}, or of the way there.",
-                    "Look at https://health.aws.amazon.com. `mrbackup status --name {deployment} --region {here}` answers without it."),
-    "unreadable": ("The watchdog's role lacks a permission, a policy denies it (SCP, vault policy), or {region} is switched off.",
-                   "Run `mrbackup status --name {deployment}` to see what is missing; `mrbackup up --name {deployment}` restores the role."),
+                    "See https://health.aws.amazon.com; `mrbackup status --name {deployment} --region {here}` answers."),
+    "unreadable": ("The watchdog's role lacks a permission, a policy (SCP, vault) denies it, or {region} is switched off.",
+                   "`mrbackup status --name {deployment}` says what it lacks; `mrbackup up --name {deployment}` restores it."),
     "subscriber_lost": ("It followed an unsubscribe link, was removed, or never confirmed within 48 hours.",
-                        "Add the address again with `mrbackup up --name {deployment} --email ADDRESS`, or drop it with `--remove-email`."),
+                        "Add it with `mrbackup up --name {deployment} --email ADDRESS`, or drop it with `--remove-email`."),
     "nobody_confirmed": ("The link in SNS's e-mail was not followed: alarms of this topic reach nobody.",
                          "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
     "topic_gone": ("Somebody deleted the topic: alarms of {region} reach nobody.",
@@ -106,8 +106,8 @@ def handler(event, context):
 
 def understood(event):
     """The event, if it is whole. A broken one is told as well as raised: it will be the same every hour."""
-    kinds = {"primary": str, "regions": dict, "select_tags": dict, "types": dict, "plan": dict, "selection": str, "topics": dict,
-             "id": str, "subscribers": list}
+    kinds = {"primary": str, "regions": dict, "select_tags": dict, "types": dict, "plan": dict, "selection": str,
+             "topics": dict, "id": str, "subscribers": list}
     try:
         if not isinstance(event, dict) or event.get("schema") != SCHEMA:
             raise ValueError(f"its schema is not {SCHEMA}")
@@ -236,7 +236,7 @@ class Sight:
         """Everything that can be read without knowing the resources."""
         if self.vault:
             self.attempt(self.look_at_vault)
-        if self.made and self.due:
+        if self.made is not None and self.due:
             self.attempt(self.look_at_points, self.due)
         if self.region == self.setup["primary"]:
             self.attempt(self.look_at_resources)
@@ -248,7 +248,8 @@ class Sight:
     def look_at_vault(self):
         # Of a vault that is not there, all but the list of vaults says "access denied".
         vaults = self.listed("backup", "list_backup_vaults", "BackupVaultList", MaxResults=1000)
-        self.made = next((seconds(vault["CreationDate"]) for vault in vaults if vault["BackupVaultName"] == self.vault), None)
+        self.made = next((seconds(vault.get("CreationDate")) for vault in vaults
+                          if vault.get("BackupVaultName") == self.vault), None)
         if self.made is None:
             self.find("vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
 
@@ -280,7 +281,7 @@ class Sight:
         recorded = sorted(set(self.setup["subscribers"]))
         for number, subscriber in enumerate(recorded, 1):
             if subscriber not in confirmed:
-                self.find("subscriber_lost", subscriber, f"recorded subscriber {number} of {len(recorded)} is not on the topic {topic}")
+                self.find("subscriber_lost", subscriber, f"recorded subscriber {number} of {len(recorded)} is not on {topic}")
         if recorded and not any(confirmed.get(subscriber) for subscriber in recorded):
             self.find("nobody_confirmed", topic, "none of its recorded subscribers has confirmed")
 
@@ -294,7 +295,8 @@ class Sight:
             if tags.items() <= carried.items():  # the index also knows what was tagged once
                 arn = resource["ResourceARN"]
                 service, kind = arn.split(":")[2], re.split("[:/]", arn.split(":", 5)[-1])[0]
-                resources[arn] = next((types[key] for key in (f"{service}:{kind}", service, f"{service}:bucket") if key in types), "")
+                keys = f"{service}:{kind}", service, f"{service}:bucket"
+                resources[arn] = next((types[key] for key in keys if key in types), "")
         self.resources = resources
 
     def look_at_settings(self):
@@ -307,7 +309,8 @@ class Sight:
                  if plan.get("BackupPlanName") == name and not plan.get("DeletionDate")]
         if not plans:
             return self.find("plan_gone", name, f"AWS Backup does not list the plan {name}")
-        digests = {plan: digest_of_plan(self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"]) for plan in plans}
+        digests = {plan: digest_of_plan(self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"])
+                   for plan in plans}
         plan = next((plan for plan in plans if digests[plan] == recorded), plans[0])
         if digests[plan] != recorded:
             self.find("plan_changed", name, f"the rules of the plan {name} are not the recorded ones")
@@ -319,7 +322,7 @@ class Sight:
             self.find("selection_gone", self.setup["selection"], f"the plan {name} has no selection {self.setup['selection']}")
 
     def look_closer(self, resources):
-        """At those without a fresh point: when was their newest good one? In a vault younger than its promise nothing was due yet."""
+        """At those without a fresh point: when was their newest good one? In so young a vault nothing was due yet."""
         if self.made >= self.due:
             return
         stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due]
@@ -338,7 +341,7 @@ class Sight:
             times += self.points(ByResourceArn=resource).get(resource, [])
             if times:
                 self.first[resource] = min(times)
-        if self.due and self.plan and self.selected and self.selected < self.due:
+        if self.due and self.selected is not None and self.selected < self.due:
             jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due), **in_vault)
             self.ran = any((job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan for job in jobs)
 
@@ -352,6 +355,11 @@ def digest_of_plan(plan):
         value = (part.get("Lifecycle") or {}).get(name)
         return None if value is None or value < 0 else value  # for ever is -1, or left out
 
+    lifecycle = "MoveToColdStorageAfterDays", "DeleteAfterDays"
+
+    def copied(action):
+        return [action["DestinationBackupVaultArn"], *(days(action, name) for name in lifecycle)]
+
     def even(rule):
         zone, start, complete = (rule.get(name) for name in (
             "ScheduleExpressionTimezone", "StartWindowMinutes", "CompletionWindowMinutes"))
@@ -360,12 +368,12 @@ def digest_of_plan(plan):
             "timezone": "Etc/UTC" if zone in (None, "UTC") else zone, "start": 480 if start is None else start,
             "complete": 10080 if complete is None else complete, "continuous": bool(rule.get("EnableContinuousBackup")),
             "archive": bool((rule.get("Lifecycle") or {}).get("OptInToArchiveForSupportedResources")),
-            "cold": days(rule, "MoveToColdStorageAfterDays"), "delete": days(rule, "DeleteAfterDays"),
-            "copies": sorted(([copy["DestinationBackupVaultArn"], days(copy, "MoveToColdStorageAfterDays"),
-                               days(copy, "DeleteAfterDays")] for copy in rule.get("CopyActions") or []), key=lambda copy: copy[0])}
+            **dict(zip(("cold", "delete"), (days(rule, name) for name in lifecycle))),
+            "copies": sorted(map(copied, rule.get("CopyActions") or []), key=lambda copy: copy[0])}
 
     rules = sorted(map(even, plan["Rules"]), key=lambda rule: rule["name"])
-    return hashlib.sha256(json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()[:16]
+    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
 # Judging
@@ -374,7 +382,8 @@ def digest_of_plan(plan):
 def watch(setup, now, end):
     memory, forgotten = recall(setup, now)
     # Without memory nothing can be left for later, so a region out of reach counts as one that has long been so.
-    past = {region: memory.get(region, Past(down=2 if forgotten else 0)) for region in sorted({*setup["regions"], *setup["topics"]})}
+    regions = sorted({*setup["regions"], *setup["topics"]})
+    past = {region: memory.get(region, Past(down=2 if forgotten else 0)) for region in regions}
     sights = {region: Sight(setup, region, now, end) for region in past}
     primary = sights[setup["primary"]]
     side_by_side(Sight.look, sights.values())
@@ -386,11 +395,12 @@ def watch(setup, now, end):
         without = sorted({resource for sight in judged for resource in lacking(sight, primary)})
         for sight in judged:
             sight.unchecked.update(without[LOOKS:])
-        if without and primary.made:
+        if without and primary.made is not None:
             primary.attempt(primary.look_for_jobs, without[:LOOKS])
     # For two runs a region that cannot be reached keeps its findings. As all are judged by what the primary says there is, all
     # wait with it.
-    waits = {region for region, sight in sights.items() for other in (sight, primary) if other.out and past[other.region].down < 2}
+    waits = {region for region, sight in sights.items() for other in (sight, primary)
+             if other.out and past[other.region].down < 2}
     found = {region: findings_of(sight, primary) for region, sight in sights.items() if region not in waits}
     return conclude(setup, now, sights, past, found, forgotten)
 
@@ -426,7 +436,8 @@ def stale(sight, primary):
         elif sight.made >= sight.due:
             continue  # pending: in so young a vault nothing was due yet
         elif primary.first.get(resource, sight.due) < sight.due:
-            yield finding("never", text=f"no good point, though there are jobs or points of it since {utc(primary.first[resource])}")
+            since = utc(primary.first[resource])
+            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}")
         elif primary.ran is False:
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
@@ -451,8 +462,8 @@ def recall(setup, now):
     regions = sorted({*setup["regions"], *setup["topics"]})
     wanted = {f"m{number}": key for number, key in enumerate((region, name) for region in regions for name in names)}
     query = {"StartTime": moment(now - MEMORY), "EndTime": moment(now), "ScanBy": "TimestampDescending", "MetricDataQueries": [
-        {"Id": key, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metric(name, None, region)}, "Period": 60, "Stat": "Maximum"}}
-        for key, (region, name) in wanted.items()]}
+        {"Id": key, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metric(name, None, region)}, "Period": 60,
+                                   "Stat": "Maximum"}} for key, (region, name) in wanted.items()]}
     values = {key: [] for key in wanted.values()}
     try:
         for result in Sight(setup, HERE, now, now + 60).listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
@@ -473,10 +484,11 @@ def conclude(setup, now, sights, past, found, forgotten):
     digest = {region: digest_of(found[region]) if region in found else past[region].digest for region in sights}
     findings = [finding for region in found for finding in found[region]]
     drill = str(setup.get("mrbackup-drill") or "")
-    unknown = [region for region, sight in sights.items() if sight.out or any(each.kind == "unreadable" for each in sight.found)]
-    notes = [f"{region} could not be reached ({sights[region].out}), so the last findings there ({past[region].count}) still hold."
-             if sights[region].out else f"{region} could not be judged without {setup['primary']}, so the last findings there "
-             f"({past[region].count}) still hold." for region in sights if region not in found]
+    unknown = [region for region, sight in sights.items()
+               if sight.out or any(finding.kind == "unreadable" for finding in sight.found)]
+    notes = [f"{region} could not be {f'reached ({sight.out})' if sight.out else 'judged without the primary'}, "
+             f"so the last findings there ({past[region].count}) still hold."
+             for region, sight in sights.items() if region not in found]
     notes += [f"The last run's findings could not be read ({forgotten}), so this may have been told before."] * bool(forgotten)
     more, unheard = {"unknown": unknown, **({"forgotten": forgotten} if forgotten else {})}, None
     if drill:
@@ -519,17 +531,18 @@ def headline(findings):
 def letter(setup, now, findings, notes, drill=""):
     lines = [f'The watchdog of deployment "{DEPLOYMENT}" has {number_of(findings)}.']
     if drill:
-        lines = [f'This is a drill ({drill}): somebody tries whether the watchdog of deployment "{DEPLOYMENT}" is heard. It is.',
+        lines = [f'This is a drill ({drill}): somebody tries whether the watchdog of deployment "{DEPLOYMENT}" is heard.',
                  f"It looked as it does every hour, and has {number_of(findings)}."]
     elif findings:
         lines += ["What is promised of the backups, or of the alarms about them, does not hold until they are gone."]
     lines += ["", f"Seen:      {utc(now)}, from {HERE}", ""]
     for (region, kind, cause, type_), count in Counter(map(group_of, findings)).most_common():
         promised = setup["regions"].get(region, {}).get("promised_minutes") if kind in ("late", "never") else None
-        lines.append(f"{count} {kind.replace('_', ' ')} in {region}{f', promised within {promised / 60:.4g} h' if promised else ''}:"
-                     f"{f' {cause}' if cause else ''}")
+        lines.append(f"{count} {kind.replace('_', ' ')} in {region}"
+                     f"{f', promised within {promised / 60:.4g} h' if promised else ''}:{f' {cause}' if cause else ''}")
         group = [finding for finding in findings if group_of(finding) == (region, kind, cause, type_)]
-        lines += [f"  {': '.join(filter(None, (each.resource, each.text if each.text != cause else '')))}" for each in group[:NAMED]]
+        lines += [f"  {': '.join(filter(None, (finding.resource, finding.text if finding.text != cause else '')))}"
+                  for finding in group[:NAMED]]
         lines += [f"  and {count - NAMED} more"] if count > NAMED else []
         why, step = (words.format(deployment=DEPLOYMENT, here=HERE, primary=setup["primary"], region=region, type=type_,
                                   source=setup["regions"][setup["primary"]]["vault"])
@@ -541,7 +554,8 @@ def letter(setup, now, findings, notes, drill=""):
         size += len(json.dumps(finding.told())) + 2
         listed += [finding.told()] if size <= MACHINE_PART else []
     told = {"schema": "mrbackup.findings/1", "deployment": DEPLOYMENT, "seen": utc(now, "%Y-%m-%dT%H:%M:%SZ"), "from": HERE,
-            **({"drill": drill} if drill else {}), "count": len(findings), "left_out": len(findings) - len(listed), "findings": listed}
+            **({"drill": drill} if drill else {}), "count": len(findings), "left_out": len(findings) - len(listed),
+            "findings": listed}
     return "\n".join(lines)[:100000] + f"\n\n{SEPARATOR}\n{json.dumps(told)}\n"
 
 
@@ -550,7 +564,7 @@ def group_of(finding):
 
 
 def tell(setup, subject, body, findings):
-    """Publishes once, through a topic that nothing is wrong with; through each if something is wrong with both; or the one that works."""
+    """Publishes once, through a topic that nothing is wrong with, or else one that works; through both if both are ill."""
     own = {HERE: os.environ["TOPIC_ARN"]}
     topics = {**own, **{region: topic for region, topic in setup["topics"].items() if region != HERE}}
     troubled = {finding.region for finding in findings if finding.kind in OF_TOPICS}
