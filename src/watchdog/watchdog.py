@@ -1,0 +1,589 @@
+"""Looks every hour, from the secondary region, at what copies there really are, and tells a person when what it finds changes.
+
+No state is kept but metrics: the last run's findings are known by a digest in CloudWatch."""
+
+import functools
+import hashlib
+import json
+import os
+import re
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+DEPLOYMENT = os.environ.get("DEPLOYMENT", "default")
+HERE = os.environ.get("AWS_REGION", "")
+SCHEMA = "mrbackup.watchdog/1"
+NAMESPACE = "mrbackup"
+GOOD_STATUSES = ("COMPLETED", "AVAILABLE")  # AVAILABLE is a continuous backup's good status
+THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
+SEPARATOR = "----- for machines -----"
+MEMORY = 3 * 3600  # three runs: what is older is forgotten, and told again
+LOOKS = 200  # closer looks, each of its own call: more would not end in time
+NAMED = 5  # resources named of each kind; the others are counted
+MACHINE_PART = 150000  # bytes, of the 262144 that SNS takes
+LOCK = threading.Lock()
+
+# Of each kind of finding: its probable cause, and what to do.
+ADVICE = {
+    "late": ("Backup or copy jobs fail, expire or no longer start; a failed one was told by itself when it ended.",
+             "Look at the jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`, "
+             "`aws backup list-copy-jobs --region {primary}`."),
+    "never": ("No job for it succeeded yet, though one was due; or its type cannot be copied to {region}.",
+              "Look at its jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`. "
+              "If it was tagged less than a day ago, as the first of all, its first backup is still to come."),
+    "opted_out": ("The type was switched off in AWS Backup's settings, or AWS Backup learnt it after the deployment was made.",
+                  "Switch it on: `aws backup update-region-settings --region {primary} --resource-type-opt-in-preference "
+                  "'{{\"{type}\": true}}'`. That holds for every backup plan of the account in {primary}."),
+    "vault_gone": ("Somebody deleted the vault. What it held is gone with it; copies in other regions are not touched.",
+                   "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupVault says who it was."),
+    "plan_gone": ("Somebody deleted the backup plan: no new backup starts.",
+                  "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupPlan says who it was."),
+    "plan_changed": ("Somebody edited the plan by hand, or an `up` was ended before it could tell the watchdog.",
+                     "See what differs with `mrbackup plan --name {deployment}`; `mrbackup up --name {deployment}` mends it."),
+    "selection_gone": ("Somebody deleted the selection: the plan runs and backs up nothing.",
+                       "Run `mrbackup up --name {deployment}`: it makes it again."),
+    "unreachable": ("An outage of AWS in {region}, or of the way there.",
+                    "See https://health.aws.amazon.com; `mrbackup status --name {deployment} --region {here}` answers."),
+    "unreadable": ("The watchdog's role lacks a permission, a policy (SCP, vault) denies it, or {region} is switched off.",
+                   "`mrbackup status --name {deployment}` says what it lacks; `mrbackup up --name {deployment}` restores it."),
+    "subscriber_lost": ("It followed an unsubscribe link, was removed, or never confirmed within 48 hours.",
+                        "Add it with `mrbackup up --name {deployment} --email ADDRESS`, or drop it with `--remove-email`."),
+    "nobody_confirmed": ("The link in SNS's e-mail was not followed: alarms of this topic reach nobody.",
+                         "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
+    "topic_gone": ("Somebody deleted the topic: alarms of {region} reach nobody.",
+                   "Run `mrbackup up --name {deployment}`: it makes it again; each subscriber then has to confirm again.")}
+OF_TOPICS = ("subscriber_lost", "nobody_confirmed", "topic_gone")
+
+
+class Finding(NamedTuple):
+    kind: str
+    region: str
+    resource: str  # an ARN, or what else tells it from others of its kind; may be empty
+    text: str
+    cause: str = ""  # what it shares with others of its kind
+    type: str = ""  # the name of the type that AWS Backup is not opted in to
+
+    def told(self):
+        return {name: getattr(self, name) for name in ("kind", "region", "resource", "text")}
+
+
+class Past(NamedTuple):
+    """What the last runs put on record of a region."""
+    count: int = 0
+    digest: int = 0
+    down: int = 0  # how many of the last two runs in a row could not reach it
+
+
+class Fault(Exception):
+    """A read that failed: of which region, by which action, in AWS's words, and whether it may well succeed next time."""
+
+    def __init__(self, action, words, passing=False):
+        super().__init__(f"{action}: {words}")
+        self.action, self.words, self.passing = action, words, passing
+
+
+def handler(event, context):
+    """One look. Whatever keeps it from its end is raised: Lambda's on-failure destination and the missing heartbeat tell."""
+    line = {"level": "INFO", "deployment": DEPLOYMENT}
+    try:
+        setup = understood(event)
+        left = context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else 300
+        answer, more = watch(setup, time.time(), time.time() + min(200, left - 90))
+    except Exception as error:
+        print(json.dumps({**line, "level": "ERROR", "outcome": "failed", "error": explain(error)}))
+        raise
+    print(json.dumps({**line, "level": "INFO" if answer["outcome"] == "silent" else "WARNING", **answer, **more}))
+    return answer
+
+
+def understood(event):
+    """The event, if it is whole. A broken one is told as well as raised: it will be the same every hour."""
+    kinds = {"primary": str, "regions": dict, "select_tags": dict, "types": dict, "plan": dict, "selection": str,
+             "topics": dict, "id": str, "subscribers": list}
+    try:
+        if not isinstance(event, dict) or event.get("schema") != SCHEMA:
+            raise ValueError(f"its schema is not {SCHEMA}")
+        for key, kind in kinds.items():
+            if not isinstance(event.get(key), kind) or not (event[key] or key in ("topics", "subscribers")):
+                raise ValueError(f"its `{key}` is missing or wrong")
+        for name, region in event["regions"].items():
+            promised = region["promised_minutes"]
+            if not (isinstance(region["vault"], str) and (promised is None or 0 < promised < 10 ** 7)):
+                raise ValueError(f"its region {name} is wrong")
+        texts = event["plan"]["name"], event["plan"]["digest"], *event["select_tags"].values(), *event["types"].values()
+        if event["primary"] not in event["regions"] or not all(isinstance(text, str) for text in texts):
+            raise ValueError("it does not fit together")
+        return event
+    except Exception as error:
+        body = (f'The watchdog of deployment "{DEPLOYMENT}" was handed an input that it cannot understand: {explain(error)}.\n'
+                "Until this is repaired nobody looks whether backups and copies are there.\n\n"
+                f"What to do: Run `mrbackup up --name {DEPLOYMENT}`: it hands it the right one.\n\n{SEPARATOR}\n"
+                f"{json.dumps(event, default=str)[:4000]}\n")
+        try:
+            publish(HERE, os.environ["TOPIC_ARN"], "the watchdog's input could not be understood", body)
+        except Exception as unheard:
+            raise unheard from error
+        raise
+
+
+# Reading
+
+
+@functools.lru_cache(maxsize=None)
+def client(service, region):
+    return boto3.client(service, region_name=region or None, config=Config(
+        retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=10))
+
+
+def code(error):
+    return error.response["Error"].get("Code", "") if isinstance(error, ClientError) else type(error).__name__
+
+
+def explain(error):
+    return f"{code(error)}: {error.response['Error'].get('Message', '') if isinstance(error, ClientError) else error}"[:2000]
+
+
+def passing(error):
+    """Whether a region is out of reach or overwhelmed, as against an answer that will be the same in an hour."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if isinstance(error, ClientError) else 0
+    return isinstance(error, (ConnectionError, HTTPClientError)) or status >= 500 or bool(THROTTLED.search(code(error)))
+
+
+def seconds(moment):
+    return moment.timestamp() if moment else 0.0
+
+
+def moment(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def utc(seconds, form="%Y-%m-%d %H:%M UTC"):
+    return moment(seconds).strftime(form)
+
+
+def action_of(service, operation):
+    """As IAM calls it."""
+    return f"{'tag' if service == 'resourcegroupstaggingapi' else service}:{operation.title().replace('_', '')}"
+
+
+def side_by_side(function, items):
+    with ThreadPoolExecutor(max_workers=max(1, len(items))) as pool:
+        return list(pool.map(function, items))
+
+
+class Sight:
+    """One region as this run sees it: what is there, what is wrong with it, and what kept it from being read."""
+
+    def __init__(self, setup, region, now, end):
+        self.setup, self.region, self.now, self.end = setup, region, now, end
+        settings = setup["regions"].get(region) or {"vault": "", "promised_minutes": None}
+        self.vault, promised = settings["vault"], settings["promised_minutes"]
+        self.due = promised and now - 60 * promised  # what is older is late; nothing is where no rule reaches
+        self.found, self.out = [], None
+        self.made = None  # when the vault was made; nothing if it is gone or unknown
+        self.newest = None  # the newest good point known of each resource; nothing if points could not be read
+        self.unchecked = set()
+        # Only in the primary:
+        self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
+        self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
+
+    def find(self, kind, resource, text):
+        self.found.append(Finding(kind, self.region, resource, text))
+
+    def attempt(self, read, *arguments):
+        """A read whose failure is a finding, and does not keep the others from being done unless it says that none can be."""
+        try:
+            if not self.out:
+                read(*arguments)
+        except Fault as fault:
+            if fault.passing:
+                self.out = fault
+            else:
+                self.find("unreadable", fault.action, fault.words)
+
+    def ask(self, service, operation, **query):
+        action = action_of(service, operation)
+        if time.time() > self.end:
+            raise Fault(action, "the run is out of time", passing=True)
+        try:
+            with LOCK:  # making clients is not safe in threads; using them is
+                asked = client(service, self.region)
+            return getattr(asked, operation)(**query)
+        except Exception as error:
+            raise Fault(action, explain(error), passing(error)) from error
+
+    def listed(self, service, operation, key, token="NextToken", **query):
+        tokens = set()
+        while True:
+            page = self.ask(service, operation, **query)
+            yield from page.get(key) or []
+            query[token] = page.get(token)
+            if not query[token]:
+                return
+            if query[token] in tokens:
+                raise Fault(action_of(service, operation), "it gave the same page token twice")
+            tokens.add(query[token])
+
+    def look(self):
+        """Everything that can be read without knowing the resources."""
+        if self.vault:
+            self.attempt(self.look_at_vault)
+        if self.made is not None and self.due:
+            self.attempt(self.look_at_points, self.due)
+        if self.region == self.setup["primary"]:
+            self.attempt(self.look_at_resources)
+            self.attempt(self.look_at_settings)
+            self.attempt(self.look_at_plan)
+        if self.setup["topics"].get(self.region):
+            self.attempt(self.look_at_topic, self.setup["topics"][self.region])
+
+    def look_at_vault(self):
+        # Of a vault that is not there, all but the list of vaults says "access denied".
+        vaults = self.listed("backup", "list_backup_vaults", "BackupVaultList", MaxResults=1000)
+        self.made = next((seconds(vault.get("CreationDate")) for vault in vaults
+                          if vault.get("BackupVaultName") == self.vault), None)
+        if self.made is None:
+            self.find("vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
+
+    def look_at_points(self, since):
+        self.newest = {resource: max(times) for resource, times in self.points(ByCreatedAfter=moment(since)).items()}
+
+    def points(self, **query):
+        """The times of the good points of each resource."""
+        times = {}
+        for point in self.listed("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints",
+                                 BackupVaultName=self.vault, MaxResults=1000, **query):
+            if point.get("Status") in GOOD_STATUSES and point.get("CreationDate"):
+                times.setdefault(point.get("ResourceArn", ""), []).append(seconds(point["CreationDate"]))
+        return times
+
+    def look_at_topic(self, topic):
+        try:
+            subscriptions = list(self.listed("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic))
+        except Fault as fault:
+            if not fault.words.startswith("NotFound"):
+                raise
+            return self.find("topic_gone", topic, "SNS does not know the topic")
+        confirmed = {}
+        for subscription in subscriptions:
+            endpoint, arn = subscription.get("Endpoint") or "", subscription.get("SubscriptionArn")
+            if arn != "Deleted":
+                key = hashlib.sha256(f"{self.setup['id']}:{endpoint.lower()}".encode()).hexdigest()[:12]
+                confirmed[key] = confirmed.get(key, False) or arn != "PendingConfirmation"
+        recorded = sorted(set(self.setup["subscribers"]))
+        for number, subscriber in enumerate(recorded, 1):
+            if subscriber not in confirmed:
+                self.find("subscriber_lost", subscriber, f"recorded subscriber {number} of {len(recorded)} is not on {topic}")
+        if recorded and not any(confirmed.get(subscriber) for subscriber in recorded):
+            self.find("nobody_confirmed", topic, "none of its recorded subscribers has confirmed")
+
+    def look_at_resources(self):
+        tags, types = self.setup["select_tags"], self.setup["types"]
+        resources = {}
+        for resource in self.listed("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", "PaginationToken",
+                                    TagFilters=[{"Key": key, "Values": [value]} for key, value in tags.items()],
+                                    ResourceTypeFilters=sorted(types)):
+            carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
+            if tags.items() <= carried.items():  # the index also knows what was tagged once
+                arn = resource["ResourceARN"]
+                service, kind = arn.split(":")[2], re.split("[:/]", arn.split(":", 5)[-1])[0]
+                keys = f"{service}:{kind}", service, f"{service}:bucket"
+                resources[arn] = next((types[key] for key in keys if key in types), "")
+        self.resources = resources
+
+    def look_at_settings(self):
+        preference = self.ask("backup", "describe_region_settings").get("ResourceTypeOptInPreference") or {}
+        self.opted_out = {name for name, wanted in preference.items() if wanted is False}
+
+    def look_at_plan(self):
+        name, recorded = self.setup["plan"]["name"], self.setup["plan"]["digest"]
+        plans = [plan["BackupPlanId"] for plan in self.listed("backup", "list_backup_plans", "BackupPlansList", MaxResults=1000)
+                 if plan.get("BackupPlanName") == name and not plan.get("DeletionDate")]
+        if not plans:
+            return self.find("plan_gone", name, f"AWS Backup does not list the plan {name}")
+        digests = {plan: digest_of_plan(self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"])
+                   for plan in plans}
+        plan = next((plan for plan in plans if digests[plan] == recorded), plans[0])
+        if digests[plan] != recorded:
+            self.find("plan_changed", name, f"the rules of the plan {name} are not the recorded ones")
+        selections = self.listed("backup", "list_backup_selections", "BackupSelectionsList", BackupPlanId=plan, MaxResults=1000)
+        self.selected = next((seconds(selection.get("CreationDate")) for selection in selections
+                              if selection.get("SelectionName") == self.setup["selection"]), None)
+        self.plan = plan
+        if self.selected is None:
+            self.find("selection_gone", self.setup["selection"], f"the plan {name} has no selection {self.setup['selection']}")
+
+    def look_closer(self, resources):
+        """At those without a fresh point: when was their newest good one? In so young a vault nothing was due yet."""
+        if self.made >= self.due:
+            return
+        stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due]
+        self.unchecked = set(stale[LOOKS:])
+        for resource in stale[:LOOKS]:
+            times = self.points(ByResourceArn=resource).get(resource)
+            if times:
+                self.newest[resource] = max(times)
+
+    def look_for_jobs(self, resources):
+        """Since when there is any evidence that the resources were to be backed up, and whether the plan runs at all."""
+        in_vault = {"ByBackupVaultName": self.vault, "MaxResults": 1000}
+        for resource in resources:
+            jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByResourceArn=resource, **in_vault)
+            times = [seconds(job["CreationDate"]) for job in jobs if job.get("CreationDate")]
+            times += self.points(ByResourceArn=resource).get(resource, [])
+            if times:
+                self.first[resource] = min(times)
+        if self.due and self.selected is not None and self.selected < self.due:
+            jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due), **in_vault)
+            self.ran = any((job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan for job in jobs)
+
+    def judgeable(self):
+        return not self.out and self.newest is not None
+
+
+def digest_of_plan(plan):
+    """Of all that counts in a plan, with AWS's defaults evened out: the deployment's record makes the same one."""
+    def days(part, name):
+        value = (part.get("Lifecycle") or {}).get(name)
+        return None if value is None or value < 0 else value  # for ever is -1, or left out
+
+    lifecycle = "MoveToColdStorageAfterDays", "DeleteAfterDays"
+
+    def copied(action):
+        return [action["DestinationBackupVaultArn"], *(days(action, name) for name in lifecycle)]
+
+    def even(rule):
+        zone, start, complete = (rule.get(name) for name in (
+            "ScheduleExpressionTimezone", "StartWindowMinutes", "CompletionWindowMinutes"))
+        return {
+            "name": rule["RuleName"], "vault": rule["TargetBackupVaultName"], "schedule": rule.get("ScheduleExpression") or "",
+            "timezone": "Etc/UTC" if zone in (None, "UTC") else zone, "start": 480 if start is None else start,
+            "complete": 10080 if complete is None else complete, "continuous": bool(rule.get("EnableContinuousBackup")),
+            "archive": bool((rule.get("Lifecycle") or {}).get("OptInToArchiveForSupportedResources")),
+            **dict(zip(("cold", "delete"), (days(rule, name) for name in lifecycle))),
+            "copies": sorted(map(copied, rule.get("CopyActions") or []), key=lambda copy: copy[0])}
+
+    rules = sorted(map(even, plan["Rules"]), key=lambda rule: rule["name"])
+    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+# Judging
+
+
+def watch(setup, now, end):
+    memory, forgotten = recall(setup, now)
+    # Without memory nothing can be left for later, so a region out of reach counts as one that has long been so.
+    regions = sorted({*setup["regions"], *setup["topics"]})
+    past = {region: memory.get(region, Past(down=2 if forgotten else 0)) for region in regions}
+    sights = {region: Sight(setup, region, now, end) for region in past}
+    primary = sights[setup["primary"]]
+    side_by_side(Sight.look, sights.values())
+    judged = [sight for sight in sights.values() if sight.judgeable()]
+    if primary.resources is None:  # then only the vaults tell what resources there are
+        side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.due - now), judged)
+    else:
+        side_by_side(lambda sight: sight.attempt(sight.look_closer, primary.resources), judged)
+        without = sorted({resource for sight in judged for resource in lacking(sight, primary)})
+        for sight in judged:
+            sight.unchecked.update(without[LOOKS:])
+        if without and primary.made is not None:
+            primary.attempt(primary.look_for_jobs, without[:LOOKS])
+    # For two runs a region that cannot be reached keeps its findings. As all are judged by what the primary says there is, all
+    # wait with it.
+    waits = {region for region, sight in sights.items() for other in (sight, primary)
+             if other.out and past[other.region].down < 2}
+    found = {region: findings_of(sight, primary) for region, sight in sights.items() if region not in waits}
+    return conclude(setup, now, sights, past, found, forgotten)
+
+
+def lacking(sight, primary):
+    """The resources without any good point in a region, if its vault is old enough for one to be due."""
+    unknown = sight.unchecked | sight.newest.keys()
+    return [resource for resource in primary.resources if resource not in unknown and sight.made < sight.due]
+
+
+def findings_of(sight, primary):
+    if sight.out:
+        return [Finding("unreachable", sight.region, "", f"not reached for the third time in a row ({sight.out})")]
+    return sight.found + (list(stale(sight, primary)) if sight.judgeable() else [])
+
+
+def stale(sight, primary):
+    """One finding of each resource whose copy in this region is older than promised, or was never made."""
+    for resource in sorted(sight.newest if primary.resources is None else primary.resources):
+        newest = sight.newest.get(resource)
+        if newest and newest >= sight.due:
+            continue
+        name = "" if primary.resources is None else primary.resources[resource]
+        off = f"AWS Backup is not opted in to {name} in {primary.region}" if name in primary.opted_out else ""
+        finding = functools.partial(Finding, region=sight.region, resource=resource)
+        if newest:
+            seen = ", as far as can be seen from here" if primary.resources is None else ""
+            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}", cause=off, type=off and name)
+        elif resource in sight.unchecked:
+            yield finding("late", text=f"no good point since {utc(sight.due)}; unchecked, as one of more than {LOOKS}")
+        elif off:
+            yield finding("never", text=off, cause=off, type=name)
+        elif sight.made >= sight.due:
+            continue  # pending: in so young a vault nothing was due yet
+        elif primary.first.get(resource, sight.due) < sight.due:
+            since = utc(primary.first[resource])
+            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}")
+        elif primary.ran is False:
+            idle = f"the plan has not run since {utc(primary.due)}, if ever"
+            yield finding("never", text=idle, cause=idle)
+
+
+def digest_of(findings):
+    keys = sorted((finding.kind, finding.region, finding.resource) for finding in findings)
+    return int(hashlib.sha256(json.dumps(keys).encode()).hexdigest()[:12], 16) if keys else 0
+
+
+# Remembering
+
+
+def metric(name, value, region=None):
+    dimensions = [{"Name": "Deployment", "Value": DEPLOYMENT}] + ([{"Name": "Region", "Value": region}] if region else [])
+    return {"MetricName": name, "Dimensions": dimensions, **({} if value is None else {"Value": value})}
+
+
+def recall(setup, now):
+    """What the last runs put on record of each region, and why that cannot be known, if so."""
+    names = "Findings", "FindingsDigest", "Unreachable"
+    regions = sorted({*setup["regions"], *setup["topics"]})
+    wanted = {f"m{number}": key for number, key in enumerate((region, name) for region in regions for name in names)}
+    query = {"StartTime": moment(now - MEMORY), "EndTime": moment(now), "ScanBy": "TimestampDescending", "MetricDataQueries": [
+        {"Id": key, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metric(name, None, region)}, "Period": 60,
+                                   "Stat": "Maximum"}} for key, (region, name) in wanted.items()]}
+    values = {key: [] for key in wanted.values()}
+    try:
+        for result in Sight(setup, HERE, now, now + 60).listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
+            if result.get("StatusCode") not in ("Complete", "PartialData", None):  # partial: more comes with the next page
+                raise Fault("cloudwatch:GetMetricData", f"its status is {result['StatusCode']}")
+            values[wanted[result["Id"]]] += result.get("Values") or []
+    except Fault as fault:
+        return {}, str(fault)
+    # The newest come first. Two in a row is all that is asked: the third time a region is out of reach it is told.
+    down = {region: [*map(bool, values[region, "Unreachable"][:2]), False].index(False) for region in regions}
+    last = {key: int(each[0]) if each else 0 for key, each in values.items()}
+    return {region: Past(last[region, "Findings"], last[region, "FindingsDigest"], down[region]) for region in regions}, ""
+
+
+def conclude(setup, now, sights, past, found, forgotten):
+    """Tells what is new, then puts on record what was found; in this order, so that what could not be told is new again."""
+    count = {region: len(found[region]) if region in found else past[region].count for region in sights}
+    digest = {region: digest_of(found[region]) if region in found else past[region].digest for region in sights}
+    findings = [finding for region in found for finding in found[region]]
+    drill = str(setup.get("mrbackup-drill") or "")
+    unknown = [region for region, sight in sights.items()
+               if sight.out or any(finding.kind == "unreadable" for finding in sight.found)]
+    notes = [f"{region} could not be {f'reached ({sight.out})' if sight.out else 'judged without the primary'}, "
+             f"so the last findings there ({past[region].count}) still hold."
+             for region, sight in sights.items() if region not in found]
+    notes += [f"The last run's findings could not be read ({forgotten}), so this may have been told before."] * bool(forgotten)
+    more, unheard = {"unknown": unknown, **({"forgotten": forgotten} if forgotten else {})}, None
+    if drill:
+        sent = tell(setup, f"DRILL of the watchdog, {number_of(findings)}", letter(setup, now, findings, notes, drill), [])
+        return {"outcome": "drill", "message_id": sent}, {"findings": len(findings), **more}
+    told = bool(findings) and any(digest[region] != past[region].digest for region in sights)
+    if told:
+        try:
+            tell(setup, headline(findings), letter(setup, now, findings, notes), findings)
+        except Exception as error:
+            unheard, digest = error, {region: past[region].digest for region in sights}
+    data = [metric("Findings", sum(count.values()))] + ([] if unheard else [metric("Heartbeat", 1)])
+    for region, sight in sights.items():
+        data += [metric("Findings", count[region], region), metric("FindingsDigest", digest[region], region),
+                 metric("Unreachable", int(bool(sight.out)), region)]
+    client("cloudwatch", HERE).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+    if unheard:
+        raise unheard
+    return {"outcome": "told" if told else "silent", "findings": sum(count.values()), "unknown": unknown}, more
+
+
+# Telling
+
+
+def number_of(findings):
+    return f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
+
+
+def headline(findings):
+    """As many kinds as a subject of SNS holds, the most frequent first."""
+    text, room = number_of(findings), 100 - len(f"mrbackup {DEPLOYMENT}: ")
+    for number, ((kind, region), count) in enumerate(Counter((each.kind, each.region) for each in findings).most_common()):
+        part = f"{', ' if number else ': '}{count} {kind.replace('_', ' ')} in {region}"
+        if len(text + part) > room - len(", ..."):
+            return text + ", ..."
+        text += part
+    return text
+
+
+def letter(setup, now, findings, notes, drill=""):
+    lines = [f'The watchdog of deployment "{DEPLOYMENT}" has {number_of(findings)}.']
+    if drill:
+        lines = [f'This is a drill ({drill}): somebody tries whether the watchdog of deployment "{DEPLOYMENT}" is heard.',
+                 f"It looked as it does every hour, and has {number_of(findings)}."]
+    elif findings:
+        lines += ["What is promised of the backups, or of the alarms about them, does not hold until they are gone."]
+    lines += ["", f"Seen:      {utc(now)}, from {HERE}", ""]
+    for (region, kind, cause, type_), count in Counter(map(group_of, findings)).most_common():
+        promised = setup["regions"].get(region, {}).get("promised_minutes") if kind in ("late", "never") else None
+        lines.append(f"{count} {kind.replace('_', ' ')} in {region}"
+                     f"{f', promised within {promised / 60:.4g} h' if promised else ''}:{f' {cause}' if cause else ''}")
+        group = [finding for finding in findings if group_of(finding) == (region, kind, cause, type_)]
+        lines += [f"  {': '.join(filter(None, (finding.resource, finding.text if finding.text != cause else '')))}"
+                  for finding in group[:NAMED]]
+        lines += [f"  and {count - NAMED} more"] if count > NAMED else []
+        why, step = (words.format(deployment=DEPLOYMENT, here=HERE, primary=setup["primary"], region=region, type=type_,
+                                  source=setup["regions"][setup["primary"]]["vault"])
+                     for words in ADVICE["opted_out" if type_ else kind])
+        lines += [f"Probable cause: {why}", f"What to do: {step}", ""]
+    lines += ["Look closer:", f"  mrbackup status --name {DEPLOYMENT}", *(["", *notes] if notes else [])]
+    listed, size = [], 0
+    for finding in findings:
+        size += len(json.dumps(finding.told())) + 2
+        listed += [finding.told()] if size <= MACHINE_PART else []
+    told = {"schema": "mrbackup.findings/1", "deployment": DEPLOYMENT, "seen": utc(now, "%Y-%m-%dT%H:%M:%SZ"), "from": HERE,
+            **({"drill": drill} if drill else {}), "count": len(findings), "left_out": len(findings) - len(listed),
+            "findings": listed}
+    return "\n".join(lines)[:100000] + f"\n\n{SEPARATOR}\n{json.dumps(told)}\n"
+
+
+def group_of(finding):
+    return finding.region, finding.kind, finding.cause, finding.type
+
+
+def tell(setup, subject, body, findings):
+    """Publishes once, through a topic that nothing is wrong with, or else one that works; through both if both are ill."""
+    own = {HERE: os.environ["TOPIC_ARN"]}
+    topics = {**own, **{region: topic for region, topic in setup["topics"].items() if region != HERE}}
+    troubled = {finding.region for finding in findings if finding.kind in OF_TOPICS}
+    wanted = [region for region in topics if troubled - {region}] or [HERE]
+    sent, fault = [], None
+    for region in wanted + [region for region in topics if region not in wanted]:
+        if region in wanted or not sent:
+            try:
+                sent.append(publish(region, topics[region], subject, body))
+            except Exception as error:
+                fault = error
+    if not sent:
+        raise fault
+    return sent[0]
+
+
+def publish(region, topic, subject, body):
+    # SNS takes subjects of up to 100 printable ASCII characters, messages of up to 256 KiB of UTF-8 that XML can carry.
+    subject = re.sub(r"[^ -~]+", "?", f"mrbackup {DEPLOYMENT}: {subject}")[:100].rstrip()
+    body = re.sub(r"[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", body)
+    message = body.encode()[:262144].decode(errors="ignore")
+    return client("sns", region).publish(TopicArn=topic, Subject=subject, Message=message)["MessageId"]
