@@ -6,6 +6,7 @@
 mod account;
 mod alarms;
 mod answer;
+mod cbor;
 mod emulator;
 mod fault;
 mod helper;
