@@ -80,7 +80,8 @@ impl Account {
         command
     }
 
-    /// Calls AWS by boto3's names. `{"$base64": "..."}` stands for bytes.
+    /// Calls AWS by boto3's names. `{"$base64": "..."}` stands for bytes, and
+    /// `{"$zip": {"handler.py": "..."}}` for those of a zip file.
     ///
     /// # Panics
     ///
@@ -132,6 +133,12 @@ impl Account {
         let (code, message, status) =
             (text("code"), text("message"), error["status"].as_u64().unwrap_or_default());
         Err(AwsError { code, message, status, response: error["response"].take() })
+    }
+
+    /// Asks the helper process.
+    #[track_caller]
+    pub(super) fn ask(&self, question: &str, members: &Value) -> Value {
+        self.aws.helper.ask(question, members)
     }
 
     /// Everything that is in the account, without times: two of these are equal when nothing has changed.

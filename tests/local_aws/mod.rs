@@ -7,6 +7,7 @@ mod account;
 mod alarms;
 mod answer;
 mod cbor;
+mod clock;
 mod emulator;
 mod fault;
 mod helper;

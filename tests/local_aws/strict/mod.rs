@@ -4,6 +4,7 @@ mod events;
 mod functions;
 mod iam;
 mod jobs;
+mod metrics;
 mod plans;
 mod points;
 mod selections;
@@ -53,6 +54,7 @@ pub(crate) async fn answer(emulator: &Emulator, world: &World, request: &Request
         "events" => events::answer(case).await,
         "iam" => iam::answer(case).await,
         "lambda" => functions::answer(case).await,
+        "monitoring" => metrics::answer(case).await,
         "sns" => topics::answer(case).await,
         _ => case.forward().await,
     }
