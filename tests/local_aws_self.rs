@@ -3,6 +3,7 @@
 mod alarms;
 mod faults;
 mod iam;
+mod invocations;
 mod metrics;
 mod model;
 mod plans;

@@ -3,8 +3,11 @@
 import functools
 import json
 
+import invocations
 import metrics
 import policies
+import schedules
+from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc
 
@@ -14,7 +17,7 @@ def mend():
     keep_to_the_account()
     events_need_permission()
     services_send_events()
-    for part in (metrics, policies):
+    for part in (invocations, metrics, policies, schedules):
         part.mend()
 
 
@@ -56,5 +59,9 @@ async def advance(account, seconds):
     metrics.advance(account, seconds)
 
 
+async def run_schedule(account, region, rule):
+    return await run_reentrant(schedules.run, account, region, rule)
+
+
 # What tests ask of MiniStack.
-QUESTIONS = {"advance": advance}
+QUESTIONS = {"advance": advance, "run_schedule": run_schedule}

@@ -28,6 +28,7 @@ use tokio::runtime::{Builder, Runtime};
 
 pub(crate) use account::{Account, AwsError, Via};
 pub(crate) use alarms::{Inbox, Message};
+pub(crate) use clock::NotRun;
 pub(crate) use fault::Fault;
 pub(crate) use log::Call;
 pub(crate) use request::Origin;

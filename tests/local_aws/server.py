@@ -178,6 +178,7 @@ def main(proxy, directory):
         "check": model.check,
         "routes": model.routes,
         "advance": functools.partial(backdoor.ask, port, "advance"),
+        "run_schedule": functools.partial(backdoor.ask, port, "run_schedule"),
     }
     server = Server((HOST, 0), Api)
     print(json.dumps({"emulator": port, "helper": server.server_address[1]}), flush=True)
