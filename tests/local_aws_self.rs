@@ -7,6 +7,7 @@ mod invocations;
 mod metrics;
 mod model;
 mod plans;
+mod tagging;
 mod topics;
 mod vaults;
 

@@ -14,6 +14,7 @@ mod helper;
 mod log;
 mod proxy;
 mod request;
+mod resources;
 mod strict;
 mod sync;
 mod venv;

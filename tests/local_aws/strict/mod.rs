@@ -9,10 +9,13 @@ mod plans;
 mod points;
 mod selections;
 mod settings;
+mod tagging;
 mod topics;
 mod vaults;
 
 use serde_json::Value;
+
+pub(crate) use tagging::Tags;
 
 use super::answer::Answer;
 use super::emulator::Emulator;
@@ -55,6 +58,7 @@ pub(crate) async fn answer(emulator: &Emulator, world: &World, request: &Request
         "iam" => iam::answer(case).await,
         "lambda" => functions::answer(case).await,
         "monitoring" => metrics::answer(case).await,
+        "tagging" => tagging::answer(case).await,
         "sns" => topics::answer(case).await,
         _ => case.forward().await,
     }
