@@ -9,7 +9,7 @@ import policies
 import schedules
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge, lambda_svc
+from ministack.services import eventbridge, lambda_svc, sns
 
 
 def mend():
@@ -17,6 +17,7 @@ def mend():
     keep_to_the_account()
     events_need_permission()
     services_send_events()
+    subscribers_are_not_called()
     for part in (invocations, metrics, policies, schedules):
         part.mend()
 
@@ -52,6 +53,25 @@ def events_need_permission():
 def services_send_events():
     """Nobody could send `aws.backup`'s events. Now the proxy refuses them, and whoever gets past it is AWS Backup."""
     eventbridge._put_events = functools.partial(eventbridge._put_events, allow_aws_source=True)
+
+
+def subscribers_are_not_called():
+    """URLs were called for real, and a topic without a key had an empty one."""
+
+    async def nobody(*_):
+        pass
+
+    set_attributes = sns._set_topic_attributes
+
+    def set_topic_attributes(params):
+        answer = set_attributes(params)
+        attributes = (sns._get_topic(sns._p(params, "TopicArn"))[0] or {}).get("attributes", {})
+        if not attributes.get("KmsMasterKeyId"):
+            attributes.pop("KmsMasterKeyId", None)
+        return answer
+
+    sns._deliver_to_http = sns._send_subscription_confirmation = nobody
+    sns._set_topic_attributes = set_topic_attributes
 
 
 async def advance(account, seconds):

@@ -45,10 +45,15 @@ fn resources_are_found_by_tags_and_type() {
     assert_eq!(by_tags(json!([tag("a", &["1", "2"]), tag("b", &["1"])])), ["i-1", "vol-1"]);
     assert_eq!(by_tags(json!([tag("b", &[])])), ["i-1", "vol-1"]);
     assert_eq!(by_tags(json!([tag("a", &["3"])])), [""; 0]);
+    aws.put_tagged_resource(REGION, "arn:aws:s3:::bucket-1", &[("c", "1")]);
     let by_type = |kinds: &[&str]| found(&aws, json!({ "ResourceTypeFilters": kinds }));
     assert_eq!(by_type(&["ec2"]), ["i-1", "vol-1"]);
     assert_eq!(by_type(&["ec2:volume", "rds:db"]), ["vol-1", "one"]);
-    assert_eq!(by_type(&["rds:cluster"]), [""; 0]);
+    assert_eq!(by_type(&["rds:cluster", "s3:object"]), [""; 0]);
+    assert_eq!(
+        (by_type(&["s3"]), by_type(&["s3:bucket"])),
+        (vec!["bucket-1".to_owned()], vec!["bucket-1".to_owned()])
+    );
     assert_eq!(found(&aws, json!({ "ResourceARNList": [database] })), ["one"]);
     aws.remove_tagged_resource(REGION, &database);
     assert_eq!(by_type(&["rds"]), [""; 0]);

@@ -1,5 +1,6 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
+mod endpoints;
 mod events;
 mod functions;
 mod iam;

@@ -73,6 +73,7 @@ fn any_or_none(list: &Value, fits: impl Fn(&Value) -> bool) -> bool {
 }
 
 /// `ec2` is each ARN of EC2, `ec2:volume` those whose resource begins with `volume` up to a slash or a colon.
+/// The ARN of a bucket does not say that it is one.
 fn is_of_type(arn: &str, kind: &Value) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, service, _, _, resource] = parts[..] else { return false };
@@ -80,6 +81,9 @@ fn is_of_type(arn: &str, kind: &Value) -> bool {
         || (kind.as_str().unwrap_or_default(), None),
         |(service, kind)| (service, Some(kind)),
     );
+    if service == "s3" {
+        return wanted == service && kind.is_none_or(|kind| kind == "bucket");
+    }
     wanted == service && kind.is_none_or(|kind| resource.split(['/', ':']).next() == Some(kind))
 }
 
