@@ -6,6 +6,7 @@ mod iam;
 mod invocations;
 mod metrics;
 mod model;
+mod patterns;
 mod plans;
 mod tagging;
 mod topics;
