@@ -3,8 +3,12 @@
 mod alarms;
 mod faults;
 mod iam;
+mod invocations;
+mod metrics;
 mod model;
+mod patterns;
 mod plans;
+mod tagging;
 mod topics;
 mod vaults;
 

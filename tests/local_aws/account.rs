@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::answer::request_id;
 use super::fault::{Armed, Fault};
 use super::log::Call;
 use super::request::Origin;
-use super::world::{Lag, World};
+use super::world::{Lag, State, World};
 
 /// Which way a call of the test's own goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,8 @@ impl Account {
         command
     }
 
-    /// Calls AWS by boto3's names. `{"$base64": "..."}` stands for bytes.
+    /// Calls AWS by boto3's names. `{"$base64": "..."}` stands for bytes, and
+    /// `{"$zip": {"handler.py": "..."}}` for those of a zip file.
     ///
     /// # Panics
     ///
@@ -132,6 +133,17 @@ impl Account {
         let (code, message, status) =
             (text("code"), text("message"), error["status"].as_u64().unwrap_or_default());
         Err(AwsError { code, message, status, response: error["response"].take() })
+    }
+
+    /// What the proxy knows of it.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.world.state()
+    }
+
+    /// Asks the helper process.
+    #[track_caller]
+    pub(super) fn ask(&self, question: &str, members: &Value) -> Value {
+        self.aws.helper.ask(question, members)
     }
 
     /// Everything that is in the account, without times: two of these are equal when nothing has changed.

@@ -6,7 +6,10 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
+use super::cbor;
 use super::request::Request;
+
+const CBOR: &str = "application/cbor";
 
 /// What goes back over the wire.
 #[derive(Clone, Debug)]
@@ -66,6 +69,12 @@ impl Answer {
                 answer.name_error(code);
                 answer
             }
+            "monitoring" if request.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == CBOR) => {
+                let body = cbor::encode(&[("__type", code), ("message", message)]);
+                let mut answer = Self::new(status, CBOR, body);
+                answer.headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+                answer
+            }
             _ => {
                 members["__type"] = code.into();
                 members["message"] = message.into();
@@ -83,8 +92,11 @@ impl Answer {
         self.status < 300
     }
 
-    /// The body as JSON, null if it is none.
+    /// The body as JSON, null if it is neither that nor CBOR.
     pub(crate) fn value(&self) -> Value {
+        if self.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == CBOR) {
+            return cbor::decode(&self.body).unwrap_or_default();
+        }
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 

@@ -2,7 +2,9 @@
 
 import base64
 import datetime
+import io
 import threading
+import zipfile
 
 import botocore.session
 from botocore.config import Config
@@ -74,14 +76,24 @@ class Aws:
 
 
 def arguments(value):
-    """{"$base64": "..."} stands for bytes."""
+    """{"$base64": "..."} stands for bytes, {"$zip": {"a.py": "..."}} for those of a zip file."""
     if isinstance(value, dict):
         if set(value) == {"$base64"}:
             return base64.b64decode(value["$base64"])
+        if set(value) == {"$zip"}:
+            return zipped(value["$zip"])
         return {key: arguments(each) for key, each in value.items()}
     if isinstance(value, list):
         return [arguments(each) for each in value]
     return value
+
+
+def zipped(files):
+    with io.BytesIO() as buffer:
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return buffer.getvalue()
 
 
 def plain(value):

@@ -6,12 +6,15 @@
 mod account;
 mod alarms;
 mod answer;
+mod cbor;
+mod clock;
 mod emulator;
 mod fault;
 mod helper;
 mod log;
 mod proxy;
 mod request;
+mod resources;
 mod strict;
 mod sync;
 mod venv;
@@ -26,6 +29,7 @@ use tokio::runtime::{Builder, Runtime};
 
 pub(crate) use account::{Account, AwsError, Via};
 pub(crate) use alarms::{Inbox, Message};
+pub(crate) use clock::NotRun;
 pub(crate) use fault::Fault;
 pub(crate) use log::Call;
 pub(crate) use request::Origin;

@@ -3,6 +3,7 @@
 botocore's validator looks at types and required members only; lengths, ranges, patterns and enums are walked here.
 """
 
+import datetime
 import functools
 import re
 import warnings
@@ -13,7 +14,7 @@ from botocore.model import ServiceModel
 import wire
 
 # Signing names that are not botocore's.
-SERVICES = {"tagging": "resourcegroupstaggingapi"}
+SERVICES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
 
 # Maps whose keys the model forbids and AWS itself sends: "Redshift Serverless" has a blank.
 FALSE_KEY_PATTERNS = {"ResourceTypeOptInPreference", "ResourceTypeManagementPreference"}
@@ -136,7 +137,7 @@ def scalar(shape, kind, value, path, found):
         if expect(value, bytes, path, found):
             length(shape, value, path, found)
     elif kind == "timestamp":
-        expect(value, (int, float, str), path, found)
+        expect(value, (int, float, str, datetime.datetime), path, found)
 
 
 def expect(value, kind, path, found):

@@ -5,6 +5,8 @@ use hyper::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::cbor;
+
 /// Who sent a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -66,6 +68,8 @@ impl Request {
         let (operation, input) =
             if let Some((_, operation)) = header("x-amz-target").rsplit_once('.') {
                 (operation.to_owned(), serde_json::from_slice(&body).unwrap_or_default())
+            } else if let Some((_, operation)) = target.split_once("/operation/") {
+                (operation.to_owned(), cbor::decode(&body).unwrap_or_default())
             } else if routes.know(&service) {
                 routes.read(&service, method, target, &body)
             } else {

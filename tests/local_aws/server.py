@@ -7,6 +7,7 @@ MiniStack is its child and ends the same way, when the pipe from here closes, so
 """
 
 import asyncio
+import functools
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ HOST = "127.0.0.1"
 START_TIMEOUT = 60
 WARMED = {
     "backup": "list_backup_vaults",
+    "cloudwatch": "describe_alarms",
     "events": "list_rules",
     "iam": "list_roles",
     "lambda": "list_functions",
@@ -53,15 +55,16 @@ def run_ministack(descriptor):
     """The child: MiniStack on a socket that the parent has bound, so that no other process can take the port."""
     when_stdin_closes(lambda: os._exit(0))
     from hypercorn.asyncio import serve
+    from backdoor import behind
     from hypercorn.config import Config
-    from mends import mend
+    from mends import QUESTIONS, mend
     from ministack.app import app
 
     mend()
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 600
-    asyncio.run(serve(app, config))
+    asyncio.run(serve(behind(app, QUESTIONS), config))
 
 
 def ministack_environment(port, proxy, directory):
@@ -162,6 +165,7 @@ def main(proxy, directory):
         os._exit(0)
 
     when_stdin_closes(end)
+    import backdoor
     import inventory
     import model
 
@@ -173,6 +177,8 @@ def main(proxy, directory):
         "inventory": lambda account, regions: inventory.of(aws, account, regions),
         "check": model.check,
         "routes": model.routes,
+        "advance": functools.partial(backdoor.ask, port, "advance"),
+        "run_schedule": functools.partial(backdoor.ask, port, "run_schedule"),
     }
     server = Server((HOST, 0), Api)
     print(json.dumps({"emulator": port, "helper": server.server_address[1]}), flush=True)

@@ -5,6 +5,8 @@ import json
 import re
 from urllib.parse import parse_qsl, unquote
 
+import cbor2
+
 
 def decode(operation, request, found):
     """The input as the caller meant it. What fits nowhere goes to `found`."""
@@ -12,7 +14,9 @@ def decode(operation, request, found):
     body = base64.b64decode(request["body"])
     if protocol == "query":
         return form(operation, dict(parse_qsl(body.decode(), keep_blank_values=True)), found)
-    if protocol == "json":
+    if protocol == "smithy-rpc-v2-cbor" and request["headers"].get("content-type") == "application/cbor":
+        return cbor2.loads(body) if body else {}
+    if protocol in ("json", "smithy-rpc-v2-cbor"):  # botocore speaks JSON to CloudWatch
         return from_json(operation.input_shape, json.loads(body or b"{}"))
     return rest(operation, request, body, found)
 

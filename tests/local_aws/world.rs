@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::fault::{Armed, Fault};
 use super::log::Log;
 use super::request::Request;
+use super::strict::Tags;
 use super::sync::lock;
 
 /// One account.
@@ -42,6 +43,8 @@ pub(crate) struct State {
     /// By region.
     pub(crate) backup_jobs: HashMap<String, Vec<Value>>,
     pub(crate) copy_jobs: HashMap<String, Vec<Value>>,
+    /// The tags of resources that a test has put there, by region and ARN.
+    pub(crate) tagged: HashMap<String, BTreeMap<String, Tags>>,
     /// The ARNs of the e-mail subscriptions whose owner has confirmed.
     pub(crate) confirmed: HashSet<String>,
 }

@@ -7,26 +7,31 @@ use serde_json::json;
 
 use super::{REGION, role, send};
 use crate::harness::{self, Aws};
+use crate::local_aws::Fault;
 
 /// Sends what no client would, and returns the complaints.
 fn complaints(service: &str, method: &str, target: &str, headers: &str, body: &str) -> String {
     let mut aws = harness::account();
     aws.allow_invalid_requests();
-    raw(&aws, service, method, target, headers, body);
+    raw(&aws, service, method, target, headers, body.as_bytes());
     aws.violations().join("\n")
 }
 
-fn raw(aws: &Aws, service: &str, method: &str, target: &str, headers: &str, body: &str) {
+/// Sends it as it is, and returns the answer with its head.
+fn raw(aws: &Aws, service: &str, method: &str, target: &str, headers: &str, body: &[u8]) -> String {
     let endpoint = aws.environment()[0].1.replace("http://", "");
     let mut stream = TcpStream::connect(endpoint).expect("the proxy listens");
     let (account, length) = (aws.id(), body.len());
     write!(
         stream,
         "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\
-         Authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/{service}/aws4_request\r\n\r\n{body}"
+         Authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/{service}/aws4_request\r\n\r\n"
     )
     .expect("the proxy listens");
-    stream.read_to_string(&mut String::new()).expect("the proxy answers");
+    stream.write_all(body).expect("the proxy listens");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("the proxy answers");
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[test]
@@ -97,4 +102,36 @@ fn forms_are_checked() {
     let found =
         complaints("iam", "POST", "/", headers, "Action=TagRole&Version=2010-05-08&RoleName=one");
     assert!(found.contains("lacks the required Tags"), "{found}");
+}
+
+/// The Rust SDK speaks it to `CloudWatch`, and with maps of no length; botocore speaks JSON.
+#[test]
+fn cbor_is_read_checked_and_answered() {
+    let mut aws = harness::account();
+    let headers = "Content-Type: application/cbor\r\nSmithy-Protocol: rpc-v2-cbor\r\n";
+    let send = |operation: &str, body: &[u8]| {
+        let target = format!("/service/GraniteServiceVersion20100801/operation/{operation}");
+        raw(&aws, "monitoring", "POST", &target, headers, body)
+    };
+    let answer =
+        send("DescribeAlarms", b"\xbf\x6aAlarmNames\x9f\x61a\xff\x6aMaxRecords\x18\x64\xff");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("MetricAlarms"), "{answer}");
+    assert_eq!(aws.log()[0].name(), format!("monitoring.DescribeAlarms {REGION}"));
+    assert_eq!(aws.log()[0].input(), &json!({ "AlarmNames": ["a"], "MaxRecords": 100 }));
+    assert_eq!(aws.violations(), [""; 0]);
+    aws.fault(Fault::error(400, "Teapot", "short").on("monitoring", "DescribeAlarms"));
+    let answer = send("DescribeAlarms", b"\xbf\x66Colour\x7f\x61r\x62ed\xff\xff");
+    assert!(
+        answer.contains("application/cbor")
+            && answer.contains("__type")
+            && answer.contains("Teapot"),
+        "{answer}"
+    );
+    assert_eq!(
+        (aws.log()[1].code.as_str(), &aws.log()[1].input()["Colour"]),
+        ("Teapot", &json!("red"))
+    );
+    let found = aws.violations().join("\n");
+    assert!(found.contains("unknown member Colour"), "{found}");
+    aws.allow_invalid_requests();
 }

@@ -1,16 +1,22 @@
 //! Topics and the subscriptions that wait for their owners.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{REGION, refused, send};
-use crate::harness;
+use crate::harness::{self, Aws};
+use crate::local_aws::AwsError;
+
+/// Makes a topic `t` and returns its ARN.
+#[track_caller]
+fn new_topic(aws: &Aws) -> Value {
+    let topic = send(aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic");
+    topic["TopicArn"].clone()
+}
 
 #[test]
 fn an_address_is_pending_until_its_owner_confirms() {
     let aws = harness::account();
-    let topic =
-        send(&aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic")["TopicArn"]
-            .clone();
+    let topic = new_topic(&aws);
     let subscribe = |all: bool| {
         let arguments = json!({
             "TopicArn": topic, "Protocol": "email", "Endpoint": "ops@example.com", "ReturnSubscriptionArn": all,
@@ -51,9 +57,7 @@ fn an_address_is_pending_until_its_owner_confirms() {
 #[test]
 fn a_url_is_pending_too() {
     let aws = harness::account();
-    let topic =
-        send(&aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic")["TopicArn"]
-            .clone();
+    let topic = new_topic(&aws);
     let url = "https://ops.example.com/hook";
     let arguments = json!({ "TopicArn": topic, "Protocol": "https", "Endpoint": url, "ReturnSubscriptionArn": true });
     let arn = send(&aws, "sns", "subscribe", arguments).expect("a subscription")["SubscriptionArn"]
@@ -80,4 +84,107 @@ fn a_topic_of_the_same_name_must_be_the_same() {
     refused(create("c"), 400, "InvalidParameter", "already exists with different tags");
     let none = json!({ "ResourceArn": format!("arn:aws:sns:{REGION}:{}:none", aws.id()) });
     refused(send(&aws, "sns", "list_tags_for_resource", none), 404, "ResourceNotFound", "");
+}
+
+/// A topic `t`, and how to subscribe to it.
+fn subscriber(aws: &Aws) -> impl Fn(&str, &str) -> Result<Value, AwsError> {
+    let topic = new_topic(aws);
+    move |protocol, endpoint| {
+        let arguments = json!({ "TopicArn": topic, "Protocol": protocol, "Endpoint": endpoint });
+        let answer = send(aws, "sns", "subscribe", arguments)?;
+        Ok(answer["SubscriptionArn"].clone())
+    }
+}
+
+#[test]
+fn who_has_to_confirm_depends_on_the_endpoint() {
+    let aws = harness::account();
+    let subscribe = subscriber(&aws);
+    let other = "999999999999";
+    for (protocol, endpoint, asked) in [
+        ("email-json", "ops@example.com".to_owned(), true),
+        ("https", "https://ops.example.com/hook".to_owned(), true),
+        ("sms", "+12065550100".to_owned(), false),
+        ("sqs", aws.arn("sqs", REGION, "queue"), false),
+        ("lambda", aws.arn("lambda", REGION, "function:f"), false),
+        ("sqs", format!("arn:aws:sqs:{REGION}:{other}:queue"), true),
+        ("lambda", format!("arn:aws:lambda:{REGION}:{other}:function:f"), true),
+    ] {
+        let said = subscribe(protocol, &endpoint).expect("a valid endpoint");
+        assert_eq!(said == "pending confirmation", asked, "{protocol} {endpoint}: {said}");
+    }
+    let topic = json!({ "TopicArn": aws.arn("sns", REGION, "t") });
+    let attributes = send(&aws, "sns", "get_topic_attributes", topic).expect("a topic");
+    let counts = ["SubscriptionsConfirmed", "SubscriptionsPending"];
+    assert_eq!(
+        counts.map(|count| attributes["Attributes"][count].as_str()),
+        [Some("3"), Some("4")]
+    );
+    aws.confirm_email(REGION, &format!("arn:aws:sqs:{REGION}:{other}:queue"));
+}
+
+#[test]
+fn an_endpoint_fits_its_protocol() {
+    let aws = harness::account();
+    let subscribe = subscriber(&aws);
+    for (protocol, endpoint, complaint) in [
+        ("email", "ops", "Email address"),
+        ("https", "http://ops.example.com", "Endpoint must match the specified protocol"),
+        ("https", "https://", "Endpoint must match the specified protocol"),
+        ("sms", "2065550100", "Invalid SMS endpoint: 2065550100"),
+        ("sms", "+1 206 555 0100", "Invalid SMS endpoint"),
+        ("sqs", "https://sqs.us-east-1.amazonaws.com/1/q", "SQS endpoint ARN"),
+        ("lambda", "arn:aws:lambda:us-east-1:111122223333:f", "Lambda endpoint ARN"),
+        ("smoke", "a", "does not support this protocol string: smoke"),
+    ] {
+        refused(subscribe(protocol, endpoint), 400, "InvalidParameter", complaint);
+    }
+}
+
+#[test]
+fn a_topics_key_and_policy_are_read_back() {
+    let aws = harness::account();
+    let topic = new_topic(&aws);
+    let set = |name: &str, value: &str| {
+        let arguments =
+            json!({ "TopicArn": topic, "AttributeName": name, "AttributeValue": value });
+        send(&aws, "sns", "set_topic_attributes", arguments)
+    };
+    let get = |name: &str| {
+        let answer = send(&aws, "sns", "get_topic_attributes", json!({ "TopicArn": topic }));
+        answer.expect("a topic")["Attributes"][name].clone()
+    };
+    assert_eq!(get("KmsMasterKeyId"), Value::Null);
+    set("KmsMasterKeyId", "alias/aws/sns").expect("a valid key");
+    assert_eq!(get("KmsMasterKeyId"), "alias/aws/sns");
+    set("KmsMasterKeyId", "").expect("no key is valid too");
+    assert_eq!(get("KmsMasterKeyId"), Value::Null);
+    let statement = json!({
+        "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic,
+        "Condition": { "StringNotEquals": { "aws:SourceAccount": "<&\"'" } },
+    });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    set("Policy", &policy).expect("a valid policy");
+    assert_eq!(get("Policy"), policy);
+    refused(set("Policy", "{}"), 400, "InvalidParameter", "Policy");
+    refused(set("Colour", "red"), 400, "InvalidParameter", "AttributeName");
+    let message = json!({ "TopicArn": topic, "Message": "m" });
+    let publish = send(&aws, "sns", "publish", message);
+    refused(publish, 403, "AuthorizationError", "not authorized to perform: SNS:Publish");
+}
+
+#[test]
+fn a_policy_against_plain_http_stops_nobody_here() {
+    let aws = harness::account();
+    let topic = new_topic(&aws);
+    let statement = json!({
+        "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic,
+        "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+    });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    let arguments =
+        json!({ "TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy });
+    send(&aws, "sns", "set_topic_attributes", arguments).expect("a valid policy");
+    let message = json!({ "TopicArn": topic, "Message": "m" });
+    send(&aws, "sns", "publish", message).expect("it would be https");
 }

@@ -11,6 +11,14 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
         "PutEvents" => send(case).await,
         "PutRule" => put(case).await,
         "DeleteRule" => delete(case).await,
+        "TestEventPattern" => match missing(case.text("Event")) {
+            Some(member) => {
+                let message =
+                    format!("Parameter Event is not valid. Reason: {member} is a required field.");
+                case.refuse(400, "ValidationException", &message)
+            }
+            None => case.forward().await,
+        },
         "PutTargets" if elsewhere(case) => {
             case.refuse(400, "ValidationException", "Cross-region api call is not allowed.")
         }
@@ -20,6 +28,13 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
         }
         _ => case.forward().await,
     }
+}
+
+/// The first member that an event has to have and this one has not.
+fn missing(event: &str) -> Option<&'static str> {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    let members = ["id", "account", "source", "time", "region", "resources", "detail-type"];
+    members.into_iter().find(|member| event.is_object() && event[member].is_null())
 }
 
 /// Each entry is taken or refused by itself. The emulator takes AWS's own sources from whoever gets past this.

@@ -15,6 +15,15 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
         );
         return case.refuse(409, "ResourceConflictException", &message);
     }
+    if operation == "PutFunctionEventInvokeConfig"
+        && let Some(arn) = unauthorized(case).await
+    {
+        return case.invalid(&format!(
+            "The provided destination config DestinationConfig(onSuccess=null, \
+             onFailure=OnFailure(destination={arn})) is invalid. \
+             The function's execution role is not authorized to call Publish on {arn}"
+        ));
+    }
     let role = case.text("Role");
     if matches!(operation, "CreateFunction" | "UpdateFunctionConfiguration")
         && !role.is_empty()
@@ -43,6 +52,16 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
     }
 }
 
+/// The destination that the function's role may not publish to yet, because the role is new. That it never may is the
+/// emulator's to say.
+async fn unauthorized(case: Case<'_>) -> Option<String> {
+    let arn = case.request.input["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
+    let function = configuration(case).await;
+    let role = function["Role"].as_str()?;
+    let known = iam::assumable(case, role, "lambda.amazonaws.com").await;
+    (!known).then(|| arn.to_owned())
+}
+
 fn key(case: Case<'_>) -> (String, String) {
     (case.request.region.clone(), case.text("FunctionName").to_owned())
 }
@@ -63,12 +82,17 @@ fn slowly(case: Case<'_>, answer: Answer, configuration: &str) -> Answer {
 
 /// The function's ARN while it is being made or updated.
 async fn changing(case: Case<'_>) -> Option<String> {
-    let path = format!("/2015-03-31/functions/{}/configuration", case.text("FunctionName"));
-    let function = case.emulator.get(case.request, &path).await.value();
+    let function = configuration(case).await;
     let busy = function["State"] == "Pending"
         || function["LastUpdateStatus"] == "InProgress"
         || case.world.state().slow_functions.get(&key(case)).is_some_and(|left| *left > 0);
     function["FunctionArn"].as_str().filter(|_| busy).map(str::to_owned)
+}
+
+/// The function as the emulator has it.
+async fn configuration(case: Case<'_>) -> Value {
+    let path = format!("/2015-03-31/functions/{}/configuration", case.text("FunctionName"));
+    case.emulator.get(case.request, &path).await.value()
 }
 
 /// A policy that has lost its last statement is gone; the emulator keeps it.

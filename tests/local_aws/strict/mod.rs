@@ -1,17 +1,22 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
+mod endpoints;
 mod events;
 mod functions;
 mod iam;
 mod jobs;
+mod metrics;
 mod plans;
 mod points;
 mod selections;
 mod settings;
+mod tagging;
 mod topics;
 mod vaults;
 
 use serde_json::Value;
+
+pub(crate) use tagging::Tags;
 
 use super::answer::Answer;
 use super::emulator::Emulator;
@@ -53,6 +58,8 @@ pub(crate) async fn answer(emulator: &Emulator, world: &World, request: &Request
         "events" => events::answer(case).await,
         "iam" => iam::answer(case).await,
         "lambda" => functions::answer(case).await,
+        "monitoring" => metrics::answer(case).await,
+        "tagging" => tagging::answer(case).await,
         "sns" => topics::answer(case).await,
         _ => case.forward().await,
     }

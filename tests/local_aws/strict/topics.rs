@@ -2,8 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::Case;
+use serde_json::Value;
+
+use super::{Case, endpoints};
 use crate::local_aws::answer::{Answer, element};
+
+/// Those that can be set.
+const ATTRIBUTES: [&str; 7] = [
+    "ArchivePolicy",
+    "DeliveryPolicy",
+    "DisplayName",
+    "KmsMasterKeyId",
+    "Policy",
+    "SignatureVersion",
+    "TracingConfig",
+];
 
 pub(crate) async fn answer(case: Case<'_>) -> Answer {
     match case.request.operation.as_str() {
@@ -12,6 +25,10 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
                 "Invalid parameter: Tags Reason: Topic already exists with different tags";
             case.refuse(400, "InvalidParameter", message)
         }
+        "SetTopicAttributes" => match attribute_fault(case) {
+            Some(message) => case.refuse(400, "InvalidParameter", message),
+            None => case.forward().await,
+        },
         "Subscribe" => subscribe(case).await,
         "Unsubscribe" if pending(case, case.text("SubscriptionArn")).await => {
             let message = "Invalid parameter: SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation";
@@ -56,7 +73,20 @@ async fn differs(case: Case<'_>) -> bool {
     tags.is_success() && !asked.is_empty() && asked != there
 }
 
+fn attribute_fault(case: Case<'_>) -> Option<&'static str> {
+    let name = case.text("AttributeName");
+    if !ATTRIBUTES.contains(&name) {
+        return Some("Invalid parameter: AttributeName");
+    }
+    let policy: Value = serde_json::from_str(case.text("AttributeValue")).unwrap_or_default();
+    let is_policy = policy["Statement"].as_array().is_some_and(|list| !list.is_empty());
+    (name == "Policy" && !is_policy).then_some("Invalid parameter: Policy Error: null")
+}
+
 async fn subscribe(case: Case<'_>) -> Answer {
+    if let Some(message) = endpoints::fault(case.text("Protocol"), case.text("Endpoint")) {
+        return case.refuse(400, "InvalidParameter", &message);
+    }
     let answer = case.forward().await;
     let text = answer.text();
     let Some(said) = element(&text, "SubscriptionArn") else {
@@ -69,7 +99,7 @@ async fn subscribe(case: Case<'_>) -> Answer {
         .and_then(|member| element(member, "SubscriptionArn"))
         .unwrap_or(said);
     let asked = case.text("ReturnSubscriptionArn") == "true";
-    let says = if asked || is_confirmed(case, case.text("Protocol"), arn) {
+    let says = if asked || is_confirmed(case, case.text("Protocol"), case.text("Endpoint"), arn) {
         arn
     } else {
         "pending confirmation"
@@ -88,8 +118,8 @@ async fn list(case: Case<'_>) -> Answer {
     let answer = case.forward().await;
     let mut text = answer.text();
     for member in members(&answer.text()) {
-        let arn = element(member, "SubscriptionArn").unwrap_or_default();
-        if !is_confirmed(case, element(member, "Protocol").unwrap_or_default(), arn) {
+        if !is_confirmed_member(case, member) {
+            let arn = element(member, "SubscriptionArn").unwrap_or_default();
             text = text.replace(arn, "PendingConfirmation");
         }
     }
@@ -112,10 +142,8 @@ async fn attributes(case: Case<'_>) -> Answer {
 async fn counts(case: Case<'_>) -> Answer {
     let answer = case.forward().await;
     let list = subscriptions(case).await;
-    let (confirmed, pending): (Vec<&str>, Vec<&str>) = members(&list).partition(|member| {
-        let part = |name| element(member, name).unwrap_or_default();
-        is_confirmed(case, part("Protocol"), part("SubscriptionArn"))
-    });
+    let (confirmed, pending): (Vec<&str>, Vec<&str>) =
+        members(&list).partition(|member| is_confirmed_member(case, member));
     let mut text = answer.text();
     for (key, count) in
         [("SubscriptionsConfirmed", confirmed.len()), ("SubscriptionsPending", pending.len())]
@@ -137,15 +165,25 @@ async fn pending(case: Case<'_>, arn: &str) -> bool {
         .query(case.request, "sns", "GetSubscriptionAttributes", ("SubscriptionArn", arn))
         .await;
     let text = answer.text();
-    let protocol =
-        text.split_once("<key>Protocol</key>").and_then(|(_, rest)| element(rest, "value"));
-    protocol.is_some_and(|protocol| !is_confirmed(case, protocol, arn))
+    let attribute = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<key>{name}</key>"))?;
+        element(rest, "value")
+    };
+    attribute("Protocol")
+        .zip(attribute("Endpoint"))
+        .is_some_and(|(protocol, endpoint)| !is_confirmed(case, protocol, endpoint, arn))
 }
 
-/// Addresses and URLs are confirmed when the test says so; the emulator does not wait for addresses.
-fn is_confirmed(case: Case<'_>, protocol: &str, arn: &str) -> bool {
-    let asks = ["email", "email-json", "http", "https"].contains(&protocol);
-    !asks || case.world.state().confirmed.contains(arn)
+/// Whoever has to confirm does so when the test says it; the emulator does not wait for addresses.
+fn is_confirmed(case: Case<'_>, protocol: &str, endpoint: &str, arn: &str) -> bool {
+    !endpoints::asks(protocol, endpoint, &case.request.account)
+        || case.world.state().confirmed.contains(arn)
+}
+
+/// The same of an element of a list.
+fn is_confirmed_member(case: Case<'_>, member: &str) -> bool {
+    let part = |name| element(member, name).unwrap_or_default();
+    is_confirmed(case, part("Protocol"), part("Endpoint"), part("SubscriptionArn"))
 }
 
 fn members(xml: &str) -> impl Iterator<Item = &str> {

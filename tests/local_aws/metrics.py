@@ -1,0 +1,192 @@
+"""CloudWatch inside MiniStack as it is on AWS: an alarm judges its own metric only, missing data counts, time can pass."""
+
+import operator
+import time
+from collections import defaultdict
+
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch
+
+import policies
+
+# How many periods beyond those it needs an alarm looks back for data, as in the examples of CloudWatch's documentation.
+REACH = 2
+
+COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
+    "GreaterThanThreshold": (operator.gt, "greater than"),
+    "LessThanOrEqualToThreshold": (operator.le, "less than or equal to"),
+    "LessThanThreshold": (operator.lt, "less than"),
+}
+
+
+def mend():
+    dispatch, record, store = (
+        cloudwatch._dispatch_alarm_actions,
+        cloudwatch.record_metric,
+        cloudwatch._store_datum,
+    )
+    written = set()
+
+    def store_datum(namespace, name, dimensions, *rest):
+        written.add((namespace, name, cloudwatch._dims_key(dimensions)))
+        store(namespace, name, dimensions, *rest)
+
+    def evaluate_all_alarms():
+        """At PutMetricData: only what has new data is judged; that data is missing shows as time passes."""
+        evaluate_alarms_of(written)
+        written.clear()
+
+    def record_metric(namespace, name, value, unit="None", dimensions=None):
+        record(namespace, name, value, unit, dimensions)
+        evaluate_alarms_of({(namespace, name, cloudwatch._dims_key(dimensions or {}))})
+
+    def dispatch_alarm_actions(alarm, *rest):
+        actions = ("AlarmActions", "OKActions", "InsufficientDataActions")
+        reached = {each: [arn for arn in alarm.get(each) or () if policies.alarm_reaches(arn, alarm)] for each in actions}
+        dispatch({**alarm, **reached}, *rest)
+
+    cloudwatch._dispatch_alarm_actions = dispatch_alarm_actions
+    cloudwatch._evaluate_alarm = lambda alarm: evaluate_alarms_of({metric_of(alarm)}, [alarm])
+    cloudwatch._evaluate_all_alarms = evaluate_all_alarms
+    cloudwatch._get_metric_data = get_metric_data
+    cloudwatch._store_datum = store_datum
+    cloudwatch.record_metric = record_metric
+
+
+def advance(account, seconds):
+    """All that CloudWatch has of the account becomes older, and its alarms are looked at whenever a period is over."""
+    alarms = [alarm for key, alarm in cloudwatch._alarms.all_items() if key[0] == account]
+    step = min([alarm["Period"] for alarm in alarms], default=seconds)
+    while seconds > 0:
+        passed = min(step, seconds)
+        seconds -= passed
+        for key, points in cloudwatch._metrics.all_items():
+            for point in points if key[0] == account else ():
+                point["Timestamp"] -= passed
+        for key, alarm in cloudwatch._alarms.all_items():
+            if key[0] == account:
+                with request_scope(account, key[1]):
+                    evaluate(alarm)
+
+
+def evaluate_alarms_of(metrics, alarms=None):
+    for alarm in cloudwatch._alarms.values() if alarms is None else alarms:
+        if metric_of(alarm) in metrics and any(point is not None for point in datapoints(alarm)):
+            evaluate(alarm)
+
+
+def metric_of(alarm):
+    dimensions = cloudwatch._dims_from_list(alarm["Dimensions"])
+    return alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(dimensions)
+
+
+def statistic(points, name):
+    return cloudwatch._stat_value(cloudwatch._calc_stats(points), name, points)
+
+
+def datapoints(alarm):
+    """The values of the periods that end now, the newest first, None where there is no data."""
+    now = time.time()
+    periods = defaultdict(list)
+    for point in cloudwatch._metrics.get(metric_of(alarm)) or ():
+        periods[int((now - point["Timestamp"]) // alarm["Period"])].append(point)
+    name = alarm.get("ExtendedStatistic") or alarm["Statistic"]
+    reach = range(alarm["EvaluationPeriods"] + REACH)
+    return [statistic(periods[age], name) if age in periods else None for age in reach]
+
+
+def judge(alarm, points):
+    """The state that the points call for, None for the state it is in: "How CloudWatch alarms treat missing data"."""
+    needed = alarm["EvaluationPeriods"]
+    to_alarm = alarm.get("DatapointsToAlarm") or needed
+    breaches, _ = COMPARISONS[alarm["ComparisonOperator"]]
+    ages = [age for age, point in enumerate(points) if point is not None]
+    found = [breaches(points[age], alarm["Threshold"]) for age in ages][:needed]
+    missing = needed - len(found)
+    if sum(found) >= to_alarm:
+        return "ALARM"
+    if missing == 0:
+        return "OK"
+    treated = alarm["TreatMissingData"]
+    if treated in ("breaching", "notBreaching"):
+        return "ALARM" if treated == "breaching" and sum(found) + missing >= to_alarm else "OK"
+    if not all(found):
+        return "OK"
+    if treated == "ignore":
+        return None
+    if not found:
+        return "INSUFFICIENT_DATA"
+    # It has breached, nobody has seen it recover, and that for long enough.
+    return "ALARM" if max(ages) + 1 >= to_alarm else None
+
+
+def evaluate(alarm):
+    """Takes the alarm to the state that its metric calls for. Whoever is to be told of the change is told once."""
+    points = datapoints(alarm)
+    old, new = alarm["StateValue"], judge(alarm, points)
+    if new in (None, old):
+        return
+    reason = why(alarm, points, new)
+    alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
+    alarm["StateTransitionedTimestamp"] = alarm["StateUpdatedTimestamp"]
+    cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
+    cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
+    cloudwatch._evaluate_parent_alarms(alarm)
+
+
+def why(alarm, points, state):
+    found = [str(float(point)) for point in points if point is not None][: alarm["EvaluationPeriods"]]
+    missing = alarm["EvaluationPeriods"] - len(found)
+    if state == "INSUFFICIENT_DATA":
+        return f"Insufficient Data: {missing} datapoints were unknown."
+    if not found:
+        treated = alarm["TreatMissingData"]
+        treated = treated[0].upper() + treated[1:]
+        return (
+            f"Threshold Crossed: no datapoints were received for {missing} periods and {missing} missing datapoints "
+            f"were treated as [{treated}]."
+        )
+    _, words = COMPARISONS[alarm["ComparisonOperator"]]
+    was = "was" if state == "ALARM" else "was not"
+    return (
+        f"Threshold Crossed: {len(found)} datapoints [{', '.join(found)}] {was} {words} the threshold "
+        f"({alarm['Threshold']})."
+    )
+
+
+def get_metric_data(_, data, is_cbor, is_json=False):
+    """The newest first unless asked otherwise, each metric by all of its dimensions, and each period that begins in time."""
+    start, end = cloudwatch._parse_ts(data["StartTime"]), cloudwatch._parse_ts(data["EndTime"])
+    if start >= end:
+        message = "The parameter StartTime must be less than the parameter EndTime."
+        return cloudwatch._error("ValidationError", message, 400, is_json, is_cbor)
+    results = [
+        series(query, start, end, data.get("ScanBy") != "TimestampAscending")
+        for query in data["MetricDataQueries"]
+        if query.get("ReturnData", True)
+    ]
+    if is_cbor:
+        results = [cloudwatch._cbor_metric_data_result(result) for result in results]
+    answer = {"MetricDataResults": results, "Messages": []}
+    return cloudwatch._cbor_ok(answer) if is_cbor else cloudwatch._json_ok(answer)
+
+
+def series(query, start, end, newest_first):
+    asked = query["MetricStat"]
+    metric, period = asked["Metric"], asked["Period"]
+    dimensions = cloudwatch._dims_from_list(metric.get("Dimensions") or [])
+    key = metric["Namespace"], metric["MetricName"], cloudwatch._dims_key(dimensions)
+    periods = defaultdict(list)
+    for point in cloudwatch._metrics.get(key) or ():
+        begin = int(point["Timestamp"] // period) * period
+        if start // period * period <= begin < end:
+            periods[begin].append(point)
+    times = sorted(periods, reverse=newest_first)
+    return {
+        "Id": query["Id"],
+        "Label": query.get("Label") or metric["MetricName"],
+        "Timestamps": times,
+        "Values": [float(statistic(periods[each], asked["Stat"])) for each in times],
+        "StatusCode": "Complete",
+    }
