@@ -12,8 +12,6 @@ use crate::failure::{Failure, if_found};
 use crate::lambda::Lambda;
 use crate::region::Region;
 
-/// Lambda's most ("Asynchronous invocation", developer guide).
-const RETRIES: i32 = 2;
 /// Longer than a function is throttled in a storm, and shorter than anybody should wait for an alarm.
 const MAX_AGE_SECONDS: i32 = 3600;
 
@@ -34,6 +32,14 @@ impl FailureDestination {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
         let id = StepId::regional(Kind::FailureDestination(lambda), region);
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
+    }
+
+    /// Lambda's most for an event that comes once; none for the watchdog, whose next run is its retry.
+    fn retries(&self) -> i32 {
+        match self.lambda {
+            Lambda::Validator => 2,
+            Lambda::Watchdog => 0,
+        }
     }
 
     fn function(&self) -> String {
@@ -72,7 +78,7 @@ impl Step for FailureDestination {
 
     fn wanted(&self) -> Value {
         to_value(&Spec {
-            retries: Some(RETRIES),
+            retries: Some(self.retries()),
             max_age_seconds: Some(MAX_AGE_SECONDS),
             on_failure: Some(self.context.names.topic_arn(&self.region)),
         })
@@ -103,7 +109,7 @@ impl Step for FailureDestination {
             lambda
                 .put_function_event_invoke_config()
                 .function_name(self.function())
-                .maximum_retry_attempts(RETRIES)
+                .maximum_retry_attempts(self.retries())
                 .maximum_event_age_in_seconds(MAX_AGE_SECONDS)
                 .destination_config(destination.clone())
                 .send()

@@ -25,9 +25,6 @@ use crate::names::ROLE_ID_TAG;
 use crate::region::Region;
 use crate::steps::{TagLine, not_ours, surplus, taken};
 
-/// Lambda's most: the validator's one summary of a storm of failures waits for the storm to be over,
-/// and the watchdog for regions that do not answer.
-const TIMEOUT_SECONDS: i32 = 900;
 const MEMORY_MB: i32 = 256;
 /// Creating a function takes longer than other calls.
 const CREATE_TIMEOUT: Duration = Duration::from_mins(1);
@@ -83,7 +80,7 @@ impl Function {
                 runtime: self.context.settings.runtime.clone(),
                 handler: self.lambda.handler(),
                 role: names.function_role_arn(self.lambda, &self.region),
-                timeout_seconds: TIMEOUT_SECONDS,
+                timeout_seconds: self.timeout_seconds(),
                 memory_mb: MEMORY_MB,
                 environment,
             },
@@ -101,6 +98,15 @@ impl Function {
         let role_id = self.context.learnt().function_role_ids.get(&key).cloned();
         tags.extend(role_id.map(|id| (ROLE_ID_TAG.to_owned(), id)));
         tags
+    }
+
+    /// The validator has Lambda's most, because the one summary of a storm of failures waits for the
+    /// storm to be over; the watchdog stops reading after 200 seconds by itself.
+    fn timeout_seconds(&self) -> i32 {
+        match self.lambda {
+            Lambda::Validator => 900,
+            Lambda::Watchdog => 300,
+        }
     }
 
     fn arn(&self) -> String {

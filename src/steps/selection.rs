@@ -294,17 +294,13 @@ mod tests {
     use super::*;
     use crate::context::tests::context;
 
-    fn selection() -> Selection {
-        Selection::new(&context(), &Region::parse("us-east-1").unwrap())
-    }
-
     #[test]
     fn a_role_made_again_gives_the_selection_another_name() {
-        let selection = selection();
-        selection.context.learnt().role_id = Some("AROA1".to_owned());
-        let before = selection.wanted_name();
-        assert_eq!(before, selection.wanted_name());
-        selection.context.learnt().role_id = Some("AROA2".to_owned());
-        assert_ne!(before, selection.wanted_name());
+        let context = context();
+        context.learnt().role_id = Some("AROA1".to_owned());
+        let before = wanted_name(&context);
+        assert_eq!(before, wanted_name(&context));
+        context.learnt().role_id = Some("AROA2".to_owned());
+        assert_ne!(before, wanted_name(&context));
     }
 }

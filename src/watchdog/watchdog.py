@@ -309,7 +309,8 @@ class Sight:
                  if plan.get("BackupPlanName") == name and not plan.get("DeletionDate")]
         if not plans:
             return self.find("plan_gone", name, f"AWS Backup does not list the plan {name}")
-        digests = {plan: digest_of_plan(self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"])
+        rules = self.setup["plan"].get("rules")  # those of others in our plan are their own
+        digests = {plan: digest_of_plan(self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"], rules)
                    for plan in plans}
         plan = next((plan for plan in plans if digests[plan] == recorded), plans[0])
         if digests[plan] != recorded:
@@ -349,7 +350,7 @@ class Sight:
         return not self.out and self.newest is not None
 
 
-def digest_of_plan(plan):
+def digest_of_plan(plan, names=None):
     """Of all that counts in a plan, with AWS's defaults evened out: the deployment's record makes the same one."""
     def days(part, name):
         value = (part.get("Lifecycle") or {}).get(name)
@@ -371,7 +372,8 @@ def digest_of_plan(plan):
             **dict(zip(("cold", "delete"), (days(rule, name) for name in lifecycle))),
             "copies": sorted(map(copied, rule.get("CopyActions") or []), key=lambda copy: copy[0])}
 
-    rules = sorted(map(even, plan["Rules"]), key=lambda rule: rule["name"])
+    rules = [rule for rule in plan["Rules"] if names is None or rule["RuleName"] in names]
+    rules = sorted(map(even, rules), key=lambda rule: rule["name"])
     canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
