@@ -36,6 +36,11 @@ Examples:
   mrbackup down
   mrbackup down --name staging";
 
+const DRILL_EXAMPLES: &str = "\
+Examples:
+  mrbackup drill alarm                    would a failure reach anybody?
+  mrbackup drill backup arn:aws:ec2:us-east-1:111122223333:volume/vol-0123456789abcdef0";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    as wanted
@@ -83,6 +88,9 @@ pub(crate) enum Command {
     /// Look at the settings.
     #[command(subcommand, before_help = CONFIG_EXAMPLES)]
     Config(ConfigCommand),
+    /// Prove that the alarms work, or that a backup and its copies do.
+    #[command(subcommand, before_help = DRILL_EXAMPLES)]
+    Drill(DrillCommand),
     /// Remove the deployment. Refuses while a vault holds recovery points.
     ///
     /// Removes nothing that is not of this deployment, never deletes a backup, and ends with
@@ -96,6 +104,31 @@ pub(crate) enum ConfigCommand {
     /// Print every setting with where it came from: flag, environment, file, recorded or default.
     #[command(before_help = CONFIG_EXAMPLES)]
     Show(Up),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DrillCommand {
+    /// Try every link of the alarm chain, with a message that says that it is a drill.
+    ///
+    /// In the primary and in the secondary region. Exits with 0 only if a real failure would
+    /// reach somebody from both.
+    #[command(before_help = DRILL_EXAMPLES)]
+    Alarm(Elsewhere),
+    /// Back a resource up now, copy it to each copy region, and say how long each took.
+    ///
+    /// Ctrl-C leaves the jobs running, and says how to look at them.
+    #[command(before_help = DRILL_EXAMPLES)]
+    Backup(DrillBackup),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DrillBackup {
+    /// The resource, in the primary region
+    #[arg(value_name = "ARN")]
+    pub(crate) arn: String,
+    /// Days after which AWS Backup deletes what the drill makes
+    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=36500))]
+    pub(crate) keep_days: i64,
 }
 
 #[derive(Debug, Args)]

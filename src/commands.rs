@@ -2,6 +2,8 @@
 
 pub(crate) mod config_show;
 pub(crate) mod down;
+pub(crate) mod drill_alarm;
+pub(crate) mod drill_backup;
 mod intent;
 pub(crate) mod plan;
 mod removal;
@@ -16,6 +18,7 @@ use crate::engine::{Done, Sight, Step, StepId};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, Revision, State, random_hex};
 use crate::names::ID_TAG;
+use crate::record::Record;
 use crate::region::Region;
 use crate::report::Row;
 use crate::session::Session;
@@ -30,6 +33,25 @@ fn context(
 ) -> Context {
     let Session { caller, clients, names, .. } = session;
     Context::new(caller.clone(), clients.clone(), names.clone(), manifest, tags, addresses)
+}
+
+/// The record of what is deployed, for a command that needs it whole.
+fn deployed(session: &Session) -> Result<&Manifest, Failure> {
+    let fix = "look with `mrbackup status`";
+    match &session.record {
+        Record::Found { manifest, .. } => Ok(manifest),
+        Record::Torn { why, .. } => Err(Failure::refused(
+            format!("the record of this deployment cannot be read: {why}"),
+            fix,
+        )),
+        Record::None(looked) => {
+            let looked: Vec<&str> = looked.regions.iter().map(Region::as_str).collect();
+            Err(Failure::refused(
+                format!("nothing is deployed (looked in {})", looked.join(", ")),
+                "look elsewhere with --region, or begin with `mrbackup up`",
+            ))
+        }
+    }
 }
 
 /// A context in which anything of the deployment can be found, when there is no record of it.

@@ -44,14 +44,24 @@ type ByRegion<T> = Arc<Mutex<BTreeMap<Region, Once<T>>>>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Learnt {
     pub(crate) plan_ids: BTreeMap<Region, String>,
-    /// `RoleId` of the service role: it changes when the role is made again under the same name.
-    pub(crate) role_id: Option<String>,
-    /// `RoleId` of a function's role in a region.
-    pub(crate) function_role_ids: BTreeMap<(Lambda, Region), String>,
+    /// `RoleId` of a role of ours, which changes when the role is made again under the same name;
+    /// `None` where there is no such role, and no entry where it could not be read.
+    pub(crate) role_ids: BTreeMap<OurRole, Option<String>>,
+    /// The role that a function was last saved with.
+    pub(crate) saved_with: BTreeMap<OurRole, String>,
+    /// Name of the selection that was found, whose hash takes in the service role's id.
+    pub(crate) selection: Option<String>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
     /// Keyed hashes of former subscribers that are still on the topic.
     pub(crate) former_subscribers: BTreeSet<String>,
+}
+
+/// A role of ours.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum OurRole {
+    Service,
+    Of(Lambda, Region),
 }
 
 impl Context {

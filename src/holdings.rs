@@ -44,7 +44,7 @@ impl fmt::Display for Holdings {
 
 /// A size in the units that AWS bills in.
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-fn size(bytes: i64) -> String {
+pub(crate) fn size(bytes: i64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let mut value = bytes as f64;
     let mut unit = 0;

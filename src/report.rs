@@ -2,6 +2,8 @@
 
 mod config;
 mod down;
+mod drill;
+mod drill_backup;
 mod plan;
 mod row;
 mod status;
@@ -18,6 +20,8 @@ use crate::settings::{RegionRole, Settings};
 
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::{DownReport, FullVault};
+pub(crate) use drill::DrillReport;
+pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use plan::PlanReport;
 pub(crate) use row::{Problem, Row};
 pub(crate) use status::{StatusReport, Verdict};

@@ -10,8 +10,8 @@ use clap::Parser as _;
 use serde::Serialize;
 
 use crate::aws::Caller;
-use crate::cli::{self, Cli, Command, ConfigCommand, Output, UpCommand};
-use crate::commands::{config_show, down, plan, status, up};
+use crate::cli::{self, Cli, Command, ConfigCommand, DrillCommand, Output, UpCommand};
+use crate::commands::{config_show, down, drill_alarm, drill_backup, plan, status, up};
 use crate::config::{self, Config, Given};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -66,6 +66,8 @@ enum Task {
     Plan { given: Given, offline: bool, exit_code: bool },
     Status(Vec<Region>),
     ConfigShow(Given),
+    DrillAlarm(Vec<Region>),
+    DrillBackup(drill_backup::Drill),
     Down { hints: Vec<Region>, dry_run: bool },
 }
 
@@ -85,6 +87,13 @@ impl Task {
                 Self::Plan { given: given(up)?, offline: *offline, exit_code: *exit_code }
             }
             Command::Config(ConfigCommand::Show(up)) => Self::ConfigShow(given(up)?),
+            Command::Drill(DrillCommand::Alarm(elsewhere)) => {
+                Self::DrillAlarm(config::hints(elsewhere, &env)?)
+            }
+            Command::Drill(DrillCommand::Backup(drill)) => Self::DrillBackup(drill_backup::Drill {
+                resource: drill.arn.clone(),
+                keep_days: drill.keep_days,
+            }),
             Command::Status(elsewhere) => Self::Status(config::hints(elsewhere, &env)?),
             Command::Down(down) => {
                 Self::Down { hints: config::hints(&down.elsewhere, &env)?, dry_run: down.dry_run }
@@ -101,6 +110,16 @@ impl Task {
             }
             Self::Status(hints) => {
                 let report = status::run(config, caller, hints).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::DrillAlarm(only) => {
+                let report = drill_alarm::run(config, caller, only).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::DrillBackup(drill) => {
+                let report = drill_backup::run(config, caller, &drill).await?;
                 print(form, &report)?;
                 Ok(report.exit())
             }

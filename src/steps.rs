@@ -1,6 +1,7 @@
 //! The one list of steps, in the recipe's order.
 
 mod backup_tags;
+pub(crate) mod drill;
 mod event_pattern;
 mod event_rule;
 mod event_target;
@@ -8,6 +9,7 @@ mod failure_destination;
 mod function;
 mod function_policy;
 mod function_role;
+pub(crate) mod jobs;
 mod log_group;
 mod metric_alarm;
 mod permission;
@@ -15,10 +17,11 @@ mod plan;
 mod plan_document;
 mod plan_preview;
 mod role;
+mod samples;
 mod selection;
 mod selection_content;
 mod service_role;
-mod subscribers;
+pub(crate) mod subscribers;
 mod subscriptions;
 mod topic;
 mod topic_policy;

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::engine::{Act, Change, Done, Goal, Live, Observed, Sight};
+use crate::engine::{Act, Change, Done, Goal, Kind, Live, Observed, Sight};
 use crate::failure::Failure;
 use crate::region::Region;
 
@@ -21,6 +21,8 @@ pub(crate) enum Condition {
     Missing,
     Differs,
     Settling,
+    /// Waits for somebody else.
+    Pending,
     NotOurs,
     Unknown,
     /// A plan's words; the next three are what becomes of them.
@@ -52,6 +54,7 @@ impl Condition {
             Self::Missing
             | Self::Differs
             | Self::Settling
+            | Self::Pending
             | Self::NotOurs
             | Self::Unknown
             | Self::ToCreate
@@ -70,6 +73,7 @@ impl Condition {
             Self::Missing => "missing",
             Self::Differs => "differs",
             Self::Settling => "still changing",
+            Self::Pending => "pending",
             Self::NotOurs => "not ours, left alone",
             Self::Unknown => "unknown",
             Self::ToCreate => "to create",
@@ -188,6 +192,46 @@ impl Row {
             row.condition = Condition::NoneWanted;
         }
         row
+    }
+
+    /// A row of something that is no resource and was tried.
+    pub(crate) fn hop(kind: &'static str, region: &Region, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            region: Some(region.clone()),
+            name: name.into(),
+            condition: Condition::Ok,
+            why: None,
+            changes: Vec::new(),
+            notes: Vec::new(),
+            warnings: Vec::new(),
+            attention: Vec::new(),
+            error: None,
+        }
+    }
+
+    pub(crate) fn proved(self, how: impl Into<String>) -> Self {
+        Self { why: Some(how.into()), ..self }
+    }
+
+    pub(crate) fn pending(self, why: impl Into<String>) -> Self {
+        Self { condition: Condition::Pending, why: Some(why.into()), ..self }
+    }
+
+    pub(crate) fn broken(self, why: impl Into<String>) -> Self {
+        Self { condition: Condition::Failed, why: Some(why.into()), ..self }
+    }
+
+    pub(crate) fn unknown(self, failure: &Failure) -> Self {
+        Self { condition: Condition::Unknown, error: Some(failure.into()), ..self }
+    }
+
+    /// Whether a message gets through here, as far as anybody can tell. What is pending is told,
+    /// and breaks nothing by itself; a finding of the watchdog is no fault of the chain.
+    pub(crate) fn holds(&self) -> bool {
+        let told_by_chain = self.kind != Kind::Topic.label();
+        let pending = self.is(Condition::Pending);
+        (self.is_well() || pending) && (told_by_chain || self.attention.is_empty())
     }
 
     /// A row of what is to be done about it.

@@ -101,6 +101,10 @@ impl Step for EventTarget {
         let input = input.map_or(Value::Null, |text| {
             serde_json::from_str(&text).unwrap_or_else(|_| text.into())
         });
+        if let Some(selection) = input["selection"].as_str() {
+            let selection = selection.to_owned();
+            self.context.learnt().selection.get_or_insert(selection);
+        }
         let mut observed = Observed::of(&Spec { arn: target.arn, input });
         observed.notes = others
             .iter()

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::{Poll, Site};
-use crate::context::{Context, Tags};
+use crate::context::{Context, OurRole, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::lambda::{self, Lambda};
@@ -94,8 +94,12 @@ impl Function {
     /// Lambda, and the function has to be saved again with it.
     fn tags(&self) -> Tags {
         let mut tags = self.context.tags();
-        let key = (self.lambda, self.region.clone());
-        let role_id = self.context.learnt().function_role_ids.get(&key).cloned();
+        let role = OurRole::Of(self.lambda, self.region.clone());
+        let learnt = self.context.learnt();
+        // With IAM away nobody can tell whether it still is the same.
+        let unread = || learnt.saved_with.get(&role).cloned();
+        let role_id = learnt.role_ids.get(&role).cloned().unwrap_or_else(unread);
+        drop(learnt);
         tags.extend(role_id.map(|id| (ROLE_ID_TAG.to_owned(), id)));
         tags
     }
@@ -319,6 +323,10 @@ impl Step for Function {
             let arn = self.arn();
             let command = format!("lambda tag-resource --resource {arn}");
             return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
+        }
+        if let Some(role_id) = tags.get(ROLE_ID_TAG) {
+            let role = OurRole::Of(self.lambda, self.region.clone());
+            self.context.learnt().saved_with.insert(role, role_id.clone());
         }
         let mut observed = Observed::of(&spec_of_aws(&configuration, self.context.our_tags(&tags)));
         if let Some(reason) = failed(&configuration) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::Site;
-use crate::context::{Context, Tags};
+use crate::context::{Context, OurRole, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::lambda::Lambda;
@@ -95,13 +95,13 @@ impl FunctionRole {
         };
         let site = Site::global("iam:CreateRole", &self.name);
         let role_id = self.context.caller.create(site, send, || self.look()).await?;
-        self.learn(role_id);
+        self.learn(Some(role_id));
         Ok(())
     }
 
-    fn learn(&self, role_id: String) {
-        let key = (self.lambda, self.region.clone());
-        self.context.learnt().function_role_ids.insert(key, role_id);
+    fn learn(&self, role_id: Option<String>) {
+        let role = OurRole::Of(self.lambda, self.region.clone());
+        self.context.learnt().role_ids.insert(role, role_id);
     }
 }
 
@@ -132,12 +132,15 @@ impl Step for FunctionRole {
     async fn observe(&self) -> Result<Live, Failure> {
         let (found, policy) =
             tokio::join!(role::get(&self.context, &self.name), self.live_policy());
-        let Some(found) = found? else { return Ok(Live::Absent) };
+        let Some(found) = found? else {
+            self.learn(None);
+            return Ok(Live::Absent);
+        };
         let tags = role::tags(&found);
         if !self.context.is_ours(&tags) {
             return Ok(not_ours(&self.context, &role::tag_line(&self.name)));
         }
-        self.learn(found.role_id.clone());
+        self.learn(Some(found.role_id.clone()));
         let (permissions_boundary, foreign_boundary) = role::boundary(&self.context, &found);
         let mut observed = Observed::of(&Spec {
             path: found.path.clone(),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::{Poll, Site};
-use crate::context::Context;
+use crate::context::{Context, OurRole};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::names;
@@ -39,9 +39,16 @@ fn content(context: &Context) -> SelectionContent {
 }
 
 /// The wanted name. The role's id is part of the content: a role made again under the same name is
-/// another role to AWS Backup, and the selection has to be saved again.
+/// another role to AWS Backup, and the selection has to be saved again. With IAM away it is the name
+/// of the one that is there.
 pub(super) fn wanted_name(context: &Context) -> String {
-    let role_id = context.learnt().role_id.clone();
+    let learnt = context.learnt();
+    let role_id = learnt.role_ids.get(&OurRole::Service).cloned();
+    if let (None, Some(found)) = (&role_id, &learnt.selection) {
+        return found.clone();
+    }
+    let role_id = role_id.flatten();
+    drop(learnt);
     names::selection(&to_value(&(content(context), role_id)).to_string())
 }
 
@@ -137,7 +144,11 @@ impl Step for Selection {
     }
 
     fn name(&self) -> String {
-        if self.context.learnt().role_id.is_some() {
+        let learnt = self.context.learnt();
+        let role_is_known = learnt.role_ids.get(&OurRole::Service).is_some_and(Option::is_some);
+        let known = role_is_known || learnt.selection.is_some();
+        drop(learnt);
+        if known {
             wanted_name(&self.context)
         } else {
             // The hash takes in the id that AWS will give the role.
@@ -177,6 +188,7 @@ impl Step for Selection {
             }
             selections.insert(name, SelectionContent::of_aws(&selection));
         }
+        self.context.learnt().selection = selections.keys().next().cloned();
         let mut observed = Observed::of(&Spec { selections });
         let name =
             |other: &BackupSelectionsListMember| other.selection_name().unwrap_or("?").to_owned();
@@ -297,10 +309,13 @@ mod tests {
     #[test]
     fn a_role_made_again_gives_the_selection_another_name() {
         let context = context();
-        context.learnt().role_id = Some("AROA1".to_owned());
+        let learn = |id: &str| {
+            context.learnt().role_ids.insert(OurRole::Service, Some(id.to_owned()));
+        };
+        learn("AROA1");
         let before = wanted_name(&context);
         assert_eq!(before, wanted_name(&context));
-        context.learnt().role_id = Some("AROA2".to_owned());
+        learn("AROA2");
         assert_ne!(before, wanted_name(&context));
     }
 }

@@ -11,7 +11,7 @@ use aws_sdk_iam::config::Config;
 use aws_sdk_iam::config::retry::RetryConfig;
 
 use crate::aws::{Caller, Clients, Site};
-use crate::context::{Context, Tags};
+use crate::context::{Context, OurRole, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::names::{ID_TAG, ROLE_PATH};
@@ -79,7 +79,7 @@ impl ServiceRole {
         };
         let site = Site::global("iam:CreateRole", &self.name);
         let role_id = self.context.caller.create(site, send, || self.look()).await?;
-        self.context.learnt().role_id = Some(role_id);
+        self.context.learnt().role_ids.insert(OurRole::Service, Some(role_id));
         Ok(())
     }
 
@@ -128,12 +128,16 @@ impl Step for ServiceRole {
             role::get(&self.context, &self.name),
             role::attached(&self.context, &self.name)
         );
-        let Some(found) = found? else { return Ok(Live::Absent) };
+        let Some(found) = found? else {
+            self.context.learnt().role_ids.insert(OurRole::Service, None);
+            return Ok(Live::Absent);
+        };
         let tags = role::tags(&found);
         if !self.context.is_ours(&tags) {
             return Ok(not_ours(&self.context, &role::tag_line(&self.name)));
         }
-        self.context.learnt().role_id = Some(found.role_id.clone());
+        let role_id = Some(found.role_id.clone());
+        self.context.learnt().role_ids.insert(OurRole::Service, role_id);
         // The list may lag behind the role itself.
         let attached = if_found(attached)?.unwrap_or_default();
         let (ours, others): (BTreeSet<_>, BTreeSet<_>) =

@@ -16,6 +16,7 @@ impl fmt::Display for Row {
             Condition::ToDelete => ("-", BAD),
             Condition::NotOurs
             | Condition::Settling
+            | Condition::Pending
             | Condition::Skipped
             | Condition::Retained
             | Condition::LeftOver

@@ -1,0 +1,69 @@
+//! The report of `drill alarm`.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::region::Region;
+use crate::report::{
+    BAD, Deployment, Exit, GOOD, Row, write_attention, write_rows, write_warnings,
+};
+
+/// Which links of the alarm chain hold.
+#[derive(Debug, Serialize)]
+pub(crate) struct DrillReport {
+    schema: &'static str,
+    #[serde(flatten)]
+    deployment: Deployment,
+    /// What the drill's messages carry.
+    drill: String,
+    /// Whether a real failure would reach somebody, from each region that was tried.
+    reaches: bool,
+    links: Vec<Row>,
+}
+
+impl DrillReport {
+    pub(crate) fn new(deployment: Deployment, drill: String, links: Vec<Row>) -> Self {
+        let reaches = links.iter().all(Row::holds);
+        Self { schema: "mrbackup.drill-alarm/1", deployment, drill, reaches, links }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        if self.reaches { Exit::AsWanted } else { Exit::NeedsAttention }
+    }
+
+    fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
+        self.links.iter().flat_map(of).cloned().collect()
+    }
+}
+
+impl fmt::Display for DrillReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut regions: Vec<&Region> =
+            self.links.iter().filter_map(|row| row.region.as_ref()).collect();
+        regions.dedup();
+        for region in regions {
+            let broken =
+                self.links.iter().find(|row| row.region.as_ref() == Some(region) && !row.holds());
+            match broken {
+                None => writeln!(
+                    f,
+                    "{GOOD}✔{GOOD:#} A failure is told from {region}: every link holds."
+                )?,
+                Some(row) => writeln!(
+                    f,
+                    "{BAD}✘{BAD:#} A failure may not be told from {region}: look at its {}.",
+                    row.kind
+                )?,
+            }
+        }
+        write_attention(f, &self.lines(|row| &row.attention))?;
+        write_rows(f, &self.deployment, &self.links)?;
+        write_warnings(f, &self.lines(|row| &row.warnings))?;
+        writeln!(f, "The drill's messages say that they are a drill, and carry {}.", self.drill)?;
+        if !self.reaches {
+            writeln!(f, "Repair what differs or is missing: {}", self.deployment.command("up"))?;
+        }
+        Ok(())
+    }
+}

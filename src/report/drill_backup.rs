@@ -1,0 +1,207 @@
+//! The report of `drill backup`.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::holdings::size;
+use crate::region::Region;
+use crate::report::{BAD, Deployment, Exit, GOOD, Problem};
+use crate::steps::jobs::{Job, Progress};
+
+/// How one resource was backed up and copied.
+#[derive(Debug, Serialize)]
+pub(crate) struct DrillBackupReport {
+    schema: &'static str,
+    #[serde(flatten)]
+    deployment: Deployment,
+    resource: String,
+    /// In how many days AWS Backup deletes what the drill made.
+    keep_days: i64,
+    /// Whether the backup and every copy are there and good.
+    good: bool,
+    legs: Vec<Leg>,
+}
+
+/// The backup, or a copy.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Leg {
+    /// `backup` or `copy`.
+    what: &'static str,
+    /// Where the recovery point is.
+    region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
+    state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// By AWS's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) recovery_point: Option<String>,
+    /// What the vault says of the recovery point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// The day on which AWS Backup deletes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Problem>,
+}
+
+impl Leg {
+    pub(crate) fn of(job: &Job, region: &Region, ended: &Progress) -> Self {
+        let (what, id) = match job {
+            Job::Backup(id) => ("backup", id),
+            Job::Copy(id) => ("copy", id),
+        };
+        Self {
+            what,
+            region: region.clone(),
+            job: Some(id.clone()),
+            state: ended.state.clone(),
+            message: ended.message.clone().filter(|message| !message.is_empty()),
+            seconds: ended.seconds,
+            bytes: ended.bytes,
+            recovery_point: ended.recovery_point.clone(),
+            status: None,
+            deletes: None,
+            error: None,
+        }
+    }
+
+    /// A copy that could not even be started.
+    pub(crate) fn refused(region: &Region, failure: &Failure) -> Self {
+        Self {
+            what: "copy",
+            region: region.clone(),
+            job: None,
+            state: "NOT STARTED".to_owned(),
+            message: None,
+            seconds: None,
+            bytes: None,
+            recovery_point: None,
+            status: None,
+            deletes: None,
+            error: Some(failure.into()),
+        }
+    }
+
+    pub(crate) fn checked(&mut self, status: &str, deletes: Option<String>) {
+        self.status = Some(status.to_owned());
+        self.deletes = deletes;
+    }
+
+    pub(crate) fn unchecked(&mut self, failure: &Failure) {
+        self.error = Some(failure.into());
+    }
+
+    /// Whether the job has completed, whatever its recovery point is like.
+    pub(crate) fn is_good(&self) -> bool {
+        self.state == "COMPLETED"
+    }
+
+    /// Whether the recovery point was seen in its vault, and in good state.
+    fn is_there(&self) -> bool {
+        self.is_good() && matches!(self.status.as_deref(), Some("COMPLETED" | "AVAILABLE"))
+    }
+}
+
+impl DrillBackupReport {
+    pub(crate) fn new(
+        deployment: Deployment,
+        resource: String,
+        keep_days: i64,
+        legs: Vec<Leg>,
+    ) -> Self {
+        let good = legs.iter().all(Leg::is_there);
+        Self { schema: "mrbackup.drill-backup/1", deployment, resource, keep_days, good, legs }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        if self.good { Exit::AsWanted } else { Exit::NeedsAttention }
+    }
+}
+
+/// `1 h 02 min`, `3 min 20 s`, `41 s`.
+fn span(seconds: i64) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
+    }
+}
+
+impl fmt::Display for Leg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mark, style) = if self.is_there() { ("✔", GOOD) } else { ("✘", BAD) };
+        let place = match self.what {
+            "copy" => format!("copy to {}", self.region),
+            _ => format!("backup in {}", self.region),
+        };
+        write!(f, "  {style}{mark}{style:#} {place:<28} {}", self.state)?;
+        if let Some(seconds) = self.seconds {
+            write!(f, " in {}", span(seconds))?;
+        }
+        if let Some(bytes) = self.bytes {
+            write!(f, ", {}", size(bytes))?;
+        }
+        writeln!(f)?;
+        if let Some(message) = &self.message {
+            writeln!(f, "      AWS says: {message}")?;
+        }
+        if let Some(point) = &self.recovery_point {
+            write!(f, "      {point}")?;
+            if let Some(status) = &self.status {
+                write!(f, " is {status}")?;
+            }
+            match &self.deletes {
+                Some(day) => writeln!(f, ", deleted on {day}")?,
+                None => writeln!(f)?,
+            }
+        }
+        if let Some(error) = &self.error {
+            writeln!(f, "      {}", error.to_string().replace('\n', "\n      "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for DrillBackupReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resource = &self.resource;
+        if self.good {
+            let copies = self.legs.len() - 1;
+            writeln!(
+                f,
+                "{GOOD}✔{GOOD:#} {resource} was backed up and copied to {copies} more regions."
+            )?;
+        } else {
+            writeln!(f, "{BAD}✘{BAD:#} {resource} was not backed up everywhere.")?;
+        }
+        self.legs.iter().try_for_each(|leg| write!(f, "{leg}"))?;
+        let kept = self.legs.iter().filter(|leg| leg.recovery_point.is_some()).count();
+        if kept > 0 {
+            writeln!(
+                f,
+                "What the drill made stays for {} days, and is then deleted by AWS Backup.",
+                self.keep_days
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_at_a_glance() {
+        assert_eq!([41, 200, 3725].map(span), ["41 s", "3 min 20 s", "1 h 02 min"]);
+    }
+}
