@@ -12,6 +12,7 @@ mod failure;
 mod holdings;
 mod interrupt;
 mod lambda;
+mod lines;
 mod manifest;
 mod names;
 mod output;

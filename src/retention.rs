@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::lines::wrapped;
 use crate::region::Region;
-use crate::schedule::wrapped;
 use crate::settings::{Lifecycle, Rule, Settings};
 
 /// Types with cold storage (AWS Backup developer guide, "Feature availability by resource").

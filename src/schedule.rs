@@ -16,5 +16,4 @@ mod zone;
 
 pub(crate) use cron::Cron;
 pub(crate) use proof::{Proof, RegionProof, prove};
-pub(crate) use text::wrapped;
 pub(crate) use zone::time_zone;

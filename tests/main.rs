@@ -18,6 +18,7 @@ mod lost_record;
 mod own_settings;
 mod ownership;
 mod plan;
+mod plan_text;
 mod protection;
 mod readme;
 mod regions;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::lines::wrapped;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, BOLD, Deployment, Exit, Row, write_attention, write_rows, write_warnings,
@@ -92,7 +93,7 @@ impl fmt::Display for PlanReport {
             writeln!(f, "{BOLD}How long it is kept{BOLD:#}\n{retention}")?;
         }
         for line in &self.less_protection {
-            writeln!(f, "{BAD}✘{BAD:#} less protection: {line}")?;
+            wrapped(f, &format!("{BAD}✘{BAD:#} "), "  ", &format!("less protection: {line}"))?;
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;

@@ -1,6 +1,8 @@
 //! One resource in a report.
 
+mod fields;
 mod text;
+mod value;
 
 use std::fmt;
 

@@ -8,7 +8,8 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::calendar::{Calendar, Seen, Slot};
-use super::text::{instant, maybe_instant, moment, span, wrapped};
+use super::text::{instant, maybe_instant, moment, span};
+use crate::lines::wrapped;
 use crate::region::Region;
 use crate::settings::Rule;
 
