@@ -68,7 +68,7 @@ enum Task {
     ConfigShow(Given),
     DrillAlarm(Vec<Region>),
     DrillBackup(drill_backup::Drill),
-    Down { hints: Vec<Region>, dry_run: bool },
+    Down { hints: Vec<Region>, dry_run: bool, exit_code: bool },
 }
 
 impl Task {
@@ -79,10 +79,10 @@ impl Task {
             Ok::<_, Failure>(given)
         };
         Ok(match command {
-            Command::Up(UpCommand { up, dry_run: true }) => {
-                Self::Plan { given: given(up)?, offline: false, exit_code: false }
+            Command::Up(UpCommand { up, dry_run: true, exit_code }) => {
+                Self::Plan { given: given(up)?, offline: false, exit_code: *exit_code }
             }
-            Command::Up(UpCommand { up, dry_run: false }) => Self::Up(given(up)?),
+            Command::Up(UpCommand { up, dry_run: false, .. }) => Self::Up(given(up)?),
             Command::Plan(cli::Plan { up, offline, exit_code }) => {
                 Self::Plan { given: given(up)?, offline: *offline, exit_code: *exit_code }
             }
@@ -95,9 +95,11 @@ impl Task {
                 keep_days: drill.keep_days,
             }),
             Command::Status(elsewhere) => Self::Status(config::hints(elsewhere, &env)?),
-            Command::Down(down) => {
-                Self::Down { hints: config::hints(&down.elsewhere, &env)?, dry_run: down.dry_run }
-            }
+            Command::Down(cli::Down { elsewhere, dry_run, exit_code }) => Self::Down {
+                hints: config::hints(elsewhere, &env)?,
+                dry_run: *dry_run,
+                exit_code: *exit_code,
+            },
         })
     }
 
@@ -136,17 +138,18 @@ impl Task {
                 print(form, &report)?;
                 Ok(report.exit(exit_code))
             }
-            Self::Down { hints, dry_run } => match down::run(config, caller, hints, dry_run).await?
-            {
-                down::Outcome::Down(report) => {
-                    print(form, &report)?;
-                    Ok(report.exit())
+            Self::Down { hints, dry_run, exit_code } => {
+                match down::run(config, caller, hints, dry_run).await? {
+                    down::Outcome::Down(report) => {
+                        print(form, &report)?;
+                        Ok(report.exit())
+                    }
+                    down::Outcome::Plan(report) => {
+                        print(form, &report)?;
+                        Ok(report.exit(exit_code))
+                    }
                 }
-                down::Outcome::Plan(report) => {
-                    print(form, &report)?;
-                    Ok(report.exit(false))
-                }
-            },
+            }
         }
     }
 }

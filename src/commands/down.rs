@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use crate::aws::Caller;
-use crate::commands::removal::{decide, remove};
+use crate::commands::removal::{foresee, remove};
 use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
 use crate::config::Config;
 use crate::context::Context;
@@ -49,10 +49,10 @@ pub(crate) async fn run(
         return Ok(Outcome::Down(DownReport::refused(deployment, full)));
     }
     if dry_run {
-        let sights = relevant(sights);
-        let rows = sights.iter().map(|sight| Row::planned(sight, decide(sight, &sights)));
-        let rows = rows.collect();
-        return Ok(Outcome::Plan(PlanReport::new(deployment, rows, true)));
+        let outcomes = foresee(&session.caller, &sights).await?;
+        let mut rows = rows(&relevant(sights), outcomes);
+        rows.iter_mut().for_each(Row::foresee);
+        return Ok(Outcome::Plan(PlanReport::of_removal(deployment, rows)));
     }
     mark_removing(&session, &context, &sights).await?;
     let outcomes = remove(&session.caller, &sights).await?;

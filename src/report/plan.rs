@@ -22,6 +22,12 @@ pub(crate) struct PlanReport {
     change: usize,
     delete: usize,
     unchanged: usize,
+    /// What a removal would leave, as it is not ours or others need it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<usize>,
+    /// What could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<usize>,
     /// Whether the command would write anything, be it only the record.
     changes: bool,
     resources: Vec<Row>,
@@ -49,6 +55,8 @@ impl PlanReport {
             change,
             delete,
             unchanged: count(Condition::Ok),
+            kept: None,
+            failed: None,
             changes: record_changes || create + change + delete > 0,
             deployment,
             resources,
@@ -56,6 +64,18 @@ impl PlanReport {
             schedule: None,
             retention: None,
         }
+    }
+
+    /// What `down` would do.
+    pub(crate) fn of_removal(deployment: Deployment, resources: Vec<Row>) -> Self {
+        let left = [Condition::Kept, Condition::NotOurs, Condition::Skipped];
+        let failed = [Condition::Failed, Condition::Unknown];
+        let count = |any: &[Condition]| {
+            let of_these = |row: &&Row| any.iter().any(|condition| row.is(*condition));
+            Some(resources.iter().filter(of_these).count())
+        };
+        let (kept, failed) = (count(&left), count(&failed));
+        Self { kept, failed, ..Self::new(deployment, resources, true) }
     }
 
     /// The plan with what its settings mean for the protection.
@@ -68,9 +88,15 @@ impl PlanReport {
         Self { less_protection, schedule: Some(schedule), retention: Some(retention), ..self }
     }
 
-    /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
+    /// With `--exit-code` changes need attention; without it a plan is as wanted either way. That
+    /// of a removal ends as the removal would.
     pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
-        if tell_changes && self.changes { Exit::NeedsAttention } else { Exit::AsWanted }
+        let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
+        match (some(self.failed), some(self.kept) || (tell_changes && self.changes)) {
+            (true, _) => Exit::Failed,
+            (false, true) => Exit::NeedsAttention,
+            (false, false) => Exit::AsWanted,
+        }
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
@@ -103,10 +129,16 @@ impl fmt::Display for PlanReport {
                 "The record of the deployment is brought up to date; no resource changes."
             )?;
         }
-        writeln!(
+        let Self { create, change, delete, unchanged, .. } = self;
+        write!(
             f,
-            "Plan: {} to create, {} to change, {} to delete, {} unchanged.",
-            self.create, self.change, self.delete, self.unchanged
-        )
+            "Plan: {create} to create, {change} to change, {delete} to delete, {unchanged} unchanged"
+        )?;
+        for (count, words) in [(self.kept, "kept"), (self.failed, "unknown")] {
+            if let Some(count) = count.filter(|count| *count > 0) {
+                write!(f, ", {count} {words}")?;
+            }
+        }
+        writeln!(f, ".")
     }
 }

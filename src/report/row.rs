@@ -252,6 +252,13 @@ impl Row {
         row
     }
 
+    /// What was found to become of it is still to come.
+    pub(crate) fn foresee(&mut self) {
+        if self.condition == Condition::Removed {
+            self.condition = Condition::ToDelete;
+        }
+    }
+
     fn finding(&mut self, live: &Live) {
         (self.condition, self.why) = match live {
             Live::Absent => (Condition::Missing, None),
