@@ -15,7 +15,7 @@ use crate::names::DeploymentName;
 use crate::region::Region;
 
 pub(crate) use given::Given;
-pub(crate) use values::{parse_boundary, parse_email, parse_key};
+pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key};
 
 /// The process's environment, as a function so that tests need not change it.
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -50,7 +50,7 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "equal regions",
         "tertiary = \"eu-west-1\"",
         "tertiary = \"us-east-1\"",
-        "--primary and --tertiary are both us-east-1",
+        "primary and tertiary are both us-east-1",
     ),
     ("unix cron", "cron(0 2 ? * * *)", "0 2 * * *", "is no schedule for a backup rule"),
     ("rate", "cron(0 2 ? * * *)", "rate(1 day)", "rate(1 day)"),
@@ -126,7 +126,7 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "further region twice",
         "copy_to = []",
         "copy_to = [\"us-west-2\"]",
-        "--secondary and --copy-to are both us-west-2",
+        "secondary and copy_to are both us-west-2",
     ),
     (
         "boundary",

@@ -4,9 +4,11 @@
 
 mod alarms;
 mod config_file;
+mod config_lines;
 mod connection;
 mod convergence;
 mod drift;
+mod dry_run;
 mod email;
 mod faults;
 mod harness;

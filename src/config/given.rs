@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::Up;
-use crate::config::values::{parse_boundary, parse_key, subscribers};
+use crate::config::values::{check_boundary, parse_boundary, parse_key, subscribers};
 use crate::config::{Env, Origin, twin};
 use crate::config_file::ConfigFile;
 use crate::context::subscriber_hash;
@@ -28,6 +28,7 @@ pub(crate) struct Given {
     topic_keys: BTreeMap<Region, String>,
     pub(crate) allow_less_protection: bool,
     pub(crate) allow_gaps: bool,
+    allow_unknown_region: bool,
     origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -75,9 +76,11 @@ impl Given {
             topic_keys: keys(&up.topic_key_arn)?,
             allow_less_protection: up.allow_less_protection,
             allow_gaps: up.allow_gaps,
+            allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
         };
-        check_compatible(&given.regions()).map_err(Failure::Usage)?;
+        check_compatible(&given.regions())
+            .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
         if let Some(both) = given.add.intersection(&given.remove).next() {
             return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
         }
@@ -90,7 +93,11 @@ impl Given {
     /// [`Failure::Usage`] with the line of what cannot be meant.
     pub(crate) fn check(&self, file: Option<&ConfigFile>) -> Result<(), Failure> {
         let Some(file) = file else { return Ok(()) };
-        file.settings(self.regions_with(file)?).map(|_| ())
+        if !self.allow_unknown_region {
+            file.check_regions_are_known()?;
+        }
+        let settings = file.settings(self.regions_with(file)?)?;
+        file.check_size(&settings)
     }
 
     /// The regions that were given, with their roles.
@@ -147,6 +154,8 @@ impl Given {
         let topics = settings.regions.with_alarms().map(Region::clone);
         add_keys(&self.topic_keys, &topics, "alert topic", &mut settings.topic_keys)?;
         if let Some(boundary) = &self.permissions_boundary {
+            let account = file.and_then(ConfigFile::expected_account);
+            check_boundary(boundary, settings.regions.primary.partition(), account)?;
             settings.permissions_boundary = Some(boundary.clone());
         }
         if let Some(recorded) = recorded {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config_file::{Source, located};
+use crate::config_file::{Source, is_region, located};
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::schedule;
@@ -19,6 +19,8 @@ const DAYS_MAX: i64 = 36_500;
 const COLD_DAYS: i64 = 90;
 const CONTINUOUS_DAYS: i64 = 35;
 const START_WINDOW_MIN: i64 = 60;
+/// 100 years ("StartWindowMinutes", AWS Backup API reference).
+const WINDOW_MAX: i64 = 52_560_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,11 +56,12 @@ struct CopyTable {
 /// [`Failure::Usage`] with the line of what AWS would refuse, or never run.
 pub(super) fn rules(
     source: &Source,
-    tables: &[Spanned<RuleTable>],
+    tables: &Spanned<Vec<Spanned<RuleTable>>>,
     regions: &Regions,
 ) -> Result<Vec<Rule>, Failure> {
+    let (begin, tables) = (tables.span(), tables.get_ref());
     if tables.is_empty() {
-        return Err(source.at(&(0..0), "a plan needs at least one rule"));
+        return Err(source.at(&begin, "a plan needs at least one rule"));
     }
     if let Some(eleventh) = tables.get(RULES_MAX) {
         return Err(source.at(&eleventh.span(), "AWS Backup takes at most 10 rules in a plan"));
@@ -136,6 +139,11 @@ fn check_name(name: &str) -> Result<String, Failure> {
 fn windows(source: &Source, table: &RuleTable) -> Result<(i64, i64), Failure> {
     let start = table.start_window_minutes.as_ref().map_or(480, |start| *start.get_ref());
     let completion = table.completion_window_minutes.as_ref().map_or(10_080, |c| *c.get_ref());
+    let typed = [&table.start_window_minutes, &table.completion_window_minutes];
+    if let Some(long) = typed.into_iter().flatten().find(|typed| *typed.get_ref() > WINDOW_MAX) {
+        let message = format!("a window is at most {WINDOW_MAX} minutes (100 years)");
+        return Err(source.at(&long.span(), &message));
+    }
     if let Some(typed) = table.start_window_minutes.as_ref().filter(|_| start < START_WINDOW_MIN) {
         let message =
             format!("the start window is at least {START_WINDOW_MIN} minutes, not {start}");
@@ -202,7 +210,10 @@ fn copies(
     let mut copies: Vec<CopyTo> = Vec::new();
     for copy in &table.copies {
         let CopyTable { region, cold_after_days, delete_after_days } = copy.get_ref();
-        let name = located(source, region, |typed| Region::parse(typed).map_err(Failure::Usage))?;
+        let name = located(source, region, |typed| {
+            let ours = regions.names().into_iter().find(|ours| is_region(typed, ours));
+            ours.map_or_else(|| Region::parse(typed).map_err(Failure::Usage), Ok)
+        })?;
         let refuse = |why: &str| Err(source.at(&region.span(), why));
         if name == regions.primary {
             return refuse("a copy must go to another region than the primary");
