@@ -1,6 +1,8 @@
 //! `mrbackup.toml`: found, read, and turned into settings, with the line and a caret where something is wrong.
 
+mod checks;
 mod rules;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +15,6 @@ use toml::Spanned;
 use crate::config::{Env, check_boundary, parse_boundary, parse_email, parse_key};
 use crate::endpoint;
 use crate::failure::Failure;
-use crate::manifest::{Manifest, Revision, State, TooLarge, random_hex};
 use crate::names::DeploymentName;
 use crate::region::Region;
 use crate::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible};
@@ -229,62 +230,6 @@ impl ConfigFile {
         Ok(settings)
     }
 
-    /// Refuses a region that would get an empty vault and nothing else.
-    fn check_copies(&self, settings: &Settings) -> Result<(), Failure> {
-        let reached = |region: &Region| {
-            let mut copies = settings.rules.iter().flat_map(|rule| &rule.copies);
-            copies.any(|copy| copy.region == *region)
-        };
-        let Regions { tertiary, copy_to, .. } = &settings.regions;
-        let Some(region) = tertiary.iter().chain(copy_to).find(|region| !reached(region)) else {
-            return Ok(());
-        };
-        let spans = self.content.regions.iter().flat_map(RegionsTable::names);
-        let mut spans = spans.filter(|name| is_region(name.get_ref(), region));
-        Err(match spans.next() {
-            Some(name) => self.source.at(&name.span(), "no rule copies to this region"),
-            None => Failure::Usage(format!(
-                "no rule in {} copies to {region}: say there what it gets",
-                self.source.path.display()
-            )),
-        })
-    }
-
-    /// Refuses regions that this program does not know.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] with the line and what may be meant.
-    pub(crate) fn check_regions_are_known(&self) -> Result<(), Failure> {
-        for name in self.content.regions.iter().flat_map(RegionsTable::names) {
-            located(&self.source, name, |typed| Region::parse(typed).map_err(Failure::Usage))?;
-        }
-        Ok(())
-    }
-
-    /// Refuses settings that the tags of a role do not hold, before anything is called.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] with the line of the largest part that can be made smaller.
-    pub(crate) fn check_size(&self, settings: &Settings) -> Result<(), Failure> {
-        let manifest = Manifest {
-            deployment: self.deployment.clone().unwrap_or_default(),
-            id: random_hex(8),
-            state: State::Building,
-            revision: Revision::after(None),
-            settings: settings.clone(),
-        };
-        let Err(TooLarge { tags }) = manifest.tags() else { return Ok(()) };
-        let Content { tags: own, rules, .. } = &self.content;
-        let own = own.as_ref().filter(|own| own.get_ref().len() > 1).map(Spanned::span);
-        let span = own.or(rules.as_ref().map(Spanned::span)).unwrap_or_default();
-        let message = format!(
-            "the record needs {} tags with these settings, and AWS allows 50 on a role: \
-             use fewer tags, rules or copies",
-            tags
-        );
-        Err(self.source.at(&span, &message))
-    }
-
     /// Refuses to work in another account than the file expects.
     ///
     /// # Errors
@@ -301,26 +246,6 @@ impl ConfigFile {
 
     pub(crate) fn expected_account(&self) -> Option<&str> {
         self.content.expected_account.as_ref().map(|account| account.get_ref().as_str())
-    }
-
-    /// Whether the file says anything of a setting.
-    pub(crate) fn has(&self, setting: &str) -> bool {
-        let Content { name, regions, select_tags, tags, alerts, kms_keys, rules, .. } =
-            &self.content;
-        match setting {
-            "tags" => tags.as_ref().is_some_and(|tags| !tags.get_ref().is_empty()),
-            "permissions_boundary" => self.content.permissions_boundary.is_some(),
-            "name" => name.is_some(),
-            "regions" => regions.is_some(),
-            "select_tags" => select_tags.is_some(),
-            "alerts.subscribers" => !alerts.email.is_empty() || !alerts.notify.is_empty(),
-            "alerts.watchdog_minutes" => alerts.watchdog_minutes.is_some(),
-            "alerts.kms_keys" => !alerts.kms_keys.is_empty(),
-            "alerts.log_retention_days" => alerts.log_retention_days.is_some(),
-            "kms_keys" => !kms_keys.is_empty(),
-            "rules" => rules.is_some(),
-            _ => false,
-        }
     }
 
     pub(crate) fn path(&self) -> &Path {

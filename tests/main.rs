@@ -5,6 +5,7 @@
 mod alarms;
 mod config_file;
 mod config_lines;
+mod config_show;
 mod connection;
 mod convergence;
 mod drift;

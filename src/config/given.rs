@@ -7,6 +7,7 @@ use crate::config::values::{check_boundary, parse_boundary, parse_key, subscribe
 use crate::config::{Env, Origin, twin};
 use crate::config_file::ConfigFile;
 use crate::context::subscriber_hash;
+use crate::endpoint::Protocol;
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::settings::{COPIES_MAX, Former, RegionRole, Regions, Settings, check_compatible};
@@ -115,6 +116,32 @@ impl Given {
     /// Where a setting of these options came from; `None` where it is from elsewhere.
     pub(crate) fn origin(&self, option: &str) -> Option<Origin> {
         self.origins.get(option).copied()
+    }
+
+    /// Where a region came from: of several copy regions each may have been said elsewhere.
+    pub(crate) fn origin_of_region(&self, region: &Region, role: RegionRole) -> Option<Origin> {
+        let typed = role != RegionRole::Copy || self.copy_to.contains(region);
+        self.origin(role.as_str()).filter(|_| typed)
+    }
+
+    /// Where the key of a region came from; `option` is the one that takes such keys.
+    pub(crate) fn origin_of_key(&self, option: &str, region: &Region) -> Option<Origin> {
+        let keys = if option == "kms-key-arn" { &self.kms_keys } else { &self.topic_keys };
+        self.origin(option).filter(|_| keys.contains_key(region))
+    }
+
+    /// Where a subscriber came from.
+    pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<Origin> {
+        let is_email = Protocol::of(address) == Protocol::Email;
+        let email = self.origin("email").filter(|_| is_email);
+        email.or(self.origin("notify")).filter(|_| self.add.contains(address))
+    }
+
+    /// The addresses that were typed and are wanted, here or in the file.
+    pub(crate) fn wanted_addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
+        let of_file = file.iter().flat_map(|file| &file.subscribers);
+        let wanted = self.add.iter().chain(of_file);
+        wanted.filter(|address| !self.remove.contains(*address)).cloned().collect()
     }
 
     /// Every address that was typed, here or in the file: the record holds only their hashes.

@@ -32,10 +32,8 @@ pub(super) struct RuleTable {
     completion_window_minutes: Option<Spanned<i64>>,
     cold_after_days: Option<Spanned<i64>>,
     delete_after_days: Option<Spanned<i64>>,
-    #[serde(default)]
-    continuous: bool,
-    #[serde(default)]
-    archive: bool,
+    continuous: Option<bool>,
+    archive: Option<bool>,
     #[serde(default)]
     recovery_point_tags: BTreeMap<Spanned<String>, String>,
     #[serde(default)]
@@ -48,6 +46,40 @@ struct CopyTable {
     region: Spanned<String>,
     cold_after_days: Option<Spanned<i64>>,
     delete_after_days: Option<Spanned<i64>>,
+}
+
+impl RuleTable {
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name.get_ref() == name
+    }
+
+    /// Whether a field is said, `copies.REGION.FIELD` among them.
+    pub(super) fn has(&self, field: &str) -> bool {
+        match field {
+            "schedule" => true,
+            "timezone" => self.timezone.is_some(),
+            "start_window_minutes" => self.start_window_minutes.is_some(),
+            "completion_window_minutes" => self.completion_window_minutes.is_some(),
+            "cold_after_days" => self.cold_after_days.is_some(),
+            "delete_after_days" => self.delete_after_days.is_some(),
+            "continuous" => self.continuous.is_some(),
+            "archive" => self.archive.is_some(),
+            "recovery_point_tags" => !self.recovery_point_tags.is_empty(),
+            _ => self.copies.iter().any(|copy| copy.get_ref().has(field)),
+        }
+    }
+}
+
+impl CopyTable {
+    fn has(&self, field: &str) -> bool {
+        let region = self.region.get_ref().trim().to_ascii_lowercase();
+        let field = field.strip_prefix(&format!("copies.{region}."));
+        match field {
+            Some("cold_after_days") => self.cold_after_days.is_some(),
+            Some("delete_after_days") => self.delete_after_days.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// The rules as they are meant.
@@ -97,10 +129,11 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
     let cold = table.cold_after_days.as_ref();
     let lifecycle =
         lifecycle(source, cold, table.delete_after_days.as_ref(), &format!("rule {name}"))?;
-    if table.continuous {
+    let (continuous, archive) = (table.continuous == Some(true), table.archive == Some(true));
+    if continuous {
         check_continuous(source, table, lifecycle)?;
     }
-    if table.archive && !is_at_most_monthly(&cron) {
+    if archive && !is_at_most_monthly(&cron) {
         return Err(source.at(
             &table.schedule.span(),
             "archive needs a schedule that runs at most once a month (EBS snapshots archive)",
@@ -115,8 +148,8 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
         start_window_minutes: start,
         completion_window_minutes: completion,
         lifecycle,
-        continuous: table.continuous,
-        archive: table.archive,
+        continuous,
+        archive,
     })
 }
 
