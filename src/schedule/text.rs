@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 const DAY: i64 = 24 * 60;
 
 /// `25 h`, `7 d`, `7 d 8 h`, `1 h 30 min`: days from three days on.
-pub(super) fn span(minutes: i64) -> String {
+pub(crate) fn span(minutes: i64) -> String {
     let days = if minutes < 3 * DAY { 0 } else { minutes / DAY };
     let parts = [(days, "d"), ((minutes - days * DAY) / 60, "h"), (minutes % 60, "min")];
     let parts: Vec<String> = parts
