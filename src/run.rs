@@ -131,7 +131,7 @@ impl Task {
             }
             Self::Plan { given, offline, exit_code } => {
                 let report = if offline {
-                    plan::offline(config, caller, &given).await?
+                    plan::offline(config, caller, &given)?
                 } else {
                     plan::run(config, caller, &given).await?
                 };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::harness::Aws;
+use crate::harness::{Aws, account};
 use crate::life_cycle::deployed;
 
 const SAMPLE: &str = include_str!("../examples/mrbackup.toml");
@@ -88,4 +88,15 @@ fn policies_differ_item_by_item() {
     assert!(plan.stdout.contains(action), "{plan:?}");
     let status = aws.mrbackup(["status"]).code(3);
     assert!(status.stdout.contains("\n        recorded: backup:ListRestoreJobs\n"), "{status:?}");
+}
+
+#[test]
+fn offline_no_profile_and_no_certificate_is_looked_for() {
+    let aws = account();
+    let offline = ["plan", "--offline", "--primary", "us-east-1", "--secondary", "us-west-2"];
+    for (name, value) in [("AWS_PROFILE", "nope"), ("AWS_CA_BUNDLE", "/nonexistent.pem")] {
+        aws.command().env(name, value).args(offline).run().success();
+    }
+    aws.command().args(offline).args(["--profile", "nope"]).run().success();
+    assert!(aws.log().is_empty());
 }
