@@ -9,6 +9,7 @@ mod hint;
 #[cfg(test)]
 mod naive;
 mod proof;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod text;

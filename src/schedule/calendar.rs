@@ -1,10 +1,12 @@
 //! The runs of all rules on one time line, and which of them AWS Backup keeps.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
+use super::stretch::Stretches;
 use super::{Cron, time_zone};
 use crate::region::Region;
 use crate::settings::Rule;
@@ -14,6 +16,12 @@ use crate::settings::Rule;
 const YEARS: i16 = 2;
 /// Rare rules, as of a 29 February, are followed longer; the fifth Sunday of a February takes 28 years.
 const MOST_YEARS: i16 = 40;
+
+const DAY: i64 = 24 * 60 * 60;
+/// A rule that runs at least as often is dense, in days: its runs repeat, and need not all be listed.
+const DENSE_DAYS: i64 = 32;
+/// Around a rare run dense rules are followed this long, in days: to a run on either side of it.
+const AROUND_DAYS: i64 = 2 * DENSE_DAYS;
 
 /// A year, in minutes: what is longer overlaps everything anyway.
 const LONGEST_WINDOW: i64 = 365 * 24 * 60;
@@ -27,6 +35,10 @@ struct Timed<'a> {
     starts: Vec<i64>,
     /// Seconds.
     window: i64,
+    /// It takes longer than the usual years to see a gap of it.
+    rare: bool,
+    /// It runs often and without an end: where nothing rare is near, every year is like the first.
+    dense: bool,
 }
 
 /// All rules of a plan with their runs.
@@ -34,8 +46,11 @@ pub(super) struct Calendar<'a> {
     rules: Vec<Timed<'a>>,
     now: Timestamp,
     end: Timestamp,
-    /// How long it is followed.
-    pub(super) years: i64,
+    /// Until here every run is listed, and counted by the year.
+    usual_end: i64,
+    /// Where every run is listed. Elsewhere those of dense rules are only where another rule runs.
+    whole: Stretches,
+    thinned: bool,
 }
 
 /// A calendar as one region sees it.
@@ -54,28 +69,96 @@ pub(super) struct Slot {
 }
 
 impl<'a> Calendar<'a> {
-    /// Lists every run of every rule.
+    /// Lists the runs of the rules.
     ///
     /// # Errors
     /// One sentence that names the rule, if its schedule or zone cannot be read.
     pub(super) fn new(rules: &'a [Rule], now: Timestamp) -> Result<Self, String> {
-        let rules: Vec<Timed<'a>> = rules.iter().map(Timed::new).collect::<Result<_, _>>()?;
-        let years = rules.iter().map(|timed| timed.years_to_see_a_gap(now)).max().unwrap_or(YEARS);
-        let span = years.years();
-        let end =
-            now.to_zoned(TimeZone::UTC).checked_add(span).map_err(|error| error.to_string())?;
-        let mut calendar = Self { rules, now, end: end.timestamp(), years: years.into() };
+        Self::listed(rules, now, true)
+    }
+
+    /// `thin` where dense rules need not be listed over decades only because another is rare.
+    pub(super) fn listed(rules: &'a [Rule], now: Timestamp, thin: bool) -> Result<Self, String> {
+        let mut rules: Vec<Timed<'a>> = rules.iter().map(Timed::new).collect::<Result<_, _>>()?;
+        let mut years = YEARS;
+        for timed in &mut rules {
+            let needed = timed.years_to_see_a_gap(now);
+            timed.rare = needed > YEARS;
+            years = years.max(needed);
+        }
+        let after = |years: i16| {
+            let end = now.to_zoned(TimeZone::UTC).checked_add(years.years());
+            end.map(|end| end.timestamp()).map_err(|error| error.to_string())
+        };
+        let (end, usual_end) = (after(years)?, after(YEARS)?.as_second());
+        let whole = Stretches::of(vec![now.as_second()..end.as_second()]);
+        let mut calendar = Self { rules, now, end, usual_end, whole, thinned: false };
+        calendar.list(thin && years > YEARS);
+        Ok(calendar)
+    }
+
+    /// How many runs are listed.
+    #[cfg(test)]
+    pub(super) fn runs(&self) -> usize {
+        self.rules.iter().map(|timed| timed.starts.len()).sum()
+    }
+
+    /// Lists the runs: all of rules that are not dense, and of the dense ones those near enough.
+    fn list(&mut self, thin: bool) {
         // Windows that reach in from before now, or from beyond the end, decide slots too; two
         // windows away is enough for a winner of a winner.
-        let margin = 2 * calendar.rules.iter().map(|timed| timed.window).max().unwrap_or_default();
-        let from = Timestamp::from_second(now.as_second().saturating_sub(margin)).unwrap_or(now);
-        let until = calendar.end.as_second().saturating_add(margin);
-        for timed in &mut calendar.rules {
-            let runs = timed.cron.runs_after(from, &timed.zone);
-            let starts = runs.map(|run| run.timestamp().as_second());
-            timed.starts = starts.take_while(|start| *start < until).collect();
+        let margin = 2 * self.rules.iter().map(|timed| timed.window).max().unwrap_or_default();
+        let (now, end) = (self.now.as_second(), self.end.as_second());
+        let usual = now.saturating_sub(margin)..self.usual_end.saturating_add(margin);
+        for timed in self.rules.iter_mut().filter(|_| thin) {
+            timed.starts = timed.runs_in(&usual);
+            timed.dense = timed.is_dense(self.end);
         }
-        Ok(calendar)
+        let everything = now.saturating_sub(margin)..end.saturating_add(margin);
+        for timed in self.rules.iter_mut().filter(|timed| !timed.dense) {
+            timed.starts = timed.runs_in(&everything);
+        }
+        self.thinned = self.rules.iter().any(|timed| timed.dense);
+        if !self.thinned {
+            return;
+        }
+        let around = |start: i64, by: i64| start.saturating_sub(by)..start.saturating_add(by);
+        let (mut whole, mut near) = (vec![now..self.usual_end], vec![usual]);
+        for timed in self.rules.iter().filter(|timed| !timed.dense) {
+            near.extend(timed.starts.iter().map(|start| around(*start, margin)));
+            if timed.rare {
+                let by = AROUND_DAYS * DAY + margin;
+                whole.extend(timed.starts.iter().map(|start| around(*start, by)));
+                near.extend(timed.starts.iter().map(|start| around(*start, by + margin)));
+            }
+        }
+        let near = Stretches::of(near);
+        self.whole = Stretches::of(whole);
+        for timed in self.rules.iter_mut().filter(|timed| timed.dense) {
+            timed.starts = near.iter().flat_map(|stretch| timed.runs_in(stretch)).collect();
+        }
+    }
+
+    /// The years in which every run is listed, and counted.
+    pub(super) fn usual_years() -> i64 {
+        YEARS.into()
+    }
+
+    pub(super) fn is_usual(&self, slot: Slot) -> bool {
+        self.start(slot) < self.usual_end
+    }
+
+    pub(super) fn is_rare(&self, slot: Slot) -> bool {
+        self.rules[slot.rule].rare
+    }
+
+    /// Tells of two survivors whether nothing can be missing between them: where dense rules survive
+    /// at all they do so every year, and a stretch without them is only one that was not listed.
+    pub(super) fn followers(&self, survivors: &[Slot]) -> impl Fn(Slot, Slot) -> bool {
+        let dense = |slot: &Slot| self.rules[slot.rule].dense && self.is_usual(*slot);
+        let thinned = self.thinned && survivors.iter().any(dense);
+        let at = |slot| self.whole.find(self.start(slot));
+        move |one, other| !thinned || (at(one).is_some() && at(one) == at(other))
     }
 
     pub(super) fn rule(&self, slot: Slot) -> &'a Rule {
@@ -123,7 +206,10 @@ impl Seen<'_> {
         let mut slots: Vec<Slot> = Vec::new();
         for rule in (0..calendar.rules.len()).filter(|rule| self.promises[*rule]) {
             let starts = &calendar.rules[rule].starts;
-            let runs = (0..starts.len()).filter(|run| within.contains(&starts[*run]));
+            let dense = calendar.rules[rule].dense;
+            let listed = |start| !dense || calendar.whole.find(start).is_some();
+            let runs = (0..starts.len())
+                .filter(|run| within.contains(&starts[*run]) && listed(starts[*run]));
             slots.extend(runs.map(|run| Slot { rule, run }));
         }
         slots.sort_by_key(|slot| calendar.start(*slot));
@@ -172,7 +258,27 @@ impl<'a> Timed<'a> {
             zone: time_zone(&rule.timezone).map_err(named)?,
             starts: Vec::new(),
             window: rule.start_window_minutes.clamp(0, LONGEST_WINDOW) * 60,
+            rare: false,
+            dense: false,
         })
+    }
+
+    /// The runs of a stretch of time, in seconds.
+    fn runs_in(&self, stretch: &Range<i64>) -> Vec<i64> {
+        let before = Timestamp::from_second(stretch.start.saturating_sub(1));
+        let runs = self.cron.runs_after(before.unwrap_or(Timestamp::MIN), &self.zone);
+        let starts = runs.map(|run| run.timestamp().as_second());
+        starts.take_while(|start| *start < stretch.end).collect()
+    }
+
+    /// Of the runs of the usual years.
+    fn is_dense(&self, end: Timestamp) -> bool {
+        let often = |pair: &[i64]| pair[1] - pair[0] <= DENSE_DAYS * DAY;
+        let starts = &self.starts;
+        !self.rare
+            && starts.len() > 1
+            && starts.windows(2).all(often)
+            && self.cron.next_run(end, &self.zone).is_ok()
     }
 
     fn years_to_see_a_gap(&self, now: Timestamp) -> i16 {

@@ -113,7 +113,10 @@ pub(crate) fn prove(
     copies: &[Region],
     now: Timestamp,
 ) -> Result<Proof, String> {
-    let calendar = Calendar::new(rules, now)?;
+    Ok(proof_of(Calendar::new(rules, now)?, primary, copies, now))
+}
+
+fn proof_of(calendar: Calendar<'_>, primary: &Region, copies: &[Region], now: Timestamp) -> Proof {
     let prover = Prover { calendar, now: now.to_zoned(TimeZone::UTC) };
     let others = copies.iter().filter(|region| *region != primary);
     let mut proof = Proof { regions: Vec::new(), overlaps: Vec::new(), holes: Vec::new() };
@@ -127,7 +130,18 @@ pub(crate) fn prove(
             proof.overlaps = prover.lost(&seen, |_| true);
         }
     }
-    Ok(proof)
+    proof
+}
+
+/// The same proof from every run of every rule: slow, and what the other is measured by.
+#[cfg(test)]
+pub(super) fn prove_in_full(
+    rules: &[Rule],
+    primary: &Region,
+    copies: &[Region],
+    now: Timestamp,
+) -> Result<Proof, String> {
+    Ok(proof_of(Calendar::listed(rules, now, false)?, primary, copies, now))
 }
 
 struct Prover<'a> {
@@ -139,7 +153,9 @@ impl Prover<'_> {
     fn region(&self, region: &Region, seen: &Seen<'_>) -> RegionProof {
         let mut slots = seen.promised();
         slots.retain(|slot| seen.winner(*slot) == *slot);
-        let gaps = || slots.windows(2).map(|pair| (self.length(pair), pair));
+        let follows = self.calendar.followers(&slots);
+        let pairs = || slots.windows(2).filter(|pair| follows(pair[0], pair[1]));
+        let gaps = || pairs().map(|pair| (self.length(pair), pair));
         // The first of the longest: `max_by_key` alone would take the last.
         let worst_gap = gaps().rev().max_by_key(|(length, _)| *length);
         let with_window = gaps().map(|((minutes, window), _)| minutes.saturating_add(window));
@@ -188,14 +204,18 @@ impl Prover<'_> {
             };
             let pair = lost.entry((slot.rule, winner.rule));
             let (tally, _) = pair.or_insert_with(|| (Tally::default(), first()));
-            tally.add(self.calendar.start(winner));
+            tally.add(self.calendar.start(winner), self.calendar.is_usual(slot));
+            tally.rare |= self.calendar.is_rare(slot) || self.calendar.is_rare(winner);
         }
         let counted = |(tally, overlap): (Tally, Overlap)| match tally.in_years() {
             Some(years) => {
                 let per_year = tally.runs / tally.winners;
                 Overlap { per_year, in_years: Some(years), ..overlap }
             }
-            None => Overlap { per_year: (tally.runs / self.calendar.years).max(1), ..overlap },
+            None => {
+                let per_year = (tally.usual / Calendar::usual_years()).max(1);
+                Overlap { per_year, ..overlap }
+            }
         };
         lost.into_values().map(counted).collect()
     }
@@ -205,13 +225,16 @@ impl Prover<'_> {
 #[derive(Debug, Default)]
 struct Tally {
     runs: i64,
+    /// Of them those in the years in which all are listed.
+    usual: i64,
+    rare: bool,
     winners: i64,
     first: i64,
     last: i64,
 }
 
 impl Tally {
-    fn add(&mut self, winner: i64) {
+    fn add(&mut self, winner: i64, usual: bool) {
         if self.winners == 0 {
             self.first = winner;
         }
@@ -219,6 +242,7 @@ impl Tally {
             self.winners += 1;
         }
         self.runs += 1;
+        self.usual += i64::from(usual);
         self.last = winner;
     }
 
@@ -226,7 +250,7 @@ impl Tally {
     fn in_years(&self) -> Option<i64> {
         let between = (self.last - self.first) / (self.winners - 1).max(1);
         let years = (between + YEAR / 2) / YEAR;
-        (years > 1).then_some(years)
+        (years > 1 && (self.rare || self.usual == 0)).then_some(years)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::calendar::Calendar;
 use super::{Proof, prove};
 use crate::region::Region;
 use crate::settings::tests::regions;
@@ -194,6 +195,53 @@ fn what_is_rarer_than_yearly_is_not_called_yearly() {
     assert!(proof.regions[2].worst_gap.as_ref().unwrap().to_string().ends_with(gap), "{words}");
     let proof = proved(|rules| rules[1].schedule = "cron(0 3 29 2 ? *)".to_owned());
     assert_eq!(proof.overlaps[0].in_years, Some(4));
+}
+
+/// A rule of its own for each schedule; the later ones keep longer, and every other one copies.
+fn of_schedules(schedules: &[&str]) -> (Vec<Rule>, Regions) {
+    let (defaults, regions) = defaults();
+    let rule = |(n, schedule): (usize, &&str)| {
+        let mut rule = defaults[n % 2].clone();
+        rule.name = format!("rule-{n}");
+        rule.schedule = (*schedule).to_owned();
+        rule.lifecycle.delete_days = Some(400 + i64::try_from(n).unwrap());
+        rule.start_window_minutes = 60;
+        rule
+    };
+    (schedules.iter().enumerate().map(rule).collect(), regions)
+}
+
+#[test]
+fn what_repeats_need_not_be_followed_for_decades() {
+    const LEAP: &str = "cron(30 2 29 2 ? *)";
+    for schedules in [
+        &["cron(0 2 ? * * *)", LEAP][..],
+        &["cron(0 2 ? * * *)", "cron(30 2 ? * * *)", LEAP],
+        &[LEAP, "cron(0 2 ? * * *)"],
+        &["cron(0 2 ? * SUN *)", "cron(30 2 1 1/3 ? *)", LEAP, "cron(15 2 ? * MON-FRI 2026-2027)"],
+        &["cron(0 2 1 1 ? *)", LEAP, "cron(0 3 ? * TUE *)"],
+        &["cron(0 2 ? * * *)", "cron(0 3 ? 2 SUN#5 *)"],
+    ] {
+        let (rules, regions) = of_schedules(schedules);
+        let names = regions.names();
+        let now = NOW.parse().unwrap();
+        let thin = prove(&rules, &names[0], &names[1..], now).unwrap();
+        let full = super::proof::prove_in_full(&rules, &names[0], &names[1..], now).unwrap();
+        let json = |proof: &Proof| serde_json::to_value(proof).unwrap();
+        assert_eq!(json(&thin), json(&full), "{schedules:?}");
+    }
+}
+
+#[test]
+fn a_rare_rule_beside_hourly_ones_is_no_work() {
+    let mut schedules = vec!["cron(0 * ? * * *)"; 9];
+    schedules.push("cron(0 3 ? 2 SUN#5 *)");
+    let (rules, regions) = of_schedules(&schedules);
+    let proof = proved_at(&rules, &regions, NOW);
+    assert!(proof.to_string().contains("in 28 years, first Sun 29 Feb 2032"), "{proof}");
+    let (hours, now) = (24 * 366, NOW.parse().unwrap());
+    let listed = Calendar::new(&rules, now).unwrap().runs();
+    assert!(listed < 9 * 4 * hours, "{listed}");
 }
 
 #[test]
