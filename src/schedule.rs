@@ -13,6 +13,7 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 mod text;
+mod words;
 mod zone;
 
 pub(crate) use cron::Cron;

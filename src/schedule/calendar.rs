@@ -1,6 +1,7 @@
 //! The runs of all rules on one time line, and which of them AWS Backup keeps.
 
 use std::cmp::Reverse;
+use std::iter;
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
@@ -91,7 +92,7 @@ impl<'a> Calendar<'a> {
             end.map(|end| end.timestamp()).map_err(|error| error.to_string())
         };
         let (end, usual_end) = (after(years)?, after(YEARS)?.as_second());
-        let whole = Stretches::of(vec![now.as_second()..end.as_second()]);
+        let whole = Stretches::of(iter::once(now.as_second()..end.as_second()));
         let mut calendar = Self { rules, now, end, usual_end, whole, thinned: false };
         calendar.list(thin && years > YEARS);
         Ok(calendar)
@@ -123,7 +124,8 @@ impl<'a> Calendar<'a> {
             return;
         }
         let around = |start: i64, by: i64| start.saturating_sub(by)..start.saturating_add(by);
-        let (mut whole, mut near) = (vec![now..self.usual_end], vec![usual]);
+        let mut whole: Vec<Range<i64>> = iter::once(now..self.usual_end).collect();
+        let mut near = Vec::from([usual]);
         for timed in self.rules.iter().filter(|timed| !timed.dense) {
             near.extend(timed.starts.iter().map(|start| around(*start, margin)));
             if timed.rare {

@@ -1,23 +1,18 @@
 //! The proof: for each region the next runs, the worst gap, and the copies that get lost.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::calendar::{Calendar, Seen, Slot};
-use super::text::{instant, maybe_instant, moment, span};
-use crate::lines::wrapped;
+use super::text::{instant, maybe_instant};
 use crate::region::Region;
 use crate::settings::Rule;
 
 /// How many runs are shown.
 const NEXT: usize = 3;
-const WEEK: i64 = 7 * 24 * 60;
-/// From here on a day and a month do not say which year is meant.
-const HALF_A_YEAR: i64 = 183 * 24 * 60;
 /// A year, in seconds.
 const YEAR: i64 = 31_557_600;
 
@@ -56,7 +51,7 @@ pub(crate) struct Run {
     pub(crate) at: Zoned,
     pub(crate) rule: String,
     #[serde(skip)]
-    now: Zoned,
+    pub(super) now: Zoned,
 }
 
 /// The time between two scheduled starts.
@@ -87,7 +82,7 @@ pub(crate) struct Overlap {
     /// Both rules keep equally long, and AWS does not say which it takes: the worse is assumed.
     pub(crate) undecided: bool,
     #[serde(skip)]
-    now: Zoned,
+    pub(super) now: Zoned,
 }
 
 /// A promised copy that is not made: the winning rule does not copy to the region.
@@ -207,15 +202,11 @@ impl Prover<'_> {
             tally.add(self.calendar.start(winner), self.calendar.is_usual(slot));
             tally.rare |= self.calendar.is_rare(slot) || self.calendar.is_rare(winner);
         }
-        let counted = |(tally, overlap): (Tally, Overlap)| match tally.in_years() {
-            Some(years) => {
-                let per_year = tally.runs / tally.winners;
-                Overlap { per_year, in_years: Some(years), ..overlap }
-            }
-            None => {
-                let per_year = (tally.usual / Calendar::usual_years()).max(1);
-                Overlap { per_year, ..overlap }
-            }
+        let counted = |(tally, overlap): (Tally, Overlap)| {
+            let in_years = tally.in_years();
+            let rarely = in_years.map(|_| tally.runs / tally.winners);
+            let yearly = (tally.usual / Calendar::usual_years()).max(1);
+            Overlap { per_year: rarely.unwrap_or(yearly), in_years, ..overlap }
         };
         lost.into_values().map(counted).collect()
     }
@@ -251,104 +242,5 @@ impl Tally {
         let between = (self.last - self.first) / (self.winners - 1).max(1);
         let years = (between + YEAR / 2) / YEAR;
         (years > 1 && (self.rare || self.usual == 0)).then_some(years)
-    }
-}
-
-impl fmt::Display for Run {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", moment(&self.at, &self.now), self.rule)
-    }
-}
-
-impl fmt::Display for Gap {
-    /// `25 h (Sat 02:00 → Sun 03:00)`, with dates where the days of the week do not say it all.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let one_clock = self.from.offset() == self.to.offset();
-        let day = match self.minutes {
-            ..WEEK if one_clock => "%a",
-            ..HALF_A_YEAR => "%a %-d %b",
-            _ => "%a %-d %b %Y",
-        };
-        let clock = if one_clock { "%H:%M" } else { "%H:%M %Z" };
-        let format = format!("{day} {clock}");
-        let ends = [&self.from, &self.to].map(|end| end.strftime(&format).to_string());
-        write!(f, "{} ({} → {})", span(self.minutes), ends[0], ends[1])
-    }
-}
-
-impl fmt::Display for RegionProof {
-    /// Two or three indented lines, without the region's name.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let next: Vec<String> = self.next.iter().map(Run::to_string).collect();
-        let next = if next.is_empty() { "never".to_owned() } else { next.join(", ") };
-        wrapped(f, "  ", "        ", &format!("next: {next}"))?;
-        if let (Some(gap), Some(promised)) = (&self.worst_gap, self.promised_minutes) {
-            let with = if promised == gap.minutes.saturating_add(gap.start_window_minutes) {
-                "with its start window"
-            } else {
-                "at most with start windows"
-            };
-            wrapped(f, "  ", "    ", &format!("worst gap {gap}, {} {with}", span(promised)))?;
-        }
-        match &self.last {
-            Some(last) => writeln!(f, "  none after {}", last.strftime("%a %-d %b %Y %H:%M %Z")),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Overlap {
-    /// One sentence.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { losing, winning, per_year, in_years, .. } = self;
-        let times = if *per_year == 1 { "once" } else { &format!("{per_year} times") };
-        let often = match in_years {
-            Some(years) => format!("{times} in {years} years"),
-            None => format!("{times} a year"),
-        };
-        let why = if self.undecided { "may keep" } else { "keeps" };
-        write!(
-            f,
-            "{often}, first {}, the start windows of {losing} and {winning} overlap, and AWS Backup {why} only the backup of {winning}",
-            moment(&self.first, &self.now)
-        )
-    }
-}
-
-impl fmt::Display for Hole {
-    /// One sentence with the way out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (region, winning) = (&self.region, &self.overlap.winning);
-        write!(
-            f,
-            "{region} gets no copy: {}, which does not copy to {region}; let {winning} copy there, or move the start windows apart",
-            self.overlap
-        )
-    }
-}
-
-impl fmt::Display for Proof {
-    /// A block for the regions of one fate, then overlaps without a hole, then the holes; in 80
-    /// columns.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut blocks: Vec<(String, String)> = Vec::new();
-        for region in &self.regions {
-            let block = region.to_string();
-            match blocks.iter_mut().find(|(_, other)| *other == block) {
-                Some((names, _)) => *names = format!("{names}, {}", region.region),
-                None => blocks.push((region.region.to_string(), block)),
-            }
-        }
-        for (names, block) in blocks {
-            wrapped(f, "", "  ", &names)?;
-            f.write_str(&block)?;
-        }
-        let pair = |overlap: &Overlap| (overlap.losing.clone(), overlap.winning.clone());
-        let holes: Vec<(String, String)> =
-            self.holes.iter().map(|hole| pair(&hole.overlap)).collect();
-        for overlap in self.overlaps.iter().filter(|overlap| !holes.contains(&pair(overlap))) {
-            wrapped(f, "- ", "  ", &overlap.to_string())?;
-        }
-        self.holes.iter().try_for_each(|hole| wrapped(f, "! ", "  ", &hole.to_string()))
     }
 }
