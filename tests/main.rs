@@ -7,6 +7,7 @@ mod config_file;
 mod connection;
 mod convergence;
 mod drift;
+mod drill;
 mod email;
 mod faults;
 mod harness;
