@@ -39,7 +39,7 @@ use emulator::Emulator;
 use helper::Helper;
 use proxy::Proxy;
 use request::Routes;
-pub(crate) use sync::lock;
+pub(crate) use sync::{eventually, lock};
 
 /// The running emulator and proxy, for as long as the process lives.
 pub(crate) struct LocalAws {
