@@ -1,6 +1,7 @@
 """CloudWatch inside MiniStack as it is on AWS: an alarm judges its own metric only, missing data counts, time can pass."""
 
 import operator
+import threading
 import time
 from collections import defaultdict
 
@@ -11,6 +12,9 @@ import policies
 
 # How many periods beyond those it needs an alarm looks back for data, as in the examples of CloudWatch's documentation.
 REACH = 2
+
+# Functions' own metrics come from the threads that they run on.
+ONE_AT_A_TIME = threading.Lock()
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
@@ -124,12 +128,12 @@ def judge(alarm, points):
 def evaluate(alarm):
     """Takes the alarm to the state that its metric calls for. Whoever is to be told of the change is told once."""
     points = datapoints(alarm)
-    old, new = alarm["StateValue"], judge(alarm, points)
-    if new in (None, old):
-        return
-    reason = why(alarm, points, new)
-    alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
-    alarm["StateTransitionedTimestamp"] = alarm["StateUpdatedTimestamp"]
+    with ONE_AT_A_TIME:
+        old, new = alarm["StateValue"], judge(alarm, points)
+        if new in (None, old):
+            return
+        reason, now = why(alarm, points, new), int(time.time())
+        alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
     cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
     cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
     cloudwatch._evaluate_parent_alarms(alarm)
