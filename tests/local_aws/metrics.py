@@ -25,8 +25,9 @@ COMPARISONS = {
 
 
 def mend():
-    dispatch, record, store = (
+    dispatch, put, record, store = (
         cloudwatch._dispatch_alarm_actions,
+        cloudwatch._put_metric_alarm,
         cloudwatch.record_metric,
         cloudwatch._store_datum,
     )
@@ -45,6 +46,13 @@ def mend():
         record(namespace, name, value, unit, dimensions)
         evaluate_alarms_of({(namespace, name, cloudwatch._dims_key(dimensions or {}))})
 
+    def put_metric_alarm(params, data, *rest):
+        answer = put(params, data, *rest)
+        alarm = cloudwatch._alarms.get(data.get("AlarmName")) or {}
+        for unset in [key for key, value in alarm.items() if value in (None, "")]:
+            del alarm[unset]
+        return answer
+
     def dispatch_alarm_actions(alarm, *rest):
         actions = ("AlarmActions", "OKActions", "InsufficientDataActions")
         reached = {each: [arn for arn in alarm.get(each) or () if policies.alarm_reaches(arn, alarm)] for each in actions}
@@ -53,6 +61,7 @@ def mend():
     cloudwatch._dispatch_alarm_actions = dispatch_alarm_actions
     cloudwatch._evaluate_alarm = lambda alarm: evaluate_alarms_of({metric_of(alarm)}, [alarm])
     cloudwatch._evaluate_all_alarms = evaluate_all_alarms
+    cloudwatch._put_metric_alarm = put_metric_alarm
     cloudwatch._get_metric_data = get_metric_data
     cloudwatch._store_datum = store_datum
     cloudwatch.record_metric = record_metric

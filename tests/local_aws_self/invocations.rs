@@ -234,10 +234,7 @@ fn failures_are_counted() {
         "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold",
     });
     send(&world.aws, "cloudwatch", "put_metric_alarm", alarm).expect("a valid alarm");
-    let state = || {
-        let alarms = send(&world.aws, "cloudwatch", "describe_alarms", json!({})).expect("alarms");
-        alarms["MetricAlarms"][0]["StateValue"].clone()
-    };
+    let state = || world.aws.alarm_state(REGION, "a");
     world.hourly(&json!({}));
     world.aws.run_schedule(REGION, "hourly").expect("it returns");
     assert_eq!(state(), "OK");
