@@ -14,9 +14,9 @@ mod helper;
 mod log;
 mod proxy;
 mod request;
-mod resources;
 mod strict;
 mod sync;
+mod tagged;
 mod venv;
 mod world;
 
