@@ -3,6 +3,7 @@
 mod alarms;
 mod faults;
 mod iam;
+mod inventory;
 mod invocations;
 mod metrics;
 mod model;

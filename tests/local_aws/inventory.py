@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 
 from calls import plain
 
-# Times, and what the emulator adds to answers that AWS does not have in them.
+# Times, what the emulator adds to answers that AWS does not have in them, and what an alarm makes of its data.
 VOLATILE = {
+    "AlarmConfigurationUpdatedTimestamp",
     "CreateDate",
     "CreatedBy",
     "CreatedTimestamp",
@@ -20,6 +21,10 @@ VOLATILE = {
     "LastUpdateStatus",
     "RevisionId",
     "RoleLastUsed",
+    "StateReason",
+    "StateTransitionedTimestamp",
+    "StateUpdatedTimestamp",
+    "StateValue",
     "creationTime",
     "storedBytes",
 }
@@ -28,7 +33,15 @@ VOLATILE = {
 def of(aws, account, regions):
     with ThreadPoolExecutor(8) as pool:
         roles = pool.submit(iam, Reader(aws, account, "us-east-1"))
-        kinds = {"backup": backup, "events": events, "lambda": functions, "logs": logs, "sns": topics, "sqs": queues}
+        kinds = {
+            "backup": backup,
+            "cloudwatch": alarms,
+            "events": events,
+            "lambda": functions,
+            "logs": logs,
+            "sns": topics,
+            "sqs": queues,
+        }
         parts = {
             region: {kind: pool.submit(read, Reader(aws, account, region)) for kind, read in kinds.items()}
             for region in regions
@@ -120,6 +133,15 @@ def backup(aws):
     return {"vaults": ordered(vaults, "BackupVaultName"), "plans": ordered(plans, "BackupPlanName")}
 
 
+def alarms(aws):
+    found = aws.all("cloudwatch", "describe_alarms", "MetricAlarms")
+    for alarm in found:
+        alarm["Tags"] = tags(
+            aws.one("cloudwatch", "list_tags_for_resource", ResourceARN=alarm["AlarmArn"]).get("Tags", [])
+        )
+    return {"alarms": ordered(found, "AlarmName")}
+
+
 def events(aws):
     rules = aws.all("events", "list_rules", "Rules")
     for rule in rules:
@@ -136,6 +158,7 @@ def functions(aws):
         name = {"FunctionName": function["FunctionName"]}
         function["Tags"] = aws.one("lambda", "list_tags", Resource=function["FunctionArn"]).get("Tags", {})
         policy = aws.one("lambda", "get_policy", **name)
+        function["EventInvokeConfig"] = aws.one("lambda", "get_function_event_invoke_config", **name)
         function["Policy"] = json.loads(policy["Policy"]) if policy else None
         found.append(clean(function))
     return {"functions": ordered(found, "FunctionName")}

@@ -14,9 +14,9 @@ mod helper;
 mod log;
 mod proxy;
 mod request;
-mod resources;
 mod strict;
 mod sync;
+mod tagged;
 mod venv;
 mod world;
 
@@ -39,7 +39,7 @@ use emulator::Emulator;
 use helper::Helper;
 use proxy::Proxy;
 use request::Routes;
-pub(crate) use sync::lock;
+pub(crate) use sync::{eventually, lock};
 
 /// The running emulator and proxy, for as long as the process lives.
 pub(crate) struct LocalAws {

@@ -32,8 +32,7 @@ fn put(aws: &Aws, dimension: &str, value: f64) {
 }
 
 fn state(aws: &Aws) -> String {
-    let alarms = send(aws, "cloudwatch", "describe_alarms", json!({})).expect("alarms");
-    alarms["MetricAlarms"][0]["StateValue"].as_str().expect("one alarm").to_owned()
+    aws.alarm_state(REGION, "a")
 }
 
 fn topic(aws: &Aws) -> String {
@@ -159,6 +158,8 @@ fn alarms_have_tags_and_go() {
     let tag = |value: &str| json!([{ "Key": "k", "Value": value }]);
     alarm(&aws, json!({ "Tags": tag("v") })).expect("a valid alarm");
     alarm(&aws, json!({ "Tags": tag("w") })).expect("the same alarm");
+    let read = send(&aws, "cloudwatch", "describe_alarms", json!({})).expect("alarms");
+    assert_eq!(read["MetricAlarms"][0]["AlarmDescription"], Value::Null);
     let arn = json!({ "ResourceARN": aws.arn("cloudwatch", REGION, "alarm:a") });
     let tags = || send(&aws, "cloudwatch", "list_tags_for_resource", arn.clone());
     assert_eq!(tags().expect("tags")["Tags"], tag("v"), "an update takes no tags");
