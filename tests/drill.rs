@@ -10,8 +10,10 @@ const ADDRESS: &str = "ops@example.com";
 const FUNCTION: &str = "mrbackup-default-validator";
 const RULE: &str = "mrbackup-default-jobs";
 const TOPIC: &str = "mrbackup-default-alerts";
-/// A zip whose `validator.py` has a handler that raises `RuntimeError("broken by hand")`.
-const RAISES: &str = "UEsDBBQAAAAAAAAAIQA/a2zMRgAAAEYAAAAMAAAAdmFsaWRhdG9yLnB5ZGVmIGhhbmRsZXIoZXZlbnQsIGNvbnRleHQpOgogICAgcmFpc2UgUnVudGltZUVycm9yKCJicm9rZW4gYnkgaGFuZCIpClBLAQIUAxQAAAAAAAAAIQA/a2zMRgAAAEYAAAAMAAAAAAAAAAAAAACkgQAAAAB2YWxpZGF0b3IucHlQSwUGAAAAAAEAAQA6AAAAcAAAAAAA";
+/// Code of a validator that fails on every event.
+const RAISES: &str = "def handler(event, context):
+    raise RuntimeError('broken by hand')
+";
 
 /// The default deployment with a subscriber; who has confirmed in both regions, or not at all.
 #[track_caller]
@@ -78,7 +80,8 @@ const BREAKS: &[Break] = &[
     Break {
         what: "handler broken",
         by: |aws, region| {
-            let code = json!({"FunctionName": FUNCTION, "ZipFile": {"$base64": RAISES}});
+            let code =
+                json!({"FunctionName": FUNCTION, "ZipFile": {"$zip": {"validator.py": RAISES}}});
             aws.call("lambda", region, "update_function_code", code);
         },
         link: "drill message",
@@ -158,8 +161,9 @@ fn a_whole_chain_reaches_the_people_and_the_message_says_that_it_is_a_drill() {
 fn without_anybody_who_has_confirmed_no_alarm_reaches_a_person() {
     let aws = deployed(false);
     let drill = aws.mrbackup(["drill", "alarm", "-o", "json"]).code(3);
+    let report = drill.json();
     for region in REGIONS {
-        let people = rows(&drill.json(), "links", "subscriber", region).into_iter().cloned();
+        let people = rows(&report, "links", "subscriber", region).into_iter().cloned();
         let conditions: Vec<Value> = people.map(|row| row["condition"].clone()).collect();
         assert_eq!(conditions, ["pending", "failed"], "{drill:?}");
     }

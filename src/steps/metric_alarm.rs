@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::{
-    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, StandardUnit, StateValue, Statistic,
-    Tag,
+    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, MetricDatum, StateValue, Statistic, Tag,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +19,9 @@ use crate::steps::{TagLine, not_ours, surplus, taken};
 
 /// Of the metrics, whose other dimension (if any) is the region.
 const DIMENSION: &str = "Deployment";
-/// Runs of the watchdog that may be missed before it is said to be dead.
+/// Runs of the watchdog that may be missed before it is said to be dead. CloudWatch looks back some
+/// periods further and lets the data that it finds there count first ("Configuring how CloudWatch
+/// alarms treat missing data"), so that it takes up to two periods more.
 const MISSED: i32 = 3;
 
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -153,7 +154,6 @@ impl MetricAlarm {
                 .statistic(Statistic::from(wanted.statistic.as_str()))
                 .comparison_operator(ComparisonOperator::from(wanted.comparison.as_str()))
                 .threshold(wanted.threshold)
-                .unit(StandardUnit::Count)
                 .period(wanted.period_seconds)
                 .evaluation_periods(wanted.periods)
                 .treat_missing_data(&wanted.missing_data)
@@ -168,6 +168,20 @@ impl MetricAlarm {
             Some(tags) if self.context.is_ours(&tags) => Ok(()),
             _ => Err(taken("alarm", &self.name())),
         }
+    }
+
+    /// Counts the making of the alarm as a beat: an alarm for which missing data is breaching, and
+    /// which is new, would go off before the watchdog's first hour is over.
+    async fn beat(&self) -> Result<(), Failure> {
+        let cloudwatch = self.context.region(&self.region).cloudwatch;
+        let Configuration { metric, deployment, .. } = self.configuration();
+        let dimension = Dimension::builder().name(DIMENSION).value(deployment).build();
+        let beat =
+            MetricDatum::builder().metric_name(metric).dimensions(dimension).value(1.0).build();
+        let send =
+            || cloudwatch.put_metric_data().namespace(NAMESPACE).metric_data(beat.clone()).send();
+        self.context.caller.call(self.site("cloudwatch:PutMetricData"), send).await?;
+        Ok(())
     }
 
     async fn retag(&self, live: &Tags) -> Result<(), Failure> {
@@ -258,7 +272,12 @@ impl Step for MetricAlarm {
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else { return self.put(true).await };
+        let Some(observed) = live else {
+            if self.alarm == Alarm::Heartbeat {
+                self.beat().await?;
+            }
+            return self.put(true).await;
+        };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
         if live.tags != self.context.tags() {
             self.retag(&live.tags).await?;
