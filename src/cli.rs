@@ -82,9 +82,11 @@ pub(crate) enum Command {
     /// Shows only what would change, field by field: + to create, ~ to change, - to delete.
     #[command(before_help = PLAN_EXAMPLES)]
     Plan(Plan),
-    /// Say whether everything is in place, ours, and as recorded. Changes nothing.
+    /// Say whether everything is in place, and whether backups and copies are there and fresh.
+    ///
+    /// Reads the vaults, and not what was configured. Changes nothing.
     #[command(before_help = STATUS_EXAMPLES)]
-    Status(Elsewhere),
+    Status(Status),
     /// Look at the settings.
     #[command(subcommand, before_help = CONFIG_EXAMPLES)]
     Config(ConfigCommand),
@@ -119,6 +121,16 @@ pub(crate) enum DrillCommand {
     /// Ctrl-C leaves the jobs running, and says how to look at them.
     #[command(before_help = DRILL_EXAMPLES)]
     Backup(DrillBackup),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Look in this region only, and for a record that is lost; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Show every resource that is not fresh, and every job that did not end well
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]

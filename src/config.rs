@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::aws::Connect;
-use crate::cli::{Color, Elsewhere, Global, Output};
+use crate::cli::{Color, Global, Output};
 use crate::config_file::{self, ConfigFile};
 use crate::failure::Failure;
 use crate::names::DeploymentName;
@@ -143,13 +143,21 @@ fn check_endpoint(url: &str) -> Result<(), Failure> {
     )))
 }
 
+/// Regions that were named, and no others.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no region.
+pub(crate) fn only(typed: &[String]) -> Result<Vec<Region>, Failure> {
+    typed.iter().map(|typed| Region::parse_lenient(typed).map_err(Failure::Usage)).collect()
+}
+
 /// Regions to look in when the record does not say where the deployment is.
 ///
 /// # Errors
 /// [`Failure::Usage`] for what is no region.
-pub(crate) fn hints(elsewhere: &Elsewhere, env: Env<'_>) -> Result<Vec<Region>, Failure> {
+pub(crate) fn hints(typed: &[String], env: Env<'_>) -> Result<Vec<Region>, Failure> {
     let mut hints = Vec::new();
-    for typed in &elsewhere.region {
+    for typed in typed {
         hints.push(Region::parse_lenient(typed).map_err(Failure::Usage)?);
     }
     if hints.is_empty() {

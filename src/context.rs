@@ -51,6 +51,8 @@ pub(crate) struct Learnt {
     pub(crate) saved_with: BTreeMap<OurRole, String>,
     /// Name of the selection that was found, whose hash takes in the service role's id.
     pub(crate) selection: Option<String>,
+    /// When the selection that was found was made, in seconds since 1970.
+    pub(crate) selected_since: Option<i64>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
     /// Keyed hashes of former subscribers that are still on the topic.

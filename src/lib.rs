@@ -1,6 +1,7 @@
 //! mrbackup: multi-region backups for an AWS account with one command, removed without a trace or a loss.
 
 mod aws;
+mod backups;
 mod cli;
 mod commands;
 mod config;
@@ -9,6 +10,7 @@ mod context;
 mod endpoint;
 mod engine;
 mod failure;
+mod freshness;
 mod holdings;
 mod interrupt;
 mod lambda;

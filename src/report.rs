@@ -1,5 +1,6 @@
 //! What a command found and did: one struct a command, with a text and a JSON rendering.
 
+mod backups;
 mod config;
 mod down;
 mod drill;
@@ -18,6 +19,7 @@ use crate::names::Names;
 use crate::region::Region;
 use crate::settings::{RegionRole, Settings};
 
+pub(crate) use backups::{BackupsReport, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::{DownReport, FullVault};
 pub(crate) use drill::DrillReport;

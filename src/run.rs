@@ -64,7 +64,7 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
 enum Task {
     Up(Given),
     Plan { given: Given, offline: bool, exit_code: bool },
-    Status(Vec<Region>),
+    Status(status::Look),
     ConfigShow(Given),
     DrillAlarm(Vec<Region>),
     DrillBackup(drill_backup::Drill),
@@ -88,16 +88,21 @@ impl Task {
             }
             Command::Config(ConfigCommand::Show(up)) => Self::ConfigShow(given(up)?),
             Command::Drill(DrillCommand::Alarm(elsewhere)) => {
-                Self::DrillAlarm(config::hints(elsewhere, &env)?)
+                Self::DrillAlarm(config::only(&elsewhere.region)?)
             }
             Command::Drill(DrillCommand::Backup(drill)) => Self::DrillBackup(drill_backup::Drill {
                 resource: drill.arn.clone(),
                 keep_days: drill.keep_days,
             }),
-            Command::Status(elsewhere) => Self::Status(config::hints(elsewhere, &env)?),
-            Command::Down(down) => {
-                Self::Down { hints: config::hints(&down.elsewhere, &env)?, dry_run: down.dry_run }
-            }
+            Command::Status(status) => Self::Status(status::Look {
+                hints: config::hints(&status.region, &env)?,
+                only: config::only(&status.region)?,
+                all: status.all,
+            }),
+            Command::Down(down) => Self::Down {
+                hints: config::hints(&down.elsewhere.region, &env)?,
+                dry_run: down.dry_run,
+            },
         })
     }
 
@@ -108,8 +113,8 @@ impl Task {
                 print(form, &report)?;
                 Ok(report.exit())
             }
-            Self::Status(hints) => {
-                let report = status::run(config, caller, hints).await?;
+            Self::Status(look) => {
+                let report = status::run(config, caller, look).await?;
                 print(form, &report)?;
                 Ok(report.exit())
             }

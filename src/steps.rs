@@ -40,6 +40,7 @@ use crate::settings::Regions;
 
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
+pub(crate) use vault::made as vault_made;
 pub(crate) use vault::read_all_tags as vault_tags;
 pub(crate) use vault::recovery_points;
 pub(crate) use vault::write_tags as write_vault_tags;

@@ -188,6 +188,8 @@ impl Step for Selection {
             }
             selections.insert(name, SelectionContent::of_aws(&selection));
         }
+        let made = ours.iter().filter_map(|member| member.creation_date.map(|date| date.secs()));
+        self.context.learnt().selected_since = made.min();
         self.context.learnt().selection = selections.keys().next().cloned();
         let mut observed = Observed::of(&Spec { selections });
         let name =
