@@ -3,8 +3,11 @@
 mod alarms;
 mod faults;
 mod iam;
+mod jobs;
+mod locks;
 mod model;
 mod plans;
+mod points;
 mod topics;
 mod vaults;
 
@@ -40,6 +43,13 @@ fn role(aws: &Aws, name: &str, service: &str) -> String {
     let arguments = json!({ "RoleName": name, "AssumeRolePolicyDocument": trust.to_string() });
     let role = send(aws, "iam", "create_role", arguments).expect("a valid role");
     role["Role"]["Arn"].as_str().expect("roles have ARNs").to_owned()
+}
+
+/// Makes a vault as the program would.
+#[track_caller]
+fn make_vault(aws: &Aws, name: &str) {
+    send(aws, "backup", "create_backup_vault", json!({ "BackupVaultName": name }))
+        .expect("a valid vault");
 }
 
 /// A plan with one rule of this name.

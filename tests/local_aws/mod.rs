@@ -6,12 +6,17 @@
 mod account;
 mod alarms;
 mod answer;
+mod backups;
 mod emulator;
 mod fault;
 mod helper;
+mod job;
 mod log;
 mod proxy;
 mod request;
+mod resource;
+mod shelf;
+mod stock;
 mod strict;
 mod sync;
 mod venv;

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::fault::{Armed, Fault};
 use super::log::Log;
 use super::request::Request;
+use super::stock::Stock;
 use super::sync::lock;
 
 /// One account.
@@ -35,13 +36,9 @@ pub(crate) struct State {
     /// Reads left, by region and function.
     pub(crate) slow_functions: HashMap<(String, String), usize>,
     pub(crate) plans: Vec<Plan>,
-    /// By region and vault.
-    pub(crate) points: HashMap<(String, String), Vec<Value>>,
+    pub(crate) stock: Stock,
     /// Resource types switched on or off, by region.
     pub(crate) opt_ins: HashMap<String, BTreeMap<String, bool>>,
-    /// By region.
-    pub(crate) backup_jobs: HashMap<String, Vec<Value>>,
-    pub(crate) copy_jobs: HashMap<String, Vec<Value>>,
     /// The ARNs of the e-mail subscriptions whose owner has confirmed.
     pub(crate) confirmed: HashSet<String>,
 }

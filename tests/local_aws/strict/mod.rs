@@ -1,13 +1,17 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
+mod deletions;
 mod events;
+mod filter;
 mod functions;
 mod iam;
 mod jobs;
+mod locks;
 mod plans;
 mod points;
 mod selections;
 mod settings;
+mod starts;
 mod topics;
 mod vaults;
 
@@ -15,7 +19,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::emulator::Emulator;
-use super::request::Request;
+use super::request::{Origin, Request};
 use super::world::World;
 
 /// What a rule of AWS is applied to.
@@ -42,6 +46,17 @@ impl Case<'_> {
 
     fn text(&self, member: &str) -> &str {
         self.request.text(member)
+    }
+
+    /// From which number on, and how many, a list is wanted.
+    fn page(self) -> (usize, usize) {
+        let number = |member: &str| self.text(member).parse().ok();
+        (number("NextToken").unwrap_or(0), number("MaxResults").unwrap_or(1000))
+    }
+
+    /// Whether the call counts where AWS is slow: what the test does on its own account changes nothing.
+    fn counts(self) -> bool {
+        self.request.origin != Origin::Test
     }
 }
 
@@ -76,13 +91,22 @@ async fn backup(case: Case<'_>) -> Answer {
         }
         "ListRecoveryPointsByBackupVault" => points::list(case).await,
         "DescribeRecoveryPoint" => points::describe(case).await,
-        "DeleteRecoveryPoint" => points::delete(case).await,
-        "StartBackupJob" => jobs::start(case).await,
-        "StartCopyJob" => jobs::start_copy(case),
+        "UpdateRecoveryPointLifecycle" => points::update_lifecycle(case).await,
+        "DeleteRecoveryPoint" => deletions::delete(case).await,
+        "DisassociateRecoveryPoint" => deletions::disassociate(case).await,
+        "DisassociateRecoveryPointFromParent" => deletions::leave_parent(case).await,
+        "PutBackupVaultLockConfiguration" => locks::put(case).await,
+        "DeleteBackupVaultLockConfiguration" => locks::delete(case).await,
+        "StartBackupJob" => starts::backup(case).await,
+        "StartCopyJob" => starts::copy(case).await,
+        "StopBackupJob" => jobs::stop(case),
         "DescribeRegionSettings" => settings::describe(case),
         "UpdateRegionSettings" => settings::update(case),
-        "DescribeBackupJob" | "DescribeCopyJob" => jobs::describe(case),
-        "ListBackupJobs" | "ListCopyJobs" => jobs::list(case),
+        "DescribeBackupJob" | "DescribeCopyJob" | "DescribeRestoreJob" => jobs::describe(case),
+        "ListBackupJobs"
+        | "ListCopyJobs"
+        | "ListRestoreJobs"
+        | "ListRestoreJobsByProtectedResource" => jobs::list(case),
         _ => case.forward().await,
     };
     // Each error in the model of AWS Backup is a 400; 403 is what stands for a missing vault.
@@ -92,14 +116,10 @@ async fn backup(case: Case<'_>) -> Answer {
     }
 }
 
-/// One page of a list, as the request asks for it.
-fn page(case: Case<'_>, key: &str, items: &[Value]) -> Answer {
-    let number = |member: &str| case.text(member).parse::<usize>().ok();
-    let start = number("NextToken").unwrap_or(0).min(items.len());
-    let end = items.len().min(start + number("MaxResults").unwrap_or(1000));
-    let mut body = serde_json::json!({ key: items[start..end] });
-    if end < items.len() {
-        body["NextToken"] = end.to_string().into();
-    }
-    Answer::json(&body)
+/// One page of a list.
+fn answer_page(key: &str, items: &[&Value], next: Option<usize>) -> Answer {
+    // Written without a copy of the items, of which there can be very many.
+    let list = serde_json::to_string(items).expect("JSON");
+    let next = next.map(|next| format!(r#","NextToken":"{next}""#)).unwrap_or_default();
+    Answer::new(200, "application/json", format!(r#"{{"{key}":{list}{next}}}"#))
 }
