@@ -8,6 +8,7 @@ mod locks;
 mod model;
 mod plans;
 mod points;
+mod resources;
 mod topics;
 mod vaults;
 

@@ -43,6 +43,11 @@ impl Account {
         self.put_job(Kind::Copy, region, members)
     }
 
+    /// Puts a restore job there and returns its id. What it was made from is `SourceResourceArn`.
+    pub(crate) fn put_restore_job(&self, region: &str, members: Value) -> String {
+        self.put_job(Kind::Restore, region, members)
+    }
+
     /// Locks a vault, which needs not be there yet. A `LockDate` that has come makes it a lock for ever.
     pub(crate) fn lock_vault(&self, region: &str, vault: &str, members: Value) {
         let mut state = self.world.state();

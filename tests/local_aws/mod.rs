@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
-pub(crate) use account::{Account, AwsError, Via};
+pub(crate) use account::{Account, AwsError, Via, now};
 pub(crate) use alarms::{Inbox, Message};
 pub(crate) use fault::Fault;
 pub(crate) use log::Call;

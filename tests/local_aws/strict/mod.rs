@@ -9,9 +9,11 @@ mod jobs;
 mod locks;
 mod plans;
 mod points;
+mod resources;
 mod selections;
 mod settings;
 mod starts;
+mod summaries;
 mod topics;
 mod vaults;
 
@@ -91,6 +93,10 @@ async fn backup(case: Case<'_>) -> Answer {
         }
         "ListRecoveryPointsByBackupVault" => points::list(case).await,
         "DescribeRecoveryPoint" => points::describe(case).await,
+        "ListRecoveryPointsByResource" => resources::points(case),
+        "ListProtectedResources" => resources::list(case),
+        "ListProtectedResourcesByBackupVault" => resources::list_by_vault(case).await,
+        "DescribeProtectedResource" => resources::describe(case),
         "UpdateRecoveryPointLifecycle" => points::update_lifecycle(case).await,
         "DeleteRecoveryPoint" => deletions::delete(case).await,
         "DisassociateRecoveryPoint" => deletions::disassociate(case).await,
@@ -100,6 +106,9 @@ async fn backup(case: Case<'_>) -> Answer {
         "StartBackupJob" => starts::backup(case).await,
         "StartCopyJob" => starts::copy(case).await,
         "StopBackupJob" => jobs::stop(case),
+        "ListBackupJobSummaries" | "ListCopyJobSummaries" | "ListRestoreJobSummaries" => {
+            summaries::list(case)
+        }
         "DescribeRegionSettings" => settings::describe(case),
         "UpdateRegionSettings" => settings::update(case),
         "DescribeBackupJob" | "DescribeCopyJob" | "DescribeRestoreJob" => jobs::describe(case),
@@ -114,6 +123,14 @@ async fn backup(case: Case<'_>) -> Answer {
         404 | 409 => Answer { status: 400, ..answer },
         _ => answer,
     }
+}
+
+/// One page of a list that was made for the answer.
+fn page(case: Case<'_>, key: &str, items: &[Value]) -> Answer {
+    let (start, limit) = case.page();
+    let end = items.len().min(start.saturating_add(limit));
+    let page: Vec<&Value> = items[start.min(end)..end].iter().collect();
+    answer_page(key, &page, (end < items.len()).then_some(end))
 }
 
 /// One page of a list.
