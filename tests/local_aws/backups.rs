@@ -77,6 +77,11 @@ impl Account {
         self.world.state().stock.pace.vault_tries = tries;
     }
 
+    /// From now on, this many deletions of a plan are refused after its last selection is gone.
+    pub(crate) fn slow_plans(&self, tries: usize) {
+        self.world.state().stock.pace.plan_tries = tries;
+    }
+
     /// From now on, the deletion of a continuous recovery point is not refused: it goes, and with it the source's
     /// own backups. AWS's reference says this of `DeleteRecoveryPoint`.
     pub(crate) fn delete_continuous_points(&self) {

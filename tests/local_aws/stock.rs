@@ -18,6 +18,8 @@ pub(crate) struct Stock {
     pub(crate) jobs: HashMap<(Kind, String), Shelf<Job>>,
     /// The answers to jobs that were started with a token, by kind, region and token.
     pub(crate) started: HashMap<(Kind, String, String), Value>,
+    /// By plan: how many deletions are still refused though it has no selection.
+    pub(crate) plan_refusals: HashMap<String, usize>,
     pub(crate) pace: Pace,
 }
 
@@ -28,6 +30,8 @@ pub(crate) struct Pace {
     pub(crate) deletion_reads: usize,
     /// How many deletions of a vault are refused after its last point is gone.
     pub(crate) vault_tries: usize,
+    /// How many deletions of a plan are refused after its last selection is gone.
+    pub(crate) plan_tries: usize,
     /// Whether a continuous point goes, and the source's own backups with it, when it is deleted.
     pub(crate) deletes_continuous: bool,
     /// How many reads find a job going on.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{new_plan, plan, refused, role, send};
+use super::{make_vault, new_plan, plan, refused, role, send};
 use crate::harness;
 use crate::local_aws::Via;
 
@@ -156,6 +156,56 @@ fn a_selection_is_made_once_and_holds_its_plan() {
         message,
     );
     delete().expect("a plan without selections");
+}
+
+#[test]
+fn a_plan_seems_selected_for_a_while() {
+    let aws = harness::account();
+    let role = role(&aws, "backup", "backup.amazonaws.com");
+    let id = new_plan(&aws, "one", &plan("daily"));
+    aws.slow_plans(2);
+    let select = |name: &str| {
+        let arguments = json!({ "BackupPlanId": id, "BackupSelection": selection(name, &role) });
+        let answer = send(&aws, "backup", "create_backup_selection", arguments);
+        answer.expect("a valid selection")["SelectionId"].clone()
+    };
+    let delete = || send(&aws, "backup", "delete_backup_plan", json!({ "BackupPlanId": id }));
+    for selection in [select("s1"), select("s2")] {
+        let selection = json!({ "BackupPlanId": id, "SelectionId": selection });
+        send(&aws, "backup", "delete_backup_selection", selection).expect("a selection");
+    }
+    let message = "Related backup plan selections must be deleted prior to backup plan deletion";
+    for _ in 0..2 {
+        refused(delete(), 400, "InvalidRequestException", message);
+    }
+    delete().expect("a plan that nothing selects for");
+}
+
+#[test]
+fn plans_selections_and_vaults_come_in_pages() {
+    let aws = harness::account();
+    let role = role(&aws, "backup", "backup.amazonaws.com");
+    let id = new_plan(&aws, "one", &plan("daily"));
+    new_plan(&aws, "two", &plan("weekly"));
+    for name in ["s1", "s2"] {
+        let arguments = json!({ "BackupPlanId": id, "BackupSelection": selection(name, &role) });
+        send(&aws, "backup", "create_backup_selection", arguments).expect("a valid selection");
+        make_vault(&aws, name);
+    }
+    let vaults = ("list_backup_vaults", "BackupVaultList", json!({}));
+    let plans = ("list_backup_plans", "BackupPlansList", json!({}));
+    let selections =
+        ("list_backup_selections", "BackupSelectionsList", json!({ "BackupPlanId": id }));
+    for (operation, key, mut arguments) in [vaults, plans, selections] {
+        arguments["MaxResults"] = 1.into();
+        let first = send(&aws, "backup", operation, arguments.clone()).expect("a page");
+        arguments["NextToken"] = first["NextToken"].clone();
+        let second = send(&aws, "backup", operation, arguments).expect("another page");
+        let count = |page: &Value| page[key].as_array().map(Vec::len);
+        assert_eq!((count(&first), count(&second)), (Some(1), Some(1)), "{operation}");
+        assert_ne!(first[key], second[key], "{operation}");
+        assert_eq!(second["NextToken"], Value::Null, "{operation}");
+    }
 }
 
 #[test]

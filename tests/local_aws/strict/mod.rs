@@ -88,9 +88,8 @@ async fn backup(case: Case<'_>) -> Answer {
         "DeleteBackupPlan" => plans::delete(case).await,
         "CreateBackupSelection" => selections::create(case).await,
         "ListBackupSelections" => selections::list(case).await,
-        "GetBackupSelection" | "DeleteBackupSelection" => {
-            selections::missing(case, case.forward().await)
-        }
+        "GetBackupSelection" => selections::missing(case, case.forward().await),
+        "DeleteBackupSelection" => selections::delete(case).await,
         "ListRecoveryPointsByBackupVault" => points::list(case).await,
         "DescribeRecoveryPoint" => points::describe(case).await,
         "ListRecoveryPointsByResource" => resources::points(case),
