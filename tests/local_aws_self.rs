@@ -9,6 +9,7 @@ mod model;
 mod plans;
 mod points;
 mod resources;
+mod speed;
 mod topics;
 mod vaults;
 

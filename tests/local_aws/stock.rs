@@ -14,6 +14,8 @@ pub(crate) type VaultKey = (String, String);
 #[derive(Default)]
 pub(crate) struct Stock {
     pub(crate) vaults: HashMap<VaultKey, Vault>,
+    /// The protected resources of a vault, or of a region where the vault has no name, until its points change.
+    pub(crate) protected: HashMap<VaultKey, Vec<Value>>,
     /// By kind and region.
     pub(crate) jobs: HashMap<(Kind, String), Shelf<Job>>,
     /// The answers to jobs that were started with a token, by kind, region and token.
@@ -57,13 +59,16 @@ pub(crate) struct Point {
     /// While it is being deleted: the reads that still find it.
     pub(crate) reads_left: Option<usize>,
     pub(crate) legal_hold: bool,
+    pub(crate) created: f64,
 }
 
 impl Stock {
     pub(crate) fn put_point(&mut self, key: VaultKey, mut members: Value) {
+        self.protected.clear();
         calculate_lifecycle(&mut members);
         let arn = members["RecoveryPointArn"].as_str().unwrap_or_default().to_owned();
-        let point = Point { members, reads_left: None, legal_hold: false };
+        let created = members["CreationDate"].as_f64().unwrap_or_default();
+        let point = Point { members, reads_left: None, legal_hold: false, created };
         self.vaults.entry(key).or_default().points.put(&arn, point);
     }
 
@@ -73,6 +78,7 @@ impl Stock {
         key: &VaultKey,
         arns: impl IntoIterator<Item = &'a String>,
     ) {
+        self.protected.clear();
         let Some(vault) = self.vaults.get_mut(key) else { return };
         let before = vault.points.len();
         for arn in arns {

@@ -25,14 +25,13 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
     let mut state = case.world.state();
     let reads = state.stock.pace.deletion_reads;
     let Some(vault) = state.stock.vaults.get_mut(&key) else { return not_found(case) };
-    // The children of a composite point go with it.
-    let mut going: Vec<String> = vault
-        .points
-        .iter()
-        .filter(|point| point.text("ParentRecoveryPointArn") == arn)
-        .map(|point| point.text("RecoveryPointArn").to_owned())
-        .collect();
-    going.push(arn.to_owned());
+    let mut going = vec![arn.to_owned()];
+    if vault.points.get(arn).is_some_and(|point| point.members["IsParent"] == true) {
+        // Its children go with it.
+        let children =
+            vault.points.iter().filter(|child| child.text("ParentRecoveryPointArn") == arn);
+        going.extend(children.map(|child| child.text("RecoveryPointArn").to_owned()));
+    }
     for arn in &going {
         let Some(point) = vault.points.get_mut(arn) else { continue };
         if has_role {

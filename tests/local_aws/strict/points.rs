@@ -18,7 +18,9 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
         return answer_page("RecoveryPoints", &[], None);
     };
     let (start, limit) = case.page();
-    let page = vault.points.page(start, limit, |point| filter.wants(&point.members));
+    let page = vault
+        .points
+        .page(start, limit, |point| filter.may_want(point.created) && filter.wants(&point.members));
     let items: Vec<&Value> = page.items.iter().map(|point| &point.members).collect();
     let answer = answer_page("RecoveryPoints", &items, page.next);
     if case.counts() {

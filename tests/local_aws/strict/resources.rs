@@ -1,44 +1,46 @@
 //! Protected resources: what recovery points say of where they come from.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::points::key;
 use super::{Case, page, vaults};
 use crate::local_aws::answer::Answer;
 use crate::local_aws::job::Kind;
 use crate::local_aws::shelf::Shelf;
-use crate::local_aws::stock::{Point, Stock};
+use crate::local_aws::stock::{Point, Stock, VaultKey};
 
 /// Every resource that has a point in the region, whatever the state of its points.
 pub(crate) fn list(case: Case<'_>) -> Answer {
-    let state = case.world.state();
-    let newest = newest(&state.stock, &case.request.region);
-    let items: Vec<Value> = newest.values().map(|point| resource(point)).collect();
-    page(case, "Results", &items)
+    protected(case, "")
 }
 
 /// Those that have a point in the vault. Their last one may lie in another.
 pub(crate) async fn list_by_vault(case: Case<'_>) -> Answer {
-    if let Some(refusal) = vaults::denied(case).await {
-        return refusal;
+    match vaults::denied(case).await {
+        Some(refusal) => refusal,
+        None => protected(case, case.text("BackupVaultName")),
     }
-    let state = case.world.state();
-    let points =
-        state.stock.vaults.get(&key(case)).into_iter().flat_map(|vault| vault.points.iter());
-    let here: HashSet<&str> = points.map(|point| point.text("ResourceArn")).collect();
-    let newest = newest(&state.stock, &case.request.region);
-    let here = newest.iter().filter(|(arn, _)| here.contains(*arn));
-    let items: Vec<Value> = here.map(|(_, point)| resource(point)).collect();
-    page(case, "Results", &items)
+}
+
+/// One page of the resources in a vault, or anywhere. They are looked for once, and kept until the points change.
+fn protected(case: Case<'_>, vault: &str) -> Answer {
+    let key = (case.request.region.clone(), vault.to_owned());
+    let stock = &mut case.world.state().stock;
+    if !stock.protected.contains_key(&key) {
+        let found = resources(stock, &key);
+        stock.protected.insert(key.clone(), found);
+    }
+    page(case, "Results", &stock.protected[&key])
 }
 
 pub(crate) fn describe(case: Case<'_>) -> Answer {
     let arn = case.text("ResourceArn");
     let state = case.world.state();
-    let newest = newest(&state.stock, &case.request.region);
-    let Some(point) = newest.get(arn) else {
+    let points = all(&state.stock, &case.request.region);
+    let Some(point) =
+        points.filter(|point| point.text("ResourceArn") == arn).max_by_key(|point| date(point))
+    else {
         let message = format!("Cannot find protected resource {arn}");
         return case.refuse(400, "ResourceNotFoundException", &message);
     };
@@ -82,17 +84,25 @@ pub(crate) fn points(case: Case<'_>) -> Answer {
     page(case, "RecoveryPoints", &points)
 }
 
-/// The newest point of each resource in the region.
-fn newest<'a>(stock: &'a Stock, region: &str) -> BTreeMap<&'a str, &'a Point> {
-    let date = |point: &Point| point.members["CreationDate"].as_u64();
-    let mut newest = BTreeMap::new();
-    for point in all(stock, region) {
+/// The resources with points in a vault (or anywhere, where it has no name), by the newest point of each in the region.
+fn resources(stock: &Stock, key: &VaultKey) -> Vec<Value> {
+    let vault = stock.vaults.get(key).into_iter().flat_map(|vault| vault.points.iter());
+    let here: HashSet<&str> = vault.map(|point| point.text("ResourceArn")).collect();
+    let mut newest: HashMap<&str, &Point> = HashMap::new();
+    for point in all(stock, &key.0) {
         let known = newest.entry(point.text("ResourceArn")).or_insert(point);
         if date(point) > date(known) {
             *known = point;
         }
     }
-    newest
+    let mut newest: Vec<(&str, &Point)> = newest.into_iter().collect();
+    newest.retain(|(arn, _)| key.1.is_empty() || here.contains(arn));
+    newest.sort_by_key(|(arn, _)| *arn);
+    newest.into_iter().map(|(_, point)| resource(point)).collect()
+}
+
+fn date(point: &Point) -> Option<u64> {
+    point.members["CreationDate"].as_u64()
 }
 
 fn all<'a>(stock: &'a Stock, region: &str) -> impl Iterator<Item = &'a Point> {
