@@ -4,6 +4,7 @@ mod alarms;
 mod faults;
 mod iam;
 mod jobs;
+mod lists;
 mod locks;
 mod model;
 mod plans;

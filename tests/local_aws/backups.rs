@@ -1,11 +1,15 @@
 //! AWS Backup's side of an account: what a test puts there, and how slow AWS is about it.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
 use serde_json::{Value, json};
 
 use super::account::{Account, Via, now};
 use super::answer::request_id;
 use super::job::{Job, Kind};
 use super::resource;
+use super::shelf::Shelf;
 use super::stock::VaultKey;
 
 impl Account {
@@ -31,6 +35,28 @@ impl Account {
             arn
         };
         points.map(&mut put).collect()
+    }
+
+    /// What is in a vault, as AWS describes it.
+    pub(crate) fn recovery_points(&self, region: &str, vault: &str) -> Vec<Value> {
+        let state = self.world.state();
+        let vault = state.stock.vaults.get(&key(region, vault));
+        let points = vault.into_iter().flat_map(|vault| vault.points.iter());
+        points.map(|point| point.members.clone()).collect()
+    }
+
+    /// The copy jobs that a region's points were the source of, as AWS describes them.
+    pub(crate) fn copy_jobs(&self, region: &str) -> Vec<Value> {
+        let state = self.world.state();
+        let jobs = state.stock.jobs.get(&(Kind::Copy, region.to_owned()));
+        jobs.into_iter().flat_map(Shelf::iter).map(|job| job.members.clone()).collect()
+    }
+
+    /// The resources whose continuous backups AWS Backup has let go of, and whether their own service keeps them.
+    pub(crate) fn released_resources(&self, region: &str) -> BTreeMap<String, bool> {
+        let state = self.world.state();
+        let here = state.stock.released.iter().filter(|((there, _), _)| there == region);
+        here.map(|((_, resource), kept)| (resource.clone(), *kept)).collect()
     }
 
     /// Puts a backup job there and returns its id. It stays in the state that it is given.
@@ -65,6 +91,11 @@ impl Account {
         let vault = state.stock.vaults.get_mut(&key(region, vault));
         let point = vault.and_then(|vault| vault.points.get_mut(arn));
         point.expect("a point to hold").legal_hold = held;
+    }
+
+    /// From now on, no list of AWS Backup gives a program more than this at once, whatever it asks for.
+    pub(crate) fn small_pages(&self, limit: usize) {
+        self.world.page_limit.store(limit, Ordering::Relaxed);
     }
 
     /// From now on, a deleted recovery point is found as `DELETING` by this many reads of it.

@@ -22,6 +22,8 @@ pub(crate) struct Stock {
     pub(crate) started: HashMap<(Kind, String, String), Value>,
     /// By plan: how many deletions are still refused though it has no selection.
     pub(crate) plan_refusals: HashMap<String, usize>,
+    /// By region and resource: whether the source service keeps the continuous backups that are no more in a vault.
+    pub(crate) released: HashMap<(String, String), bool>,
     pub(crate) pace: Pace,
 }
 

@@ -1,6 +1,7 @@
 //! What the proxy knows of an account beyond what the emulator does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ pub(crate) struct World {
     pub(crate) log: Log,
     faults: Mutex<Vec<Arc<Armed>>>,
     state: Mutex<State>,
+    /// How much a list of AWS Backup gives at once, at most, unless it is 0.
+    pub(crate) page_limit: AtomicUsize,
     /// Held by whoever first looks and then changes, as one step to everybody else.
     pub(crate) gate: tokio::sync::Mutex<()>,
 }

@@ -72,7 +72,7 @@ fn a_continuous_point_is_given_back_to_its_source() {
     let aws = harness::account();
     make_vault(&aws, "va");
     let table = aws.arn("rds", REGION, "db:orders");
-    let continuous = || json!({ "Status": "AVAILABLE", "ResourceArn": table });
+    let continuous = || json!({ "Status": "AVAILABLE", "ResourceArn": table.clone() });
     let arn = aws.put_recovery_point(REGION, "va", continuous());
     let plain = aws.put_recovery_point(REGION, "va", json!({}));
     let text = "must be disassociated first";
@@ -82,9 +82,11 @@ fn a_continuous_point_is_given_back_to_its_source() {
     refused(answer, 400, "InvalidRequestException", "not of a continuous backup");
     point(&aws, "disassociate_recovery_point", &arn).expect("a continuous point");
     assert_eq!(listed(&aws, json!({})), [(plain, "COMPLETED".to_owned())]);
+    assert_eq!(aws.released_resources(REGION), [(table.clone(), true)].into());
     let arn = aws.put_recovery_point(REGION, "va", continuous());
     aws.delete_continuous_points();
     point(&aws, "delete_recovery_point", &arn).expect("a continuous point");
+    assert_eq!(aws.released_resources(REGION), [(table, false)].into());
     refused(point(&aws, "describe_recovery_point", &arn), 400, "ResourceNotFoundException", "");
 }
 

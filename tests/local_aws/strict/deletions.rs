@@ -25,6 +25,8 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
     let mut state = case.world.state();
     let reads = state.stock.pace.deletion_reads;
     let Some(vault) = state.stock.vaults.get_mut(&key) else { return not_found(case) };
+    let continuous = vault.points.get(arn).filter(|point| point.is_continuous());
+    let source = continuous.map(|point| point.text("ResourceArn").to_owned());
     let mut going = vec![arn.to_owned()];
     if vault.points.get(arn).is_some_and(|point| point.members["IsParent"] == true) {
         // Its children go with it.
@@ -43,6 +45,9 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
             point.members["StatusMessage"] = "The role cannot be assumed by AWS Backup".into();
         }
     }
+    if let Some(source) = source.filter(|_| has_role) {
+        state.stock.released.insert((key.0.clone(), source), false);
+    }
     if has_role && reads == 0 {
         state.stock.remove_points(&key, &going);
     }
@@ -55,16 +60,19 @@ pub(crate) async fn disassociate(case: Case<'_>) -> Answer {
         return refusal;
     }
     let found = look(case, |point, vault, _| {
-        (point.is_continuous(), point.reads_left, vault.lock.is_some())
+        let source = point.is_continuous().then(|| point.text("ResourceArn").to_owned());
+        (source, point.reads_left, vault.lock.is_some())
     });
     match found {
         None => not_found(case),
         Some((_, Some(_), _)) => busy(case),
         Some((_, _, true)) => locked(case),
-        Some((false, ..)) => invalid(case, "it is not of a continuous backup"),
-        Some((true, None, false)) => {
-            let arn = case.text("RecoveryPointArn").to_owned();
-            case.world.state().stock.remove_points(&key(case), [&arn]);
+        Some((None, ..)) => invalid(case, "it is not of a continuous backup"),
+        Some((Some(source), None, false)) => {
+            let (key, arn) = (key(case), case.text("RecoveryPointArn").to_owned());
+            let mut state = case.world.state();
+            state.stock.remove_points(&key, [&arn]);
+            state.stock.released.insert((key.0, source), true);
             Answer::new(200, "application/json", "")
         }
     }

@@ -17,6 +17,8 @@ mod summaries;
 mod topics;
 mod vaults;
 
+use std::sync::atomic::Ordering;
+
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -53,7 +55,17 @@ impl Case<'_> {
     /// From which number on, and how many, a list is wanted.
     fn page(self) -> (usize, usize) {
         let number = |member: &str| self.text(member).parse().ok();
-        (number("NextToken").unwrap_or(0), number("MaxResults").unwrap_or(1000))
+        let limit = self.world.page_limit.load(Ordering::Relaxed);
+        let limit = if self.counts() && limit > 0 { limit } else { 1000 };
+        let wanted = number("MaxResults").unwrap_or(limit);
+        (number("NextToken").unwrap_or(0), limit.min(wanted))
+    }
+
+    /// The emulator's page of a list that it keeps.
+    async fn forward_page(self, path: &str) -> Answer {
+        let (start, limit) = self.page();
+        let path = format!("{path}?maxResults={limit}&nextToken={start}");
+        self.emulator.get(self.request, &path).await
     }
 
     /// Whether the call counts where AWS is slow: what the test does on its own account changes nothing.

@@ -81,7 +81,7 @@ pub(crate) async fn update(case: Case<'_>) -> Answer {
 }
 
 pub(crate) async fn list(case: Case<'_>) -> Answer {
-    let answer = case.forward().await;
+    let answer = case.forward_page("/backup/plans/").await;
     let mut body = answer.value();
     let Some(items) = body["BackupPlansList"].as_array_mut() else {
         return answer;

@@ -33,7 +33,7 @@ pub(crate) async fn describe(case: Case<'_>) -> Answer {
 }
 
 pub(crate) async fn list(case: Case<'_>) -> Answer {
-    let answer = case.forward().await;
+    let answer = case.forward_page("/backup-vaults/").await;
     let mut body = answer.value();
     for vault in body["BackupVaultList"].as_array_mut().into_iter().flatten() {
         complete(case, vault);
