@@ -6,14 +6,19 @@
 mod account;
 mod alarms;
 mod answer;
+mod backups;
 mod cbor;
 mod clock;
 mod emulator;
 mod fault;
 mod helper;
+mod job;
 mod log;
 mod proxy;
 mod request;
+mod resource;
+mod shelf;
+mod stock;
 mod strict;
 mod sync;
 mod tagged;
@@ -27,7 +32,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
-pub(crate) use account::{Account, AwsError, Via};
+pub(crate) use account::{Account, AwsError, Via, now};
 pub(crate) use alarms::{Inbox, Message};
 pub(crate) use clock::NotRun;
 pub(crate) use fault::Fault;
