@@ -1,5 +1,6 @@
 //! What is meant by what was typed: checked values, decided before anything is called.
 
+mod arns;
 mod given;
 mod values;
 
@@ -14,8 +15,9 @@ use crate::failure::Failure;
 use crate::names::DeploymentName;
 use crate::region::Region;
 
+pub(crate) use arns::arns;
 pub(crate) use given::Given;
-pub(crate) use values::{parse_boundary, parse_email, parse_key};
+pub(crate) use values::{parse_boundary, parse_email, parse_key, parse_time};
 
 /// The process's environment, as a function so that tests need not change it.
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;

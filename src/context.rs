@@ -14,6 +14,7 @@ use crate::manifest::Manifest;
 use crate::names::{DEPLOYMENT_TAG, ID_TAG, Names};
 use crate::region::Region;
 use crate::settings::Settings;
+use crate::steps::emptying::Emptying;
 
 /// Tags of a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
@@ -31,6 +32,8 @@ pub(crate) struct Context {
     pub(crate) run: u64,
     /// The record as tags, put on the service role and on every vault when they are made.
     pub(crate) record: Arc<Tags>,
+    /// How vaults are emptied before they are removed; `None` where they are not.
+    pub(crate) emptying: Option<Arc<Emptying>>,
     learnt: Arc<Mutex<Learnt>>,
     plans: ByRegion<Vec<BackupPlansListMember>>,
     subscriptions: ByRegion<Option<Vec<Subscription>>>,
@@ -86,6 +89,7 @@ impl Context {
             id: manifest.id.as_str().into(),
             run: manifest.revision.counter,
             record: Arc::new(record),
+            emptying: None,
             learnt: Arc::new(Mutex::new(learnt)),
             plans: Arc::default(),
             subscriptions: Arc::default(),

@@ -61,11 +61,6 @@ impl Standing {
     pub(crate) fn is_fresh(&self) -> bool {
         matches!(self, Self::Fresh { .. })
     }
-
-    /// Whether somebody has to look at it.
-    pub(crate) fn needs_attention(&self) -> bool {
-        matches!(self, Self::Late { .. } | Self::Never { .. })
-    }
 }
 
 impl Place {
@@ -153,15 +148,15 @@ mod tests {
         let bare = place(&[]);
         assert_eq!(bare.judge("a", &primary(), NOW), Some(Standing::Pending));
         let out = Primary { opted_out: BTreeSet::from(["EBS".to_owned()]), ..primary() };
-        assert!(bare.judge("a", &out, NOW).unwrap().needs_attention());
+        assert!(matches!(bare.judge("a", &out, NOW), Some(Standing::Never { .. })));
         assert_eq!(bare.judge("b", &out, NOW), Some(Standing::Pending));
         let known =
             Primary { first: BTreeMap::from([("a".to_owned(), NOW - 11 * HOUR)]), ..primary() };
-        assert!(bare.judge("a", &known, NOW).unwrap().needs_attention());
+        assert!(matches!(bare.judge("a", &known, NOW), Some(Standing::Never { .. })));
         let lately = Primary { first: BTreeMap::from([("a".to_owned(), NOW - HOUR)]), ..primary() };
         assert_eq!(bare.judge("a", &lately, NOW), Some(Standing::Pending));
         let dead = Primary { ran: Some(false), ..primary() };
-        assert!(bare.judge("a", &dead, NOW).unwrap().needs_attention());
+        assert!(matches!(bare.judge("a", &dead, NOW), Some(Standing::Never { .. })));
         let young = Place { made: NOW - HOUR, ..place(&[]) };
         assert_eq!(young.judge("a", &dead, NOW), Some(Standing::Pending));
     }

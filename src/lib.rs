@@ -21,6 +21,7 @@ mod promise;
 mod protection;
 mod record;
 mod region;
+mod repair;
 mod report;
 mod resource_types;
 mod retention;

@@ -31,6 +31,8 @@ pub(crate) enum State {
     Ready,
     /// A `down` has begun and not finished.
     Removing,
+    /// A `down` has left full vaults, and the service role that AWS Backup needs to expire them.
+    Kept,
 }
 
 impl State {
@@ -39,11 +41,14 @@ impl State {
             Self::Building => "building",
             Self::Ready => "ready",
             Self::Removing => "removing",
+            Self::Kept => "kept",
         }
     }
 
     fn parse(value: &str) -> Option<Self> {
-        [Self::Building, Self::Ready, Self::Removing].into_iter().find(|s| s.as_str() == value)
+        [Self::Building, Self::Ready, Self::Removing, Self::Kept]
+            .into_iter()
+            .find(|s| s.as_str() == value)
     }
 }
 

@@ -234,6 +234,7 @@ fn order(manifest: &Manifest) -> (u64, u8, String) {
     let progress = match manifest.state {
         State::Building => 0,
         State::Ready | State::Removing => 1,
+        State::Kept => 2,
     };
     (manifest.revision.counter, progress, manifest.revision.random.clone())
 }

@@ -5,9 +5,12 @@ mod config;
 mod down;
 mod drill;
 mod drill_backup;
+mod list;
 mod plan;
+mod repair;
 mod row;
 mod status;
+mod tag;
 mod up;
 
 use std::fmt;
@@ -24,9 +27,12 @@ pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::{DownReport, FullVault};
 pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
+pub(crate) use list::{ListReport, Listed, VaultCount};
 pub(crate) use plan::PlanReport;
+pub(crate) use repair::{RepairReport, Started};
 pub(crate) use row::{Problem, Row};
 pub(crate) use status::{StatusReport, Verdict};
+pub(crate) use tag::{TagReport, TagRow};
 pub(crate) use up::UpReport;
 
 const GOOD: Style = AnsiColor::Green.on_default();

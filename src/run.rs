@@ -11,7 +11,9 @@ use serde::Serialize;
 
 use crate::aws::Caller;
 use crate::cli::{self, Cli, Command, ConfigCommand, DrillCommand, Output, UpCommand};
-use crate::commands::{config_show, down, drill_alarm, drill_backup, plan, status, up};
+use crate::commands::{
+    config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
+};
 use crate::config::{self, Config, Given};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -60,6 +62,19 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
     })
 }
 
+/// What the flags of `down` say of the backups; clap has refused what does not go together.
+fn backups(typed: &cli::Down) -> down::Backups {
+    match (&typed.confirm, typed.delete_backups, typed.keep_backups) {
+        (Some(confirm), true, _) => down::Backups::Delete {
+            confirm: confirm.clone(),
+            foreign: typed.include_foreign_points,
+            stop_pitr: typed.stop_pitr,
+        },
+        (_, _, true) => down::Backups::Keep,
+        _ => down::Backups::Refuse,
+    }
+}
+
 /// A command with all that was typed checked.
 enum Task {
     Up(Given),
@@ -68,7 +83,10 @@ enum Task {
     ConfigShow(Given),
     DrillAlarm(Vec<Region>),
     DrillBackup(drill_backup::Drill),
-    Down { hints: Vec<Region>, dry_run: bool },
+    List(Vec<Region>),
+    Repair(repair::Wish),
+    Tag(tag::Tagging),
+    Down(down::Wish),
 }
 
 impl Task {
@@ -94,15 +112,36 @@ impl Task {
                 resource: drill.arn.clone(),
                 keep_days: drill.keep_days,
             }),
+            Command::List(elsewhere) => Self::List(config::hints(&elsewhere.region, &env)?),
+            Command::Repair(typed) => Self::Repair(repair::Wish {
+                since: typed.since.as_deref().map(config::parse_time).transpose()?,
+                dry_run: typed.dry_run,
+                confirm: typed.confirm.clone(),
+            }),
+            Command::Tag(typed) => Self::Tag(tag::Tagging {
+                arns: config::arns(&typed.arns)?,
+                untag: false,
+                dry_run: typed.arns.dry_run,
+                any_region: typed.arns.any_region,
+                overwrite: typed.overwrite.iter().cloned().collect(),
+            }),
+            Command::Untag(typed) => Self::Tag(tag::Tagging {
+                arns: config::arns(&typed.arns)?,
+                untag: true,
+                dry_run: typed.arns.dry_run,
+                any_region: typed.arns.any_region,
+                overwrite: std::collections::BTreeSet::new(),
+            }),
             Command::Status(status) => Self::Status(status::Look {
                 hints: config::hints(&status.region, &env)?,
                 only: config::only(&status.region)?,
                 all: status.all,
             }),
-            Command::Down(down) => Self::Down {
-                hints: config::hints(&down.elsewhere.region, &env)?,
-                dry_run: down.dry_run,
-            },
+            Command::Down(typed) => Self::Down(down::Wish {
+                hints: config::hints(&typed.elsewhere.region, &env)?,
+                dry_run: typed.dry_run,
+                backups: backups(typed),
+            }),
         })
     }
 
@@ -128,6 +167,21 @@ impl Task {
                 print(form, &report)?;
                 Ok(report.exit())
             }
+            Self::List(hints) => {
+                let report = list::run(config, caller, hints).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Repair(wish) => {
+                let report = repair::run(config, caller, &wish).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Tag(tagging) => {
+                let report = tag::run(config, caller, &tagging).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
             Self::ConfigShow(given) => {
                 print(form, &config_show::run(config, caller, &given).await?)?;
                 Ok(Exit::AsWanted)
@@ -141,8 +195,7 @@ impl Task {
                 print(form, &report)?;
                 Ok(report.exit(exit_code))
             }
-            Self::Down { hints, dry_run } => match down::run(config, caller, hints, dry_run).await?
-            {
+            Self::Down(wish) => match down::run(config, caller, &wish).await? {
                 down::Outcome::Down(report) => {
                     print(form, &report)?;
                     Ok(report.exit())

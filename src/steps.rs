@@ -2,6 +2,7 @@
 
 mod backup_tags;
 pub(crate) mod drill;
+pub(crate) mod emptying;
 mod event_pattern;
 mod event_rule;
 mod event_target;
@@ -38,9 +39,12 @@ use crate::names::Alarm;
 use crate::region::Region;
 use crate::settings::Regions;
 
+pub(crate) use plan::ever_ours as plans_ever_ours;
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
+pub(crate) use vault::all_tags as all_vault_tags;
 pub(crate) use vault::made as vault_made;
+pub(crate) use vault::points as vault_points;
 pub(crate) use vault::read_all_tags as vault_tags;
 pub(crate) use vault::recovery_points;
 pub(crate) use vault::write_tags as write_vault_tags;

@@ -21,7 +21,7 @@ fn deployed(confirmed: bool) -> Aws {
     let aws = account();
     aws.mrbackup(UP.into_iter().chain(["--email", ADDRESS])).success();
     if confirmed {
-        REGIONS.map(|region| aws.confirm_email(region, ADDRESS));
+        REGIONS.iter().for_each(|region| aws.confirm_email(region, ADDRESS));
     }
     aws
 }

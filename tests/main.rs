@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
 mod alarms;
+mod backups;
 mod config_file;
 mod connection;
 mod convergence;
+mod down_with_backups;
 mod drift;
 mod drill;
 mod email;

@@ -11,6 +11,7 @@ use crate::aws::Site;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::Time;
+use crate::repair::Running;
 use crate::settings::VaultId;
 
 const AT_ONCE: usize = 8;
@@ -117,6 +118,35 @@ fn of_copy(job: CopyJob) -> Trouble {
         job: job.copy_job_id.unwrap_or_default(),
         ended: job.completion_date.map_or(0, |date| date.secs()),
     }
+}
+
+/// Copies of the primary's points that are under way: source point and destination vault.
+pub(crate) async fn running_copies(context: &Context) -> Result<Running, Failure> {
+    let region = &context.settings.regions.primary;
+    let states = ["CREATED", "RUNNING"].map(|state| async move {
+        let backup = context.region(region).backup;
+        let fetch = |token: Option<String>| {
+            let backup = backup.clone();
+            async move {
+                let send = || {
+                    backup
+                        .list_copy_jobs()
+                        .by_state(CopyJobState::from(state))
+                        .max_results(1000)
+                        .set_next_token(token.clone())
+                        .send()
+                };
+                let site = Site::new("backup:ListCopyJobs", region, "");
+                let page = context.caller.call(site, send).await?;
+                Ok((page.copy_jobs.unwrap_or_default(), page.next_token))
+            }
+        };
+        context.caller.pages("copy jobs", fetch).await
+    });
+    let jobs = futures_util::future::try_join_all(states).await?.concat();
+    let pair =
+        |job: CopyJob| Some((job.source_recovery_point_arn?, job.destination_backup_vault_arn?));
+    Ok(jobs.into_iter().filter_map(pair).collect())
 }
 
 /// When each of these resources was first to be backed up into this vault, as far as its jobs of

@@ -1,6 +1,6 @@
 //! Recovery points of a vault, as far as freshness depends on them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
@@ -10,6 +10,7 @@ use crate::aws::Site;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::Time;
+use crate::repair::Point;
 use crate::settings::VaultId;
 
 /// Slices of time that are read at once.
@@ -32,9 +33,10 @@ pub(crate) async fn newest(
 ) -> Result<HashMap<String, Time>, Failure> {
     let length = ((window.until - window.since) / SLICES).max(1);
     let slice = |n: i64| {
-        let since = window.since + n * length;
+        // AWS does not say whether the ends belong to a span: they overlap by a second.
+        let since = window.since + n * length - 1;
         // The last one has no end: a clock may be behind AWS's.
-        let until = (n + 1 < SLICES).then_some(since + length);
+        let until = (n + 1 < SLICES).then_some(since + length + 2);
         newest_in(context, vault, None, Some(since), until)
     };
     let slices = futures_util::future::try_join_all((0..SLICES).map(slice)).await?;
@@ -88,6 +90,37 @@ fn time_of(point: &RecoveryPointByBackupVault) -> Option<Time> {
         Some(RecoveryPointStatus::Available) => Some(jiff::Timestamp::now().as_second()),
         _ => None,
     }
+}
+
+/// Every recovery point that the primary's vault holds of these resources.
+pub(crate) async fn stock(
+    context: &Context,
+    resources: &BTreeSet<&String>,
+) -> Result<BTreeMap<String, Vec<Point>>, Failure> {
+    let vault = context.settings.vault_in(&context.settings.regions.primary);
+    let vault = &vault;
+    let looks = resources.iter().map(|resource| async move {
+        let mut points = Vec::new();
+        each_page(context, vault, Some(resource), None, None, |page| {
+            points.extend(page.iter().filter_map(point));
+        })
+        .await?;
+        Ok::<_, Failure>(((*resource).clone(), points))
+    });
+    iter(looks).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
+    let lifecycle = point.calculated_lifecycle();
+    Some(Point {
+        arn: point.recovery_point_arn.clone()?,
+        resource: point.resource_arn.clone()?,
+        created: point.creation_date()?.secs(),
+        good: time_of(point).is_some(),
+        continuous: point.status() == Some(&RecoveryPointStatus::Available),
+        cold_at: lifecycle.and_then(|l| l.move_to_cold_storage_at()).map(DateTime::secs),
+        bytes: point.backup_size_in_bytes.unwrap_or_default(),
+    })
 }
 
 /// Reads a vault's points page by page.

@@ -70,12 +70,19 @@ async fn recorded(
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(session, manifest, record_tags(manifest)?, &addresses);
     let (mut sights, backups) = tokio::join!(observed(&context, look), read(&context, look));
+    if manifest.state == State::Kept {
+        // What was removed on purpose is not missing.
+        sights.retain(|sight| sight.live.observed().is_some());
+    }
     let backups = backups.complete(&context).await;
     session.caller.interrupt.check()?;
     let mut attention = Vec::new();
     match manifest.state {
         State::Ready => (),
         State::Building => attention.push("an `up` is under way or was cut short: run `mrbackup up`".to_owned()),
+        State::Kept => attention.push(
+            "it was removed but for vaults with backups: `mrbackup up` takes them up again, `mrbackup down` removes them when they are empty".to_owned(),
+        ),
         State::Removing => attention
             .push("a `down` is under way or was cut short: run `mrbackup down`, or `mrbackup up` to keep it".to_owned()),
     }

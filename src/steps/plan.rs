@@ -1,6 +1,6 @@
 //! The backup plan with its rules and copy actions, in the primary region.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
@@ -225,6 +225,20 @@ impl Step for Plan {
         }
         Ok(Removal::Gone)
     }
+}
+
+/// Ids of every plan that was ever this deployment's, deleted ones too.
+pub(crate) async fn ever_ours(
+    context: &Context,
+    region: &Region,
+) -> Result<BTreeSet<String>, Failure> {
+    let prefix = format!("mrb-{}-plan-", context.id);
+    let plans = list_once(context, region).await?.into_iter();
+    let ours = plans.filter(|plan| {
+        !context.id.is_empty()
+            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix))
+    });
+    Ok(ours.filter_map(|plan| plan.backup_plan_id).collect())
 }
 
 /// The plans of a region, read once in a run for the two steps that observe them.

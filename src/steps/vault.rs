@@ -1,5 +1,7 @@
 //! A backup vault in each region, which also carries the deployment's record for the day when IAM is away.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
 use aws_sdk_backup::config::retry::RetryConfig;
@@ -8,15 +10,18 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::{Caller, Clients, Site};
+use crate::aws::{Caller, Clients, Poll, Site};
 use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::holdings::Holdings;
 use crate::names::Names;
-use crate::region::Region;
+use crate::region::{Partition, Region};
 use crate::settings::VaultId;
-use crate::steps::{backup_tags, not_ours, taken};
+use crate::steps::{backup_tags, emptying, not_ours, taken};
+
+/// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
+const EMPTIED: Duration = Duration::from_mins(2);
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -93,6 +98,25 @@ impl Vault {
     }
 }
 
+impl Vault {
+    async fn delete(&self) -> Result<Removal, Failure> {
+        let backup = self.context.region(&self.region).backup;
+        let send = || backup.delete_backup_vault().backup_vault_name(&self.name).send();
+        let site = Site::new("backup:DeleteBackupVault", &self.region, &self.name);
+        match self.context.caller.call(site, send).await {
+            Err(Failure::Aws(error)) if error.message.contains("contains recovery points") => {
+                Ok(Removal::Kept("it contains recovery points".to_owned()))
+            }
+            // AWS answers 403 for a vault that is not there: only the list tells.
+            Err(failure) if failure.is_denied() => match self.find().await? {
+                None => Ok(Removal::Gone),
+                Some(_) => Err(failure),
+            },
+            answer => if_found(answer).map(|_| Removal::Gone),
+        }
+    }
+}
+
 #[async_trait]
 impl Step for Vault {
     fn id(&self) -> StepId {
@@ -145,20 +169,22 @@ impl Step for Vault {
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        let backup = self.context.region(&self.region).backup;
-        let send = || backup.delete_backup_vault().backup_vault_name(&self.name).send();
-        let site = Site::new("backup:DeleteBackupVault", &self.region, &self.name);
-        match self.context.caller.call(site, send).await {
-            Err(Failure::Aws(error)) if error.message.contains("contains recovery points") => {
-                Ok(Removal::Kept("it contains recovery points".to_owned()))
-            }
-            // AWS answers 403 for a vault that is not there: only the list tells.
-            Err(failure) if failure.is_denied() => match self.find().await? {
-                None => Ok(Removal::Gone),
-                Some(_) => Err(failure),
-            },
-            answer => if_found(answer).map(|_| Removal::Gone),
+        let Some(how) = self.context.emptying.clone() else { return self.delete().await };
+        if let Some(why) = emptying::empty(&self.context, &self.id, &how).await? {
+            return Ok(Removal::Kept(why));
         }
+        // For a while AWS does not know that the last point is gone.
+        let begun = tokio::time::Instant::now();
+        let gone = || async {
+            Ok(match self.delete().await? {
+                Removal::Kept(why) if begun.elapsed() < EMPTIED => Poll::Waiting(why),
+                removal => Poll::Ready(removal),
+            })
+        };
+        self.context
+            .caller
+            .poll(&format!("the removal of vault {}", self.name), EMPTIED, gone)
+            .await
     }
 }
 
@@ -181,6 +207,37 @@ pub(crate) async fn made(context: &Context, vault: &VaultId) -> Result<Option<i6
     let name = context.names.vault(vault);
     let found = listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name));
     Ok(found.map(|vault| vault.creation_date.map_or(0, |date| date.secs())))
+}
+
+/// AWS's approximate count of a vault's recovery points; `None` where it is not there.
+pub(crate) async fn points(
+    caller: &Caller,
+    clients: &Clients,
+    names: &Names,
+    vault: &VaultId,
+) -> Result<Option<i64>, Failure> {
+    let name = names.vault(vault);
+    let listed = list(caller, clients, &vault.region).await?;
+    let found = listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name));
+    Ok(found.map(|vault| vault.number_of_recovery_points))
+}
+
+/// Tags of every vault of a region that may be some deployment's.
+pub(crate) async fn all_tags(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    account: &str,
+    partition: Partition,
+) -> Result<Vec<Tags>, Failure> {
+    let listed = list(caller, clients, region).await?;
+    let names = listed.into_iter().filter_map(|vault| vault.backup_vault_name);
+    let names = names.filter(|name| name.starts_with("mrbackup-"));
+    let read = names.map(|name| async move {
+        let arn = format!("arn:{partition}:backup:{region}:{account}:backup-vault:{name}");
+        backup_tags::read(caller, clients, region, &arn).await
+    });
+    try_join_all(read).await
 }
 
 /// All vaults of a region.

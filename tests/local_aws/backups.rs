@@ -74,6 +74,11 @@ impl Account {
         self.put_job(Kind::Restore, region, members)
     }
 
+    /// Lets every vault of the account have been made at this time, in seconds since 1970: nothing is due in a young one.
+    pub(crate) fn vaults_made(&self, at: u64) {
+        self.world.state().stock.vaults_made = Some(at);
+    }
+
     /// Locks a vault, which needs not be there yet. A `LockDate` that has come makes it a lock for ever.
     pub(crate) fn lock_vault(&self, region: &str, vault: &str, members: Value) {
         let mut state = self.world.state();

@@ -24,6 +24,8 @@ pub(crate) struct Stock {
     pub(crate) plan_refusals: HashMap<String, usize>,
     /// By region and resource: whether the source service keeps the continuous backups that are no more in a vault.
     pub(crate) released: HashMap<(String, String), bool>,
+    /// When every vault was made, if a test says so.
+    pub(crate) vaults_made: Option<u64>,
     pub(crate) pace: Pace,
 }
 

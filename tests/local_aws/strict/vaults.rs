@@ -117,6 +117,9 @@ fn complete(case: Case<'_>, vault: &mut Value) {
             vault[member] = value.clone();
         }
     }
+    if let Some(made) = state.stock.vaults_made {
+        vault["CreationDate"] = made.into();
+    }
     vault["VaultType"] = "BACKUP_VAULT".into();
     vault["VaultState"] = "AVAILABLE".into();
     if vault["EncryptionKeyArn"].as_str().unwrap_or_default().is_empty() {
