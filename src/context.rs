@@ -14,6 +14,7 @@ use crate::manifest::Manifest;
 use crate::names::{DEPLOYMENT_TAG, ID_TAG, Names};
 use crate::region::Region;
 use crate::settings::Settings;
+use crate::steps::SelectionNames;
 
 /// Tags of a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
@@ -49,8 +50,10 @@ pub(crate) struct Learnt {
     pub(crate) role_ids: BTreeMap<OurRole, Option<String>>,
     /// The role that a function was last saved with.
     pub(crate) saved_with: BTreeMap<OurRole, String>,
-    /// Name of the selection that was found, whose hash takes in the service role's id.
-    pub(crate) selection: Option<String>,
+    /// The selections of a region's plan; no entry where they could not be read.
+    pub(crate) selections: BTreeMap<Region, SelectionNames>,
+    /// Name of the selection that the watchdog was told of.
+    pub(crate) told_selection: Option<String>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
     /// Keyed hashes of former subscribers that are still on the topic.

@@ -145,6 +145,11 @@ pub(crate) trait Step: Send + Sync {
         false
     }
 
+    /// What others have put beside it: said even where nothing of ours is there.
+    fn beside(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What it should be, of the same shape as [`Observed::spec`]. Asked after all observations.
     fn wanted(&self) -> Value;
 

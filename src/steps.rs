@@ -19,7 +19,9 @@ mod plan_preview;
 mod role;
 mod samples;
 mod selection;
+mod selection_calls;
 mod selection_content;
+mod selection_name;
 mod service_role;
 pub(crate) mod subscribers;
 mod subscriptions;
@@ -38,6 +40,7 @@ use crate::names::Alarm;
 use crate::region::Region;
 use crate::settings::Regions;
 
+pub(crate) use selection_name::SelectionNames;
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
 pub(crate) use vault::read_all_tags as vault_tags;

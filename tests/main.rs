@@ -15,6 +15,7 @@ mod life_cycle;
 mod local_aws;
 mod local_aws_self;
 mod lost_record;
+mod mended;
 mod own_settings;
 mod ownership;
 mod plan;

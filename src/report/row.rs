@@ -177,7 +177,7 @@ impl Row {
             condition: Condition::Ok,
             why: None,
             changes: sight.changes.clone(),
-            notes: list(|observed| &observed.notes),
+            notes: [list(|observed| &observed.notes), sight.step.beside()].concat(),
             warnings: list(|observed| &observed.warnings),
             attention: list(|observed| &observed.attention),
             error: None,

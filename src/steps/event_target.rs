@@ -103,7 +103,7 @@ impl Step for EventTarget {
         });
         if let Some(selection) = input["selection"].as_str() {
             let selection = selection.to_owned();
-            self.context.learnt().selection.get_or_insert(selection);
+            self.context.learnt().told_selection.get_or_insert(selection);
         }
         let mut observed = Observed::of(&Spec { arn: target.arn, input });
         observed.notes = others
