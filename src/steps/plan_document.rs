@@ -158,7 +158,7 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
     };
     RuleDocument {
         schedule: rule.schedule.clone(),
-        timezone: rule.timezone.clone(),
+        timezone: time_zone(Some(&rule.timezone)),
         start_window_minutes: rule.start_window_minutes,
         completion_window_minutes: rule.completion_window_minutes,
         vault: names.vault(&settings.vault_in(&settings.regions.primary)),
@@ -169,18 +169,20 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
     }
 }
 
+/// The zone under the one name that is compared: AWS gives its default back under either of two.
+fn time_zone(name: Option<&str>) -> String {
+    let name = name.filter(|name| *name != "UTC").unwrap_or(DEFAULT_TIMEZONE);
+    name.to_owned()
+}
+
 fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
-    let timezone = match rule.schedule_expression_timezone() {
-        None | Some("UTC" | "Etc/UTC") => DEFAULT_TIMEZONE,
-        Some(zone) => zone,
-    };
     let copy = |copy: &CopyAction| {
         let lifecycle = LifecycleDocument::of_aws(copy.lifecycle());
         (copy.destination_backup_vault_arn.clone(), lifecycle)
     };
     RuleDocument {
         schedule: rule.schedule_expression().unwrap_or_default().to_owned(),
-        timezone: timezone.to_owned(),
+        timezone: time_zone(rule.schedule_expression_timezone()),
         start_window_minutes: rule.start_window_minutes.unwrap_or(DEFAULT_START_WINDOW),
         completion_window_minutes: rule
             .completion_window_minutes
@@ -235,6 +237,15 @@ mod tests {
     #[test]
     fn what_aws_gives_back_equals_what_was_sent() {
         assert_eq!(PlanDocument::of_aws(&as_returned(&wanted().to_aws())), wanted());
+    }
+
+    #[test]
+    fn both_names_of_utc_are_one_zone() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        settings.rules.iter_mut().for_each(|rule| rule.timezone = "UTC".to_owned());
+        let document = PlanDocument::of_settings(&settings, &crate::names::tests::names());
+        assert_eq!(document, wanted());
+        assert_eq!(document.canonical(), wanted().canonical());
     }
 
     #[test]
