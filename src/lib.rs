@@ -12,6 +12,7 @@ mod failure;
 mod holdings;
 mod interrupt;
 mod lambda;
+mod losing;
 mod manifest;
 mod names;
 mod output;

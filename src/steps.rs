@@ -6,6 +6,7 @@ mod event_pattern;
 mod event_rule;
 mod event_target;
 mod failure_destination;
+pub(crate) mod found;
 mod function;
 mod function_policy;
 mod function_role;

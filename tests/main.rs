@@ -14,6 +14,7 @@ mod input;
 mod life_cycle;
 mod local_aws;
 mod local_aws_self;
+mod lost_protection;
 mod lost_record;
 mod mended;
 mod own_settings;

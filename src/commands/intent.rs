@@ -9,6 +9,7 @@ use crate::config::{Config, Given};
 use crate::context::Context;
 use crate::engine::{Act, Done, Goal, Live, Sight, StepId, observe};
 use crate::failure::Failure;
+use crate::losing::{self, Losing};
 use crate::manifest::{Manifest, Revision, State, random_hex};
 use crate::protection::lessened;
 use crate::record::{Record, Role};
@@ -107,11 +108,24 @@ impl<'a> Intent<'a> {
         ))
     }
 
-    /// What the wanted settings protect less than the recorded ones.
-    pub(super) fn lessened(&self) -> Vec<String> {
-        let recorded = self.recorded.iter();
-        let now = Timestamp::now();
-        recorded.flat_map(|old| lessened(&old.settings, &self.wanted.settings, now)).collect()
+    /// The settings that are in force: as recorded, or where the record cannot be read, as the plan
+    /// that is there tells them.
+    fn in_force(&self) -> Option<Settings> {
+        let recorded = self.recorded.as_ref().map(|manifest| manifest.settings.clone());
+        recorded.or_else(|| steps::found::settings(&self.sights, &self.wanted.settings))
+    }
+
+    /// What the wanted settings protect less than those in force.
+    ///
+    /// # Errors
+    /// An interruption.
+    pub(super) async fn less(&self) -> Result<Less, Failure> {
+        let Session { caller, clients, .. } = self.session;
+        let wanted = &self.wanted.settings;
+        let Some(old) = self.in_force() else { return Ok(Less::default()) };
+        let lines = lessened(&old, wanted, Timestamp::now());
+        let losing = losing::read(caller, clients, &old, wanted).await?;
+        Ok(Less { lines, losing })
     }
 
     /// What the calendar of the wanted rules promises.
@@ -120,26 +134,12 @@ impl<'a> Intent<'a> {
     }
 
     /// Refuses less protection, and a copy that two rules take from each other, without the word for it.
-    pub(super) fn refuse_less(&self, given: &Given) -> Result<(), Failure> {
-        let lessened = self.lessened();
-        if !lessened.is_empty() && !given.allow_less_protection {
-            return Err(Failure::refused(
-                format!(
-                    "nothing was changed, because it would protect less:\n  {}",
-                    lessened.join("\n  ")
-                ),
-                "look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection",
-            ));
+    pub(super) async fn refuse_less(&self, given: &Given) -> Result<(), Failure> {
+        if !given.allow_less_protection {
+            self.less().await?.refuse()?;
         }
-        let holes: Vec<String> = self.proof()?.holes.iter().map(ToString::to_string).collect();
-        if !holes.is_empty() && !given.allow_gaps {
-            return Err(Failure::refused(
-                format!(
-                    "nothing was changed, because copies would be lost:\n  {}",
-                    holes.join("\n  ")
-                ),
-                "mend the rules, or if it is meant, add --allow-gaps",
-            ));
+        if !given.allow_gaps {
+            refuse_holes(&self.proof()?)?;
         }
         Ok(())
     }
@@ -154,6 +154,42 @@ impl<'a> Intent<'a> {
         let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
         as_recorded && agreed && self.sights.iter().all(Sight::rests)
     }
+}
+
+/// What would be protected less than before.
+#[derive(Debug, Default)]
+pub(super) struct Less {
+    pub(super) lines: Vec<String>,
+    /// The resources that would lose their plan.
+    pub(super) losing: Option<Losing>,
+}
+
+impl Less {
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let losing = self.losing.as_ref().map(Losing::lines).unwrap_or_default();
+        let lines = [self.lines.clone(), losing].concat();
+        Err(Failure::refused(
+            format!(
+                "nothing was changed, because it would protect less:\n  {}",
+                lines.join("\n  ")
+            ),
+            "look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection",
+        ))
+    }
+}
+
+fn refuse_holes(proof: &Proof) -> Result<(), Failure> {
+    let holes: Vec<String> = proof.holes.iter().map(ToString::to_string).collect();
+    if holes.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        format!("nothing was changed, because copies would be lost:\n  {}", holes.join("\n  ")),
+        "mend the rules, or if it is meant, add --allow-gaps",
+    ))
 }
 
 /// What earlier settings left behind that is still there, when all that is wanted is as wanted.

@@ -1,7 +1,7 @@
 //! `plan`: what `up` would do, field by field. Reads only, and offline not even that.
 
 use crate::aws::{Caller, connect};
-use crate::commands::intent::{Intent, prove};
+use crate::commands::intent::{Intent, Less, prove};
 use crate::commands::record_tags;
 use crate::commands::removal::decide;
 use crate::config::{Config, Given};
@@ -35,11 +35,9 @@ pub(crate) async fn run(
     let changed_record = !intent.nothing_to_do();
     let rows = planned(&intent.sights);
     let report = PlanReport::new(deployment, rows, changed_record);
-    Ok(report.with_meaning(
-        intent.lessened(),
-        intent.proof()?,
-        Receipt::of(&intent.wanted.settings),
-    ))
+    let Less { lines, losing } = intent.less().await?;
+    let receipt = Receipt::of(&intent.wanted.settings);
+    Ok(report.with_meaning(intent.proof()?, receipt).with_less(lines, losing))
 }
 
 /// Says what `up` would make in an empty account, without calling anything.
@@ -80,7 +78,7 @@ pub(crate) async fn offline(
     let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
     let report = PlanReport::new(deployment, planned(&sights), true);
     let receipt = Receipt::of(&manifest.settings);
-    Ok(report.with_meaning(Vec::new(), prove(&manifest.settings)?, receipt))
+    Ok(report.with_meaning(prove(&manifest.settings)?, receipt))
 }
 
 /// A row for each resource, with what is to be done about it.

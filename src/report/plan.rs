@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::losing::Losing;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, BOLD, Deployment, Exit, Row, write_attention, write_rows, write_warnings,
@@ -27,6 +28,9 @@ pub(crate) struct PlanReport {
     /// What would be protected less than before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     less_protection: Vec<String>,
+    /// The resources that would lose their plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losing: Option<Losing>,
     /// What the calendar of the rules promises.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<Proof>,
@@ -52,19 +56,20 @@ impl PlanReport {
             deployment,
             resources,
             less_protection: Vec::new(),
+            losing: None,
             schedule: None,
             retention: None,
         }
     }
 
     /// The plan with what its settings mean for the protection.
-    pub(crate) fn with_meaning(
-        self,
-        less_protection: Vec<String>,
-        schedule: Proof,
-        retention: Receipt,
-    ) -> Self {
-        Self { less_protection, schedule: Some(schedule), retention: Some(retention), ..self }
+    pub(crate) fn with_meaning(self, schedule: Proof, retention: Receipt) -> Self {
+        Self { schedule: Some(schedule), retention: Some(retention), ..self }
+    }
+
+    /// The plan with what it would protect less than before.
+    pub(crate) fn with_less(self, less_protection: Vec<String>, losing: Option<Losing>) -> Self {
+        Self { less_protection, losing, ..self }
     }
 
     /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
@@ -93,6 +98,9 @@ impl fmt::Display for PlanReport {
         }
         for line in &self.less_protection {
             writeln!(f, "{BAD}✘{BAD:#} less protection: {line}")?;
+        }
+        for line in self.losing.iter().flat_map(Losing::lines) {
+            writeln!(f, "    {line}")?;
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::context::Tags;
 use crate::names::Names;
+use crate::region::Region;
 use crate::settings::{self, Settings};
 
 /// Defaults that AWS Backup fills in for what a rule leaves out (API reference, `BackupRule`).
@@ -58,6 +59,28 @@ impl PlanDocument {
     pub(super) fn of_aws(plan: &BackupPlan) -> Self {
         let rules = plan.rules.iter().map(|rule| (rule.rule_name.clone(), rule_of_aws(rule)));
         Self { name: plan.backup_plan_name.clone(), rules: rules.collect() }
+    }
+
+    /// The rules as settings: what [`Self::of_settings`] makes of them is this document. A copy to a
+    /// vault whose ARN names no region is left out.
+    pub(super) fn rules(&self) -> Vec<settings::Rule> {
+        let copy = |(vault, lifecycle): (&String, &LifecycleDocument)| {
+            let region = Region::parse_lenient(vault.split(':').nth(3)?).ok()?;
+            Some(settings::CopyTo { region, lifecycle: lifecycle.settings() })
+        };
+        let rule = |(name, rule): (&String, &RuleDocument)| settings::Rule {
+            name: name.clone(),
+            schedule: rule.schedule.clone(),
+            timezone: rule.timezone.clone(),
+            start_window_minutes: rule.start_window_minutes,
+            completion_window_minutes: rule.completion_window_minutes,
+            lifecycle: rule.lifecycle.settings(),
+            continuous: rule.continuous,
+            archive: rule.lifecycle.archive,
+            copies: rule.copies.iter().filter_map(copy).collect(),
+            recovery_point_tags: rule.recovery_point_tags.clone(),
+        };
+        self.rules.iter().map(rule).collect()
     }
 
     /// The rules in the form that the watchdog knows: what decides when what is kept where, in an
@@ -127,6 +150,10 @@ impl LifecycleDocument {
             delete_after_days: lifecycle.delete_days,
             archive,
         }
+    }
+
+    fn settings(&self) -> settings::Lifecycle {
+        settings::Lifecycle { cold_days: self.cold_after_days, delete_days: self.delete_after_days }
     }
 
     /// AWS writes "for ever" as -1 or leaves it out.
@@ -237,6 +264,17 @@ mod tests {
     #[test]
     fn what_aws_gives_back_equals_what_was_sent() {
         assert_eq!(PlanDocument::of_aws(&as_returned(&wanted().to_aws())), wanted());
+    }
+
+    #[test]
+    fn the_rules_are_found_again_in_a_document() {
+        let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        let sorted = |mut rules: Vec<settings::Rule>| {
+            let by_region = |copy: &settings::CopyTo| copy.region.clone();
+            rules.iter_mut().for_each(|rule| rule.copies.sort_by_key(by_region));
+            rules
+        };
+        assert_eq!(sorted(wanted().rules()), sorted(settings.rules));
     }
 
     #[test]
