@@ -56,6 +56,8 @@ pub(crate) struct Learnt {
     pub(crate) told_selection: Option<String>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
+    /// Former subscribers that stay on a region's topic until another has confirmed.
+    pub(crate) staying: BTreeMap<Region, BTreeSet<String>>,
     /// Keyed hashes of former subscribers that are still on the topic.
     pub(crate) former_subscribers: BTreeSet<String>,
 }

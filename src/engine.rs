@@ -203,7 +203,10 @@ impl Sight {
 pub(crate) async fn observe(aims: &[Aim]) -> Vec<Sight> {
     let lives = futures_util::future::join_all(aims.iter().map(|aim| aim.step.observe())).await;
     let sight = |(Aim { step, goal }, live): (&Aim, Result<Live, Failure>)| {
-        let live = Live::from(live);
+        let live = match Live::from(live) {
+            Live::Ours(observed) if *goal == Goal::Gone && observed.is_empty => Live::Absent,
+            live => live,
+        };
         let changes = match (goal, live.observed()) {
             (Goal::Present, Some(observed)) => diff(&observed.spec, &step.wanted()),
             _ => Vec::new(),

@@ -115,3 +115,71 @@ fn a_selection_of_our_name_that_is_not_ours_is_no_obstacle() {
     let down = aws.mrbackup(["down"]).code(3);
     assert!(down.stdout.contains(&name), "{down:?}");
 }
+
+/// The subscribers on the topics of both regions, confirmed or not.
+fn confirm(aws: &Aws, address: &str) {
+    for region in ["us-east-1", "us-west-2"] {
+        aws.confirm_email(region, address);
+    }
+}
+
+/// A deployment without a file whose one subscriber has confirmed.
+fn subscribed() -> Aws {
+    let aws = crate::harness::account();
+    aws.mrbackup(crate::life_cycle::UP.into_iter().chain(["--email", "a@example.com"])).success();
+    confirm(&aws, "a@example.com");
+    aws.mrbackup(["status"]).success();
+    aws
+}
+
+#[test]
+fn a_subscriber_who_stays_for_now_is_told_and_shown() {
+    let aws = subscribed();
+    let change = ["--remove-email", "a@example.com", "--email", "b@example.com"];
+    let plan = aws.mrbackup(["plan", "-o", "json"].iter().chain(&change)).success().json();
+    let rows = plan["resources"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["kind"] == "subscriptions").unwrap();
+    let (a, b) = ("a@example.com", "b@example.com");
+    assert_eq!(
+        row["changes"],
+        json!([{"field": "subscribers", "old": [a], "new": [a, b]}]),
+        "{plan:#}"
+    );
+    let up = aws.mrbackup(["up"].iter().chain(&change)).success();
+    assert!(up.stdout.contains("a@example.com stays subscribed"), "{up:?}");
+    assert!(!up.stdout.contains("reach nobody"), "{up:?}");
+    confirm(&aws, b);
+    aws.mrbackup(["up"]).success();
+    assert!(!aws.inventory().to_string().contains(a));
+    assert_at_rest(&aws);
+}
+
+#[test]
+fn a_subscription_that_is_gone_is_a_difference_that_plan_names() {
+    let aws = subscribed();
+    for region in ["us-east-1", "us-west-2"] {
+        let list = aws.call("sns", region, "list_subscriptions", json!({}));
+        let arn = list["Subscriptions"][0]["SubscriptionArn"].clone();
+        aws.call("sns", region, "unsubscribe", json!({"SubscriptionArn": arn}));
+    }
+    aws.mrbackup(["status"]).code(3);
+    let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
+    assert!(plan.stdout.contains("of which only this hash is recorded"), "{plan:?}");
+    assert!(plan.stdout.contains("1 of 1 subscribers are gone"), "{plan:?}");
+    // It is nothing that `up` could mend, and so no failure of it.
+    aws.mrbackup(["up"]).success();
+    aws.mrbackup(["up", "--email", "a@example.com"]).success();
+    confirm(&aws, "a@example.com");
+    assert_at_rest(&aws);
+}
+
+/// A region that alarms have moved out of has no subscribers to remove where there were none.
+#[test]
+fn what_is_not_there_is_not_counted() {
+    let aws = deployed();
+    let moved = ["--primary", "eu-west-1", "--tertiary", "us-east-1", "--allow-less-protection"];
+    let plan = aws.mrbackup(["plan", "-o", "json"].iter().chain(&moved)).success().json();
+    let rows = plan["resources"].as_array().unwrap();
+    let counted = |row: &&Value| row["kind"] == "subscriptions" && row["condition"] == "to-delete";
+    assert_eq!(rows.iter().filter(counted).count(), 0, "{plan:#}");
+}

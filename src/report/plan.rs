@@ -52,7 +52,8 @@ impl PlanReport {
             change,
             delete,
             unchanged: count(Condition::Ok),
-            changes: record_changes || create + change + delete > 0,
+            // What only a person can mend is a difference too.
+            changes: record_changes || resources.iter().any(Row::tells_a_change),
             deployment,
             resources,
             less_protection: Vec::new(),
@@ -74,7 +75,11 @@ impl PlanReport {
 
     /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
     pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
-        if tell_changes && self.changes { Exit::NeedsAttention } else { Exit::AsWanted }
+        if tell_changes && self.changes {
+            Exit::NeedsAttention
+        } else {
+            Exit::AsWanted
+        }
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
@@ -84,7 +89,9 @@ impl PlanReport {
 
 impl fmt::Display for PlanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |row: &&Row| !row.is(Condition::Ok) && !row.is(Condition::NoneWanted);
+        let told = |row: &&Row| {
+            row.tells_a_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
+        };
         let changed: Vec<Row> = self.resources.iter().filter(told).cloned().collect();
         write_rows(f, &self.deployment, &changed)?;
         if !changed.is_empty() {
@@ -104,7 +111,7 @@ impl fmt::Display for PlanReport {
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
-        if self.changes && changed.is_empty() {
+        if self.changes && !self.resources.iter().any(Row::tells_a_change) {
             writeln!(
                 f,
                 "The record of the deployment is brought up to date; no resource changes."
