@@ -17,6 +17,7 @@ mod permission;
 mod plan;
 mod plan_document;
 mod plan_preview;
+mod policy;
 mod role;
 mod samples;
 mod selection;

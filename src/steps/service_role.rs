@@ -124,9 +124,10 @@ impl Step for ServiceRole {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let (found, attached) = tokio::join!(
+        let (found, attached, inline) = tokio::join!(
             role::get(&self.context, &self.name),
-            role::attached(&self.context, &self.name)
+            role::attached(&self.context, &self.name),
+            role::inline(&self.context, &self.name)
         );
         let Some(found) = found? else {
             self.context.learnt().role_ids.insert(OurRole::Service, None);
@@ -150,7 +151,8 @@ impl Step for ServiceRole {
             managed_policies: ours,
             tags: self.context.our_tags(&tags),
         });
-        observed.notes = others.iter().map(|arn| format!("also has the policy {arn}")).collect();
+        let inline = if_found(inline)?.unwrap_or_default();
+        observed.notes = role::additions(&others.into_iter().collect::<Vec<_>>(), &inline);
         observed.notes.extend(foreign_boundary);
         Ok(Live::Ours(observed))
     }
