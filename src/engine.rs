@@ -150,6 +150,11 @@ pub(crate) trait Step: Send + Sync {
         Vec::new()
     }
 
+    /// Why something is to be done about it, where that is not obvious from what differs.
+    fn why(&self, _changes: &[Change]) -> Option<String> {
+        None
+    }
+
     /// What it should be, of the same shape as [`Observed::spec`]. Asked after all observations.
     fn wanted(&self) -> Value;
 

@@ -23,6 +23,7 @@ mod ownership;
 mod plan;
 mod protection;
 mod readme;
+mod reasons;
 mod regions;
 mod same_account;
 mod streams;

@@ -87,18 +87,8 @@ impl<'a> Intent<'a> {
 
     /// Refuses to begin where something cannot be taken over, or could not be read.
     pub(super) fn refuse(&self) -> Result<(), Failure> {
-        let refused = |sight: &&Sight| sight.act() == Act::Refuse;
-        let mut lines = Vec::new();
-        for sight in self.sights.iter().filter(refused) {
-            match &sight.live {
-                // One denied read explains itself, and its advice is worth more than a list.
-                Live::Unknown(failure) => return Err(failure.clone()),
-                Live::Foreign(why) => {
-                    lines.push(format!("{} {}: {why}", sight.step.id(), sight.step.name()));
-                }
-                Live::Absent | Live::Ours(_) | Live::Settling(..) => (),
-            }
-        }
+        self.refuse_unread()?;
+        let lines = self.foreign();
         if lines.is_empty() {
             return Ok(());
         }
@@ -106,6 +96,29 @@ impl<'a> Intent<'a> {
             format!("nothing was changed, because this is not ours:\n  {}", lines.join("\n  ")),
             "remove or rename it, or choose another deployment name with --name",
         ))
+    }
+
+    /// Refuses where something could not be read. One denied read explains itself, and its advice is
+    /// worth more than a list.
+    pub(super) fn refuse_unread(&self) -> Result<(), Failure> {
+        let unread = self.refused().find_map(|sight| match &sight.live {
+            Live::Unknown(failure) => Some(failure.clone()),
+            Live::Foreign(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+        });
+        unread.map_or(Ok(()), Err)
+    }
+
+    /// What of others' stands where something of ours is to be.
+    pub(super) fn foreign(&self) -> Vec<String> {
+        let line = |sight: &Sight| match &sight.live {
+            Live::Foreign(why) => Some(format!("{} {}: {why}", sight.step.id(), sight.step.name())),
+            Live::Unknown(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+        };
+        self.refused().filter_map(line).collect()
+    }
+
+    fn refused(&self) -> impl Iterator<Item = &Sight> {
+        self.sights.iter().filter(|sight| sight.act() == Act::Refuse)
     }
 
     /// The settings that are in force: as recorded, or where the record cannot be read, as the plan

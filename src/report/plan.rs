@@ -31,6 +31,9 @@ pub(crate) struct PlanReport {
     /// The resources that would lose their plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     losing: Option<Losing>,
+    /// Why `up` with the same options would refuse.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    up_refuses: Vec<&'static str>,
     /// What the calendar of the rules promises.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<Proof>,
@@ -58,6 +61,7 @@ impl PlanReport {
             resources,
             less_protection: Vec::new(),
             losing: None,
+            up_refuses: Vec::new(),
             schedule: None,
             retention: None,
         }
@@ -73,9 +77,14 @@ impl PlanReport {
         Self { less_protection, losing, ..self }
     }
 
+    /// The plan with the reasons for which `up` would refuse it.
+    pub(crate) fn with_refusals(self, up_refuses: Vec<&'static str>) -> Self {
+        Self { up_refuses, ..self }
+    }
+
     /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
     pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
-        if tell_changes && self.changes {
+        if tell_changes && (self.changes || !self.up_refuses.is_empty()) {
             Exit::NeedsAttention
         } else {
             Exit::AsWanted
@@ -111,6 +120,9 @@ impl fmt::Display for PlanReport {
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
+        for why in &self.up_refuses {
+            writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {why}")?;
+        }
         if self.changes && !self.resources.iter().any(Row::tells_a_change) {
             writeln!(
                 f,

@@ -195,6 +195,9 @@ impl Row {
         if sight.step.wants_nothing() && nothing {
             row.condition = Condition::NoneWanted;
         }
+        if !row.is(Condition::Ok) && row.why.is_none() {
+            row.why = sight.step.why(&sight.changes);
+        }
         row
     }
 
@@ -249,7 +252,7 @@ impl Row {
         }
         if row.condition == Condition::ToDelete {
             row.changes.clear();
-            row.why = None;
+            row.why = sight.step.why(&[]);
         }
         row
     }

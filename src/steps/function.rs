@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::aws::{Poll, Site};
 use crate::context::{Context, OurRole, Tags};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::lambda::{self, Lambda};
 use crate::names::ROLE_ID_TAG;
@@ -315,6 +315,15 @@ impl Step for Function {
 
     fn wanted(&self) -> Value {
         to_value(&self.spec())
+    }
+
+    fn why(&self, changes: &[Change]) -> Option<String> {
+        let role = format!("tags.{ROLE_ID_TAG}");
+        let again = changes.iter().any(|change| change.field == role);
+        again.then(|| {
+            "its role was made again: to Lambda it is another role, and the function has to be saved again"
+                .to_owned()
+        })
     }
 
     async fn observe(&self) -> Result<Live, Failure> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::aws::{Poll, Site};
 use crate::context::{Context, OurRole};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::Failure;
 use crate::names;
 use crate::region::Region;
@@ -182,6 +182,20 @@ impl Step for Selection {
         let foreign = learnt.selections.get(&self.region).map(|found| &found.foreign);
         let foreign = foreign.into_iter().flatten();
         foreign.map(|name| format!("the plan also has the selection {name}")).collect()
+    }
+
+    fn why(&self, changes: &[Change]) -> Option<String> {
+        let is = |change: &Change, field: &str| change.field == field;
+        let why = if changes.is_empty() {
+            return None;
+        } else if changes.iter().all(|change| is(change, "twins")) {
+            "an earlier run was cut short, and the other goes"
+        } else if changes.iter().all(|change| is(change, "name") || is(change, "twins")) {
+            "the service role was made again: to AWS Backup it is another role, and its selection has to be saved again"
+        } else {
+            "AWS Backup cannot change a selection: a new one is made before this one goes"
+        };
+        Some(why.to_owned())
     }
 
     fn wanted(&self) -> Value {
