@@ -28,10 +28,9 @@ fn alter_selection(aws: &Aws, request_id: Option<&str>) -> String {
     selection["Conditions"]["StringEquals"].as_array_mut().unwrap().truncate(1);
     aws.call("backup", REGION, "delete_backup_selection", id);
     let mut again = json!({"BackupPlanId": plan_id(aws), "BackupSelection": selection});
-    if let Some(request_id) = request_id.or(listed["CreatorRequestId"].as_str()) {
-        if !request_id.is_empty() {
-            again["CreatorRequestId"] = request_id.into();
-        }
+    let request_id = request_id.or(listed["CreatorRequestId"].as_str());
+    if let Some(request_id) = request_id.filter(|id| !id.is_empty()) {
+        again["CreatorRequestId"] = request_id.into();
     }
     aws.call("backup", REGION, "create_backup_selection", again);
     listed["SelectionName"].as_str().unwrap().to_owned()

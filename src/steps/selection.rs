@@ -26,6 +26,9 @@ use crate::steps::{backup_tags, plan};
 /// A selection may take a while to be readable after it was made.
 const VISIBLE: Duration = Duration::from_mins(2);
 
+/// What stands for the name while nobody can know it.
+const KNOWN_LATER: &str = "tagged-resources-... (known after apply)";
+
 /// Our selection. The name carries a hash of the content, because AWS cannot update one.
 #[derive(Serialize)]
 struct Spec {
@@ -80,17 +83,27 @@ impl Selection {
         })
     }
 
+    /// The wanted name, unless its hash takes in the id of a role that AWS is yet to make.
+    fn known_name(&self) -> Option<String> {
+        let learnt = self.context.learnt();
+        let role_id = learnt.role_ids.get(&OurRole::Service).cloned();
+        let found = learnt.selections.get(&self.region);
+        let is_there =
+            learnt.told_selection.is_some() || found.is_some_and(|found| !found.right.is_empty());
+        drop(learnt);
+        let is_known = role_id.map_or(is_there, |id| id.is_some());
+        is_known.then(|| wanted_name(&self.context))
+    }
+
     /// Keeps the names that decide which name the wanted one has.
     fn learn(&self, all: &[BackupSelectionsListMember], right: &[BackupSelectionsListMember]) {
         let names = |members: &[BackupSelectionsListMember]| {
             members.iter().map(|member| name_of(member).to_owned()).collect()
         };
-        let others = all.iter().filter(|member| !is_ours(&self.context, member)).cloned();
-        let found = SelectionNames {
-            right: names(right),
-            taken: names(all),
-            foreign: names(&others.collect::<Vec<_>>()),
-        };
+        let (ours, foreign): (Vec<_>, Vec<_>) =
+            all.iter().cloned().partition(|member| is_ours(&self.context, member));
+        let found =
+            SelectionNames { right: names(right), ours: names(&ours), foreign: names(&foreign) };
         self.context.learnt().selections.insert(self.region.clone(), found);
     }
 
@@ -154,23 +167,13 @@ impl Step for Selection {
     fn name(&self) -> String {
         let learnt = self.context.learnt();
         let found = learnt.selections.get(&self.region).cloned().unwrap_or_default();
-        let role_is_missing = matches!(learnt.role_ids.get(&OurRole::Service), None | Some(None));
-        let role_is_read = learnt.role_ids.contains_key(&OurRole::Service);
-        let told = learnt.told_selection.is_some();
         drop(learnt);
-        if self.region != self.context.settings.regions.primary {
-            let ours = found.taken.difference(&found.foreign).cloned().collect::<Vec<_>>();
-            return if ours.is_empty() {
-                "tagged-resources-...".to_owned()
-            } else {
-                ours.join(", ")
-            };
+        let is_wanted_here = self.region == self.context.settings.regions.primary;
+        match self.known_name().filter(|_| is_wanted_here) {
+            Some(name) => name,
+            None if found.ours.is_empty() => KNOWN_LATER.to_owned(),
+            None => found.ours.into_iter().collect::<Vec<_>>().join(", "),
         }
-        if role_is_missing && (role_is_read || (found.right.is_empty() && !told)) {
-            // The hash takes in the id that AWS will give the role.
-            return "tagged-resources-... (known after apply)".to_owned();
-        }
-        wanted_name(&self.context)
     }
 
     fn needs(&self) -> Vec<StepId> {
@@ -199,7 +202,8 @@ impl Step for Selection {
     }
 
     fn wanted(&self) -> Value {
-        to_value(&Spec { name: self.name(), content: self.content(), twins: Vec::new() })
+        let name = self.known_name().unwrap_or_else(|| KNOWN_LATER.to_owned());
+        to_value(&Spec { name, content: self.content(), twins: Vec::new() })
     }
 
     async fn observe(&self) -> Result<Live, Failure> {

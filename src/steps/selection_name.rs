@@ -11,8 +11,7 @@ use std::collections::BTreeSet;
 pub(crate) struct SelectionNames {
     /// Of ours that select what is wanted.
     pub(crate) right: BTreeSet<String>,
-    /// Of all, whosever they are.
-    pub(crate) taken: BTreeSet<String>,
+    pub(crate) ours: BTreeSet<String>,
     /// Of others.
     pub(crate) foreign: BTreeSet<String>,
 }
@@ -30,7 +29,8 @@ pub(crate) fn choose(base: &str, told: Option<&str>, found: Option<&SelectionNam
     }
     let family = (2..).map(|n| format!("{base}-{n}"));
     let mut family = told.map(str::to_owned).into_iter().chain([base.to_owned()]).chain(family);
-    family.find(|name| !found.taken.contains(name)).expect("there are more names than selections")
+    let is_free = |name: &String| !found.ours.contains(name) && !found.foreign.contains(name);
+    family.find(is_free).expect("there are more names than selections")
 }
 
 /// Whether the name is `base` itself, or that with a number.
@@ -45,7 +45,8 @@ mod tests {
 
     fn names(right: &[&str], taken: &[&str]) -> SelectionNames {
         let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        SelectionNames { right: set(right), taken: set(taken), foreign: BTreeSet::new() }
+        let (ours, foreign) = taken.split_at(right.len());
+        SelectionNames { right: set(right), ours: set(ours), foreign: set(foreign) }
     }
 
     #[test]
@@ -55,7 +56,7 @@ mod tests {
             (&["s"], &["s"], None, "s"),
             (&[], &["s"], None, "s-2"),
             (&[], &["s", "s-2"], None, "s-3"),
-            (&["s-2"], &["s", "s-2"], None, "s-2"),
+            (&["s-2"], &["s-2", "s"], None, "s-2"),
             (&["s-2"], &["s-2"], Some("s-2"), "s-2"),
             (&["s", "s-2"], &["s", "s-2"], Some("s-2"), "s-2"),
             // Deleted by hand: the watchdog waits for the name that it was told of.
