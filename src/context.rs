@@ -161,6 +161,26 @@ impl Context {
         live.iter().filter(|(key, _)| ours(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
+    /// Tags of a place that carries the record, as far as they are compared: the regions too, which
+    /// stand there for people.
+    pub(crate) fn place_tags(&self) -> Tags {
+        let regions = self.record.iter().filter(|(key, _)| Manifest::is_region_key(key));
+        let mut tags = self.tags();
+        tags.extend(regions.map(|(key, value)| (key.clone(), value.clone())));
+        tags
+    }
+
+    /// Those of such a place's tags that are ours to compare. Regions that are as the record beside
+    /// them says are as they should be, even where the record is about to change.
+    pub(crate) fn our_place_tags(&self, live: &Tags) -> Tags {
+        let agrees = Manifest::names_its_regions(&self.names.deployment, live);
+        let mut tags = self.our_tags(live);
+        let regions = if agrees { self.record.as_ref() } else { live };
+        let regions = regions.iter().filter(|(key, _)| Manifest::is_region_key(key));
+        tags.extend(regions.map(|(key, value)| (key.clone(), value.clone())));
+        tags
+    }
+
     /// The keyed hash by which the record knows a subscriber.
     pub(crate) fn subscriber_hash(&self, address: &str) -> String {
         subscriber_hash(&self.id, address)

@@ -8,6 +8,7 @@ mod event_target;
 mod failure_destination;
 pub(crate) mod found;
 mod function;
+mod function_document;
 mod function_policy;
 mod function_role;
 pub(crate) mod jobs;

@@ -11,6 +11,7 @@ mod drift;
 mod email;
 mod faults;
 mod harness;
+mod hidden_drift;
 mod input;
 mod life_cycle;
 mod local_aws;

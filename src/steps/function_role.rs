@@ -173,7 +173,7 @@ impl Step for FunctionRole {
         if live.permissions_boundary != *boundary {
             role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        role::retag(&self.context, &self.name, &live.tags).await?;
+        role::retag(&self.context, &self.name, &live.tags, &self.context.tags()).await?;
         if live.policy != self.policy() {
             self.put_policy().await?;
         }

@@ -203,7 +203,8 @@ impl Step for Plan {
             self.update(&id).await?;
         }
         let arn = self.context.names.plan_arn(&self.region, &id);
-        backup_tags::retag(&self.context, &self.region, &arn, &live.tags).await?;
+        backup_tags::retag(&self.context, &self.region, &arn, &live.tags, &self.context.tags())
+            .await?;
         for twin in &live.twins {
             selection_calls::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;

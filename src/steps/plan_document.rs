@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_backup::types::{
-    BackupPlan, BackupPlanInput, BackupRule, BackupRuleInput, CopyAction, Lifecycle,
+    BackupPlan, BackupPlanInput, BackupRule, BackupRuleInput, CopyAction, IndexAction, Lifecycle,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,10 +19,16 @@ const DEFAULT_START_WINDOW: i64 = 480;
 const DEFAULT_COMPLETION_WINDOW: i64 = 10_080;
 
 /// A backup plan as it is compared: rules by name, copies by destination.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct PlanDocument {
     pub(super) name: String,
     pub(super) rules: BTreeMap<String, RuleDocument>,
+    /// By type of resource; none of ours.
+    #[serde(default)]
+    advanced_backup_settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// By malware scanner, the types of resources; none of ours.
+    #[serde(default)]
+    scan_settings: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +43,13 @@ pub(super) struct RuleDocument {
     /// By the ARN of the destination vault.
     copies: BTreeMap<String, LifecycleDocument>,
     recovery_point_tags: Tags,
+    /// What others may put into a rule and ours never has.
+    #[serde(default)]
+    index_actions: Vec<String>,
+    #[serde(default)]
+    scan_actions: Vec<String>,
+    #[serde(default)]
+    air_gapped_vault: Option<String>,
 }
 
 /// `null` means for ever.
@@ -53,12 +66,32 @@ impl PlanDocument {
             .rules
             .iter()
             .map(|rule| (rule.name.clone(), rule_of_settings(rule, settings, names)));
-        Self { name: names.plan(), rules: rules.collect() }
+        Self { name: names.plan(), rules: rules.collect(), ..Self::default() }
     }
 
     pub(super) fn of_aws(plan: &BackupPlan) -> Self {
-        let rules = plan.rules.iter().map(|rule| (rule.rule_name.clone(), rule_of_aws(rule)));
-        Self { name: plan.backup_plan_name.clone(), rules: rules.collect() }
+        let mut rules = BTreeMap::new();
+        for rule in &plan.rules {
+            // Two of one name: the second is nobody's, and told from the first by its number.
+            let names = (2..).map(|n| format!("{} ({n})", rule.rule_name));
+            let mut names = std::iter::once(rule.rule_name.clone()).chain(names);
+            let name = names.find(|name| !rules.contains_key(name)).expect("numbers do not end");
+            rules.insert(name, rule_of_aws(rule));
+        }
+        let advanced = plan.advanced_backup_settings().iter().map(|setting| {
+            let options = setting.backup_options().cloned().unwrap_or_default();
+            (setting.resource_type.clone().unwrap_or_default(), options.into_iter().collect())
+        });
+        let scans = plan.scan_settings().iter().map(|setting| {
+            let scanner = setting.malware_scanner().map_or("", |scanner| scanner.as_str());
+            (scanner.to_owned(), setting.resource_types().to_vec())
+        });
+        Self {
+            name: plan.backup_plan_name.clone(),
+            rules,
+            advanced_backup_settings: advanced.collect(),
+            scan_settings: scans.collect(),
+        }
     }
 
     /// The rules as settings: what [`Self::of_settings`] makes of them is this document. A copy to a
@@ -193,6 +226,9 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
         continuous: rule.continuous,
         copies: rule.copies.iter().map(copy).collect(),
         recovery_point_tags: rule.recovery_point_tags.clone(),
+        index_actions: Vec::new(),
+        scan_actions: Vec::new(),
+        air_gapped_vault: None,
     }
 }
 
@@ -207,6 +243,11 @@ fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
         let lifecycle = LifecycleDocument::of_aws(copy.lifecycle());
         (copy.destination_backup_vault_arn.clone(), lifecycle)
     };
+    let index = rule.index_actions().iter().flat_map(IndexAction::resource_types);
+    let scans = rule.scan_actions().iter().map(|action| {
+        let scanner = action.malware_scanner().map_or("", |scanner| scanner.as_str());
+        format!("{scanner} {}", action.scan_mode().map_or("", |mode| mode.as_str()))
+    });
     RuleDocument {
         schedule: rule.schedule_expression().unwrap_or_default().to_owned(),
         timezone: time_zone(rule.schedule_expression_timezone()),
@@ -224,6 +265,9 @@ fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
             .unwrap_or_default()
             .into_iter()
             .collect(),
+        index_actions: index.map(ToOwned::to_owned).collect(),
+        scan_actions: scans.collect(),
+        air_gapped_vault: rule.target_logically_air_gapped_backup_vault_arn.clone(),
     }
 }
 
@@ -271,7 +315,9 @@ mod tests {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         let sorted = |mut rules: Vec<settings::Rule>| {
             let by_region = |copy: &settings::CopyTo| copy.region.clone();
-            rules.iter_mut().for_each(|rule| rule.copies.sort_by_key(by_region));
+            for rule in &mut rules {
+                rule.copies.sort_by_key(by_region);
+            }
             rules
         };
         assert_eq!(sorted(wanted().rules()), sorted(settings.rules));

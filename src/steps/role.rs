@@ -106,12 +106,16 @@ pub(super) async fn put_boundary(
 }
 
 /// Makes a role's tags as wanted, given those of ours that are there.
-pub(super) async fn retag(context: &Context, name: &str, live: &Tags) -> Result<(), Failure> {
-    let wanted = context.tags();
-    if *live != wanted {
-        put_tags(context, name, &wanted).await?;
+pub(super) async fn retag(
+    context: &Context,
+    name: &str,
+    live: &Tags,
+    wanted: &Tags,
+) -> Result<(), Failure> {
+    if live != wanted {
+        put_tags(context, name, wanted).await?;
     }
-    untag(context, name, &surplus(live, &wanted)).await
+    untag(context, name, &surplus(live, wanted)).await
 }
 
 pub(super) async fn untag(context: &Context, name: &str, keys: &[String]) -> Result<(), Failure> {

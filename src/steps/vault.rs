@@ -109,7 +109,7 @@ impl Step for Vault {
     }
 
     fn wanted(&self) -> Value {
-        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.tags() })
+        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.place_tags() })
     }
 
     /// A key cannot be changed, so that there are two vaults on the way from one key to another.
@@ -136,7 +136,7 @@ impl Step for Vault {
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
-            Observed::of(&Spec { encryption_key, tags: self.context.our_tags(&tags) });
+            Observed::of(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
         if self.is_former() {
             let holdings = Holdings::of(&recovery_points(&self.context, &self.id).await?);
             observed.stays = holdings.map(|holdings| format!("it holds {holdings}"));
@@ -158,7 +158,14 @@ impl Step for Vault {
                 "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
             ));
         }
-        backup_tags::retag(&self.context, &self.region, &self.arn, &live.tags).await
+        backup_tags::retag(
+            &self.context,
+            &self.region,
+            &self.arn,
+            &live.tags,
+            &self.context.place_tags(),
+        )
+        .await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
