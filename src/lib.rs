@@ -14,6 +14,7 @@ mod freshness;
 mod holdings;
 mod interrupt;
 mod lambda;
+mod losing;
 mod manifest;
 mod names;
 mod output;

@@ -222,9 +222,16 @@ impl Alarm {
     }
 }
 
+const SELECTION: &str = "tagged-resources-";
+
 /// A selection's name carries a hash of its content, because AWS Backup cannot update one.
 pub(crate) fn selection(content: &str) -> String {
-    format!("tagged-resources-{}", short_hash(content, 8))
+    format!("{SELECTION}{}", short_hash(content, 8))
+}
+
+/// What tells a selection's name from those of others in the same plan: hash and number.
+pub(crate) fn selection_hash(name: &str) -> &str {
+    name.strip_prefix(SELECTION).unwrap_or(name)
 }
 
 /// The first `digits` hexadecimal digits of the SHA-256 of `content`.

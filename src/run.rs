@@ -58,7 +58,7 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
         let talk = Talk::new(volume(&config));
         let interrupt = Interrupt::listen(talk.clone()).context("cannot listen for signals")?;
         let caller = Caller { interrupt, talk };
-        task.run(&config, caller, form).await
+        Box::pin(task.run(&config, caller, form)).await
     })
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
+mod additions;
 mod alarms;
 mod backups;
 mod config_file;
@@ -13,16 +14,20 @@ mod drill;
 mod email;
 mod faults;
 mod harness;
+mod hidden_drift;
 mod input;
 mod life_cycle;
 mod local_aws;
 mod local_aws_self;
+mod lost_protection;
 mod lost_record;
+mod mended;
 mod own_settings;
 mod ownership;
 mod plan;
 mod protection;
 mod readme;
+mod reasons;
 mod regions;
 mod same_account;
 mod streams;

@@ -57,12 +57,13 @@ fn only_changes_are_shown_with_old_and_new() {
 }
 
 #[test]
-fn a_plan_refuses_what_up_refuses() {
+fn a_plan_says_that_up_would_refuse_it() {
     let aws = account();
     aws.call("sns", "us-east-1", "create_topic", json!({"Name": "mrbackup-default-alerts"}));
     let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
-    let refused = aws.mrbackup(plan).code(1);
-    assert!(refused.stderr.contains("alert topic mrbackup-default-alerts"), "{refused:?}");
+    let refused = aws.mrbackup(plan).success();
+    assert!(refused.stdout.contains("alert topic        mrbackup-default-alerts  not ours"));
+    assert!(refused.stdout.contains("`mrbackup up` refuses this"), "{refused:?}");
 }
 
 #[test]

@@ -170,14 +170,18 @@ impl Row {
         let list = |lines: fn(&crate::engine::Observed) -> &Vec<String>| {
             observed.map(lines).cloned().unwrap_or_default()
         };
+        let mut changes = sight.changes.clone();
+        if sight.goal == Goal::Present {
+            changes.extend(observed.into_iter().flat_map(|observed| observed.unmendable.clone()));
+        }
         let mut row = Self {
             kind: id.kind.label(),
             region: id.region,
             name: sight.step.name(),
             condition: Condition::Ok,
             why: None,
-            changes: sight.changes.clone(),
-            notes: list(|observed| &observed.notes),
+            changes,
+            notes: [list(|observed| &observed.notes), sight.step.beside()].concat(),
             warnings: list(|observed| &observed.warnings),
             attention: list(|observed| &observed.attention),
             error: None,
@@ -185,11 +189,14 @@ impl Row {
         match done {
             Some(done) => row.outcome(done),
             None if sight.goal == Goal::Gone => row.left_behind(&sight.live),
-            None => row.finding(&sight.live),
+            None => row.finding(&sight.live, !sight.changes.is_empty()),
         }
         let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
         if sight.step.wants_nothing() && nothing {
             row.condition = Condition::NoneWanted;
+        }
+        if !row.is(Condition::Ok) && row.why.is_none() {
+            row.why = sight.step.why(&sight.changes);
         }
         row
     }
@@ -245,15 +252,16 @@ impl Row {
         }
         if row.condition == Condition::ToDelete {
             row.changes.clear();
-            row.why = None;
+            row.why = sight.step.why(&[]);
         }
         row
     }
 
-    fn finding(&mut self, live: &Live) {
+    /// What was found; `differs` from what is wanted in what can be mended.
+    fn finding(&mut self, live: &Live, differs: bool) {
         (self.condition, self.why) = match live {
             Live::Absent => (Condition::Missing, None),
-            Live::Ours(_) if self.changes.is_empty() => (Condition::Ok, None),
+            Live::Ours(_) if !differs => (Condition::Ok, None),
             Live::Ours(_) => (Condition::Differs, None),
             Live::Settling(_, why) => (Condition::Settling, Some(why.clone())),
             Live::Foreign(why) => (Condition::NotOurs, Some(why.clone())),
@@ -274,7 +282,7 @@ impl Row {
                 let why = "the next `mrbackup up` removes it".to_owned();
                 (self.condition, self.why) = (Condition::LeftOver, Some(why));
             }
-            Live::Absent | Live::Foreign(_) | Live::Unknown(_) => self.finding(live),
+            Live::Absent | Live::Foreign(_) | Live::Unknown(_) => self.finding(live, false),
         }
     }
 
@@ -321,6 +329,12 @@ impl Row {
         self.condition = Condition::Failed;
         self.changes = now.changes;
         self.error = now.error.or_else(|| Some((&failure).into()));
+    }
+
+    /// Whether it says that something is to be made, changed or deleted, or differs otherwise.
+    pub(crate) fn tells_a_change(&self) -> bool {
+        use Condition::{ToChange, ToCreate, ToDelete};
+        !self.changes.is_empty() || [ToCreate, ToChange, ToDelete].contains(&self.condition)
     }
 
     /// Whether it is a resource, and not the absence of one.

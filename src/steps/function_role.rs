@@ -13,7 +13,7 @@ use crate::failure::{Failure, if_found};
 use crate::lambda::Lambda;
 use crate::names::ROLE_PATH;
 use crate::region::Region;
-use crate::steps::{function_policy, not_ours, role, taken};
+use crate::steps::{function_policy, not_ours, policy, role, taken};
 
 const PRINCIPAL: &str = "lambda.amazonaws.com";
 
@@ -42,7 +42,7 @@ impl FunctionRole {
     }
 
     fn policy(&self) -> Value {
-        function_policy::of(&self.context, self.lambda, &self.region)
+        policy::normal(&function_policy::of(&self.context, self.lambda, &self.region))
     }
 
     async fn live_policy(&self) -> Result<Value, Failure> {
@@ -130,8 +130,12 @@ impl Step for FunctionRole {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let (found, policy) =
-            tokio::join!(role::get(&self.context, &self.name), self.live_policy());
+        let (found, policy, attached, inline) = tokio::join!(
+            role::get(&self.context, &self.name),
+            self.live_policy(),
+            role::attached(&self.context, &self.name),
+            role::inline(&self.context, &self.name)
+        );
         let Some(found) = found? else {
             self.learn(None);
             return Ok(Live::Absent);
@@ -149,6 +153,9 @@ impl Step for FunctionRole {
             policy: policy?,
             tags: self.context.our_tags(&tags),
         });
+        let mut inline = if_found(inline)?.unwrap_or_default();
+        inline.retain(|name| name != self.lambda.as_str());
+        observed.notes = role::additions(&if_found(attached)?.unwrap_or_default(), &inline);
         observed.notes.extend(foreign_boundary);
         Ok(Live::Ours(observed))
     }
@@ -166,7 +173,7 @@ impl Step for FunctionRole {
         if live.permissions_boundary != *boundary {
             role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        role::retag(&self.context, &self.name, &live.tags).await?;
+        role::retag(&self.context, &self.name, &live.tags, &self.context.tags()).await?;
         if live.policy != self.policy() {
             self.put_policy().await?;
         }

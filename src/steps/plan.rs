@@ -16,7 +16,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::{backup_tags, not_ours, plan_preview, selection, taken};
+use crate::steps::{backup_tags, not_ours, plan_preview, selection_calls, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -203,9 +203,10 @@ impl Step for Plan {
             self.update(&id).await?;
         }
         let arn = self.context.names.plan_arn(&self.region, &id);
-        backup_tags::retag(&self.context, &self.region, &arn, &live.tags).await?;
+        backup_tags::retag(&self.context, &self.region, &arn, &live.tags, &self.context.tags())
+            .await?;
         for twin in &live.twins {
-            selection::remove_ours(&self.context, &self.region, twin).await?;
+            selection_calls::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;
         }
         Ok(())
@@ -214,7 +215,7 @@ impl Step for Plan {
     async fn remove(&self) -> Result<Removal, Failure> {
         let all = list(&self.context, &self.region).await?;
         for (id, _) in self.find(all).await?.ours {
-            let foreign = selection::foreign_in(&self.context, &self.region, &id).await?;
+            let foreign = selection_calls::foreign_in(&self.context, &self.region, &id).await?;
             if !foreign.is_empty() {
                 return Ok(Removal::Kept(format!(
                     "it has selections that are not ours: {}",

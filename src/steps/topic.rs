@@ -14,7 +14,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{TagLine, not_ours, subscribers, surplus, taken, topic_policy};
+use crate::steps::{TagLine, not_ours, policy, subscribers, surplus, taken, topic_policy};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -172,6 +172,7 @@ impl Step for Topic {
             return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
         }
         let Some(Attributes { policy, key }) = attributes? else { return Ok(Live::Absent) };
+        let policy = policy::normal(&policy);
         let account = &self.context.names.account;
         let owner_may_publish = topic_policy::lets_owner_publish(&policy, account);
         let compared = self.key().is_some();

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::aws::{Caller, Clients, Poll, Site};
 use crate::context::{Context, Tags};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::holdings::Holdings;
 use crate::names::Names;
@@ -133,7 +133,24 @@ impl Step for Vault {
     }
 
     fn wanted(&self) -> Value {
-        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.tags() })
+        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.place_tags() })
+    }
+
+    /// A key cannot be changed, so that there are two vaults on the way from one key to another.
+    fn why(&self, changes: &[Change]) -> Option<String> {
+        let settings = &self.context.settings;
+        let mut former = settings.former.vaults.iter();
+        let other = former.any(|vault| vault.region == self.region && *vault != self.id);
+        let still_used = settings.regions.names().contains(&self.region);
+        let why = match (self.is_former(), still_used, other) {
+            (true, true, _) => "its KMS key is not the wanted one, and AWS Backup cannot change it",
+            (true, false, _) => "nothing is backed up or copied to its region any more",
+            (false, _, true) if changes.is_empty() => {
+                "AWS Backup cannot change a vault's KMS key: backups go here from now on"
+            }
+            (false, ..) => return None,
+        };
+        Some(why.to_owned())
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
@@ -143,7 +160,7 @@ impl Step for Vault {
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
-            Observed::of(&Spec { encryption_key, tags: self.context.our_tags(&tags) });
+            Observed::of(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
         if self.is_former() {
             let holdings = Holdings::of(&recovery_points(&self.context, &self.id).await?);
             observed.stays = holdings.map(|holdings| format!("it holds {holdings}"));
@@ -165,7 +182,14 @@ impl Step for Vault {
                 "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
             ));
         }
-        backup_tags::retag(&self.context, &self.region, &self.arn, &live.tags).await
+        backup_tags::retag(
+            &self.context,
+            &self.region,
+            &self.arn,
+            &live.tags,
+            &self.context.place_tags(),
+        )
+        .await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {

@@ -178,7 +178,8 @@ fn complete(id: &str, plan: &mut Value) {
 fn lifecycles(plan: &Value) -> Result<(), &'static str> {
     for rule in plan["Rules"].as_array().into_iter().flatten() {
         let copies = rule["CopyActions"].as_array().into_iter().flatten();
-        for lifecycle in copies.chain([rule]).map(|owner| &owner["Lifecycle"]) {
+        for owner in copies.chain([rule]) {
+            let lifecycle = &owner["Lifecycle"];
             let days = |member: &str| lifecycle[member].as_i64();
             let (cold, delete) = (days("MoveToColdStorageAfterDays"), days("DeleteAfterDays"));
             if delete.is_some_and(|days| !(1..=36_500).contains(&days)) {
@@ -186,7 +187,9 @@ fn lifecycles(plan: &Value) -> Result<(), &'static str> {
                     "Invalid lifecycle. DeleteAfterDays cannot be less than 1 or more than 36500 days",
                 );
             }
-            if cold.is_some() && rule["EnableContinuousBackup"] == true {
+            // A copy of a continuous backup is a snapshot (developer guide, "Copying continuous backups").
+            let continuous = owner["EnableContinuousBackup"] == true;
+            if cold.is_some() && continuous {
                 return Err("Invalid lifecycle. MoveToColdStorageAfterDays is unavailable");
             }
             if let (Some(cold), Some(delete)) = (cold, delete)
