@@ -35,6 +35,7 @@ use crate::names::Alarm;
 use crate::region::Region;
 use crate::settings::Regions;
 
+pub(crate) use function_role::regions as function_role_regions;
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
 pub(crate) use vault::read_all_tags as vault_tags;
