@@ -72,6 +72,8 @@ fn a_lost_answer_of_any_creating_call_does_no_harm() {
                     assert_eq!(up.exit_code(), Some(0), "{what}: {up:?}");
                     assert_eq!(fired.fired(), 1, "{what}");
                     let sent = aws.log().iter().filter(|call| call.is(service, operation)).count();
+                    // An answer without a body says as much as any of theirs.
+                    let more = if loss == "answer empty" { 0 } else { more };
                     assert_eq!(
                         sent,
                         undisturbed + more,
