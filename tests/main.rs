@@ -23,3 +23,4 @@ mod readme;
 mod regions;
 mod same_account;
 mod streams;
+mod watchdog;

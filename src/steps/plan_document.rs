@@ -158,7 +158,7 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
     };
     RuleDocument {
         schedule: rule.schedule.clone(),
-        timezone: rule.timezone.clone(),
+        timezone: timezone(Some(&rule.timezone)),
         start_window_minutes: rule.start_window_minutes,
         completion_window_minutes: rule.completion_window_minutes,
         vault: names.vault(&settings.vault_in(&settings.regions.primary)),
@@ -169,18 +169,23 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
     }
 }
 
-fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
-    let timezone = match rule.schedule_expression_timezone() {
+/// UTC has two names, of which AWS gives back either.
+fn timezone(name: Option<&str>) -> String {
+    let zone = match name {
         None | Some("UTC" | "Etc/UTC") => DEFAULT_TIMEZONE,
         Some(zone) => zone,
     };
+    zone.to_owned()
+}
+
+fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
     let copy = |copy: &CopyAction| {
         let lifecycle = LifecycleDocument::of_aws(copy.lifecycle());
         (copy.destination_backup_vault_arn.clone(), lifecycle)
     };
     RuleDocument {
         schedule: rule.schedule_expression().unwrap_or_default().to_owned(),
-        timezone: timezone.to_owned(),
+        timezone: timezone(rule.schedule_expression_timezone()),
         start_window_minutes: rule.start_window_minutes.unwrap_or(DEFAULT_START_WINDOW),
         completion_window_minutes: rule
             .completion_window_minutes

@@ -226,6 +226,13 @@ pub(super) const DRIFTS: &[Drift] = &[
         field: Some("configuration.missing_data"),
     },
     Drift {
+        what: "alarm over a unit that no data has",
+        edit: |aws| alarm(aws, FINDINGS, json!({"Unit": "Count"})),
+        region: Some(SECOND),
+        kind: "findings alarm",
+        field: Some("configuration.unit"),
+    },
+    Drift {
         what: "actions of the alarm disabled",
         edit: |aws| {
             let names = json!({"AlarmNames": [HEARTBEAT]});
@@ -318,7 +325,6 @@ fn alarm(aws: &Aws, name: &str, change: Value) {
         "Statistic",
         "ComparisonOperator",
         "Threshold",
-        "Unit",
         "Period",
         "EvaluationPeriods",
         "TreatMissingData",
