@@ -386,8 +386,7 @@ fn a_plan_of_any_shape_is_as_recorded() {
         ),
         (
             "windows",
-            rule("z", &(at(1) + "completion_window_minutes = 600\n"))
-                + &rule("\u{fc}ber-a", &at(12)),
+            rule("z", &(at(1) + "completion_window_minutes = 600\n")) + &rule("A.b_c-1", &at(12)),
         ),
     ];
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("watchdog");
