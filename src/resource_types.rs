@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// Type in ARNs and in the tagging API (service authorization reference), and AWS Backup's name of it
 /// (developer guide, "Feature availability by resource"), which its opt-in settings use.
 ///
-/// A member of an Aurora, DocumentDB or Neptune cluster is an `rds:db` too, and is backed up with its
+/// A member of an Aurora, `DocumentDB` or Neptune cluster is an `rds:db` too, and is backed up with its
 /// cluster; the three services share `rds:cluster`.
 const TYPES: &[(&str, &str)] = &[
     ("cloudformation:stack", "CloudFormation"),
