@@ -44,6 +44,7 @@ use crate::names::Alarm;
 use crate::region::Region;
 use crate::settings::Regions;
 
+pub(crate) use function_role::regions as function_role_regions;
 pub(crate) use plan::ever_ours as plans_ever_ours;
 pub(crate) use selection_name::SelectionNames;
 pub(crate) use service_role::read_tags as service_role_tags;

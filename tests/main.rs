@@ -31,3 +31,4 @@ mod reasons;
 mod regions;
 mod same_account;
 mod streams;
+mod watchdog;

@@ -1,6 +1,6 @@
 //! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -223,8 +223,7 @@ pub(super) fn left_behind(
         vaults: left.iter().filter_map(StepId::vault).collect(),
         moved_from: moved.filter_map(|id| id.region.clone()).collect(),
         subscribers: context.learnt().former_subscribers.clone(),
-        tags: BTreeSet::new(),
-        permissions_boundary: None,
+        ..Former::default()
     }
 }
 

@@ -56,9 +56,8 @@ impl Given {
         }
         let boundary =
             up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
-        let or_twin = |typed: &Vec<String>, name: &str| match typed.is_empty() {
-            true => twin(env, name).into_iter().collect(),
-            false => typed.clone(),
+        let or_twin = |typed: &Vec<String>, name: &str| {
+            if typed.is_empty() { twin(env, name).into_iter().collect() } else { typed.clone() }
         };
         let keys =
             |typed: &[String]| typed.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>();

@@ -83,9 +83,14 @@ impl Step for EventTarget {
         format!("{} → {}", self.rule(), self.context.names.function(self.lambda))
     }
 
+    /// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
     fn needs(&self) -> Vec<StepId> {
         let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
-        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
+        let mut needs = kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec();
+        if self.lambda == Lambda::Validator {
+            needs.push(StepId::of_vault(&self.context.settings.vault_in(&self.region)));
+        }
+        needs
     }
 
     /// The watchdog is told of another plan when that plan is there: else it would raise an alarm.

@@ -37,6 +37,8 @@ struct Configuration {
     /// The value of the one dimension.
     deployment: String,
     statistic: String,
+    /// `null`: the watchdog puts its data without a unit, and an alarm over another never sees any.
+    unit: Option<String>,
     comparison: String,
     threshold: f64,
     period_seconds: i32,
@@ -88,6 +90,7 @@ impl MetricAlarm {
             metric: metric.to_owned(),
             deployment: self.context.names.deployment.to_string(),
             statistic: statistic.as_str().to_owned(),
+            unit: None,
             comparison: comparison.as_str().to_owned(),
             threshold,
             period_seconds: self.context.settings.watchdog_minutes * 60,
@@ -139,6 +142,9 @@ impl MetricAlarm {
     /// Replaces the whole alarm. AWS ignores the tags where the alarm exists, and would replace
     /// somebody else's too: hence they are read before, and read again after.
     async fn put(&self, new: bool) -> Result<(), Failure> {
+        if self.alarm == Alarm::Heartbeat {
+            self.beat().await?;
+        }
         let cloudwatch = self.context.region(&self.region).cloudwatch;
         let wanted = self.configuration();
         let tags = new.then(|| to_cloudwatch(&self.context.tags()));
@@ -220,6 +226,7 @@ fn configuration_of(alarm: &AwsAlarm) -> Configuration {
         metric: text(alarm.metric_name()),
         deployment: text(deployment),
         statistic: text(alarm.statistic().map(Statistic::as_str)),
+        unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
         comparison: text(alarm.comparison_operator().map(ComparisonOperator::as_str)),
         threshold: alarm.threshold.unwrap_or_default(),
         period_seconds: alarm.period.unwrap_or_default(),
@@ -272,12 +279,7 @@ impl Step for MetricAlarm {
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else {
-            if self.alarm == Alarm::Heartbeat {
-                self.beat().await?;
-            }
-            return self.put(true).await;
-        };
+        let Some(observed) = live else { return self.put(true).await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
         if live.tags != self.context.tags() {
             self.retag(&live.tags).await?;

@@ -134,11 +134,13 @@ def backup(aws):
 
 
 def alarms(aws):
-    found = aws.all("cloudwatch", "describe_alarms", "MetricAlarms")
-    for alarm in found:
-        alarm["Tags"] = tags(
-            aws.one("cloudwatch", "list_tags_for_resource", ResourceARN=alarm["AlarmArn"]).get("Tags", [])
-        )
+    found = []
+    for alarm in aws.all("cloudwatch", "describe_alarms", "MetricAlarms"):
+        # As configured: the state is CloudWatch's own.
+        alarm = {key: each for key, each in alarm.items() if not key.startswith("State")}
+        arn = {"ResourceARN": alarm["AlarmArn"]}
+        alarm["Tags"] = tags(aws.one("cloudwatch", "list_tags_for_resource", **arn).get("Tags", []))
+        found.append(alarm)
     return {"alarms": ordered(found, "AlarmName")}
 
 
@@ -148,7 +150,11 @@ def events(aws):
         if "EventPattern" in rule:
             rule["EventPattern"] = json.loads(rule["EventPattern"])
         rule["Tags"] = tags(aws.one("events", "list_tags_for_resource", ResourceARN=rule["Arn"]).get("Tags", []))
-        rule["Targets"] = ordered(aws.all("events", "list_targets_by_rule", "Targets", Rule=rule["Name"]), "Id")
+        targets = aws.all("events", "list_targets_by_rule", "Targets", Rule=rule["Name"])
+        for target in targets:
+            if "Input" in target:
+                target["Input"] = json.loads(target["Input"])
+        rule["Targets"] = ordered(targets, "Id")
     return {"rules": ordered(rules, "Name")}
 
 
@@ -158,8 +164,8 @@ def functions(aws):
         name = {"FunctionName": function["FunctionName"]}
         function["Tags"] = aws.one("lambda", "list_tags", Resource=function["FunctionArn"]).get("Tags", {})
         policy = aws.one("lambda", "get_policy", **name)
-        function["EventInvokeConfig"] = aws.one("lambda", "get_function_event_invoke_config", **name)
         function["Policy"] = json.loads(policy["Policy"]) if policy else None
+        function["EventInvokeConfig"] = aws.one("lambda", "get_function_event_invoke_config", **name)
         found.append(clean(function))
     return {"functions": ordered(found, "FunctionName")}
 

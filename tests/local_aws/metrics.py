@@ -99,10 +99,12 @@ def statistic(points, name):
 
 
 def datapoints(alarm):
-    """The values of the periods that end now, the newest first, None where there is no data."""
-    now = time.time()
+    """The values of the periods that end now, the newest first, None where there is no data of the alarm's unit."""
+    now, unit = time.time(), alarm.get("Unit")
     periods = defaultdict(list)
     for point in cloudwatch._metrics.get(metric_of(alarm)) or ():
+        if unit and point["Unit"] != unit:
+            continue
         periods[int((now - point["Timestamp"]) // alarm["Period"])].append(point)
     name = alarm.get("ExtendedStatistic") or alarm["Statistic"]
     reach = range(alarm["EvaluationPeriods"] + REACH)

@@ -111,6 +111,17 @@ fn a_heartbeat_that_stops_is_an_alarm() {
 }
 
 #[test]
+fn an_alarm_over_a_unit_sees_no_other_data() {
+    let aws = harness::account();
+    alarm(&aws, json!({ "Unit": "Count" })).expect("a valid alarm");
+    put(&aws, "one", 1.0);
+    assert_eq!(state(&aws), "INSUFFICIENT_DATA", "data without a unit");
+    alarm(&aws, json!({})).expect("a valid alarm");
+    put(&aws, "one", 1.0);
+    assert_eq!(state(&aws), "ALARM");
+}
+
+#[test]
 fn m_out_of_n_periods_make_an_alarm() {
     let aws = harness::account();
     alarm(&aws, json!({ "EvaluationPeriods": 3, "DatapointsToAlarm": 2 })).expect("a valid alarm");
