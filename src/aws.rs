@@ -5,5 +5,5 @@ mod clients;
 mod error;
 
 pub(crate) use call::{Caller, Poll};
-pub(crate) use clients::{Clients, Connect, RegionClients, connect};
+pub(crate) use clients::{Clients, Connect, RegionClients, connect, unconnected};
 pub(crate) use error::{AwsError, Class, Site};

@@ -70,7 +70,7 @@ Exit codes:
   2    usage or configuration error; nothing was called
   3    ran well, and something needs attention: `status` is not healthy or finds
        nothing, `down` kept something, `up` could not read what it left behind,
-       `plan --exit-code` has changes
+       `plan` or `--dry-run` with `--exit-code` has changes
   130  interrupted; the same command again goes on where it stopped
 
 Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
@@ -233,6 +233,9 @@ pub(crate) struct UpCommand {
     /// Only say what would be done, as `plan` does
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// With --dry-run: exit with 3 where there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
 }
 
 #[derive(Debug, Args)]
@@ -251,7 +254,7 @@ pub(crate) struct Plan {
 pub(crate) struct Down {
     #[command(flatten)]
     pub(crate) elsewhere: Elsewhere,
-    /// Only say what would be removed
+    /// Only say what would be removed, and what would be kept and why
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Keep vaults with backups, and the role that AWS Backup needs to expire them; remove the rest
@@ -269,6 +272,9 @@ pub(crate) struct Down {
     /// With --delete-backups: stop the sources' own point-in-time recovery with continuous points
     #[arg(long, requires = "delete_backups")]
     pub(crate) stop_pitr: bool,
+    /// With --dry-run: exit with 3 where there is something to remove
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
 }
 
 #[derive(Debug, Default, Args)]

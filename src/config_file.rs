@@ -1,6 +1,8 @@
 //! `mrbackup.toml`: found, read, and turned into settings, with the line and a caret where something is wrong.
 
+mod checks;
 mod rules;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,12 +12,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::{Env, parse_boundary, parse_email, parse_key};
+use crate::config::{Env, check_boundary, parse_boundary, parse_email, parse_key};
 use crate::endpoint;
 use crate::failure::Failure;
 use crate::names::DeploymentName;
 use crate::region::Region;
-use crate::settings::{COPIES_MAX, Regions, Settings, check_compatible};
+use crate::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible};
 
 pub(crate) const NAME: &str = "mrbackup.toml";
 /// Larger than any plan that AWS would take.
@@ -37,15 +39,16 @@ struct Content {
     expected_account: Option<Spanned<String>>,
     regions: Option<RegionsTable>,
     permissions_boundary: Option<Spanned<String>>,
-    select_tags: Option<BTreeMap<Spanned<String>, String>>,
-    #[serde(default)]
-    tags: BTreeMap<Spanned<String>, String>,
+    select_tags: Option<Spanned<TagTable>>,
+    tags: Option<Spanned<TagTable>>,
     #[serde(default)]
     alerts: AlertsTable,
     #[serde(default)]
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
-    rules: Option<Vec<Spanned<rules::RuleTable>>>,
+    rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
 }
+
+type TagTable = BTreeMap<Spanned<String>, String>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +58,14 @@ struct RegionsTable {
     tertiary: Option<Spanned<String>>,
     #[serde(default)]
     copy_to: Vec<Spanned<String>>,
+}
+
+impl RegionsTable {
+    /// In the order of [`Regions::all`].
+    fn names(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let first = [&self.primary, &self.secondary];
+        first.into_iter().chain(&self.tertiary).chain(&self.copy_to)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -141,7 +152,8 @@ fn nearest(directory: &Path) -> Option<PathBuf> {
     let root = directory.ancestors().find(|above| above.join(".git").exists());
     let last = root.unwrap_or(directory);
     let above = directory.ancestors().take_while(|above| above.starts_with(last));
-    above.map(|above| above.join(NAME)).find(|path| path.is_file())
+    // Whatever has the name: what is no file, or leads nowhere, is refused where it is read.
+    above.map(|above| above.join(NAME)).find(|path| path.symlink_metadata().is_ok())
 }
 
 fn read(path: &Path) -> Result<ConfigFile, Failure> {
@@ -198,14 +210,22 @@ impl ConfigFile {
         if let Some(tags) = &content.select_tags {
             settings.select_tags = select_tags(source, tags)?;
         }
-        settings.tags = own_tags(source, &content.tags)?;
+        if let Some(tags) = &content.tags {
+            settings.tags = own_tags(source, tags)?;
+        }
         if let Some(boundary) = &content.permissions_boundary {
-            settings.permissions_boundary = Some(located(source, boundary, parse_boundary)?);
+            let arn = located(source, boundary, parse_boundary)?;
+            let partition = settings.regions.primary.partition();
+            located(source, boundary, |arn| {
+                check_boundary(arn, partition, self.expected_account())
+            })?;
+            settings.permissions_boundary = Some(arn);
         }
         alerts(source, &content.alerts, &mut settings)?;
         settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;
+            self.check_copies(&settings)?;
         }
         Ok(settings)
     }
@@ -224,29 +244,17 @@ impl ConfigFile {
         }
     }
 
-    /// Whether the file says anything of a setting.
-    pub(crate) fn has(&self, setting: &str) -> bool {
-        let Content { name, regions, select_tags, tags, alerts, kms_keys, rules, .. } =
-            &self.content;
-        match setting {
-            "tags" => !tags.is_empty(),
-            "permissions_boundary" => self.content.permissions_boundary.is_some(),
-            "name" => name.is_some(),
-            "regions" => regions.is_some(),
-            "select_tags" => select_tags.is_some(),
-            "alerts.subscribers" => !alerts.email.is_empty() || !alerts.notify.is_empty(),
-            "alerts.watchdog_minutes" => alerts.watchdog_minutes.is_some(),
-            "alerts.kms_keys" => !alerts.kms_keys.is_empty(),
-            "alerts.log_retention_days" => alerts.log_retention_days.is_some(),
-            "kms_keys" => !kms_keys.is_empty(),
-            "rules" => rules.is_some(),
-            _ => false,
-        }
+    pub(crate) fn expected_account(&self) -> Option<&str> {
+        self.content.expected_account.as_ref().map(|account| account.get_ref().as_str())
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.source.path
     }
+}
+
+fn is_region(typed: &str, region: &Region) -> bool {
+    Region::parse_lenient(typed).as_ref() == Ok(region)
 }
 
 /// The same failure, with its place in the file.
@@ -267,8 +275,9 @@ fn check_account(source: &Source, account: &Spanned<String>) -> Result<(), Failu
 }
 
 fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
+    // Whether a region is known is asked where there is an option to say that it need not be.
     let region = |name: &Spanned<String>| {
-        located(source, name, |n| Region::parse(n).map_err(Failure::Usage))
+        located(source, name, |n| Region::parse_lenient(n).map_err(Failure::Usage))
     };
     let regions = Regions {
         primary: region(&table.primary)?,
@@ -276,10 +285,12 @@ fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
         tertiary: table.tertiary.as_ref().map(region).transpose()?,
         copy_to: table.copy_to.iter().map(region).collect::<Result<_, _>>()?,
     };
-    let tertiary = table.tertiary.as_ref();
-    let last = table.copy_to.last().or(tertiary).unwrap_or(&table.secondary);
-    check_compatible(&regions.all()).map_err(|why| source.at(&last.span(), &why))?;
-    if let Some(sixth) = table.copy_to.get(COPIES_MAX - 1 - tertiary.iter().count()) {
+    check_compatible(&regions.all()).map_err(|clash| {
+        let span = table.names().nth(clash.at).map(Spanned::span).unwrap_or_default();
+        source.at(&span, &clash.words(RegionRole::key))
+    })?;
+    let tertiary = table.tertiary.iter().count();
+    if let Some(sixth) = table.copy_to.get(COPIES_MAX - 1 - tertiary) {
         let message = format!("AWS Backup takes at most {COPIES_MAX} copies in a rule");
         return Err(source.at(&sixth.span(), &message));
     }
@@ -320,7 +331,11 @@ fn keys(
         let name =
             located(source, region, |typed| Region::parse_lenient(typed).map_err(Failure::Usage))?;
         let (key_region, arn) = located(source, key, parse_key)?;
-        if key_region != name || !regions.contains(&name) {
+        if !regions.contains(&name) {
+            let message = format!("this deployment has no {what} in {name}");
+            return Err(source.at(&region.span(), &message));
+        }
+        if key_region != name {
             let message = format!("a key of {key_region} cannot be that of a {what} in {name}");
             return Err(source.at(&key.span(), &message));
         }
@@ -331,9 +346,9 @@ fn keys(
 
 fn select_tags(
     source: &Source,
-    tags: &BTreeMap<Spanned<String>, String>,
+    table: &Spanned<TagTable>,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let begin = tags.keys().next().map_or(0..0, Spanned::span);
+    let (begin, tags) = (table.span(), table.get_ref());
     if tags.is_empty() {
         return Err(source.at(&begin, "without select tags every resource would be backed up"));
     }
@@ -349,8 +364,9 @@ fn select_tags(
 /// The user's own tags on everything that is made.
 fn own_tags(
     source: &Source,
-    tags: &BTreeMap<Spanned<String>, String>,
+    table: &Spanned<TagTable>,
 ) -> Result<BTreeMap<String, String>, Failure> {
+    let tags = table.get_ref();
     for (key, value) in tags {
         rules::check_tag(source, key, value)?;
     }

@@ -164,6 +164,12 @@ pub(crate) trait Step: Send + Sync {
     /// Creates it, or makes what is there as wanted. "There already and ours" is success.
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure>;
 
+    /// What of others would keep it where it is. Reads only: a removal that is still to come is
+    /// told by it.
+    async fn kept(&self) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
     /// Removes what is ours. "Gone already" is success.
     async fn remove(&self) -> Result<Removal, Failure>;
 }

@@ -14,6 +14,7 @@ mod freshness;
 mod holdings;
 mod interrupt;
 mod lambda;
+mod lines;
 mod losing;
 mod manifest;
 mod names;

@@ -101,9 +101,9 @@ fn wider_gaps(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
         let region = &before.region;
         (new > old).then(|| match now.promised_minutes {
             Some(minutes) => format!(
-                "the newest backup in {region} may be {} h old, {} h before",
-                minutes / 60,
-                old / 60
+                "the newest backup in {region} may be {} old, {} before",
+                schedule::span(minutes),
+                schedule::span(old)
             ),
             None => format!("no rule reaches {region} any more"),
         })
@@ -169,6 +169,22 @@ mod tests {
             let lines = lines(change);
             assert!(lines.iter().any(|line| line.contains(said)), "{said}: {lines:?}");
         }
+    }
+
+    #[test]
+    fn ages_are_said_to_the_minute() {
+        let hourly = |new: &mut Settings, window| {
+            new.rules[0].schedule = "cron(0 * ? * * *)".to_owned();
+            new.rules[0].start_window_minutes = window;
+        };
+        let (mut old, mut new) = (settings(), settings());
+        old.rules.truncate(1);
+        new.rules.truncate(1);
+        hourly(&mut old, 60);
+        hourly(&mut new, 70);
+        let lines = lessened(&old, &new, Timestamp::UNIX_EPOCH);
+        let said = "the newest backup in us-west-2 may be 2 h 10 min old, 2 h before";
+        assert!(lines.iter().any(|line| line == said), "{lines:?}");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::lines::wrapped;
 use crate::region::Region;
-use crate::schedule::wrapped;
 use crate::settings::{Lifecycle, Rule, Settings};
 
 /// Types with cold storage (AWS Backup developer guide, "Feature availability by resource").
@@ -21,6 +21,10 @@ const COLD: &[&str] = &[
 const WARM: &[&str] =
     &["Aurora", "DocumentDB", "EC2", "FSx", "Neptune", "RDS", "Redshift", "S3", "Storage Gateway"];
 
+const EBS: &[&str] = &["EBS"];
+/// Amazon EBS user guide, "Archive Amazon EBS snapshots".
+const ARCHIVING: &str = "An archived EBS snapshot is a full one whatever it was before, costs at least 90 days in the archive, and takes up to 72 hours to be restored from it; AWS Backup archives only what a rule makes at most once a month.";
+
 /// How a group of resource types fares under a rule in a region.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Keep {
@@ -30,6 +34,9 @@ pub(crate) struct Keep {
     warm_days: Option<i64>,
     /// 0 where there is no cold storage; `None` means for ever, as in `warm_days`.
     cold_days: Option<i64>,
+    /// The rule lets EBS snapshots be archived, and says not when.
+    #[serde(skip)]
+    archive_in_vain: bool,
 }
 
 /// What every rule keeps, in the rules' order.
@@ -56,9 +63,11 @@ fn groups(rule: &Rule, region: &Region, lifecycle: Lifecycle) -> [Keep; 3] {
             Some(warm) => (Some(warm), lifecycle.delete_days.map(|delete| delete - warm)),
             None => (lifecycle.delete_days, Some(0)),
         };
-        Keep { rule: rule.name.clone(), region: region.clone(), types, warm_days, cold_days }
+        let archive_in_vain = rule.archive && lifecycle.cold_days.is_none();
+        let (rule, region) = (rule.name.clone(), region.clone());
+        Keep { rule, region, types, warm_days, cold_days, archive_in_vain }
     };
-    [keep(COLD, true), keep(&["EBS"], rule.archive), keep(WARM, false)]
+    [keep(COLD, true), keep(EBS, rule.archive), keep(WARM, false)]
 }
 
 impl Keep {
@@ -106,8 +115,19 @@ impl fmt::Display for Receipt {
             let indent = " ".repeat(width + 6);
             wrapped(f, &format!("  {name:width$}  "), &indent, &format!("{regions}: {words}"))?;
         }
-        let cold = self.0.iter().any(|keep| keep.cold_days != Some(0));
-        if !cold {
+        let mut in_vain: Vec<&str> = Vec::new();
+        for keep in self.0.iter().filter(|keep| keep.archive_in_vain) {
+            if !in_vain.contains(&keep.rule.as_str()) {
+                in_vain.push(&keep.rule);
+            }
+        }
+        for rule in in_vain {
+            let vain = format!(
+                "archive = true of {rule} does nothing where cold_after_days is left out: it is cold_after_days that moves a snapshot."
+            );
+            wrapped(f, "! ", "  ", &vain)?;
+        }
+        if self.0.iter().all(|keep| keep.cold_days == Some(0)) {
             return Ok(());
         }
         let explained = format!(
@@ -115,7 +135,9 @@ impl fmt::Display for Receipt {
             COLD.join(", "),
             WARM.join(", ")
         );
-        wrapped(f, "  ", "  ", &explained)
+        wrapped(f, "  ", "  ", &explained)?;
+        let archived = |keep: &Keep| keep.types == EBS && keep.cold_days != Some(0);
+        if self.0.iter().any(archived) { wrapped(f, "  ", "  ", ARCHIVING) } else { Ok(()) }
     }
 }
 
@@ -152,6 +174,20 @@ mod tests {
         let receipt = Receipt::of(&settings);
         assert!(receipt.to_string().contains("EBS 30 d warm, then for ever"), "{receipt}");
         assert!(receipt.to_string().contains("without cold storage for ever warm"), "{receipt}");
+    }
+
+    #[test]
+    fn archiving_is_explained_and_in_vain_without_a_day() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        assert!(!Receipt::of(&settings).to_string().contains("archived"));
+        settings.rules[1].archive = true;
+        let text = Receipt::of(&settings).to_string();
+        assert!(text.contains("takes up to 72 hours"), "{text}");
+        assert!(!text.contains("does nothing"), "{text}");
+        settings.rules[1].lifecycle.cold_days = None;
+        let text = Receipt::of(&settings).to_string();
+        assert_eq!(text.matches("! archive = true of weekly does nothing").count(), 1, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
 
     #[test]

@@ -86,7 +86,7 @@ enum Task {
     List(Vec<Region>),
     Repair(repair::Wish),
     Tag(tag::Tagging),
-    Down(down::Wish),
+    Down { wish: down::Wish, exit_code: bool },
 }
 
 impl Task {
@@ -97,10 +97,10 @@ impl Task {
             Ok::<_, Failure>(given)
         };
         Ok(match command {
-            Command::Up(UpCommand { up, dry_run: true }) => {
-                Self::Plan { given: given(up)?, offline: false, exit_code: false }
+            Command::Up(UpCommand { up, dry_run: true, exit_code }) => {
+                Self::Plan { given: given(up)?, offline: false, exit_code: *exit_code }
             }
-            Command::Up(UpCommand { up, dry_run: false }) => Self::Up(given(up)?),
+            Command::Up(UpCommand { up, dry_run: false, .. }) => Self::Up(given(up)?),
             Command::Plan(cli::Plan { up, offline, exit_code }) => {
                 Self::Plan { given: given(up)?, offline: *offline, exit_code: *exit_code }
             }
@@ -137,11 +137,14 @@ impl Task {
                 only: config::only(&status.region)?,
                 all: status.all,
             }),
-            Command::Down(typed) => Self::Down(down::Wish {
-                hints: config::hints(&typed.elsewhere.region, &env)?,
-                dry_run: typed.dry_run,
-                backups: backups(typed),
-            }),
+            Command::Down(typed) => Self::Down {
+                wish: down::Wish {
+                    hints: config::hints(&typed.elsewhere.region, &env)?,
+                    dry_run: typed.dry_run,
+                    backups: backups(typed),
+                },
+                exit_code: typed.exit_code,
+            },
         })
     }
 
@@ -188,21 +191,21 @@ impl Task {
             }
             Self::Plan { given, offline, exit_code } => {
                 let report = if offline {
-                    plan::offline(config, caller, &given).await?
+                    plan::offline(config, caller, &given)?
                 } else {
                     plan::run(config, caller, &given).await?
                 };
                 print(form, &report)?;
                 Ok(report.exit(exit_code))
             }
-            Self::Down(wish) => match down::run(config, caller, &wish).await? {
+            Self::Down { wish, exit_code } => match down::run(config, caller, &wish).await? {
                 down::Outcome::Down(report) => {
                     print(form, &report)?;
                     Ok(report.exit())
                 }
                 down::Outcome::Plan(report) => {
                     print(form, &report)?;
-                    Ok(report.exit(false))
+                    Ok(report.exit(exit_code))
                 }
             },
         }

@@ -16,5 +16,5 @@ mod zone;
 
 pub(crate) use cron::Cron;
 pub(crate) use proof::{Proof, RegionProof, prove};
-pub(crate) use text::wrapped;
+pub(crate) use text::span;
 pub(crate) use zone::time_zone;

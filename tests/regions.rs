@@ -53,7 +53,7 @@ fn another_tertiary_is_refused_without_the_word_and_then_leaves_nothing_behind()
     assert!(aws.writes().is_empty());
 
     let plan = aws.mrbackup(["plan", "--tertiary", "eu-central-1"]).success();
-    let copy = "rules.weekly.copies.eu-central-1/mrbackup-default: none → cold_after_days 90, delete_after_days 2555\n";
+    let copy = "rules.weekly.copies.eu-central-1/mrbackup-default\n        + cold_after_days 90, delete_after_days 2555\n";
     assert!(plan.stdout.contains(copy), "{plan:?}");
     assert!(
         plan.stdout.contains("\nPlan: 1 to create, 2 to change, 1 to delete, 28 unchanged.\n"),

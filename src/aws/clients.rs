@@ -115,6 +115,12 @@ pub(crate) async fn connect(wanted: &Connect) -> Result<Clients, Failure> {
     Ok(Clients { config, regions: Arc::default() })
 }
 
+/// Clients that are never called: no profile is looked up and no file is read.
+pub(crate) fn unconnected() -> Clients {
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+    Clients { config, regions: Arc::default() }
+}
+
 struct Profile {
     ca_bundle: Option<PathBuf>,
 }

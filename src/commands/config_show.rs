@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::aws::Caller;
 use crate::config::{Config, Given, Origin};
+use crate::config_file::ConfigFile;
 use crate::failure::Failure;
 use crate::manifest::random_hex;
 use crate::record::Record;
+use crate::region::Region;
 use crate::report::{ConfigReport, Setting};
 use crate::session::Session;
-use crate::settings::{CopyTo, Lifecycle, Rule, Settings};
+use crate::settings::{CopyTo, RegionRole, Rule, Settings};
+
+const NONE: &str = "none";
+/// What days are where nothing is moved or deleted.
+const NEVER: &str = "never";
 
 /// The settings that `up` with the same options would use.
 ///
@@ -48,83 +54,148 @@ async fn recorded(
     })
 }
 
-/// One row a setting; `below` is where it comes from when nobody said anything.
+/// Where settings come from; `below` is where from when nobody said anything.
+struct Origins<'a> {
+    given: &'a Given,
+    file: Option<&'a ConfigFile>,
+    below: Origin,
+}
+
+impl Origins<'_> {
+    fn in_file(&self, setting: &str) -> Origin {
+        let said = self.file.is_some_and(|file| file.has(setting));
+        if said { Origin::File } else { self.below }
+    }
+
+    fn option(&self, option: &str, setting: &str) -> Origin {
+        self.given.origin(option).unwrap_or_else(|| self.in_file(setting))
+    }
+
+    fn region(&self, region: &Region, role: RegionRole) -> Origin {
+        self.given.origin_of_region(region, role).unwrap_or_else(|| self.in_file("regions"))
+    }
+
+    fn rule(&self, rule: &Rule, field: &str) -> Origin {
+        match self.file {
+            Some(file) if file.rule_has(&rule.name, field) => Origin::File,
+            // The rule is the file's, and what it leaves out is the default.
+            Some(file) if file.has("rules") => Origin::Default,
+            _ => self.below,
+        }
+    }
+}
+
+/// One row a setting, also for what is not set.
 fn rows(config: &Config, given: &Given, settings: &Settings, below: Origin) -> Vec<Setting> {
-    let in_file = |section: &str| match &config.file {
-        Some(file) if file.has(section) => Origin::File,
-        _ => below,
-    };
-    let mut rows =
-        vec![Setting::new("name", config.deployment.to_string(), config.deployment_origin)];
+    let from = Origins { given, file: config.file.as_ref(), below };
+    let name = config.deployment.to_string();
+    let mut rows = vec![Setting::new("name", name, config.deployment_origin)];
+    let expected = from.file.and_then(ConfigFile::expected_account);
+    let origin = if expected.is_some() { Origin::File } else { Origin::Default };
+    rows.push(Setting::new("expected_account", or_none(expected), origin));
     for (region, role) in settings.regions.all() {
-        let origin = given.origin(role.as_str()).unwrap_or_else(|| in_file("regions"));
+        let origin = from.region(&region, role);
         rows.push(Setting::new(&format!("regions.{}", role.as_str()), region.to_string(), origin));
     }
-    rows.push(Setting::new("select_tags", pairs(&settings.select_tags), in_file("select_tags")));
-    for rule in &settings.rules {
-        rows.push(Setting::new(
-            &format!("rules.{}", rule.name),
-            rule_words(rule),
-            in_file("rules"),
-        ));
-    }
-    let subscribers = match settings.subscribers.len() {
-        0 => "none".to_owned(),
-        count => count.to_string(),
-    };
-    let told = given.origin("email").or(given.origin("notify"));
-    let told = told.unwrap_or_else(|| in_file("alerts.subscribers"));
-    rows.push(Setting::new("alerts.subscribers", subscribers, told));
-    let days = settings.log_retention_days.to_string();
-    let log_retention = in_file("alerts.log_retention_days");
-    rows.push(Setting::new("alerts.log_retention_days", days, log_retention));
-    let minutes = settings.watchdog_minutes.to_string();
-    rows.push(Setting::new("alerts.watchdog_minutes", minutes, in_file("alerts.watchdog_minutes")));
-    for (region, key) in &settings.topic_keys {
-        let origin = given.origin("topic-key-arn").unwrap_or_else(|| in_file("alerts.kms_keys"));
-        rows.push(Setting::new(&format!("alerts.kms_keys.{region}"), key.clone(), origin));
-    }
-    for (region, key) in &settings.kms_keys {
-        let origin = given.origin("kms-key-arn").unwrap_or_else(|| in_file("kms_keys"));
-        rows.push(Setting::new(&format!("kms_keys.{region}"), key.clone(), origin));
-    }
-    if let Some(boundary) = &settings.permissions_boundary {
-        let origin = given.origin("permissions-boundary");
-        let origin = origin.unwrap_or_else(|| in_file("permissions_boundary"));
-        rows.push(Setting::new("permissions_boundary", boundary.clone(), origin));
-    }
-    if !settings.tags.is_empty() {
-        rows.push(Setting::new("tags", pairs(&settings.tags), in_file("tags")));
-    }
+    let boundary = or_none(settings.permissions_boundary.as_deref());
+    let origin = from.option("permissions-boundary", "permissions_boundary");
+    rows.push(Setting::new("permissions_boundary", boundary, origin));
+    rows.push(Setting::new(
+        "select_tags",
+        pairs(&settings.select_tags),
+        from.in_file("select_tags"),
+    ));
+    rows.push(Setting::new("tags", pairs(&settings.tags), from.in_file("tags")));
+    rows.extend(alerts(&from, settings));
+    rows.extend(keys("kms_keys", "kms-key-arn", &settings.kms_keys, &from));
+    rows.extend(settings.rules.iter().flat_map(|rule| rule_rows(rule, &from)));
     rows.push(Setting::new("runtime", settings.runtime.clone(), below));
     rows
 }
 
+fn alerts(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
+    let row = |setting: &str, value: String, origin| {
+        Setting::new(&format!("alerts.{setting}"), value, origin)
+    };
+    let mut rows: Vec<Setting> = Vec::new();
+    let known = from.given.wanted_addresses(from.file);
+    for address in &known {
+        let origin = from.given.origin_of_subscriber(address).unwrap_or(Origin::File);
+        rows.push(row("subscribers", address.clone(), origin));
+    }
+    // The record holds no address; only the topic knows it.
+    match settings.subscribers.len().saturating_sub(known.len()) {
+        0 if known.is_empty() => {
+            rows.push(row("subscribers", NONE.to_owned(), from.in_file("alerts.subscribers")));
+        }
+        0 => (),
+        recorded => {
+            let value = format!("{recorded} whose address only the topic knows");
+            rows.push(row("subscribers", value, from.below));
+        }
+    }
+    for (setting, value) in [
+        ("log_retention_days", settings.log_retention_days),
+        ("watchdog_minutes", settings.watchdog_minutes),
+    ] {
+        let origin = from.in_file(&format!("alerts.{setting}"));
+        rows.push(row(setting, value.to_string(), origin));
+    }
+    rows.extend(keys("alerts.kms_keys", "topic-key-arn", &settings.topic_keys, from));
+    rows
+}
+
+fn keys(
+    setting: &str,
+    option: &str,
+    keys: &BTreeMap<Region, String>,
+    from: &Origins<'_>,
+) -> Vec<Setting> {
+    if keys.is_empty() {
+        return vec![Setting::new(setting, NONE.to_owned(), from.in_file(setting))];
+    }
+    let row = |(region, key): (&Region, &String)| {
+        let origin = from.given.origin_of_key(option, region);
+        let origin = origin.unwrap_or_else(|| from.in_file(setting));
+        Setting::new(&format!("{setting}.{region}"), key.clone(), origin)
+    };
+    keys.iter().map(row).collect()
+}
+
+fn rule_rows(rule: &Rule, from: &Origins<'_>) -> Vec<Setting> {
+    let days = |days: Option<i64>, none: &str| {
+        days.map_or_else(|| none.to_owned(), |days| days.to_string())
+    };
+    let mut fields = vec![
+        ("schedule".to_owned(), rule.schedule.clone()),
+        ("timezone".to_owned(), rule.timezone.clone()),
+        ("start_window_minutes".to_owned(), rule.start_window_minutes.to_string()),
+        ("completion_window_minutes".to_owned(), rule.completion_window_minutes.to_string()),
+        ("cold_after_days".to_owned(), days(rule.lifecycle.cold_days, NEVER)),
+        ("delete_after_days".to_owned(), days(rule.lifecycle.delete_days, NEVER)),
+        ("continuous".to_owned(), rule.continuous.to_string()),
+        ("archive".to_owned(), rule.archive.to_string()),
+        ("recovery_point_tags".to_owned(), pairs(&rule.recovery_point_tags)),
+    ];
+    for CopyTo { region, lifecycle } in &rule.copies {
+        let field = |name: &str| format!("copies.{region}.{name}");
+        fields.push((field("cold_after_days"), days(lifecycle.cold_days, NEVER)));
+        fields.push((field("delete_after_days"), days(lifecycle.delete_days, NEVER)));
+    }
+    let row = |(field, value): (String, String)| {
+        let origin = from.rule(rule, &field);
+        Setting::new(&format!("rules.{}.{field}", rule.name), value, origin)
+    };
+    fields.into_iter().map(row).collect()
+}
+
+fn or_none(value: Option<&str>) -> String {
+    value.unwrap_or(NONE).to_owned()
+}
+
 fn pairs(tags: &BTreeMap<String, String>) -> String {
+    if tags.is_empty() {
+        return NONE.to_owned();
+    }
     tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
-}
-
-fn rule_words(rule: &Rule) -> String {
-    let mut words = vec![format!(
-        "{} {}, windows {} and {} min, {}",
-        rule.schedule,
-        rule.timezone,
-        rule.start_window_minutes,
-        rule.completion_window_minutes,
-        lifecycle_words(rule.lifecycle)
-    )];
-    words.extend(rule.copies.iter().map(|CopyTo { region, lifecycle }| {
-        format!("copy to {region}, {}", lifecycle_words(*lifecycle))
-    }));
-    words.extend(rule.continuous.then(|| "continuous".to_owned()));
-    words.extend(rule.archive.then(|| "archive".to_owned()));
-    words.join("; ")
-}
-
-fn lifecycle_words(lifecycle: Lifecycle) -> String {
-    let cold = lifecycle.cold_days.map(|days| format!("cold after {days} d, "));
-    let delete = lifecycle
-        .delete_days
-        .map_or_else(|| "kept for ever".to_owned(), |days| format!("deleted after {days} d"));
-    format!("{}{delete}", cold.unwrap_or_default())
 }

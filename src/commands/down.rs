@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::aws::Caller;
-use crate::commands::removal::{decide, remove};
+use crate::commands::removal::{foresee, remove};
 use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
 use crate::config::Config;
 use crate::context::Context;
@@ -73,10 +73,10 @@ pub(crate) async fn run(config: &Config, caller: Caller, wish: &Wish) -> Result<
         Backups::Refuse | Backups::Delete { .. } => (),
     }
     if wish.dry_run {
-        let sights = relevant(sights);
-        let rows = sights.iter().map(|sight| Row::planned(sight, decide(sight, &sights)));
-        let rows = rows.collect();
-        return Ok(Outcome::Plan(PlanReport::new(deployment, rows, true)));
+        let outcomes = foresee(&session.caller, &sights).await?;
+        let mut rows = rows(&relevant(sights), outcomes);
+        rows.iter_mut().for_each(Row::foresee);
+        return Ok(Outcome::Plan(PlanReport::of_removal(deployment, rows)));
     }
     mark(&session, &context, &sights, State::Removing, 1).await?;
     let outcomes = remove(&session.caller, &sights).await?;

@@ -1,6 +1,6 @@
 //! `plan`: what `up` would do, field by field. Reads only, and offline not even that.
 
-use crate::aws::{Caller, connect};
+use crate::aws::{Caller, unconnected};
 use crate::commands::intent::{Intent, Less, prove};
 use crate::commands::record_tags;
 use crate::commands::removal::decide;
@@ -53,7 +53,7 @@ pub(crate) async fn run(
 ///
 /// # Errors
 /// Settings that cannot be meant.
-pub(crate) async fn offline(
+pub(crate) fn offline(
     config: &Config,
     caller: Caller,
     given: &Given,
@@ -73,7 +73,8 @@ pub(crate) async fn offline(
         revision: Revision::after(None),
         settings,
     };
-    let clients = connect(&config.connect).await?;
+    // Whose profile and whose certificates would be used is no matter here.
+    let clients = unconnected();
     let tags = record_tags(&manifest)?;
     let context = Context::new(
         caller,

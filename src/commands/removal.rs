@@ -23,6 +23,28 @@ pub(super) async fn remove(
         |sight: &&Sight| decide(sight, sights) == Act::Remove && !sight.step.goes_with_it();
     let todo = sights.iter().filter(removes).count();
     caller.talk.expect(todo);
+    in_stages(caller, sights, Mode::Remove).await
+}
+
+/// What a removal would come to: the same stages and reasons, and nothing is written.
+pub(super) async fn foresee(
+    caller: &Caller,
+    sights: &[Sight],
+) -> Result<BTreeMap<StepId, Done>, Failure> {
+    in_stages(caller, sights, Mode::Foresee).await
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Remove,
+    Foresee,
+}
+
+async fn in_stages(
+    caller: &Caller,
+    sights: &[Sight],
+    mode: Mode,
+) -> Result<BTreeMap<StepId, Done>, Failure> {
     let mut outcomes = BTreeMap::new();
     let stages: [fn(Kind) -> bool; 3] = [
         |kind| kind != Kind::Vault && kind != Kind::ServiceRole,
@@ -49,11 +71,9 @@ pub(super) async fn remove(
                 }),
             }
         }
-        let removed =
-            by_need(
-                nodes,
-                |(caller, sight, act)| async move { remove_one(&caller, &sight, act).await },
-            );
+        let removed = by_need(nodes, move |(caller, sight, act)| async move {
+            remove_one(&caller, &sight, act, mode).await
+        });
         outcomes.extend(removed.await.into_iter().map(|(id, done)| match done {
             Done::Skipped(need) => (id, stays_until_gone(&need)),
             done => (id, done),
@@ -106,7 +126,7 @@ pub(super) fn decide(sight: &Sight, sights: &[Sight]) -> Act {
     }
 }
 
-async fn remove_one(caller: &Caller, sight: &Sight, act: Act) -> Done {
+async fn remove_one(caller: &Caller, sight: &Sight, act: Act, mode: Mode) -> Done {
     let why = match (&sight.live, act) {
         (_, Act::Remove) => None,
         (Live::Foreign(why), _) => Some(why.clone()),
@@ -119,6 +139,13 @@ async fn remove_one(caller: &Caller, sight: &Sight, act: Act) -> Done {
     };
     if let Some(why) = why {
         return Done::Left(why);
+    }
+    if mode == Mode::Foresee {
+        return match sight.step.kept().await {
+            Ok(None) => Done::Removed,
+            Ok(Some(why)) => Done::Kept(why),
+            Err(failure) => Done::Failed(failure),
+        };
     }
     let work = async {
         match sight.step.remove().await {

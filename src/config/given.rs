@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::Up;
-use crate::config::values::{parse_boundary, parse_key, subscribers};
+use crate::config::values::{check_boundary, parse_boundary, parse_key, subscribers};
 use crate::config::{Env, Origin, twin};
 use crate::config_file::ConfigFile;
 use crate::context::subscriber_hash;
+use crate::endpoint::Protocol;
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::settings::{COPIES_MAX, Former, RegionRole, Regions, Settings, check_compatible};
@@ -28,6 +29,7 @@ pub(crate) struct Given {
     topic_keys: BTreeMap<Region, String>,
     pub(crate) allow_less_protection: bool,
     pub(crate) allow_gaps: bool,
+    allow_unknown_region: bool,
     origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -74,9 +76,11 @@ impl Given {
             topic_keys: keys(&up.topic_key_arn)?,
             allow_less_protection: up.allow_less_protection,
             allow_gaps: up.allow_gaps,
+            allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
         };
-        check_compatible(&given.regions()).map_err(Failure::Usage)?;
+        check_compatible(&given.regions())
+            .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
         if let Some(both) = given.add.intersection(&given.remove).next() {
             return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
         }
@@ -89,7 +93,11 @@ impl Given {
     /// [`Failure::Usage`] with the line of what cannot be meant.
     pub(crate) fn check(&self, file: Option<&ConfigFile>) -> Result<(), Failure> {
         let Some(file) = file else { return Ok(()) };
-        file.settings(self.regions_with(file)?).map(|_| ())
+        if !self.allow_unknown_region {
+            file.check_regions_are_known()?;
+        }
+        let settings = file.settings(self.regions_with(file)?)?;
+        file.check_size(&settings)
     }
 
     /// The regions that were given, with their roles.
@@ -107,6 +115,32 @@ impl Given {
     /// Where a setting of these options came from; `None` where it is from elsewhere.
     pub(crate) fn origin(&self, option: &str) -> Option<Origin> {
         self.origins.get(option).copied()
+    }
+
+    /// Where a region came from: of several copy regions each may have been said elsewhere.
+    pub(crate) fn origin_of_region(&self, region: &Region, role: RegionRole) -> Option<Origin> {
+        let typed = role != RegionRole::Copy || self.copy_to.contains(region);
+        self.origin(role.as_str()).filter(|_| typed)
+    }
+
+    /// Where the key of a region came from; `option` is the one that takes such keys.
+    pub(crate) fn origin_of_key(&self, option: &str, region: &Region) -> Option<Origin> {
+        let keys = if option == "kms-key-arn" { &self.kms_keys } else { &self.topic_keys };
+        self.origin(option).filter(|_| keys.contains_key(region))
+    }
+
+    /// Where a subscriber came from.
+    pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<Origin> {
+        let is_email = Protocol::of(address) == Protocol::Email;
+        let email = self.origin("email").filter(|_| is_email);
+        email.or(self.origin("notify")).filter(|_| self.add.contains(address))
+    }
+
+    /// The addresses that were typed and are wanted, here or in the file.
+    pub(crate) fn wanted_addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
+        let of_file = file.iter().flat_map(|file| &file.subscribers);
+        let wanted = self.add.iter().chain(of_file);
+        wanted.filter(|address| !self.remove.contains(*address)).cloned().collect()
     }
 
     /// Every address that was typed, here or in the file: the record holds only their hashes.
@@ -146,6 +180,8 @@ impl Given {
         let topics = settings.regions.with_alarms().map(Region::clone);
         add_keys(&self.topic_keys, &topics, "alert topic", &mut settings.topic_keys)?;
         if let Some(boundary) = &self.permissions_boundary {
+            let account = file.and_then(ConfigFile::expected_account);
+            check_boundary(boundary, settings.regions.primary.partition(), account)?;
             settings.permissions_boundary = Some(boundary.clone());
         }
         if let Some(recorded) = recorded {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::endpoint;
 use crate::failure::Failure;
-use crate::region::Region;
+use crate::region::{Partition, Region};
 
 /// Longest address that SMTP can carry (RFC 5321, 4.5.3.1).
 const EMAIL_MAX: usize = 254;
@@ -80,6 +80,27 @@ pub(crate) fn parse_time(typed: &str) -> Result<i64, Failure> {
     })
 }
 
+/// Refuses a boundary that no role of this partition, or of this account, can have.
+///
+/// # Errors
+/// [`Failure::Usage`] with what does not fit.
+pub(crate) fn check_boundary(
+    arn: &str,
+    partition: Partition,
+    account: Option<&str>,
+) -> Result<(), Failure> {
+    let mut fields = arn.split(':').skip(1);
+    let (theirs, owner) = (fields.next().unwrap_or_default(), fields.nth(2).unwrap_or_default());
+    let why = if theirs != partition.id() {
+        format!("is of partition {theirs}, and the regions are of {partition}")
+    } else if owner != "aws" && account.is_some_and(|account| account != owner) {
+        format!("is of account {owner}, and the roles are of {}", account.unwrap_or_default())
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Usage(format!("{arn} {why}")))
+}
+
 /// A KMS key's ARN with its region: a vault takes no alias and no bare id.
 pub(crate) fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
     let refuse = || {
@@ -118,6 +139,18 @@ mod tests {
             assert!(message.contains(why), "{typed}: {message}");
         }
         assert_eq!(parse_email("ops+aws@example.co.uk").unwrap(), "ops+aws@example.co.uk");
+    }
+
+    #[test]
+    fn a_boundary_is_of_the_roles_account() {
+        let arn = |partition: &str, owner: &str| format!("arn:{partition}:iam::{owner}:policy/p");
+        let check = |arn: String, account| check_boundary(&arn, Partition::Aws, account);
+        assert!(check(arn("aws", "111122223333"), None).is_ok());
+        assert!(check(arn("aws", "aws"), Some("111122223333")).is_ok());
+        let other = check(arn("aws-cn", "111122223333"), None).unwrap_err().to_string();
+        assert!(other.contains("partition aws-cn, and the regions are of aws"), "{other}");
+        let other = check(arn("aws", "1"), Some("2")).unwrap_err().to_string();
+        assert!(other.ends_with("is of account 1, and the roles are of 2"), "{other}");
     }
 
     #[test]

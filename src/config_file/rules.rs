@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config_file::{Source, located};
+use crate::config_file::{Source, is_region, located};
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::schedule;
@@ -19,6 +19,8 @@ const DAYS_MAX: i64 = 36_500;
 const COLD_DAYS: i64 = 90;
 const CONTINUOUS_DAYS: i64 = 35;
 const START_WINDOW_MIN: i64 = 60;
+/// 100 years ("StartWindowMinutes", AWS Backup API reference).
+const WINDOW_MAX: i64 = 52_560_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,10 +32,8 @@ pub(super) struct RuleTable {
     completion_window_minutes: Option<Spanned<i64>>,
     cold_after_days: Option<Spanned<i64>>,
     delete_after_days: Option<Spanned<i64>>,
-    #[serde(default)]
-    continuous: bool,
-    #[serde(default)]
-    archive: bool,
+    continuous: Option<bool>,
+    archive: Option<bool>,
     #[serde(default)]
     recovery_point_tags: BTreeMap<Spanned<String>, String>,
     #[serde(default)]
@@ -48,17 +48,52 @@ struct CopyTable {
     delete_after_days: Option<Spanned<i64>>,
 }
 
+impl RuleTable {
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name.get_ref() == name
+    }
+
+    /// Whether a field is said, `copies.REGION.FIELD` among them.
+    pub(super) fn has(&self, field: &str) -> bool {
+        match field {
+            "schedule" => true,
+            "timezone" => self.timezone.is_some(),
+            "start_window_minutes" => self.start_window_minutes.is_some(),
+            "completion_window_minutes" => self.completion_window_minutes.is_some(),
+            "cold_after_days" => self.cold_after_days.is_some(),
+            "delete_after_days" => self.delete_after_days.is_some(),
+            "continuous" => self.continuous.is_some(),
+            "archive" => self.archive.is_some(),
+            "recovery_point_tags" => !self.recovery_point_tags.is_empty(),
+            _ => self.copies.iter().any(|copy| copy.get_ref().has(field)),
+        }
+    }
+}
+
+impl CopyTable {
+    fn has(&self, field: &str) -> bool {
+        let region = self.region.get_ref().trim().to_ascii_lowercase();
+        let field = field.strip_prefix(&format!("copies.{region}."));
+        match field {
+            Some("cold_after_days") => self.cold_after_days.is_some(),
+            Some("delete_after_days") => self.delete_after_days.is_some(),
+            _ => false,
+        }
+    }
+}
+
 /// The rules as they are meant.
 ///
 /// # Errors
 /// [`Failure::Usage`] with the line of what AWS would refuse, or never run.
 pub(super) fn rules(
     source: &Source,
-    tables: &[Spanned<RuleTable>],
+    tables: &Spanned<Vec<Spanned<RuleTable>>>,
     regions: &Regions,
 ) -> Result<Vec<Rule>, Failure> {
+    let (begin, tables) = (tables.span(), tables.get_ref());
     if tables.is_empty() {
-        return Err(source.at(&(0..0), "a plan needs at least one rule"));
+        return Err(source.at(&begin, "a plan needs at least one rule"));
     }
     if let Some(eleventh) = tables.get(RULES_MAX) {
         return Err(source.at(&eleventh.span(), "AWS Backup takes at most 10 rules in a plan"));
@@ -94,10 +129,11 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
     let cold = table.cold_after_days.as_ref();
     let lifecycle =
         lifecycle(source, cold, table.delete_after_days.as_ref(), &format!("rule {name}"))?;
-    if table.continuous {
+    let (continuous, archive) = (table.continuous == Some(true), table.archive == Some(true));
+    if continuous {
         check_continuous(source, table, lifecycle)?;
     }
-    if table.archive && !is_at_most_monthly(&cron) {
+    if archive && !is_at_most_monthly(&cron) {
         return Err(source.at(
             &table.schedule.span(),
             "archive needs a schedule that runs at most once a month (EBS snapshots archive)",
@@ -112,8 +148,8 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
         start_window_minutes: start,
         completion_window_minutes: completion,
         lifecycle,
-        continuous: table.continuous,
-        archive: table.archive,
+        continuous,
+        archive,
     })
 }
 
@@ -136,6 +172,11 @@ fn check_name(name: &str) -> Result<String, Failure> {
 fn windows(source: &Source, table: &RuleTable) -> Result<(i64, i64), Failure> {
     let start = table.start_window_minutes.as_ref().map_or(480, |start| *start.get_ref());
     let completion = table.completion_window_minutes.as_ref().map_or(10_080, |c| *c.get_ref());
+    let typed = [&table.start_window_minutes, &table.completion_window_minutes];
+    if let Some(long) = typed.into_iter().flatten().find(|typed| *typed.get_ref() > WINDOW_MAX) {
+        let message = format!("a window is at most {WINDOW_MAX} minutes (100 years)");
+        return Err(source.at(&long.span(), &message));
+    }
     if let Some(typed) = table.start_window_minutes.as_ref().filter(|_| start < START_WINDOW_MIN) {
         let message =
             format!("the start window is at least {START_WINDOW_MIN} minutes, not {start}");
@@ -202,7 +243,10 @@ fn copies(
     let mut copies: Vec<CopyTo> = Vec::new();
     for copy in &table.copies {
         let CopyTable { region, cold_after_days, delete_after_days } = copy.get_ref();
-        let name = located(source, region, |typed| Region::parse(typed).map_err(Failure::Usage))?;
+        let name = located(source, region, |typed| {
+            let ours = regions.names().into_iter().find(|ours| is_region(typed, ours));
+            ours.map_or_else(|| Region::parse(typed).map_err(Failure::Usage), Ok)
+        })?;
         let refuse = |why: &str| Err(source.at(&region.span(), why));
         if name == regions.primary {
             return refuse("a copy must go to another region than the primary");

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::lines::wrapped;
 use crate::losing::Losing;
 use crate::report::row::Condition;
 use crate::report::{
@@ -22,6 +23,12 @@ pub(crate) struct PlanReport {
     change: usize,
     delete: usize,
     unchanged: usize,
+    /// What a removal would leave, as it is not ours or others need it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<usize>,
+    /// What could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<usize>,
     /// Whether the command would write anything, be it only the record.
     changes: bool,
     resources: Vec<Row>,
@@ -55,6 +62,8 @@ impl PlanReport {
             change,
             delete,
             unchanged: count(Condition::Ok),
+            kept: None,
+            failed: None,
             // What only a person can mend is a difference too.
             changes: record_changes || resources.iter().any(Row::tells_a_change),
             deployment,
@@ -65,6 +74,18 @@ impl PlanReport {
             schedule: None,
             retention: None,
         }
+    }
+
+    /// What `down` would do.
+    pub(crate) fn of_removal(deployment: Deployment, resources: Vec<Row>) -> Self {
+        let left = [Condition::Kept, Condition::NotOurs, Condition::Skipped];
+        let failed = [Condition::Failed, Condition::Unknown];
+        let count = |any: &[Condition]| {
+            let of_these = |row: &&Row| any.iter().any(|condition| row.is(*condition));
+            Some(resources.iter().filter(of_these).count())
+        };
+        let (kept, failed) = (count(&left), count(&failed));
+        Self { kept, failed, ..Self::new(deployment, resources, true) }
     }
 
     /// The plan with what its settings mean for the protection.
@@ -82,12 +103,15 @@ impl PlanReport {
         Self { up_refuses, ..self }
     }
 
-    /// With `--exit-code` changes need attention; without it a plan is as wanted either way.
+    /// With `--exit-code` changes need attention; without it a plan is as wanted either way. That
+    /// of a removal ends as the removal would.
     pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
-        if tell_changes && (self.changes || !self.up_refuses.is_empty()) {
-            Exit::NeedsAttention
-        } else {
-            Exit::AsWanted
+        let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
+        let told = tell_changes && (self.changes || !self.up_refuses.is_empty());
+        match (some(self.failed), some(self.kept) || told) {
+            (true, _) => Exit::Failed,
+            (false, true) => Exit::NeedsAttention,
+            (false, false) => Exit::AsWanted,
         }
     }
 
@@ -113,7 +137,7 @@ impl fmt::Display for PlanReport {
             writeln!(f, "{BOLD}How long it is kept{BOLD:#}\n{retention}")?;
         }
         for line in &self.less_protection {
-            writeln!(f, "{BAD}✘{BAD:#} less protection: {line}")?;
+            wrapped(f, &format!("{BAD}✘{BAD:#} "), "  ", &format!("less protection: {line}"))?;
         }
         for line in self.losing.iter().flat_map(Losing::lines) {
             writeln!(f, "    {line}")?;
@@ -129,10 +153,16 @@ impl fmt::Display for PlanReport {
                 "The record of the deployment is brought up to date; no resource changes."
             )?;
         }
-        writeln!(
+        let Self { create, change, delete, unchanged, .. } = self;
+        write!(
             f,
-            "Plan: {} to create, {} to change, {} to delete, {} unchanged.",
-            self.create, self.change, self.delete, self.unchanged
-        )
+            "Plan: {create} to create, {change} to change, {delete} to delete, {unchanged} unchanged"
+        )?;
+        for (count, words) in [(self.kept, "kept"), (self.failed, "unknown")] {
+            if let Some(count) = count.filter(|count| *count > 0) {
+                write!(f, ", {count} {words}")?;
+            }
+        }
+        writeln!(f, ".")
     }
 }

@@ -1,6 +1,8 @@
 //! One resource in a report.
 
+mod fields;
 mod text;
+mod value;
 
 use std::fmt;
 
@@ -255,6 +257,13 @@ impl Row {
             row.why = sight.step.why(&[]);
         }
         row
+    }
+
+    /// What was found to become of it is still to come.
+    pub(crate) fn foresee(&mut self) {
+        if self.condition == Condition::Removed {
+            self.condition = Condition::ToDelete;
+        }
     }
 
     /// What was found; `differs` from what is wanted in what can be mended.

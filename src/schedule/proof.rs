@@ -8,13 +8,18 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::calendar::{Calendar, Seen, Slot};
-use super::text::{instant, maybe_instant, moment, span, wrapped};
+use super::text::{instant, maybe_instant, moment, span};
+use crate::lines::wrapped;
 use crate::region::Region;
 use crate::settings::Rule;
 
 /// How many runs are shown.
 const NEXT: usize = 3;
 const WEEK: i64 = 7 * 24 * 60;
+/// From here on a day and a month do not say which year is meant.
+const HALF_A_YEAR: i64 = 183 * 24 * 60;
+/// A year, in seconds.
+const YEAR: i64 = 31_557_600;
 
 /// What the calendar of a plan promises.
 #[derive(Clone, Debug, Serialize)]
@@ -73,6 +78,9 @@ pub(crate) struct Overlap {
     pub(crate) winning: String,
     /// How many runs a year, rounded down, at least 1.
     pub(crate) per_year: i64,
+    /// Where it is rarer than that: in how many years so many runs are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) in_years: Option<i64>,
     /// The first run that is lost.
     #[serde(serialize_with = "instant")]
     pub(crate) first: Zoned,
@@ -162,7 +170,7 @@ impl Prover<'_> {
 
     /// The promised runs that lose against a winner of which something holds, by pairs of rules.
     fn lost(&self, seen: &Seen<'_>, counts: impl Fn(Slot) -> bool) -> Vec<Overlap> {
-        let mut lost: BTreeMap<(usize, usize), (i64, Overlap)> = BTreeMap::new();
+        let mut lost: BTreeMap<(usize, usize), (Tally, Overlap)> = BTreeMap::new();
         for slot in seen.promised() {
             let winner = seen.winner(slot);
             let (losing, winning) = (self.calendar.rule(slot), self.calendar.rule(winner));
@@ -173,15 +181,52 @@ impl Prover<'_> {
                 losing: losing.name.clone(),
                 winning: winning.name.clone(),
                 per_year: 0,
+                in_years: None,
                 first: self.calendar.at(slot),
                 undecided: losing.lifecycle.retention_days() == winning.lifecycle.retention_days(),
                 now: self.now.clone(),
             };
-            lost.entry((slot.rule, winner.rule)).or_insert_with(|| (0, first())).0 += 1;
+            let pair = lost.entry((slot.rule, winner.rule));
+            let (tally, _) = pair.or_insert_with(|| (Tally::default(), first()));
+            tally.add(self.calendar.start(winner));
         }
-        let per_year = |count: i64| (count / self.calendar.years).max(1);
-        let lost = lost.into_values();
-        lost.map(|(count, overlap)| Overlap { per_year: per_year(count), ..overlap }).collect()
+        let counted = |(tally, overlap): (Tally, Overlap)| match tally.in_years() {
+            Some(years) => {
+                let per_year = tally.runs / tally.winners;
+                Overlap { per_year, in_years: Some(years), ..overlap }
+            }
+            None => Overlap { per_year: (tally.runs / self.calendar.years).max(1), ..overlap },
+        };
+        lost.into_values().map(counted).collect()
+    }
+}
+
+/// How many runs were lost to how many others, and when these were.
+#[derive(Debug, Default)]
+struct Tally {
+    runs: i64,
+    winners: i64,
+    first: i64,
+    last: i64,
+}
+
+impl Tally {
+    fn add(&mut self, winner: i64) {
+        if self.winners == 0 {
+            self.first = winner;
+        }
+        if self.winners == 0 || self.last != winner {
+            self.winners += 1;
+        }
+        self.runs += 1;
+        self.last = winner;
+    }
+
+    /// How many years lie between two winners, where it is more than one.
+    fn in_years(&self) -> Option<i64> {
+        let between = (self.last - self.first) / (self.winners - 1).max(1);
+        let years = (between + YEAR / 2) / YEAR;
+        (years > 1).then_some(years)
     }
 }
 
@@ -195,12 +240,14 @@ impl fmt::Display for Gap {
     /// `25 h (Sat 02:00 → Sun 03:00)`, with dates where the days of the week do not say it all.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let one_clock = self.from.offset() == self.to.offset();
-        let format = match (one_clock, self.minutes < WEEK) {
-            (true, true) => "%a %H:%M",
-            (true, false) => "%a %-d %b %H:%M",
-            (false, _) => "%a %-d %b %H:%M %Z",
+        let day = match self.minutes {
+            ..WEEK if one_clock => "%a",
+            ..HALF_A_YEAR => "%a %-d %b",
+            _ => "%a %-d %b %Y",
         };
-        let ends = [&self.from, &self.to].map(|end| end.strftime(format).to_string());
+        let clock = if one_clock { "%H:%M" } else { "%H:%M %Z" };
+        let format = format!("{day} {clock}");
+        let ends = [&self.from, &self.to].map(|end| end.strftime(&format).to_string());
         write!(f, "{} ({} → {})", span(self.minutes), ends[0], ends[1])
     }
 }
@@ -229,12 +276,16 @@ impl fmt::Display for RegionProof {
 impl fmt::Display for Overlap {
     /// One sentence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { losing, winning, per_year, .. } = self;
+        let Self { losing, winning, per_year, in_years, .. } = self;
         let times = if *per_year == 1 { "once" } else { &format!("{per_year} times") };
+        let often = match in_years {
+            Some(years) => format!("{times} in {years} years"),
+            None => format!("{times} a year"),
+        };
         let why = if self.undecided { "may keep" } else { "keeps" };
         write!(
             f,
-            "{times} a year, first {}, the start windows of {losing} and {winning} overlap, and AWS Backup {why} only the backup of {winning}",
+            "{often}, first {}, the start windows of {losing} and {winning} overlap, and AWS Backup {why} only the backup of {winning}",
             moment(&self.first, &self.now)
         )
     }

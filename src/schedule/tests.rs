@@ -186,6 +186,17 @@ fn rare_and_ending_schedules_are_told() {
 }
 
 #[test]
+fn what_is_rarer_than_yearly_is_not_called_yearly() {
+    let proof = proved(|rules| rules[1].schedule = "cron(0 3 ? 2 SUN#5 *)".to_owned());
+    let words = proof.to_string();
+    assert!(words.contains("once in 28 years, first Sun 29 Feb 2032"), "{words}");
+    let gap = "(Sun 29 Feb 2032 03:00 → Sun 29 Feb 2060 03:00)";
+    assert!(proof.regions[2].worst_gap.as_ref().unwrap().to_string().ends_with(gap), "{words}");
+    let proof = proved(|rules| rules[1].schedule = "cron(0 3 29 2 ? *)".to_owned());
+    assert_eq!(proof.overlaps[0].in_years, Some(4));
+}
+
+#[test]
 fn a_bad_rule_is_named() {
     let (mut rules, regions) = defaults();
     rules[1].timezone = "Europe/Berlinn".to_owned();

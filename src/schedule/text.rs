@@ -1,15 +1,12 @@
-//! Words for the proof: spans, moments, and lines of a terminal's width.
-
-use std::fmt;
+//! Words for the proof: spans and moments.
 
 use jiff::Zoned;
 use serde::{Serialize, Serializer};
 
-const WIDTH: usize = 80;
 const DAY: i64 = 24 * 60;
 
 /// `25 h`, `7 d`, `7 d 8 h`, `1 h 30 min`: days from three days on.
-pub(super) fn span(minutes: i64) -> String {
+pub(crate) fn span(minutes: i64) -> String {
     let days = if minutes < 3 * DAY { 0 } else { minutes / DAY };
     let parts = [(days, "d"), ((minutes - days * DAY) / 60, "h"), (minutes % 60, "min")];
     let parts: Vec<String> = parts
@@ -25,30 +22,6 @@ pub(super) fn moment(at: &Zoned, now: &Zoned) -> String {
     let months = (at.date() - now.date()).get_days() / 30;
     let format = if months < 6 { "%a %-d %b %H:%M %Z" } else { "%a %-d %b %Y %H:%M %Z" };
     at.strftime(format).to_string()
-}
-
-/// Writes words in lines of at most 80 columns, where no single word is longer.
-pub(crate) fn wrapped(
-    f: &mut fmt::Formatter<'_>,
-    first: &str,
-    indent: &str,
-    text: &str,
-) -> fmt::Result {
-    let mut line = String::from(first);
-    let mut empty = true;
-    for word in text.split(' ') {
-        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(f, "{line}")?;
-            indent.clone_into(&mut line);
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    writeln!(f, "{line}")
 }
 
 /// Serializes a moment as an instant, `2026-11-24T02:00:00Z`.
@@ -81,18 +54,5 @@ mod tests {
         ] {
             assert_eq!(span(minutes), text);
         }
-    }
-
-    #[test]
-    fn lines_break_between_words() {
-        struct Words;
-        impl fmt::Display for Words {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                wrapped(f, "- ", "  ", &["word"; 20].join(" "))
-            }
-        }
-        let text = Words.to_string();
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-        assert_eq!(text.lines().nth(1), Some("  word word word word word"));
     }
 }

@@ -26,9 +26,19 @@ impl RegionRole {
     }
 
     /// The option that names such a region.
-    fn flag(self) -> &'static str {
+    pub(crate) fn option(self) -> &'static str {
         match self {
-            Self::Copy => "copy-to",
+            Self::Primary => "--primary",
+            Self::Secondary => "--secondary",
+            Self::Tertiary => "--tertiary",
+            Self::Copy => "--copy-to",
+        }
+    }
+
+    /// The key of the configuration file that names such a region.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Copy => "copy_to",
             other => other.as_str(),
         }
     }
@@ -53,7 +63,7 @@ impl Regions {
     /// # Errors
     /// One sentence, with the flags and the region's name.
     pub(crate) fn checked(self) -> Result<Self, String> {
-        check_compatible(&self.all())?;
+        check_compatible(&self.all()).map_err(|clash| clash.words(RegionRole::option))?;
         Ok(self)
     }
 
@@ -89,26 +99,42 @@ impl Regions {
     }
 }
 
+/// Two regions that do not go together.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Clash {
+    first: (Region, RegionRole),
+    second: (Region, RegionRole),
+    /// Where the second stands among the regions.
+    pub(crate) at: usize,
+}
+
+impl Clash {
+    /// One sentence; `named` says how a person calls a region of a role.
+    pub(crate) fn words(&self, named: fn(RegionRole) -> &'static str) -> String {
+        let Self { first: (one, a), second: (other, b), .. } = self;
+        let (a, b) = (named(*a), named(*b));
+        if one == other {
+            return format!("{a} and {b} are both {one}: a copy must go to another region");
+        }
+        format!(
+            "{a} {one} is in partition {}, {b} {other} in {}: a copy cannot leave its partition",
+            one.partition(),
+            other.partition()
+        )
+    }
+}
+
 /// Refuses two equal regions and two partitions among regions that belong together.
 ///
 /// # Errors
-/// One sentence that names both flags.
-pub(crate) fn check_compatible(regions: &[(Region, RegionRole)]) -> Result<(), String> {
-    for (i, (region, role)) in regions.iter().enumerate() {
-        for (other, other_role) in &regions[..i] {
-            let (a, b) = (other_role.flag(), role.flag());
-            if region == other {
-                return Err(format!(
-                    "--{a} and --{b} are both {region}: a copy must go to another region"
-                ));
-            }
-            if region.partition() != other.partition() {
-                return Err(format!(
-                    "--{a} {other} is in partition {}, --{b} {region} in {}: a copy cannot leave its partition",
-                    other.partition(),
-                    region.partition()
-                ));
-            }
+/// The first region that does not go with one before it.
+pub(crate) fn check_compatible(regions: &[(Region, RegionRole)]) -> Result<(), Clash> {
+    for (at, second) in regions.iter().enumerate() {
+        let clashes = |first: &&(Region, RegionRole)| {
+            first.0 == second.0 || first.0.partition() != second.0.partition()
+        };
+        if let Some(first) = regions[..at].iter().find(clashes) {
+            return Err(Clash { first: first.clone(), second: second.clone(), at });
         }
     }
     Ok(())

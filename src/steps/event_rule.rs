@@ -179,11 +179,15 @@ impl Step for EventRule {
         Ok(())
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn kept(&self) -> Result<Option<String>, Failure> {
         let foreign = event_target::foreign_on(&self.context, self.lambda, &self.region).await?;
-        if !foreign.is_empty() {
-            let foreign = foreign.join(", ");
-            return Ok(Removal::Kept(format!("it has targets that are not ours: {foreign}")));
+        let foreign = foreign.join(", ");
+        Ok((!foreign.is_empty()).then(|| format!("it has targets that are not ours: {foreign}")))
+    }
+
+    async fn remove(&self) -> Result<Removal, Failure> {
+        if let Some(why) = self.kept().await? {
+            return Ok(Removal::Kept(why));
         }
         let events = self.context.region(&self.region).events;
         let send = || events.delete_rule().name(self.name()).send();

@@ -1,5 +1,7 @@
 //! The role of a function, with the least that the function needs.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use aws_sdk_iam::config::Config;
 use aws_sdk_iam::config::retry::RetryConfig;
@@ -199,6 +201,11 @@ impl Step for FunctionRole {
             self.put_policy().await?;
         }
         Ok(())
+    }
+
+    async fn kept(&self) -> Result<Option<String>, Failure> {
+        let ours = BTreeSet::from([self.lambda.as_str().to_owned()]);
+        role::kept(&self.context, &self.name, &ours).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {

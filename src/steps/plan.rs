@@ -108,6 +108,12 @@ impl Plan {
         Ok(())
     }
 
+    async fn kept_by_selections(&self, id: &str) -> Result<Option<String>, Failure> {
+        let foreign =
+            selection_calls::foreign_in(&self.context, &self.region, id).await?.join(", ");
+        Ok((!foreign.is_empty()).then(|| format!("it has selections that are not ours: {foreign}")))
+    }
+
     /// Deletes a plan; its selections have to be gone.
     async fn delete(&self, id: &str) -> Result<(), Failure> {
         let backup = self.context.region(&self.region).backup;
@@ -212,15 +218,20 @@ impl Step for Plan {
         Ok(())
     }
 
+    async fn kept(&self) -> Result<Option<String>, Failure> {
+        for (id, _) in self.find(list_once(&self.context, &self.region).await?).await?.ours {
+            if let Some(why) = self.kept_by_selections(&id).await? {
+                return Ok(Some(why));
+            }
+        }
+        Ok(None)
+    }
+
     async fn remove(&self) -> Result<Removal, Failure> {
         let all = list(&self.context, &self.region).await?;
         for (id, _) in self.find(all).await?.ours {
-            let foreign = selection_calls::foreign_in(&self.context, &self.region, &id).await?;
-            if !foreign.is_empty() {
-                return Ok(Removal::Kept(format!(
-                    "it has selections that are not ours: {}",
-                    foreign.join(", ")
-                )));
+            if let Some(why) = self.kept_by_selections(&id).await? {
+                return Ok(Removal::Kept(why));
             }
             self.delete(&id).await?;
         }

@@ -1,5 +1,7 @@
 //! What both IAM roles have in common: reading them, their documents and tags, and removing them.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_iam::types::{Role, Tag};
 use serde_json::Value;
 
@@ -198,16 +200,24 @@ pub(super) async fn delete_inline(
     Ok(())
 }
 
-/// Deletes a role from which everything of ours is gone; what others put there keeps it.
-pub(super) async fn delete(context: &Context, name: &str) -> Result<Removal, Failure> {
+/// What others put on a role and so keep it; `ours` are the policies that go before it.
+pub(super) async fn kept(
+    context: &Context,
+    name: &str,
+    ours: &BTreeSet<String>,
+) -> Result<Option<String>, Failure> {
     let (attached, inline) = tokio::join!(attached(context, name), inline(context, name));
     let mut foreign = if_found(attached)?.unwrap_or_default();
     foreign.extend(if_found(inline)?.unwrap_or_default());
-    if !foreign.is_empty() {
-        return Ok(Removal::Kept(format!(
-            "it has policies that are not ours: {}",
-            foreign.join(", ")
-        )));
+    foreign.retain(|policy| !ours.contains(policy));
+    let foreign = foreign.join(", ");
+    Ok((!foreign.is_empty()).then(|| format!("it has policies that are not ours: {foreign}")))
+}
+
+/// Deletes a role from which everything of ours is gone; what others put there keeps it.
+pub(super) async fn delete(context: &Context, name: &str) -> Result<Removal, Failure> {
+    if let Some(why) = kept(context, name, &BTreeSet::new()).await? {
+        return Ok(Removal::Kept(why));
     }
     let iam = client(context);
     let send = || iam.delete_role().role_name(name).send();

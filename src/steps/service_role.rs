@@ -175,6 +175,10 @@ impl Step for ServiceRole {
         self.attach(self.policies().difference(&live.managed_policies).cloned()).await
     }
 
+    async fn kept(&self) -> Result<Option<String>, Failure> {
+        role::kept(&self.context, &self.name, &self.policies()).await
+    }
+
     async fn remove(&self) -> Result<Removal, Failure> {
         let policies = self.policies();
         let detach = policies.iter().map(|policy| role::detach(&self.context, &self.name, policy));

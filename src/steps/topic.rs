@@ -212,12 +212,15 @@ impl Step for Topic {
         Ok(())
     }
 
+    async fn kept(&self) -> Result<Option<String>, Failure> {
+        let foreign = subscribers::foreign_on(&self.context, &self.region).await?.join(", ");
+        Ok((!foreign.is_empty()).then(|| format!("others have subscribed to it: {foreign}")))
+    }
+
     /// With the topic go all its subscriptions, those that could not be unsubscribed too.
     async fn remove(&self) -> Result<Removal, Failure> {
-        let foreign = subscribers::foreign_on(&self.context, &self.region).await?;
-        if !foreign.is_empty() {
-            let foreign = foreign.join(", ");
-            return Ok(Removal::Kept(format!("others have subscribed to it: {foreign}")));
+        if let Some(why) = self.kept().await? {
+            return Ok(Removal::Kept(why));
         }
         let sns = self.context.region(&self.region).sns;
         let send = || sns.delete_topic().topic_arn(&self.arn).send();

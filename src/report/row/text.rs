@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
+use crate::report::row::fields::{self, Tense};
 use crate::report::row::{Condition, Row};
 use crate::report::{BAD, CARE, DIM, GOOD};
 
@@ -33,15 +32,11 @@ impl fmt::Display for Row {
             write!(f, ": {why}")?;
         }
         writeln!(f)?;
-        for change in &self.changes {
-            let (old, new) = (shown(&change.old), shown(&change.new));
-            match self.condition {
-                Condition::Updated | Condition::ToChange => {
-                    writeln!(f, "      {}: {old} → {new}", place(&change.field))?;
-                }
-                _ => writeln!(f, "      {}: is {old}, recorded {new}", place(&change.field))?,
-            }
-        }
+        let tense = match self.condition {
+            Condition::Updated | Condition::ToChange => Tense::Planned,
+            _ => Tense::Found,
+        };
+        fields::write(f, &self.changes, tense, 6)?;
         for note in &self.notes {
             writeln!(f, "      {DIM}note: {note}{DIM:#}")?;
         }
@@ -49,36 +44,5 @@ impl fmt::Display for Row {
             writeln!(f, "      {}", error.to_string().replace('\n', "\n      "))?;
         }
         Ok(())
-    }
-}
-
-/// A field's path as a person reads it: the ARN of a vault as `REGION/NAME`.
-fn place(field: &str) -> String {
-    let Some((before, arn)) = field.split_once("arn:") else { return field.to_owned() };
-    match arn.split(':').collect::<Vec<_>>()[..] {
-        [_, "backup", region, _, "backup-vault", name] => format!("{before}{region}/{name}"),
-        _ => field.to_owned(),
-    }
-}
-
-/// A value as a person reads it: text without quotes, nothing as `none`, and of an object or a list
-/// that is flat what it holds.
-fn shown(value: &Value) -> String {
-    let flat = |value: &Value| !value.is_object() && !value.is_array();
-    match value {
-        Value::Null => "none".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.iter().all(flat) && !items.is_empty() => {
-            items.iter().map(shown).collect::<Vec<_>>().join(", ")
-        }
-        Value::Object(members) if members.values().all(flat) && !members.is_empty() => {
-            let said = members
-                .iter()
-                .filter(|(_, value)| !matches!(value, Value::Null | Value::Bool(false)));
-            said.map(|(key, value)| format!("{key} {}", shown(value)))
-                .collect::<Vec<_>>()
-                .join(", ")
-        }
-        other => other.to_string(),
     }
 }

@@ -1,0 +1,65 @@
+//! Lines of a terminal's width.
+
+use std::fmt;
+
+/// What every terminal shows; wider ones are easier read at this width too.
+pub(crate) const WIDTH: usize = 80;
+
+/// Writes words in lines of at most 80 columns, where no single word is longer.
+pub(crate) fn wrapped(
+    f: &mut fmt::Formatter<'_>,
+    first: &str,
+    indent: &str,
+    text: &str,
+) -> fmt::Result {
+    let mut line = String::from(first);
+    let mut empty = true;
+    for word in text.split(' ') {
+        if !empty && width(&line) + 1 + width(word) > WIDTH {
+            writeln!(f, "{line}")?;
+            indent.clone_into(&mut line);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    writeln!(f, "{line}")
+}
+
+/// Columns that a text takes on a terminal: colours take none.
+fn width(text: &str) -> usize {
+    let mut escaped = false;
+    let visible = |c: &char| {
+        escaped |= *c == '\u{1b}';
+        let shown = !escaped;
+        escaped &= *c != 'm';
+        shown
+    };
+    text.chars().filter(visible).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        struct Words;
+        impl fmt::Display for Words {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                wrapped(f, "- ", "  ", &["word"; 20].join(" "))
+            }
+        }
+        let text = Words.to_string();
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(text.lines().nth(1), Some("  word word word word word"));
+    }
+
+    #[test]
+    fn colours_take_no_column() {
+        assert_eq!(width("\u{1b}[31m✘\u{1b}[0m less"), 6);
+    }
+}
