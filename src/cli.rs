@@ -250,6 +250,7 @@ pub(crate) struct Plan {
     pub(crate) exit_code: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 pub(crate) struct Down {
     #[command(flatten)]

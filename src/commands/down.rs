@@ -187,12 +187,11 @@ fn relevant(mut sights: Vec<Sight>) -> Vec<Sight> {
 
 /// Vaults of ours that hold recovery points, by the list and not by AWS's approximate counter.
 async fn full_vaults(context: &Context, sights: &[Sight]) -> Result<Vec<FullVault>, Failure> {
-    let (plans, vaults) = match context.id.is_empty() {
-        true => (BTreeSet::new(), BTreeSet::new()),
-        false => {
-            let primary = &context.settings.regions.primary;
-            (steps::plans_ever_ours(context, primary).await?, our_vaults(context))
-        }
+    let (plans, vaults) = if context.id.is_empty() {
+        (BTreeSet::new(), BTreeSet::new())
+    } else {
+        let primary = &context.settings.regions.primary;
+        (steps::plans_ever_ours(context, primary).await?, our_vaults(context))
     };
     let (plans, vaults) = (&plans, &vaults);
     let read = join_all(vaults_there(sights).into_iter().map(|vault| async move {

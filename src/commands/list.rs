@@ -44,10 +44,9 @@ pub(crate) async fn run(
     // What has lost its role is still in its vaults.
     for region in &hints {
         for tags in steps::all_vault_tags(&caller, &clients, region, &account, partition).await? {
-            if let Some(name) = tags.get(DEPLOYMENT_TAG).cloned() {
-                if !matches!(found.get(&name), Some(Reading::Valid(_))) {
-                    read(&mut found, &name, &tags);
-                }
+            let Some(name) = tags.get(DEPLOYMENT_TAG) else { continue };
+            if !matches!(found.get(name), Some(Reading::Valid(_))) {
+                read(&mut found, name, &tags);
             }
         }
     }

@@ -93,7 +93,9 @@ impl BackupsReport {
         };
         let known = error.is_none();
         let regions = sighting.places.iter().map(|(region, place)| match place {
-            Ok(place) => Coverage::of(place, primary, known, sighting.now, expected(region)),
+            Ok(place) => {
+                Coverage::of(place, primary, known, sighting.now, expected(region).as_ref())
+            }
             Err(failure) => Coverage::unknown(region, failure.into()),
         });
         let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
@@ -132,7 +134,7 @@ impl Coverage {
         primary: &Primary,
         resources_known: bool,
         now: Time,
-        first_run: Option<String>,
+        first_run: Option<&String>,
     ) -> Self {
         let mut coverage = Self::empty(&place.region);
         coverage.promised_hours = place.promised_minutes.map(|minutes| minutes / 60);
@@ -149,7 +151,7 @@ impl Coverage {
                 Standing::Never { .. } => coverage.never += 1,
                 Standing::Pending => coverage.pending += 1,
             }
-            let first_run = first_run.clone().filter(|_| standing == Standing::Pending);
+            let first_run = first_run.filter(|_| standing == Standing::Pending).cloned();
             coverage.resources.push(Judged {
                 resource: resource.clone(),
                 kind,

@@ -111,15 +111,14 @@ impl fmt::Display for RepairReport {
             let size = size(*bytes);
             match (&job.job, &job.error) {
                 (Some(id), _) => {
-                    writeln!(f, "{GOOD}✔{GOOD:#} {resource} → {to}  {size}, copy job {id}")?
+                    writeln!(f, "{GOOD}✔{GOOD:#} {resource} → {to}  {size}, copy job {id}")?;
                 }
-                (None, Some(error)) => writeln!(
-                    f,
-                    "{BAD}✘{BAD:#} {resource} → {to}  not started: {}",
-                    error.to_string().replace('\n', "\n    ")
-                )?,
+                (None, Some(error)) => {
+                    let error = error.to_string().replace('\n', "\n    ");
+                    writeln!(f, "{BAD}✘{BAD:#} {resource} → {to}  not started: {error}")?;
+                }
                 (None, None) => {
-                    writeln!(f, "{GOOD}+{GOOD:#} {resource} → {to}  {size}, to be copied")?
+                    writeln!(f, "{GOOD}+{GOOD:#} {resource} → {to}  {size}, to be copied")?;
                 }
             }
         }
