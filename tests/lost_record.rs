@@ -67,6 +67,7 @@ fn down_without_the_role_removes_the_rest() {
     aws.mrbackup(UP).success();
     delete_role(&aws);
     let down = aws.mrbackup(["down"]).success();
+    assert!(!down.stdout.contains("known after apply"), "{down:?}");
     assert!(down.stdout.ends_with("✔ Removed 30 resources; nothing is left.\n"), "{down:?}");
     assert_eq!(aws.inventory(), before);
 }

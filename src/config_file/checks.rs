@@ -58,9 +58,8 @@ impl ConfigFile {
         let own = own.as_ref().filter(|own| own.get_ref().len() > 1).map(Spanned::span);
         let span = own.or(rules.as_ref().map(Spanned::span)).unwrap_or_default();
         let message = format!(
-            "the record needs {} tags with these settings, and AWS allows 50 on a role: \
-             use fewer tags, rules or copies",
-            tags
+            "the record needs {tags} tags with these settings, and AWS allows 50 on a role: \
+             use fewer tags, rules or copies"
         );
         Err(self.source.at(&span, &message))
     }

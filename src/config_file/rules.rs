@@ -19,7 +19,7 @@ const DAYS_MAX: i64 = 36_500;
 const COLD_DAYS: i64 = 90;
 const CONTINUOUS_DAYS: i64 = 35;
 const START_WINDOW_MIN: i64 = 60;
-/// 100 years ("StartWindowMinutes", AWS Backup API reference).
+/// 100 years (`StartWindowMinutes`, AWS Backup API reference).
 const WINDOW_MAX: i64 = 52_560_000;
 
 #[derive(Debug, Deserialize)]

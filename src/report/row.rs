@@ -197,7 +197,7 @@ impl Row {
         if sight.step.wants_nothing() && nothing {
             row.condition = Condition::NoneWanted;
         }
-        if !row.is(Condition::Ok) && row.why.is_none() {
+        if row.calls_for_a_reason() && row.why.is_none() {
             row.why = sight.step.why(&sight.changes);
         }
         row
@@ -344,6 +344,12 @@ impl Row {
     pub(crate) fn tells_a_change(&self) -> bool {
         use Condition::{ToChange, ToCreate, ToDelete};
         !self.changes.is_empty() || [ToCreate, ToChange, ToDelete].contains(&self.condition)
+    }
+
+    /// Whether something was or is to be done to bring it about.
+    fn calls_for_a_reason(&self) -> bool {
+        use Condition::{Created, Differs, Missing, Updated};
+        [Created, Differs, Missing, Updated].contains(&self.condition)
     }
 
     /// Whether it is a resource, and not the absence of one.

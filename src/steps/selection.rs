@@ -1,5 +1,6 @@
 //! The backup selection: every resource that carries all select tags, and none other.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -42,6 +43,8 @@ struct Spec {
 pub(super) struct Selection {
     context: Context,
     region: Region,
+    /// Name of the one that was found first: its removal is still told by it.
+    seen: OnceLock<String>,
 }
 
 fn content(context: &Context) -> SelectionContent {
@@ -70,7 +73,7 @@ pub(super) fn wanted_name(context: &Context) -> String {
 impl Selection {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
         let id = StepId::regional(Kind::Selection, region);
-        Self { context: context.on_behalf_of(&id), region: region.clone() }
+        Self { context: context.on_behalf_of(&id), region: region.clone(), seen: OnceLock::new() }
     }
 
     fn content(&self) -> SelectionContent {
@@ -171,7 +174,9 @@ impl Step for Selection {
         let is_wanted_here = self.region == self.context.settings.regions.primary;
         match self.known_name().filter(|_| is_wanted_here) {
             Some(name) => name,
-            None if found.ours.is_empty() => KNOWN_LATER.to_owned(),
+            None if found.ours.is_empty() => {
+                self.seen.get().cloned().unwrap_or_else(|| KNOWN_LATER.to_owned())
+            }
             None => found.ours.into_iter().collect::<Vec<_>>().join(", "),
         }
     }
@@ -230,6 +235,7 @@ impl Step for Selection {
         self.context.learnt().selected_since = made.min();
         let Some(((member, content), twins)) = ours.split_first() else { return Ok(Live::Absent) };
         let name = name_of(member).to_owned();
+        self.seen.get_or_init(|| name.clone());
         // Two of one name are told apart by their ids.
         let twin = |(twin, _): &(BackupSelectionsListMember, _)| match name_of(twin) {
             same if same == name => format!("{same} ({})", twin.selection_id().unwrap_or_default()),
