@@ -20,7 +20,7 @@ fn volume(aws: &Aws, name: &str) -> String {
 }
 
 /// A recovery point of this age, in hours.
-fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: Value) -> String {
+fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: &Value) -> String {
     let mut point = json!({
         "ResourceArn": resource,
         "CreationDate": now() - age * HOUR,
@@ -28,6 +28,13 @@ fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: Value) -> S
     });
     point.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     aws.put_recovery_point(region, VAULT, point)
+}
+
+/// A fresh point in every region.
+fn fresh_everywhere(aws: &Aws, resource: &str) {
+    for region in REGIONS {
+        point(aws, region, resource, 5, &json!({}));
+    }
 }
 
 /// The deployment, as if it had been made so many days ago.
@@ -46,7 +53,7 @@ fn region<'a>(report: &'a Value, name: &str) -> &'a Value {
 fn a_resource_with_points_everywhere_is_fresh() {
     let aws = long_deployed(30);
     let resource = volume(&aws, "vol-1");
-    REGIONS.iter().for_each(|region| drop(point(&aws, region, &resource, 5, json!({}))));
+    fresh_everywhere(&aws, &resource);
     let status = aws.mrbackup(["status"]).success();
     for line in [
         "✔ 1 of 1 resource has a fresh backup in us-east-1; oldest 5 h",
@@ -61,10 +68,10 @@ fn a_resource_with_points_everywhere_is_fresh() {
 fn only_a_good_point_of_the_promised_age_in_the_right_vault_is_fresh() {
     let aws = long_deployed(30);
     let late = volume(&aws, "vol-late");
-    point(&aws, "us-west-2", &late, 60, json!({}));
+    point(&aws, "us-west-2", &late, 60, &json!({}));
     let failed = volume(&aws, "vol-failed");
     for status in ["PARTIAL", "EXPIRED", "DELETING"] {
-        point(&aws, "us-west-2", &failed, 5, json!({"Status": status}));
+        point(&aws, "us-west-2", &failed, 5, &json!({"Status": status}));
     }
     let elsewhere = volume(&aws, "vol-elsewhere");
     let other = json!({"BackupVaultName": "theirs"});
@@ -72,8 +79,8 @@ fn only_a_good_point_of_the_promised_age_in_the_right_vault_is_fresh() {
     let members = json!({"ResourceArn": elsewhere, "CreationDate": now() - 5 * HOUR});
     aws.put_recovery_point("us-west-2", "theirs", members);
     for resource in [&late, &failed, &elsewhere] {
-        point(&aws, "us-east-1", resource, 5, json!({}));
-        point(&aws, "us-east-1", resource, 80, json!({}));
+        point(&aws, "us-east-1", resource, 5, &json!({}));
+        point(&aws, "us-east-1", resource, 80, &json!({}));
         aws.put_backup_job("us-east-1", json!({
             "ResourceArn": resource, "BackupVaultName": VAULT, "CreationDate": now() - 80 * HOUR,
         }));
@@ -98,7 +105,7 @@ fn only_a_good_point_of_the_promised_age_in_the_right_vault_is_fresh() {
 fn untagged_is_retired_and_just_tagged_is_pending() {
     let aws = long_deployed(30);
     let gone = volume(&aws, "vol-gone");
-    REGIONS.iter().for_each(|region| drop(point(&aws, region, &gone, 5, json!({}))));
+    fresh_everywhere(&aws, &gone);
     aws.remove_tagged_resource("us-east-1", &gone);
     let new = volume(&aws, "vol-new");
     let status = aws.mrbackup(["status", "-o", "json"]).success();
@@ -125,7 +132,7 @@ fn a_type_that_is_not_opted_in_is_never_and_says_why() {
 fn a_region_that_cannot_be_read_is_unknown_and_said_first() {
     let aws = long_deployed(30);
     let resource = volume(&aws, "vol-1");
-    REGIONS.iter().for_each(|region| drop(point(&aws, region, &resource, 5, json!({}))));
+    fresh_everywhere(&aws, &resource);
     let _down = aws.region_down("eu-west-1");
     let status = aws.mrbackup(["status"]).code(3);
     let at = |text: &str| status.stdout.find(text);
@@ -138,7 +145,7 @@ fn a_region_that_cannot_be_read_is_unknown_and_said_first() {
 fn jobs_that_did_not_end_well_are_told_in_awss_words() {
     let aws = long_deployed(30);
     let resource = volume(&aws, "vol-1");
-    REGIONS.iter().for_each(|region| drop(point(&aws, region, &resource, 5, json!({}))));
+    fresh_everywhere(&aws, &resource);
     aws.put_copy_job("us-east-1", json!({
         "ResourceArn": resource, "State": "FAILED", "StatusMessage": "Access denied", "CompletionDate": now(),
         "SourceBackupVaultArn": aws.arn("backup", "us-east-1", &format!("backup-vault:{VAULT}")),
@@ -172,11 +179,11 @@ fn resources_of_other_regions_are_not_covered() {
 fn repair_copies_the_newest_good_point_and_leaves_what_is_not_worth_it() {
     let aws = long_deployed(30);
     let late = volume(&aws, "vol-late");
-    point(&aws, "us-east-1", &late, 30, json!({}));
-    let newest = point(&aws, "us-east-1", &late, 5, json!({}));
+    point(&aws, "us-east-1", &late, 30, &json!({}));
+    let newest = point(&aws, "us-east-1", &late, 5, &json!({}));
     let cold = volume(&aws, "vol-cold");
     let archived = json!({"Lifecycle": {"MoveToColdStorageAfterDays": 1, "DeleteAfterDays": 100}});
-    point(&aws, "us-east-1", &cold, 40, archived);
+    point(&aws, "us-east-1", &cold, 40, &archived);
     let dry = aws.mrbackup(["repair", "--dry-run"]).code(3);
     assert!(dry.stdout.contains("Would copy 2 copies, 2.0 GiB."), "{dry:?}");
     assert!(aws.copy_jobs("us-east-1").is_empty());
@@ -198,8 +205,8 @@ fn repair_copies_the_newest_good_point_and_leaves_what_is_not_worth_it() {
 fn many_points_of_a_resource_want_the_deployments_name() {
     let aws = long_deployed(30);
     let resource = volume(&aws, "vol-1");
-    point(&aws, "us-east-1", &resource, 30, json!({}));
-    point(&aws, "us-east-1", &resource, 5, json!({}));
+    point(&aws, "us-east-1", &resource, 30, &json!({}));
+    point(&aws, "us-east-1", &resource, 5, &json!({}));
     let refused = aws.mrbackup(["repair", "--since", "2020-01-01"]).code(1);
     assert!(refused.stderr.contains("4 copies, 4.0 GiB in all"), "{refused:?}");
     assert!(aws.copy_jobs("us-east-1").is_empty());
@@ -251,7 +258,7 @@ fn list_shows_every_deployment_with_its_state_and_points() {
     let staging = ["up", "--name", "staging", "--primary", "us-east-1", "--secondary", "us-west-2"];
     aws.mrbackup(staging).success();
     let resource = volume(&aws, "vol-1");
-    point(&aws, "us-west-2", &resource, 1, json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    point(&aws, "us-west-2", &resource, 1, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
     aws.mrbackup(["down", "--keep-backups"]).code(3);
     let list = aws.mrbackup(["list"]).success();
     for line in [

@@ -14,13 +14,13 @@ const DELETE: [&str; 4] = ["down", "--delete-backups", "--confirm", "default"];
 fn with_points() -> Aws {
     let aws = deployed();
     for region in ["us-east-1", "us-west-2"] {
-        point(&aws, region, json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+        point(&aws, region, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
     }
     aws
 }
 
 /// A point of our plan.
-fn point(aws: &Aws, region: &str, members: Value) -> String {
+fn point(aws: &Aws, region: &str, members: &Value) -> String {
     let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
     let plan = &plans["BackupPlansList"][0]["BackupPlanId"];
     let role = format!("arn:aws:iam::{}:role/mrbackup/{ROLE}", aws.id());
@@ -43,7 +43,7 @@ fn has_role(aws: &Aws) -> bool {
 #[test]
 fn it_refuses_and_says_how_many_from_where_until_when_before_anything_is_removed() {
     let aws = with_points();
-    point(&aws, "us-west-2", json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
+    point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
     aws.put_backup_job("us-east-1", json!({"State": "RUNNING", "BackupVaultName": VAULT}));
     aws.clear_log();
     let down = aws.mrbackup(["down"]).code(3);
@@ -90,7 +90,7 @@ fn what_was_kept_goes_when_it_has_expired() {
     let empty = aws.inventory();
     assert_ne!(before, empty);
     aws.mrbackup(UP).success();
-    point(&aws, "us-west-2", json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    point(&aws, "us-west-2", &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
     aws.mrbackup(["down", "--keep-backups"]).code(3);
     aws.mrbackup(["down"]).code(3);
     assert!(has_role(&aws));
@@ -125,7 +125,7 @@ fn delete_needs_the_right_name() {
 #[test]
 fn others_points_stay_and_keep_their_vault_unless_they_are_named_too() {
     let aws = with_points();
-    point(&aws, "us-west-2", json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
+    point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
     let down = aws.mrbackup(DELETE).code(3);
     assert!(down.stdout.contains("1 recovery points of others"), "{down:?}");
     assert_eq!(points(&aws), 1);
@@ -139,14 +139,14 @@ fn others_points_stay_and_keep_their_vault_unless_they_are_named_too() {
 fn continuous_points_are_let_go_so_that_the_source_keeps_its_own() {
     let aws = deployed();
     let table = aws.arn("dynamodb", "us-east-1", "table/orders");
-    point(&aws, "us-east-1", json!({"Status": "AVAILABLE", "ResourceArn": table}));
+    point(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
     aws.mrbackup(DELETE).success();
     assert_eq!(aws.released_resources("us-east-1").get(&table), Some(&true));
 
     let aws = deployed();
     aws.delete_continuous_points();
     let table = aws.arn("dynamodb", "us-east-1", "table/orders");
-    point(&aws, "us-east-1", json!({"Status": "AVAILABLE", "ResourceArn": table}));
+    point(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
     aws.mrbackup(DELETE.into_iter().chain(["--stop-pitr"])).success();
     assert_eq!(aws.released_resources("us-east-1").get(&table), Some(&false));
 }
@@ -154,7 +154,7 @@ fn continuous_points_are_let_go_so_that_the_source_keeps_its_own() {
 #[test]
 fn a_locked_vault_and_a_legal_hold_are_said_and_kept() {
     let aws = with_points();
-    let held = point(&aws, "us-east-1", json!({}));
+    let held = point(&aws, "us-east-1", &json!({}));
     aws.hold_recovery_point("us-east-1", VAULT, &held, true);
     aws.lock_vault("us-west-2", VAULT, json!({"MinRetentionDays": 7, "LockDate": now() - 1000}));
     let down = aws.mrbackup(DELETE).code(3);

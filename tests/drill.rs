@@ -21,7 +21,9 @@ fn deployed(confirmed: bool) -> Aws {
     let aws = account();
     aws.mrbackup(UP.into_iter().chain(["--email", ADDRESS])).success();
     if confirmed {
-        REGIONS.iter().for_each(|region| aws.confirm_email(region, ADDRESS));
+        for region in REGIONS {
+            aws.confirm_email(region, ADDRESS);
+        }
     }
     aws
 }
