@@ -10,11 +10,13 @@ use std::io::{self, Write as _};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use local_aws::{Account, Message};
 use serde_json::json;
 
 const PRIMARY: &str = "us-east-1";
+const SECONDARY: &str = "us-west-2";
 const EMAIL: &str = "ops@example.com";
 /// How wide a terminal is.
 const COLUMNS: usize = 80;
@@ -45,10 +47,13 @@ fn quickstart() -> Result<(), String> {
     let mrbackup = |lines: &[&str]| run(&program, &account, lines);
     let regions = "up --primary us-east-1 --secondary us-west-2";
     mrbackup(&[regions, "--tertiary eu-west-1 --email ops@example.com"])?;
-    heading(format_args!("{EMAIL} follows the link in the e-mail from SNS"));
-    account.confirm_email(PRIMARY, EMAIL);
+    heading(format_args!("{EMAIL} follows the links in the e-mails from SNS, one a region"));
+    for region in [PRIMARY, SECONDARY] {
+        account.confirm_email(region, EMAIL);
+    }
     mrbackup(&["status"])?;
     fail_a_copy(&account)?;
+    watch(&account)?;
     mrbackup(&["down"])?;
     heading("Is the account as it was before?");
     if account.inventory() != before {
@@ -60,6 +65,7 @@ fn quickstart() -> Result<(), String> {
     say("          their copies in us-west-2 and eu-west-1, and the alarms");
     say("  status  read from AWS that all of it is in place");
     say("  alarm   a failed copy's event became a message that says what to do");
+    say("  watch   what tells of copies that are late or missing has looked");
     say("  down    removed all of it, and nothing else");
     say("To try commands yourself: cargo run --example sandbox");
     Ok(())
@@ -117,6 +123,19 @@ fn fail_a_copy(account: &Account) -> Result<(), String> {
         return Err(format!("the failed copy became {} messages", messages.len()));
     };
     show(message)
+}
+
+/// The schedule of the watchdog runs it; nothing is wrong.
+fn watch(account: &Account) -> Result<(), String> {
+    heading("An hour has passed: in us-west-2 the watchdog looks at what copies there are");
+    account.advance(Duration::from_hours(1));
+    let looked = account.run_schedule(SECONDARY, "mrbackup-default-watchdog");
+    let answer = looked.map_err(|error| format!("the watchdog: {error}"))?;
+    if answer["outcome"] != "silent" || answer["findings"] != 0 {
+        return Err(format!("the watchdog has something to say: {answer}"));
+    }
+    say("It is silent: no copy is late or missing, and vaults, plan and topics are there.");
+    Ok(())
 }
 
 fn show(message: &Message) -> Result<(), String> {

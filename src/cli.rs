@@ -34,12 +34,34 @@ Examples:
 const DOWN_EXAMPLES: &str = "\
 Examples:
   mrbackup down
-  mrbackup down --name staging";
+  mrbackup down --keep-backups            what holds backups stays until they expire
+  mrbackup down --delete-backups --confirm default";
 
 const DRILL_EXAMPLES: &str = "\
 Examples:
   mrbackup drill alarm                    would a failure reach anybody?
   mrbackup drill backup arn:aws:ec2:us-east-1:111122223333:volume/vol-0123456789abcdef0";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  mrbackup list
+  mrbackup list --region us-west-2        with IAM away";
+
+const REPAIR_EXAMPLES: &str = "\
+Examples:
+  mrbackup repair --dry-run
+  mrbackup repair
+  mrbackup repair --since 2026-11-20 --confirm default";
+
+const TAG_EXAMPLES: &str = "\
+Examples:
+  mrbackup tag arn:aws:dynamodb:us-east-1:111122223333:table/orders
+  mrbackup tag --from arns.txt --dry-run
+  aws ec2 describe-volumes --query 'Volumes[].VolumeId' | ... | mrbackup tag --from -";
+
+const UNTAG_EXAMPLES: &str = "\
+Examples:
+  mrbackup untag arn:aws:dynamodb:us-east-1:111122223333:table/orders";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -82,19 +104,38 @@ pub(crate) enum Command {
     /// Shows only what would change, field by field: + to create, ~ to change, - to delete.
     #[command(before_help = PLAN_EXAMPLES)]
     Plan(Plan),
-    /// Say whether everything is in place, ours, and as recorded. Changes nothing.
+    /// Say whether everything is in place, and whether backups and copies are there and fresh.
+    ///
+    /// Reads the vaults, and not what was configured. Changes nothing.
     #[command(before_help = STATUS_EXAMPLES)]
-    Status(Elsewhere),
+    Status(Status),
+    /// List every deployment of the account.
+    #[command(before_help = LIST_EXAMPLES)]
+    List(Elsewhere),
     /// Look at the settings.
     #[command(subcommand, before_help = CONFIG_EXAMPLES)]
     Config(ConfigCommand),
     /// Prove that the alarms work, or that a backup and its copies do.
     #[command(subcommand, before_help = DRILL_EXAMPLES)]
     Drill(DrillCommand),
+    /// Copy what has no fresh copy, now.
+    ///
+    /// Of each resource the newest good recovery point of the primary. Does not wait for the copies.
+    #[command(before_help = REPAIR_EXAMPLES)]
+    Repair(Repair),
+    /// Put the select tags on resources, so that they are backed up.
+    ///
+    /// A resource whose tag has another value is left alone unless --overwrite names the key. What
+    /// fails is said for each; the rest is done.
+    #[command(before_help = TAG_EXAMPLES)]
+    Tag(Tag),
+    /// Take the opt-in tag `BackupEnabled` off resources, and leave the others.
+    #[command(before_help = UNTAG_EXAMPLES)]
+    Untag(Untag),
     /// Remove the deployment. Refuses while a vault holds recovery points.
     ///
-    /// Removes nothing that is not of this deployment, never deletes a backup, and ends with
-    /// what was kept and why.
+    /// Removes nothing that is not of this deployment, deletes no backup unless told to in so many
+    /// words, and ends with what was kept and why.
     #[command(before_help = DOWN_EXAMPLES, visible_alias = "teardown")]
     Down(Down),
 }
@@ -119,6 +160,60 @@ pub(crate) enum DrillCommand {
     /// Ctrl-C leaves the jobs running, and says how to look at them.
     #[command(before_help = DRILL_EXAMPLES)]
     Backup(DrillBackup),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Look in this region only, and for a record that is lost; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Show every resource that is not fresh, and every job that did not end well
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Repair {
+    /// Copy all recovery points from this day (2026-11-20) or moment on, and not only the newest
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The deployment's name: needed where more than one point of a resource is to be copied
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+    /// Only say what would be copied
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Arns {
+    /// Resources
+    #[arg(value_name = "ARN", required_unless_present = "from")]
+    pub(crate) arn: Vec<String>,
+    /// Read more ARNs from a file, one a line; - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Also outside the primary region, where the plan does not select
+    #[arg(long)]
+    pub(crate) any_region: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tag {
+    #[command(flatten)]
+    pub(crate) arns: Arns,
+    /// Replace this key's other value; may be repeated
+    #[arg(long, value_name = "KEY")]
+    pub(crate) overwrite: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Untag {
+    #[command(flatten)]
+    pub(crate) arns: Arns,
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +250,7 @@ pub(crate) struct Plan {
     pub(crate) exit_code: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 pub(crate) struct Down {
     #[command(flatten)]
@@ -162,6 +258,21 @@ pub(crate) struct Down {
     /// Only say what would be removed, and what would be kept and why
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Keep vaults with backups, and the role that AWS Backup needs to expire them; remove the rest
+    #[arg(long, conflicts_with = "delete_backups")]
+    pub(crate) keep_backups: bool,
+    /// Delete every recovery point in the vaults; needs --confirm
+    #[arg(long, requires = "confirm")]
+    pub(crate) delete_backups: bool,
+    /// The deployment's name, typed by whoever means it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+    /// With --delete-backups: also points of other plans, and those copied in from elsewhere
+    #[arg(long, requires = "delete_backups")]
+    pub(crate) include_foreign_points: bool,
+    /// With --delete-backups: stop the sources' own point-in-time recovery with continuous points
+    #[arg(long, requires = "delete_backups")]
+    pub(crate) stop_pitr: bool,
     /// With --dry-run: exit with 3 where there is something to remove
     #[arg(long, requires = "dry_run")]
     pub(crate) exit_code: bool,

@@ -5,9 +5,12 @@ pub(crate) mod down;
 pub(crate) mod drill_alarm;
 pub(crate) mod drill_backup;
 mod intent;
+pub(crate) mod list;
 pub(crate) mod plan;
 mod removal;
+pub(crate) mod repair;
 pub(crate) mod status;
+pub(crate) mod tag;
 pub(crate) mod up;
 
 use std::collections::{BTreeMap, BTreeSet};

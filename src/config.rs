@@ -1,5 +1,6 @@
 //! What is meant by what was typed: checked values, decided before anything is called.
 
+mod arns;
 mod given;
 mod values;
 
@@ -8,14 +9,15 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::aws::Connect;
-use crate::cli::{Color, Elsewhere, Global, Output};
+use crate::cli::{Color, Global, Output};
 use crate::config_file::{self, ConfigFile};
 use crate::failure::Failure;
 use crate::names::DeploymentName;
 use crate::region::Region;
 
+pub(crate) use arns::arns;
 pub(crate) use given::Given;
-pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key};
+pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key, parse_time};
 
 /// The process's environment, as a function so that tests need not change it.
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -143,13 +145,21 @@ fn check_endpoint(url: &str) -> Result<(), Failure> {
     )))
 }
 
+/// Regions that were named, and no others.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no region.
+pub(crate) fn only(typed: &[String]) -> Result<Vec<Region>, Failure> {
+    typed.iter().map(|typed| Region::parse_lenient(typed).map_err(Failure::Usage)).collect()
+}
+
 /// Regions to look in when the record does not say where the deployment is.
 ///
 /// # Errors
 /// [`Failure::Usage`] for what is no region.
-pub(crate) fn hints(elsewhere: &Elsewhere, env: Env<'_>) -> Result<Vec<Region>, Failure> {
+pub(crate) fn hints(typed: &[String], env: Env<'_>) -> Result<Vec<Region>, Failure> {
     let mut hints = Vec::new();
-    for typed in &elsewhere.region {
+    for typed in typed {
         hints.push(Region::parse_lenient(typed).map_err(Failure::Usage)?);
     }
     if hints.is_empty() {

@@ -14,6 +14,8 @@ use crate::manifest::Manifest;
 use crate::names::{DEPLOYMENT_TAG, ID_TAG, Names};
 use crate::region::Region;
 use crate::settings::Settings;
+use crate::steps::SelectionNames;
+use crate::steps::emptying::Emptying;
 
 /// Tags of a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
@@ -31,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) run: u64,
     /// The record as tags, put on the service role and on every vault when they are made.
     pub(crate) record: Arc<Tags>,
+    /// How vaults are emptied before they are removed; `None` where they are not.
+    pub(crate) emptying: Option<Arc<Emptying>>,
     learnt: Arc<Mutex<Learnt>>,
     plans: ByRegion<Vec<BackupPlansListMember>>,
     subscriptions: ByRegion<Option<Vec<Subscription>>>,
@@ -49,10 +53,16 @@ pub(crate) struct Learnt {
     pub(crate) role_ids: BTreeMap<OurRole, Option<String>>,
     /// The role that a function was last saved with.
     pub(crate) saved_with: BTreeMap<OurRole, String>,
-    /// Name of the selection that was found, whose hash takes in the service role's id.
-    pub(crate) selection: Option<String>,
+    /// The selections of a region's plan; no entry where they could not be read.
+    pub(crate) selections: BTreeMap<Region, SelectionNames>,
+    /// Name of the selection that the watchdog was told of.
+    pub(crate) told_selection: Option<String>,
+    /// When the selection that was found was made, in seconds since 1970.
+    pub(crate) selected_since: Option<i64>,
     /// Addresses by keyed hash, as typed and as subscribed.
     pub(crate) addresses: BTreeMap<String, String>,
+    /// Former subscribers that stay on a region's topic until another has confirmed.
+    pub(crate) staying: BTreeMap<Region, BTreeSet<String>>,
     /// Keyed hashes of former subscribers that are still on the topic.
     pub(crate) former_subscribers: BTreeSet<String>,
 }
@@ -84,6 +94,7 @@ impl Context {
             id: manifest.id.as_str().into(),
             run: manifest.revision.counter,
             record: Arc::new(record),
+            emptying: None,
             learnt: Arc::new(Mutex::new(learnt)),
             plans: Arc::default(),
             subscriptions: Arc::default(),
@@ -154,6 +165,26 @@ impl Context {
             program || tags.contains_key(key) || former.tags.contains(key)
         };
         live.iter().filter(|(key, _)| ours(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+
+    /// Tags of a place that carries the record, as far as they are compared: the regions too, which
+    /// stand there for people.
+    pub(crate) fn place_tags(&self) -> Tags {
+        let regions = self.record.iter().filter(|(key, _)| Manifest::is_region_key(key));
+        let mut tags = self.tags();
+        tags.extend(regions.map(|(key, value)| (key.clone(), value.clone())));
+        tags
+    }
+
+    /// Those of such a place's tags that are ours to compare. Regions that are as the record beside
+    /// them says are as they should be, even where the record is about to change.
+    pub(crate) fn our_place_tags(&self, live: &Tags) -> Tags {
+        let agrees = Manifest::names_its_regions(&self.names.deployment, live);
+        let mut tags = self.our_tags(live);
+        let regions = if agrees { self.record.as_ref() } else { live };
+        let regions = regions.iter().filter(|(key, _)| Manifest::is_region_key(key));
+        tags.extend(regions.map(|(key, value)| (key.clone(), value.clone())));
+        tags
     }
 
     /// The keyed hash by which the record knows a subscriber.

@@ -145,6 +145,16 @@ pub(crate) trait Step: Send + Sync {
         false
     }
 
+    /// What others have put beside it: said even where nothing of ours is there.
+    fn beside(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Why something is to be done about it, where that is not obvious from what differs.
+    fn why(&self, _changes: &[Change]) -> Option<String> {
+        None
+    }
+
     /// What it should be, of the same shape as [`Observed::spec`]. Asked after all observations.
     fn wanted(&self) -> Value;
 
@@ -204,7 +214,10 @@ impl Sight {
 pub(crate) async fn observe(aims: &[Aim]) -> Vec<Sight> {
     let lives = futures_util::future::join_all(aims.iter().map(|aim| aim.step.observe())).await;
     let sight = |(Aim { step, goal }, live): (&Aim, Result<Live, Failure>)| {
-        let live = Live::from(live);
+        let live = match Live::from(live) {
+            Live::Ours(observed) if *goal == Goal::Gone && observed.is_empty => Live::Absent,
+            live => live,
+        };
         let changes = match (goal, live.observed()) {
             (Goal::Present, Some(observed)) => diff(&observed.spec, &step.wanted()),
             _ => Vec::new(),

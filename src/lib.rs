@@ -1,6 +1,7 @@
 //! mrbackup: multi-region backups for an AWS account with one command, removed without a trace or a loss.
 
 mod aws;
+mod backups;
 mod cli;
 mod commands;
 mod config;
@@ -9,10 +10,12 @@ mod context;
 mod endpoint;
 mod engine;
 mod failure;
+mod freshness;
 mod holdings;
 mod interrupt;
 mod lambda;
 mod lines;
+mod losing;
 mod manifest;
 mod names;
 mod output;
@@ -20,6 +23,7 @@ mod promise;
 mod protection;
 mod record;
 mod region;
+mod repair;
 mod report;
 mod resource_types;
 mod retention;

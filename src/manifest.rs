@@ -31,6 +31,8 @@ pub(crate) enum State {
     Ready,
     /// A `down` has begun and not finished.
     Removing,
+    /// A `down` has left full vaults, and the service role that AWS Backup needs to expire them.
+    Kept,
 }
 
 impl State {
@@ -39,11 +41,14 @@ impl State {
             Self::Building => "building",
             Self::Ready => "ready",
             Self::Removing => "removing",
+            Self::Kept => "kept",
         }
     }
 
     fn parse(value: &str) -> Option<Self> {
-        [Self::Building, Self::Ready, Self::Removing].into_iter().find(|s| s.as_str() == value)
+        [Self::Building, Self::Ready, Self::Removing, Self::Kept]
+            .into_iter()
+            .find(|s| s.as_str() == value)
     }
 }
 
@@ -175,6 +180,26 @@ impl Manifest {
         }
     }
 
+    /// Whether the regions that the tags name for people are those of the record beside them. Tags
+    /// without a record that can be read contradict nothing.
+    pub(crate) fn names_its_regions(
+        deployment: &DeploymentName,
+        tags: &BTreeMap<String, String>,
+    ) -> bool {
+        let Reading::Valid(manifest) = Self::read(deployment, tags) else { return true };
+        let regions = |tags: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+            let mut tags = tags.clone();
+            tags.retain(|key, _| Self::is_region_key(key));
+            tags
+        };
+        manifest.tags().is_ok_and(|recorded| regions(&recorded) == regions(tags))
+    }
+
+    /// Whether a tag names a region for people.
+    pub(crate) fn is_region_key(key: &str) -> bool {
+        key.starts_with(REGION_TAG)
+    }
+
     /// The tags of the record among a resource's tags, whatever they hold: what a new record replaces.
     pub(crate) fn owns_key(key: &str) -> bool {
         key == STATE_TAG || key.starts_with(SPEC_TAG) || key.starts_with(REGION_TAG)
@@ -273,6 +298,20 @@ pub(crate) mod tests {
         assert_eq!(tags["mrbackup:region:us-west-2"], "secondary");
         assert_eq!(tags["mrbackup:state"], "ready");
         assert_eq!(read(&tags), Reading::Valid(manifest));
+    }
+
+    #[test]
+    fn regions_that_contradict_the_record_are_noticed() {
+        let name = DeploymentName::parse("default").unwrap();
+        let agrees = |tags: &BTreeMap<String, String>| Manifest::names_its_regions(&name, tags);
+        let mut tags = manifest().tags().unwrap();
+        assert!(agrees(&tags));
+        tags.insert("mrbackup:region:us-west-2".to_owned(), "tertiary".to_owned());
+        assert!(!agrees(&tags));
+        tags.remove("mrbackup:region:us-west-2");
+        assert!(!agrees(&tags));
+        tags.remove("mrbackup:spec:0");
+        assert!(agrees(&tags));
     }
 
     #[test]

@@ -174,6 +174,14 @@ impl Names {
         format!("mrbackup-{}-{lambda}-{region}", self.deployment)
     }
 
+    /// The region that a role's name has in it, if it is a function's of this deployment.
+    pub(crate) fn region_of_function_role(&self, name: &str) -> Option<Region> {
+        [Lambda::Validator, Lambda::Watchdog].into_iter().find_map(|lambda| {
+            let rest = name.strip_prefix(self.function(lambda).as_str())?;
+            Region::parse(rest.strip_prefix('-')?).ok()
+        })
+    }
+
     pub(crate) fn function_role_arn(&self, lambda: Lambda, region: &Region) -> String {
         self.role_arn(&self.function_role(lambda, region))
     }
@@ -222,9 +230,16 @@ impl Alarm {
     }
 }
 
+const SELECTION: &str = "tagged-resources-";
+
 /// A selection's name carries a hash of its content, because AWS Backup cannot update one.
 pub(crate) fn selection(content: &str) -> String {
-    format!("tagged-resources-{}", short_hash(content, 8))
+    format!("{SELECTION}{}", short_hash(content, 8))
+}
+
+/// What tells a selection's name from those of others in the same plan: hash and number.
+pub(crate) fn selection_hash(name: &str) -> &str {
+    name.strip_prefix(SELECTION).unwrap_or(name)
 }
 
 /// The first `digits` hexadecimal digits of the SHA-256 of `content`.
@@ -305,6 +320,18 @@ pub(crate) mod tests {
         assert!(all.iter().all(|name| names().may_be_our_vault(name)), "{all:?}");
         assert!(!names().may_be_our_vault("mrbackup-default-2"));
         assert!(!names().may_be_our_vault("Default"));
+    }
+
+    #[test]
+    fn a_function_roles_name_gives_its_region_back() {
+        let region = Region::parse("us-west-2").unwrap();
+        for lambda in [Lambda::Validator, Lambda::Watchdog] {
+            let name = names().function_role(lambda, &region);
+            assert_eq!(names().region_of_function_role(&name), Some(region.clone()));
+        }
+        for other in [names().service_role().as_str(), "mrbackup-default-2-watchdog-us-west-2"] {
+            assert_eq!(names().region_of_function_role(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::schedule;
+use crate::schedule::{self, Cron};
 use crate::settings::{Lifecycle, Rule, Settings};
 
 /// One sentence for everything that is protected less by `new` than by `old`.
@@ -46,6 +46,7 @@ fn lessened_rule(old: &Rule, new: &Settings) -> Vec<String> {
         return vec![format!("rule {name} goes, and with it its backups and copies")];
     };
     let mut lines = Vec::new();
+    lines.extend(ends_sooner(old, new));
     lines.extend(shorter(&format!("rule {name} keeps backups"), old.lifecycle, new.lifecycle));
     if old.continuous && !new.continuous {
         lines.push(format!("rule {name} no longer keeps points for every moment"));
@@ -61,6 +62,20 @@ fn lessened_rule(old: &Rule, new: &Settings) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A schedule whose years end, or end before those of the old one. What cannot be read is refused
+/// where it is read.
+fn ends_sooner(old: &Rule, new: &Rule) -> Option<String> {
+    let last = |rule: &Rule| Cron::parse(&rule.schedule).ok()?.last_local();
+    let end = last(new)?;
+    let before = last(old);
+    if before.is_some_and(|before| before <= end) {
+        return None;
+    }
+    let before =
+        before.map_or_else(|| "without end".to_owned(), |before| before.date().to_string());
+    Some(format!("rule {} runs for the last time on {}, {before} before", new.name, end.date()))
 }
 
 fn shorter(what: &str, old: Lifecycle, new: Lifecycle) -> Option<String> {
@@ -141,6 +156,10 @@ mod tests {
             (
                 |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned())),
                 "resources need the tag Team=x from now on",
+            ),
+            (
+                |new| new.rules[0].schedule = "cron(0 2 ? * * 2090)".to_owned(),
+                "rule daily runs for the last time on 2090-12-31, without end before",
             ),
             (
                 |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned(),

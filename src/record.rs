@@ -109,7 +109,24 @@ impl Reader<'_> {
         if places.role_is_stale() {
             self.wait_for_role(&mut places).await?;
         }
-        places.conclude(regions)
+        match places.conclude(regions)? {
+            Record::None(looked) => Ok(Record::None(self.follow_the_roles(names, looked).await)),
+            record => Ok(record),
+        }
+    }
+
+    /// Adds the regions that roles of functions name: a lost record leaves what is in the others.
+    async fn follow_the_roles(&self, names: &Names, mut looked: Looked) -> Looked {
+        match steps::function_role_regions(self.caller, self.clients, self.through, names).await {
+            Ok(regions) => {
+                let all: BTreeSet<Region> = looked.regions.into_iter().chain(regions).collect();
+                looked.regions = all.into_iter().collect();
+            }
+            Err(failure) => {
+                looked.blind.entry(self.through.clone()).or_insert(failure);
+            }
+        }
+        looked
     }
 
     /// The vaults know of a newer record than the role: IAM lags, or the role is lost.
@@ -234,6 +251,7 @@ fn order(manifest: &Manifest) -> (u64, u8, String) {
     let progress = match manifest.state {
         State::Building => 0,
         State::Ready | State::Removing => 1,
+        State::Kept => 2,
     };
     (manifest.revision.counter, progress, manifest.revision.random.clone())
 }

@@ -1,12 +1,16 @@
 //! What a command found and did: one struct a command, with a text and a JSON rendering.
 
+mod backups;
 mod config;
 mod down;
 mod drill;
 mod drill_backup;
+mod list;
 mod plan;
+mod repair;
 mod row;
 mod status;
+mod tag;
 mod up;
 
 use std::fmt;
@@ -18,13 +22,17 @@ use crate::names::Names;
 use crate::region::Region;
 use crate::settings::{RegionRole, Settings};
 
+pub(crate) use backups::{BackupsReport, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::{DownReport, FullVault};
 pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
+pub(crate) use list::{ListReport, Listed, VaultCount};
 pub(crate) use plan::PlanReport;
+pub(crate) use repair::{RepairReport, Started};
 pub(crate) use row::{Problem, Row};
 pub(crate) use status::{StatusReport, Verdict};
+pub(crate) use tag::{TagReport, TagRow};
 pub(crate) use up::UpReport;
 
 const GOOD: Style = AnsiColor::Green.on_default();

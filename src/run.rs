@@ -11,7 +11,9 @@ use serde::Serialize;
 
 use crate::aws::Caller;
 use crate::cli::{self, Cli, Command, ConfigCommand, DrillCommand, Output, UpCommand};
-use crate::commands::{config_show, down, drill_alarm, drill_backup, plan, status, up};
+use crate::commands::{
+    config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
+};
 use crate::config::{self, Config, Given};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -56,19 +58,35 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
         let talk = Talk::new(volume(&config));
         let interrupt = Interrupt::listen(talk.clone()).context("cannot listen for signals")?;
         let caller = Caller { interrupt, talk };
-        task.run(&config, caller, form).await
+        Box::pin(task.run(&config, caller, form)).await
     })
+}
+
+/// What the flags of `down` say of the backups; clap has refused what does not go together.
+fn backups(typed: &cli::Down) -> down::Backups {
+    match (&typed.confirm, typed.delete_backups, typed.keep_backups) {
+        (Some(confirm), true, _) => down::Backups::Delete {
+            confirm: confirm.clone(),
+            foreign: typed.include_foreign_points,
+            stop_pitr: typed.stop_pitr,
+        },
+        (_, _, true) => down::Backups::Keep,
+        _ => down::Backups::Refuse,
+    }
 }
 
 /// A command with all that was typed checked.
 enum Task {
     Up(Given),
     Plan { given: Given, offline: bool, exit_code: bool },
-    Status(Vec<Region>),
+    Status(status::Look),
     ConfigShow(Given),
     DrillAlarm(Vec<Region>),
     DrillBackup(drill_backup::Drill),
-    Down { hints: Vec<Region>, dry_run: bool, exit_code: bool },
+    List(Vec<Region>),
+    Repair(repair::Wish),
+    Tag(tag::Tagging),
+    Down { wish: down::Wish, exit_code: bool },
 }
 
 impl Task {
@@ -88,17 +106,44 @@ impl Task {
             }
             Command::Config(ConfigCommand::Show(up)) => Self::ConfigShow(given(up)?),
             Command::Drill(DrillCommand::Alarm(elsewhere)) => {
-                Self::DrillAlarm(config::hints(elsewhere, &env)?)
+                Self::DrillAlarm(config::only(&elsewhere.region)?)
             }
             Command::Drill(DrillCommand::Backup(drill)) => Self::DrillBackup(drill_backup::Drill {
                 resource: drill.arn.clone(),
                 keep_days: drill.keep_days,
             }),
-            Command::Status(elsewhere) => Self::Status(config::hints(elsewhere, &env)?),
-            Command::Down(cli::Down { elsewhere, dry_run, exit_code }) => Self::Down {
-                hints: config::hints(elsewhere, &env)?,
-                dry_run: *dry_run,
-                exit_code: *exit_code,
+            Command::List(elsewhere) => Self::List(config::hints(&elsewhere.region, &env)?),
+            Command::Repair(typed) => Self::Repair(repair::Wish {
+                since: typed.since.as_deref().map(config::parse_time).transpose()?,
+                dry_run: typed.dry_run,
+                confirm: typed.confirm.clone(),
+            }),
+            Command::Tag(typed) => Self::Tag(tag::Tagging {
+                arns: config::arns(&typed.arns)?,
+                untag: false,
+                dry_run: typed.arns.dry_run,
+                any_region: typed.arns.any_region,
+                overwrite: typed.overwrite.iter().cloned().collect(),
+            }),
+            Command::Untag(typed) => Self::Tag(tag::Tagging {
+                arns: config::arns(&typed.arns)?,
+                untag: true,
+                dry_run: typed.arns.dry_run,
+                any_region: typed.arns.any_region,
+                overwrite: std::collections::BTreeSet::new(),
+            }),
+            Command::Status(status) => Self::Status(status::Look {
+                hints: config::hints(&status.region, &env)?,
+                only: config::only(&status.region)?,
+                all: status.all,
+            }),
+            Command::Down(typed) => Self::Down {
+                wish: down::Wish {
+                    hints: config::hints(&typed.elsewhere.region, &env)?,
+                    dry_run: typed.dry_run,
+                    backups: backups(typed),
+                },
+                exit_code: typed.exit_code,
             },
         })
     }
@@ -110,8 +155,8 @@ impl Task {
                 print(form, &report)?;
                 Ok(report.exit())
             }
-            Self::Status(hints) => {
-                let report = status::run(config, caller, hints).await?;
+            Self::Status(look) => {
+                let report = status::run(config, caller, look).await?;
                 print(form, &report)?;
                 Ok(report.exit())
             }
@@ -122,6 +167,21 @@ impl Task {
             }
             Self::DrillBackup(drill) => {
                 let report = drill_backup::run(config, caller, &drill).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::List(hints) => {
+                let report = list::run(config, caller, hints).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Repair(wish) => {
+                let report = repair::run(config, caller, &wish).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Tag(tagging) => {
+                let report = tag::run(config, caller, &tagging).await?;
                 print(form, &report)?;
                 Ok(report.exit())
             }
@@ -138,18 +198,16 @@ impl Task {
                 print(form, &report)?;
                 Ok(report.exit(exit_code))
             }
-            Self::Down { hints, dry_run, exit_code } => {
-                match down::run(config, caller, hints, dry_run).await? {
-                    down::Outcome::Down(report) => {
-                        print(form, &report)?;
-                        Ok(report.exit())
-                    }
-                    down::Outcome::Plan(report) => {
-                        print(form, &report)?;
-                        Ok(report.exit(exit_code))
-                    }
+            Self::Down { wish, exit_code } => match down::run(config, caller, &wish).await? {
+                down::Outcome::Down(report) => {
+                    print(form, &report)?;
+                    Ok(report.exit())
                 }
-            }
+                down::Outcome::Plan(report) => {
+                    print(form, &report)?;
+                    Ok(report.exit(exit_code))
+                }
+            },
         }
     }
 }

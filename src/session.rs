@@ -77,7 +77,7 @@ impl Session {
 }
 
 /// Account and partition of the caller, asked in the first region that answers.
-async fn identify(
+pub(crate) async fn identify(
     caller: &Caller,
     clients: &Clients,
     hints: &[Region],

@@ -1,6 +1,7 @@
 //! The alarms as deployed: the events that AWS Backup documents go in, and what people get to read comes out.
 
 mod code;
+mod second_region;
 mod wiring;
 
 use std::ops::Deref;

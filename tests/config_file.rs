@@ -30,7 +30,7 @@ fn the_sample_is_the_defaults() {
     let plan = plan.success();
     assert_eq!(
         plan.stdout.lines().last(),
-        Some("Plan: 0 to create, 0 to change, 0 to delete, 13 unchanged.")
+        Some("Plan: 0 to create, 0 to change, 0 to delete, 31 unchanged.")
     );
     aws.mrbackup(with_file("up", &sample)).success();
     assert!(aws.writes().is_empty());
@@ -144,9 +144,22 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "key of another region",
-        "# us-west-2 = \"arn:aws:kms:us-west-2:",
-        "us-west-2 = \"arn:aws:kms:us-east-1:",
+        "\n[kms_keys]\n# us-west-2 = \"arn:aws:kms:us-west-2:",
+        "\n[kms_keys]\nus-west-2 = \"arn:aws:kms:us-east-1:",
         "a key of us-east-1 cannot be that of a vault in us-west-2",
+    ),
+    (
+        "topic key of another region",
+        "[alerts.kms_keys]\n# us-west-2 = \"arn:aws:kms:us-west-2:",
+        "[alerts.kms_keys]\nus-west-2 = \"arn:aws:kms:us-east-1:",
+        "a key of us-east-1 cannot be that of a topic in us-west-2",
+    ),
+    ("subscriber", "notify = []", "notify = [\"http://example.com\"]", "need https"),
+    (
+        "watchdog too rare",
+        "watchdog_minutes = 60",
+        "watchdog_minutes = 1441",
+        "watchdog_minutes can be",
     ),
     (
         "account",
@@ -255,7 +268,7 @@ fn what_the_file_says_is_made_and_what_it_leaves_out_goes_back_to_the_default() 
     // Without a file the recorded settings stand.
     aws.mrbackup(["up"]).success();
     let plan = aws.mrbackup(["plan", "--exit-code"]).success();
-    assert!(plan.stdout.ends_with("0 to change, 0 to delete, 13 unchanged.\n"), "{plan:?}");
+    assert!(plan.stdout.ends_with("0 to change, 0 to delete, 31 unchanged.\n"), "{plan:?}");
     let bare = file(
         "bare",
         "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n",
@@ -345,8 +358,11 @@ fn the_files_addresses_are_subscribed() {
     let aws = account();
     let path = file("email", &SAMPLE.replace("email = []", "email = [\"ops@example.com\"]"));
     let up = aws.mrbackup(with_file("up", &path)).success();
-    assert!(up.stdout.contains("ops@example.com has not confirmed yet"), "{up:?}");
-    aws.confirm_email("us-east-1", "ops@example.com");
+    for region in ["us-east-1", "us-west-2"] {
+        let pending = format!("ops@example.com has not confirmed in {region} yet");
+        assert!(up.stdout.contains(&pending), "{up:?}");
+        aws.confirm_email(region, "ops@example.com");
+    }
     aws.mrbackup(with_file("status", &path)).success();
     let plan = aws.mrbackup(with_file("plan", &path).into_iter().chain(["--exit-code"]));
     plan.success();

@@ -142,9 +142,9 @@ fn the_caret_is_under_what_is_wrong() {
 #[test]
 fn more_tags_than_the_record_has_room_for_are_refused_in_the_file() {
     let aws = account();
-    let tags: Vec<String> = (0..60).map(|n| format!("Tag{n} = \"{n}\"")).collect();
-    let tags = format!("[tags]\n{}\n", tags.join("\n"));
-    let path = file(&aws, "tags", &[("[tags]\n", &tags)]);
+    let tags: Vec<String> = (0..60).map(|n| format!("Tag{n} = \"{n}\"\n")).collect();
+    let tags = tags.concat();
+    let path = file(&aws, "tags", &[("[tags]\n", &format!("[tags]\n{tags}"))]);
     let outcome = refused(&aws, &path, &[]);
     assert!(outcome.stderr.contains("AWS allows 50 on a role"), "{outcome:?}");
     assert!(outcome.stderr.contains(" | [tags]\n"), "{outcome:?}");

@@ -23,6 +23,7 @@ struct Wish {
     tags: Vec<&'static str>,
     key: Option<&'static str>,
     subscriber: Option<&'static str>,
+    topic_key: Option<&'static str>,
     log_days: u8,
     bounded: bool,
 }
@@ -42,12 +43,13 @@ fn wishes() -> impl Strategy<Value = Wish> {
             prop::sample::subsequence(vec!["Team", "CostCenter"], 0..=2),
             option(prop::sample::select(vec!["key/1", "key/2"])),
             option(prop::sample::select(vec!["a@example.com", "b@example.com"])),
+            option(prop::sample::select(vec!["key/3", "key/4"])),
             prop::sample::select(vec![30_u8, 90]),
             any::<bool>(),
         ),
     )
         .prop_map(|((regions, tertiary, hours, days), rest)| {
-            let (select, tags, key, subscriber, log_days, bounded) = rest;
+            let (select, tags, key, subscriber, topic_key, log_days, bounded) = rest;
             Wish {
                 regions,
                 tertiary,
@@ -57,6 +59,7 @@ fn wishes() -> impl Strategy<Value = Wish> {
                 tags,
                 key,
                 subscriber,
+                topic_key,
                 log_days,
                 bounded,
             }
@@ -89,6 +92,10 @@ impl Wish {
         }
         line(format!("[alerts]\nlog_retention_days = {}", self.log_days));
         line(format!("email = {:?}", self.subscriber.iter().collect::<Vec<_>>()));
+        if let Some(key) = self.topic_key {
+            let arn = format!("arn:aws:kms:{secondary}:111122223333:{key}");
+            line(format!("[alerts.kms_keys]\n{secondary} = \"{arn}\""));
+        }
         for hour in &self.hours {
             let days = self.days;
             line(format!(
@@ -113,7 +120,9 @@ fn up(aws: &Aws, wish: &Wish) {
     aws.mrbackup(["up"].into_iter().chain(config).chain(flags)).success();
     assert_always_a_selection(aws);
     if let Some(address) = wish.subscriber {
-        aws.confirm_email(wish.regions[0], address);
+        for region in &wish.regions[..2] {
+            aws.confirm_email(region, address);
+        }
         aws.mrbackup(["up"].into_iter().chain(config).chain(flags)).success();
     }
     aws.mrbackup(["plan", "--exit-code"].into_iter().chain(config)).success();

@@ -1,5 +1,7 @@
 //! Every kind of edit and deletion by hand: named by `plan` and `status` with its field, mended by one `up`.
 
+mod second_region;
+
 use serde_json::{Value, json};
 
 use crate::harness::Aws;
@@ -11,10 +13,12 @@ const SERVICE_ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
 const VALIDATOR_ROLE: &str = "mrbackup-default-validator-us-east-1";
 const RULE: &str = "mrbackup-default-jobs";
 
-/// An edit by hand, the kind of resource that it is found on, and the field; none where it is missing.
+/// An edit by hand, the resource that it is found on, and the field; none where it is missing.
+#[derive(Clone, Copy)]
 struct Drift {
     what: &'static str,
     edit: fn(&Aws),
+    region: Option<&'static str>,
     kind: &'static str,
     field: Option<&'static str>,
 }
@@ -23,6 +27,7 @@ const DRIFTS: &[Drift] = &[
     Drift {
         what: "trust policy of the service role",
         edit: |aws| trust(aws, SERVICE_ROLE),
+        region: None,
         kind: "service role",
         field: Some("trust.Statement"),
     },
@@ -34,6 +39,7 @@ const DRIFTS: &[Drift] = &[
             let detach = json!({"RoleName": SERVICE_ROLE, "PolicyArn": policy});
             aws.call("iam", REGION, "detach_role_policy", detach);
         },
+        region: None,
         kind: "service role",
         field: Some("managed_policies"),
     },
@@ -45,6 +51,7 @@ const DRIFTS: &[Drift] = &[
             let tags = json!({"ResourceArn": arn, "Tags": {"mrbackup:id": "0000"}});
             aws.call("backup", "us-west-2", "tag_resource", tags);
         },
+        region: Some("us-west-2"),
         kind: "vault",
         field: Some("tags.mrbackup:id"),
     },
@@ -54,18 +61,21 @@ const DRIFTS: &[Drift] = &[
             let vault = json!({"BackupVaultName": "mrbackup-default"});
             aws.call("backup", "eu-west-1", "delete_backup_vault", vault);
         },
+        region: Some("eu-west-1"),
         kind: "vault",
         field: None,
     },
     Drift {
         what: "plan edited",
         edit: edit_plan,
+        region: Some(REGION),
         kind: "backup plan",
         field: Some("rules.daily.schedule"),
     },
     Drift {
         what: "selection deleted",
         edit: delete_selection,
+        region: Some(REGION),
         kind: "backup selection",
         field: None,
     },
@@ -75,6 +85,7 @@ const DRIFTS: &[Drift] = &[
             delete_selection(aws);
             aws.call("backup", REGION, "delete_backup_plan", json!({"BackupPlanId": plan_id(aws)}));
         },
+        region: Some(REGION),
         kind: "backup plan",
         field: None,
     },
@@ -84,6 +95,7 @@ const DRIFTS: &[Drift] = &[
             let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
             aws.call("sns", REGION, "delete_topic", json!({"TopicArn": topic}));
         },
+        region: Some(REGION),
         kind: "alert topic",
         field: None,
     },
@@ -94,6 +106,7 @@ const DRIFTS: &[Drift] = &[
                 json!({"logGroupName": format!("/aws/lambda/{FUNCTION}"), "retentionInDays": 1});
             aws.call("logs", REGION, "put_retention_policy", retention);
         },
+        region: Some(REGION),
         kind: "log group",
         field: Some("retention_days"),
     },
@@ -103,12 +116,14 @@ const DRIFTS: &[Drift] = &[
             let group = json!({"logGroupName": format!("/aws/lambda/{FUNCTION}")});
             aws.call("logs", REGION, "delete_log_group", group);
         },
+        region: Some(REGION),
         kind: "log group",
         field: None,
     },
     Drift {
         what: "trust policy of the validator's role",
         edit: |aws| trust(aws, VALIDATOR_ROLE),
+        region: Some(REGION),
         kind: "validator role",
         field: Some("trust.Statement"),
     },
@@ -119,6 +134,7 @@ const DRIFTS: &[Drift] = &[
             let policy = json!({"RoleName": VALIDATOR_ROLE, "PolicyName": "validator", "PolicyDocument": document});
             aws.call("iam", REGION, "put_role_policy", policy);
         },
+        region: Some(REGION),
         kind: "validator role",
         field: Some("policy.Statement"),
     },
@@ -128,12 +144,14 @@ const DRIFTS: &[Drift] = &[
             let policy = json!({"RoleName": VALIDATOR_ROLE, "PolicyName": "validator"});
             aws.call("iam", REGION, "delete_role_policy", policy);
         },
+        region: Some(REGION),
         kind: "validator role",
         field: Some("policy"),
     },
     Drift {
         what: "validator's role made again",
         edit: make_validator_role_again,
+        region: Some(REGION),
         kind: "validator function",
         field: Some("tags.mrbackup:role-id"),
     },
@@ -142,12 +160,14 @@ const DRIFTS: &[Drift] = &[
         edit: |aws| {
             configure(aws, json!({"Environment": {"Variables": {"DEPLOYMENT": "theirs"}}}));
         },
+        region: Some(REGION),
         kind: "validator function",
         field: Some("configuration.environment.DEPLOYMENT"),
     },
     Drift {
         what: "function's runtime",
         edit: |aws| configure(aws, json!({"Runtime": "python3.12"})),
+        region: Some(REGION),
         kind: "validator function",
         field: Some("configuration.runtime"),
     },
@@ -158,6 +178,7 @@ const DRIFTS: &[Drift] = &[
             aws.call("lambda", REGION, "update_function_code", code);
             settled(aws);
         },
+        region: Some(REGION),
         kind: "validator function",
         field: Some("code_sha256"),
     },
@@ -166,6 +187,7 @@ const DRIFTS: &[Drift] = &[
         edit: |aws| {
             aws.call("lambda", REGION, "delete_function", json!({"FunctionName": FUNCTION}));
         },
+        region: Some(REGION),
         kind: "validator function",
         field: None,
     },
@@ -174,6 +196,7 @@ const DRIFTS: &[Drift] = &[
         edit: |aws| {
             aws.call("events", REGION, "disable_rule", json!({"Name": RULE}));
         },
+        region: Some(REGION),
         kind: "event rule",
         field: Some("state"),
     },
@@ -183,6 +206,7 @@ const DRIFTS: &[Drift] = &[
             let rule = json!({"Name": RULE, "EventPattern": r#"{"source":["aws.ec2"]}"#});
             aws.call("events", REGION, "put_rule", rule);
         },
+        region: Some(REGION),
         kind: "event rule",
         field: Some("pattern.source"),
     },
@@ -192,6 +216,7 @@ const DRIFTS: &[Drift] = &[
             let targets = json!({"Rule": RULE, "Ids": ["validator"]});
             aws.call("events", REGION, "remove_targets", targets);
         },
+        region: Some(REGION),
         kind: "event target",
         field: None,
     },
@@ -201,6 +226,7 @@ const DRIFTS: &[Drift] = &[
             let permission = json!({"FunctionName": FUNCTION, "StatementId": RULE});
             aws.call("lambda", REGION, "remove_permission", permission);
         },
+        region: Some(REGION),
         kind: "invoke permission",
         field: None,
     },
@@ -275,7 +301,8 @@ fn settled(aws: &Aws) {
 /// Whether a report has the resource, missing or with the field.
 fn names(report: &Value, drift: &Drift) -> bool {
     let rows = report["resources"].as_array().unwrap();
-    rows.iter().filter(|row| row["kind"] == drift.kind).any(|row| match drift.field {
+    let is_it = |row: &&Value| row["kind"] == drift.kind && row["region"].as_str() == drift.region;
+    rows.iter().filter(is_it).any(|row| match drift.field {
         None => row["condition"] == "missing" || row["condition"] == "to-create",
         Some(field) => row["changes"]
             .as_array()
@@ -284,7 +311,7 @@ fn names(report: &Value, drift: &Drift) -> bool {
 }
 
 fn assert_named_and_mended(drift: &Drift) {
-    let what = drift.what;
+    let what = format!("{} ({:?})", drift.what, drift.region);
     let aws = deployed();
     (drift.edit)(&aws);
     let status = aws.mrbackup(["status", "-o", "json"]).code(3);
@@ -303,7 +330,9 @@ fn assert_named_and_mended(drift: &Drift) {
 #[test]
 fn each_kind_of_drift_is_named_and_mended() {
     std::thread::scope(|scope| {
-        for half in DRIFTS.chunks(DRIFTS.len().div_ceil(2)) {
+        let drifts: Vec<Drift> = DRIFTS.iter().chain(second_region::DRIFTS).copied().collect();
+        for half in drifts.chunks(drifts.len().div_ceil(2)) {
+            let half = half.to_vec();
             scope.spawn(move || half.iter().for_each(assert_named_and_mended));
         }
     });

@@ -1,5 +1,7 @@
 //! The main job: up, status, up again, down, and the account as it was before.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Aws, account};
@@ -23,12 +25,12 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     let status = aws.mrbackup(["status"]).success();
     assert!(
         status.stdout.starts_with(
-            "✔ Deployment default: 13 resources in place, ours, and as recorded.\nglobal\n"
+            "✔ Deployment default: 31 resources in place, ours, and as recorded.\nglobal\n"
         ),
         "{status:?}"
     );
     let down = aws.mrbackup(["down"]).success();
-    assert!(down.stdout.ends_with("✔ Removed 13 resources; nothing is left.\n"), "{down:?}");
+    assert!(down.stdout.ends_with("✔ Removed 31 resources; nothing is left.\n"), "{down:?}");
     assert_eq!(aws.inventory(), before);
 }
 
@@ -38,7 +40,7 @@ fn a_second_up_makes_no_call_but_reads() {
     let after_first = aws.inventory();
     aws.clear_log();
     let up = aws.mrbackup(UP).success();
-    assert!(up.stdout.starts_with("✔ Nothing to do: 13 resources as wanted.\n"), "{up:?}");
+    assert!(up.stdout.starts_with("✔ Nothing to do: 31 resources as wanted.\n"), "{up:?}");
     assert_eq!(names(&aws), [""; 0]);
     let bare = aws.mrbackup(["up"]).success();
     assert!(bare.stdout.starts_with("✔ Nothing to do"), "{bare:?}");
@@ -89,7 +91,7 @@ fn without_a_tertiary_there_are_two_regions() {
     aws.mrbackup(["up", "--primary", "us-east-1", "--secondary", "us-west-2"]).success();
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["regions"].as_array().unwrap().len(), 2);
-    assert_eq!(status["resources"].as_array().unwrap().len(), 13);
+    assert_eq!(status["resources"].as_array().unwrap().len(), 32, "two without subscribers");
     aws.mrbackup(["down"]).success();
     assert_eq!(aws.inventory(), before);
 }
@@ -233,6 +235,7 @@ fn every_creating_call_gives_the_tags() {
         ("logs", "CreateLogGroup"),
         ("lambda", "CreateFunction"),
         ("events", "PutRule"),
+        ("monitoring", "PutMetricAlarm"),
     ];
     for (service, operation) in creates {
         let calls: Vec<_> =
@@ -251,35 +254,69 @@ fn every_creating_call_gives_the_tags() {
 #[test]
 fn the_wiring_is_for_exactly_this_rule_and_account() {
     let aws = deployed();
-    let function = json!({"FunctionName": "mrbackup-default-validator"});
-    let policy = aws.call("lambda", "us-east-1", "get_policy", function.clone());
-    let policy: Value = serde_json::from_str(policy["Policy"].as_str().unwrap()).unwrap();
-    let statements = policy["Statement"].as_array().unwrap();
-    assert_eq!(statements.len(), 1);
-    let condition = statements[0]["Condition"].to_string();
-    let rule = format!("arn:aws:events:us-east-1:{}:rule/mrbackup-default-jobs", aws.id());
-    assert!(condition.contains(&rule) && condition.contains("SourceAccount"), "{condition}");
-    assert_eq!(statements[0]["Principal"], json!({"Service": "events.amazonaws.com"}));
+    for (region, name, rule) in [
+        ("us-east-1", "mrbackup-default-validator", "mrbackup-default-jobs"),
+        ("us-west-2", "mrbackup-default-validator", "mrbackup-default-jobs"),
+        ("us-west-2", "mrbackup-default-watchdog", "mrbackup-default-watchdog"),
+    ] {
+        let function = json!({"FunctionName": name});
+        let policy = aws.call("lambda", region, "get_policy", function.clone());
+        let policy: Value = serde_json::from_str(policy["Policy"].as_str().unwrap()).unwrap();
+        let statements = policy["Statement"].as_array().unwrap();
+        assert_eq!(statements.len(), 1);
+        let condition = statements[0]["Condition"].to_string();
+        let rule = aws.arn("events", region, &format!("rule/{rule}"));
+        assert!(condition.contains(&rule) && condition.contains("SourceAccount"), "{condition}");
+        assert_eq!(statements[0]["Principal"], json!({"Service": "events.amazonaws.com"}));
 
-    let configuration = aws.call("lambda", "us-east-1", "get_function_configuration", function);
-    assert_eq!(configuration["Runtime"], "python3.13");
-    assert_eq!(configuration["Architectures"], json!(["arm64"]));
-    let group = json!({"logGroupNamePrefix": "/aws/lambda/mrbackup-default-validator"});
-    let groups = aws.call("logs", "us-east-1", "describe_log_groups", group);
-    assert_eq!(groups["logGroups"][0]["retentionInDays"], 90);
+        let configuration =
+            aws.call("lambda", region, "get_function_configuration", function.clone());
+        assert_eq!(configuration["Runtime"], "python3.13");
+        assert_eq!(configuration["Architectures"], json!(["arm64"]));
+        let destination = aws.call("lambda", region, "get_function_event_invoke_config", function);
+        assert_eq!(
+            destination["DestinationConfig"]["OnFailure"]["Destination"],
+            aws.arn("sns", region, "mrbackup-default-alerts")
+        );
+        let group = json!({"logGroupNamePrefix": format!("/aws/lambda/{name}")});
+        let groups = aws.call("logs", region, "describe_log_groups", group);
+        assert_eq!(groups["logGroups"][0]["retentionInDays"], 90);
+    }
 }
 
-/// Nothing of ours but vaults outside of the primary region.
-#[test]
-fn other_regions_hold_only_a_vault() {
-    let aws = deployed();
-    for region in ["us-west-2", "eu-west-1"] {
-        let touched: Vec<String> = aws
-            .writes()
-            .into_iter()
-            .filter(|call| call.request.region == region)
-            .map(|call| call.request.operation.clone())
-            .collect();
-        assert_eq!(touched, ["CreateBackupVault", "TagResource"], "{region}");
+/// What is written in a region, each operation with how often, in the order of the alphabet.
+fn written(aws: &Aws, region: &str) -> Vec<(String, usize)> {
+    let mut counts = BTreeMap::new();
+    for call in aws.writes().into_iter().filter(|call| call.request.region == region) {
+        *counts.entry(call.request.operation).or_default() += 1;
     }
+    counts.into_iter().collect()
+}
+
+/// Alarms in the second region too, and the watchdog; nothing of ours but vaults in the others.
+#[test]
+fn each_region_holds_what_its_role_asks_for_and_nothing_else() {
+    let aws = deployed();
+    let wanted = |operations: &[(&str, usize)]| -> Vec<(String, usize)> {
+        operations.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    };
+    let secondary = [
+        ("AddPermission", 2),
+        ("CreateBackupVault", 1),
+        ("CreateFunction", 2),
+        ("CreateLogGroup", 2),
+        ("CreateTopic", 1),
+        ("PutFunctionEventInvokeConfig", 2),
+        ("PutMetricAlarm", 2),
+        ("PutRetentionPolicy", 2),
+        ("PutRule", 2),
+        ("PutTargets", 2),
+        ("TagResource", 1),
+    ];
+    assert_eq!(written(&aws, "us-west-2"), wanted(&secondary));
+    let tertiary = [("CreateBackupVault", 1), ("TagResource", 1)];
+    assert_eq!(written(&aws, "eu-west-1"), wanted(&tertiary));
+    let schedule = json!({"Name": "mrbackup-default-watchdog"});
+    let schedule = aws.call("events", "us-west-2", "describe_rule", schedule);
+    assert_eq!(schedule["ScheduleExpression"], "rate(60 minutes)");
 }

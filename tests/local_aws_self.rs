@@ -3,11 +3,18 @@
 mod alarms;
 mod faults;
 mod iam;
+mod inventory;
 mod invocations;
+mod jobs;
+mod lists;
+mod locks;
 mod metrics;
 mod model;
 mod patterns;
 mod plans;
+mod points;
+mod resources;
+mod speed;
 mod tagging;
 mod topics;
 mod vaults;
@@ -44,6 +51,13 @@ fn role(aws: &Aws, name: &str, service: &str) -> String {
     let arguments = json!({ "RoleName": name, "AssumeRolePolicyDocument": trust.to_string() });
     let role = send(aws, "iam", "create_role", arguments).expect("a valid role");
     role["Role"]["Arn"].as_str().expect("roles have ARNs").to_owned()
+}
+
+/// Makes a vault as the program would.
+#[track_caller]
+fn make_vault(aws: &Aws, name: &str) {
+    send(aws, "backup", "create_backup_vault", json!({ "BackupVaultName": name }))
+        .expect("a valid vault");
 }
 
 /// A plan with one rule of this name.

@@ -2,28 +2,37 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
+mod additions;
 mod alarms;
+mod backups;
 mod config_file;
 mod config_lines;
 mod config_show;
 mod connection;
 mod convergence;
+mod down_with_backups;
 mod drift;
+mod drill;
 mod dry_run;
 mod email;
 mod faults;
 mod harness;
+mod hidden_drift;
 mod input;
 mod life_cycle;
 mod local_aws;
 mod local_aws_self;
+mod lost_protection;
 mod lost_record;
+mod mended;
 mod own_settings;
 mod ownership;
 mod plan;
 mod plan_text;
 mod protection;
 mod readme;
+mod reasons;
 mod regions;
 mod same_account;
 mod streams;
+mod watchdog;

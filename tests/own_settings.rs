@@ -11,7 +11,12 @@ use crate::same_account::{canonical, difference};
 
 const REGION: &str = "us-east-1";
 const SERVICE_ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
-const VALIDATOR_ROLE: &str = "mrbackup-default-validator-us-east-1";
+const ROLES: [&str; 4] = [
+    SERVICE_ROLE,
+    "mrbackup-default-validator-us-east-1",
+    "mrbackup-default-validator-us-west-2",
+    "mrbackup-default-watchdog-us-west-2",
+];
 const REGIONS: &str =
     "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n";
 
@@ -95,11 +100,15 @@ fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
     let own = Own::deployed();
     let mut found = Vec::new();
     teams(&own.aws.inventory(), "", &mut found);
-    assert_eq!(found.len(), 10, "two roles, three vaults, plan, topic, log group, function, rule");
+    assert_eq!(
+        found.len(),
+        21,
+        "four roles, three vaults, plan, two topics, of three each: log group, function, rule; two alarms"
+    );
     let without: Vec<&String> =
         found.iter().filter(|(_, team)| team != "storage").map(|(path, _)| path).collect();
     assert_eq!(without, [""; 0]);
-    for role in [SERVICE_ROLE, VALIDATOR_ROLE] {
+    for role in ROLES {
         assert_eq!(boundary_of(&own.aws, role), json!(own.boundary()));
     }
     let show = own.run(&["config", "show"]).success();
@@ -150,7 +159,7 @@ fn an_own_tag_that_was_changed_or_taken_off_is_put_back() {
 #[test]
 fn a_boundary_that_was_taken_off_is_put_back() {
     let own = Own::deployed();
-    for role in [SERVICE_ROLE, VALIDATOR_ROLE] {
+    for role in ROLES {
         let name = json!({"RoleName": role});
         own.aws.call("iam", REGION, "delete_role_permissions_boundary", name);
         own.assert_mended("permissions_boundary");
@@ -180,8 +189,10 @@ fn a_deleted_subscription_is_named_and_made_again() {
     let own = Own::new();
     own.write("", "[alerts]\nemail = [\"a@example.com\", \"b@example.com\"]");
     own.run(&["up"]).success();
-    own.aws.confirm_email(REGION, "a@example.com");
-    own.aws.confirm_email(REGION, "b@example.com");
+    for region in [REGION, "us-west-2"] {
+        own.aws.confirm_email(region, "a@example.com");
+        own.aws.confirm_email(region, "b@example.com");
+    }
     own.run(&["status"]).success();
     let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", own.aws.id());
     let list = json!({"TopicArn": topic});
@@ -189,5 +200,5 @@ fn a_deleted_subscription_is_named_and_made_again() {
     let subscriptions = list["Subscriptions"].as_array().unwrap();
     let b = subscriptions.iter().find(|each| each["Endpoint"] == "b@example.com").unwrap();
     own.aws.call("sns", REGION, "unsubscribe", json!({"SubscriptionArn": b["SubscriptionArn"]}));
-    own.assert_mended("email");
+    own.assert_mended("subscribers");
 }

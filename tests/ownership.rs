@@ -61,7 +61,52 @@ const FOREIGN: &[Foreign] = &[
         },
         named: "us-east-1 event rule mrbackup-default-jobs",
     },
+    Foreign {
+        make: |aws| {
+            let topic = json!({"Name": "mrbackup-default-alerts"});
+            aws.call("sns", "us-west-2", "create_topic", topic);
+        },
+        named: "us-west-2 alert topic mrbackup-default-alerts",
+    },
+    Foreign {
+        make: |aws| {
+            let name = "mrbackup-default-watchdog-us-west-2";
+            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
+            aws.call("iam", "us-east-1", "create_role", role);
+        },
+        named: "us-west-2 watchdog role mrbackup-default-watchdog-us-west-2",
+    },
+    Foreign {
+        make: |aws| {
+            let rule =
+                json!({"Name": "mrbackup-default-watchdog", "ScheduleExpression": "rate(1 day)"});
+            aws.call("events", "us-west-2", "put_rule", rule);
+        },
+        named: "us-west-2 watchdog schedule mrbackup-default-watchdog",
+    },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-findings"),
+        named: "us-west-2 findings alarm mrbackup-default-findings",
+    },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-heartbeat"),
+        named: "us-west-2 heartbeat alarm mrbackup-default-heartbeat",
+    },
 ];
+
+fn make_alarm(aws: &Aws, name: &str) {
+    let alarm = json!({
+        "AlarmName": name,
+        "Namespace": "theirs",
+        "MetricName": "theirs",
+        "Statistic": "Sum",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0.0,
+        "Period": 300,
+        "EvaluationPeriods": 1,
+    });
+    aws.call("cloudwatch", "us-west-2", "put_metric_alarm", alarm);
+}
 
 fn make_vault(aws: &Aws, region: &str) {
     let vault = json!({"BackupVaultName": "mrbackup-default"});
@@ -255,7 +300,7 @@ fn drift_is_named_and_mended() {
     assert!(text.stdout.contains("retention_days: is 7, recorded 90"), "{text:?}");
 
     let up = aws.mrbackup(["up"]).success();
-    assert!(up.stdout.contains("Created 1, updated 3, unchanged 9."), "{up:?}");
+    assert!(up.stdout.contains("Created 1, updated 3, unchanged 27."), "{up:?}");
     assert!(up.stdout.contains("state: DISABLED → ENABLED"), "{up:?}");
     aws.mrbackup(["status"]).success();
     assert_eq!(without_revision(aws.inventory()), without_revision(good));

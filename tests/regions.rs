@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
 use crate::local_aws::{Fault, Via};
-use crate::same_account::canonical;
+use crate::same_account::{canonical, difference};
 
 const LESS: &str = "--allow-less-protection";
 
@@ -56,13 +56,13 @@ fn another_tertiary_is_refused_without_the_word_and_then_leaves_nothing_behind()
     let copy = "rules.weekly.copies.eu-central-1/mrbackup-default\n        + cold_after_days 90, delete_after_days 2555\n";
     assert!(plan.stdout.contains(copy), "{plan:?}");
     assert!(
-        plan.stdout.contains("\nPlan: 1 to create, 1 to change, 1 to delete, 11 unchanged.\n"),
+        plan.stdout.contains("\nPlan: 1 to create, 2 to change, 1 to delete, 28 unchanged.\n"),
         "{plan:?}"
     );
 
     let up = aws.mrbackup(other.iter().chain([&LESS])).success();
-    assert!(up.stdout.contains("\nCreated 1, updated 1, removed 1, unchanged 11.\n"), "{up:?}");
-    assert_eq!(canonical(&aws), fresh(&other));
+    assert!(up.stdout.contains("\nCreated 1, updated 2, removed 1, unchanged 28.\n"), "{up:?}");
+    assert_eq!(difference(&canonical(&aws), &fresh(&other)), "");
     aws.mrbackup(["status"]).success();
     aws.mrbackup(["plan", "--exit-code"]).success();
     aws.clear_log();
@@ -76,27 +76,27 @@ fn a_tertiary_is_added_and_dropped_again() {
     let aws = account();
     aws.mrbackup(two).success();
     aws.mrbackup(["up", "--tertiary", "eu-west-1", LESS]).success();
-    assert_eq!(canonical(&aws), fresh(&UP));
+    assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
     let refused = aws.mrbackup(["up", "--drop-region", "eu-west-1"]).code(1);
     assert!(refused.stderr.contains("eu-west-1 is dropped"), "{refused:?}");
     aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
-    assert_eq!(canonical(&aws), fresh(&two));
+    assert_eq!(difference(&canonical(&aws), &fresh(&two)), "");
 }
 
 #[test]
 fn a_further_region_gets_what_the_secondary_gets() {
     let aws = deployed();
     let up = aws.mrbackup(["up", "--copy-to", "ap-south-1"]).success();
-    assert!(up.stdout.contains("Created 1, updated 1, unchanged 12."), "{up:?}");
+    assert!(up.stdout.contains("Created 1, updated 2, unchanged 29."), "{up:?}");
     let with: Vec<&str> = UP.into_iter().chain(["--copy-to", "ap-south-1"]).collect();
-    assert_eq!(canonical(&aws), fresh(&with));
+    assert_eq!(difference(&canonical(&aws), &fresh(&with)), "");
     let status = aws.mrbackup(["status"]).success();
     assert!(status.stdout.contains("\nap-south-1 copy\n"), "{status:?}");
     // A flag given once stays in force.
     let bare = aws.mrbackup(["up"]).success();
-    assert!(bare.stdout.contains("Nothing to do: 14 resources"), "{bare:?}");
+    assert!(bare.stdout.contains("Nothing to do: 32 resources"), "{bare:?}");
     aws.mrbackup(["up", "--drop-region", "ap-south-1", LESS]).success();
-    assert_eq!(canonical(&aws), fresh(&UP));
+    assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
 }
 
 /// Plan, selection and alarms move; vaults stay and change their role only.
@@ -105,6 +105,7 @@ fn primary_and_secondary_change_places() {
     let aws = deployed();
     aws.mrbackup(["up", "--email", "ops@example.com"]).success();
     aws.confirm_email("us-east-1", "ops@example.com");
+    assert_eq!(watchdogs(&aws), ["us-west-2"]);
     aws.put_recovery_point("us-east-1", "mrbackup-default", json!({}));
     let swapped = ["up", "--primary", "us-west-2", "--secondary", "us-east-1"];
     let refused = aws.mrbackup(swapped).code(1);
@@ -114,8 +115,10 @@ fn primary_and_secondary_change_places() {
     );
     aws.clear_log();
     let up = aws.mrbackup(swapped.into_iter().chain([LESS])).success();
-    assert!(up.stdout.contains("ops@example.com has not confirmed yet"), "{up:?}");
-    assert_new_before_old(&aws);
+    assert!(up.stdout.contains("ops@example.com has not confirmed in us-west-2 yet"), "{up:?}");
+    assert_new_before_old(&aws, ["CreateBackupSelection", "DeleteBackupSelection"]);
+    assert_new_before_old(&aws, ["PutMetricAlarm us-east-1", "DeleteAlarms us-west-2"]);
+    assert_eq!(watchdogs(&aws), ["us-east-1"]);
     aws.confirm_email("us-west-2", "ops@example.com");
     aws.mrbackup(["status"]).success();
     let new: Vec<&str> = swapped
@@ -124,13 +127,29 @@ fn primary_and_secondary_change_places() {
         .collect();
     let other = account();
     other.mrbackup(&new).success();
-    other.confirm_email("us-west-2", "ops@example.com");
-    assert_eq!(canonical(&aws), canonical(&other));
+    for region in ["us-east-1", "us-west-2"] {
+        other.confirm_email(region, "ops@example.com");
+    }
+    assert_eq!(difference(&canonical(&aws), &canonical(&other)), "");
 }
 
-/// The new selection is there before the old one goes.
+/// The regions that a watchdog with its alarms is in.
+fn watchdogs(aws: &Aws) -> Vec<String> {
+    let inventory = aws.inventory();
+    let regions = inventory["regions"].as_object().cloned().unwrap_or_default();
+    let with = |(region, found): (String, Value)| {
+        let functions = found["lambda"]["functions"].to_string();
+        let has = functions.contains("mrbackup-default-watchdog");
+        let alarms = found["cloudwatch"]["alarms"].as_array().map_or(0, Vec::len);
+        assert_eq!(alarms, if has { 2 } else { 0 }, "{region}");
+        has.then_some(region)
+    };
+    regions.into_iter().filter_map(with).collect()
+}
+
+/// The new one is there before the old one goes.
 #[track_caller]
-fn assert_new_before_old(aws: &Aws) {
+fn assert_new_before_old(aws: &Aws, [new, old]: [&str; 2]) {
     let writes: Vec<String> = aws.writes().iter().map(crate::local_aws::Call::name).collect();
     let at = |operation: &str| {
         writes
@@ -138,7 +157,7 @@ fn assert_new_before_old(aws: &Aws) {
             .position(|call| call.contains(operation))
             .unwrap_or_else(|| panic!("{writes:?}"))
     };
-    assert!(at("CreateBackupSelection") < at("DeleteBackupSelection"), "{writes:?}");
+    assert!(at(new) < at(old), "{writes:?}");
 }
 
 #[test]
@@ -188,7 +207,7 @@ fn a_kept_vault_is_taken_up_again() {
     aws.put_recovery_point("eu-west-1", "mrbackup-default", json!({}));
     aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
     aws.mrbackup(["up", "--tertiary", "eu-west-1", LESS]).success();
-    assert_eq!(canonical(&aws), fresh(&UP));
+    assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
     let status = aws.mrbackup(["status"]).success();
     assert!(!status.stdout.contains("former"), "{status:?}");
 }
@@ -213,7 +232,7 @@ fn the_primary_moves_away_from_a_region_that_is_down() {
     aws.mrbackup(["status"]).success();
     let new =
         ["up", "--primary", "us-west-2", "--secondary", "us-east-2", "--tertiary", "eu-west-1"];
-    assert_eq!(canonical(&aws), fresh(&new));
+    assert_eq!(difference(&canonical(&aws), &fresh(&new)), "");
 }
 
 /// AWS Backup cannot change the key of a vault: another key is another vault.
@@ -223,7 +242,7 @@ fn another_key_makes_another_vault_and_keeps_the_full_one() {
     let key = |id: &str| format!("arn:aws:kms:us-west-2:{}:key/{id}", aws.id());
     let point = aws.put_recovery_point("us-west-2", "mrbackup-default", json!({}));
     let up = aws.mrbackup(["up", "--kms-key-arn", &key("1234abcd")]).success();
-    assert!(up.stdout.contains("Created 1, updated 1, unchanged 11."), "{up:?}");
+    assert!(up.stdout.contains("Created 1, updated 3, unchanged 27."), "{up:?}");
     let names = vaults(&aws);
     assert_eq!(names.len(), 4, "{names:?}");
     let new = names.iter().find(|name| name.starts_with("us-west-2 mrbackup-default_")).unwrap();

@@ -165,6 +165,8 @@ const NOT_YET: &[(&str, Duration)] = &[
     ("is not authorized to call tag:GetResources", TWO_MINUTES),
     ("The role defined for the function cannot be assumed", FIVE_MINUTES),
     ("The provided execution role does not have permissions", FIVE_MINUTES),
+    ("The function's execution role", FIVE_MINUTES),
+    ("The provided destination config", FIVE_MINUTES),
     ("throttled by EC2", FIVE_MINUTES),
     ("KMS key is invalid for CreateGrant", FIVE_MINUTES),
     ("Invalid principal in policy", TWO_MINUTES),
@@ -332,6 +334,18 @@ mod tests {
                 "The role defined for the function cannot be assumed by Lambda.",
                 400,
                 lag("The role defined for the function cannot be assumed"),
+            ),
+            (
+                "InvalidParameterValueException",
+                "The function's execution role does not have permissions to call Publish on arn:x",
+                400,
+                lag("The function's execution role"),
+            ),
+            (
+                "InvalidParameterValueException",
+                "The provided destination config DestinationConfig(onSuccess=null, onFailure=x) is invalid.",
+                400,
+                lag("The provided destination config"),
             ),
             (
                 "InvalidRequestException",

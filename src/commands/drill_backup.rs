@@ -82,6 +82,7 @@ async fn legs(
     lifecycle: &Lifecycle,
 ) -> Result<Vec<Leg>, Failure> {
     let primary = &context.settings.regions.primary;
+    context.caller.talk.expect(context.settings.regions.names().len());
     let job = jobs::start_backup(context, resource, &format!("mrb-drill-{id}"), lifecycle).await?;
     let backup = follow(context, primary, job, primary).await?;
     let Some(point) = backup.recovery_point.clone().filter(|_| backup.is_good()) else {

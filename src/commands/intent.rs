@@ -1,6 +1,6 @@
 //! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -9,6 +9,7 @@ use crate::config::{Config, Given};
 use crate::context::Context;
 use crate::engine::{Act, Done, Goal, Live, Sight, StepId, observe};
 use crate::failure::Failure;
+use crate::losing::{self, Losing};
 use crate::manifest::{Manifest, Revision, State, random_hex};
 use crate::protection::lessened;
 use crate::record::{Record, Role};
@@ -86,18 +87,8 @@ impl<'a> Intent<'a> {
 
     /// Refuses to begin where something cannot be taken over, or could not be read.
     pub(super) fn refuse(&self) -> Result<(), Failure> {
-        let refused = |sight: &&Sight| sight.act() == Act::Refuse;
-        let mut lines = Vec::new();
-        for sight in self.sights.iter().filter(refused) {
-            match &sight.live {
-                // One denied read explains itself, and its advice is worth more than a list.
-                Live::Unknown(failure) => return Err(failure.clone()),
-                Live::Foreign(why) => {
-                    lines.push(format!("{} {}: {why}", sight.step.id(), sight.step.name()));
-                }
-                Live::Absent | Live::Ours(_) | Live::Settling(..) => (),
-            }
-        }
+        self.refuse_unread()?;
+        let lines = self.foreign();
         if lines.is_empty() {
             return Ok(());
         }
@@ -107,11 +98,47 @@ impl<'a> Intent<'a> {
         ))
     }
 
-    /// What the wanted settings protect less than the recorded ones.
-    pub(super) fn lessened(&self) -> Vec<String> {
-        let recorded = self.recorded.iter();
-        let now = Timestamp::now();
-        recorded.flat_map(|old| lessened(&old.settings, &self.wanted.settings, now)).collect()
+    /// Refuses where something could not be read. One denied read explains itself, and its advice is
+    /// worth more than a list.
+    pub(super) fn refuse_unread(&self) -> Result<(), Failure> {
+        let unread = self.refused().find_map(|sight| match &sight.live {
+            Live::Unknown(failure) => Some(failure.clone()),
+            Live::Foreign(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+        });
+        unread.map_or(Ok(()), Err)
+    }
+
+    /// What of others' stands where something of ours is to be.
+    pub(super) fn foreign(&self) -> Vec<String> {
+        let line = |sight: &Sight| match &sight.live {
+            Live::Foreign(why) => Some(format!("{} {}: {why}", sight.step.id(), sight.step.name())),
+            Live::Unknown(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+        };
+        self.refused().filter_map(line).collect()
+    }
+
+    fn refused(&self) -> impl Iterator<Item = &Sight> {
+        self.sights.iter().filter(|sight| sight.act() == Act::Refuse)
+    }
+
+    /// The settings that are in force: as recorded, or where the record cannot be read, as the plan
+    /// that is there tells them.
+    fn in_force(&self) -> Option<Settings> {
+        let recorded = self.recorded.as_ref().map(|manifest| manifest.settings.clone());
+        recorded.or_else(|| steps::found::settings(&self.sights, &self.wanted.settings))
+    }
+
+    /// What the wanted settings protect less than those in force.
+    ///
+    /// # Errors
+    /// An interruption.
+    pub(super) async fn less(&self) -> Result<Less, Failure> {
+        let Session { caller, clients, .. } = self.session;
+        let wanted = &self.wanted.settings;
+        let Some(old) = self.in_force() else { return Ok(Less::default()) };
+        let lines = lessened(&old, wanted, Timestamp::now());
+        let losing = losing::read(caller, clients, &old, wanted).await?;
+        Ok(Less { lines, losing })
     }
 
     /// What the calendar of the wanted rules promises.
@@ -120,26 +147,12 @@ impl<'a> Intent<'a> {
     }
 
     /// Refuses less protection, and a copy that two rules take from each other, without the word for it.
-    pub(super) fn refuse_less(&self, given: &Given) -> Result<(), Failure> {
-        let lessened = self.lessened();
-        if !lessened.is_empty() && !given.allow_less_protection {
-            return Err(Failure::refused(
-                format!(
-                    "nothing was changed, because it would protect less:\n  {}",
-                    lessened.join("\n  ")
-                ),
-                "look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection",
-            ));
+    pub(super) async fn refuse_less(&self, given: &Given) -> Result<(), Failure> {
+        if !given.allow_less_protection {
+            self.less().await?.refuse()?;
         }
-        let holes: Vec<String> = self.proof()?.holes.iter().map(ToString::to_string).collect();
-        if !holes.is_empty() && !given.allow_gaps {
-            return Err(Failure::refused(
-                format!(
-                    "nothing was changed, because copies would be lost:\n  {}",
-                    holes.join("\n  ")
-                ),
-                "mend the rules, or if it is meant, add --allow-gaps",
-            ));
+        if !given.allow_gaps {
+            refuse_holes(&self.proof()?)?;
         }
         Ok(())
     }
@@ -154,6 +167,42 @@ impl<'a> Intent<'a> {
         let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
         as_recorded && agreed && self.sights.iter().all(Sight::rests)
     }
+}
+
+/// What would be protected less than before.
+#[derive(Debug, Default)]
+pub(super) struct Less {
+    pub(super) lines: Vec<String>,
+    /// The resources that would lose their plan.
+    pub(super) losing: Option<Losing>,
+}
+
+impl Less {
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let losing = self.losing.as_ref().map(Losing::lines).unwrap_or_default();
+        let lines = [self.lines.clone(), losing].concat();
+        Err(Failure::refused(
+            format!(
+                "nothing was changed, because it would protect less:\n  {}",
+                lines.join("\n  ")
+            ),
+            "look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection",
+        ))
+    }
+}
+
+fn refuse_holes(proof: &Proof) -> Result<(), Failure> {
+    let holes: Vec<String> = proof.holes.iter().map(ToString::to_string).collect();
+    if holes.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        format!("nothing was changed, because copies would be lost:\n  {}", holes.join("\n  ")),
+        "mend the rules, or if it is meant, add --allow-gaps",
+    ))
 }
 
 /// What earlier settings left behind that is still there, when all that is wanted is as wanted.
@@ -174,8 +223,7 @@ pub(super) fn left_behind(
         vaults: left.iter().filter_map(StepId::vault).collect(),
         moved_from: moved.filter_map(|id| id.region.clone()).collect(),
         subscribers: context.learnt().former_subscribers.clone(),
-        tags: BTreeSet::new(),
-        permissions_boundary: None,
+        ..Former::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! `plan`: what `up` would do, field by field. Reads only, and offline not even that.
 
 use crate::aws::{Caller, unconnected};
-use crate::commands::intent::{Intent, prove};
+use crate::commands::intent::{Intent, Less, prove};
 use crate::commands::record_tags;
 use crate::commands::removal::decide;
 use crate::config::{Config, Given};
@@ -30,16 +30,23 @@ pub(crate) async fn run(
     let hints = given.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
     let intent = Intent::read(&session, "plan", config, given).await?;
-    intent.refuse()?;
+    intent.refuse_unread()?;
     let deployment = Deployment::of(&session.names, Some(&intent.wanted.settings));
     let changed_record = !intent.nothing_to_do();
     let rows = planned(&intent.sights);
     let report = PlanReport::new(deployment, rows, changed_record);
-    Ok(report.with_meaning(
-        intent.lessened(),
-        intent.proof()?,
-        Receipt::of(&intent.wanted.settings),
-    ))
+    let Less { lines, losing } = intent.less().await?;
+    let proof = intent.proof()?;
+    let refusals = [
+        (!intent.foreign().is_empty()).then_some("something is not ours"),
+        (!lines.is_empty() && !given.allow_less_protection)
+            .then_some("it protects less: add --allow-less-protection if that is meant"),
+        (!proof.holes.is_empty() && !given.allow_gaps)
+            .then_some("copies are lost: mend the rules, or add --allow-gaps if that is meant"),
+    ];
+    let refusals = refusals.into_iter().flatten().collect();
+    let receipt = Receipt::of(&intent.wanted.settings);
+    Ok(report.with_meaning(proof, receipt).with_less(lines, losing).with_refusals(refusals))
 }
 
 /// Says what `up` would make in an empty account, without calling anything.
@@ -81,7 +88,7 @@ pub(crate) fn offline(
     let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
     let report = PlanReport::new(deployment, planned(&sights), true);
     let receipt = Receipt::of(&manifest.settings);
-    Ok(report.with_meaning(Vec::new(), prove(&manifest.settings)?, receipt))
+    Ok(report.with_meaning(prove(&manifest.settings)?, receipt))
 }
 
 /// A row for each resource, with what is to be done about it.

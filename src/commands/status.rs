@@ -1,32 +1,48 @@
-//! `status`: is each resource there, ours, and as recorded. Reads only.
+//! `status`: is everything in place, and are the backups and copies really there and fresh. Reads only.
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
 use crate::aws::Caller;
+use crate::backups::{Sighting, Trouble, tagged, troubles};
+use crate::commands::intent::prove;
 use crate::commands::{context, context_without_record, record_tags, rows};
 use crate::config::Config;
+use crate::context::Context;
 use crate::engine::{Goal, Sight, observe};
 use crate::failure::Failure;
 use crate::manifest::{Manifest, State};
 use crate::record::{Looked, Record, Role};
 use crate::region::Region;
-use crate::report::{Deployment, StatusReport, Verdict};
+use crate::report::{BackupsReport, Deployment, NotCovered, StatusReport, Verdict};
 use crate::session::Session;
 use crate::steps;
 
-/// Compares the account with the record.
+/// What is to be looked at.
+pub(crate) struct Look {
+    /// Where to look for a record that is lost.
+    pub(crate) hints: Vec<Region>,
+    /// The regions that were named, and no others: with one down nobody wants to wait for it.
+    pub(crate) only: Vec<Region>,
+    /// Show every line.
+    pub(crate) all: bool,
+}
+
+/// Compares the account with the record, and the backups with what the rules promise.
 ///
 /// # Errors
 /// Where the account cannot be read at all.
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    hints: Vec<Region>,
+    look: Look,
 ) -> Result<StatusReport, Failure> {
-    let session = Session::open(config, caller, hints).await?;
+    let session = Session::open(config, caller, look.hints.clone()).await?;
     match &session.record {
         Record::Found { manifest, role, agreed } => {
-            recorded(&session, config, manifest, role, *agreed).await
+            recorded(&session, config, &look, manifest, role, *agreed).await
         }
         Record::Torn { why, regions, .. } => {
             session.introduce("status", None);
@@ -45,6 +61,7 @@ pub(crate) async fn run(
 async fn recorded(
     session: &Session,
     config: &Config,
+    look: &Look,
     manifest: &Manifest,
     role: &Role,
     agreed: bool,
@@ -52,12 +69,20 @@ async fn recorded(
     session.introduce("status", Some(&manifest.settings));
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(session, manifest, record_tags(manifest)?, &addresses);
-    let mut sights = observe(&steps::all(&context)).await;
+    let (mut sights, backups) = tokio::join!(observed(&context, look), read(&context, look));
+    if manifest.state == State::Kept {
+        // What was removed on purpose is not missing.
+        sights.retain(|sight| sight.live.observed().is_some());
+    }
+    let backups = backups.complete(&context).await;
     session.caller.interrupt.check()?;
     let mut attention = Vec::new();
     match manifest.state {
         State::Ready => (),
         State::Building => attention.push("an `up` is under way or was cut short: run `mrbackup up`".to_owned()),
+        State::Kept => attention.push(
+            "it was removed but for vaults with backups: `mrbackup up` takes them up again, `mrbackup down` removes them when they are empty".to_owned(),
+        ),
         State::Removing => attention
             .push("a `down` is under way or was cut short: run `mrbackup down`, or `mrbackup up` to keep it".to_owned()),
     }
@@ -74,7 +99,67 @@ async fn recorded(
     let deployment = Deployment::of(&session.names, Some(&manifest.settings));
     sights.retain(|sight| !sight.is_gone());
     let rows = rows(&sights, BTreeMap::new());
-    Ok(StatusReport::recorded(deployment, manifest.state, attention, rows))
+    let backups = if look.all { backups.whole() } else { backups };
+    Ok(StatusReport::recorded(deployment, manifest.state, attention, backups, rows))
+}
+
+/// The steps of the regions that were asked for, and the global ones.
+async fn observed(context: &Context, look: &Look) -> Vec<Sight> {
+    let mut aims = steps::all(context);
+    aims.retain(|aim| aim.step.id().region.is_none_or(|region| look.takes(&region)));
+    observe(&aims).await
+}
+
+impl Look {
+    fn takes(&self, region: &Region) -> bool {
+        self.only.is_empty() || self.only.contains(region)
+    }
+}
+
+/// What was read of the backups, before plan and selection were known.
+struct Backups {
+    sighting: Sighting,
+    troubles: Option<Vec<Trouble>>,
+    not_covered: Vec<NotCovered>,
+}
+
+async fn read(context: &Context, look: &Look) -> Backups {
+    let now = Timestamp::now().as_second();
+    let mut regions = context.settings.regions.names();
+    regions.retain(|region| look.takes(region));
+    let (sighting, troubles, not_covered) = tokio::join!(
+        Sighting::look(context, &regions, now),
+        troubles(context, now),
+        not_covered(context, &regions)
+    );
+    Backups { sighting, troubles: troubles.ok(), not_covered }
+}
+
+impl Backups {
+    async fn complete(mut self, context: &Context) -> BackupsReport {
+        self.sighting.look_for_evidence(context).await;
+        let proof = prove(&context.settings).ok();
+        let expected = |region: &Region| {
+            let regions = proof.as_ref()?.regions.iter();
+            let next = regions.clone().find(|proof| proof.region == *region)?.next.first()?;
+            Some(next.to_string())
+        };
+        let Self { sighting, troubles, not_covered } = self;
+        BackupsReport::new(&context.settings, &sighting, troubles, not_covered, expected)
+    }
+}
+
+/// Resources that carry the tags in the other regions, as far as they can be read: a plan selects
+/// from its own region alone.
+async fn not_covered(context: &Context, regions: &[Region]) -> Vec<NotCovered> {
+    let primary = &context.settings.regions.primary;
+    let others = regions.iter().filter(|region| *region != primary);
+    let read = others.map(|region| async move {
+        let found = tagged(context, region, &context.settings.select_tags).await.ok()?;
+        let resources: Vec<String> = found.into_keys().collect();
+        (!resources.is_empty()).then(|| NotCovered { region: region.clone(), resources })
+    });
+    join_all(read).await.into_iter().flatten().collect()
 }
 
 /// What carries our tag although there is no record.

@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let session = Session::open(config, caller, hints).await?;
     let run = Run { intent: Intent::read(&session, "up", config, given).await? };
     run.intent.refuse()?;
-    run.intent.refuse_less(given)?;
+    run.intent.refuse_less(given).await?;
     let settings = &run.intent.wanted.settings;
     let deployment = Deployment::of(&session.names, Some(settings));
     let rows = if run.intent.nothing_to_do() {

@@ -66,6 +66,20 @@ pub(crate) fn parse_boundary(typed: &str) -> Result<String, Failure> {
     )))
 }
 
+/// A day, or a moment with its zone, in seconds since 1970; a day begins at midnight UTC.
+pub(crate) fn parse_time(typed: &str) -> Result<i64, Failure> {
+    let moment = typed.parse::<jiff::Timestamp>();
+    let day = || {
+        let day = typed.parse::<jiff::civil::Date>()?;
+        day.to_zoned(jiff::tz::TimeZone::UTC).map(|midnight| midnight.timestamp())
+    };
+    moment.or_else(|_| day()).map(jiff::Timestamp::as_second).map_err(|_| {
+        Failure::Usage(format!(
+            "{typed:?} is no time: it looks like 2026-11-20 or 2026-11-20T14:00:00Z"
+        ))
+    })
+}
+
 /// Refuses a boundary that no role of this partition, or of this account, can have.
 ///
 /// # Errors

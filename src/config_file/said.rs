@@ -1,7 +1,5 @@
 //! What the file says, and what it leaves to the defaults.
 
-use toml::Spanned;
-
 use crate::config_file::{ConfigFile, Content};
 
 impl ConfigFile {
@@ -27,8 +25,8 @@ impl ConfigFile {
 
     /// Whether the file says anything of a field of a rule.
     pub(crate) fn rule_has(&self, rule: &str, field: &str) -> bool {
-        let rules = self.content.rules.iter().flat_map(Spanned::get_ref);
-        let mut rules = rules.map(Spanned::get_ref);
+        let rules = self.content.rules.iter().flat_map(toml::Spanned::get_ref);
+        let mut rules = rules.map(toml::Spanned::get_ref);
         rules.any(|table| table.is_called(rule) && table.has(field))
     }
 }

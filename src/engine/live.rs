@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::engine::Change;
 use crate::failure::Failure;
 
 /// A resource of ours as it was found.
@@ -16,6 +17,10 @@ pub(crate) struct Observed {
     pub(crate) warnings: Vec<String>,
     /// What is broken and only a person can put right.
     pub(crate) attention: Vec<String>,
+    /// What differs from the record and only a person can put right: named, and never acted upon.
+    pub(crate) unmendable: Vec<Change>,
+    /// Nothing is in it, so that nothing of it is there for one who wants it gone.
+    pub(crate) is_empty: bool,
     /// Why it has to stay although it is not wanted any more.
     pub(crate) stays: Option<String>,
 }

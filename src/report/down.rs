@@ -10,6 +10,7 @@ use crate::record::Record;
 use crate::region::Region;
 use crate::report::row::Condition;
 use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Row, plural, write_rows};
+use crate::steps::emptying::Origin;
 
 /// A vault that holds recovery points.
 #[derive(Debug, Serialize)]
@@ -18,11 +19,25 @@ pub(crate) struct FullVault {
     pub(crate) vault: String,
     #[serde(flatten)]
     pub(crate) holdings: Holdings,
+    /// How many came from where.
+    pub(crate) origins: BTreeMap<Origin, usize>,
+    /// Jobs that will add to it.
+    pub(crate) running_jobs: usize,
 }
 
 impl fmt::Display for FullVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} vault {}: {}", self.region, self.vault, self.holdings)
+        write!(f, "{} vault {}: {}", self.region, self.vault, self.holdings)?;
+        let origins =
+            self.origins.iter().map(|(origin, count)| format!("{count} {}", origin.words()));
+        let origins = origins.collect::<Vec<_>>().join(", ");
+        if !origins.is_empty() {
+            write!(f, " ({origins})")?;
+        }
+        match self.running_jobs {
+            0 => Ok(()),
+            count => write!(f, "; {} still running", plural(count, "job")),
+        }
     }
 }
 
@@ -38,6 +53,9 @@ pub(crate) struct DownReport {
     /// Because of these nothing was removed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     full_vaults: Vec<FullVault>,
+    /// What these hold stays, with the service role, until AWS Backup has expired it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept_vaults: Vec<FullVault>,
     /// Where a deployment was looked for and not found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     looked: Vec<Region>,
@@ -69,11 +87,17 @@ impl DownReport {
             kept: count(Condition::Kept) + count(Condition::NotOurs) + count(Condition::Skipped),
             failed: count(Condition::Failed) + count(Condition::Unknown),
             full_vaults: Vec::new(),
+            kept_vaults: Vec::new(),
             looked: Vec::new(),
             blind: BTreeMap::new(),
             deployment,
             resources,
         }
+    }
+
+    /// The report with what was kept because it holds backups.
+    pub(crate) fn with_kept(self, kept_vaults: Vec<FullVault>) -> Self {
+        Self { kept_vaults, ..self }
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -95,11 +119,13 @@ impl fmt::Display for DownReport {
             for vault in &self.full_vaults {
                 writeln!(f, "  {vault}")?;
             }
-            return writeln!(
+            writeln!(
                 f,
-                "mrbackup deletes no backup. Let them expire or delete them, then run: {}",
-                self.deployment.command("down")
-            );
+                "Keep them until they expire, and remove the rest:  {}",
+                self.deployment.command("down --keep-backups")
+            )?;
+            let delete = format!("down --delete-backups --confirm {name}");
+            return writeln!(f, "Delete them for ever:  {}", self.deployment.command(&delete));
         }
         write_rows(f, &self.deployment, &self.resources)?;
         let Self { removed, kept, failed, .. } = self;
@@ -125,6 +151,16 @@ impl fmt::Display for DownReport {
                 f,
                 "What is left stays in working order; go on with: {}",
                 self.deployment.command("down")
+            )?;
+        }
+        for vault in &self.kept_vaults {
+            writeln!(f, "{CARE}!{CARE:#} kept: {vault}")?;
+        }
+        if !self.kept_vaults.is_empty() {
+            writeln!(
+                f,
+                "The service role stays with them: without it AWS Backup could not expire them. `{}` takes them up again.",
+                self.deployment.command("up")
             )?;
         }
         for (region, why) in &self.blind {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::lines::wrapped;
+use crate::losing::Losing;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, BOLD, Deployment, Exit, Row, write_attention, write_rows, write_warnings,
@@ -34,6 +35,12 @@ pub(crate) struct PlanReport {
     /// What would be protected less than before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     less_protection: Vec<String>,
+    /// The resources that would lose their plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losing: Option<Losing>,
+    /// Why `up` with the same options would refuse.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    up_refuses: Vec<&'static str>,
     /// What the calendar of the rules promises.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<Proof>,
@@ -57,10 +64,13 @@ impl PlanReport {
             unchanged: count(Condition::Ok),
             kept: None,
             failed: None,
-            changes: record_changes || create + change + delete > 0,
+            // What only a person can mend is a difference too.
+            changes: record_changes || resources.iter().any(Row::tells_a_change),
             deployment,
             resources,
             less_protection: Vec::new(),
+            losing: None,
+            up_refuses: Vec::new(),
             schedule: None,
             retention: None,
         }
@@ -79,20 +89,26 @@ impl PlanReport {
     }
 
     /// The plan with what its settings mean for the protection.
-    pub(crate) fn with_meaning(
-        self,
-        less_protection: Vec<String>,
-        schedule: Proof,
-        retention: Receipt,
-    ) -> Self {
-        Self { less_protection, schedule: Some(schedule), retention: Some(retention), ..self }
+    pub(crate) fn with_meaning(self, schedule: Proof, retention: Receipt) -> Self {
+        Self { schedule: Some(schedule), retention: Some(retention), ..self }
+    }
+
+    /// The plan with what it would protect less than before.
+    pub(crate) fn with_less(self, less_protection: Vec<String>, losing: Option<Losing>) -> Self {
+        Self { less_protection, losing, ..self }
+    }
+
+    /// The plan with the reasons for which `up` would refuse it.
+    pub(crate) fn with_refusals(self, up_refuses: Vec<&'static str>) -> Self {
+        Self { up_refuses, ..self }
     }
 
     /// With `--exit-code` changes need attention; without it a plan is as wanted either way. That
     /// of a removal ends as the removal would.
     pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
         let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
-        match (some(self.failed), some(self.kept) || (tell_changes && self.changes)) {
+        let told = tell_changes && (self.changes || !self.up_refuses.is_empty());
+        match (some(self.failed), some(self.kept) || told) {
             (true, _) => Exit::Failed,
             (false, true) => Exit::NeedsAttention,
             (false, false) => Exit::AsWanted,
@@ -106,7 +122,9 @@ impl PlanReport {
 
 impl fmt::Display for PlanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |row: &&Row| !row.is(Condition::Ok) && !row.is(Condition::NoneWanted);
+        let told = |row: &&Row| {
+            row.tells_a_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
+        };
         let changed: Vec<Row> = self.resources.iter().filter(told).cloned().collect();
         write_rows(f, &self.deployment, &changed)?;
         if !changed.is_empty() {
@@ -121,9 +139,15 @@ impl fmt::Display for PlanReport {
         for line in &self.less_protection {
             wrapped(f, &format!("{BAD}✘{BAD:#} "), "  ", &format!("less protection: {line}"))?;
         }
+        for line in self.losing.iter().flat_map(Losing::lines) {
+            writeln!(f, "    {line}")?;
+        }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
-        if self.changes && changed.is_empty() {
+        for why in &self.up_refuses {
+            writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {why}")?;
+        }
+        if self.changes && !self.resources.iter().any(Row::tells_a_change) {
             writeln!(
                 f,
                 "The record of the deployment is brought up to date; no resource changes."

@@ -172,14 +172,18 @@ impl Row {
         let list = |lines: fn(&crate::engine::Observed) -> &Vec<String>| {
             observed.map(lines).cloned().unwrap_or_default()
         };
+        let mut changes = sight.changes.clone();
+        if sight.goal == Goal::Present {
+            changes.extend(observed.into_iter().flat_map(|observed| observed.unmendable.clone()));
+        }
         let mut row = Self {
             kind: id.kind.label(),
             region: id.region,
             name: sight.step.name(),
             condition: Condition::Ok,
             why: None,
-            changes: sight.changes.clone(),
-            notes: list(|observed| &observed.notes),
+            changes,
+            notes: [list(|observed| &observed.notes), sight.step.beside()].concat(),
             warnings: list(|observed| &observed.warnings),
             attention: list(|observed| &observed.attention),
             error: None,
@@ -187,11 +191,14 @@ impl Row {
         match done {
             Some(done) => row.outcome(done),
             None if sight.goal == Goal::Gone => row.left_behind(&sight.live),
-            None => row.finding(&sight.live),
+            None => row.finding(&sight.live, !sight.changes.is_empty()),
         }
         let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
         if sight.step.wants_nothing() && nothing {
             row.condition = Condition::NoneWanted;
+        }
+        if row.calls_for_a_reason() && row.why.is_none() {
+            row.why = sight.step.why(&sight.changes);
         }
         row
     }
@@ -247,7 +254,7 @@ impl Row {
         }
         if row.condition == Condition::ToDelete {
             row.changes.clear();
-            row.why = None;
+            row.why = sight.step.why(&[]);
         }
         row
     }
@@ -259,10 +266,11 @@ impl Row {
         }
     }
 
-    fn finding(&mut self, live: &Live) {
+    /// What was found; `differs` from what is wanted in what can be mended.
+    fn finding(&mut self, live: &Live, differs: bool) {
         (self.condition, self.why) = match live {
             Live::Absent => (Condition::Missing, None),
-            Live::Ours(_) if self.changes.is_empty() => (Condition::Ok, None),
+            Live::Ours(_) if !differs => (Condition::Ok, None),
             Live::Ours(_) => (Condition::Differs, None),
             Live::Settling(_, why) => (Condition::Settling, Some(why.clone())),
             Live::Foreign(why) => (Condition::NotOurs, Some(why.clone())),
@@ -283,7 +291,7 @@ impl Row {
                 let why = "the next `mrbackup up` removes it".to_owned();
                 (self.condition, self.why) = (Condition::LeftOver, Some(why));
             }
-            Live::Absent | Live::Foreign(_) | Live::Unknown(_) => self.finding(live),
+            Live::Absent | Live::Foreign(_) | Live::Unknown(_) => self.finding(live, false),
         }
     }
 
@@ -330,6 +338,18 @@ impl Row {
         self.condition = Condition::Failed;
         self.changes = now.changes;
         self.error = now.error.or_else(|| Some((&failure).into()));
+    }
+
+    /// Whether it says that something is to be made, changed or deleted, or differs otherwise.
+    pub(crate) fn tells_a_change(&self) -> bool {
+        use Condition::{ToChange, ToCreate, ToDelete};
+        !self.changes.is_empty() || [ToCreate, ToChange, ToDelete].contains(&self.condition)
+    }
+
+    /// Whether something was or is to be done to bring it about.
+    fn calls_for_a_reason(&self) -> bool {
+        use Condition::{Created, Differs, Missing, Updated};
+        [Created, Differs, Missing, Updated].contains(&self.condition)
     }
 
     /// Whether it is a resource, and not the absence of one.

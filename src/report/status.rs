@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::manifest::State;
 use crate::region::Region;
 use crate::report::{
-    BAD, CARE, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows, write_warnings,
+    BAD, BackupsReport, CARE, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows,
+    write_warnings,
 };
 
 /// What `status` says in one word.
@@ -43,6 +44,8 @@ pub(crate) struct StatusReport {
     state: Option<State>,
     attention: Vec<String>,
     warnings: Vec<String>,
+    /// `null` without a record, which says what should be there.
+    backups: Option<BackupsReport>,
     resources: Vec<Row>,
 }
 
@@ -51,10 +54,12 @@ impl StatusReport {
         deployment: Deployment,
         state: State,
         mut attention: Vec<String>,
+        backups: BackupsReport,
         resources: Vec<Row>,
     ) -> Self {
         attention.extend(resources.iter().flat_map(|row| row.attention.clone()));
-        let healthy = attention.is_empty() && resources.iter().all(Row::is_well);
+        let in_place = attention.is_empty() && resources.iter().all(Row::is_well);
+        let healthy = in_place && backups.is_healthy();
         let verdict = if healthy { Verdict::Healthy } else { Verdict::NeedsAttention };
         let warnings = resources.iter().flat_map(|row| row.warnings.clone()).collect();
         Self {
@@ -65,6 +70,7 @@ impl StatusReport {
             state: Some(state),
             attention,
             warnings,
+            backups: Some(backups),
             resources,
         }
     }
@@ -82,6 +88,7 @@ impl StatusReport {
             state: None,
             attention: Vec::new(),
             warnings: Vec::new(),
+            backups: None,
             resources,
         }
     }
@@ -111,12 +118,12 @@ impl fmt::Display for StatusReport {
                 )?;
             }
             Verdict::NeedsAttention => {
-                let bad = self.resources.iter().filter(|row| !row.is_well()).count();
-                let all = self.count();
-                writeln!(
-                    f,
-                    "{BAD}✘{BAD:#} Deployment {name} needs attention: {bad} of {all} resources are not as recorded."
-                )?;
+                let (bad, all) = (self.broken(), self.count());
+                let what = match bad {
+                    0 => format!("all {all} resources of it are as recorded, but"),
+                    _ => format!("{bad} of {all} resources are not as recorded."),
+                };
+                writeln!(f, "{BAD}✘{BAD:#} Deployment {name} needs attention: {what}")?;
             }
             Verdict::RecordLost { why } => {
                 writeln!(f, "{BAD}✘{BAD:#} Deployment {name}: record lost: {why}.")?;
@@ -134,6 +141,9 @@ impl fmt::Display for StatusReport {
             }
         }
         write_attention(f, &self.attention)?;
+        if let Some(backups) = &self.backups {
+            write!(f, "{backups}")?;
+        }
         write_rows(f, &self.deployment, &self.resources)?;
         write_warnings(f, &self.warnings)?;
         match &self.verdict {

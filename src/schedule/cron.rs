@@ -11,6 +11,9 @@ use super::{hint, zone};
 const EXAMPLE: &str = "cron(0 2 ? * * *)";
 /// Longer than any sensible schedule, short enough to be shown in a message.
 const LONGEST: usize = 256;
+/// The years that AWS takes.
+const FIRST_YEAR: i16 = 1970;
+const LAST_YEAR: i16 = 2199;
 const HOURLY: &str = "AWS Backup runs a rule at most once an hour";
 
 /// The schedule of a backup rule.
@@ -79,6 +82,19 @@ impl Cron {
     /// The next local time of the schedule, whether or not a zone has it.
     pub(super) fn next_local(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
         self.search.find_next_occurrence(&from, inclusive).ok()
+    }
+
+    /// The last local time of the schedule; `None` where its years have no end before AWS's own.
+    pub(crate) fn last_local(&self) -> Option<DateTime> {
+        let from = |year: i16| self.next_local(date(year, 1, 1).at(0, 0, 0, 0), true);
+        if from(LAST_YEAR).is_some() {
+            return None;
+        }
+        let ends = |year: &i16| from(*year).is_none();
+        let years: Vec<i16> = (FIRST_YEAR..=LAST_YEAR).collect();
+        let last = years.partition_point(|year| !ends(year)).checked_sub(1)?;
+        let runs = std::iter::successors(from(years[last]), |run| self.next_local(*run, false));
+        runs.last()
     }
 
     /// The runs after an instant, ascending, in the zone's time; `zone` says what clock changes do.

@@ -1,6 +1,6 @@
 //! What a change of settings leaves behind: recorded until it is really gone, so that a killed run loses nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,13 +36,22 @@ pub(crate) struct Former {
     /// The permissions boundary that is to be taken off the roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) permissions_boundary: Option<String>,
+    /// Keys that are to be taken off the regions' alert topics.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) topic_keys: BTreeMap<Region, String>,
 }
 
 impl Former {
     /// What is left behind on the way from the recorded settings to the wanted ones.
     pub(crate) fn between(recorded: &Settings, wanted: &Settings) -> Self {
-        let Self { mut vaults, mut moved_from, mut subscribers, mut tags, permissions_boundary } =
-            recorded.former.clone();
+        let Self {
+            mut vaults,
+            mut moved_from,
+            mut subscribers,
+            mut tags,
+            permissions_boundary,
+            mut topic_keys,
+        } = recorded.former.clone();
         vaults.extend(recorded.vaults());
         vaults.retain(|vault| !wanted.vaults().contains(vault));
         let (old, new) = (&recorded.regions, &wanted.regions);
@@ -55,7 +64,9 @@ impl Former {
         tags.retain(|key| !wanted.tags.contains_key(key));
         let boundary = recorded.permissions_boundary.clone().or(permissions_boundary);
         let permissions_boundary = boundary.filter(|_| wanted.permissions_boundary.is_none());
-        Self { vaults, moved_from, subscribers, tags, permissions_boundary }
+        topic_keys.extend(recorded.topic_keys.clone());
+        topic_keys.retain(|region, _| !wanted.topic_keys.contains_key(region));
+        Self { vaults, moved_from, subscribers, tags, permissions_boundary, topic_keys }
     }
 
     /// Whether there is nothing left behind.
@@ -114,16 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn tags_subscribers_and_boundary_are_remembered_until_they_are_gone() {
+    fn tags_subscribers_boundary_and_topic_keys_are_remembered_until_they_are_gone() {
         let none = settings(["us-east-1", "us-west-2", "eu-west-1"]);
         let mut old = none.clone();
         old.tags.insert("Team".to_owned(), "a".to_owned());
         old.subscribers.insert("hash".to_owned());
         old.permissions_boundary = Some("arn".to_owned());
+        old.topic_keys.insert(Region::parse("us-west-2").unwrap(), "key".to_owned());
         let former = Former::between(&old, &none);
         assert_eq!(former.tags, BTreeSet::from(["Team".to_owned()]));
         assert_eq!(former.subscribers, BTreeSet::from(["hash".to_owned()]));
         assert_eq!(former.permissions_boundary.as_deref(), Some("arn"));
+        assert_eq!(former.topic_keys, old.topic_keys);
         let killed = Settings { former: former.clone(), ..none.clone() };
         assert_eq!(Former::between(&killed, &none), former);
         assert!(Former::between(&killed, &old).is_empty());

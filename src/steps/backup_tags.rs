@@ -62,12 +62,12 @@ pub(super) async fn retag(
     region: &Region,
     arn: &str,
     live: &Tags,
+    wanted: &Tags,
 ) -> Result<(), Failure> {
-    let wanted = context.tags();
-    if *live != wanted {
-        put(context, region, arn, &wanted).await?;
+    if live != wanted {
+        put(context, region, arn, wanted).await?;
     }
-    untag(context, region, arn, &surplus(live, &wanted)).await
+    untag(context, region, arn, &surplus(live, wanted)).await
 }
 
 pub(super) async fn untag(

@@ -53,6 +53,21 @@ pub(super) fn of(context: &Context, region: &Region) -> Value {
     })
 }
 
+/// A pattern as it is compared: each of its lists is one of alternatives, in no order.
+pub(super) fn normal(pattern: Value) -> Value {
+    match pattern {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(normal).collect();
+            items.sort_by_key(Value::to_string);
+            items.into()
+        }
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, normal(value))).collect()
+        }
+        value => value,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +78,12 @@ mod tests {
     fn the_pattern_stays_below_the_quota() {
         let pattern = of(&context(), &Region::parse("us-east-1").unwrap());
         assert!(pattern.to_string().len() < 2048);
+    }
+
+    #[test]
+    fn alternatives_have_no_order() {
+        let [a, b] = [json!({"state": ["A", "B"]}), json!({"state": ["B", "A"]})];
+        assert_eq!(normal(a.clone()), normal(b));
+        assert_ne!(normal(a), normal(json!({"state": ["A"]})));
     }
 }

@@ -39,8 +39,9 @@ impl EventRule {
 
     fn spec(&self) -> Spec {
         let minutes = self.context.settings.watchdog_minutes;
+        let pattern = || event_pattern::of(&self.context, &self.region);
         let (pattern, schedule) = match self.lambda {
-            Lambda::Validator => (event_pattern::of(&self.context, &self.region), None),
+            Lambda::Validator => (event_pattern::normal(pattern()), None),
             Lambda::Watchdog => (Value::Null, Some(format!("rate({minutes} minutes)"))),
         };
         let state = RuleState::Enabled.as_str().to_owned();
@@ -72,7 +73,7 @@ impl EventRule {
             let parse =
                 |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.to_owned().into());
             Spec {
-                pattern: rule.event_pattern().map_or(Value::Null, parse),
+                pattern: rule.event_pattern().map(parse).map_or(Value::Null, event_pattern::normal),
                 state: rule.state().map_or("", RuleState::as_str).to_owned(),
                 schedule: rule.schedule_expression,
                 tags: Tags::new(),

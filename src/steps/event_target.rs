@@ -24,7 +24,15 @@ struct Spec {
     arn: String,
     /// What reaches the function in place of the event; `null` where the event itself does.
     input: Value,
+    /// What others may set on a target; `null` where EventBridge's own defaults hold.
+    retry_attempts: Option<i32>,
+    max_age_seconds: Option<i32>,
+    dead_letter_queue: Option<String>,
 }
+
+/// EventBridge's defaults (user guide, "Retrying event delivery").
+const RETRY_ATTEMPTS: i32 = 185;
+const MAX_AGE_SECONDS: i32 = 86_400;
 
 pub(super) struct EventTarget {
     context: Context,
@@ -43,7 +51,13 @@ impl EventTarget {
             Lambda::Validator => Value::Null,
             Lambda::Watchdog => watchdog_input::of(&self.context),
         };
-        Spec { arn: self.context.names.function_arn(self.lambda, &self.region), input }
+        Spec {
+            arn: self.context.names.function_arn(self.lambda, &self.region),
+            input,
+            retry_attempts: None,
+            max_age_seconds: None,
+            dead_letter_queue: None,
+        }
     }
 
     fn rule(&self) -> String {
@@ -69,9 +83,14 @@ impl Step for EventTarget {
         format!("{} → {}", self.rule(), self.context.names.function(self.lambda))
     }
 
+    /// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
     fn needs(&self) -> Vec<StepId> {
         let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
-        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
+        let mut needs = kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec();
+        if self.lambda == Lambda::Validator {
+            needs.push(StepId::of_vault(&self.context.settings.vault_in(&self.region)));
+        }
+        needs
     }
 
     /// The watchdog is told of another plan when that plan is there: else it would raise an alarm.
@@ -96,6 +115,7 @@ impl Step for EventTarget {
         let (ours, others): (Vec<_>, Vec<_>) =
             targets.into_iter().partition(|target| target.id == self.lambda.as_str());
         let Some(target) = ours.into_iter().next() else { return Ok(Live::Absent) };
+        let retry = target.retry_policy.as_ref();
         let input = target.input.or(target.input_path);
         let input = input.or(target.input_transformer.map(|t| t.input_template));
         let input = input.map_or(Value::Null, |text| {
@@ -103,9 +123,19 @@ impl Step for EventTarget {
         });
         if let Some(selection) = input["selection"].as_str() {
             let selection = selection.to_owned();
-            self.context.learnt().selection.get_or_insert(selection);
+            self.context.learnt().told_selection.get_or_insert(selection);
         }
-        let mut observed = Observed::of(&Spec { arn: target.arn, input });
+        let mut observed = Observed::of(&Spec {
+            arn: target.arn,
+            input,
+            retry_attempts: retry
+                .and_then(|retry| retry.maximum_retry_attempts)
+                .filter(|attempts| *attempts != RETRY_ATTEMPTS),
+            max_age_seconds: retry
+                .and_then(|retry| retry.maximum_event_age_in_seconds)
+                .filter(|age| *age != MAX_AGE_SECONDS),
+            dead_letter_queue: target.dead_letter_config.and_then(|config| config.arn),
+        });
         observed.notes = others
             .iter()
             .map(|other| format!("the rule also has the target {}", other.id))
@@ -115,7 +145,7 @@ impl Step for EventTarget {
 
     async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
         let events = self.context.region(&self.region).events;
-        let Spec { arn, input } = self.spec();
+        let Spec { arn, input, .. } = self.spec();
         let target = Target::builder()
             .id(self.lambda.as_str())
             .arn(arn)

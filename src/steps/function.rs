@@ -9,20 +9,19 @@ use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{
-    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime,
-    State,
-};
-use serde::{Deserialize, Serialize};
+use aws_sdk_lambda::types::{Architecture, FunctionCode, Runtime};
 use serde_json::Value;
 
 use crate::aws::{Poll, Site};
 use crate::context::{Context, OurRole, Tags};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::lambda::{self, Lambda};
 use crate::names::ROLE_ID_TAG;
 use crate::region::Region;
+use crate::steps::function_document::{
+    Configuration, Found, Spec, environment, failed, spec_of_aws, unsettled,
+};
 use crate::steps::{TagLine, not_ours, surplus, taken};
 
 const MEMORY_MB: i32 = 256;
@@ -30,24 +29,6 @@ const MEMORY_MB: i32 = 256;
 const CREATE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a function may take to become active or to take an update.
 const SETTLED: Duration = Duration::from_mins(5);
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Spec {
-    configuration: Configuration,
-    code_sha256: String,
-    architecture: String,
-    tags: Tags,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Configuration {
-    runtime: String,
-    handler: String,
-    role: String,
-    timeout_seconds: i32,
-    memory_mb: i32,
-    environment: BTreeMap<String, String>,
-}
 
 pub(super) struct Function {
     context: Context,
@@ -86,6 +67,7 @@ impl Function {
             },
             code_sha256: lambda::code_sha256(&self.package),
             architecture: Architecture::Arm64.as_str().to_owned(),
+            reserved_concurrency: None,
             tags: self.tags(),
         }
     }
@@ -121,7 +103,7 @@ impl Function {
         Site::new(action, &self.region, self.arn())
     }
 
-    async fn get(&self) -> Result<Option<(FunctionConfiguration, Tags)>, Failure> {
+    async fn get(&self) -> Result<Option<Found>, Failure> {
         let lambda = self.context.region(&self.region).lambda;
         let send = || lambda.get_function().function_name(&self.name).send();
         let Some(found) =
@@ -129,6 +111,7 @@ impl Function {
         else {
             return Ok(None);
         };
+        let reserved = found.concurrency.and_then(|found| found.reserved_concurrent_executions);
         let GetFunctionOutput { configuration: Some(configuration), tags, tags_error, .. } = found
         else {
             return Err(self.unreadable("its configuration"));
@@ -137,7 +120,8 @@ impl Function {
         if tags_error.is_some() {
             return Err(self.unreadable("its tags; the permission lambda:ListTags may be missing"));
         }
-        Ok(Some((configuration, tags.unwrap_or_default().into_iter().collect())))
+        let tags = tags.unwrap_or_default().into_iter().collect();
+        Ok(Some(Found { configuration, reserved_concurrency: reserved, tags }))
     }
 
     fn unreadable(&self, what: &str) -> Failure {
@@ -149,7 +133,7 @@ impl Function {
 
     async fn look(&self) -> Result<Option<()>, Failure> {
         match self.get().await? {
-            Some((_, tags)) if self.context.is_ours(&tags) => Ok(Some(())),
+            Some(found) if self.context.is_ours(&found.tags) => Ok(Some(())),
             Some(_) => Err(taken("function", &self.name)),
             None => Ok(None),
         }
@@ -215,6 +199,13 @@ impl Function {
         self.settle().await
     }
 
+    async fn free_concurrency(&self) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || lambda.delete_function_concurrency().function_name(&self.name).send();
+        self.context.caller.call(self.site("lambda:DeleteFunctionConcurrency"), send).await?;
+        Ok(())
+    }
+
     async fn retag(&self, live: &Tags) -> Result<(), Failure> {
         let lambda = self.context.region(&self.region).lambda;
         let arn = self.arn();
@@ -237,7 +228,7 @@ impl Function {
     /// Waits until the function is active and has taken its last update.
     async fn settle(&self) -> Result<(), Failure> {
         let ready = || async {
-            let Some((configuration, _)) = self.get().await? else {
+            let Some(Found { configuration, .. }) = self.get().await? else {
                 return Ok(Poll::Waiting("it cannot be read yet".to_owned()));
             };
             if let Some(reason) = failed(&configuration) {
@@ -252,48 +243,6 @@ impl Function {
             })
         };
         self.context.caller.poll(&format!("function {}", self.name), SETTLED, ready).await
-    }
-}
-
-fn environment(configuration: &Configuration) -> Environment {
-    let variables = configuration.environment.clone().into_iter().collect();
-    Environment::builder().set_variables(Some(variables)).build()
-}
-
-fn failed(configuration: &FunctionConfiguration) -> Option<String> {
-    let reason = |text: Option<&str>| text.unwrap_or("AWS gave no reason").to_owned();
-    if configuration.state() == Some(&State::Failed) {
-        return Some(reason(configuration.state_reason()));
-    }
-    (configuration.last_update_status() == Some(&LastUpdateStatus::Failed))
-        .then(|| reason(configuration.last_update_status_reason()))
-}
-
-/// What the function is still busy with.
-fn unsettled(configuration: &FunctionConfiguration) -> Option<String> {
-    if configuration.state() == Some(&State::Pending) {
-        return Some("Lambda is setting it up".to_owned());
-    }
-    (configuration.last_update_status() == Some(&LastUpdateStatus::InProgress))
-        .then(|| "Lambda is updating it".to_owned())
-}
-
-fn spec_of_aws(configuration: &FunctionConfiguration, our_tags: Tags) -> Spec {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let variables = configuration.environment().and_then(|e| e.variables()).cloned();
-    let architecture = configuration.architectures().first().map(Architecture::as_str);
-    Spec {
-        configuration: Configuration {
-            runtime: text(configuration.runtime().map(Runtime::as_str)),
-            handler: text(configuration.handler()),
-            role: text(configuration.role()),
-            timeout_seconds: configuration.timeout.unwrap_or_default(),
-            memory_mb: configuration.memory_size.unwrap_or_default(),
-            environment: variables.unwrap_or_default().into_iter().collect(),
-        },
-        code_sha256: text(configuration.code_sha256()),
-        architecture: text(architecture),
-        tags: our_tags,
     }
 }
 
@@ -317,9 +266,19 @@ impl Step for Function {
         to_value(&self.spec())
     }
 
+    fn why(&self, changes: &[Change]) -> Option<String> {
+        let role = format!("tags.{ROLE_ID_TAG}");
+        let again = changes.iter().any(|change| change.field == role);
+        again.then(|| {
+            "its role was made again: to Lambda it is another role, and the function has to be saved again"
+                .to_owned()
+        })
+    }
+
     async fn observe(&self) -> Result<Live, Failure> {
-        let Some((configuration, tags)) = self.get().await? else { return Ok(Live::Absent) };
-        if !self.context.is_ours(&tags) {
+        let Some(found) = self.get().await? else { return Ok(Live::Absent) };
+        let Found { configuration, tags, .. } = &found;
+        if !self.context.is_ours(tags) {
             let arn = self.arn();
             let command = format!("lambda tag-resource --resource {arn}");
             return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
@@ -328,11 +287,11 @@ impl Step for Function {
             let role = OurRole::Of(self.lambda, self.region.clone());
             self.context.learnt().saved_with.insert(role, role_id.clone());
         }
-        let mut observed = Observed::of(&spec_of_aws(&configuration, self.context.our_tags(&tags)));
-        if let Some(reason) = failed(&configuration) {
+        let mut observed = Observed::of(&spec_of_aws(&found, self.context.our_tags(tags)));
+        if let Some(reason) = failed(configuration) {
             observed.attention.push(format!("Lambda says that it failed: {reason}"));
         }
-        Ok(match unsettled(&configuration) {
+        Ok(match unsettled(configuration) {
             Some(why) => Live::Settling(observed, why),
             None => Live::Ours(observed),
         })
@@ -344,8 +303,8 @@ impl Step for Function {
             return self.settle().await;
         }
         self.settle().await?;
-        let Some((configuration, tags)) = self.get().await? else { return self.create().await };
-        let live = spec_of_aws(&configuration, self.context.our_tags(&tags));
+        let Some(found) = self.get().await? else { return self.create().await };
+        let live = spec_of_aws(&found, self.context.our_tags(&found.tags));
         let wanted = self.spec();
         if (&live.code_sha256, &live.architecture) != (&wanted.code_sha256, &wanted.architecture) {
             self.update_code(&wanted.architecture).await?;
@@ -354,6 +313,9 @@ impl Step for Function {
         let another_role = saved_with(&live) != saved_with(&wanted);
         if live.configuration != wanted.configuration || another_role {
             self.update_configuration(&wanted.configuration).await?;
+        }
+        if live.reserved_concurrency.is_some() {
+            self.free_concurrency().await?;
         }
         // After the function was saved, because the tag says with what.
         if live.tags != wanted.tags {

@@ -8,14 +8,14 @@ use aws_sdk_iam::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
+use crate::aws::{Caller, Clients, Site};
 use crate::context::{Context, OurRole, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::lambda::Lambda;
-use crate::names::ROLE_PATH;
+use crate::names::{Names, ROLE_PATH};
 use crate::region::Region;
-use crate::steps::{function_policy, not_ours, role, taken};
+use crate::steps::{function_policy, not_ours, policy, role, taken};
 
 const PRINCIPAL: &str = "lambda.amazonaws.com";
 
@@ -27,6 +27,27 @@ struct Spec {
     /// The inline policy; `null` where it is missing.
     policy: Value,
     tags: Tags,
+}
+
+/// The regions that the names of this deployment's function roles have in them: IAM is global, so
+/// that they are found from any region.
+///
+/// # Errors
+/// Where the roles cannot be listed.
+pub(crate) async fn regions(
+    caller: &Caller,
+    clients: &Clients,
+    through: &Region,
+    names: &Names,
+) -> Result<Vec<Region>, Failure> {
+    let fetch = |marker: Option<String>| async move {
+        let iam = clients.region(through).iam;
+        let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
+        let page = caller.call(Site::global("iam:ListRoles", ROLE_PATH), send).await?;
+        Ok((page.roles, page.marker))
+    };
+    let roles = caller.pages("roles", fetch).await?;
+    Ok(roles.iter().filter_map(|role| names.region_of_function_role(&role.role_name)).collect())
 }
 
 pub(super) struct FunctionRole {
@@ -44,7 +65,7 @@ impl FunctionRole {
     }
 
     fn policy(&self) -> Value {
-        function_policy::of(&self.context, self.lambda, &self.region)
+        policy::normal(&function_policy::of(&self.context, self.lambda, &self.region))
     }
 
     async fn live_policy(&self) -> Result<Value, Failure> {
@@ -132,8 +153,12 @@ impl Step for FunctionRole {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let (found, policy) =
-            tokio::join!(role::get(&self.context, &self.name), self.live_policy());
+        let (found, policy, attached, inline) = tokio::join!(
+            role::get(&self.context, &self.name),
+            self.live_policy(),
+            role::attached(&self.context, &self.name),
+            role::inline(&self.context, &self.name)
+        );
         let Some(found) = found? else {
             self.learn(None);
             return Ok(Live::Absent);
@@ -151,6 +176,9 @@ impl Step for FunctionRole {
             policy: policy?,
             tags: self.context.our_tags(&tags),
         });
+        let mut inline = if_found(inline)?.unwrap_or_default();
+        inline.retain(|name| name != self.lambda.as_str());
+        observed.notes = role::additions(&if_found(attached)?.unwrap_or_default(), &inline);
         observed.notes.extend(foreign_boundary);
         Ok(Live::Ours(observed))
     }
@@ -168,7 +196,7 @@ impl Step for FunctionRole {
         if live.permissions_boundary != *boundary {
             role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        role::retag(&self.context, &self.name, &live.tags).await?;
+        role::retag(&self.context, &self.name, &live.tags, &self.context.tags()).await?;
         if live.policy != self.policy() {
             self.put_policy().await?;
         }

@@ -17,6 +17,12 @@ pub(crate) enum Job {
 }
 
 impl Job {
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Backup(id) | Self::Copy(id) => id,
+        }
+    }
+
     /// The AWS CLI line that shows it.
     pub(crate) fn look(&self, region: &Region) -> String {
         match self {

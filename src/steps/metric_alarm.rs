@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::{
-    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, StandardUnit, StateValue, Statistic,
-    Tag,
+    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, MetricDatum, StateValue, Statistic, Tag,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +19,9 @@ use crate::steps::{TagLine, not_ours, surplus, taken};
 
 /// Of the metrics, whose other dimension (if any) is the region.
 const DIMENSION: &str = "Deployment";
-/// Runs of the watchdog that may be missed before it is said to be dead.
+/// Runs of the watchdog that may be missed before it is said to be dead. CloudWatch looks back some
+/// periods further and lets the data that it finds there count first ("Configuring how CloudWatch
+/// alarms treat missing data"), so that it takes up to two periods more.
 const MISSED: i32 = 3;
 
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,8 @@ struct Configuration {
     /// The value of the one dimension.
     deployment: String,
     statistic: String,
+    /// `null`: the watchdog puts its data without a unit, and an alarm over another never sees any.
+    unit: Option<String>,
     comparison: String,
     threshold: f64,
     period_seconds: i32,
@@ -87,6 +90,7 @@ impl MetricAlarm {
             metric: metric.to_owned(),
             deployment: self.context.names.deployment.to_string(),
             statistic: statistic.as_str().to_owned(),
+            unit: None,
             comparison: comparison.as_str().to_owned(),
             threshold,
             period_seconds: self.context.settings.watchdog_minutes * 60,
@@ -138,6 +142,9 @@ impl MetricAlarm {
     /// Replaces the whole alarm. AWS ignores the tags where the alarm exists, and would replace
     /// somebody else's too: hence they are read before, and read again after.
     async fn put(&self, new: bool) -> Result<(), Failure> {
+        if self.alarm == Alarm::Heartbeat {
+            self.beat().await?;
+        }
         let cloudwatch = self.context.region(&self.region).cloudwatch;
         let wanted = self.configuration();
         let tags = new.then(|| to_cloudwatch(&self.context.tags()));
@@ -153,7 +160,6 @@ impl MetricAlarm {
                 .statistic(Statistic::from(wanted.statistic.as_str()))
                 .comparison_operator(ComparisonOperator::from(wanted.comparison.as_str()))
                 .threshold(wanted.threshold)
-                .unit(StandardUnit::Count)
                 .period(wanted.period_seconds)
                 .evaluation_periods(wanted.periods)
                 .treat_missing_data(&wanted.missing_data)
@@ -168,6 +174,20 @@ impl MetricAlarm {
             Some(tags) if self.context.is_ours(&tags) => Ok(()),
             _ => Err(taken("alarm", &self.name())),
         }
+    }
+
+    /// Counts the making of the alarm as a beat: an alarm for which missing data is breaching, and
+    /// which is new, would go off before the watchdog's first hour is over.
+    async fn beat(&self) -> Result<(), Failure> {
+        let cloudwatch = self.context.region(&self.region).cloudwatch;
+        let Configuration { metric, deployment, .. } = self.configuration();
+        let dimension = Dimension::builder().name(DIMENSION).value(deployment).build();
+        let beat =
+            MetricDatum::builder().metric_name(metric).dimensions(dimension).value(1.0).build();
+        let send =
+            || cloudwatch.put_metric_data().namespace(NAMESPACE).metric_data(beat.clone()).send();
+        self.context.caller.call(self.site("cloudwatch:PutMetricData"), send).await?;
+        Ok(())
     }
 
     async fn retag(&self, live: &Tags) -> Result<(), Failure> {
@@ -206,6 +226,7 @@ fn configuration_of(alarm: &AwsAlarm) -> Configuration {
         metric: text(alarm.metric_name()),
         deployment: text(deployment),
         statistic: text(alarm.statistic().map(Statistic::as_str)),
+        unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
         comparison: text(alarm.comparison_operator().map(ComparisonOperator::as_str)),
         threshold: alarm.threshold.unwrap_or_default(),
         period_seconds: alarm.period.unwrap_or_default(),

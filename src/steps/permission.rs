@@ -12,6 +12,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::lambda::Lambda;
 use crate::region::Region;
+use crate::steps::policy;
 
 const PRINCIPAL: &str = "events.amazonaws.com";
 const ACTION: &str = "lambda:InvokeFunction";
@@ -51,18 +52,19 @@ impl Permission {
         Site::new(action, &self.region, self.context.names.function_arn(self.lambda, &self.region))
     }
 
-    /// Our statement in the function's policy.
-    async fn live(&self) -> Result<Option<Spec>, Failure> {
+    /// The function's policy; `null` where it has none.
+    async fn policy(&self) -> Result<Value, Failure> {
         let lambda = self.context.region(&self.region).lambda;
         let send =
             || lambda.get_policy().function_name(self.context.names.function(self.lambda)).send();
         let answer = self.context.caller.call(self.site("lambda:GetPolicy"), send).await;
-        let policy = if_found(answer)?.and_then(|output| output.policy).unwrap_or_default();
-        Ok(statement(&policy, &self.name()))
+        let text = if_found(answer)?.and_then(|output| output.policy).unwrap_or_default();
+        Ok(policy::normal(&serde_json::from_str(&text).unwrap_or_default()))
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        Ok(self.live().await?.filter(|live| *live == self.spec()).map(|_| ()))
+        let live = statement(&self.policy().await?, &self.name());
+        Ok(live.filter(|live| *live == self.spec()).map(|_| ()))
     }
 
     async fn add(&self) -> Result<(), Failure> {
@@ -86,8 +88,7 @@ impl Permission {
 }
 
 /// The statement with this id, as far as it is ours to compare.
-fn statement(policy: &str, sid: &str) -> Option<Spec> {
-    let policy: Value = serde_json::from_str(policy).ok()?;
+fn statement(policy: &Value, sid: &str) -> Option<Spec> {
     let found = policy["Statement"].as_array()?.iter().find(|statement| statement["Sid"] == sid)?;
     // Condition keys are case-insensitive, and AWS writes `AWS:SourceArn`.
     let condition = |key: &str| {
@@ -131,7 +132,15 @@ impl Step for Permission {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        Ok(self.live().await?.map_or(Live::Absent, |spec| Live::Ours(Observed::of(&spec))))
+        let policy = self.policy().await?;
+        let Some(spec) = statement(&policy, &self.name()) else { return Ok(Live::Absent) };
+        let mut observed = Observed::of(&spec);
+        let others = policy["Statement"].as_array().into_iter().flatten();
+        let others = others.map(|other| other["Sid"].as_str().unwrap_or("without a Sid"));
+        let others = others.filter(|sid| *sid != self.name());
+        observed.notes =
+            others.map(|sid| format!("the function also has the permission {sid}")).collect();
+        Ok(Live::Ours(observed))
     }
 
     /// A statement cannot be changed, only removed and added again.
@@ -169,8 +178,9 @@ mod tests {
              "Resource":"arn:aws:lambda:us-east-1:111122223333:function:f",
              "Condition":{"StringEquals":{"AWS:SourceAccount":"111122223333"},
                           "ArnLike":{"AWS:SourceArn":"arn:aws:events:us-east-1:111122223333:rule/r"}}}]}"#;
+        let policy = policy::normal(&serde_json::from_str(policy).unwrap());
         assert_eq!(
-            statement(policy, "mrbackup-default-jobs"),
+            statement(&policy, "mrbackup-default-jobs"),
             Some(Spec {
                 effect: "Allow".to_owned(),
                 principal: "events.amazonaws.com".to_owned(),
@@ -179,7 +189,7 @@ mod tests {
                 source_account: "111122223333".to_owned(),
             })
         );
-        assert_eq!(statement(policy, "missing"), None);
-        assert_eq!(statement("", "missing"), None);
+        assert_eq!(statement(&policy, "missing"), None);
+        assert_eq!(statement(&Value::Null, "missing"), None);
     }
 }

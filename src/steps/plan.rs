@@ -1,6 +1,6 @@
 //! The backup plan with its rules and copy actions, in the primary region.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
@@ -16,7 +16,7 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::{backup_tags, not_ours, plan_preview, selection, taken};
+use crate::steps::{backup_tags, not_ours, plan_preview, selection_calls, taken};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -109,7 +109,8 @@ impl Plan {
     }
 
     async fn kept_by_selections(&self, id: &str) -> Result<Option<String>, Failure> {
-        let foreign = selection::foreign_in(&self.context, &self.region, id).await?.join(", ");
+        let foreign =
+            selection_calls::foreign_in(&self.context, &self.region, id).await?.join(", ");
         Ok((!foreign.is_empty()).then(|| format!("it has selections that are not ours: {foreign}")))
     }
 
@@ -208,9 +209,10 @@ impl Step for Plan {
             self.update(&id).await?;
         }
         let arn = self.context.names.plan_arn(&self.region, &id);
-        backup_tags::retag(&self.context, &self.region, &arn, &live.tags).await?;
+        backup_tags::retag(&self.context, &self.region, &arn, &live.tags, &self.context.tags())
+            .await?;
         for twin in &live.twins {
-            selection::remove_ours(&self.context, &self.region, twin).await?;
+            selection_calls::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;
         }
         Ok(())
@@ -235,6 +237,20 @@ impl Step for Plan {
         }
         Ok(Removal::Gone)
     }
+}
+
+/// Ids of every plan that was ever this deployment's, deleted ones too.
+pub(crate) async fn ever_ours(
+    context: &Context,
+    region: &Region,
+) -> Result<BTreeSet<String>, Failure> {
+    let prefix = format!("mrb-{}-plan-", context.id);
+    let plans = list_once(context, region).await?.into_iter();
+    let ours = plans.filter(|plan| {
+        !context.id.is_empty()
+            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix))
+    });
+    Ok(ours.filter_map(|plan| plan.backup_plan_id).collect())
 }
 
 /// The plans of a region, read once in a run for the two steps that observe them.

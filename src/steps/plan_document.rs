@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_backup::types::{
-    BackupPlan, BackupPlanInput, BackupRule, BackupRuleInput, CopyAction, Lifecycle,
+    BackupPlan, BackupPlanInput, BackupRule, BackupRuleInput, CopyAction, IndexAction, Lifecycle,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::context::Tags;
 use crate::names::Names;
+use crate::region::Region;
 use crate::settings::{self, Settings};
 
 /// Defaults that AWS Backup fills in for what a rule leaves out (API reference, `BackupRule`).
@@ -18,10 +19,16 @@ const DEFAULT_START_WINDOW: i64 = 480;
 const DEFAULT_COMPLETION_WINDOW: i64 = 10_080;
 
 /// A backup plan as it is compared: rules by name, copies by destination.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct PlanDocument {
     pub(super) name: String,
     pub(super) rules: BTreeMap<String, RuleDocument>,
+    /// By type of resource; none of ours.
+    #[serde(default)]
+    advanced_backup_settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// By malware scanner, the types of resources; none of ours.
+    #[serde(default)]
+    scan_settings: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +43,13 @@ pub(super) struct RuleDocument {
     /// By the ARN of the destination vault.
     copies: BTreeMap<String, LifecycleDocument>,
     recovery_point_tags: Tags,
+    /// What others may put into a rule and ours never has.
+    #[serde(default)]
+    index_actions: Vec<String>,
+    #[serde(default)]
+    scan_actions: Vec<String>,
+    #[serde(default)]
+    air_gapped_vault: Option<String>,
 }
 
 /// `null` means for ever.
@@ -52,12 +66,54 @@ impl PlanDocument {
             .rules
             .iter()
             .map(|rule| (rule.name.clone(), rule_of_settings(rule, settings, names)));
-        Self { name: names.plan(), rules: rules.collect() }
+        Self { name: names.plan(), rules: rules.collect(), ..Self::default() }
     }
 
     pub(super) fn of_aws(plan: &BackupPlan) -> Self {
-        let rules = plan.rules.iter().map(|rule| (rule.rule_name.clone(), rule_of_aws(rule)));
-        Self { name: plan.backup_plan_name.clone(), rules: rules.collect() }
+        let mut rules = BTreeMap::new();
+        for rule in &plan.rules {
+            // Two of one name: the second is nobody's, and told from the first by its number.
+            let names = (2..).map(|n| format!("{} ({n})", rule.rule_name));
+            let mut names = std::iter::once(rule.rule_name.clone()).chain(names);
+            let name = names.find(|name| !rules.contains_key(name)).expect("numbers do not end");
+            rules.insert(name, rule_of_aws(rule));
+        }
+        let advanced = plan.advanced_backup_settings().iter().map(|setting| {
+            let options = setting.backup_options().cloned().unwrap_or_default();
+            (setting.resource_type.clone().unwrap_or_default(), options.into_iter().collect())
+        });
+        let scans = plan.scan_settings().iter().map(|setting| {
+            let scanner = setting.malware_scanner().map_or("", |scanner| scanner.as_str());
+            (scanner.to_owned(), setting.resource_types().to_vec())
+        });
+        Self {
+            name: plan.backup_plan_name.clone(),
+            rules,
+            advanced_backup_settings: advanced.collect(),
+            scan_settings: scans.collect(),
+        }
+    }
+
+    /// The rules as settings: what [`Self::of_settings`] makes of them is this document. A copy to a
+    /// vault whose ARN names no region is left out.
+    pub(super) fn rules(&self) -> Vec<settings::Rule> {
+        let copy = |(vault, lifecycle): (&String, &LifecycleDocument)| {
+            let region = Region::parse_lenient(vault.split(':').nth(3)?).ok()?;
+            Some(settings::CopyTo { region, lifecycle: lifecycle.settings() })
+        };
+        let rule = |(name, rule): (&String, &RuleDocument)| settings::Rule {
+            name: name.clone(),
+            schedule: rule.schedule.clone(),
+            timezone: rule.timezone.clone(),
+            start_window_minutes: rule.start_window_minutes,
+            completion_window_minutes: rule.completion_window_minutes,
+            lifecycle: rule.lifecycle.settings(),
+            continuous: rule.continuous,
+            archive: rule.lifecycle.archive,
+            copies: rule.copies.iter().filter_map(copy).collect(),
+            recovery_point_tags: rule.recovery_point_tags.clone(),
+        };
+        self.rules.iter().map(rule).collect()
     }
 
     /// The rules in the form that the watchdog knows: what decides when what is kept where, in an
@@ -129,6 +185,10 @@ impl LifecycleDocument {
         }
     }
 
+    fn settings(&self) -> settings::Lifecycle {
+        settings::Lifecycle { cold_days: self.cold_after_days, delete_days: self.delete_after_days }
+    }
+
     /// AWS writes "for ever" as -1 or leaves it out.
     fn of_aws(lifecycle: Option<&Lifecycle>) -> Self {
         let Some(lifecycle) = lifecycle else { return Self::default() };
@@ -158,7 +218,7 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
     };
     RuleDocument {
         schedule: rule.schedule.clone(),
-        timezone: rule.timezone.clone(),
+        timezone: time_zone(Some(&rule.timezone)),
         start_window_minutes: rule.start_window_minutes,
         completion_window_minutes: rule.completion_window_minutes,
         vault: names.vault(&settings.vault_in(&settings.regions.primary)),
@@ -166,21 +226,31 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
         continuous: rule.continuous,
         copies: rule.copies.iter().map(copy).collect(),
         recovery_point_tags: rule.recovery_point_tags.clone(),
+        index_actions: Vec::new(),
+        scan_actions: Vec::new(),
+        air_gapped_vault: None,
     }
 }
 
+/// The zone under the one name that is compared: AWS gives its default back under either of two.
+fn time_zone(name: Option<&str>) -> String {
+    let name = name.filter(|name| *name != "UTC").unwrap_or(DEFAULT_TIMEZONE);
+    name.to_owned()
+}
+
 fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
-    let timezone = match rule.schedule_expression_timezone() {
-        None | Some("UTC" | "Etc/UTC") => DEFAULT_TIMEZONE,
-        Some(zone) => zone,
-    };
     let copy = |copy: &CopyAction| {
         let lifecycle = LifecycleDocument::of_aws(copy.lifecycle());
         (copy.destination_backup_vault_arn.clone(), lifecycle)
     };
+    let index = rule.index_actions().iter().flat_map(IndexAction::resource_types);
+    let scans = rule.scan_actions().iter().map(|action| {
+        let scanner = action.malware_scanner().map_or("", |scanner| scanner.as_str());
+        format!("{scanner} {}", action.scan_mode().map_or("", |mode| mode.as_str()))
+    });
     RuleDocument {
         schedule: rule.schedule_expression().unwrap_or_default().to_owned(),
-        timezone: timezone.to_owned(),
+        timezone: time_zone(rule.schedule_expression_timezone()),
         start_window_minutes: rule.start_window_minutes.unwrap_or(DEFAULT_START_WINDOW),
         completion_window_minutes: rule
             .completion_window_minutes
@@ -195,6 +265,9 @@ fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
             .unwrap_or_default()
             .into_iter()
             .collect(),
+        index_actions: index.map(ToOwned::to_owned).collect(),
+        scan_actions: scans.collect(),
+        air_gapped_vault: rule.target_logically_air_gapped_backup_vault_arn.clone(),
     }
 }
 
@@ -235,6 +308,28 @@ mod tests {
     #[test]
     fn what_aws_gives_back_equals_what_was_sent() {
         assert_eq!(PlanDocument::of_aws(&as_returned(&wanted().to_aws())), wanted());
+    }
+
+    #[test]
+    fn the_rules_are_found_again_in_a_document() {
+        let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        let sorted = |mut rules: Vec<settings::Rule>| {
+            let by_region = |copy: &settings::CopyTo| copy.region.clone();
+            for rule in &mut rules {
+                rule.copies.sort_by_key(by_region);
+            }
+            rules
+        };
+        assert_eq!(sorted(wanted().rules()), sorted(settings.rules));
+    }
+
+    #[test]
+    fn both_names_of_utc_are_one_zone() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        settings.rules.iter_mut().for_each(|rule| rule.timezone = "UTC".to_owned());
+        let document = PlanDocument::of_settings(&settings, &crate::names::tests::names());
+        assert_eq!(document, wanted());
+        assert_eq!(document.canonical(), wanted().canonical());
     }
 
     #[test]

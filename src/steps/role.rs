@@ -10,7 +10,7 @@ use crate::context::{Context, Tags};
 use crate::engine::Removal;
 use crate::failure::{Failure, if_found};
 use crate::settings::Settings;
-use crate::steps::{TagLine, surplus};
+use crate::steps::{TagLine, policy, surplus};
 
 /// The IAM client: IAM is global, and every region of the partition leads to it.
 pub(super) fn client(context: &Context) -> aws_sdk_iam::Client {
@@ -44,11 +44,12 @@ pub(super) fn to_iam(tags: &Tags) -> Vec<Tag> {
         .collect()
 }
 
-/// IAM returns policy documents URL-encoded.
+/// A policy document as it is compared. IAM returns it URL-encoded.
 pub(super) fn document(encoded: Option<&str>) -> Value {
     let decoded =
         percent_encoding::percent_decode_str(encoded.unwrap_or_default()).decode_utf8_lossy();
-    serde_json::from_str(&decoded).unwrap_or_else(|_| Value::String(decoded.into_owned()))
+    let document = serde_json::from_str(&decoded);
+    policy::normal(&document.unwrap_or_else(|_| Value::String(decoded.into_owned())))
 }
 
 /// The trust policy that AWS documents for a service: the principal alone.
@@ -79,6 +80,13 @@ pub(super) fn boundary(context: &Context, role: &Role) -> (Option<String>, Optio
     }
 }
 
+/// What is said of policies that others have put on a role.
+pub(super) fn additions(attached: &[String], inline: &[String]) -> Vec<String> {
+    let attached = attached.iter().map(|arn| format!("also has the policy {arn}"));
+    let inline = inline.iter().map(|name| format!("also has the inline policy {name}"));
+    attached.chain(inline).collect()
+}
+
 /// Sets the permissions boundary, or takes it off.
 pub(super) async fn put_boundary(
     context: &Context,
@@ -100,12 +108,16 @@ pub(super) async fn put_boundary(
 }
 
 /// Makes a role's tags as wanted, given those of ours that are there.
-pub(super) async fn retag(context: &Context, name: &str, live: &Tags) -> Result<(), Failure> {
-    let wanted = context.tags();
-    if *live != wanted {
-        put_tags(context, name, &wanted).await?;
+pub(super) async fn retag(
+    context: &Context,
+    name: &str,
+    live: &Tags,
+    wanted: &Tags,
+) -> Result<(), Failure> {
+    if live != wanted {
+        put_tags(context, name, wanted).await?;
     }
-    untag(context, name, &surplus(live, &wanted)).await
+    untag(context, name, &surplus(live, wanted)).await
 }
 
 pub(super) async fn untag(context: &Context, name: &str, keys: &[String]) -> Result<(), Failure> {

@@ -1,37 +1,50 @@
 //! The backup selection: every resource that carries all select tags, and none other.
 
-use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
 use aws_sdk_backup::config::retry::RetryConfig;
-use aws_sdk_backup::types::{BackupSelection, BackupSelectionsListMember};
+use aws_sdk_backup::types::BackupSelectionsListMember;
 use futures_util::future::try_join_all;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{Poll, Site};
 use crate::context::{Context, OurRole};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, if_found};
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Failure;
 use crate::names;
 use crate::region::Region;
+use crate::steps::selection_calls::{
+    delete, get, is_ours, list, name_of, remove_ours, request_prefix,
+};
 use crate::steps::selection_content::SelectionContent;
+use crate::steps::selection_name::{SelectionNames, choose};
 use crate::steps::{backup_tags, plan};
 
 /// A selection may take a while to be readable after it was made.
 const VISIBLE: Duration = Duration::from_mins(2);
 
-/// Our selections by name. The name carries a hash of the content, because AWS cannot update one.
-#[derive(Serialize, Deserialize)]
+/// What stands for the name while nobody can know it.
+const KNOWN_LATER: &str = "tagged-resources-... (known after apply)";
+
+/// Our selection. The name carries a hash of the content, because AWS cannot update one.
+#[derive(Serialize)]
 struct Spec {
-    selections: BTreeMap<String, SelectionContent>,
+    name: String,
+    #[serde(flatten)]
+    content: SelectionContent,
+    /// Further ones of ours: what earlier settings made, and what a lost answer doubled.
+    twins: Vec<String>,
 }
 
 pub(super) struct Selection {
     context: Context,
     region: Region,
+    /// Name of the one that was found first: its removal is still told by it.
+    seen: OnceLock<String>,
 }
 
 fn content(context: &Context) -> SelectionContent {
@@ -43,33 +56,58 @@ fn content(context: &Context) -> SelectionContent {
 /// of the one that is there.
 pub(super) fn wanted_name(context: &Context) -> String {
     let learnt = context.learnt();
+    let found = learnt.selections.get(&context.settings.regions.primary).cloned();
+    let told = learnt.told_selection.clone();
     let role_id = learnt.role_ids.get(&OurRole::Service).cloned();
-    if let (None, Some(found)) = (&role_id, &learnt.selection) {
-        return found.clone();
-    }
-    let role_id = role_id.flatten();
     drop(learnt);
-    names::selection(&to_value(&(content(context), role_id)).to_string())
+    if role_id.is_none() {
+        let there = found.as_ref().and_then(|found| found.right.first().cloned());
+        if let Some(there) = there.or_else(|| told.clone()) {
+            return there;
+        }
+    }
+    let base = names::selection(&to_value(&(content(context), role_id.flatten())).to_string());
+    choose(&base, told.as_deref(), found.as_ref())
 }
 
 impl Selection {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
         let id = StepId::regional(Kind::Selection, region);
-        Self { context: context.on_behalf_of(&id), region: region.clone() }
+        Self { context: context.on_behalf_of(&id), region: region.clone(), seen: OnceLock::new() }
     }
 
     fn content(&self) -> SelectionContent {
         content(&self.context)
     }
 
-    fn request_prefix(&self) -> String {
-        request_prefix(&self.context)
-    }
-
     fn plan_id(&self) -> Result<String, Failure> {
         self.context.learnt().plan_ids.get(&self.region).cloned().ok_or_else(|| {
             Failure::refused("there is no backup plan to select for", "run the same command again")
         })
+    }
+
+    /// The wanted name, unless its hash takes in the id of a role that AWS is yet to make.
+    fn known_name(&self) -> Option<String> {
+        let learnt = self.context.learnt();
+        let role_id = learnt.role_ids.get(&OurRole::Service).cloned();
+        let found = learnt.selections.get(&self.region);
+        let is_there =
+            learnt.told_selection.is_some() || found.is_some_and(|found| !found.right.is_empty());
+        drop(learnt);
+        let is_known = role_id.map_or(is_there, |id| id.is_some());
+        is_known.then(|| wanted_name(&self.context))
+    }
+
+    /// Keeps the names that decide which name the wanted one has.
+    fn learn(&self, all: &[BackupSelectionsListMember], right: &[BackupSelectionsListMember]) {
+        let names = |members: &[BackupSelectionsListMember]| {
+            members.iter().map(|member| name_of(member).to_owned()).collect()
+        };
+        let (ours, foreign): (Vec<_>, Vec<_>) =
+            all.iter().cloned().partition(|member| is_ours(&self.context, member));
+        let found =
+            SelectionNames { right: names(right), ours: names(&ours), foreign: names(&foreign) };
+        self.context.learnt().selections.insert(self.region.clone(), found);
     }
 
     /// Our plan and the selections in it. Tags and selections are read at once, to be quick.
@@ -99,8 +137,8 @@ impl Selection {
 
     async fn create(&self, plan_id: &str, name: &str) -> Result<(), Failure> {
         let backup = self.context.region(&self.region).backup;
-        let request_id =
-            format!("{}{}-{}", self.request_prefix(), name_hash(name), self.context.run);
+        let hash = names::selection_hash(name);
+        let request_id = format!("{}{hash}-{}", request_prefix(&self.context), self.context.run);
         let send = || async {
             let request = backup
                 .create_backup_selection()
@@ -123,20 +161,6 @@ impl Selection {
     }
 }
 
-fn name_hash(name: &str) -> &str {
-    name.rsplit('-').next().unwrap_or(name)
-}
-
-fn request_prefix(context: &Context) -> String {
-    // Without a record the id is unknown; the plan around it is ours all the same.
-    if context.id.is_empty() { "mrb-".to_owned() } else { format!("mrb-{}-sel-", context.id) }
-}
-
-/// Selections take no tags: ours are known by their request id.
-fn is_ours(context: &Context, selection: &BackupSelectionsListMember) -> bool {
-    selection.creator_request_id().is_some_and(|id| id.starts_with(&request_prefix(context)))
-}
-
 #[async_trait]
 impl Step for Selection {
     fn id(&self) -> StepId {
@@ -145,14 +169,15 @@ impl Step for Selection {
 
     fn name(&self) -> String {
         let learnt = self.context.learnt();
-        let role_is_known = learnt.role_ids.get(&OurRole::Service).is_some_and(Option::is_some);
-        let known = role_is_known || learnt.selection.is_some();
+        let found = learnt.selections.get(&self.region).cloned().unwrap_or_default();
         drop(learnt);
-        if known {
-            wanted_name(&self.context)
-        } else {
-            // The hash takes in the id that AWS will give the role.
-            "tagged-resources-... (known after apply)".to_owned()
+        let is_wanted_here = self.region == self.context.settings.regions.primary;
+        match self.known_name().filter(|_| is_wanted_here) {
+            Some(name) => name,
+            None if found.ours.is_empty() => {
+                self.seen.get().cloned().unwrap_or_else(|| KNOWN_LATER.to_owned())
+            }
+            None => found.ours.into_iter().collect::<Vec<_>>().join(", "),
         }
     }
 
@@ -160,55 +185,85 @@ impl Step for Selection {
         vec![StepId::global(Kind::ServiceRole), StepId::regional(Kind::Plan, &self.region)]
     }
 
+    fn beside(&self) -> Vec<String> {
+        let learnt = self.context.learnt();
+        let foreign = learnt.selections.get(&self.region).map(|found| &found.foreign);
+        let foreign = foreign.into_iter().flatten();
+        foreign.map(|name| format!("the plan also has the selection {name}")).collect()
+    }
+
+    fn why(&self, changes: &[Change]) -> Option<String> {
+        let is = |change: &Change, field: &str| change.field == field;
+        let why = if changes.is_empty() {
+            return None;
+        } else if changes.iter().all(|change| is(change, "twins")) {
+            "an earlier run was cut short, and the other goes"
+        } else if changes.iter().all(|change| is(change, "name") || is(change, "twins")) {
+            "the service role was made again: to AWS Backup it is another role, and its selection has to be saved again"
+        } else {
+            "AWS Backup cannot change a selection: a new one is made before this one goes"
+        };
+        Some(why.to_owned())
+    }
+
     fn wanted(&self) -> Value {
-        to_value(&Spec {
-            selections: BTreeMap::from([(wanted_name(&self.context), self.content())]),
-        })
+        let name = self.known_name().unwrap_or_else(|| KNOWN_LATER.to_owned());
+        to_value(&Spec { name, content: self.content(), twins: Vec::new() })
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let Some((plan_id, found)) = self.find().await? else { return Ok(Live::Absent) };
-        let (ours, others): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|found| is_ours(&self.context, found));
-        if ours.is_empty() {
+        let Some((plan_id, found)) = self.find().await? else {
+            self.learn(&[], &[]);
             return Ok(Live::Absent);
-        }
-        let read = try_join_all(
-            ours.iter()
-                .filter_map(|member| member.selection_id())
-                .map(|id| get(&self.context, &self.region, &plan_id, id)),
-        );
-        let mut selections = BTreeMap::new();
-        for (member, selection) in ours.iter().zip(read.await?) {
-            let Some(selection) = selection else { continue };
-            let mut name = selection.selection_name.clone();
-            if selections.contains_key(&name) {
-                // Two of one name: the second is a twin, and told from the first by its id.
-                name = format!("{name} ({})", member.selection_id().unwrap_or_default());
-            }
-            selections.insert(name, SelectionContent::of_aws(&selection));
-        }
-        self.context.learnt().selection = selections.keys().next().cloned();
-        let mut observed = Observed::of(&Spec { selections });
-        let name =
-            |other: &BackupSelectionsListMember| other.selection_name().unwrap_or("?").to_owned();
-        observed.notes =
-            others.iter().map(|o| format!("the plan also has the selection {}", name(o))).collect();
-        Ok(Live::Ours(observed))
+        };
+        let ours = found.iter().filter(|member| is_ours(&self.context, member));
+        let read = try_join_all(ours.map(|member| async {
+            let id = member.selection_id().unwrap_or_default();
+            let selection = get(&self.context, &self.region, &plan_id, id).await?;
+            Ok::<_, Failure>(selection.map(|s| (member.clone(), SelectionContent::of_aws(&s))))
+        }));
+        let mut ours: Vec<_> = read.await?.into_iter().flatten().collect();
+        // The one that is meant comes first: of those that select what is wanted, the youngest.
+        ours.sort_by_key(|(member, content)| {
+            let made = member.creation_date.map(|date| (date.secs(), date.subsec_nanos()));
+            (*content == self.content(), made)
+        });
+        ours.reverse();
+        let right = ours.iter().filter(|(_, content)| *content == self.content());
+        self.learn(&found, &right.map(|(member, _)| member.clone()).collect::<Vec<_>>());
+        let made = ours.iter().filter_map(|(member, _)| member.creation_date.map(|at| at.secs()));
+        self.context.learnt().selected_since = made.min();
+        let Some(((member, content), twins)) = ours.split_first() else { return Ok(Live::Absent) };
+        let name = name_of(member).to_owned();
+        self.seen.get_or_init(|| name.clone());
+        // Two of one name are told apart by their ids.
+        let twin = |(twin, _): &(BackupSelectionsListMember, _)| match name_of(twin) {
+            same if same == name => format!("{same} ({})", twin.selection_id().unwrap_or_default()),
+            other => other.to_owned(),
+        };
+        let twins = twins.iter().map(twin).collect();
+        Ok(Live::Ours(Observed::of(&Spec { name, content: content.clone(), twins })))
     }
 
     /// Makes the wanted one first and removes the others then, so that nothing is unprotected in between.
     async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
         let plan_id = self.plan_id()?;
-        let name = wanted_name(&self.context);
         let before = list(&self.context, &self.region, &plan_id).await?.unwrap_or_default();
-        let mut ours: Vec<_> =
+        let is_right = |name: &str| {
+            let learnt = self.context.learnt();
+            learnt.selections.get(&self.region).is_some_and(|found| found.right.contains(name))
+        };
+        let right = before.iter().filter(|m| is_ours(&self.context, m) && is_right(name_of(m)));
+        let right: Vec<_> = right.cloned().collect();
+        self.learn(&before, &right);
+        let name = wanted_name(&self.context);
+        let mut old: Vec<_> =
             before.into_iter().filter(|member| is_ours(&self.context, member)).collect();
-        match ours.iter().position(|member| member.selection_name() == Some(&name)) {
-            Some(there) => drop(ours.remove(there)),
+        match old.iter().position(|member| name_of(member) == name) {
+            Some(there) => drop(old.remove(there)),
             None => self.create(&plan_id, &name).await?,
         }
-        for old in &ours {
+        for old in &old {
             delete(&self.context, &self.region, &plan_id, old).await?;
         }
         Ok(())
@@ -220,85 +275,6 @@ impl Step for Selection {
         }
         Ok(Removal::Gone)
     }
-}
-
-/// Removes our selections from a plan.
-pub(super) async fn remove_ours(
-    context: &Context,
-    region: &Region,
-    plan_id: &str,
-) -> Result<(), Failure> {
-    for member in list(context, region, plan_id).await?.unwrap_or_default() {
-        if is_ours(context, &member) {
-            delete(context, region, plan_id, &member).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Names of other people's selections in a plan of ours.
-pub(super) async fn foreign_in(
-    context: &Context,
-    region: &Region,
-    plan_id: &str,
-) -> Result<Vec<String>, Failure> {
-    let all = list(context, region, plan_id).await?.unwrap_or_default();
-    let foreign = all.into_iter().filter(|member| !is_ours(context, member));
-    Ok(foreign.map(|member| member.selection_name.unwrap_or_default()).collect())
-}
-
-/// All selections of a plan; `None` where the plan is gone.
-async fn list(
-    context: &Context,
-    region: &Region,
-    plan_id: &str,
-) -> Result<Option<Vec<BackupSelectionsListMember>>, Failure> {
-    let backup = context.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_backup_selections()
-                    .backup_plan_id(plan_id)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let arn = context.names.plan_arn(region, plan_id);
-            let site = Site::new("backup:ListBackupSelections", region, arn);
-            let page = context.caller.call(site, send).await?;
-            Ok((page.backup_selections_list.unwrap_or_default(), page.next_token))
-        }
-    };
-    if_found(context.caller.pages("backup selections", fetch).await)
-}
-
-async fn get(
-    context: &Context,
-    region: &Region,
-    plan_id: &str,
-    id: &str,
-) -> Result<Option<BackupSelection>, Failure> {
-    let backup = context.region(region).backup;
-    let send = || backup.get_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
-    let site = Site::new("backup:GetBackupSelection", region, id);
-    let found = if_found(context.caller.call(site, send).await)?;
-    Ok(found.and_then(|output| output.backup_selection))
-}
-
-async fn delete(
-    context: &Context,
-    region: &Region,
-    plan_id: &str,
-    member: &BackupSelectionsListMember,
-) -> Result<(), Failure> {
-    let id = member.selection_id().unwrap_or_default();
-    let backup = context.region(region).backup;
-    let send = || backup.delete_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
-    let site = Site::new("backup:DeleteBackupSelection", region, id);
-    if_found(context.caller.call(site, send).await)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::names::Names;
 use crate::settings::Settings;
 
+/// What the key of a condition on a tag begins with.
+const CONDITION: &str = "aws:ResourceTag/";
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SelectionContent {
     role: String,
@@ -24,7 +27,7 @@ impl SelectionContent {
     /// with conditions.
     pub(super) fn of_settings(settings: &Settings, names: &Names) -> Self {
         let equals = settings.select_tags.iter();
-        let equals = equals.map(|(key, value)| (format!("aws:ResourceTag/{key}"), value.clone()));
+        let equals = equals.map(|(key, value)| (format!("{CONDITION}{key}"), value.clone()));
         Self {
             role: names.service_role_arn(),
             resources: vec!["*".to_owned()],
@@ -32,6 +35,15 @@ impl SelectionContent {
             list_of_tags: Vec::new(),
             not_resources: Vec::new(),
         }
+    }
+
+    /// The tags that a resource has to carry; of a selection that somebody altered, those that are left.
+    pub(super) fn select_tags(&self) -> BTreeMap<String, String> {
+        let equals = self.conditions.get("StringEquals").into_iter().flatten();
+        let tag = |(key, value): (&String, &String)| {
+            Some((key.strip_prefix(CONDITION)?.to_owned(), value.clone()))
+        };
+        equals.filter_map(tag).collect()
     }
 
     pub(super) fn of_aws(selection: &BackupSelection) -> Self {
@@ -107,6 +119,12 @@ mod tests {
             equals,
             [condition("BackupEnabled", "true"), condition("Environment", "Production"),]
         );
+    }
+
+    #[test]
+    fn the_select_tags_are_found_again() {
+        let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        assert_eq!(content().select_tags(), settings.select_tags);
     }
 
     #[test]

@@ -119,14 +119,15 @@ impl Step for ServiceRole {
             trust: role::trust(PRINCIPAL),
             permissions_boundary: self.context.settings.permissions_boundary.clone(),
             managed_policies: self.policies(),
-            tags: self.context.tags(),
+            tags: self.context.place_tags(),
         })
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let (found, attached) = tokio::join!(
+        let (found, attached, inline) = tokio::join!(
             role::get(&self.context, &self.name),
-            role::attached(&self.context, &self.name)
+            role::attached(&self.context, &self.name),
+            role::inline(&self.context, &self.name)
         );
         let Some(found) = found? else {
             self.context.learnt().role_ids.insert(OurRole::Service, None);
@@ -148,9 +149,10 @@ impl Step for ServiceRole {
             trust: role::document(found.assume_role_policy_document()),
             permissions_boundary,
             managed_policies: ours,
-            tags: self.context.our_tags(&tags),
+            tags: self.context.our_place_tags(&tags),
         });
-        observed.notes = others.iter().map(|arn| format!("also has the policy {arn}")).collect();
+        let inline = if_found(inline)?.unwrap_or_default();
+        observed.notes = role::additions(&others.into_iter().collect::<Vec<_>>(), &inline);
         observed.notes.extend(foreign_boundary);
         Ok(Live::Ours(observed))
     }
@@ -169,7 +171,7 @@ impl Step for ServiceRole {
         if live.permissions_boundary != *boundary {
             role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        role::retag(&self.context, &self.name, &live.tags).await?;
+        role::retag(&self.context, &self.name, &live.tags, &self.context.place_tags()).await?;
         self.attach(self.policies().difference(&live.managed_policies).cloned()).await
     }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::aws::Site;
 use crate::context::Context;
 use crate::endpoint::Protocol;
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
 use crate::steps::subscribers::{self, Standing, is_confirmed, is_told};
@@ -53,29 +53,30 @@ impl Subscriptions {
         }
     }
 
-    /// Says whether anybody would be told of a failure.
-    fn judge(&self, confirmed: usize, observed: &mut Observed) {
+    /// Says whether anybody would be told of a failure: `told` have confirmed.
+    fn judge(&self, told: usize, observed: &mut Observed) {
         if self.is_left() {
             observed.warnings.clear();
             return;
         }
         let settings = &self.context.settings;
         let recorded = settings.subscribers.len();
-        let known = self.context.learnt().addresses.clone();
-        let lost = settings.subscribers.iter().filter(|hash| !known.contains_key(*hash)).count();
         let is_primary = self.region == settings.regions.primary;
-        if lost > 0 && is_primary {
+        let lost = self.lost();
+        if !lost.is_empty() && is_primary {
             observed.attention.push(format!(
-                "{lost} of {recorded} subscribers are gone from the topics: add the address again with \
-                 `mrbackup up --notify`, or drop it with `--remove-notify`"
+                "{} of {recorded} subscribers are gone from the topics: add the address again with \
+                 `mrbackup up --notify`, or drop it with `--remove-notify`",
+                lost.len()
             ));
+            observed.unmendable = lost;
         }
         if recorded == 0 && is_primary {
             observed.warnings.push(
                 "nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`"
                     .to_owned(),
             );
-        } else if recorded > 0 && confirmed == 0 {
+        } else if recorded > 0 && told == 0 {
             observed.attention.push(format!(
                 "no subscriber has confirmed: alarms from {} reach nobody",
                 self.region
@@ -83,9 +84,22 @@ impl Subscriptions {
         }
     }
 
+    /// Recorded subscribers whose address is known neither from what was typed nor from a topic.
+    fn lost(&self) -> Vec<Change> {
+        let known = self.context.learnt().addresses.clone();
+        let recorded = self.context.settings.subscribers.iter();
+        let lost = recorded.filter(|hash| !known.contains_key(*hash));
+        let change = |hash| Change {
+            field: format!("subscribers.{hash}"),
+            old: Value::Null,
+            new: "an address of which only this hash is recorded".into(),
+        };
+        lost.map(change).collect()
+    }
+
     /// Whether a subscription of ours is there to be compared; says what a person should know of it.
     ///
-    /// One that is not wanted any more counts as absent while it has to stay: the last that would
+    /// One that is not wanted any more counts as wanted while it has to stay: the last that would
     /// be told of a failure goes when another has confirmed.
     fn is_shown(
         &self,
@@ -116,8 +130,11 @@ impl Subscriptions {
                 if confirmed > 0 || self.context.settings.subscribers.is_empty() {
                     return true;
                 }
+                let mut learnt = self.context.learnt();
+                let staying = learnt.staying.entry(region.clone()).or_default();
+                staying.insert(endpoint.to_owned());
                 (
-                    false,
+                    true,
                     format!(
                         "{endpoint} stays subscribed in {region} until another address has confirmed"
                     ),
@@ -184,11 +201,15 @@ impl Step for Subscriptions {
         self.context.settings.subscribers.is_empty()
     }
 
-    /// Every recorded subscriber whose endpoint is known, from what was typed or from a topic.
+    /// Every recorded subscriber whose endpoint is known, from what was typed or from a topic, and
+    /// those who stay for now.
     fn wanted(&self) -> Value {
-        let known = self.context.learnt().addresses.clone();
+        let learnt = self.context.learnt();
         let recorded = self.context.settings.subscribers.iter();
-        let subscribers = recorded.filter_map(|hash| known.get(hash).cloned()).collect();
+        let known = recorded.filter_map(|hash| learnt.addresses.get(hash));
+        let staying = learnt.staying.get(&self.region).into_iter().flatten();
+        let subscribers = known.chain(staying).cloned().collect();
+        drop(learnt);
         to_value(&Spec { subscribers })
     }
 
@@ -206,9 +227,13 @@ impl Step for Subscriptions {
             .iter()
             .map(|(_, s)| format!("also subscribed: {}", s.endpoint().unwrap_or_default()))
             .collect();
-        let told =
-            |(s, sub): &&(Standing, &Subscription)| *s == Standing::Wanted && is_confirmed(sub);
-        let confirmed = ours.iter().filter(told).count();
+        observed.is_empty = ours.is_empty();
+        let told = |standing| {
+            let of = |(s, sub): &&(Standing, &Subscription)| *s == standing && is_confirmed(sub);
+            ours.iter().filter(of).count()
+        };
+        let confirmed = told(Standing::Wanted);
+        let anybody = confirmed + told(Standing::Former);
         let mut subscribers = BTreeSet::new();
         for (standing, subscription) in ours {
             let endpoint = subscription.endpoint().unwrap_or_default().to_owned();
@@ -221,7 +246,7 @@ impl Step for Subscriptions {
                 subscribers.insert(endpoint);
             }
         }
-        self.judge(confirmed, &mut observed);
+        self.judge(anybody, &mut observed);
         observed.spec = to_value(&Spec { subscribers });
         Ok(Live::Ours(observed))
     }

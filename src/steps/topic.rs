@@ -14,7 +14,7 @@ use crate::context::{Context, Tags};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::region::Region;
-use crate::steps::{TagLine, not_ours, subscribers, surplus, taken, topic_policy};
+use crate::steps::{TagLine, not_ours, policy, subscribers, surplus, taken, topic_policy};
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -172,9 +172,12 @@ impl Step for Topic {
             return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
         }
         let Some(Attributes { policy, key }) = attributes? else { return Ok(Live::Absent) };
+        let policy = policy::normal(&policy);
         let account = &self.context.names.account;
         let owner_may_publish = topic_policy::lets_owner_publish(&policy, account);
-        let compared = self.key().is_some();
+        let former = self.context.settings.former.topic_keys.get(&self.region);
+        let compared =
+            self.key().is_some() || former.is_some_and(|former| Some(former) == key.as_ref());
         let tags = self.context.our_tags(&tags);
         let kms_key = key.clone().filter(|_| compared);
         let mut observed = Observed::of(&Spec { owner_may_publish, kms_key, tags });
@@ -202,8 +205,9 @@ impl Step for Topic {
             let policy = topic_policy::with_owner(&policy, &self.arn, &self.context.names.account);
             self.set("Policy", &policy.to_string()).await?;
         }
-        if let Some(key) = wanted.kms_key.filter(|key| live.kms_key.as_ref() != Some(key)) {
-            self.set("KmsMasterKeyId", &key).await?;
+        if live.kms_key != wanted.kms_key {
+            // Without a value SNS encrypts no more with a key of the user's.
+            self.set("KmsMasterKeyId", &wanted.kms_key.unwrap_or_default()).await?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! A backup vault in each region, which also carries the deployment's record for the day when IAM is away.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
 use aws_sdk_backup::config::retry::RetryConfig;
@@ -8,15 +10,18 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::{Caller, Clients, Site};
+use crate::aws::{Caller, Clients, Poll, Site};
 use crate::context::{Context, Tags};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
 use crate::holdings::Holdings;
 use crate::names::Names;
-use crate::region::Region;
+use crate::region::{Partition, Region};
 use crate::settings::VaultId;
-use crate::steps::{backup_tags, not_ours, taken};
+use crate::steps::{backup_tags, emptying, not_ours, taken};
+
+/// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
+const EMPTIED: Duration = Duration::from_mins(2);
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -93,6 +98,25 @@ impl Vault {
     }
 }
 
+impl Vault {
+    async fn delete(&self) -> Result<Removal, Failure> {
+        let backup = self.context.region(&self.region).backup;
+        let send = || backup.delete_backup_vault().backup_vault_name(&self.name).send();
+        let site = Site::new("backup:DeleteBackupVault", &self.region, &self.name);
+        match self.context.caller.call(site, send).await {
+            Err(Failure::Aws(error)) if error.message.contains("contains recovery points") => {
+                Ok(Removal::Kept("it contains recovery points".to_owned()))
+            }
+            // AWS answers 403 for a vault that is not there: only the list tells.
+            Err(failure) if failure.is_denied() => match self.find().await? {
+                None => Ok(Removal::Gone),
+                Some(_) => Err(failure),
+            },
+            answer => if_found(answer).map(|_| Removal::Gone),
+        }
+    }
+}
+
 #[async_trait]
 impl Step for Vault {
     fn id(&self) -> StepId {
@@ -109,7 +133,24 @@ impl Step for Vault {
     }
 
     fn wanted(&self) -> Value {
-        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.tags() })
+        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.place_tags() })
+    }
+
+    /// A key cannot be changed, so that there are two vaults on the way from one key to another.
+    fn why(&self, changes: &[Change]) -> Option<String> {
+        let settings = &self.context.settings;
+        let mut former = settings.former.vaults.iter();
+        let other = former.any(|vault| vault.region == self.region && *vault != self.id);
+        let still_used = settings.regions.names().contains(&self.region);
+        let why = match (self.is_former(), still_used, other) {
+            (true, true, _) => "its KMS key is not the wanted one, and AWS Backup cannot change it",
+            (true, false, _) => "nothing is backed up or copied to its region any more",
+            (false, _, true) if changes.is_empty() => {
+                "AWS Backup cannot change a vault's KMS key: backups go here from now on"
+            }
+            (false, ..) => return None,
+        };
+        Some(why.to_owned())
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
@@ -119,7 +160,7 @@ impl Step for Vault {
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
-            Observed::of(&Spec { encryption_key, tags: self.context.our_tags(&tags) });
+            Observed::of(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
         if self.is_former() {
             let holdings = Holdings::of(&recovery_points(&self.context, &self.id).await?);
             observed.stays = holdings.map(|holdings| format!("it holds {holdings}"));
@@ -141,24 +182,33 @@ impl Step for Vault {
                 "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
             ));
         }
-        backup_tags::retag(&self.context, &self.region, &self.arn, &live.tags).await
+        backup_tags::retag(
+            &self.context,
+            &self.region,
+            &self.arn,
+            &live.tags,
+            &self.context.place_tags(),
+        )
+        .await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        let backup = self.context.region(&self.region).backup;
-        let send = || backup.delete_backup_vault().backup_vault_name(&self.name).send();
-        let site = Site::new("backup:DeleteBackupVault", &self.region, &self.name);
-        match self.context.caller.call(site, send).await {
-            Err(Failure::Aws(error)) if error.message.contains("contains recovery points") => {
-                Ok(Removal::Kept("it contains recovery points".to_owned()))
-            }
-            // AWS answers 403 for a vault that is not there: only the list tells.
-            Err(failure) if failure.is_denied() => match self.find().await? {
-                None => Ok(Removal::Gone),
-                Some(_) => Err(failure),
-            },
-            answer => if_found(answer).map(|_| Removal::Gone),
+        let Some(how) = self.context.emptying.clone() else { return self.delete().await };
+        if let Some(why) = emptying::empty(&self.context, &self.id, &how).await? {
+            return Ok(Removal::Kept(why));
         }
+        // For a while AWS does not know that the last point is gone.
+        let begun = tokio::time::Instant::now();
+        let gone = || async {
+            Ok(match self.delete().await? {
+                Removal::Kept(why) if begun.elapsed() < EMPTIED => Poll::Waiting(why),
+                removal => Poll::Ready(removal),
+            })
+        };
+        self.context
+            .caller
+            .poll(&format!("the removal of vault {}", self.name), EMPTIED, gone)
+            .await
     }
 }
 
@@ -173,6 +223,45 @@ pub(super) async fn in_region(context: &Context, region: &Region) -> Vec<VaultId
     // A region that cannot be listed shows when its plain vault is looked for.
     let listed = list(caller, clients, region).await.unwrap_or_default();
     std::iter::once(plain).chain(listed.into_iter().filter_map(keyed)).collect()
+}
+
+/// When a vault was made, in seconds since 1970; `None` where it is not there.
+pub(crate) async fn made(context: &Context, vault: &VaultId) -> Result<Option<i64>, Failure> {
+    let listed = list(&context.caller, &context.clients, &vault.region).await?;
+    let name = context.names.vault(vault);
+    let found = listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name));
+    Ok(found.map(|vault| vault.creation_date.map_or(0, |date| date.secs())))
+}
+
+/// AWS's approximate count of a vault's recovery points; `None` where it is not there.
+pub(crate) async fn points(
+    caller: &Caller,
+    clients: &Clients,
+    names: &Names,
+    vault: &VaultId,
+) -> Result<Option<i64>, Failure> {
+    let name = names.vault(vault);
+    let listed = list(caller, clients, &vault.region).await?;
+    let found = listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name));
+    Ok(found.map(|vault| vault.number_of_recovery_points))
+}
+
+/// Tags of every vault of a region that may be some deployment's.
+pub(crate) async fn all_tags(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    account: &str,
+    partition: Partition,
+) -> Result<Vec<Tags>, Failure> {
+    let listed = list(caller, clients, region).await?;
+    let names = listed.into_iter().filter_map(|vault| vault.backup_vault_name);
+    let names = names.filter(|name| name.starts_with("mrbackup-"));
+    let read = names.map(|name| async move {
+        let arn = format!("arn:{partition}:backup:{region}:{account}:backup-vault:{name}");
+        backup_tags::read(caller, clients, region, &arn).await
+    });
+    try_join_all(read).await
 }
 
 /// All vaults of a region.

@@ -22,7 +22,8 @@ DEPLOYMENT = os.environ.get("DEPLOYMENT", "default")
 HERE = os.environ.get("AWS_REGION", "")
 SCHEMA = "mrbackup.watchdog/1"
 NAMESPACE = "mrbackup"
-GOOD_STATUSES = ("COMPLETED", "AVAILABLE")  # AVAILABLE is a continuous backup's good status
+CONTINUOUS = "AVAILABLE"  # the good status of a continuous backup, which keeps the date of its beginning
+GOOD_STATUSES = ("COMPLETED", CONTINUOUS)
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
 SEPARATOR = "----- for machines -----"
 MEMORY = 3 * 3600  # three runs: what is older is forgotten, and told again
@@ -254,16 +255,19 @@ class Sight:
             self.find("vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
 
     def look_at_points(self, since):
-        self.newest = {resource: max(times) for resource, times in self.points(ByCreatedAfter=moment(since)).items()}
+        points = self.points(ByCreatedAfter=moment(since))
+        self.newest = {resource: max(until for _, until in spans) for resource, spans in points.items()}
 
     def points(self, **query):
-        """The times of the good points of each resource."""
-        times = {}
+        """When the good points of each resource were made, and until when each of them can restore it."""
+        spans = {}
         for point in self.listed("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints",
                                  BackupVaultName=self.vault, MaxResults=1000, **query):
-            if point.get("Status") in GOOD_STATUSES and point.get("CreationDate"):
-                times.setdefault(point.get("ResourceArn", ""), []).append(seconds(point["CreationDate"]))
-        return times
+            status, made = point.get("Status"), seconds(point.get("CreationDate"))
+            if status in GOOD_STATUSES and made:
+                until = self.now if status == CONTINUOUS else made
+                spans.setdefault(point.get("ResourceArn", ""), []).append((made, until))
+        return spans
 
     def look_at_topic(self, topic):
         try:
@@ -329,9 +333,9 @@ class Sight:
         stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due]
         self.unchecked = set(stale[LOOKS:])
         for resource in stale[:LOOKS]:
-            times = self.points(ByResourceArn=resource).get(resource)
-            if times:
-                self.newest[resource] = max(times)
+            spans = self.points(ByResourceArn=resource).get(resource)
+            if spans:
+                self.newest[resource] = max(until for _, until in spans)
 
     def look_for_jobs(self, resources):
         """Since when there is any evidence that the resources were to be backed up, and whether the plan runs at all."""
@@ -339,7 +343,7 @@ class Sight:
         for resource in resources:
             jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByResourceArn=resource, **in_vault)
             times = [seconds(job["CreationDate"]) for job in jobs if job.get("CreationDate")]
-            times += self.points(ByResourceArn=resource).get(resource, [])
+            times += [made for made, _ in self.points(ByResourceArn=resource).get(resource, [])]
             if times:
                 self.first[resource] = min(times)
         if self.due and self.selected is not None and self.selected < self.due:

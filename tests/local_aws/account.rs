@@ -10,7 +10,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::LocalAws;
-use super::answer::request_id;
 use super::fault::{Armed, Fault};
 use super::log::Call;
 use super::request::Origin;
@@ -48,7 +47,7 @@ impl fmt::Display for AwsError {
 pub(crate) struct Account {
     aws: &'static LocalAws,
     id: String,
-    world: Arc<World>,
+    pub(super) world: Arc<World>,
 }
 
 impl Account {
@@ -245,67 +244,9 @@ impl Account {
         self.world.state().confirmed.extend(arns);
     }
 
-    /// Puts a recovery point into a vault and returns its ARN. Members that are not given are those of a volume's
-    /// backup that was completed just now.
-    pub(crate) fn put_recovery_point(&self, region: &str, vault: &str, members: Value) -> String {
-        let number = request_id();
-        let defaults = json!({
-            "RecoveryPointArn": format!("arn:aws:ec2:{region}::snapshot/snap-{}", &number[number.len() - 12..]),
-            "BackupVaultName": vault,
-            "BackupVaultArn": self.arn("backup", region, &format!("backup-vault:{vault}")),
-            "ResourceArn": self.arn("ec2", region, "volume/vol-0123456789abcdef0"),
-            "ResourceType": "EBS",
-            "Status": "COMPLETED",
-            "CreationDate": now(),
-            "CompletionDate": now(),
-            "BackupSizeInBytes": 1_073_741_824,
-            "IsEncrypted": true,
-        });
-        let point = merged(defaults, members);
-        let arn = point["RecoveryPointArn"].as_str().unwrap_or_default().to_owned();
-        let key = (region.to_owned(), vault.to_owned());
-        self.world.state().points.entry(key).or_default().push(point);
-        arn
-    }
-
-    /// Puts a backup job there and returns its id.
-    pub(crate) fn put_backup_job(&self, region: &str, members: Value) -> String {
-        let job = merged(self.job("BackupJobId", region), members);
-        let id = job["BackupJobId"].as_str().unwrap_or_default().to_owned();
-        self.world.state().backup_jobs.entry(region.to_owned()).or_default().push(job);
-        id
-    }
-
-    /// Puts a copy job there, in the region of its source, and returns its id.
-    pub(crate) fn put_copy_job(&self, region: &str, members: Value) -> String {
-        let job = merged(self.job("CopyJobId", region), members);
-        let id = job["CopyJobId"].as_str().unwrap_or_default().to_owned();
-        self.world.state().copy_jobs.entry(region.to_owned()).or_default().push(job);
-        id
-    }
-
-    fn job(&self, id: &str, region: &str) -> Value {
-        json!({
-            id: request_id(),
-            "AccountId": self.id,
-            "ResourceArn": self.arn("ec2", region, "volume/vol-0123456789abcdef0"),
-            "ResourceType": "EBS",
-            "State": "COMPLETED",
-            "CreationDate": now(),
-            "CompletionDate": now(),
-        })
-    }
-
     pub(crate) fn arn(&self, service: &str, region: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{region}:{}:{resource}", self.id)
     }
-}
-
-fn merged(mut defaults: Value, members: Value) -> Value {
-    if let (Value::Object(defaults), Value::Object(members)) = (&mut defaults, members) {
-        defaults.extend(members);
-    }
-    defaults
 }
 
 /// Seconds since 1970, as AWS Backup writes times.

@@ -35,6 +35,19 @@ impl Account {
         self.ask("advance", &question);
     }
 
+    /// The state of an alarm: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such alarm.
+    #[track_caller]
+    pub(crate) fn alarm_state(&self, region: &str, alarm: &str) -> String {
+        let names = json!({ "AlarmNames": [alarm] });
+        let answer = self.call("cloudwatch", region, "describe_alarms", names);
+        let state = answer["MetricAlarms"][0]["StateValue"].as_str();
+        state.unwrap_or_else(|| panic!("there is no alarm {alarm} in {region}")).to_owned()
+    }
+
     /// It is time for a scheduled rule: runs the function that is its target, with the target's input, and waits for
     /// its end, retries and the destination of failures included. Returns what the function returned.
     ///

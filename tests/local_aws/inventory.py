@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 
 from calls import plain
 
-# Times, and what the emulator adds to answers that AWS does not have in them.
+# Times, what the emulator adds to answers that AWS does not have in them, and what an alarm makes of its data.
 VOLATILE = {
+    "AlarmConfigurationUpdatedTimestamp",
     "CreateDate",
     "CreatedBy",
     "CreatedTimestamp",
@@ -20,6 +21,10 @@ VOLATILE = {
     "LastUpdateStatus",
     "RevisionId",
     "RoleLastUsed",
+    "StateReason",
+    "StateTransitionedTimestamp",
+    "StateUpdatedTimestamp",
+    "StateValue",
     "creationTime",
     "storedBytes",
 }
@@ -28,7 +33,15 @@ VOLATILE = {
 def of(aws, account, regions):
     with ThreadPoolExecutor(8) as pool:
         roles = pool.submit(iam, Reader(aws, account, "us-east-1"))
-        kinds = {"backup": backup, "events": events, "lambda": functions, "logs": logs, "sns": topics, "sqs": queues}
+        kinds = {
+            "backup": backup,
+            "cloudwatch": alarms,
+            "events": events,
+            "lambda": functions,
+            "logs": logs,
+            "sns": topics,
+            "sqs": queues,
+        }
         parts = {
             region: {kind: pool.submit(read, Reader(aws, account, region)) for kind, read in kinds.items()}
             for region in regions
@@ -120,13 +133,28 @@ def backup(aws):
     return {"vaults": ordered(vaults, "BackupVaultName"), "plans": ordered(plans, "BackupPlanName")}
 
 
+def alarms(aws):
+    found = []
+    for alarm in aws.all("cloudwatch", "describe_alarms", "MetricAlarms"):
+        # As configured: the state is CloudWatch's own.
+        alarm = {key: each for key, each in alarm.items() if not key.startswith("State")}
+        arn = {"ResourceARN": alarm["AlarmArn"]}
+        alarm["Tags"] = tags(aws.one("cloudwatch", "list_tags_for_resource", **arn).get("Tags", []))
+        found.append(alarm)
+    return {"alarms": ordered(found, "AlarmName")}
+
+
 def events(aws):
     rules = aws.all("events", "list_rules", "Rules")
     for rule in rules:
         if "EventPattern" in rule:
             rule["EventPattern"] = json.loads(rule["EventPattern"])
         rule["Tags"] = tags(aws.one("events", "list_tags_for_resource", ResourceARN=rule["Arn"]).get("Tags", []))
-        rule["Targets"] = ordered(aws.all("events", "list_targets_by_rule", "Targets", Rule=rule["Name"]), "Id")
+        targets = aws.all("events", "list_targets_by_rule", "Targets", Rule=rule["Name"])
+        for target in targets:
+            if "Input" in target:
+                target["Input"] = json.loads(target["Input"])
+        rule["Targets"] = ordered(targets, "Id")
     return {"rules": ordered(rules, "Name")}
 
 
@@ -137,6 +165,7 @@ def functions(aws):
         function["Tags"] = aws.one("lambda", "list_tags", Resource=function["FunctionArn"]).get("Tags", {})
         policy = aws.one("lambda", "get_policy", **name)
         function["Policy"] = json.loads(policy["Policy"]) if policy else None
+        function["EventInvokeConfig"] = aws.one("lambda", "get_function_event_invoke_config", **name)
         found.append(clean(function))
     return {"functions": ordered(found, "FunctionName")}
 

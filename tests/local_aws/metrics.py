@@ -1,6 +1,7 @@
 """CloudWatch inside MiniStack as it is on AWS: an alarm judges its own metric only, missing data counts, time can pass."""
 
 import operator
+import threading
 import time
 from collections import defaultdict
 
@@ -12,6 +13,9 @@ import policies
 # How many periods beyond those it needs an alarm looks back for data, as in the examples of CloudWatch's documentation.
 REACH = 2
 
+# Functions' own metrics come from the threads that they run on.
+ONE_AT_A_TIME = threading.Lock()
+
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
     "GreaterThanThreshold": (operator.gt, "greater than"),
@@ -21,8 +25,9 @@ COMPARISONS = {
 
 
 def mend():
-    dispatch, record, store = (
+    dispatch, put, record, store = (
         cloudwatch._dispatch_alarm_actions,
+        cloudwatch._put_metric_alarm,
         cloudwatch.record_metric,
         cloudwatch._store_datum,
     )
@@ -41,6 +46,13 @@ def mend():
         record(namespace, name, value, unit, dimensions)
         evaluate_alarms_of({(namespace, name, cloudwatch._dims_key(dimensions or {}))})
 
+    def put_metric_alarm(params, data, *rest):
+        answer = put(params, data, *rest)
+        alarm = cloudwatch._alarms.get(data.get("AlarmName")) or {}
+        for unset in [key for key, value in alarm.items() if value in (None, "")]:
+            del alarm[unset]
+        return answer
+
     def dispatch_alarm_actions(alarm, *rest):
         actions = ("AlarmActions", "OKActions", "InsufficientDataActions")
         reached = {each: [arn for arn in alarm.get(each) or () if policies.alarm_reaches(arn, alarm)] for each in actions}
@@ -49,6 +61,7 @@ def mend():
     cloudwatch._dispatch_alarm_actions = dispatch_alarm_actions
     cloudwatch._evaluate_alarm = lambda alarm: evaluate_alarms_of({metric_of(alarm)}, [alarm])
     cloudwatch._evaluate_all_alarms = evaluate_all_alarms
+    cloudwatch._put_metric_alarm = put_metric_alarm
     cloudwatch._get_metric_data = get_metric_data
     cloudwatch._store_datum = store_datum
     cloudwatch.record_metric = record_metric
@@ -86,10 +99,12 @@ def statistic(points, name):
 
 
 def datapoints(alarm):
-    """The values of the periods that end now, the newest first, None where there is no data."""
-    now = time.time()
+    """The values of the periods that end now, the newest first, None where there is no data of the alarm's unit."""
+    now, unit = time.time(), alarm.get("Unit")
     periods = defaultdict(list)
     for point in cloudwatch._metrics.get(metric_of(alarm)) or ():
+        if unit and point["Unit"] != unit:
+            continue
         periods[int((now - point["Timestamp"]) // alarm["Period"])].append(point)
     name = alarm.get("ExtendedStatistic") or alarm["Statistic"]
     reach = range(alarm["EvaluationPeriods"] + REACH)
@@ -124,12 +139,12 @@ def judge(alarm, points):
 def evaluate(alarm):
     """Takes the alarm to the state that its metric calls for. Whoever is to be told of the change is told once."""
     points = datapoints(alarm)
-    old, new = alarm["StateValue"], judge(alarm, points)
-    if new in (None, old):
-        return
-    reason = why(alarm, points, new)
-    alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
-    alarm["StateTransitionedTimestamp"] = alarm["StateUpdatedTimestamp"]
+    with ONE_AT_A_TIME:
+        old, new = alarm["StateValue"], judge(alarm, points)
+        if new in (None, old):
+            return
+        reason, now = why(alarm, points, new), int(time.time())
+        alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
     cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
     cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
     cloudwatch._evaluate_parent_alarms(alarm)

@@ -6,17 +6,22 @@
 mod account;
 mod alarms;
 mod answer;
+mod backups;
 mod cbor;
 mod clock;
 mod emulator;
 mod fault;
 mod helper;
+mod job;
 mod log;
 mod proxy;
 mod request;
-mod resources;
+mod resource;
+mod shelf;
+mod stock;
 mod strict;
 mod sync;
+mod tagged;
 mod venv;
 mod world;
 
@@ -27,7 +32,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
-pub(crate) use account::{Account, AwsError, Via};
+pub(crate) use account::{Account, AwsError, Via, now};
 pub(crate) use alarms::{Inbox, Message};
 pub(crate) use clock::NotRun;
 pub(crate) use fault::Fault;
@@ -39,7 +44,7 @@ use emulator::Emulator;
 use helper::Helper;
 use proxy::Proxy;
 use request::Routes;
-pub(crate) use sync::lock;
+pub(crate) use sync::{eventually, lock};
 
 /// The running emulator and proxy, for as long as the process lives.
 pub(crate) struct LocalAws {

@@ -1,6 +1,7 @@
 //! What the proxy knows of an account beyond what the emulator does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use super::answer::Answer;
 use super::fault::{Armed, Fault};
 use super::log::Log;
 use super::request::Request;
+use super::stock::Stock;
 use super::strict::Tags;
 use super::sync::lock;
 
@@ -19,6 +21,8 @@ pub(crate) struct World {
     pub(crate) log: Log,
     faults: Mutex<Vec<Arc<Armed>>>,
     state: Mutex<State>,
+    /// How much a list of AWS Backup gives at once, at most, unless it is 0.
+    pub(crate) page_limit: AtomicUsize,
     /// Held by whoever first looks and then changes, as one step to everybody else.
     pub(crate) gate: tokio::sync::Mutex<()>,
 }
@@ -36,13 +40,9 @@ pub(crate) struct State {
     /// Reads left, by region and function.
     pub(crate) slow_functions: HashMap<(String, String), usize>,
     pub(crate) plans: Vec<Plan>,
-    /// By region and vault.
-    pub(crate) points: HashMap<(String, String), Vec<Value>>,
+    pub(crate) stock: Stock,
     /// Resource types switched on or off, by region.
     pub(crate) opt_ins: HashMap<String, BTreeMap<String, bool>>,
-    /// By region.
-    pub(crate) backup_jobs: HashMap<String, Vec<Value>>,
-    pub(crate) copy_jobs: HashMap<String, Vec<Value>>,
     /// The tags of resources that a test has put there, by region and ARN.
     pub(crate) tagged: HashMap<String, BTreeMap<String, Tags>>,
     /// The ARNs of the e-mail subscriptions whose owner has confirmed.

@@ -26,6 +26,7 @@ fn an_error_has_its_services_shape_and_aws_has_not_acted() {
     let aws = harness::account();
     let calls = [
         ("backup", "list_backup_plans"),
+        ("cloudwatch", "describe_alarms"),
         ("events", "list_rules"),
         ("iam", "list_roles"),
         ("lambda", "list_functions"),

@@ -226,6 +226,24 @@ fn a_call_says_that_the_function_raised() {
 }
 
 #[test]
+fn failures_are_counted() {
+    let world = world();
+    let alarm = json!({
+        "AlarmName": "a", "Namespace": "AWS/Lambda", "MetricName": "Errors", "Statistic": "Sum",
+        "Dimensions": [{ "Name": "FunctionName", "Value": "f" }], "Period": 3600, "Threshold": 0.0,
+        "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold",
+    });
+    send(&world.aws, "cloudwatch", "put_metric_alarm", alarm).expect("a valid alarm");
+    let state = || world.aws.alarm_state(REGION, "a");
+    world.hourly(&json!({}));
+    world.aws.run_schedule(REGION, "hourly").expect("it returns");
+    assert_eq!(state(), "OK");
+    world.rule("bad", json!({ "ScheduleExpression": "rate(1 hour)" }), &json!({ "raise": "no" }));
+    world.aws.run_schedule(REGION, "bad").expect_err("it raises");
+    assert_eq!(state(), "ALARM");
+}
+
+#[test]
 fn a_closed_topic_refuses_functions() {
     let world = world();
     let statement = json!({ "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": world.topic });

@@ -32,8 +32,7 @@ fn put(aws: &Aws, dimension: &str, value: f64) {
 }
 
 fn state(aws: &Aws) -> String {
-    let alarms = send(aws, "cloudwatch", "describe_alarms", json!({})).expect("alarms");
-    alarms["MetricAlarms"][0]["StateValue"].as_str().expect("one alarm").to_owned()
+    aws.alarm_state(REGION, "a")
 }
 
 fn topic(aws: &Aws) -> String {
@@ -112,6 +111,17 @@ fn a_heartbeat_that_stops_is_an_alarm() {
 }
 
 #[test]
+fn an_alarm_over_a_unit_sees_no_other_data() {
+    let aws = harness::account();
+    alarm(&aws, json!({ "Unit": "Count" })).expect("a valid alarm");
+    put(&aws, "one", 1.0);
+    assert_eq!(state(&aws), "INSUFFICIENT_DATA", "data without a unit");
+    alarm(&aws, json!({})).expect("a valid alarm");
+    put(&aws, "one", 1.0);
+    assert_eq!(state(&aws), "ALARM");
+}
+
+#[test]
 fn m_out_of_n_periods_make_an_alarm() {
     let aws = harness::account();
     alarm(&aws, json!({ "EvaluationPeriods": 3, "DatapointsToAlarm": 2 })).expect("a valid alarm");
@@ -159,6 +169,8 @@ fn alarms_have_tags_and_go() {
     let tag = |value: &str| json!([{ "Key": "k", "Value": value }]);
     alarm(&aws, json!({ "Tags": tag("v") })).expect("a valid alarm");
     alarm(&aws, json!({ "Tags": tag("w") })).expect("the same alarm");
+    let read = send(&aws, "cloudwatch", "describe_alarms", json!({})).expect("alarms");
+    assert_eq!(read["MetricAlarms"][0]["AlarmDescription"], Value::Null);
     let arn = json!({ "ResourceARN": aws.arn("cloudwatch", REGION, "alarm:a") });
     let tags = || send(&aws, "cloudwatch", "list_tags_for_resource", arn.clone());
     assert_eq!(tags().expect("tags")["Tags"], tag("v"), "an update takes no tags");

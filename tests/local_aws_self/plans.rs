@@ -159,6 +159,48 @@ fn a_selection_is_made_once_and_holds_its_plan() {
 }
 
 #[test]
+fn a_plan_seems_selected_for_a_while() {
+    let aws = harness::account();
+    let role = role(&aws, "backup", "backup.amazonaws.com");
+    let id = new_plan(&aws, "one", &plan("daily"));
+    aws.slow_plans(2);
+    let select = |name: &str| {
+        let arguments = json!({ "BackupPlanId": id, "BackupSelection": selection(name, &role) });
+        let answer = send(&aws, "backup", "create_backup_selection", arguments);
+        answer.expect("a valid selection")["SelectionId"].clone()
+    };
+    let delete = || send(&aws, "backup", "delete_backup_plan", json!({ "BackupPlanId": id }));
+    for selection in [select("s1"), select("s2")] {
+        let selection = json!({ "BackupPlanId": id, "SelectionId": selection });
+        send(&aws, "backup", "delete_backup_selection", selection).expect("a selection");
+    }
+    let message = "Related backup plan selections must be deleted prior to backup plan deletion";
+    for _ in 0..2 {
+        refused(delete(), 400, "InvalidRequestException", message);
+    }
+    delete().expect("a plan that nothing selects for");
+}
+
+#[test]
+fn selections_come_in_pages() {
+    let aws = harness::account();
+    let role = role(&aws, "backup", "backup.amazonaws.com");
+    let id = new_plan(&aws, "one", &plan("daily"));
+    for name in ["s1", "s2"] {
+        let arguments = json!({ "BackupPlanId": id, "BackupSelection": selection(name, &role) });
+        send(&aws, "backup", "create_backup_selection", arguments).expect("a valid selection");
+    }
+    aws.small_pages(1);
+    let list = |arguments: Value| {
+        let page = send(&aws, "backup", "list_backup_selections", arguments).expect("a page");
+        (page["BackupSelectionsList"][0]["SelectionName"].clone(), page["NextToken"].clone())
+    };
+    let (first, token) = list(json!({ "BackupPlanId": id }));
+    let (second, end) = list(json!({ "BackupPlanId": id, "NextToken": token }));
+    assert_eq!((first, second, end), (json!("s1"), json!("s2"), Value::Null));
+}
+
+#[test]
 fn a_new_role_is_not_known_at_once() {
     let aws = harness::account();
     let select = |role: &str, id: &str| {

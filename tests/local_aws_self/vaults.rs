@@ -1,15 +1,9 @@
-//! Vaults, what is in them, and the jobs that put it there.
+//! Vaults, and what they hold.
 
 use serde_json::{Value, json};
 
-use super::{REGION, refused, role, send};
-use crate::harness::{self, Aws};
-
-#[track_caller]
-fn make_vault(aws: &Aws, name: &str) {
-    send(aws, "backup", "create_backup_vault", json!({ "BackupVaultName": name }))
-        .expect("a valid vault");
-}
+use super::{REGION, make_vault, refused, send};
+use crate::harness;
 
 #[test]
 fn a_vault_is_made_once() {
@@ -103,66 +97,6 @@ fn a_vault_with_points_stays_and_lists_them_in_pages() {
         );
     }
     delete().expect("an empty vault");
-}
-
-#[test]
-fn jobs_are_those_that_were_put_or_started() {
-    let aws = harness::account();
-    make_vault(&aws, "va");
-    let role = role(&aws, "backup", "backup.amazonaws.com");
-    let failed = aws.put_backup_job(REGION, json!({ "State": "FAILED", "StatusMessage": "no" }));
-    let copied = aws.put_copy_job(REGION, json!({ "State": "RUNNING" }));
-    let resource = format!("arn:aws:ec2:{REGION}:{}:volume/vol-0123456789abcdef0", aws.id());
-    let start = json!({ "BackupVaultName": "va", "ResourceArn": resource, "IamRoleArn": role });
-    let started = send(&aws, "backup", "start_backup_job", start).expect("a job");
-    let job = send(&aws, "backup", "describe_backup_job", json!({ "BackupJobId": failed }))
-        .expect("a job");
-    assert_eq!((&job["State"], &job["StatusMessage"]), (&json!("FAILED"), &json!("no")));
-    let job =
-        send(&aws, "backup", "describe_copy_job", json!({ "CopyJobId": copied })).expect("a job");
-    assert_eq!(job["CopyJob"]["State"], "RUNNING");
-    let list = send(&aws, "backup", "list_backup_jobs", json!({ "ByState": "COMPLETED" }))
-        .expect("a list");
-    assert_eq!(list["BackupJobs"].as_array().map(Vec::len), Some(1));
-    assert_eq!(list["BackupJobs"][0]["BackupJobId"], started["BackupJobId"]);
-    let list = send(&aws, "backup", "list_copy_jobs", json!({})).expect("a list");
-    assert_eq!(list["CopyJobs"].as_array().map(Vec::len), Some(1));
-    let point = json!({ "BackupVaultName": "va", "RecoveryPointArn": started["RecoveryPointArn"] });
-    send(&aws, "backup", "describe_recovery_point", point).expect("the job's point");
-    let none = send(&aws, "backup", "describe_backup_job", json!({ "BackupJobId": "none" }));
-    refused(none, 400, "ResourceNotFoundException", "");
-}
-
-#[test]
-fn a_copy_job_puts_the_point_into_the_other_vault() {
-    let aws = harness::account();
-    make_vault(&aws, "va");
-    aws.call("backup", "us-west-2", "create_backup_vault", json!({ "BackupVaultName": "vb" }));
-    let source = aws.put_recovery_point(REGION, "va", json!({ "CreationDate": 1000 }));
-    let role = role(&aws, "backup", "backup.amazonaws.com");
-    let copy = |point: &str| {
-        let destination = format!("arn:aws:backup:us-west-2:{}:backup-vault:vb", aws.id());
-        let arguments = json!({
-            "RecoveryPointArn": point,
-            "SourceBackupVaultName": "va",
-            "DestinationBackupVaultArn": destination,
-            "IamRoleArn": role,
-        });
-        send(&aws, "backup", "start_copy_job", arguments)
-    };
-    refused(
-        copy("arn:aws:ec2:us-east-1::snapshot/none"),
-        400,
-        "InvalidParameterValueException",
-        "",
-    );
-    let job = copy(&source).expect("a copy");
-    let job = send(&aws, "backup", "describe_copy_job", json!({ "CopyJobId": job["CopyJobId"] }));
-    let arn = job.expect("a job")["CopyJob"]["DestinationRecoveryPointArn"].clone();
-    let list = json!({ "BackupVaultName": "vb" });
-    let points = aws.call("backup", "us-west-2", "list_recovery_points_by_backup_vault", list);
-    assert_eq!(points["RecoveryPoints"][0]["RecoveryPointArn"], arn);
-    assert_eq!(points["RecoveryPoints"][0]["CreationDate"], "1970-01-01T00:16:40+00:00");
 }
 
 #[test]

@@ -373,6 +373,19 @@ class Freshness(WatchdogTest):
         self.account.points[WEST][VOLUME] = [(NOW - HOUR, "AVAILABLE")]
         self.run_at_peace()
 
+    def test_a_continuous_point_is_fresh_at_any_age_while_it_goes_on(self):
+        beginning = NOW - 30 * DAY
+        self.account.points[EAST][DATABASE] = [(beginning, "AVAILABLE")]
+        self.run_at_peace()
+        self.account.points[EAST][DATABASE] = [(beginning, "STOPPED"), (NOW - 50 * HOUR, "COMPLETED")]
+        self.told("1 finding: 1 late in us-east-1")
+        # Its beginning tells since when a copy of it is due.
+        self.account = Account()
+        self.account.jobs = [job for job in self.account.jobs if job["ResourceArn"] != DATABASE]
+        self.account.points[EAST][DATABASE] = [(beginning, "AVAILABLE")]
+        del self.account.points[WEST][DATABASE]
+        self.told("1 finding: 1 never in us-west-2")
+
     def test_all_pages_are_read(self):
         self.account.size = 1
         self.run_at_peace()

@@ -24,7 +24,7 @@ impl fmt::Display for Row {
             Condition::Ok if self.attention.is_empty() => ("✔", GOOD),
             _ => ("✘", BAD),
         };
-        write!(f, "  {style}{mark}{style:#} {:<18} {}", self.kind, self.name)?;
+        write!(f, "  {style}{mark}{style:#} {:<20} {}", self.kind, self.name)?;
         if self.condition != Condition::Ok {
             write!(f, "  {style}{}{style:#}", self.condition.words())?;
         }

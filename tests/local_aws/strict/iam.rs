@@ -119,6 +119,12 @@ pub(crate) async fn assumable(case: Case<'_>, arn: &str, service: &str) -> bool 
     }
 }
 
+/// Whether the role is there at all.
+pub(crate) async fn exists(case: Case<'_>, arn: &str) -> bool {
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    case.emulator.query(case.request, "iam", "GetRole", ("RoleName", name)).await.is_success()
+}
+
 /// How the role's reads are answered now, if they are to stay so for a while.
 async fn remember(case: Case<'_>) -> Option<StaleRole> {
     let left = case.world.state().stale_reads;

@@ -1,105 +1,80 @@
-//! Jobs: those that the test puts there, and backups that are over as soon as they start.
+//! Jobs: those that the test puts there, and those that were started.
 
 use serde_json::{Value, json};
 
-use super::points::{self, wanted};
-use super::{Case, page};
+use super::filter::Filter;
+use super::{Case, answer_page};
 use crate::local_aws::account::now;
-use crate::local_aws::answer::{Answer, request_id};
+use crate::local_aws::answer::Answer;
+use crate::local_aws::job::{Ending, Kind};
 
-pub(crate) async fn start(case: Case<'_>) -> Answer {
-    let answer = case.forward().await;
-    if !answer.is_success() {
-        return answer;
-    }
-    let mut job = answer.value();
-    let vault = case.text("BackupVaultName");
-    for member in ["BackupVaultName", "ResourceArn", "IamRoleArn"] {
-        job[member] = case.text(member).into();
-    }
-    job["BackupVaultArn"] = case.request.arn(&format!("backup-vault:{vault}")).into();
-    job["AccountId"] = case.request.account.clone().into();
-    job["CompletionDate"] = now().into();
-    job["PercentDone"] = "100.0".into();
-    job["State"] = "COMPLETED".into();
-    let mut point = job.clone();
-    point["Status"] = "COMPLETED".into();
-    point["Lifecycle"] = case.request.input["Lifecycle"].clone();
-    let region = case.request.region.clone();
-    let mut state = case.world.state();
-    state.backup_jobs.entry(region.clone()).or_default().push(job);
-    state.points.entry((region, vault.to_owned())).or_default().push(point);
-    answer
-}
+/// AWS lists no older jobs.
+const KEPT_SECONDS: u64 = 30 * 86_400;
 
-/// A copy that is there at once, with the creation date of its source, as copies have it.
-pub(crate) fn start_copy(case: Case<'_>) -> Answer {
-    let source =
-        points::find(case, case.text("SourceBackupVaultName"), case.text("RecoveryPointArn"));
-    let destination = case.text("DestinationBackupVaultArn");
-    let parts: Vec<&str> = destination.split(':').collect();
-    let (Some(source), [_, _, "backup", region, _, "backup-vault", vault]) = (source, &parts[..])
-    else {
-        return case.invalid("Recovery point or destination vault does not exist");
-    };
-    let copy =
-        format!("arn:aws:backup:{region}:{}:recovery-point:{}", case.request.account, request_id());
-    let mut job = json!({
-        "CopyJobId": request_id(),
-        "AccountId": case.request.account,
-        "SourceBackupVaultArn": source["BackupVaultArn"],
-        "SourceRecoveryPointArn": source["RecoveryPointArn"],
-        "DestinationBackupVaultArn": destination,
-        "DestinationRecoveryPointArn": copy,
-        "IamRoleArn": case.text("IamRoleArn"),
-        "CreationDate": now(),
-        "CompletionDate": now(),
-        "State": "COMPLETED",
-    });
-    let mut point = source.clone();
-    for member in ["ResourceArn", "ResourceType", "BackupSizeInBytes"] {
-        job[member] = source[member].clone();
-    }
-    point["RecoveryPointArn"] = copy.into();
-    point["BackupVaultName"] = (*vault).into();
-    point["BackupVaultArn"] = destination.into();
-    point["SourceBackupVaultArn"] = source["BackupVaultArn"].clone();
-    point["Lifecycle"] = case.request.input["Lifecycle"].clone();
-    let answer = Answer::json(&json!({ "CopyJobId": job["CopyJobId"], "CreationDate": now() }));
-    let mut state = case.world.state();
-    let key = ((*region).to_owned(), (*vault).to_owned());
-    state.points.entry(key).or_default().push(point);
-    state.copy_jobs.entry(case.request.region.clone()).or_default().push(job);
-    answer
-}
+/// The types whose backups cannot be stopped.
+const UNSTOPPABLE: [&str; 6] =
+    ["Aurora", "DocumentDB", "FSx", "Neptune", "RDS", "SAP HANA on Amazon EC2"];
 
 pub(crate) fn describe(case: Case<'_>) -> Answer {
+    let kind = Kind::of(&case.request.operation);
+    let id = case.text(kind.id());
+    let mut state = case.world.state();
+    let jobs = state.stock.jobs.get(&(kind, case.request.region.clone()));
+    let Some(job) = jobs.and_then(|jobs| jobs.get(id)) else { return not_found(case, id) };
     // A backup job is answered flat and a copy job wrapped.
-    let (member, wrap) = if case.request.operation == "DescribeCopyJob" {
-        ("CopyJobId", true)
-    } else {
-        ("BackupJobId", false)
+    let answer = match kind {
+        Kind::Copy => Answer::json(&json!({ "CopyJob": job.members })),
+        Kind::Backup | Kind::Restore => Answer::json(&job.members),
     };
-    match jobs(case).into_iter().find(|job| job[member] == case.text(member)) {
-        Some(job) if wrap => Answer::json(&json!({ "CopyJob": job })),
-        Some(job) => Answer::json(&job),
-        None => case.refuse(
-            400,
-            "ResourceNotFoundException",
-            &format!("Cannot find job {}", case.text(member)),
-        ),
+    if case.counts() {
+        state.stock.read_jobs(kind, &case.request.region, Some(id));
     }
+    answer
 }
 
 pub(crate) fn list(case: Case<'_>) -> Answer {
-    let key = if case.request.operation == "ListCopyJobs" { "CopyJobs" } else { "BackupJobs" };
-    let jobs: Vec<Value> = jobs(case).into_iter().filter(|job| wanted(case, job)).collect();
-    page(case, key, &jobs)
+    let kind = Kind::of(&case.request.operation);
+    let filter = Filter::of(case);
+    let (start, limit) = case.page();
+    let oldest = now().saturating_sub(KEPT_SECONDS);
+    let mut state = case.world.state();
+    let Some(jobs) = state.stock.jobs.get(&(kind, case.request.region.clone())) else {
+        return answer_page(kind.list(), &[], None);
+    };
+    let page = jobs.page(start, limit, |job| {
+        let is_young = job.members["CreationDate"].as_u64().is_none_or(|date| date >= oldest);
+        is_young && filter.wants(&job.members)
+    });
+    let items: Vec<&Value> = page.items.iter().map(|job| &job.members).collect();
+    let answer = answer_page(kind.list(), &items, page.next);
+    // A list of many pages is one look.
+    if case.counts() && start == 0 {
+        state.stock.read_jobs(kind, &case.request.region, None);
+    }
+    answer
 }
 
-fn jobs(case: Case<'_>) -> Vec<Value> {
-    let state = case.world.state();
-    let of =
-        if case.request.operation.contains("Copy") { &state.copy_jobs } else { &state.backup_jobs };
-    of.get(&case.request.region).cloned().unwrap_or_default()
+/// The next read finds the job being aborted, and the one after that finds it gone.
+pub(crate) fn stop(case: Case<'_>) -> Answer {
+    let id = case.text("BackupJobId");
+    let mut state = case.world.state();
+    let jobs = state.stock.jobs.get_mut(&(Kind::Backup, case.request.region.clone()));
+    let Some(job) = jobs.and_then(|jobs| jobs.get_mut(id)) else { return not_found(case, id) };
+    let refuse = |message: &str| case.refuse(400, "InvalidRequestException", message);
+    if job.is_over() || job.members["State"] == "ABORTING" {
+        let state = job.members["State"].as_str().unwrap_or_default();
+        return refuse(&format!("Backup job {id} cannot be stopped: it is {state}"));
+    }
+    let resource_type = job.members["ResourceType"].as_str().unwrap_or_default();
+    if UNSTOPPABLE.contains(&resource_type) {
+        return refuse(&format!("Stopping a backup job is not supported for {resource_type}"));
+    }
+    job.members["State"] = "ABORTING".into();
+    job.reads_left = Some(1);
+    job.ending = Ending::Aborted;
+    Answer::new(200, "application/json", "")
+}
+
+fn not_found(case: Case<'_>, id: &str) -> Answer {
+    case.refuse(400, "ResourceNotFoundException", &format!("Cannot find job {id}"))
 }

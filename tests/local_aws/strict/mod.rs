@@ -1,18 +1,26 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
+mod deletions;
 mod endpoints;
 mod events;
+mod filter;
 mod functions;
 mod iam;
 mod jobs;
+mod locks;
 mod metrics;
 mod plans;
 mod points;
+mod resources;
 mod selections;
 mod settings;
+mod starts;
+mod summaries;
 mod tagging;
 mod topics;
 mod vaults;
+
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
@@ -20,7 +28,7 @@ pub(crate) use tagging::Tags;
 
 use super::answer::Answer;
 use super::emulator::Emulator;
-use super::request::Request;
+use super::request::{Origin, Request};
 use super::world::World;
 
 /// What a rule of AWS is applied to.
@@ -47,6 +55,27 @@ impl Case<'_> {
 
     fn text(&self, member: &str) -> &str {
         self.request.text(member)
+    }
+
+    /// From which number on, and how many, a list is wanted.
+    fn page(self) -> (usize, usize) {
+        let number = |member: &str| self.text(member).parse().ok();
+        let limit = self.world.page_limit.load(Ordering::Relaxed);
+        let limit = if self.counts() && limit > 0 { limit } else { 1000 };
+        let wanted = number("MaxResults").unwrap_or(limit);
+        (number("NextToken").unwrap_or(0), limit.min(wanted))
+    }
+
+    /// The emulator's page of a list that it keeps.
+    async fn forward_page(self, path: &str) -> Answer {
+        let (start, limit) = self.page();
+        let path = format!("{path}?maxResults={limit}&nextToken={start}");
+        self.emulator.get(self.request, &path).await
+    }
+
+    /// Whether the call counts where AWS is slow: what the test does on its own account changes nothing.
+    fn counts(self) -> bool {
+        self.request.origin != Origin::Test
     }
 }
 
@@ -78,18 +107,33 @@ async fn backup(case: Case<'_>) -> Answer {
         "DeleteBackupPlan" => plans::delete(case).await,
         "CreateBackupSelection" => selections::create(case).await,
         "ListBackupSelections" => selections::list(case).await,
-        "GetBackupSelection" | "DeleteBackupSelection" => {
-            selections::missing(case, case.forward().await)
-        }
+        "GetBackupSelection" => selections::missing(case, case.forward().await),
+        "DeleteBackupSelection" => selections::delete(case).await,
         "ListRecoveryPointsByBackupVault" => points::list(case).await,
         "DescribeRecoveryPoint" => points::describe(case).await,
-        "DeleteRecoveryPoint" => points::delete(case).await,
-        "StartBackupJob" => jobs::start(case).await,
-        "StartCopyJob" => jobs::start_copy(case),
+        "ListRecoveryPointsByResource" => resources::points(case),
+        "ListProtectedResources" => resources::list(case),
+        "ListProtectedResourcesByBackupVault" => resources::list_by_vault(case).await,
+        "DescribeProtectedResource" => resources::describe(case),
+        "UpdateRecoveryPointLifecycle" => points::update_lifecycle(case).await,
+        "DeleteRecoveryPoint" => deletions::delete(case).await,
+        "DisassociateRecoveryPoint" => deletions::disassociate(case).await,
+        "DisassociateRecoveryPointFromParent" => deletions::leave_parent(case).await,
+        "PutBackupVaultLockConfiguration" => locks::put(case).await,
+        "DeleteBackupVaultLockConfiguration" => locks::delete(case).await,
+        "StartBackupJob" => starts::backup(case).await,
+        "StartCopyJob" => starts::copy(case).await,
+        "StopBackupJob" => jobs::stop(case),
+        "ListBackupJobSummaries" | "ListCopyJobSummaries" | "ListRestoreJobSummaries" => {
+            summaries::list(case)
+        }
         "DescribeRegionSettings" => settings::describe(case),
         "UpdateRegionSettings" => settings::update(case),
-        "DescribeBackupJob" | "DescribeCopyJob" => jobs::describe(case),
-        "ListBackupJobs" | "ListCopyJobs" => jobs::list(case),
+        "DescribeBackupJob" | "DescribeCopyJob" | "DescribeRestoreJob" => jobs::describe(case),
+        "ListBackupJobs"
+        | "ListCopyJobs"
+        | "ListRestoreJobs"
+        | "ListRestoreJobsByProtectedResource" => jobs::list(case),
         _ => case.forward().await,
     };
     // Each error in the model of AWS Backup is a 400; 403 is what stands for a missing vault.
@@ -99,14 +143,18 @@ async fn backup(case: Case<'_>) -> Answer {
     }
 }
 
-/// One page of a list, as the request asks for it.
+/// One page of a list that was made for the answer.
 fn page(case: Case<'_>, key: &str, items: &[Value]) -> Answer {
-    let number = |member: &str| case.text(member).parse::<usize>().ok();
-    let start = number("NextToken").unwrap_or(0).min(items.len());
-    let end = items.len().min(start + number("MaxResults").unwrap_or(1000));
-    let mut body = serde_json::json!({ key: items[start..end] });
-    if end < items.len() {
-        body["NextToken"] = end.to_string().into();
-    }
-    Answer::json(&body)
+    let (start, limit) = case.page();
+    let end = items.len().min(start.saturating_add(limit));
+    let page: Vec<&Value> = items[start.min(end)..end].iter().collect();
+    answer_page(key, &page, (end < items.len()).then_some(end))
+}
+
+/// One page of a list.
+fn answer_page(key: &str, items: &[&Value], next: Option<usize>) -> Answer {
+    // Written without a copy of the items, of which there can be very many.
+    let list = serde_json::to_string(items).expect("JSON");
+    let next = next.map(|next| format!(r#","NextToken":"{next}""#)).unwrap_or_default();
+    Answer::new(200, "application/json", format!(r#"{{"{key}":{list}{next}}}"#))
 }

@@ -1,93 +1,92 @@
 //! Recovery points, which the emulator does not have: the test puts them into a vault, or a job does.
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Case, page, vaults};
+use super::filter::Filter;
+use super::{Case, answer_page, vaults};
 use crate::local_aws::answer::Answer;
-
-impl Case<'_> {
-    /// The points in a vault of the request's region.
-    pub(crate) fn points(&self, vault: &str) -> Vec<Value> {
-        let key = (self.request.region.clone(), vault.to_owned());
-        self.world.state().points.get(&key).cloned().unwrap_or_default()
-    }
-}
+use crate::local_aws::stock::{Point, VaultKey, calculate_lifecycle};
 
 pub(crate) async fn list(case: Case<'_>) -> Answer {
-    let vault = vaults::or_denied(case, vaults::read(case).await);
-    if !vault.is_success() {
-        return vault;
+    if let Some(refusal) = vaults::denied(case).await {
+        return refusal;
     }
-    let mut points = case.points(case.text("BackupVaultName"));
-    points.retain(|point| wanted(case, point));
-    page(case, "RecoveryPoints", &points)
+    let filter = Filter::of(case);
+    let key = key(case);
+    let mut state = case.world.state();
+    let Some(vault) = state.stock.vaults.get(&key) else {
+        return answer_page("RecoveryPoints", &[], None);
+    };
+    let (start, limit) = case.page();
+    let page = vault
+        .points
+        .page(start, limit, |point| filter.may_want(point.created) && filter.wants(&point.members));
+    let items: Vec<&Value> = page.items.iter().map(|point| &point.members).collect();
+    let answer = answer_page("RecoveryPoints", &items, page.next);
+    if case.counts() {
+        let dying = page.items.iter().filter(|point| point.reads_left.is_some());
+        let dying: Vec<String> = dying.map(|point| arn(point)).collect();
+        state.stock.read_points(&key, &dying);
+    }
+    answer
 }
 
 pub(crate) async fn describe(case: Case<'_>) -> Answer {
-    let vault = vaults::or_denied(case, vaults::read(case).await);
-    if !vault.is_success() {
-        return vault;
+    if let Some(refusal) = vaults::denied(case).await {
+        return refusal;
     }
-    let arn = case.text("RecoveryPointArn");
-    match find(case, case.text("BackupVaultName"), arn) {
-        Some(point) => Answer::json(&point),
-        None => not_found(case, arn),
-    }
-}
-
-pub(crate) fn find(case: Case<'_>, vault: &str, arn: &str) -> Option<Value> {
-    case.points(vault).into_iter().find(|point| point["RecoveryPointArn"] == arn)
-}
-
-pub(crate) async fn delete(case: Case<'_>) -> Answer {
-    let vault = vaults::or_denied(case, vaults::read(case).await);
-    if !vault.is_success() {
-        return vault;
-    }
-    let arn = case.text("RecoveryPointArn");
-    let key = (case.request.region.clone(), case.text("BackupVaultName").to_owned());
+    let key = key(case);
     let mut state = case.world.state();
-    let points = state.points.entry(key).or_default();
-    let before = points.len();
-    points.retain(|point| point["RecoveryPointArn"] != arn);
-    if points.len() == before {
-        not_found(case, arn)
-    } else {
-        Answer::new(200, "application/json", "")
+    let vault = state.stock.vaults.get(&key);
+    let Some(point) = vault.and_then(|vault| vault.points.get(case.text("RecoveryPointArn")))
+    else {
+        return not_found(case);
+    };
+    let mut members = point.members.clone();
+    members["StorageClass"] = if point.is_cold() { "COLD" } else { "WARM" }.into();
+    if case.counts() {
+        let arn = arn(point);
+        state.stock.read_points(&key, &[arn]);
     }
+    Answer::json(&members)
 }
 
-fn not_found(case: Case<'_>, arn: &str) -> Answer {
-    case.refuse(400, "ResourceNotFoundException", &format!("Cannot find recovery point {arn}"))
+pub(crate) async fn update_lifecycle(case: Case<'_>) -> Answer {
+    if let Some(refusal) = vaults::denied(case).await {
+        return refusal;
+    }
+    let key = key(case);
+    let mut state = case.world.state();
+    let Some(vault) = state.stock.vaults.get_mut(&key) else { return not_found(case) };
+    let is_locked = vault.lock.is_some();
+    let Some(point) = vault.points.get_mut(case.text("RecoveryPointArn")) else {
+        return not_found(case);
+    };
+    if is_locked || point.is_continuous() {
+        let why = if is_locked { "its vault is locked" } else { "it is of a continuous backup" };
+        let message = format!("The lifecycle of the recovery point cannot be updated: {why}");
+        return case.refuse(400, "InvalidRequestException", &message);
+    }
+    point.members["Lifecycle"] = case.request.input["Lifecycle"].clone();
+    point.members["CalculatedLifecycle"] = Value::Null;
+    calculate_lifecycle(&mut point.members);
+    let mut body = json!({});
+    for member in ["BackupVaultArn", "RecoveryPointArn", "Lifecycle", "CalculatedLifecycle"] {
+        body[member] = point.members[member].clone();
+    }
+    Answer::json(&body)
 }
 
-/// Whether the filters of a list let an item through.
-pub(crate) fn wanted(case: Case<'_>, item: &Value) -> bool {
-    let equal = [
-        ("ByAccountId", &item["AccountId"]),
-        ("ByBackupPlanId", &item["CreatedBy"]["BackupPlanId"]),
-        ("ByBackupVaultName", &item["BackupVaultName"]),
-        ("ByDestinationVaultArn", &item["DestinationBackupVaultArn"]),
-        ("ByParentJobId", &item["ParentJobId"]),
-        ("ByResourceArn", &item["ResourceArn"]),
-        ("ByResourceType", &item["ResourceType"]),
-        ("BySourceRecoveryPointArn", &item["SourceRecoveryPointArn"]),
-        ("ByState", &item["State"]),
-    ];
-    let time = |member: &str| {
-        DateTime::from_str(case.text(member), Format::DateTime).ok().map(|time| time.as_secs_f64())
-    };
-    let after = |member: &str, at: &Value| {
-        time(member).is_none_or(|limit| at.as_f64().is_some_and(|at| at > limit))
-    };
-    let before = |member: &str, at: &Value| {
-        time(member).is_none_or(|limit| at.as_f64().is_some_and(|at| at < limit))
-    };
-    equal.iter().all(|(member, value)| case.text(member).is_empty() || **value == case.text(member))
-        && after("ByCreatedAfter", &item["CreationDate"])
-        && before("ByCreatedBefore", &item["CreationDate"])
-        && after("ByCompleteAfter", &item["CompletionDate"])
-        && before("ByCompleteBefore", &item["CompletionDate"])
+/// The vault of the request.
+pub(crate) fn key(case: Case<'_>) -> VaultKey {
+    (case.request.region.clone(), case.text("BackupVaultName").to_owned())
+}
+
+pub(crate) fn not_found(case: Case<'_>) -> Answer {
+    let message = format!("Cannot find recovery point {}", case.text("RecoveryPointArn"));
+    case.refuse(400, "ResourceNotFoundException", &message)
+}
+
+fn arn(point: &Point) -> String {
+    point.text("RecoveryPointArn").to_owned()
 }

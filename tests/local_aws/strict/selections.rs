@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, iam};
+use super::{Case, iam, page};
 use crate::local_aws::answer::Answer;
 
 pub(crate) async fn create(case: Case<'_>) -> Answer {
@@ -37,7 +37,33 @@ pub(crate) async fn create(case: Case<'_>) -> Answer {
 
 pub(crate) async fn list(case: Case<'_>) -> Answer {
     let answer = missing(case, case.forward().await);
-    if answer.is_success() { answer.with_body(read(case).await.to_string()) } else { answer }
+    if !answer.is_success() {
+        return answer;
+    }
+    let list = read(case).await;
+    page(
+        case,
+        "BackupSelectionsList",
+        list["BackupSelectionsList"].as_array().map_or(&[], |list| list),
+    )
+}
+
+/// For a while after its last selection is gone, a plan seems to have it.
+pub(crate) async fn delete(case: Case<'_>) -> Answer {
+    let answer = missing(case, case.forward().await);
+    let tries = case.world.state().stock.pace.plan_tries;
+    if answer.is_success() && tries > 0 && are_none(case).await {
+        let plan = case.text("BackupPlanId").to_owned();
+        case.world.state().stock.plan_refusals.insert(plan, tries);
+    }
+    answer
+}
+
+/// Whether the plan has no selections.
+pub(crate) async fn are_none(case: Case<'_>) -> bool {
+    let path = format!("/backup/plans/{}/selections", case.text("BackupPlanId"));
+    let list = case.emulator.get(case.request, &path).await.value();
+    list["BackupSelectionsList"].as_array().is_none_or(Vec::is_empty)
 }
 
 /// A plan or selection that is not there is an invalid parameter here, not a thing not found.

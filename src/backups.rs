@@ -1,0 +1,143 @@
+//! What AWS Backup really holds: read per vault and per slice of time, never per resource.
+
+mod jobs;
+mod points;
+mod resources;
+pub(crate) mod tags;
+
+pub(crate) use jobs::{Trouble, running_copies, troubles};
+pub(crate) use points::stock;
+pub(crate) use resources::tagged;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use points::{Window, newest, newest_of};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::freshness::{Place, Primary, Time};
+use crate::promise;
+use crate::region::Region;
+use crate::steps;
+
+/// Resources of a region that get a second look; beyond, they count as late without one.
+const LOOKS: usize = 200;
+
+/// How every resource is backed up, as far as it could be read.
+pub(crate) struct Sighting {
+    pub(crate) now: Time,
+    /// What the primary says of the resources, or why it could not be read.
+    pub(crate) primary: Result<Primary, Failure>,
+    /// Each region's vault, or why it could not be read.
+    pub(crate) places: Vec<(Region, Result<Place, Failure>)>,
+}
+
+impl Sighting {
+    /// Reads the vaults of these regions, and the resources of the primary.
+    pub(crate) async fn look(context: &Context, regions: &[Region], now: Time) -> Self {
+        let promised = promise::ages(&context.settings);
+        let places = join_all(regions.iter().map(|region| place(context, region, &promised, now)));
+        let (primary, mut places) = tokio::join!(of_primary(context), places);
+        if let Ok(primary) = &primary {
+            join_all(places.iter_mut().map(|place| look_closer(context, place, primary, now)))
+                .await;
+        }
+        Self { now, primary, places: regions.iter().cloned().zip(places).collect() }
+    }
+
+    /// Looks for signs that those without any point were to be backed up. Asked when plan and
+    /// selection have been observed.
+    pub(crate) async fn look_for_evidence(&mut self, context: &Context) {
+        let Ok(primary) = &mut self.primary else { return };
+        let places: Vec<&Place> =
+            self.places.iter().filter_map(|(_, place)| place.as_ref().ok()).collect();
+        if let Err(failure) = evidence(context, primary, &places, self.now).await {
+            self.primary = Err(failure);
+        }
+    }
+}
+
+async fn place(
+    context: &Context,
+    region: &Region,
+    promised: &BTreeMap<Region, i64>,
+    now: Time,
+) -> Result<Place, Failure> {
+    let vault = context.settings.vault_in(region);
+    let promised_minutes = promised.get(region).copied();
+    let since = now - promised_minutes.unwrap_or_default() * 60;
+    let window = Window { since, until: now };
+    let (made, newest) =
+        tokio::join!(steps::vault_made(context, &vault), newest(context, &vault, &window));
+    let made = made?.ok_or_else(|| {
+        Failure::refused(
+            format!("the vault {} in {region} is gone", context.names.vault(&vault)),
+            "make it again with `mrbackup up`",
+        )
+    })?;
+    let newest = newest?;
+    Ok(Place { region: region.clone(), promised_minutes, made, newest, unchecked: BTreeSet::new() })
+}
+
+/// The resources that carry the tags, and the types that the account has opted out of.
+async fn of_primary(context: &Context) -> Result<Primary, Failure> {
+    let region = &context.settings.regions.primary;
+    let (resources, opted_out) = tokio::join!(
+        resources::tagged(context, region, &context.settings.select_tags),
+        resources::opted_out(context, region)
+    );
+    Ok(Primary { resources: resources?, opted_out: opted_out?, ..Primary::default() })
+}
+
+/// Looks for older points of the resources that have no fresh one. A vault that cannot be looked
+/// at closer is unknown.
+async fn look_closer(
+    context: &Context,
+    place: &mut Result<Place, Failure>,
+    primary: &Primary,
+    now: Time,
+) {
+    let Ok(found) = place else { return };
+    // In so young a vault nothing was due yet.
+    if found.due(now).is_none_or(|due| found.made >= due) {
+        return;
+    }
+    let stale: Vec<String> = found.stale(&primary.resources, now).into_iter().cloned().collect();
+    found.unchecked = stale.iter().skip(LOOKS).cloned().collect();
+    let vault = context.settings.vault_in(&found.region);
+    match newest_of(context, &vault, stale.iter().take(LOOKS)).await {
+        Ok(older) => found.newest.extend(older),
+        Err(failure) => *place = Err(failure),
+    }
+}
+
+/// Since when there is any sign that those without a point were to be backed up.
+async fn evidence(
+    context: &Context,
+    primary: &mut Primary,
+    places: &[&Place],
+    now: Time,
+) -> Result<(), Failure> {
+    let without = |place: &&&Place| -> Vec<String> {
+        let unknown = |resource: &&String| {
+            !place.newest.contains_key(*resource) && !place.unchecked.contains(*resource)
+        };
+        let old_enough = place.due(now).is_some_and(|due| place.made < due);
+        primary.resources.keys().filter(|r| old_enough && unknown(r)).cloned().collect()
+    };
+    let without: BTreeSet<String> = places.iter().flat_map(|place| without(&place)).collect();
+    if without.is_empty() {
+        return Ok(());
+    }
+    let region = &context.settings.regions.primary;
+    let vault = context.settings.vault_in(region);
+    let due = places.iter().find(|place| place.region == *region).and_then(|place| place.due(now));
+    let (first, ran) = tokio::join!(
+        jobs::first_of(context, &vault, without.iter().take(LOOKS)),
+        jobs::plan_ran(context, &vault, due)
+    );
+    (primary.first, primary.ran) = (first?, ran?);
+    Ok(())
+}

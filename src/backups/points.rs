@@ -1,0 +1,183 @@
+//! Recovery points of a vault, as far as freshness depends on them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_backup::primitives::DateTime;
+use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+
+use crate::aws::Site;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::freshness::Time;
+use crate::repair::Point;
+use crate::settings::VaultId;
+
+/// Slices of time that are read at once.
+const SLICES: i64 = 4;
+/// Looks at single resources that are under way at once.
+const AT_ONCE: usize = 8;
+
+/// A span of creation dates.
+pub(crate) struct Window {
+    pub(crate) since: Time,
+    pub(crate) until: Time,
+}
+
+/// The newest good point of each resource within a window: pages are folded as they come, so that
+/// nobody holds a hundred thousand points.
+pub(crate) async fn newest(
+    context: &Context,
+    vault: &VaultId,
+    window: &Window,
+) -> Result<HashMap<String, Time>, Failure> {
+    let length = ((window.until - window.since) / SLICES).max(1);
+    let slice = |n: i64| {
+        // AWS does not say whether the ends belong to a span: they overlap by a second.
+        let since = window.since + n * length - 1;
+        // The last one has no end: a clock may be behind AWS's.
+        let until = (n + 1 < SLICES).then_some(since + length + 2);
+        newest_in(context, vault, None, Some(since), until)
+    };
+    let slices = futures_util::future::try_join_all((0..SLICES).map(slice)).await?;
+    Ok(slices.into_iter().fold(HashMap::new(), merged))
+}
+
+/// The newest good point of single resources, whatever its age.
+pub(crate) async fn newest_of(
+    context: &Context,
+    vault: &VaultId,
+    resources: impl Iterator<Item = &String>,
+) -> Result<HashMap<String, Time>, Failure> {
+    let looks = resources.map(|resource| newest_in(context, vault, Some(resource), None, None));
+    let looks: Vec<HashMap<String, Time>> =
+        iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(looks.into_iter().fold(HashMap::new(), merged))
+}
+
+fn merged(mut all: HashMap<String, Time>, more: HashMap<String, Time>) -> HashMap<String, Time> {
+    for (resource, at) in more {
+        let newest = all.entry(resource).or_insert(at);
+        *newest = at.max(*newest);
+    }
+    all
+}
+
+async fn newest_in(
+    context: &Context,
+    vault: &VaultId,
+    resource: Option<&String>,
+    since: Option<Time>,
+    until: Option<Time>,
+) -> Result<HashMap<String, Time>, Failure> {
+    let mut newest = HashMap::new();
+    each_page(context, vault, resource, since, until, |points| {
+        let times =
+            points.iter().filter_map(|point| Some((point.resource_arn.clone()?, time_of(point)?)));
+        newest = merged(std::mem::take(&mut newest), times.collect());
+    })
+    .await?;
+    Ok(newest)
+}
+
+/// When a good point says that its resource was backed up; `None` of one that is not good.
+///
+/// A continuous point keeps the date of its beginning, and is up to date for as long as it is
+/// AVAILABLE.
+fn time_of(point: &RecoveryPointByBackupVault) -> Option<Time> {
+    match point.status() {
+        Some(RecoveryPointStatus::Completed) => point.creation_date().map(DateTime::secs),
+        Some(RecoveryPointStatus::Available) => Some(jiff::Timestamp::now().as_second()),
+        _ => None,
+    }
+}
+
+/// Every recovery point that the primary's vault holds of these resources.
+pub(crate) async fn stock(
+    context: &Context,
+    resources: &BTreeSet<&String>,
+) -> Result<BTreeMap<String, Vec<Point>>, Failure> {
+    let vault = context.settings.vault_in(&context.settings.regions.primary);
+    let vault = &vault;
+    let looks = resources.iter().map(|resource| async move {
+        let mut points = Vec::new();
+        each_page(context, vault, Some(resource), None, None, |page| {
+            points.extend(page.iter().filter_map(point));
+        })
+        .await?;
+        Ok::<_, Failure>(((*resource).clone(), points))
+    });
+    iter(looks).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
+    let lifecycle = point.calculated_lifecycle();
+    Some(Point {
+        arn: point.recovery_point_arn.clone()?,
+        resource: point.resource_arn.clone()?,
+        created: point.creation_date()?.secs(),
+        good: time_of(point).is_some(),
+        continuous: point.status() == Some(&RecoveryPointStatus::Available),
+        cold_at: lifecycle.and_then(|l| l.move_to_cold_storage_at()).map(DateTime::secs),
+        bytes: point.backup_size_in_bytes.unwrap_or_default(),
+    })
+}
+
+/// Reads a vault's points page by page.
+async fn each_page(
+    context: &Context,
+    vault: &VaultId,
+    resource: Option<&String>,
+    since: Option<Time>,
+    until: Option<Time>,
+    mut take: impl FnMut(Vec<RecoveryPointByBackupVault>) + Send,
+) -> Result<(), Failure> {
+    let backup = context.region(&vault.region).backup;
+    let name = context.names.vault(vault);
+    let taken = std::sync::Mutex::new(&mut take);
+    let fetch = |token: Option<String>| {
+        let (backup, name, taken) = (backup.clone(), name.clone(), &taken);
+        async move {
+            let send = || {
+                backup
+                    .list_recovery_points_by_backup_vault()
+                    .backup_vault_name(&name)
+                    .set_by_resource_arn(resource.cloned())
+                    .set_by_created_after(since.map(DateTime::from_secs))
+                    .set_by_created_before(until.map(DateTime::from_secs))
+                    .max_results(1000)
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let action = "backup:ListRecoveryPointsByBackupVault";
+            let site = Site::new(action, &vault.region, context.names.vault_arn(vault));
+            let page = context.caller.call(site, send).await?;
+            let mut take = taken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            (*take)(page.recovery_points.unwrap_or_default());
+            Ok((Vec::<()>::new(), page.next_token))
+        }
+    };
+    context.caller.pages("recovery points", fetch).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(status: RecoveryPointStatus) -> RecoveryPointByBackupVault {
+        RecoveryPointByBackupVault::builder()
+            .status(status)
+            .creation_date(DateTime::from_secs(7))
+            .build()
+    }
+
+    #[test]
+    fn only_good_points_count_and_a_continuous_one_is_always_new() {
+        assert_eq!(time_of(&point(RecoveryPointStatus::Completed)), Some(7));
+        assert!(time_of(&point(RecoveryPointStatus::Available)) > Some(7));
+        for bad in ["PARTIAL", "EXPIRED", "DELETING", "STOPPED", "CREATING"] {
+            assert_eq!(time_of(&point(bad.into())), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `list`: every deployment of the account, found by its service role, or by its vaults where IAM is away.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+use crate::aws::{Caller, Clients, Site, connect};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::manifest::{Manifest, Reading};
+use crate::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
+use crate::region::{Partition, Region};
+use crate::report::{ListReport, Listed, VaultCount};
+use crate::session::identify;
+use crate::steps;
+
+/// Lists the deployments.
+///
+/// # Errors
+/// Where neither IAM nor any region can be read.
+pub(crate) async fn run(
+    config: &Config,
+    caller: Caller,
+    hints: Vec<Region>,
+) -> Result<ListReport, Failure> {
+    let clients = connect(&config.connect).await?;
+    let mut hints = hints;
+    hints.extend(clients.home_region());
+    let through = hints.first().cloned();
+    let through = through.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+    let (account, partition) = identify(&caller, &clients, &hints, &through).await?;
+    caller.talk.note(&format!("mrbackup list · account {account}"));
+    let mut found: BTreeMap<String, Reading> = BTreeMap::new();
+    let iam = roles(&caller, &clients, &through).await;
+    if let Err(failure) = &iam {
+        if hints.is_empty() {
+            return Err(failure.clone());
+        }
+        caller.talk.note(&format!("IAM cannot be read, so vaults are asked: {failure}"));
+    }
+    for (name, tags) in iam.unwrap_or_default() {
+        read(&mut found, &name, &tags);
+    }
+    // What has lost its role is still in its vaults.
+    for region in &hints {
+        for tags in steps::all_vault_tags(&caller, &clients, region, &account, partition).await? {
+            let Some(name) = tags.get(DEPLOYMENT_TAG) else { continue };
+            if !matches!(found.get(name), Some(Reading::Valid(_))) {
+                read(&mut found, name, &tags);
+            }
+        }
+    }
+    let listed = found.into_iter().map(|(name, reading)| {
+        let (caller, clients, account) = (&caller, &clients, &account);
+        async move { listed(caller, clients, account, partition, name, reading).await }
+    });
+    Ok(ListReport::new(account.clone(), join_all(listed).await))
+}
+
+fn read(found: &mut BTreeMap<String, Reading>, name: &str, tags: &BTreeMap<String, String>) {
+    if let Ok(deployment) = DeploymentName::parse(name) {
+        found.insert(name.to_owned(), Manifest::read(&deployment, tags));
+    }
+}
+
+/// Tags of every service role of ours, by the deployment that they name.
+async fn roles(
+    caller: &Caller,
+    clients: &Clients,
+    through: &Region,
+) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
+    let iam = clients.region(through).iam;
+    let fetch = |marker: Option<String>| {
+        let iam = iam.clone();
+        async move {
+            let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
+            let page = caller.call(Site::global("iam:ListRoles", ROLE_PATH), send).await?;
+            let next = page.marker.filter(|_| page.is_truncated);
+            Ok((page.roles, next))
+        }
+    };
+    let roles = caller.pages("roles", fetch).await?;
+    let service = roles.into_iter().map(|role| role.role_name);
+    let service = service.filter(|name| name.ends_with("-AWSBackupServiceRole"));
+    let read = service.map(|name| async move {
+        let tags = steps::service_role_tags(caller, clients, through, &name).await?;
+        let tags = tags.unwrap_or_default();
+        Ok::<_, Failure>(tags.get(DEPLOYMENT_TAG).cloned().map(|name| (name, tags)))
+    });
+    let read: Result<Vec<_>, Failure> = join_all(read).await.into_iter().collect();
+    Ok(read?.into_iter().flatten().collect())
+}
+
+async fn listed(
+    caller: &Caller,
+    clients: &Clients,
+    account: &str,
+    partition: Partition,
+    name: String,
+    reading: Reading,
+) -> Listed {
+    let manifest = match reading {
+        Reading::Valid(manifest) => manifest,
+        Reading::Torn { regions, why, .. } => return Listed::unreadable(name, regions, why),
+        Reading::Newer { writer } => {
+            return Listed::unreadable(name, Vec::new(), format!("written by mrbackup {writer}"));
+        }
+        Reading::NotOurs => return Listed::unreadable(name, Vec::new(), "no record".to_owned()),
+    };
+    let deployment = manifest.deployment.clone();
+    let names = Names { deployment, account: account.to_owned(), partition };
+    let settings = &manifest.settings;
+    let vaults = settings.vaults().into_iter().chain(settings.former.vaults.iter().cloned());
+    let counts = vaults.map(|vault| {
+        let names = &names;
+        async move {
+            let count = steps::vault_points(caller, clients, names, &vault).await;
+            VaultCount::new(vault.region.clone(), names.vault(&vault), count)
+        }
+    });
+    Listed::of(&manifest, join_all(counts).await)
+}

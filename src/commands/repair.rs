@@ -1,0 +1,158 @@
+//! `repair`: copies the newest good recovery point of each resource to the regions that have no fresh copy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_backup::types::Lifecycle as AwsLifecycle;
+use futures_util::stream::{StreamExt as _, iter};
+use jiff::Timestamp;
+
+use crate::aws::Caller;
+use crate::backups::{Sighting, running_copies, stock};
+use crate::commands::{context, deployed, record_tags};
+use crate::config::Config;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::freshness::{Place, Primary, Time};
+use crate::manifest::random_hex;
+use crate::region::Region;
+use crate::repair::{self, Copy, Point, Skipped};
+use crate::report::{Deployment, RepairReport, Started};
+use crate::session::Session;
+use crate::settings::Lifecycle;
+use crate::steps::jobs;
+
+/// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.
+const AT_ONCE: usize = 5;
+
+/// How much is to be copied.
+pub(crate) struct Wish {
+    /// All points from then on, and not only the newest.
+    pub(crate) since: Option<Time>,
+    pub(crate) dry_run: bool,
+    /// The deployment's name, typed by whoever means it.
+    pub(crate) confirm: Option<String>,
+}
+
+/// Starts the copies that are missing, and does not wait for them.
+///
+/// # Errors
+/// Where there is no deployment, what there is cannot be read, or much would be copied without the
+/// word for it. Copies that AWS Backup refuses are in the report.
+pub(crate) async fn run(
+    config: &Config,
+    caller: Caller,
+    wish: &Wish,
+) -> Result<RepairReport, Failure> {
+    let session = Session::open(config, caller, Vec::new()).await?;
+    let manifest = deployed(&session)?;
+    session.introduce("repair", Some(&manifest.settings));
+    let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
+    let now = Timestamp::now().as_second();
+    let sighting = Sighting::look(&context, &context.settings.regions.names(), now).await;
+    let primary = sighting.primary.as_ref().map_err(Clone::clone)?;
+    let (copies, skipped) = plan(&context, &sighting, primary, wish, now).await?;
+    check_confirmed(&context, &copies, wish)?;
+    let unknown: Vec<Region> = sighting
+        .places
+        .iter()
+        .filter(|(_, place)| place.is_err())
+        .map(|(region, _)| region.clone())
+        .collect();
+    let started = if wish.dry_run { None } else { Some(start(&context, &copies).await?) };
+    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
+    Ok(RepairReport::new(deployment, &copies, skipped, unknown, started))
+}
+
+/// What is to be copied where, and what is not and why.
+async fn plan(
+    context: &Context,
+    sighting: &Sighting,
+    primary: &Primary,
+    wish: &Wish,
+    now: Time,
+) -> Result<(Vec<Copy>, Vec<Skipped>), Failure> {
+    let settings = &context.settings;
+    let copied = sighting.places.iter().filter_map(|(region, place)| {
+        let place = place.as_ref().ok().filter(|_| *region != settings.regions.primary)?;
+        Some((place, repair::lifecycle(settings, region)?))
+    });
+    let wanted: Vec<(&Place, Lifecycle, Vec<&String>)> = copied
+        .map(|(place, lifecycle)| (place, lifecycle, without_fresh(place, primary, wish, now)))
+        .collect();
+    let resources: BTreeSet<&String> =
+        wanted.iter().flat_map(|(_, _, r)| r.iter().copied()).collect();
+    let (points, running) = tokio::join!(stock(context, &resources), running_copies(context));
+    let (points, running): (BTreeMap<String, Vec<Point>>, _) = (points?, running?);
+    let (mut copies, mut skipped) = (Vec::new(), Vec::new());
+    for (place, lifecycle, resources) in wanted {
+        let vault = context.names.vault_arn(&settings.vault_in(&place.region));
+        for resource in resources {
+            let points = points.get(resource).map_or(&[][..], Vec::as_slice);
+            let to = place.region.clone();
+            match repair::choose(points, wish.since, lifecycle, &vault, &running, now) {
+                Ok(chosen) => {
+                    copies.extend(chosen.into_iter().map(|point| Copy { point, to: to.clone() }));
+                }
+                Err(why) => skipped.push(Skipped { resource: resource.clone(), to, why }),
+            }
+        }
+    }
+    Ok((copies, skipped))
+}
+
+/// The resources that a region has no fresh copy of; with `--since` all of them.
+fn without_fresh<'a>(
+    place: &Place,
+    primary: &'a Primary,
+    wish: &Wish,
+    now: Time,
+) -> Vec<&'a String> {
+    let fresh = |resource: &str| {
+        place.judge(resource, primary, now).is_none_or(|standing| standing.is_fresh())
+    };
+    primary.resources.keys().filter(|r| wish.since.is_some() || !fresh(r)).collect()
+}
+
+/// More than one point of a resource is much data, and wants a word.
+fn check_confirmed(context: &Context, copies: &[Copy], wish: &Wish) -> Result<(), Failure> {
+    let mut counts: BTreeMap<(&str, &Region), usize> = BTreeMap::new();
+    for copy in copies {
+        *counts.entry((&copy.point.resource, &copy.to)).or_default() += 1;
+    }
+    let name = context.names.deployment.as_str();
+    let many = counts.values().any(|count| *count > 1);
+    if !many || wish.dry_run || wish.confirm.as_deref() == Some(name) {
+        return Ok(());
+    }
+    let bytes = copies.iter().map(|copy| copy.point.bytes).sum();
+    Err(Failure::refused(
+        format!(
+            "nothing was copied: these are {} copies, {} in all",
+            copies.len(),
+            crate::holdings::size(bytes)
+        ),
+        format!("look at them with --dry-run, and if it is meant, add --confirm {name}"),
+    ))
+}
+
+async fn start(context: &Context, copies: &[Copy]) -> Result<Vec<Started>, Failure> {
+    context.caller.talk.expect(copies.len());
+    let id = random_hex(8);
+    let starts = copies.iter().enumerate().map(|(n, copy)| {
+        let token = format!("mrb-repair-{id}-{n}");
+        async move { start_one(context, copy, &token).await }
+    });
+    let started: Vec<Started> = iter(starts).buffered(AT_ONCE).collect().await;
+    context.caller.interrupt.check()?;
+    Ok(started)
+}
+
+async fn start_one(context: &Context, copy: &Copy, token: &str) -> Started {
+    let kept = repair::lifecycle(&context.settings, &copy.to);
+    let lifecycle = AwsLifecycle::builder()
+        .set_move_to_cold_storage_after_days(kept.and_then(|kept| kept.cold_days))
+        .set_delete_after_days(kept.and_then(|kept| kept.delete_days))
+        .build();
+    let answer = jobs::start_copy(context, &copy.point.arn, &copy.to, token, &lifecycle).await;
+    Started::of(copy, answer.map(|job| job.id().to_owned()))
+}

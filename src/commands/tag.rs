@@ -1,0 +1,209 @@
+//! `tag` and `untag`: put the deployment's select tags on resources of any type, or take the opt-in key off.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use crate::aws::Caller;
+use crate::backups::tags::{self, Change};
+use crate::commands::{context, deployed, record_tags};
+use crate::config::Config;
+use crate::context::{Context, Tags};
+use crate::failure::Failure;
+use crate::region::Region;
+use crate::report::{Deployment, TagReport, TagRow};
+use crate::resource_types;
+use crate::session::Session;
+
+/// The select tag that `untag` takes away: the others steer other things too.
+const OPT_IN: &str = "BackupEnabled";
+
+/// What is to be tagged, and how.
+pub(crate) struct Tagging {
+    pub(crate) arns: Vec<String>,
+    pub(crate) untag: bool,
+    pub(crate) dry_run: bool,
+    pub(crate) any_region: bool,
+    /// Keys whose other values may be replaced.
+    pub(crate) overwrite: BTreeSet<String>,
+}
+
+/// Tags what can be tagged, and says of every ARN what became of it.
+///
+/// # Errors
+/// Where there is no deployment. What fails for single resources is in the report.
+pub(crate) async fn run(
+    config: &Config,
+    caller: Caller,
+    tagging: &Tagging,
+) -> Result<TagReport, Failure> {
+    let session = Session::open(config, caller, Vec::new()).await?;
+    let manifest = deployed(&session)?;
+    let command = if tagging.untag { "untag" } else { "tag" };
+    session.introduce(command, Some(&manifest.settings));
+    let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
+    let change = change(&context, tagging)?;
+    let mut rows = Vec::new();
+    let mut by_region: BTreeMap<Region, Vec<String>> = BTreeMap::new();
+    for arn in tagging.arns.iter().collect::<BTreeSet<_>>() {
+        match place(&context, tagging, arn) {
+            Ok(region) => by_region.entry(region).or_default().push(arn.clone()),
+            Err(why) => rows.push(TagRow::refused(arn, why)),
+        }
+    }
+    let regions =
+        by_region.iter().map(|(region, arns)| of_region(&context, tagging, &change, region, arns));
+    rows.extend(join_all(regions).await.concat());
+    session.caller.interrupt.check()?;
+    rows.sort_by(|a, b| a.arn.cmp(&b.arn));
+    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
+    Ok(TagReport::new(deployment, command, tagging.dry_run, rows))
+}
+
+fn change(context: &Context, tagging: &Tagging) -> Result<Change, Failure> {
+    let select_tags = &context.settings.select_tags;
+    if !tagging.untag {
+        return Ok(Change::Put(select_tags.clone()));
+    }
+    if select_tags.contains_key(OPT_IN) {
+        return Ok(Change::Remove(OPT_IN.to_owned()));
+    }
+    let keys: Vec<&str> = select_tags.keys().map(String::as_str).collect();
+    Err(Failure::refused(
+        format!(
+            "no select tag of this deployment is {OPT_IN}, the one that only says whether to back up"
+        ),
+        format!("take one of {} off yourself: each may steer other things", keys.join(", ")),
+    ))
+}
+
+/// The region in which a resource is tagged, or why it is not.
+fn place(context: &Context, tagging: &Tagging, arn: &str) -> Result<Region, String> {
+    let primary = &context.settings.regions.primary;
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, _, region, account, _] = fields[..] else {
+        return Err("it is not an ARN".to_owned());
+    };
+    if partition != context.names.partition.id() {
+        return Err(format!("it is in partition {partition}"));
+    }
+    if !account.is_empty() && account != context.names.account {
+        return Err(format!("it is in account {account}, and this is {}", context.names.account));
+    }
+    if resource_types::of_arn(arn).is_none() {
+        return Err("AWS Backup cannot back up a resource of this type".to_owned());
+    }
+    // Buckets have no region in their ARN.
+    if region.is_empty() || region == primary.as_str() {
+        return Ok(primary.clone());
+    }
+    if tagging.any_region {
+        return Region::parse_lenient(region);
+    }
+    Err(format!(
+        "it is in {region}, and the plan selects in {primary} alone: --any-region tags it all the same"
+    ))
+}
+
+/// Reads what is there, changes what may be changed, and reads it again.
+async fn of_region(
+    context: &Context,
+    tagging: &Tagging,
+    change: &Change,
+    region: &Region,
+    arns: &[String],
+) -> Vec<TagRow> {
+    let before = match tags::read(context, region, arns).await {
+        Ok(before) => before,
+        Err(failure) => {
+            return arns.iter().map(|arn| TagRow::failed(arn, failure.to_string())).collect();
+        }
+    };
+    let mut rows = Vec::new();
+    let mut todo = Vec::new();
+    for arn in arns {
+        match judge(tagging, change, before.get(arn)) {
+            Judgement::Nothing => rows.push(TagRow::unchanged(arn)),
+            Judgement::Refuse(why) => rows.push(TagRow::refused(arn, why)),
+            Judgement::Change if tagging.dry_run => rows.push(TagRow::would_change(arn)),
+            Judgement::Change => todo.push(arn.clone()),
+        }
+    }
+    let failures = tags::change(context, region, &todo, change).await;
+    let sent: Vec<String> =
+        todo.iter().filter(|arn| !failures.contains_key(*arn)).cloned().collect();
+    let seen = tags::confirm(context, region, &sent, change).await;
+    for arn in &todo {
+        rows.push(match failures.get(arn) {
+            Some(why) => TagRow::failed(arn, why.clone()),
+            None if seen.contains(arn) => TagRow::changed(arn),
+            None => TagRow::failed(arn, "AWS took the change and does not show it yet".to_owned()),
+        });
+    }
+    rows
+}
+
+enum Judgement {
+    Nothing,
+    Change,
+    Refuse(String),
+}
+
+/// What is to be done with a resource that carries these tags.
+fn judge(tagging: &Tagging, change: &Change, there: Option<&Tags>) -> Judgement {
+    let none = Tags::new();
+    let there = there.unwrap_or(&none);
+    let wanted = match change {
+        Change::Remove(key) if there.contains_key(key) => return Judgement::Change,
+        Change::Remove(_) => return Judgement::Nothing,
+        Change::Put(wanted) => wanted,
+    };
+    let other = wanted.iter().find_map(|(key, value)| {
+        let live = there.get(key).filter(|live| *live != value)?;
+        (!tagging.overwrite.contains(key)).then(|| {
+            format!("it carries {key}={live}, which may steer other things: --overwrite {key} makes it {value}")
+        })
+    });
+    match other {
+        Some(why) => Judgement::Refuse(why),
+        None if wanted.iter().all(|(key, value)| there.get(key) == Some(value)) => {
+            Judgement::Nothing
+        }
+        None => Judgement::Change,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn tagging(overwrite: &[&str]) -> Tagging {
+        Tagging {
+            arns: Vec::new(),
+            untag: false,
+            dry_run: false,
+            any_region: false,
+            overwrite: overwrite.iter().map(|key| (*key).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn another_value_is_refused_unless_its_key_may_be_overwritten() {
+        let put = Change::Put(tags(&[("Environment", "Production"), ("BackupEnabled", "true")]));
+        let there = tags(&[("Environment", "prod")]);
+        assert!(
+            matches!(judge(&tagging(&[]), &put, Some(&there)), Judgement::Refuse(why) if why.contains("Environment=prod"))
+        );
+        assert!(matches!(judge(&tagging(&["Environment"]), &put, Some(&there)), Judgement::Change));
+        assert!(matches!(judge(&tagging(&[]), &put, None), Judgement::Change));
+        let all = tags(&[("Environment", "Production"), ("BackupEnabled", "true"), ("Team", "x")]);
+        assert!(matches!(judge(&tagging(&[]), &put, Some(&all)), Judgement::Nothing));
+        let remove = Change::Remove("BackupEnabled".to_owned());
+        assert!(matches!(judge(&tagging(&[]), &remove, Some(&all)), Judgement::Change));
+        assert!(matches!(judge(&tagging(&[]), &remove, Some(&there)), Judgement::Nothing));
+    }
+}

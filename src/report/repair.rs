@@ -1,0 +1,147 @@
+//! The report of `repair`.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::holdings::size;
+use crate::region::Region;
+use crate::repair::{Copy, Skipped};
+use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, plural};
+
+/// Which copies are made again.
+#[derive(Debug, Serialize)]
+pub(crate) struct RepairReport {
+    schema: &'static str,
+    #[serde(flatten)]
+    deployment: Deployment,
+    /// How many copies are worth making, and how much data they are.
+    copies: usize,
+    bytes: i64,
+    /// `null` in a dry run.
+    started: Option<usize>,
+    failed: usize,
+    /// Regions that could not be read, so that nobody knows what they lack.
+    unknown: Vec<Region>,
+    jobs: Vec<Started>,
+    skipped: Vec<Left>,
+}
+
+/// A copy, started or to be started.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Started {
+    resource: String,
+    to: Region,
+    recovery_point: String,
+    bytes: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Problem>,
+}
+
+/// A resource that gets no copy.
+#[derive(Debug, Serialize)]
+struct Left {
+    resource: String,
+    to: Region,
+    why: &'static str,
+}
+
+impl Started {
+    pub(crate) fn of(copy: &Copy, answer: Result<String, Failure>) -> Self {
+        let (job, error) = match answer {
+            Ok(job) => (Some(job), None),
+            Err(failure) => (None, Some((&failure).into())),
+        };
+        Self { job, error, ..Self::planned(copy) }
+    }
+
+    fn planned(copy: &Copy) -> Self {
+        Self {
+            resource: copy.point.resource.clone(),
+            to: copy.to.clone(),
+            recovery_point: copy.point.arn.clone(),
+            bytes: copy.point.bytes,
+            job: None,
+            error: None,
+        }
+    }
+}
+
+impl RepairReport {
+    /// `started` is `None` in a dry run.
+    pub(crate) fn new(
+        deployment: Deployment,
+        copies: &[Copy],
+        skipped: Vec<Skipped>,
+        unknown: Vec<Region>,
+        started: Option<Vec<Started>>,
+    ) -> Self {
+        let count = |jobs: &Vec<Started>| jobs.iter().filter(|job| job.job.is_some()).count();
+        let begun = started.as_ref().map(count);
+        let left = |Skipped { resource, to, why }: Skipped| Left { resource, to, why };
+        Self {
+            schema: "mrbackup.repair/1",
+            deployment,
+            copies: copies.len(),
+            bytes: copies.iter().map(|copy| copy.point.bytes).sum(),
+            failed: begun.map_or(0, |begun| copies.len() - begun),
+            started: begun,
+            unknown,
+            jobs: started.unwrap_or_else(|| copies.iter().map(Started::planned).collect()),
+            skipped: skipped.into_iter().map(left).collect(),
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        let well = self.failed == 0 && self.unknown.is_empty() && self.skipped.is_empty();
+        if well { Exit::AsWanted } else { Exit::NeedsAttention }
+    }
+}
+
+impl fmt::Display for RepairReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for region in &self.unknown {
+            writeln!(f, "{BAD}?{BAD:#} {region} could not be read: what it lacks is unknown")?;
+        }
+        for job in &self.jobs {
+            let Started { resource, to, bytes, .. } = job;
+            let size = size(*bytes);
+            match (&job.job, &job.error) {
+                (Some(id), _) => {
+                    writeln!(f, "{GOOD}✔{GOOD:#} {resource} → {to}  {size}, copy job {id}")?;
+                }
+                (None, Some(error)) => {
+                    let error = error.to_string().replace('\n', "\n    ");
+                    writeln!(f, "{BAD}✘{BAD:#} {resource} → {to}  not started: {error}")?;
+                }
+                (None, None) => {
+                    writeln!(f, "{GOOD}+{GOOD:#} {resource} → {to}  {size}, to be copied")?;
+                }
+            }
+        }
+        for Left { resource, to, why } in &self.skipped {
+            writeln!(f, "{CARE}!{CARE:#} {resource} → {to}  not copied: {why}")?;
+        }
+        let all =
+            if self.copies == 1 { "1 copy".to_owned() } else { format!("{} copies", self.copies) };
+        match self.started {
+            _ if self.copies + self.skipped.len() + self.unknown.len() == 0 => {
+                writeln!(
+                    f,
+                    "{GOOD}✔{GOOD:#} Nothing to repair: every resource has its fresh copies."
+                )
+            }
+            None => writeln!(f, "Would copy {all}, {}.", size(self.bytes)),
+            Some(started) => writeln!(
+                f,
+                "Started {started} of {all}, {}; {} left out. They go on by themselves: {}",
+                size(self.bytes),
+                plural(self.skipped.len(), "resource"),
+                self.deployment.command("status")
+            ),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The report of `tag` and `untag`.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::report::{BAD, CARE, DIM, Deployment, Exit, GOOD, plural};
+
+/// What became of each ARN.
+#[derive(Debug, Serialize)]
+pub(crate) struct TagReport {
+    schema: &'static str,
+    #[serde(flatten)]
+    deployment: Deployment,
+    dry_run: bool,
+    changed: usize,
+    unchanged: usize,
+    failed: usize,
+    resources: Vec<TagRow>,
+    #[serde(skip)]
+    command: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    Changed,
+    WouldChange,
+    Unchanged,
+    /// Not tried.
+    Refused,
+    Failed,
+}
+
+/// One ARN.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TagRow {
+    pub(crate) arn: String,
+    outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl TagRow {
+    fn new(arn: &str, outcome: Outcome, why: Option<String>) -> Self {
+        Self { arn: arn.to_owned(), outcome, why }
+    }
+
+    pub(crate) fn changed(arn: &str) -> Self {
+        Self::new(arn, Outcome::Changed, None)
+    }
+
+    pub(crate) fn would_change(arn: &str) -> Self {
+        Self::new(arn, Outcome::WouldChange, None)
+    }
+
+    pub(crate) fn unchanged(arn: &str) -> Self {
+        Self::new(arn, Outcome::Unchanged, None)
+    }
+
+    pub(crate) fn refused(arn: &str, why: String) -> Self {
+        Self::new(arn, Outcome::Refused, Some(why))
+    }
+
+    pub(crate) fn failed(arn: &str, why: String) -> Self {
+        Self::new(arn, Outcome::Failed, Some(why))
+    }
+}
+
+impl TagReport {
+    pub(crate) fn new(
+        deployment: Deployment,
+        command: &'static str,
+        dry_run: bool,
+        resources: Vec<TagRow>,
+    ) -> Self {
+        let count = |outcomes: &[Outcome]| {
+            resources.iter().filter(|row| outcomes.contains(&row.outcome)).count()
+        };
+        let schema = if command == "tag" { "mrbackup.tag/1" } else { "mrbackup.untag/1" };
+        Self {
+            schema,
+            deployment,
+            dry_run,
+            changed: count(&[Outcome::Changed, Outcome::WouldChange]),
+            unchanged: count(&[Outcome::Unchanged]),
+            failed: count(&[Outcome::Refused, Outcome::Failed]),
+            resources,
+            command,
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        if self.failed == 0 { Exit::AsWanted } else { Exit::NeedsAttention }
+    }
+}
+
+impl fmt::Display for TagReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let done = if self.command == "tag" { "tagged" } else { "untagged" };
+        for TagRow { arn, outcome, why } in &self.resources {
+            let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            match outcome {
+                Outcome::Changed => writeln!(f, "{GOOD}✔{GOOD:#} {arn}  {done}")?,
+                Outcome::WouldChange => writeln!(f, "{GOOD}+{GOOD:#} {arn}  would be {done}")?,
+                Outcome::Unchanged => writeln!(f, "{DIM}✔{DIM:#} {arn}  {done} already")?,
+                Outcome::Refused => writeln!(f, "{CARE}!{CARE:#} {arn}  left alone{why}")?,
+                Outcome::Failed => writeln!(f, "{BAD}✘{BAD:#} {arn}  failed{why}")?,
+            }
+        }
+        let verb = if self.dry_run { format!("Would have {done}") } else { format!("Now {done}:") };
+        writeln!(
+            f,
+            "{verb} {}, {} already, {} not.",
+            plural(self.changed, "resource"),
+            self.unchanged,
+            self.failed
+        )
+    }
+}

@@ -1,0 +1,82 @@
+//! A function as it is compared, and what Lambda says of its state: pure.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::types::{
+    Architecture, Environment, FunctionConfiguration, LastUpdateStatus, Runtime, State,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Tags;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Spec {
+    pub(super) configuration: Configuration,
+    pub(super) code_sha256: String,
+    pub(super) architecture: String,
+    /// Executions that are set apart for it; with 0 it never runs.
+    pub(super) reserved_concurrency: Option<i32>,
+    pub(super) tags: Tags,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Configuration {
+    pub(super) runtime: String,
+    pub(super) handler: String,
+    pub(super) role: String,
+    pub(super) timeout_seconds: i32,
+    pub(super) memory_mb: i32,
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+/// What Lambda tells of a function.
+pub(super) struct Found {
+    pub(super) configuration: FunctionConfiguration,
+    pub(super) reserved_concurrency: Option<i32>,
+    pub(super) tags: Tags,
+}
+
+pub(super) fn environment(configuration: &Configuration) -> Environment {
+    let variables = configuration.environment.clone().into_iter().collect();
+    Environment::builder().set_variables(Some(variables)).build()
+}
+
+pub(super) fn failed(configuration: &FunctionConfiguration) -> Option<String> {
+    let reason = |text: Option<&str>| text.unwrap_or("AWS gave no reason").to_owned();
+    if configuration.state() == Some(&State::Failed) {
+        return Some(reason(configuration.state_reason()));
+    }
+    (configuration.last_update_status() == Some(&LastUpdateStatus::Failed))
+        .then(|| reason(configuration.last_update_status_reason()))
+}
+
+/// What the function is still busy with.
+pub(super) fn unsettled(configuration: &FunctionConfiguration) -> Option<String> {
+    if configuration.state() == Some(&State::Pending) {
+        return Some("Lambda is setting it up".to_owned());
+    }
+    (configuration.last_update_status() == Some(&LastUpdateStatus::InProgress))
+        .then(|| "Lambda is updating it".to_owned())
+}
+
+/// The function as it is compared; `our_tags` are those of its tags that are.
+pub(super) fn spec_of_aws(found: &Found, our_tags: Tags) -> Spec {
+    let configuration = &found.configuration;
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let variables = configuration.environment().and_then(|e| e.variables()).cloned();
+    let architecture = configuration.architectures().first().map(Architecture::as_str);
+    Spec {
+        configuration: Configuration {
+            runtime: text(configuration.runtime().map(Runtime::as_str)),
+            handler: text(configuration.handler()),
+            role: text(configuration.role()),
+            timeout_seconds: configuration.timeout.unwrap_or_default(),
+            memory_mb: configuration.memory_size.unwrap_or_default(),
+            environment: variables.unwrap_or_default().into_iter().collect(),
+        },
+        code_sha256: text(configuration.code_sha256()),
+        architecture: text(architecture),
+        reserved_concurrency: found.reserved_concurrency,
+        tags: our_tags,
+    }
+}
