@@ -43,6 +43,10 @@ fn quickstart() -> Result<(), String> {
     // Something to be left alone.
     account.call("backup", PRIMARY, "create_backup_vault", json!({ "BackupVaultName": "theirs" }));
     let before = account.inventory();
+    // Something to be backed up.
+    let volume = account.arn("ec2", PRIMARY, "volume/vol-0a1b2c3d4e5f60718");
+    let tags = [("Environment", "Production"), ("BackupEnabled", "true")];
+    account.put_tagged_resource(PRIMARY, &volume, &tags);
 
     let mrbackup = |lines: &[&str]| run(&program, &account, lines);
     let regions = "up --primary us-east-1 --secondary us-west-2";

@@ -25,7 +25,9 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     let status = aws.mrbackup(["status"]).success();
     assert!(
         status.stdout.starts_with(
-            "✔ Deployment default: 31 resources in place, ours, and as recorded.\nglobal\n"
+            "✔ Deployment default: 31 resources in place, ours, and as recorded.\n\
+             ! No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
+             global\n"
         ),
         "{status:?}"
     );
@@ -308,6 +310,7 @@ fn each_region_holds_what_its_role_asks_for_and_nothing_else() {
         ("CreateTopic", 1),
         ("PutFunctionEventInvokeConfig", 2),
         ("PutMetricAlarm", 2),
+        ("PutMetricData", 1),
         ("PutRetentionPolicy", 2),
         ("PutRule", 2),
         ("PutTargets", 2),

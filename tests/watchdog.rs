@@ -363,30 +363,25 @@ fn a_plan_of_any_shape_is_as_recorded() {
     let copy =
         |region: &str, more: &str| format!("[[rules.copies]]\nregion = \"{region}\"\n{more}");
     let at = |hour: u8| format!("schedule = \"cron(0 {hour} ? * * *)\"\n");
+    // Each region has to be copied to by some rule.
+    let copies = copy("us-west-2", "") + &copy("eu-west-1", "delete_after_days = 400\n");
+    let of = |name: &str, more: &str| rule(name, more) + &copies;
+    let cold = "cold_after_days = 30\ndelete_after_days = 400\n";
+    let monthly = "schedule = \"cron(0 5 1 * ? *)\"\n";
     let shapes = [
-        ("utc", rule("utc", &(at(1) + "timezone = \"UTC\"\ndelete_after_days = 35\n"))),
-        ("elsewhere", rule("zone", &(at(1) + "timezone = \"Europe/Berlin\"\n"))),
-        (
-            "for-ever",
-            rule("a", &at(1))
-                + &copy("us-west-2", "")
-                + &copy("eu-west-1", "delete_after_days = 400\n"),
-        ),
-        (
-            "continuous",
-            rule("pitr", &(at(1) + "continuous = true\ndelete_after_days = 35\n"))
-                + &copy("us-west-2", "delete_after_days = 120\n"),
-        ),
+        ("utc", of("utc", &(at(1) + "timezone = \"UTC\"\ndelete_after_days = 35\n"))),
+        ("elsewhere", of("zone", &(at(1) + "timezone = \"Europe/Berlin\"\n"))),
+        ("for-ever", of("a", &at(1))),
+        ("continuous", of("pitr", &(at(1) + "continuous = true\ndelete_after_days = 35\n"))),
         (
             "archive",
-            rule(
-                "archive",
-                "schedule = \"cron(0 5 1 * ? *)\"\narchive = true\ncold_after_days = 30\ndelete_after_days = 400\n",
-            ),
+            rule("archive", &format!("{monthly}archive = true\n{cold}"))
+                + &copy("us-west-2", cold)
+                + &copy("eu-west-1", cold),
         ),
         (
             "windows",
-            rule("z", &(at(1) + "completion_window_minutes = 600\n")) + &rule("A.b_c-1", &at(12)),
+            of("z", &(at(1) + "completion_window_minutes = 600\n")) + &rule("A.b_c-1", &at(12)),
         ),
     ];
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("watchdog");

@@ -257,8 +257,8 @@ fn a_topic_key_encrypts_the_topic_and_lets_its_publishers_in() {
     }
     let [first, second] = &keys;
     for (role, policy, keys) in [
-        ("mrbackup-default-validator-us-east-1", "validator", json!([first])),
-        ("mrbackup-default-validator-us-west-2", "validator", json!([second])),
+        ("mrbackup-default-validator-us-east-1", "validator", json!(first)),
+        ("mrbackup-default-validator-us-west-2", "validator", json!(second)),
         ("mrbackup-default-watchdog-us-west-2", "watchdog", json!([first, second])),
     ] {
         let name = json!({ "RoleName": role, "PolicyName": policy });
