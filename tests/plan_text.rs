@@ -34,8 +34,8 @@ fn planned(aws: &Aws, name: &str, changes: &[(&str, &str)]) -> String {
 fn rules_and_select_tags_are_said_in_words() {
     let aws = deployed();
     let tags = planned(&aws, "tags", &[("BackupEnabled = \"true\"", "BackupEnabled = \"yes\"")]);
-    assert!(tags.contains("\n      selections: tagged-resources-"), "{tags}");
-    let inner = "\n        conditions.StringEquals.aws:ResourceTag/BackupEnabled: true → yes\n";
+    assert!(tags.contains("\n      name: tagged-resources-"), "{tags}");
+    let inner = "\n      conditions.StringEquals.aws:ResourceTag/BackupEnabled: true → yes\n";
     assert!(tags.contains(inner), "{tags}");
 
     let renamed = planned(&aws, "renamed", &[("name = \"weekly\"", "name = \"sunday\"")]);
@@ -68,7 +68,9 @@ fn policies_differ_item_by_item() {
         json!({"RoleName": "mrbackup-default-validator-us-east-1", "PolicyName": "validator"});
     let live = aws.call("iam", "us-east-1", "get_role_policy", validator.clone());
     let mut document = live["PolicyDocument"].clone();
-    document["Statement"][0]["Action"].as_array_mut().unwrap().pop();
+    let mut statements = document["Statement"].as_array_mut().unwrap().iter_mut();
+    let read = statements.find(|statement| statement["Sid"] == "Read").unwrap();
+    read["Action"].as_array_mut().unwrap().pop();
     let mut altered = validator;
     altered["PolicyDocument"] = json!(document.to_string());
     aws.call("iam", "us-east-1", "put_role_policy", altered);

@@ -50,7 +50,8 @@ fn renamed(one: &Change, other: &Change) -> Option<(Change, Vec<Change>)> {
     }
     let inner = diff(&gone.old, &new.new);
     let lost = inner.iter().filter(|change| !change.old.is_null()).count();
-    let line = Change { field: parent.to_owned(), old: old_name.into(), new: new_name.into() };
+    let [old, new] = [old_name, new_name].map(|name| Value::from(place(name)));
+    let line = Change { field: parent.to_owned(), old, new };
     (2 * lost <= leaves(&gone.old)).then_some((line, inner))
 }
 
@@ -248,6 +249,16 @@ mod tests {
         conditions.StringEquals.aws:ResourceTag/Team: none → a
 "
         );
+    }
+
+    #[test]
+    fn a_copy_that_goes_elsewhere_names_both_places() {
+        let copies = |region: &str| {
+            let vault = format!("arn:aws:backup:{region}:111122223333:backup-vault:v");
+            json!({"copies": {vault: {"cold_after_days": 30, "delete_after_days": 365}}})
+        };
+        let text = planned(&copies("eu-west-1"), &copies("eu-central-1"));
+        assert_eq!(text, "      copies: eu-west-1/v → eu-central-1/v\n");
     }
 
     #[test]
