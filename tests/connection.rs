@@ -114,7 +114,10 @@ fn a_denied_read_is_unknown_and_names_the_permission() {
     let fault = Fault::error(403, "AccessDeniedException", text).on("backup", "ListTags");
     let denied = aws.fault(fault.region("us-west-2"));
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("? vault              mrbackup-default  unknown"), "{status:?}");
+    assert!(
+        status.stdout.contains("? vault                mrbackup-default  unknown"),
+        "{status:?}"
+    );
     assert!(
         status.stdout.contains(r#"allow it: {"Effect":"Allow","Action":"backup:ListTags""#),
         "{status:?}"

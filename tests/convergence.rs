@@ -100,9 +100,13 @@ impl Wish {
             let days = self.days;
             line(format!(
                 "[[rules]]\nname = \"at-{hour}\"\nschedule = \"cron(0 {hour} ? * * *)\"\n\
-                 start_window_minutes = 60\ndelete_after_days = {days}\n\
-                 [[rules.copies]]\nregion = \"{secondary}\"\ndelete_after_days = {days}"
+                 start_window_minutes = 60\ndelete_after_days = {days}"
             ));
+            for region in [secondary].into_iter().chain(rest) {
+                line(format!(
+                    "[[rules.copies]]\nregion = \"{region}\"\ndelete_after_days = {days}"
+                ));
+            }
         }
         text
     }

@@ -213,11 +213,11 @@ fn a_failed_step_skips_what_needs_it_and_the_rest_finishes() {
     let up = aws.mrbackup(UP).code(1);
     assert_eq!(denied.fired(), 1, "a denied call is not repeated");
     for line in [
-        "✘ backup plan        mrbackup-default  failed",
-        "backup selection   tagged-resources-",
+        "✘ backup plan          mrbackup-default  failed",
+        "backup selection     tagged-resources-",
         "not begun: it needs the us-east-1 backup plan",
-        "! watchdog target    mrbackup-default-watchdog → mrbackup-default-watchdog  not begun: it needs the us-east-1 backup plan",
-        "! findings alarm     mrbackup-default-findings  not begun: it needs the us-west-2 watchdog target",
+        "! watchdog target      mrbackup-default-watchdog → mrbackup-default-watchdog  not begun: it needs the us-east-1 backup plan",
+        "! findings alarm       mrbackup-default-findings  not begun: it needs the us-west-2 watchdog target",
         r#"allow it: {"Effect":"Allow","Action":"backup:CreateBackupPlan","Resource":"*"}"#,
         "Created 26, updated 0, unchanged 0, not done 5.",
     ] {
@@ -246,7 +246,7 @@ fn a_region_that_is_down_is_named_and_the_rest_is_told() {
     assert!(
         removed
             .stdout
-            .contains("service role       mrbackup-default-AWSBackupServiceRole  kept: it stays until the eu-west-1 vault is gone"),
+            .contains("service role         mrbackup-default-AWSBackupServiceRole  kept: it stays until the eu-west-1 vault is gone"),
         "{removed:?}"
     );
     aws.clear_faults();
@@ -261,7 +261,7 @@ fn without_iam_status_answers_from_the_vaults() {
     let status = aws.mrbackup(["status", "--region", "us-west-2"]).code(3);
     assert!(away.fired() > 0);
     assert!(status.stdout.contains("IAM cannot be read"), "{status:?}");
-    assert!(status.stdout.contains("✔ backup plan        mrbackup-default"), "{status:?}");
+    assert!(status.stdout.contains("✔ vault                mrbackup-default"), "{status:?}");
 }
 
 #[test]

@@ -48,7 +48,9 @@ fn a_lost_role_is_said_and_taken_up_again_under_the_old_id() {
     let status = aws.mrbackup(["status"]).code(3);
     assert!(status.stdout.contains("the service role is gone"), "{status:?}");
     assert!(
-        status.stdout.contains("service role       mrbackup-default-AWSBackupServiceRole  missing")
+        status
+            .stdout
+            .contains("service role         mrbackup-default-AWSBackupServiceRole  missing")
     );
 
     let up = aws.mrbackup(["up"]).success();
@@ -193,8 +195,9 @@ fn a_vault_with_recovery_points_stops_down_before_it_begins() {
     assert_eq!(
         refused.stdout,
         "✘ Nothing was removed: deployment default holds backups.\n  \
-         us-west-2 vault mrbackup-default: 3 recovery points, 3.0 GiB, the last one until 2030-03-17\n\
-         mrbackup deletes no backup. Let them expire or delete them, then run: mrbackup down\n"
+         us-west-2 vault mrbackup-default: 3 recovery points, 3.0 GiB, the last one until 2030-03-17 (3 on demand)\n\
+         Keep them until they expire, and remove the rest:  mrbackup down --keep-backups\n\
+         Delete them for ever:  mrbackup down --delete-backups --confirm default\n"
     );
     assert!(aws.writes().is_empty());
     assert_eq!(aws.inventory(), before);

@@ -46,7 +46,7 @@ fn only_changes_are_shown_with_old_and_new() {
     let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
     assert!(
         plan.stdout.starts_with(
-            "us-east-1 primary\n  ~ event rule         mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n"
+            "us-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n"
         ),
         "{plan:?}"
     );
@@ -62,7 +62,7 @@ fn a_plan_says_that_up_would_refuse_it() {
     aws.call("sns", "us-east-1", "create_topic", json!({"Name": "mrbackup-default-alerts"}));
     let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
     let refused = aws.mrbackup(plan).success();
-    assert!(refused.stdout.contains("alert topic        mrbackup-default-alerts  not ours"));
+    assert!(refused.stdout.contains("alert topic          mrbackup-default-alerts  not ours"));
     assert!(refused.stdout.contains("`mrbackup up` refuses this"), "{refused:?}");
 }
 

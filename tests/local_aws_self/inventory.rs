@@ -64,7 +64,7 @@ fn nothing_of_a_watchdog_is_overlooked() {
     );
     let rule = &region["events"]["rules"][0];
     assert_eq!(rule["ScheduleExpression"], "rate(1 hour)");
-    assert_eq!(rule["Targets"][0]["Input"], r#"{"a":1}"#);
+    assert_eq!(rule["Targets"][0]["Input"], json!({ "a": 1 }));
     assert_eq!(region["sns"]["topics"][0]["Attributes"]["KmsMasterKeyId"], "alias/k");
     let datum =
         json!({ "Namespace": "tests", "MetricData": [{ "MetricName": "m", "Value": 1.0 }] });
