@@ -50,7 +50,7 @@ pub(crate) use selection_name::SelectionNames;
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
 pub(crate) use vault::all_tags as all_vault_tags;
-pub(crate) use vault::made as vault_made;
+pub(crate) use vault::listed as vault_listed;
 pub(crate) use vault::points as vault_points;
 pub(crate) use vault::read_all_tags as vault_tags;
 pub(crate) use vault::recovery_points;

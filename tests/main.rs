@@ -34,5 +34,6 @@ mod readme;
 mod reasons;
 mod regions;
 mod same_account;
+mod status;
 mod streams;
 mod watchdog;

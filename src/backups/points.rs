@@ -124,7 +124,7 @@ fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
 }
 
 /// Reads a vault's points page by page.
-async fn each_page(
+pub(super) async fn each_page(
     context: &Context,
     vault: &VaultId,
     resource: Option<&String>,
