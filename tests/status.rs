@@ -22,7 +22,7 @@ fn each_vault_is_shown_with_what_it_holds_and_its_lock() {
     for line in [
         "  us-east-1: 1 recovery point, 1.0 GiB; not locked; AWS's own key\n    next run ",
         "  us-west-2: 2 recovery points, 2.0 GiB; not locked; AWS's own key\n",
-        "    ! 1 recovery point past their time could not be deleted (EXPIRED) and still cost money, 1.0 GiB",
+        "    ! 1 recovery point past the end of its life, not deleted (EXPIRED) and still paid for, 1.0 GiB",
         "  eu-west-1: 1 recovery point, 1.0 GiB; locked for at least 7 d, for good from 2023-11-14 on; ",
     ] {
         assert!(status.stdout.contains(line), "{line}: {status:?}");

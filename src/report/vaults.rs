@@ -53,7 +53,7 @@ impl fmt::Display for VaultRow {
         match seen.expired {
             Some(Expired { recovery_points, bytes }) if recovery_points > 0 => writeln!(
                 f,
-                "    {CARE}!{CARE:#} {} past their time could not be deleted (EXPIRED) and still cost money, {}: \
+                "    {CARE}!{CARE:#} {} past the end of its life, not deleted (EXPIRED) and still paid for, {}: \
                  `mrbackup up` gives AWS Backup its role back; then delete them",
                 plural(recovery_points, "recovery point"),
                 size(bytes)
