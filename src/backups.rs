@@ -8,7 +8,7 @@ mod vaults;
 
 pub(crate) use jobs::{Trouble, running_copies, troubles};
 pub(crate) use points::stock;
-pub(crate) use resources::tagged;
+pub(crate) use resources::{Resource, tagged, with_tags};
 pub(crate) use vaults::{Expired, Lock, Reading, RestoreTest, VaultSeen, seen};
 
 use std::collections::{BTreeMap, BTreeSet};

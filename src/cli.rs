@@ -1,85 +1,13 @@
 //! What can be typed. Parsing does nothing else: what is meant is decided in `config`.
 
+mod help;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-const EXAMPLES: &str = "\
-Examples:
-  mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1
-  mrbackup status
-  mrbackup down";
-
-const UP_EXAMPLES: &str = "\
-Examples:
-  mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1
-  mrbackup up --email ops@example.com     add a subscriber to what is there
-  mrbackup up                             repair what was changed or removed by hand";
-
-const PLAN_EXAMPLES: &str = "\
-Examples:
-  mrbackup plan                           what `up` would repair
-  mrbackup plan --email ops@example.com --exit-code
-  mrbackup plan --offline --primary us-east-1 --secondary us-west-2";
-
-const CONFIG_EXAMPLES: &str = "\
-Examples:
-  mrbackup config show
-  mrbackup config show --config prod/mrbackup.toml -o json";
-
-const STATUS_EXAMPLES: &str = "\
-Examples:
-  mrbackup status
-  mrbackup status -o json | jq .healthy
-  mrbackup status --resource arn:aws:dynamodb:us-east-1:111122223333:table/orders
-  mrbackup status --watch
-  mrbackup status --region us-west-2      with the primary region unreachable";
-
-const DOWN_EXAMPLES: &str = "\
-Examples:
-  mrbackup down
-  mrbackup down --keep-backups            what holds backups stays until they expire
-  mrbackup down --delete-backups --confirm default";
-
-const DRILL_EXAMPLES: &str = "\
-Examples:
-  mrbackup drill alarm                    would a failure reach anybody?
-  mrbackup drill backup arn:aws:ec2:us-east-1:111122223333:volume/vol-0123456789abcdef0";
-
-const LIST_EXAMPLES: &str = "\
-Examples:
-  mrbackup list
-  mrbackup list --region us-west-2        with IAM away";
-
-const REPAIR_EXAMPLES: &str = "\
-Examples:
-  mrbackup repair --dry-run
-  mrbackup repair
-  mrbackup repair --since 2026-11-20 --confirm default";
-
-const TAG_EXAMPLES: &str = "\
-Examples:
-  mrbackup tag arn:aws:dynamodb:us-east-1:111122223333:table/orders
-  mrbackup tag --from arns.txt --dry-run
-  aws ec2 describe-volumes --query 'Volumes[].VolumeId' | ... | mrbackup tag --from -";
-
-const UNTAG_EXAMPLES: &str = "\
-Examples:
-  mrbackup untag arn:aws:dynamodb:us-east-1:111122223333:table/orders";
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    as wanted
-  1    failed or refused
-  2    usage or configuration error; nothing was called
-  3    ran well, and something needs attention: `status` is not healthy or finds
-       nothing, `down` kept something, `up` could not read what it left behind,
-       `plan` or `--dry-run` with `--exit-code` has changes
-  130  interrupted; the same command again goes on where it stopped
-
-Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
-_SECONDARY, _TERTIARY, _COPY_TO (with commas), _EMAIL, _NOTIFY, _PERMISSIONS_BOUNDARY,
-_REGION and _CONFIG stand for the options of these names; an option wins, and an empty variable
-counts as unset. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY
-and the other variables of the AWS SDKs work as they do for AWS CLI.";
+use help::{
+    CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES, EXIT_CODES, LIST_EXAMPLES,
+    PLAN_EXAMPLES, REPAIR_EXAMPLES, STATUS_EXAMPLES, TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
+};
 
 /// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
 #[derive(Debug, Parser)]

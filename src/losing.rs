@@ -1,14 +1,12 @@
 //! The resources that a change of settings would take out of the backup plan.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use serde::Serialize;
 
-use crate::aws::{Caller, Clients, Site};
+use crate::aws::{Caller, Clients};
+use crate::backups::{Resource, with_tags};
+use crate::context::Tags;
 use crate::failure::Failure;
 use crate::region::Region;
-use crate::resource_types;
 use crate::settings::Settings;
 
 /// What is selected now and would not be any more.
@@ -27,7 +25,7 @@ pub(crate) struct LostResource {
     pub(crate) arn: String,
     /// AWS Backup's name of the type.
     #[serde(rename = "type")]
-    pub(crate) kind: String,
+    pub(crate) kind: &'static str,
 }
 
 /// How many are named in a text.
@@ -59,8 +57,6 @@ impl Losing {
     }
 }
 
-type Tags = BTreeMap<String, String>;
-
 /// Asks AWS for the resources that lose their plan; `None` where both settings select the same.
 ///
 /// # Errors
@@ -78,12 +74,13 @@ pub(crate) async fn read(
     }
     let stays = |tags: &Tags| !moved && is_among(&new.select_tags, tags);
     let losing = |resources, unread| Some(Losing { region: region.clone(), resources, unread });
-    Ok(match selected(caller, clients, region, &old.select_tags).await {
+    Ok(match with_tags(caller, clients, region, &old.select_tags).await {
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
         Err(failure) => losing(Vec::new(), Some(failure.to_string())),
         Ok(mut found) => {
-            found.retain(|(_, tags)| !stays(tags));
-            let mut resources: Vec<LostResource> = found.into_iter().map(|(r, _)| r).collect();
+            found.retain(|resource| !stays(&resource.tags));
+            let lost = |Resource { arn, kind, .. }| LostResource { arn, kind };
+            let mut resources: Vec<LostResource> = found.into_iter().map(lost).collect();
             resources.sort();
             losing(resources, None)
         }
@@ -95,54 +92,12 @@ fn is_among(these: &Tags, those: &Tags) -> bool {
     these.iter().all(|(key, value)| those.get(key) == Some(value))
 }
 
-/// The resources of a region that can be backed up and carry all of the tags.
-async fn selected(
-    caller: &Caller,
-    clients: &Clients,
-    region: &Region,
-    tags: &Tags,
-) -> Result<Vec<(LostResource, Tags)>, Failure> {
-    let tagging = clients.region(region).tagging;
-    let types = resource_types::by_tagging_type();
-    let filter =
-        |(key, value): (&String, &String)| TagFilter::builder().key(key).values(value).build();
-    let filters: Vec<TagFilter> = tags.iter().map(filter).collect();
-    let fetch = |token: Option<String>| {
-        let (tagging, types, filters) = (tagging.clone(), types.clone(), filters.clone());
-        async move {
-            let send = || {
-                tagging
-                    .get_resources()
-                    .set_tag_filters(Some(filters.clone()))
-                    .set_resource_type_filters(Some(
-                        types.keys().map(ToString::to_string).collect(),
-                    ))
-                    .resources_per_page(100)
-                    .set_pagination_token(token.clone())
-                    .send()
-            };
-            let page = caller.call(Site::new("tag:GetResources", region, ""), send).await?;
-            let found = page.resource_tag_mapping_list.unwrap_or_default();
-            Ok((found.into_iter().map(read_one).collect(), page.pagination_token))
-        }
-    };
-    caller.pages("resources by their tags", fetch).await
-}
-
-fn read_one(found: ResourceTagMapping) -> (LostResource, Tags) {
-    let arn = found.resource_arn.unwrap_or_default();
-    let kind = resource_types::of_arn(&arn).unwrap_or("other").to_owned();
-    let tags = found.tags.unwrap_or_default();
-    let tags = tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-    (LostResource { arn, kind }, tags)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn losing(count: usize) -> Losing {
-        let resource = |n| LostResource { arn: format!("arn:{n}"), kind: "EBS".to_owned() };
+        let resource = |n| LostResource { arn: format!("arn:{n}"), kind: "EBS" };
         let region = Region::parse("us-east-1").unwrap();
         Losing { region, resources: (0..count).map(resource).collect(), unread: None }
     }

@@ -2,39 +2,65 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_resourcegroupstagging::types::TagFilter;
+use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use futures_util::future::try_join_all;
 
-use crate::aws::Site;
+use crate::aws::{Caller, Clients, Site};
 use crate::context::{Context, Tags};
 use crate::failure::Failure;
 use crate::region::Region;
 use crate::resource_types;
 
+/// A resource that the tagging API lists.
+pub(crate) struct Resource {
+    pub(crate) arn: String,
+    /// AWS Backup's name of the type.
+    pub(crate) kind: &'static str,
+    pub(crate) tags: Tags,
+}
+
 /// Resources of a type that AWS Backup can back up and that carry all of these tags, by ARN, with
-/// AWS Backup's name of the type. Types are read at once: each list is pages of 100.
-///
-/// The tagging API shows deleted resources for a while ("Resource Groups Tagging API reference").
+/// AWS Backup's name of the type.
 pub(crate) async fn tagged(
     context: &Context,
     region: &Region,
     tags: &Tags,
 ) -> Result<BTreeMap<String, &'static str>, Failure> {
+    let found = with_tags(&context.caller, &context.clients, region, tags).await?;
+    Ok(found.into_iter().map(|resource| (resource.arn, resource.kind)).collect())
+}
+
+/// The same with all of their tags. Types are read at once: each list is pages of 100.
+///
+/// The tagging API shows deleted resources for a while ("Resource Groups Tagging API reference").
+pub(crate) async fn with_tags(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    tags: &Tags,
+) -> Result<Vec<Resource>, Failure> {
     let types = resource_types::by_tagging_type();
-    let of = |(tagging_type, name): (&'static str, &'static str)| async move {
-        let arns = tagged_of_type(context, region, tags, tagging_type).await?;
-        Ok::<_, Failure>(arns.into_iter().map(move |arn| (arn, name)))
+    let of = |(tagging_type, kind): (&'static str, &'static str)| async move {
+        let found = of_type(caller, clients, region, tags, tagging_type).await?;
+        Ok::<_, Failure>(found.into_iter().map(move |found| resource(found, kind)))
     };
     Ok(try_join_all(types.into_iter().map(of)).await?.into_iter().flatten().collect())
 }
 
-async fn tagged_of_type(
-    context: &Context,
+fn resource(found: ResourceTagMapping, kind: &'static str) -> Resource {
+    let tags = found.tags.unwrap_or_default();
+    let tags = tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+    Resource { arn: found.resource_arn.unwrap_or_default(), kind, tags }
+}
+
+async fn of_type(
+    caller: &Caller,
+    clients: &Clients,
     region: &Region,
     tags: &Tags,
     tagging_type: &str,
-) -> Result<Vec<String>, Failure> {
-    let tagging = context.region(region).tagging;
+) -> Result<Vec<ResourceTagMapping>, Failure> {
+    let tagging = clients.region(region).tagging;
     let filters: Vec<TagFilter> = tags
         .iter()
         .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
@@ -51,14 +77,11 @@ async fn tagged_of_type(
                     .set_pagination_token(token.clone())
                     .send()
             };
-            let site = Site::new("tag:GetResources", region, "");
-            let page = context.caller.call(site, send).await?;
-            let found = page.resource_tag_mapping_list.unwrap_or_default();
-            let arns = found.into_iter().filter_map(|mapping| mapping.resource_arn).collect();
-            Ok((arns, page.pagination_token))
+            let page = caller.call(Site::new("tag:GetResources", region, ""), send).await?;
+            Ok((page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token))
         }
     };
-    context.caller.pages("tagged resources", fetch).await
+    caller.pages("tagged resources", fetch).await
 }
 
 /// Names of the types that the account has opted out of in a region.

@@ -1,0 +1,201 @@
+//! How well one region's vault does: counted, and what is not fresh by name.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::freshness::{Place, Primary, Standing, Time};
+use crate::region::Region;
+use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
+
+const HOUR: Time = 3600;
+
+/// How well a region's vault does.
+#[derive(Debug, Serialize)]
+pub(super) struct Coverage {
+    pub(super) region: Region,
+    promised_hours: Option<i64>,
+    fresh: usize,
+    pub(super) late: usize,
+    pub(super) never: usize,
+    pending: usize,
+    /// Resources with good points within the promised age that are gone, or carry the tags no more.
+    retired: usize,
+    /// Age of the oldest fresh point, in hours.
+    oldest_hours: Option<i64>,
+    /// What is not fresh, and what was asked for.
+    resources: Vec<Judged>,
+    /// Why the region is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<Problem>,
+}
+
+#[derive(Debug, Serialize)]
+struct Judged {
+    resource: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    standing: Standing,
+    /// When its first run is expected, in the words of the schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_run: Option<String>,
+}
+
+impl Coverage {
+    pub(super) fn of(
+        place: &Place,
+        primary: &Primary,
+        now: Time,
+        first_run: Option<&String>,
+        show_fresh: bool,
+    ) -> Self {
+        let mut coverage = Self::empty(&place.region);
+        coverage.promised_hours = place.promised_minutes.map(|minutes| minutes / 60);
+        let mut oldest = None;
+        for (resource, kind) in &primary.resources {
+            let Some(standing) = place.judge(resource, primary, now) else { continue };
+            match &standing {
+                Standing::Fresh { newest } => {
+                    coverage.fresh += 1;
+                    oldest = Some(oldest.map_or(*newest, |oldest: Time| oldest.min(*newest)));
+                    if !show_fresh {
+                        continue;
+                    }
+                }
+                Standing::Late { .. } => coverage.late += 1,
+                Standing::Never { .. } => coverage.never += 1,
+                Standing::Pending => coverage.pending += 1,
+            }
+            let first_run = first_run.filter(|_| standing == Standing::Pending).cloned();
+            coverage.resources.push(Judged {
+                resource: resource.clone(),
+                kind,
+                standing,
+                first_run,
+            });
+        }
+        coverage.oldest_hours = oldest.map(|oldest| (now - oldest).max(0) / HOUR);
+        coverage
+    }
+
+    pub(super) fn count_retired(&mut self, place: &Place, primary: &Primary) {
+        let retired = place.newest.keys().filter(|r| !primary.resources.contains_key(*r));
+        self.retired = retired.count();
+    }
+
+    pub(super) fn unknown(region: &Region, error: Problem) -> Self {
+        Self { error: Some(error), ..Self::empty(region) }
+    }
+
+    fn empty(region: &Region) -> Self {
+        Self {
+            region: region.clone(),
+            promised_hours: None,
+            fresh: 0,
+            late: 0,
+            never: 0,
+            pending: 0,
+            retired: 0,
+            oldest_hours: None,
+            resources: Vec::new(),
+            error: None,
+        }
+    }
+
+    fn counted(&self) -> usize {
+        self.fresh + self.late + self.never + self.pending
+    }
+
+    /// The one line that an operator reads first.
+    pub(super) fn verdict(&self, f: &mut fmt::Formatter<'_>, in_primary: bool) -> fmt::Result {
+        let region = &self.region;
+        let what = if in_primary { "backup" } else { "copy" };
+        if let Some(error) = &self.error {
+            let message = error.to_string().replace('\n', "\n    ");
+            return writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {message}");
+        }
+        if self.promised_hours.is_none() {
+            return writeln!(
+                f,
+                "{CARE}!{CARE:#} no rule reaches {region}: nothing is promised there"
+            );
+        }
+        let all = self.counted();
+        let (mark, style) = match (self.late + self.never, self.pending) {
+            (0, 0) => ("✔", GOOD),
+            (0, _) => ("!", CARE),
+            _ => ("✘", BAD),
+        };
+        let has = if all == 1 { "has" } else { "have" };
+        write!(
+            f,
+            "{style}{mark}{style:#} {} of {} {has} a fresh {what} in {region}",
+            self.fresh,
+            plural(all, "resource")
+        )?;
+        if let Some(hours) = self.oldest_hours {
+            write!(f, "; oldest {hours} h")?;
+        }
+        for (count, word) in [(self.late, "late"), (self.never, "never"), (self.pending, "pending")]
+        {
+            if count > 0 {
+                write!(f, ", {count} {word}")?;
+            }
+        }
+        writeln!(f)
+    }
+
+    pub(super) fn details(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        now: Time,
+        limit: usize,
+    ) -> fmt::Result {
+        for judged in self.resources.iter().take(limit) {
+            writeln!(f, "    {judged}{}", age(&judged.standing, now))?;
+        }
+        more(f, self.resources.len(), limit)?;
+        match self.retired {
+            0 => Ok(()),
+            count => writeln!(
+                f,
+                "    {DIM}{} retired: gone, or without the tags now; their points expire by themselves{DIM:#}",
+                plural(count, "resource")
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Judged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, kind, .. } = self;
+        let word = match &self.standing {
+            Standing::Fresh { .. } => "fresh".to_owned(),
+            Standing::Late { .. } => "late".to_owned(),
+            Standing::Never { why } => format!("never: {why}"),
+            Standing::Pending => match &self.first_run {
+                Some(run) => format!("never, first run expected at {run}"),
+                None => "never, none was due yet".to_owned(),
+            },
+        };
+        write!(f, "{resource} ({kind})  {word}")
+    }
+}
+
+fn age(standing: &Standing, now: Time) -> String {
+    match standing {
+        Standing::Fresh { newest } | Standing::Late { newest: Some(newest) } => {
+            format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
+        }
+        Standing::Late { newest: None } => ", and not looked at closer".to_owned(),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn more(f: &mut fmt::Formatter<'_>, count: usize, limit: usize) -> fmt::Result {
+    match count.checked_sub(limit).filter(|more| *more > 0) {
+        Some(more) => writeln!(f, "    and {more} more: --all shows them"),
+        None => Ok(()),
+    }
+}

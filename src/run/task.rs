@@ -1,0 +1,215 @@
+//! What was typed as a task with everything checked, and the report that it ends with.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::aws::Caller;
+use crate::cli::{self, Command, ConfigCommand, DrillCommand, Output, UpCommand};
+use crate::commands::{
+    config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
+};
+use crate::config::{self, Config, Given};
+use crate::failure::Failure;
+use crate::output;
+use crate::region::Region;
+use crate::report::{Exit, Problem};
+use crate::run::{complain_of, env};
+
+/// What the flags of `down` say of the backups; clap has refused what does not go together.
+fn backups(typed: &cli::Down) -> down::Backups {
+    match (&typed.confirm, typed.delete_backups, typed.keep_backups) {
+        (Some(confirm), true, _) => down::Backups::Delete {
+            confirm: confirm.clone(),
+            foreign: typed.include_foreign_points,
+            stop_pitr: typed.stop_pitr,
+        },
+        (_, _, true) => down::Backups::Keep,
+        _ => down::Backups::Refuse,
+    }
+}
+
+/// A command with all that was typed checked.
+pub(super) enum Task {
+    Up(Given),
+    Plan { given: Given, offline: bool, exit_code: bool },
+    Status { look: status::Look, watch: Option<Duration> },
+    ConfigShow(Given),
+    DrillAlarm(Vec<Region>),
+    DrillBackup(drill_backup::Drill),
+    List(Vec<Region>),
+    Repair(repair::Wish),
+    Tag(tag::Tagging),
+    Down { wish: down::Wish, exit_code: bool },
+}
+
+impl Task {
+    pub(super) fn of(command: &Command, config: &Config) -> Result<Self, Failure> {
+        let given = |up| {
+            let given = Given::new(up, &env)?;
+            given.check(config.file.as_ref())?;
+            Ok::<_, Failure>(given)
+        };
+        Ok(match command {
+            Command::Up(UpCommand { up, dry_run: true, exit_code }) => {
+                Self::Plan { given: given(up)?, offline: false, exit_code: *exit_code }
+            }
+            Command::Up(UpCommand { up, dry_run: false, .. }) => Self::Up(given(up)?),
+            Command::Plan(cli::Plan { up, offline, exit_code }) => {
+                Self::Plan { given: given(up)?, offline: *offline, exit_code: *exit_code }
+            }
+            Command::Config(ConfigCommand::Show(up)) => Self::ConfigShow(given(up)?),
+            Command::Drill(DrillCommand::Alarm(elsewhere)) => {
+                Self::DrillAlarm(config::only(&elsewhere.region)?)
+            }
+            Command::Drill(DrillCommand::Backup(drill)) => Self::DrillBackup(drill_backup::Drill {
+                resource: drill.arn.clone(),
+                keep_days: drill.keep_days,
+            }),
+            Command::List(elsewhere) => Self::List(config::hints(&elsewhere.region, &env)?),
+            Command::Repair(typed) => Self::Repair(repair::Wish {
+                since: typed.since.as_deref().map(config::parse_time).transpose()?,
+                dry_run: typed.dry_run,
+                confirm: typed.confirm.clone(),
+            }),
+            Command::Tag(typed) => Self::Tag(tag::Tagging {
+                arns: config::arns(&typed.arns)?,
+                untag: false,
+                dry_run: typed.arns.dry_run,
+                any_region: typed.arns.any_region,
+                overwrite: typed.overwrite.iter().cloned().collect(),
+            }),
+            Command::Untag(typed) => Self::Tag(tag::Tagging {
+                arns: config::arns(&typed.arns)?,
+                untag: true,
+                dry_run: typed.arns.dry_run,
+                any_region: typed.arns.any_region,
+                overwrite: std::collections::BTreeSet::new(),
+            }),
+            Command::Status(typed) => Self::Status {
+                look: status::Look {
+                    hints: config::hints(&typed.region, &env)?,
+                    only: config::only(&typed.region)?,
+                    resources: typed.resource.iter().cloned().collect(),
+                    all: typed.all,
+                },
+                watch: typed.watch.map(Duration::from_secs),
+            },
+            Command::Down(typed) => Self::Down {
+                wish: down::Wish {
+                    hints: config::hints(&typed.elsewhere.region, &env)?,
+                    dry_run: typed.dry_run,
+                    backups: backups(typed),
+                },
+                exit_code: typed.exit_code,
+            },
+        })
+    }
+
+    pub(super) async fn run(
+        self,
+        config: &Config,
+        caller: Caller,
+        form: Output,
+    ) -> anyhow::Result<Exit> {
+        match self {
+            Self::Up(given) => {
+                let report = up::run(config, caller, &given).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Status { look, watch: None } => {
+                let report = status::run(config, caller, &look).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Status { look, watch: Some(every) } => {
+                watch(config, &caller, &look, every, form).await
+            }
+            Self::DrillAlarm(only) => {
+                let report = drill_alarm::run(config, caller, only).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::DrillBackup(drill) => {
+                let report = drill_backup::run(config, caller, &drill).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::List(hints) => {
+                let report = list::run(config, caller, hints).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Repair(wish) => {
+                let report = repair::run(config, caller, &wish).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::Tag(tagging) => {
+                let report = tag::run(config, caller, &tagging).await?;
+                print(form, &report)?;
+                Ok(report.exit())
+            }
+            Self::ConfigShow(given) => {
+                print(form, &config_show::run(config, caller, &given).await?)?;
+                Ok(Exit::AsWanted)
+            }
+            Self::Plan { given, offline, exit_code } => {
+                let report = if offline {
+                    plan::offline(config, caller, &given)?
+                } else {
+                    plan::run(config, caller, &given).await?
+                };
+                print(form, &report)?;
+                Ok(report.exit(exit_code))
+            }
+            Self::Down { wish, exit_code } => match down::run(config, caller, &wish).await? {
+                down::Outcome::Down(report) => {
+                    print(form, &report)?;
+                    Ok(report.exit())
+                }
+                down::Outcome::Plan(report) => {
+                    print(form, &report)?;
+                    Ok(report.exit(exit_code))
+                }
+            },
+        }
+    }
+}
+
+/// Looks again and again until Ctrl-C, and ends as the last look did.
+async fn watch(
+    config: &Config,
+    caller: &Caller,
+    look: &status::Look,
+    every: Duration,
+    form: Output,
+) -> anyhow::Result<Exit> {
+    let mut last = Exit::NeedsAttention;
+    loop {
+        match status::run(config, caller.clone(), look).await {
+            Ok(report) => {
+                output::clear();
+                print(form, &report)?;
+                last = report.exit();
+            }
+            Err(Failure::Interrupted) => return Ok(last),
+            Err(failure @ Failure::Usage(_)) => return Err(failure.into()),
+            // Who watches an outage wants to see its end.
+            Err(failure) => {
+                complain_of(&Problem::from(&failure));
+                last = Exit::Failed;
+            }
+        }
+        tokio::select! {
+            () = caller.interrupt.happened() => return Ok(last),
+            () = tokio::time::sleep(every) => (),
+        }
+    }
+}
+
+fn print(form: Output, report: &(impl std::fmt::Display + Serialize)) -> anyhow::Result<()> {
+    output::report(form, report).context("cannot write to stdout")
+}
