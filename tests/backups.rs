@@ -163,6 +163,27 @@ fn jobs_that_did_not_end_well_are_told_in_awss_words() {
 }
 
 #[test]
+fn what_is_not_fresh_says_how_its_last_job_ended() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    point(&aws, "us-east-1", &resource, 5, &json!({}));
+    point(&aws, "us-west-2", &resource, 60, &json!({}));
+    point(&aws, "eu-west-1", &resource, 5, &json!({}));
+    let source = aws.arn("backup", "us-east-1", &format!("backup-vault:{VAULT}"));
+    for (age, message) in [(3, "the last"), (9, "one before")] {
+        aws.put_copy_job("us-east-1", json!({
+            "ResourceArn": resource, "State": "FAILED", "StatusMessage": message,
+            "CompletionDate": now() - age * HOUR, "SourceBackupVaultArn": source,
+            "DestinationBackupVaultArn": aws.arn("backup", "us-west-2", &format!("backup-vault:{VAULT}")),
+        }));
+    }
+    let status = aws.mrbackup(["status"]).code(3);
+    let said = "late, the newest good point is 60 h old\n      its last copy FAILED: the last\n";
+    assert!(status.stdout.contains(said), "{status:?}");
+    assert_eq!(status.stdout.matches("its last").count(), 1, "{status:?}");
+}
+
+#[test]
 fn resources_of_other_regions_are_not_covered() {
     let aws = deployed();
     let arn = aws.arn("dynamodb", "us-west-2", "table/orders");

@@ -85,6 +85,7 @@ impl BackupsReport {
                 if known && asked.is_empty() {
                     coverage.count_retired(place, primary);
                 }
+                coverage.explain(troubles.as_deref().unwrap_or_default());
                 coverage
             }
             Err(failure) => Coverage::unknown(region, failure.into()),

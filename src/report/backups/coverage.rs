@@ -1,9 +1,11 @@
 //! How well one region's vault does: counted, and what is not fresh by name.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::backups::Trouble;
 use crate::freshness::{Place, Primary, Standing, Time};
 use crate::region::Region;
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
@@ -40,6 +42,9 @@ struct Judged {
     /// When its first run is expected, in the words of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_run: Option<String>,
+    /// What AWS said of its last job of the week, where that did not end well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<String>,
 }
 
 impl Coverage {
@@ -73,6 +78,7 @@ impl Coverage {
                 kind,
                 standing,
                 first_run,
+                last_failure: None,
             });
         }
         coverage.oldest_hours = oldest.map(|oldest| (now - oldest).max(0) / HOUR);
@@ -82,6 +88,25 @@ impl Coverage {
     pub(super) fn count_retired(&mut self, place: &Place, primary: &Primary) {
         let retired = place.newest.keys().filter(|r| !primary.resources.contains_key(*r));
         self.retired = retired.count();
+    }
+
+    /// Says of what is not fresh how its last backup, or its last copy to here, ended. `troubles`
+    /// are the newest first.
+    pub(super) fn explain(&mut self, troubles: &[Trouble]) {
+        let region = self.region.as_str();
+        let concerns = |trouble: &&Trouble| trouble.to.as_deref().is_none_or(|to| to == region);
+        let last: HashMap<&str, &Trouble> = troubles
+            .iter()
+            .rev()
+            .filter(concerns)
+            .map(|trouble| (trouble.resource.as_str(), trouble))
+            .collect();
+        for judged in self.resources.iter_mut().filter(|judged| !judged.standing.is_fresh()) {
+            let said = |trouble: &&Trouble| {
+                format!("{} {}: {}", trouble.what, trouble.state, trouble.message)
+            };
+            judged.last_failure = last.get(judged.resource.as_str()).map(said);
+        }
     }
 
     pub(super) fn unknown(region: &Region, error: Problem) -> Self {
@@ -154,6 +179,9 @@ impl Coverage {
     ) -> fmt::Result {
         for judged in self.resources.iter().take(limit) {
             writeln!(f, "    {judged}{}", age(&judged.standing, now))?;
+            if let Some(failure) = &judged.last_failure {
+                writeln!(f, "      its last {failure}")?;
+            }
         }
         more(f, self.resources.len(), limit)?;
         match self.retired {
