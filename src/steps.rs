@@ -32,6 +32,7 @@ mod subscriptions;
 mod topic;
 mod topic_policy;
 mod vault;
+mod vault_points;
 mod watchdog_input;
 
 use std::sync::Arc;
@@ -50,11 +51,12 @@ pub(crate) use selection_name::SelectionNames;
 pub(crate) use service_role::read_tags as service_role_tags;
 pub(crate) use service_role::write_tags as write_service_role_tags;
 pub(crate) use vault::all_tags as all_vault_tags;
+pub(crate) use vault::is_locked as vault_is_locked;
 pub(crate) use vault::made as vault_made;
 pub(crate) use vault::points as vault_points;
 pub(crate) use vault::read_all_tags as vault_tags;
-pub(crate) use vault::recovery_points;
 pub(crate) use vault::write_tags as write_vault_tags;
+pub(crate) use vault_points::{Wanted, each_page};
 
 /// Every step of the deployment: what is wanted of it, and what it left behind.
 pub(crate) fn all(context: &Context) -> Vec<Aim> {

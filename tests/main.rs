@@ -15,6 +15,7 @@ mod drift;
 mod drill;
 mod dry_run;
 mod email;
+mod emptying;
 mod faults;
 mod harness;
 mod hidden_drift;

@@ -6,12 +6,12 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
-use crate::aws::Site;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::Time;
 use crate::repair::Point;
 use crate::settings::VaultId;
+use crate::steps::{Wanted, each_page};
 
 /// Slices of time that are read at once.
 const SLICES: i64 = 4;
@@ -71,7 +71,12 @@ async fn newest_in(
     until: Option<Time>,
 ) -> Result<HashMap<String, Time>, Failure> {
     let mut newest = HashMap::new();
-    each_page(context, vault, resource, since, until, |points| {
+    let wanted = Wanted {
+        resource: resource.map(String::as_str),
+        created_after: since,
+        created_before: until,
+    };
+    each_page(context, vault, wanted, |points| {
         let times =
             points.iter().filter_map(|point| Some((point.resource_arn.clone()?, time_of(point)?)));
         newest = merged(std::mem::take(&mut newest), times.collect());
@@ -101,7 +106,8 @@ pub(crate) async fn stock(
     let vault = &vault;
     let looks = resources.iter().map(|resource| async move {
         let mut points = Vec::new();
-        each_page(context, vault, Some(resource), None, None, |page| {
+        let wanted = Wanted { resource: Some(resource), ..Wanted::default() };
+        each_page(context, vault, wanted, |page| {
             points.extend(page.iter().filter_map(point));
         })
         .await?;
@@ -121,44 +127,6 @@ fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
         cold_at: lifecycle.and_then(|l| l.move_to_cold_storage_at()).map(DateTime::secs),
         bytes: point.backup_size_in_bytes.unwrap_or_default(),
     })
-}
-
-/// Reads a vault's points page by page.
-async fn each_page(
-    context: &Context,
-    vault: &VaultId,
-    resource: Option<&String>,
-    since: Option<Time>,
-    until: Option<Time>,
-    mut take: impl FnMut(Vec<RecoveryPointByBackupVault>) + Send,
-) -> Result<(), Failure> {
-    let backup = context.region(&vault.region).backup;
-    let name = context.names.vault(vault);
-    let taken = std::sync::Mutex::new(&mut take);
-    let fetch = |token: Option<String>| {
-        let (backup, name, taken) = (backup.clone(), name.clone(), &taken);
-        async move {
-            let send = || {
-                backup
-                    .list_recovery_points_by_backup_vault()
-                    .backup_vault_name(&name)
-                    .set_by_resource_arn(resource.cloned())
-                    .set_by_created_after(since.map(DateTime::from_secs))
-                    .set_by_created_before(until.map(DateTime::from_secs))
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let action = "backup:ListRecoveryPointsByBackupVault";
-            let site = Site::new(action, &vault.region, context.names.vault_arn(vault));
-            let page = context.caller.call(site, send).await?;
-            let mut take = taken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            (*take)(page.recovery_points.unwrap_or_default());
-            Ok((Vec::<()>::new(), page.next_token))
-        }
-    };
-    context.caller.pages("recovery points", fetch).await?;
-    Ok(())
 }
 
 #[cfg(test)]
