@@ -5,8 +5,8 @@ mod points;
 mod resources;
 pub(crate) mod tags;
 
-pub(crate) use jobs::{Trouble, running_copies, troubles};
-pub(crate) use points::stock;
+pub(crate) use jobs::{Trouble, troubles};
+pub(crate) use points::{copied, stock};
 pub(crate) use resources::tagged;
 
 use std::collections::{BTreeMap, BTreeSet};

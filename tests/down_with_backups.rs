@@ -13,10 +13,14 @@ pub(crate) const DELETE: [&str; 4] = ["down", "--delete-backups", "--confirm", "
 /// The deployment with points in two regions, as its plan makes them.
 pub(crate) fn with_points() -> Aws {
     let aws = deployed();
-    for region in ["us-east-1", "us-west-2"] {
-        point(&aws, region, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
-    }
+    two_points(&aws);
     aws
+}
+
+pub(crate) fn two_points(aws: &Aws) {
+    for region in ["us-east-1", "us-west-2"] {
+        point(aws, region, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    }
 }
 
 /// A point of our plan.

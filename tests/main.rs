@@ -20,6 +20,7 @@ mod faults;
 mod harness;
 mod hidden_drift;
 mod input;
+mod killed;
 mod life_cycle;
 mod local_aws;
 mod local_aws_self;

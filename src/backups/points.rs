@@ -6,10 +6,13 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
+use crate::backups::LOOKS;
+use crate::backups::jobs::add_copy_jobs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::Time;
-use crate::repair::Point;
+use crate::region::Region;
+use crate::repair::{Copied, Point};
 use crate::settings::VaultId;
 use crate::steps::{Wanted, each_page};
 
@@ -97,23 +100,58 @@ fn time_of(point: &RecoveryPointByBackupVault) -> Option<Time> {
     }
 }
 
-/// Every recovery point that the primary's vault holds of these resources.
+/// Every recovery point that the primary's vault holds of these resources; of very many it is read
+/// as a whole.
 pub(crate) async fn stock(
     context: &Context,
     resources: &BTreeSet<&String>,
 ) -> Result<BTreeMap<String, Vec<Point>>, Failure> {
     let vault = context.settings.vault_in(&context.settings.regions.primary);
     let vault = &vault;
+    if resources.len() > LOOKS {
+        let mut stock: BTreeMap<String, Vec<Point>> = BTreeMap::new();
+        each_page(context, vault, Wanted::default(), |page| {
+            for point in page.iter().filter_map(point).filter(|p| resources.contains(&p.resource)) {
+                stock.entry(point.resource.clone()).or_default().push(point);
+            }
+        })
+        .await?;
+        return Ok(stock);
+    }
     let looks = resources.iter().map(|resource| async move {
         let mut points = Vec::new();
         let wanted = Wanted { resource: Some(resource), ..Wanted::default() };
-        each_page(context, vault, wanted, |page| {
-            points.extend(page.iter().filter_map(point));
-        })
-        .await?;
+        each_page(context, vault, wanted, |page| points.extend(page.iter().filter_map(point)))
+            .await?;
         Ok::<_, Failure>(((*resource).clone(), points))
     });
     iter(looks).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// What there is of copies of these points of the primary's in these regions.
+pub(crate) async fn copied(
+    context: &Context,
+    points: &[&Point],
+    regions: &[&Region],
+) -> Result<Copied, Failure> {
+    let mut copied = Copied::default();
+    let Some(since) = points.iter().map(|point| point.created).min() else { return Ok(copied) };
+    // Before the vaults: what ends between the two looks is seen by the second.
+    let arns = points.iter().map(|point| point.arn.as_str()).collect();
+    add_copy_jobs(context, &arns, since, &mut copied).await?;
+    let resources: BTreeSet<&str> = points.iter().map(|point| point.resource.as_str()).collect();
+    for region in regions {
+        let vault = context.settings.vault_in(region);
+        let arn = context.names.vault_arn(&vault);
+        let wanted = Wanted { created_after: Some(since - 1), ..Wanted::default() };
+        each_page(context, &vault, wanted, |page| {
+            let good = page.iter().filter_map(point).filter(|point| point.good);
+            let theirs = good.filter(|point| resources.contains(point.resource.as_str()));
+            copied.there.extend(theirs.map(|p| (arn.clone(), p.resource, p.created)));
+        })
+        .await?;
+    }
+    Ok(copied)
 }
 
 fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
