@@ -48,17 +48,20 @@ fn quickstart() -> Result<(), String> {
     let tags = [("Environment", "Production"), ("BackupEnabled", "true")];
     account.put_tagged_resource(PRIMARY, &volume, &tags);
 
-    let mrbackup = |lines: &[&str]| run(&program, &account, lines);
+    let mrbackup = |lines: &[&str]| run(&program, &account, lines, 0);
     let regions = "up --primary us-east-1 --secondary us-west-2";
     mrbackup(&[regions, "--tertiary eu-west-1 --email ops@example.com"])?;
     heading(format_args!("{EMAIL} follows the links in the e-mails from SNS, one a region"));
     for region in [PRIMARY, SECONDARY] {
         account.confirm_email(region, EMAIL);
     }
+    back_up(&account, &volume)?;
     mrbackup(&["status"])?;
     fail_a_copy(&account)?;
     watch(&account)?;
-    mrbackup(&["down"])?;
+    heading("Removing it loses no backup by mistake");
+    run(&program, &account, &["down"], 3)?;
+    mrbackup(&["down --delete-backups --confirm default"])?;
     heading("Is the account as it was before?");
     if account.inventory() != before {
         return Err("the account does not hold what it held before `up`".to_owned());
@@ -67,10 +70,10 @@ fn quickstart() -> Result<(), String> {
     heading("What was done");
     say("  up      set up daily and weekly backups of tagged resources in us-east-1,");
     say("          their copies in us-west-2 and eu-west-1, and the alarms");
-    say("  status  read from AWS that all of it is in place");
+    say("  status  read from AWS that all of it is in place, and what has a fresh copy where");
     say("  alarm   a failed copy's event became a message that says what to do");
     say("  watch   what tells of copies that are late or missing has looked");
-    say("  down    removed all of it, and nothing else");
+    say("  down    refused to lose backups, and then, told to, removed all of it and nothing else");
     say("To try commands yourself: cargo run --example sandbox");
     Ok(())
 }
@@ -102,15 +105,32 @@ fn build() -> Result<PathBuf, String> {
     Ok(program)
 }
 
+/// What AWS Backup does in the night after `up`.
+fn back_up(account: &Account, volume: &str) -> Result<(), String> {
+    heading("A night passes: AWS Backup backs a volume up, and copies it");
+    let plans = account.call("backup", PRIMARY, "list_backup_plans", json!({}));
+    let plan = plans["BackupPlansList"][0]["BackupPlanId"].as_str().ok_or("there is no plan")?;
+    for region in [PRIMARY, SECONDARY, "eu-west-1"] {
+        let point = json!({
+            "ResourceArn": volume,
+            "CreatedBy": { "BackupPlanId": plan },
+            "Lifecycle": { "DeleteAfterDays": 365 },
+        });
+        account.put_recovery_point(region, "mrbackup-default", point);
+    }
+    Ok(())
+}
+
 /// Runs the program as a user would, and shows the command line as one would type it.
-fn run(program: &Path, account: &Account, lines: &[&str]) -> Result<(), String> {
+fn run(program: &Path, account: &Account, lines: &[&str], code: i32) -> Result<(), String> {
     say(format_args!("\n$ mrbackup {}", lines.join(" \\\n    ")));
     let mut command = account.program(program);
     command.args(lines.iter().flat_map(|line| line.split(' ')));
     let terminal = ["TERM", "COLORTERM", "NO_COLOR"];
     command.envs(terminal.iter().filter_map(|name| Some((name, env::var_os(name)?))));
     let status = command.status().map_err(|error| format!("cannot run mrbackup: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`mrbackup {}`: {status}", lines.join(" "))) }
+    let wanted = status.code() == Some(code);
+    if wanted { Ok(()) } else { Err(format!("`mrbackup {}`: {status}", lines.join(" "))) }
 }
 
 /// The event that AWS documents for a failed copy takes the deployed way to the subscribers of the topic.

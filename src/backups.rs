@@ -4,10 +4,12 @@ mod jobs;
 mod points;
 mod resources;
 pub(crate) mod tags;
+mod vaults;
 
 pub(crate) use jobs::{Trouble, troubles};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::tagged;
+pub(crate) use vaults::{Expired, Lock, Reading, RestoreTest, VaultSeen, seen};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,12 +37,19 @@ pub(crate) struct Sighting {
 }
 
 impl Sighting {
-    /// Reads the vaults of these regions, and the resources of the primary.
-    pub(crate) async fn look(context: &Context, regions: &[Region], now: Time) -> Self {
+    /// Reads the vaults of these regions, and the resources of the primary: those in `only`, or all
+    /// where it is empty.
+    pub(crate) async fn look(
+        context: &Context,
+        regions: &[Region],
+        only: &BTreeSet<String>,
+        now: Time,
+    ) -> Self {
         let promised = promise::ages(&context.settings);
         let places = join_all(regions.iter().map(|region| place(context, region, &promised, now)));
-        let (primary, mut places) = tokio::join!(of_primary(context), places);
-        if let Ok(primary) = &primary {
+        let (mut primary, mut places) = tokio::join!(of_primary(context), places);
+        if let Ok(primary) = &mut primary {
+            primary.resources.retain(|resource, _| only.is_empty() || only.contains(resource));
             join_all(places.iter_mut().map(|place| look_closer(context, place, primary, now)))
                 .await;
         }
@@ -70,13 +79,14 @@ async fn place(
     let since = now - promised_minutes.unwrap_or_default() * 60;
     let window = Window { since, until: now };
     let (made, newest) =
-        tokio::join!(steps::vault_made(context, &vault), newest(context, &vault, &window));
+        tokio::join!(steps::vault_listed(context, &vault), newest(context, &vault, &window));
     let made = made?.ok_or_else(|| {
         Failure::refused(
             format!("the vault {} in {region} is gone", context.names.vault(&vault)),
             "make it again with `mrbackup up`",
         )
     })?;
+    let made = made.creation_date.map_or(0, |date| date.secs());
     let newest = newest?;
     Ok(Place { region: region.clone(), promised_minutes, made, newest, unchecked: BTreeSet::new() })
 }

@@ -29,6 +29,8 @@ const STATUS_EXAMPLES: &str = "\
 Examples:
   mrbackup status
   mrbackup status -o json | jq .healthy
+  mrbackup status --resource arn:aws:dynamodb:us-east-1:111122223333:table/orders
+  mrbackup status --watch
   mrbackup status --region us-west-2      with the primary region unreachable";
 
 const DOWN_EXAMPLES: &str = "\
@@ -167,9 +169,15 @@ pub(crate) struct Status {
     /// Look in this region only, and for a record that is lost; may be repeated
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Vec<String>,
-    /// Show every resource that is not fresh, and every job that did not end well
+    /// Look at this resource only, fresh or not; may be repeated
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: Vec<String>,
+    /// Show every line, and read every recovery point, however many the vaults hold
     #[arg(long)]
     pub(crate) all: bool,
+    /// Look again every so many seconds, until Ctrl-C [default: 60]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) watch: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -34,6 +34,14 @@ pub(crate) fn report<T: Display + Serialize>(output: Output, report: &T) -> io::
     }
 }
 
+/// Clears a terminal, so that the next report stands alone; anything else keeps every report.
+pub(crate) fn clear() {
+    let mut stdout = anstream::stdout().lock();
+    if stdout.is_terminal() {
+        let _ = write!(stdout, "\x1b[2J\x1b[H");
+    }
+}
+
 /// Writes to stderr; there is nobody to tell where that fails.
 pub(crate) fn complain(text: impl Display) {
     let _ = write!(anstream::stderr().lock(), "{text}");

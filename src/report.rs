@@ -13,6 +13,7 @@ mod row;
 mod status;
 mod tag;
 mod up;
+mod vaults;
 
 use std::fmt;
 
@@ -23,7 +24,7 @@ use crate::names::Names;
 use crate::region::Region;
 use crate::settings::{RegionRole, Settings};
 
-pub(crate) use backups::{BackupsReport, NotCovered};
+pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::DownReport;
 pub(crate) use drill::DrillReport;
@@ -36,6 +37,7 @@ pub(crate) use row::{Problem, Row};
 pub(crate) use status::{StatusReport, Verdict};
 pub(crate) use tag::{TagReport, TagRow};
 pub(crate) use up::UpReport;
+pub(crate) use vaults::VaultRow;
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();

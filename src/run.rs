@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
@@ -79,7 +80,7 @@ fn backups(typed: &cli::Down) -> down::Backups {
 enum Task {
     Up(Given),
     Plan { given: Given, offline: bool, exit_code: bool },
-    Status(status::Look),
+    Status { look: status::Look, watch: Option<Duration> },
     ConfigShow(Given),
     DrillAlarm(Vec<Region>),
     DrillBackup(drill_backup::Drill),
@@ -132,11 +133,15 @@ impl Task {
                 any_region: typed.arns.any_region,
                 overwrite: std::collections::BTreeSet::new(),
             }),
-            Command::Status(status) => Self::Status(status::Look {
-                hints: config::hints(&status.region, &env)?,
-                only: config::only(&status.region)?,
-                all: status.all,
-            }),
+            Command::Status(typed) => Self::Status {
+                look: status::Look {
+                    hints: config::hints(&typed.region, &env)?,
+                    only: config::only(&typed.region)?,
+                    resources: typed.resource.iter().cloned().collect(),
+                    all: typed.all,
+                },
+                watch: typed.watch.map(Duration::from_secs),
+            },
             Command::Down(typed) => Self::Down {
                 wish: down::Wish {
                     hints: config::hints(&typed.elsewhere.region, &env)?,
@@ -155,10 +160,13 @@ impl Task {
                 print(form, &report)?;
                 Ok(report.exit())
             }
-            Self::Status(look) => {
-                let report = status::run(config, caller, look).await?;
+            Self::Status { look, watch: None } => {
+                let report = status::run(config, caller, &look).await?;
                 print(form, &report)?;
                 Ok(report.exit())
+            }
+            Self::Status { look, watch: Some(every) } => {
+                watch(config, &caller, &look, every, form).await
             }
             Self::DrillAlarm(only) => {
                 let report = drill_alarm::run(config, caller, only).await?;
@@ -208,6 +216,40 @@ impl Task {
                     Ok(report.exit(exit_code))
                 }
             },
+        }
+    }
+}
+
+/// Looks again and again until Ctrl-C, and ends as the last look did.
+async fn watch(
+    config: &Config,
+    caller: &Caller,
+    look: &status::Look,
+    every: Duration,
+    form: Output,
+) -> anyhow::Result<Exit> {
+    let mut last = Exit::NeedsAttention;
+    loop {
+        match status::run(config, caller.clone(), look).await {
+            Ok(report) => {
+                output::clear();
+                print(form, &report)?;
+                last = report.exit();
+            }
+            Err(Failure::Interrupted) => return Ok(last),
+            Err(failure @ Failure::Usage(_)) => return Err(failure.into()),
+            // Who watches an outage wants to see its end.
+            Err(failure) => {
+                output::complain(format_args!(
+                    "{ERROR}error{ERROR:#}: {}\n",
+                    Problem::from(&failure)
+                ));
+                last = Exit::Failed;
+            }
+        }
+        tokio::select! {
+            () = caller.interrupt.happened() => return Ok(last),
+            () = tokio::time::sleep(every) => (),
         }
     }
 }

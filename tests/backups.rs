@@ -6,21 +6,21 @@ use crate::harness::Aws;
 use crate::life_cycle::deployed;
 use crate::local_aws::now;
 
-const VAULT: &str = "mrbackup-default";
-const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
+pub(crate) const VAULT: &str = "mrbackup-default";
+pub(crate) const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
 const TAGS: [(&str, &str); 2] = [("Environment", "Production"), ("BackupEnabled", "true")];
-const HOUR: u64 = 3600;
-const DAY: u64 = 24 * HOUR;
+pub(crate) const HOUR: u64 = 3600;
+pub(crate) const DAY: u64 = 24 * HOUR;
 
 /// A volume with the select tags.
-fn volume(aws: &Aws, name: &str) -> String {
+pub(crate) fn volume(aws: &Aws, name: &str) -> String {
     let arn = aws.arn("ec2", "us-east-1", &format!("volume/{name}"));
     aws.put_tagged_resource("us-east-1", &arn, &TAGS);
     arn
 }
 
 /// A recovery point of this age, in hours.
-fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: &Value) -> String {
+pub(crate) fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: &Value) -> String {
     let mut point = json!({
         "ResourceArn": resource,
         "CreationDate": now() - age * HOUR,
@@ -31,14 +31,14 @@ fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: &Value) -> 
 }
 
 /// A fresh point in every region.
-fn fresh_everywhere(aws: &Aws, resource: &str) {
+pub(crate) fn fresh_everywhere(aws: &Aws, resource: &str) {
     for region in REGIONS {
         point(aws, region, resource, 5, &json!({}));
     }
 }
 
 /// The deployment, as if it had been made so many days ago.
-fn long_deployed(days: u64) -> Aws {
+pub(crate) fn long_deployed(days: u64) -> Aws {
     let aws = deployed();
     aws.vaults_made(now() - days * DAY);
     aws

@@ -36,5 +36,6 @@ mod readme;
 mod reasons;
 mod regions;
 mod same_account;
+mod status;
 mod streams;
 mod watchdog;

@@ -51,7 +51,7 @@ const FOREIGN: &[Foreign] = &[
     },
     Foreign {
         make: make_function,
-        named: "us-east-1 validator function   mrbackup-default-validator",
+        named: "us-east-1 validator function mrbackup-default-validator",
     },
     Foreign {
         make: |aws| {

@@ -76,7 +76,8 @@ pub(super) async fn foresee_emptying(
 ) -> Result<Vec<Emptied>, Failure> {
     let Some(how) = context.emptying.as_deref() else { return Ok(Vec::new()) };
     let of_each = full.iter().map(|vault| async move {
-        let locked = steps::vault_is_locked(context, &vault.id).await?;
+        let listed = steps::vault_listed(context, &vault.id).await?;
+        let locked = listed.and_then(|vault| vault.locked) == Some(true);
         let why = locked.then(|| "its vault lock lets nobody delete from it".to_owned());
         Ok(Emptied::of(vault, how, why))
     });

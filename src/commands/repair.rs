@@ -47,7 +47,8 @@ pub(crate) async fn run(
     session.introduce("repair", Some(&manifest.settings));
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let now = Timestamp::now().as_second();
-    let sighting = Sighting::look(&context, &context.settings.regions.names(), now).await;
+    let sighting =
+        Sighting::look(&context, &context.settings.regions.names(), &BTreeSet::new(), now).await;
     let primary = sighting.primary.as_ref().map_err(Clone::clone)?;
     let (copies, skipped) = plan(&context, &sighting, primary, wish, now).await?;
     check_confirmed(&context, &copies, wish)?;

@@ -1,22 +1,25 @@
 //! `status`: is everything in place, and are the backups and copies really there and fresh. Reads only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::aws::Caller;
-use crate::backups::{Sighting, Trouble, tagged, troubles};
+use crate::backups::{Reading, Sighting, Trouble, VaultSeen, seen, tagged, troubles};
 use crate::commands::intent::prove;
 use crate::commands::{context, context_without_record, record_tags, rows};
 use crate::config::Config;
 use crate::context::Context;
 use crate::engine::{Goal, Sight, observe};
 use crate::failure::Failure;
+use crate::freshness::Time;
 use crate::manifest::{Manifest, State};
 use crate::record::{Looked, Record, Role};
 use crate::region::Region;
-use crate::report::{BackupsReport, Deployment, NotCovered, StatusReport, Verdict};
+use crate::report::{
+    BackupsReport, Deployment, Findings, NotCovered, StatusReport, VaultRow, Verdict,
+};
 use crate::session::Session;
 use crate::steps;
 
@@ -26,7 +29,9 @@ pub(crate) struct Look {
     pub(crate) hints: Vec<Region>,
     /// The regions that were named, and no others: with one down nobody wants to wait for it.
     pub(crate) only: Vec<Region>,
-    /// Show every line.
+    /// The resources that were named, and no others.
+    pub(crate) resources: BTreeSet<String>,
+    /// Show every line, and read every recovery point.
     pub(crate) all: bool,
 }
 
@@ -37,12 +42,12 @@ pub(crate) struct Look {
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    look: Look,
+    look: &Look,
 ) -> Result<StatusReport, Failure> {
     let session = Session::open(config, caller, look.hints.clone()).await?;
     match &session.record {
         Record::Found { manifest, role, agreed } => {
-            recorded(&session, config, &look, manifest, role, *agreed).await
+            recorded(&session, config, look, manifest, role, *agreed).await
         }
         Record::Torn { why, regions, .. } => {
             session.introduce("status", None);
@@ -74,7 +79,7 @@ async fn recorded(
         // What was removed on purpose is not missing.
         sights.retain(|sight| sight.live.observed().is_some());
     }
-    let backups = backups.complete(&context).await;
+    let backups = backups.complete(&context, look).await;
     session.caller.interrupt.check()?;
     let mut attention = Vec::new();
     match manifest.state {
@@ -98,8 +103,11 @@ async fn recorded(
     }
     let deployment = Deployment::of(&session.names, Some(&manifest.settings));
     sights.retain(|sight| !sight.is_gone());
-    let rows = rows(&sights, BTreeMap::new());
-    let backups = if look.all { backups.whole() } else { backups };
+    let mut rows = rows(&sights, BTreeMap::new());
+    if !look.resources.is_empty() {
+        // Who asks for resources wants to hear of the rest only what is wrong.
+        rows.retain(|row| !row.is_well());
+    }
     Ok(StatusReport::recorded(deployment, manifest.state, attention, backups, rows))
 }
 
@@ -121,31 +129,61 @@ struct Backups {
     sighting: Sighting,
     troubles: Option<Vec<Trouble>>,
     not_covered: Vec<NotCovered>,
+    vaults: Vec<(Region, Result<Option<VaultSeen>, Failure>)>,
 }
 
 async fn read(context: &Context, look: &Look) -> Backups {
     let now = Timestamp::now().as_second();
     let mut regions = context.settings.regions.names();
     regions.retain(|region| look.takes(region));
-    let (sighting, troubles, not_covered) = tokio::join!(
-        Sighting::look(context, &regions, now),
+    let (sighting, troubles, not_covered, vaults) = tokio::join!(
+        Sighting::look(context, &regions, &look.resources, now),
         troubles(context, now),
-        not_covered(context, &regions)
+        not_covered(context, &regions),
+        vaults(context, &regions, look, now)
     );
-    Backups { sighting, troubles: troubles.ok(), not_covered }
+    Backups { sighting, troubles: troubles.ok(), not_covered, vaults }
+}
+
+async fn vaults(
+    context: &Context,
+    regions: &[Region],
+    look: &Look,
+    now: Time,
+) -> Vec<(Region, Result<Option<VaultSeen>, Failure>)> {
+    let reading = Reading { now, all: look.all, resources: &look.resources };
+    let reading = &reading;
+    let read = regions.iter().map(|region| async move {
+        let vault = context.settings.vault_in(region);
+        (region.clone(), seen(context, &vault, reading).await)
+    });
+    join_all(read).await
 }
 
 impl Backups {
-    async fn complete(mut self, context: &Context) -> BackupsReport {
+    async fn complete(mut self, context: &Context, look: &Look) -> BackupsReport {
         self.sighting.look_for_evidence(context).await;
-        let proof = prove(&context.settings).ok();
-        let expected = |region: &Region| {
-            let regions = proof.as_ref()?.regions.iter();
-            let next = regions.clone().find(|proof| proof.region == *region)?.next.first()?;
-            Some(next.to_string())
+        let proof = prove(&context.settings).map(|proof| proof.regions).unwrap_or_default();
+        let next_runs = |region: &Region| -> Vec<String> {
+            let proof = proof.iter().find(|proof| proof.region == *region);
+            proof.into_iter().flat_map(|proof| &proof.next).map(ToString::to_string).collect()
         };
-        let Self { sighting, troubles, not_covered } = self;
-        BackupsReport::new(&context.settings, &sighting, troubles, not_covered, expected)
+        let Self { sighting, mut troubles, not_covered, vaults } = self;
+        if !look.resources.is_empty() {
+            let asked = |trouble: &Trouble| look.resources.contains(&trouble.resource);
+            troubles = troubles.map(|all| all.into_iter().filter(asked).collect());
+        }
+        let vaults = vaults.into_iter().map(|(region, seen)| {
+            let next_runs = next_runs(&region);
+            let (seen, error) = match seen {
+                Ok(seen) => (seen, None),
+                Err(failure) => (None, Some((&failure).into())),
+            };
+            VaultRow { region, seen, error, next_runs, now: sighting.now }
+        });
+        let vaults = vaults.collect();
+        let findings = Findings { sighting: &sighting, troubles, not_covered, vaults };
+        BackupsReport::new(&context.settings, findings, &look.resources, look.all)
     }
 }
 

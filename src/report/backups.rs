@@ -1,5 +1,6 @@
 //! The part of `status` that tells the truth about the backups: read from the vaults, not from what was configured.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use crate::backups::{Sighting, Trouble};
 use crate::freshness::{Place, Primary, Standing, Time};
 use crate::region::Region;
-use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
+use crate::report::{BAD, BOLD, CARE, DIM, GOOD, Problem, VaultRow, plural};
 use crate::settings::Settings;
 
 const HOUR: Time = 3600;
@@ -32,6 +33,10 @@ pub(crate) struct BackupsReport {
     troubles: Option<Vec<Trouble>>,
     /// Resources with the select tags in regions that the plan does not reach.
     not_covered: Vec<NotCovered>,
+    /// Resources that were asked for by `--resource` and that nothing backs up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_selected: Vec<String>,
+    vaults: Vec<VaultRow>,
     #[serde(skip)]
     now: Time,
     #[serde(skip)]
@@ -51,7 +56,7 @@ struct Coverage {
     retired: usize,
     /// Age of the oldest fresh point, in hours.
     oldest_hours: Option<i64>,
-    /// What is not fresh.
+    /// What is not fresh, and what was asked for.
     resources: Vec<Judged>,
     /// Why the region is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,50 +82,70 @@ pub(crate) struct NotCovered {
     pub(crate) resources: Vec<String>,
 }
 
+/// What was read.
+pub(crate) struct Findings<'a> {
+    pub(crate) sighting: &'a Sighting,
+    pub(crate) troubles: Option<Vec<Trouble>>,
+    pub(crate) not_covered: Vec<NotCovered>,
+    pub(crate) vaults: Vec<VaultRow>,
+}
+
 impl BackupsReport {
-    /// `expected` gives the next run that reaches a region.
+    /// Of the resources that were asked for every line is shown, and with `all` of every one.
     pub(crate) fn new(
         settings: &Settings,
-        sighting: &Sighting,
-        troubles: Option<Vec<Trouble>>,
-        not_covered: Vec<NotCovered>,
-        expected: impl Fn(&Region) -> Option<String>,
+        findings: Findings<'_>,
+        asked: &BTreeSet<String>,
+        all: bool,
     ) -> Self {
+        let Findings { sighting, troubles, not_covered, vaults } = findings;
         let empty = Primary::default();
         let (primary, error) = match &sighting.primary {
             Ok(primary) => (primary, None),
             Err(failure) => (&empty, Some(failure.into())),
         };
         let known = error.is_none();
+        let next = |region: &Region| {
+            vaults.iter().find(|row| row.region == *region).and_then(|row| row.next_runs.first())
+        };
         let regions = sighting.places.iter().map(|(region, place)| match place {
             Ok(place) => {
-                Coverage::of(place, primary, known, sighting.now, expected(region).as_ref())
+                let mut coverage =
+                    Coverage::of(place, primary, sighting.now, next(region), !asked.is_empty());
+                if known && asked.is_empty() {
+                    coverage.count_retired(place, primary);
+                }
+                coverage
             }
             Err(failure) => Coverage::unknown(region, failure.into()),
         });
+        let regions = regions.collect();
+        let not_selected =
+            asked.iter().filter(|resource| known && !primary.resources.contains_key(*resource));
         let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
         Self {
             resources: known.then_some(primary.resources.len()),
             tags: tags.collect::<Vec<_>>().join(" and "),
             primary: settings.regions.primary.clone(),
             error,
-            regions: regions.collect(),
+            regions,
             troubles,
             not_covered,
+            not_selected: not_selected.cloned().collect(),
+            vaults,
             now: sighting.now,
-            all: false,
+            all: all || !asked.is_empty(),
         }
-    }
-
-    /// Shows every line.
-    pub(crate) fn whole(self) -> Self {
-        Self { all: true, ..self }
     }
 
     /// Whether everything is fresh or not due yet, and everything could be read.
     pub(crate) fn is_healthy(&self) -> bool {
         let region = |region: &Coverage| region.error.is_none() && region.late + region.never == 0;
-        self.error.is_none() && self.troubles.is_some() && self.regions.iter().all(region)
+        self.error.is_none()
+            && self.troubles.is_some()
+            && self.not_selected.is_empty()
+            && self.regions.iter().all(region)
+            && self.vaults.iter().all(|vault| vault.error.is_none())
     }
 
     fn limit(&self) -> usize {
@@ -132,9 +157,9 @@ impl Coverage {
     fn of(
         place: &Place,
         primary: &Primary,
-        resources_known: bool,
         now: Time,
         first_run: Option<&String>,
+        show_fresh: bool,
     ) -> Self {
         let mut coverage = Self::empty(&place.region);
         coverage.promised_hours = place.promised_minutes.map(|minutes| minutes / 60);
@@ -145,7 +170,9 @@ impl Coverage {
                 Standing::Fresh { newest } => {
                     coverage.fresh += 1;
                     oldest = Some(oldest.map_or(*newest, |oldest: Time| oldest.min(*newest)));
-                    continue;
+                    if !show_fresh {
+                        continue;
+                    }
                 }
                 Standing::Late { .. } => coverage.late += 1,
                 Standing::Never { .. } => coverage.never += 1,
@@ -160,9 +187,12 @@ impl Coverage {
             });
         }
         coverage.oldest_hours = oldest.map(|oldest| (now - oldest).max(0) / HOUR);
-        let retired = place.newest.keys().filter(|r| !primary.resources.contains_key(*r)).count();
-        coverage.retired = if resources_known { retired } else { 0 };
         coverage
+    }
+
+    fn count_retired(&mut self, place: &Place, primary: &Primary) {
+        let retired = place.newest.keys().filter(|r| !primary.resources.contains_key(*r));
+        self.retired = retired.count();
     }
 
     fn unknown(region: &Region, error: Problem) -> Self {
@@ -261,7 +291,7 @@ impl fmt::Display for Judged {
 
 fn age(standing: &Standing, now: Time) -> String {
     match standing {
-        Standing::Late { newest: Some(newest) } => {
+        Standing::Fresh { newest } | Standing::Late { newest: Some(newest) } => {
             format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
         }
         Standing::Late { newest: None } => ", and not looked at closer".to_owned(),
@@ -291,7 +321,14 @@ impl fmt::Display for BackupsReport {
         for region in unknown {
             region.verdict(f, region.region == self.primary)?;
         }
-        if self.resources == Some(0) {
+        for resource in &self.not_selected {
+            writeln!(
+                f,
+                "{BAD}✘{BAD:#} {resource} is not among the resources of {} that carry {}: nothing backs it up",
+                self.primary, self.tags
+            )?;
+        }
+        if self.resources == Some(0) && self.not_selected.is_empty() {
             writeln!(
                 f,
                 "{CARE}!{CARE:#} No resource in {} carries {}: nothing is backed up.",
@@ -313,7 +350,11 @@ impl fmt::Display for BackupsReport {
                 plural(resources.len(), "resource")
             )?;
         }
-        Ok(())
+        if self.vaults.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "{BOLD}what the vaults hold{BOLD:#}")?;
+        self.vaults.iter().try_for_each(|vault| write!(f, "{vault}"))
     }
 }
 

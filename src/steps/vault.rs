@@ -228,20 +228,14 @@ pub(super) async fn in_region(context: &Context, region: &Region) -> Vec<VaultId
     std::iter::once(plain).chain(listed.into_iter().filter_map(keyed)).collect()
 }
 
-/// When a vault was made, in seconds since 1970; `None` where it is not there.
-pub(crate) async fn made(context: &Context, vault: &VaultId) -> Result<Option<i64>, Failure> {
+/// A vault as AWS lists it; `None` where it is not there.
+pub(crate) async fn listed(
+    context: &Context,
+    vault: &VaultId,
+) -> Result<Option<BackupVaultListMember>, Failure> {
     let listed = list(&context.caller, &context.clients, &vault.region).await?;
     let name = context.names.vault(vault);
-    let found = listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name));
-    Ok(found.map(|vault| vault.creation_date.map_or(0, |date| date.secs())))
-}
-
-/// Whether a lock keeps everything in a vault where it is, whoever asks.
-pub(crate) async fn is_locked(context: &Context, vault: &VaultId) -> Result<bool, Failure> {
-    let listed = list(&context.caller, &context.clients, &vault.region).await?;
-    let name = context.names.vault(vault);
-    let found = listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name));
-    Ok(found.is_some_and(|vault| vault.locked == Some(true)))
+    Ok(listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name)))
 }
 
 /// AWS's approximate count of a vault's recovery points; `None` where it is not there.

@@ -1,0 +1,174 @@
+//! What a vault is and holds beside what freshness needs: how much, under which lock and key, and whether anything was restored from it to try.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_backup::primitives::DateTime;
+use aws_sdk_backup::types::{
+    BackupVaultListMember, EncryptionKeyType, RecoveryPointByBackupVault, RecoveryPointStatus,
+    RestoreJobsListMember,
+};
+use serde::Serialize;
+
+use crate::aws::Site;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::freshness::Time;
+use crate::settings::VaultId;
+use crate::steps::{self, Wanted, each_page};
+
+/// Vaults of so many recovery points are read to the end, which is ten pages.
+const READ_TO_THE_END: i64 = 10_000;
+/// AWS Backup lists the jobs of the last 30 days.
+const JOBS: Time = 30 * 86_400;
+
+/// A vault as `status` shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct VaultSeen {
+    pub(crate) vault: String,
+    /// AWS's own count, which it calls an approximation, or ours where every point was read.
+    pub(crate) recovery_points: i64,
+    /// `null` where not every point was read.
+    pub(crate) bytes: Option<i64>,
+    /// Points past their time that AWS Backup could not delete; `null` where not every one was read.
+    pub(crate) expired: Option<Expired>,
+    /// `null` where it is not locked.
+    pub(crate) lock: Option<Lock>,
+    /// The customer's key; `null` for AWS's own.
+    pub(crate) kms_key: Option<String>,
+    /// `null` where there was none in the last 30 days.
+    pub(crate) restore_test: Option<RestoreTest>,
+}
+
+/// Points of status EXPIRED: their role is gone or may not delete them, and they are still paid for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Expired {
+    pub(crate) recovery_points: usize,
+    pub(crate) bytes: i64,
+}
+
+/// Vault Lock (AWS: `DescribeBackupVault`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Lock {
+    /// From when on nobody can take it off; `null` where somebody can at any time.
+    pub(crate) final_from: Option<Time>,
+    pub(crate) min_days: Option<i64>,
+    pub(crate) max_days: Option<i64>,
+}
+
+/// A restore that a restore testing plan made of a point in this vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RestoreTest {
+    pub(crate) resource: String,
+    pub(crate) status: String,
+    /// What the test's own validation said, where there is one.
+    pub(crate) validation: Option<String>,
+    pub(crate) at: Time,
+}
+
+/// What is to be read of a vault.
+pub(crate) struct Reading<'a> {
+    pub(crate) now: Time,
+    /// Read every point, however many there are.
+    pub(crate) all: bool,
+    /// Restore tests of these resources only; of any where there is none.
+    pub(crate) resources: &'a BTreeSet<String>,
+}
+
+/// Looks at a vault; `None` where it is not there.
+pub(crate) async fn seen(
+    context: &Context,
+    vault: &VaultId,
+    reading: &Reading<'_>,
+) -> Result<Option<VaultSeen>, Failure> {
+    let (listed, restore_test) = tokio::try_join!(
+        steps::vault_listed(context, vault),
+        restore_test(context, vault, reading)
+    )?;
+    let Some(listed) = listed else { return Ok(None) };
+    let mut seen = described(context, vault, listed);
+    seen.restore_test = restore_test;
+    if reading.all || seen.recovery_points <= READ_TO_THE_END {
+        count(context, vault, &mut seen).await?;
+    }
+    Ok(Some(seen))
+}
+
+fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) -> VaultSeen {
+    let lock = listed.locked.unwrap_or_default().then(|| Lock {
+        final_from: listed.lock_date.map(|date| date.secs()),
+        min_days: listed.min_retention_days,
+        max_days: listed.max_retention_days,
+    });
+    let of_aws = listed.encryption_key_type == Some(EncryptionKeyType::AwsOwnedKmsKey);
+    VaultSeen {
+        vault: context.names.vault(vault),
+        recovery_points: listed.number_of_recovery_points,
+        bytes: None,
+        expired: None,
+        lock,
+        kms_key: listed.encryption_key_arn.filter(|_| !of_aws && vault.kms_key.is_some()),
+        restore_test: None,
+    }
+}
+
+/// Adds up every point of a vault, page by page.
+async fn count(context: &Context, vault: &VaultId, seen: &mut VaultSeen) -> Result<(), Failure> {
+    let (mut points, mut bytes, mut expired) = (0, 0, Expired::default());
+    each_page(context, vault, Wanted::default(), |page| {
+        let size = |point: &RecoveryPointByBackupVault| point.backup_size_in_bytes.unwrap_or(0);
+        for point in &page {
+            points += 1;
+            bytes += size(point);
+            if point.status() == Some(&RecoveryPointStatus::Expired) {
+                expired.recovery_points += 1;
+                expired.bytes += size(point);
+            }
+        }
+    })
+    .await?;
+    (seen.recovery_points, seen.bytes, seen.expired) = (points, Some(bytes), Some(expired));
+    Ok(())
+}
+
+/// The last restore test of a vault. Restores that somebody made by hand are none.
+async fn restore_test(
+    context: &Context,
+    vault: &VaultId,
+    reading: &Reading<'_>,
+) -> Result<Option<RestoreTest>, Failure> {
+    let backup = context.region(&vault.region).backup;
+    let since = DateTime::from_secs(reading.now - JOBS);
+    let fetch = |token: Option<String>| {
+        let backup = backup.clone();
+        async move {
+            let send = || {
+                backup
+                    .list_restore_jobs()
+                    .by_created_after(since)
+                    .max_results(1000)
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let site = Site::new("backup:ListRestoreJobs", &vault.region, "");
+            let page = context.caller.call(site, send).await?;
+            Ok((page.restore_jobs.unwrap_or_default(), page.next_token))
+        }
+    };
+    let jobs = context.caller.pages("restore jobs", fetch).await?;
+    let arn = context.names.vault_arn(vault);
+    let asked =
+        |resource: &str| reading.resources.is_empty() || reading.resources.contains(resource);
+    let tests = jobs.into_iter().filter_map(|job| test_in(job, &arn));
+    Ok(tests.filter(|test| asked(&test.resource)).max_by_key(|test| test.at))
+}
+
+fn test_in(job: RestoreJobsListMember, vault: &str) -> Option<RestoreTest> {
+    job.created_by.as_ref()?.restore_testing_plan_arn()?;
+    let here = job.backup_vault_arn.as_deref() == Some(vault);
+    here.then(|| RestoreTest {
+        resource: job.source_resource_arn.unwrap_or_default(),
+        status: job.status.map_or_else(String::new, |status| status.as_str().to_owned()),
+        validation: job.validation_status.map(|status| status.as_str().to_owned()),
+        at: job.creation_date.map_or(0, |date| date.secs()),
+    })
+}

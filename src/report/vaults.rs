@@ -1,0 +1,87 @@
+//! The part of `status` that shows each vault: how much it holds, its lock and key, restore tests, and the next runs that reach it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::backups::{Expired, Lock, RestoreTest, VaultSeen};
+use crate::freshness::Time;
+use crate::holdings::size;
+use crate::region::Region;
+use crate::report::{BAD, CARE, Problem, plural};
+
+const HOUR: Time = 3600;
+
+/// A region's vault, or why it is unknown.
+#[derive(Debug, Serialize)]
+pub(crate) struct VaultRow {
+    pub(crate) region: Region,
+    #[serde(flatten)]
+    pub(crate) seen: Option<VaultSeen>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Problem>,
+    /// The next runs whose backups come here, in the words of the schedule.
+    pub(crate) next_runs: Vec<String>,
+    #[serde(skip)]
+    pub(crate) now: Time,
+}
+
+impl fmt::Display for VaultRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { region, .. } = self;
+        if let Some(error) = &self.error {
+            let message = error.to_string().replace('\n', "\n    ");
+            return writeln!(
+                f,
+                "{BAD}?{BAD:#} {region}: what its vault holds is unknown: {message}"
+            );
+        }
+        let Some(seen) = &self.seen else { return Ok(()) };
+        let points = usize::try_from(seen.recovery_points).unwrap_or_default();
+        let held = match seen.bytes {
+            Some(bytes) => format!("{}, {}", plural(points, "recovery point"), size(bytes)),
+            None => {
+                format!("about {} (--all adds up their size)", plural(points, "recovery point"))
+            }
+        };
+        let key = seen.kms_key.as_deref().map_or("AWS's own key", |key| key);
+        writeln!(f, "  {region}: {held}; {}; {key}", locked(seen.lock.as_ref()))?;
+        if let Some(next) = self.next_runs.first() {
+            writeln!(f, "    next run {next}")?;
+        }
+        writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
+        match seen.expired {
+            Some(Expired { recovery_points, bytes }) if recovery_points > 0 => writeln!(
+                f,
+                "    {CARE}!{CARE:#} {} past the end of its life, not deleted (EXPIRED) and still paid for, {}: \
+                 `mrbackup up` gives AWS Backup its role back; then delete them",
+                plural(recovery_points, "recovery point"),
+                size(bytes)
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn locked(lock: Option<&Lock>) -> String {
+    let Some(lock) = lock else { return "not locked".to_owned() };
+    let date = |at: Time| jiff::Timestamp::from_second(at).map(|at| at.strftime("%F").to_string());
+    let days = match (lock.min_days, lock.max_days) {
+        (None, None) => String::new(),
+        (Some(min), None) => format!(" for at least {min} d"),
+        (None, Some(max)) => format!(" for at most {max} d"),
+        (Some(min), Some(max)) => format!(" for {min} to {max} d"),
+    };
+    match lock.final_from.and_then(|at| date(at).ok()) {
+        Some(date) => format!("locked{days}, for good from {date} on"),
+        None => format!("locked{days}"),
+    }
+}
+
+fn tested(test: Option<&RestoreTest>, now: Time) -> String {
+    let Some(test) = test else { return "never in the last 30 days".to_owned() };
+    let validation =
+        test.validation.as_ref().map(|said| format!(", validation {said}")).unwrap_or_default();
+    let age = (now - test.at).max(0) / HOUR;
+    format!("{}{validation}, {age} h ago, of {}", test.status, test.resource)
+}
