@@ -36,6 +36,7 @@ mod readme;
 mod reasons;
 mod regions;
 mod same_account;
+mod scale;
 mod status;
 mod streams;
 mod watchdog;

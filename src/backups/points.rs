@@ -46,6 +46,29 @@ pub(crate) async fn newest(
     Ok(slices.into_iter().fold(HashMap::new(), merged))
 }
 
+/// The newest good point of each resource up to the end of a window. Most are within it; copies in
+/// it may be of before.
+pub(crate) async fn older(
+    context: &Context,
+    vault: &VaultId,
+    window: &Window,
+) -> Result<HashMap<String, Time>, Failure> {
+    let length = ((window.until - window.since) / SLICES).max(1);
+    let slice = |n: i64| {
+        let since = (n > 0).then_some(window.since + n * length - 1);
+        let until = if n + 1 < SLICES { window.since + (n + 1) * length } else { window.until };
+        newest_in(context, vault, None, since, Some(until + 1))
+    };
+    let slices = futures_util::future::try_join_all((0..SLICES).map(slice)).await?;
+    Ok(slices.into_iter().fold(HashMap::new(), merged))
+}
+
+/// About how many calls [`older`] makes of a vault that holds so much.
+pub(crate) fn calls_of_older(holds: usize) -> usize {
+    const PAGE: usize = 1000;
+    holds / PAGE + usize::try_from(SLICES).unwrap_or_default()
+}
+
 /// The newest good point of single resources, whatever its age.
 pub(crate) async fn newest_of(
     context: &Context,
