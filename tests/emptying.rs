@@ -59,7 +59,7 @@ fn each_resource_that_keeps_its_own_recovery_is_named() {
     }
     assert!(down.stdout.contains("`--stop-pitr` deletes them instead"), "{down:?}");
     // A killed run cannot report, so each is said when it happens.
-    let said = format!("its continuous backup of {database} was let go");
+    let said = format!("us-east-1: the continuous backup of {database} was let go");
     assert!(down.stderr.contains(&said), "{down:?}");
     assert_eq!(aws.released_resources("us-east-1").len(), 3);
 }
@@ -126,6 +126,27 @@ fn what_went_otherwise_was_not_let_go() {
     held.release();
     let down = running.wait().success().json();
     assert!(let_go(&down).is_empty(), "{down}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_finishes_the_calls_in_flight_and_tells_what_was_let_go() {
+    let aws = deployed();
+    let resources = continuous(&aws);
+    let held = aws.fault(Fault::hold().on("backup", "DisassociateRecoveryPoint"));
+    let running = aws.command().args(DELETE).start();
+    held.wait_held();
+    running.interrupt("Interrupted: finishing the calls in flight");
+    held.release();
+    let down = running.wait().code(130);
+    let released = aws.released_resources("us-east-1");
+    for resource in &resources {
+        let said = format!("the continuous backup of {resource} was let go");
+        assert_eq!(down.stderr.contains(&said), released.contains_key(resource), "{down:?}");
+    }
+    aws.clear_faults();
+    aws.mrbackup(DELETE).success();
+    assert_eq!(aws.released_resources("us-east-1").len(), resources.len());
 }
 
 /// AWS is at work on a point, be it for us: asked again, it refuses until it is done.

@@ -1,5 +1,6 @@
 //! Asks AWS Backup to delete recovery points, or to let go of them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_sdk_backup::config::Config;
@@ -35,6 +36,27 @@ pub(super) struct Asked {
     pub(super) busy: Option<String>,
 }
 
+impl Asked {
+    fn add(&mut self, context: &Context, how: &Emptying, point: Doomed, answer: Answer) {
+        match answer {
+            Answer::Accepted => {
+                if let Some(LetGo { region, resource, .. }) = &point.let_go {
+                    // Now, because no later run could tell.
+                    let line = format!("{region}: the continuous backup of {resource} was let go");
+                    context.caller.talk.note(&format!("        {line}"));
+                }
+                how.was_let_go(point.let_go);
+            }
+            Answer::Gone => (),
+            Answer::Busy(why) => self.busy = Some(why),
+            Answer::Refused(why) => {
+                self.refused += 1;
+                self.why.get_or_insert(why);
+            }
+        }
+    }
+}
+
 /// What AWS Backup said of one.
 enum Answer {
     Accepted,
@@ -53,40 +75,37 @@ pub(super) async fn ask_all(
     doomed: Vec<Doomed>,
 ) -> Result<Asked, Failure> {
     let (begun, mut said, mut left) = (Instant::now(), Instant::now(), doomed.len());
+    let given_up = &AtomicBool::new(false);
     let asks = doomed.into_iter().map(|point| async move {
+        if given_up.load(Ordering::Relaxed) {
+            return None;
+        }
         let answer = match &point.let_go {
             Some(_) => disassociate(context, vault, &point.arn).await,
             None => delete(context, vault, &point.arn).await,
         };
-        (point, answer)
+        Some((point, answer))
     });
     let mut answers = iter(asks).buffer_unordered(AT_ONCE);
-    let mut asked = Asked::default();
-    while let Some((point, answer)) = answers.next().await {
+    let (mut asked, mut failed) = (Asked::default(), None);
+    while let Some(answer) = answers.next().await {
+        // Calls that are under way are finished.
+        let Some((point, answer)) = answer else { continue };
         left -= 1;
         if said.elapsed() >= NEWS {
             said = Instant::now();
             let line = format!("{left} recovery points to ask for");
             context.caller.talk.waiting(&line, begun.elapsed());
         }
-        match answer_of(answer)? {
-            Answer::Accepted => {
-                if let Some(LetGo { resource, .. }) = &point.let_go {
-                    // Now, because no later run could tell.
-                    let line = format!("its continuous backup of {resource} was let go");
-                    context.caller.talk.waiting(&line, begun.elapsed());
-                }
-                how.was_let_go(point.let_go);
-            }
-            Answer::Gone => (),
-            Answer::Busy(why) => asked.busy = Some(why),
-            Answer::Refused(why) => {
-                asked.refused += 1;
-                asked.why.get_or_insert(why);
+        match answer_of(answer) {
+            Ok(answer) => asked.add(context, how, point, answer),
+            Err(failure) => {
+                given_up.store(true, Ordering::Relaxed);
+                failed.get_or_insert(failure);
             }
         }
     }
-    Ok(asked)
+    failed.map_or(Ok(asked), Err)
 }
 
 fn answer_of(answer: Result<(), Failure>) -> Result<Answer, Failure> {
