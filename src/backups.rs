@@ -6,16 +6,16 @@ mod resources;
 pub(crate) mod tags;
 mod vaults;
 
-pub(crate) use jobs::{Trouble, running_copies, troubles};
-pub(crate) use points::stock;
+pub(crate) use jobs::{Trouble, troubles};
+pub(crate) use points::{copied, stock};
 pub(crate) use resources::{Resource, tagged, with_tags};
 pub(crate) use vaults::{Expired, Lock, Reading, RestoreTest, VaultSeen, seen};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::join_all;
 
-use points::{Window, newest, newest_of};
+use points::{Window, calls_of_older, newest, newest_of, older};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -78,17 +78,22 @@ async fn place(
     let promised_minutes = promised.get(region).copied();
     let since = now - promised_minutes.unwrap_or_default() * 60;
     let window = Window { since, until: now };
-    let (made, newest) =
+    let (listed, newest) =
         tokio::join!(steps::vault_listed(context, &vault), newest(context, &vault, &window));
-    let made = made?.ok_or_else(|| {
+    let listed = listed?.ok_or_else(|| {
         Failure::refused(
             format!("the vault {} in {region} is gone", context.names.vault(&vault)),
             "make it again with `mrbackup up`",
         )
     })?;
-    let made = made.creation_date.map_or(0, |date| date.secs());
-    let newest = newest?;
-    Ok(Place { region: region.clone(), promised_minutes, made, newest, unchecked: BTreeSet::new() })
+    Ok(Place {
+        region: region.clone(),
+        promised_minutes,
+        made: listed.creation_date.map_or(0, |date| date.secs()),
+        holds: usize::try_from(listed.number_of_recovery_points).unwrap_or_default(),
+        newest: newest?,
+        unchecked: BTreeSet::new(),
+    })
 }
 
 /// The resources that carry the tags, and the types that the account has opted out of.
@@ -101,8 +106,8 @@ async fn of_primary(context: &Context) -> Result<Primary, Failure> {
     Ok(Primary { resources: resources?, opted_out: opted_out?, ..Primary::default() })
 }
 
-/// Looks for older points of the resources that have no fresh one. A vault that cannot be looked
-/// at closer is unknown.
+/// Looks for older points of the resources that have no fresh one: for each by itself, or in all of
+/// the vault where that takes fewer calls. A vault that cannot be looked at closer is unknown.
 async fn look_closer(
     context: &Context,
     place: &mut Result<Place, Failure>,
@@ -111,14 +116,25 @@ async fn look_closer(
 ) {
     let Ok(found) = place else { return };
     // In so young a vault nothing was due yet.
-    if found.due(now).is_none_or(|due| found.made >= due) {
-        return;
-    }
+    let Some(due) = found.due(now).filter(|due| found.made < *due) else { return };
     let stale: Vec<String> = found.stale(&primary.resources, now).into_iter().cloned().collect();
-    found.unchecked = stale.iter().skip(LOOKS).cloned().collect();
     let vault = context.settings.vault_in(&found.region);
-    match newest_of(context, &vault, stale.iter().take(LOOKS)).await {
-        Ok(older) => found.newest.extend(older),
+    let in_all = calls_of_older(found.holds) < stale.len().min(LOOKS);
+    let older = if in_all {
+        older(context, &vault, &Window { since: found.made, until: due }).await
+    } else {
+        newest_of(context, &vault, stale.iter().take(LOOKS)).await
+    };
+    match older {
+        Ok(mut older) => {
+            let wanted: HashSet<&String> = stale.iter().collect();
+            older.retain(|resource, _| wanted.contains(resource));
+            let without = stale.into_iter().filter(|resource| !older.contains_key(resource));
+            // With no point at all there are jobs to look for, and these one by one.
+            let looked = if in_all { LOOKS } else { LOOKS - older.len() };
+            found.unchecked = without.skip(looked).collect();
+            found.newest.extend(older);
+        }
         Err(failure) => *place = Err(failure),
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod config_show;
 pub(crate) mod down;
 pub(crate) mod drill_alarm;
 pub(crate) mod drill_backup;
+mod full_vaults;
 mod intent;
 pub(crate) mod list;
 pub(crate) mod plan;

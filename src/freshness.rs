@@ -19,6 +19,8 @@ pub(crate) struct Place {
     pub(crate) promised_minutes: Option<i64>,
     /// When the vault was made.
     pub(crate) made: Time,
+    /// About how many recovery points it holds.
+    pub(crate) holds: usize,
     /// The newest good point known of each resource; those of before the promised age only where
     /// they were looked for.
     pub(crate) newest: HashMap<String, Time>,
@@ -124,6 +126,7 @@ mod tests {
             region: Region::parse("us-west-2").unwrap(),
             promised_minutes: Some(10 * 60),
             made: 0,
+            holds: newest.len(),
             newest: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
             unchecked: BTreeSet::new(),
         }

@@ -15,19 +15,40 @@ pub(crate) struct Holdings {
     until: Option<String>,
 }
 
-impl Holdings {
-    /// `None` for an empty vault.
-    pub(crate) fn of(points: &[RecoveryPointByBackupVault]) -> Option<Self> {
-        if points.is_empty() {
-            return None;
+/// Adds recovery points up as they are read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    points: usize,
+    bytes: i64,
+    /// When AWS Backup deletes the last of them, in seconds since 1970.
+    last: Option<i64>,
+    /// Whether one is kept for ever.
+    for_ever: bool,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, point: &RecoveryPointByBackupVault) {
+        self.points += 1;
+        self.bytes += point.backup_size_in_bytes.unwrap_or_default();
+        match point.calculated_lifecycle().and_then(|lifecycle| lifecycle.delete_at()) {
+            Some(at) => self.last = self.last.max(Some(at.secs())),
+            None => self.for_ever = true,
         }
-        let deleted = points.iter().map(|point| point.calculated_lifecycle()?.delete_at());
-        let last: Option<Vec<&DateTime>> = deleted.collect();
-        let last = last.and_then(|dates| dates.into_iter().max().copied());
+    }
+
+    pub(crate) fn add_all(&mut self, points: &[RecoveryPointByBackupVault]) {
+        for point in points {
+            self.add(point);
+        }
+    }
+
+    /// `None` where there are none.
+    pub(crate) fn holdings(&self) -> Option<Holdings> {
+        let last = self.last.filter(|_| !self.for_ever).map(DateTime::from_secs);
         let date = |date: DateTime| date.fmt(DateTimeFormat::DateTime).ok();
         let until = last.and_then(date).map(|text| text.chars().take(10).collect());
-        let bytes = points.iter().filter_map(|point| point.backup_size_in_bytes).sum();
-        Some(Self { recovery_points: points.len(), bytes, until })
+        let holdings = Holdings { recovery_points: self.points, bytes: self.bytes, until };
+        (self.points > 0).then_some(holdings)
     }
 }
 
@@ -72,7 +93,9 @@ mod tests {
     }
 
     fn shown(points: &[RecoveryPointByBackupVault]) -> Option<String> {
-        Holdings::of(points).map(|holdings| holdings.to_string())
+        let mut held = Tally::default();
+        held.add_all(points);
+        held.holdings().map(|holdings| holdings.to_string())
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod subscriptions;
 mod topic;
 mod topic_policy;
 mod vault;
+mod vault_points;
 mod watchdog_input;
 
 use std::sync::Arc;
@@ -53,8 +54,8 @@ pub(crate) use vault::all_tags as all_vault_tags;
 pub(crate) use vault::listed as vault_listed;
 pub(crate) use vault::points as vault_points;
 pub(crate) use vault::read_all_tags as vault_tags;
-pub(crate) use vault::recovery_points;
 pub(crate) use vault::write_tags as write_vault_tags;
+pub(crate) use vault_points::{Wanted, each_page};
 
 /// Every step of the deployment: what is wanted of it, and what it left behind.
 pub(crate) fn all(context: &Context) -> Vec<Aim> {

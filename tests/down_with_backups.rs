@@ -6,21 +6,25 @@ use crate::harness::Aws;
 use crate::life_cycle::{UP, deployed};
 use crate::local_aws::now;
 
-const VAULT: &str = "mrbackup-default";
+pub(crate) const VAULT: &str = "mrbackup-default";
 const ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
-const DELETE: [&str; 4] = ["down", "--delete-backups", "--confirm", "default"];
+pub(crate) const DELETE: [&str; 4] = ["down", "--delete-backups", "--confirm", "default"];
 
 /// The deployment with points in two regions, as its plan makes them.
-fn with_points() -> Aws {
+pub(crate) fn with_points() -> Aws {
     let aws = deployed();
-    for region in ["us-east-1", "us-west-2"] {
-        point(&aws, region, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
-    }
+    two_points(&aws);
     aws
 }
 
+pub(crate) fn two_points(aws: &Aws) {
+    for region in ["us-east-1", "us-west-2"] {
+        point(aws, region, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    }
+}
+
 /// A point of our plan.
-fn point(aws: &Aws, region: &str, members: &Value) -> String {
+pub(crate) fn point(aws: &Aws, region: &str, members: &Value) -> String {
     let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
     let plan = &plans["BackupPlansList"][0]["BackupPlanId"];
     let role = format!("arn:aws:iam::{}:role/mrbackup/{ROLE}", aws.id());
@@ -30,7 +34,7 @@ fn point(aws: &Aws, region: &str, members: &Value) -> String {
     aws.put_recovery_point(region, VAULT, point)
 }
 
-fn points(aws: &Aws) -> usize {
+pub(crate) fn points(aws: &Aws) -> usize {
     let regions = ["us-east-1", "us-west-2", "eu-west-1"];
     regions.iter().map(|region| aws.recovery_points(region, VAULT).len()).sum()
 }
@@ -127,7 +131,7 @@ fn others_points_stay_and_keep_their_vault_unless_they_are_named_too() {
     let aws = with_points();
     point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
     let down = aws.mrbackup(DELETE).code(3);
-    assert!(down.stdout.contains("1 recovery points of others"), "{down:?}");
+    assert!(down.stdout.contains("1 recovery point of others"), "{down:?}");
     assert_eq!(points(&aws), 1);
     assert!(has_role(&aws));
     let all = DELETE.into_iter().chain(["--include-foreign-points"]);

@@ -57,6 +57,8 @@ pub(crate) enum Class {
     Exists,
     /// Another change of the same thing is under way.
     Conflict,
+    /// AWS Backup is at work on the recovery point, and takes no other wish for it meanwhile.
+    Busy,
     NotFound,
     Denied,
     /// Expired, wrong or missing credentials, or a clock that is off.
@@ -116,7 +118,11 @@ impl AwsError {
             Class::NotSent => {
                 "check the network, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL, then run the same command again".to_owned()
             }
-            Class::Throttled | Class::Unknown | Class::Conflict | Class::NotYet(_) => {
+            Class::Throttled
+            | Class::Unknown
+            | Class::Conflict
+            | Class::Busy
+            | Class::NotYet(_) => {
                 "run the same command again: it goes on where this one stopped".to_owned()
             }
             Class::Quota => {
@@ -227,6 +233,7 @@ fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Class {
         | "ConcurrentAccessException"
         | "OperationAbortedException"
         | "EntityTemporarilyUnmodifiable" => Class::Conflict,
+        "InvalidResourceStateException" => Class::Busy,
         "LimitExceeded"
         | "LimitExceededException"
         | "CodeStorageExceededException"
@@ -359,6 +366,7 @@ mod tests {
             ("ResourceConflictException", "An update is in progress", 409, Class::Conflict),
             ("ConcurrentModificationException", "", 400, Class::Conflict),
             ("LimitExceededException", "too many vaults", 400, Class::Quota),
+            ("InvalidResourceStateException", "try again later", 400, Class::Busy),
             ("InternalFailure", "", 500, Class::Unknown),
             ("ServiceUnavailableException", "", 503, Class::Unknown),
             ("ValidationException", "no", 400, Class::Refused),

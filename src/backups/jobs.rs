@@ -1,6 +1,6 @@
 //! Jobs of our vaults: those that did not end well, and what they say of when a resource was first to be backed up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupJob, BackupJobState, CopyJob, CopyJobState};
@@ -11,7 +11,7 @@ use crate::aws::Site;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::Time;
-use crate::repair::Running;
+use crate::repair::Copied;
 use crate::settings::VaultId;
 
 const AT_ONCE: usize = 8;
@@ -120,33 +120,53 @@ fn of_copy(job: CopyJob) -> Trouble {
     }
 }
 
-/// Copies of the primary's points that are under way: source point and destination vault.
-pub(crate) async fn running_copies(context: &Context) -> Result<Running, Failure> {
+/// Adds the copy jobs of these points of the primary's, none of which is older than `since`: those
+/// that are under way, and the last of each that has ended.
+pub(super) async fn add_copy_jobs(
+    context: &Context,
+    points: &BTreeSet<&str>,
+    since: Time,
+    copied: &mut Copied,
+) -> Result<(), Failure> {
     let region = &context.settings.regions.primary;
-    let states = ["CREATED", "RUNNING"].map(|state| async move {
-        let backup = context.region(region).backup;
-        let fetch = |token: Option<String>| {
-            let backup = backup.clone();
-            async move {
-                let send = || {
-                    backup
-                        .list_copy_jobs()
-                        .by_state(CopyJobState::from(state))
-                        .max_results(1000)
-                        .set_next_token(token.clone())
-                        .send()
-                };
-                let site = Site::new("backup:ListCopyJobs", region, "");
-                let page = context.caller.call(site, send).await?;
-                Ok((page.copy_jobs.unwrap_or_default(), page.next_token))
-            }
+    let backup = context.region(region).backup;
+    let fetch = |token: Option<String>| {
+        let backup = backup.clone();
+        async move {
+            let send = || {
+                backup
+                    .list_copy_jobs()
+                    .by_created_after(DateTime::from_secs(since - 1))
+                    .max_results(1000)
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let page =
+                context.caller.call(Site::new("backup:ListCopyJobs", region, ""), send).await?;
+            let jobs = page.copy_jobs.unwrap_or_default().into_iter();
+            let is_of_one = |job: &CopyJob| {
+                job.source_recovery_point_arn().is_some_and(|arn| points.contains(arn))
+            };
+            Ok((jobs.filter(is_of_one).collect(), page.next_token))
+        }
+    };
+    for job in context.caller.pages("copy jobs", fetch).await? {
+        let going = matches!(job.state(), Some(CopyJobState::Created | CopyJobState::Running));
+        let at = job.creation_date().map_or(0, DateTime::secs);
+        let (Some(source), Some(vault)) =
+            (job.source_recovery_point_arn, job.destination_backup_vault_arn)
+        else {
+            continue;
         };
-        context.caller.pages("copy jobs", fetch).await
-    });
-    let jobs = futures_util::future::try_join_all(states).await?.concat();
-    let pair =
-        |job: CopyJob| Some((job.source_recovery_point_arn?, job.destination_backup_vault_arn?));
-    Ok(jobs.into_iter().filter_map(pair).collect())
+        if going {
+            copied.running.insert((source, vault));
+        } else {
+            let job = (at, job.copy_job_id.unwrap_or_default());
+            let last = copied.ended.entry((source, vault)).or_default();
+            *last = std::mem::take(last).max(job);
+        }
+    }
+    Ok(())
 }
 
 /// When each of these resources was first to be backed up into this vault, as far as its jobs of

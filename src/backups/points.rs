@@ -6,12 +6,15 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
-use crate::aws::Site;
+use crate::backups::LOOKS;
+use crate::backups::jobs::add_copy_jobs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::Time;
-use crate::repair::Point;
+use crate::region::Region;
+use crate::repair::{Copied, Point};
 use crate::settings::VaultId;
+use crate::steps::{Wanted, each_page};
 
 /// Slices of time that are read at once.
 const SLICES: i64 = 4;
@@ -43,6 +46,29 @@ pub(crate) async fn newest(
     Ok(slices.into_iter().fold(HashMap::new(), merged))
 }
 
+/// The newest good point of each resource up to the end of a window. Most are within it; copies in
+/// it may be of before.
+pub(crate) async fn older(
+    context: &Context,
+    vault: &VaultId,
+    window: &Window,
+) -> Result<HashMap<String, Time>, Failure> {
+    let length = ((window.until - window.since) / SLICES).max(1);
+    let slice = |n: i64| {
+        let since = (n > 0).then_some(window.since + n * length - 1);
+        let until = if n + 1 < SLICES { window.since + (n + 1) * length } else { window.until };
+        newest_in(context, vault, None, since, Some(until + 1))
+    };
+    let slices = futures_util::future::try_join_all((0..SLICES).map(slice)).await?;
+    Ok(slices.into_iter().fold(HashMap::new(), merged))
+}
+
+/// About how many calls [`older`] makes of a vault that holds so much.
+pub(crate) fn calls_of_older(holds: usize) -> usize {
+    const PAGE: usize = 1000;
+    holds / PAGE + usize::try_from(SLICES).unwrap_or_default()
+}
+
 /// The newest good point of single resources, whatever its age.
 pub(crate) async fn newest_of(
     context: &Context,
@@ -71,7 +97,12 @@ async fn newest_in(
     until: Option<Time>,
 ) -> Result<HashMap<String, Time>, Failure> {
     let mut newest = HashMap::new();
-    each_page(context, vault, resource, since, until, |points| {
+    let wanted = Wanted {
+        resource: resource.map(String::as_str),
+        created_after: since,
+        created_before: until,
+    };
+    each_page(context, vault, wanted, |points| {
         let times =
             points.iter().filter_map(|point| Some((point.resource_arn.clone()?, time_of(point)?)));
         newest = merged(std::mem::take(&mut newest), times.collect());
@@ -92,22 +123,58 @@ fn time_of(point: &RecoveryPointByBackupVault) -> Option<Time> {
     }
 }
 
-/// Every recovery point that the primary's vault holds of these resources.
+/// Every recovery point that the primary's vault holds of these resources; of very many it is read
+/// as a whole.
 pub(crate) async fn stock(
     context: &Context,
     resources: &BTreeSet<&String>,
 ) -> Result<BTreeMap<String, Vec<Point>>, Failure> {
     let vault = context.settings.vault_in(&context.settings.regions.primary);
     let vault = &vault;
-    let looks = resources.iter().map(|resource| async move {
-        let mut points = Vec::new();
-        each_page(context, vault, Some(resource), None, None, |page| {
-            points.extend(page.iter().filter_map(point));
+    if resources.len() > LOOKS {
+        let mut stock: BTreeMap<String, Vec<Point>> = BTreeMap::new();
+        each_page(context, vault, Wanted::default(), |page| {
+            for point in page.iter().filter_map(point).filter(|p| resources.contains(&p.resource)) {
+                stock.entry(point.resource.clone()).or_default().push(point);
+            }
         })
         .await?;
+        return Ok(stock);
+    }
+    let looks = resources.iter().map(|resource| async move {
+        let mut points = Vec::new();
+        let wanted = Wanted { resource: Some(resource), ..Wanted::default() };
+        each_page(context, vault, wanted, |page| points.extend(page.iter().filter_map(point)))
+            .await?;
         Ok::<_, Failure>(((*resource).clone(), points))
     });
     iter(looks).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// What there is of copies of these points of the primary's in these regions.
+pub(crate) async fn copied(
+    context: &Context,
+    points: &[&Point],
+    regions: &[&Region],
+) -> Result<Copied, Failure> {
+    let mut copied = Copied::default();
+    let Some(since) = points.iter().map(|point| point.created).min() else { return Ok(copied) };
+    // Before the vaults: what ends between the two looks is seen by the second.
+    let arns = points.iter().map(|point| point.arn.as_str()).collect();
+    add_copy_jobs(context, &arns, since, &mut copied).await?;
+    let resources: BTreeSet<&str> = points.iter().map(|point| point.resource.as_str()).collect();
+    for region in regions {
+        let vault = context.settings.vault_in(region);
+        let arn = context.names.vault_arn(&vault);
+        let wanted = Wanted { created_after: Some(since - 1), ..Wanted::default() };
+        each_page(context, &vault, wanted, |page| {
+            let good = page.iter().filter_map(point).filter(|point| point.good);
+            let theirs = good.filter(|point| resources.contains(point.resource.as_str()));
+            copied.there.extend(theirs.map(|p| (arn.clone(), p.resource, p.created)));
+        })
+        .await?;
+    }
+    Ok(copied)
 }
 
 fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
@@ -121,44 +188,6 @@ fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
         cold_at: lifecycle.and_then(|l| l.move_to_cold_storage_at()).map(DateTime::secs),
         bytes: point.backup_size_in_bytes.unwrap_or_default(),
     })
-}
-
-/// Reads a vault's points page by page.
-pub(super) async fn each_page(
-    context: &Context,
-    vault: &VaultId,
-    resource: Option<&String>,
-    since: Option<Time>,
-    until: Option<Time>,
-    mut take: impl FnMut(Vec<RecoveryPointByBackupVault>) + Send,
-) -> Result<(), Failure> {
-    let backup = context.region(&vault.region).backup;
-    let name = context.names.vault(vault);
-    let taken = std::sync::Mutex::new(&mut take);
-    let fetch = |token: Option<String>| {
-        let (backup, name, taken) = (backup.clone(), name.clone(), &taken);
-        async move {
-            let send = || {
-                backup
-                    .list_recovery_points_by_backup_vault()
-                    .backup_vault_name(&name)
-                    .set_by_resource_arn(resource.cloned())
-                    .set_by_created_after(since.map(DateTime::from_secs))
-                    .set_by_created_before(until.map(DateTime::from_secs))
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let action = "backup:ListRecoveryPointsByBackupVault";
-            let site = Site::new(action, &vault.region, context.names.vault_arn(vault));
-            let page = context.caller.call(site, send).await?;
-            let mut take = taken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            (*take)(page.recovery_points.unwrap_or_default());
-            Ok((Vec::<()>::new(), page.next_token))
-        }
-    };
-    context.caller.pages("recovery points", fetch).await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -10,12 +10,11 @@ use aws_sdk_backup::types::{
 use serde::Serialize;
 
 use crate::aws::Site;
-use crate::backups::points::each_page;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::Time;
 use crate::settings::VaultId;
-use crate::steps;
+use crate::steps::{self, Wanted, each_page};
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
@@ -115,7 +114,7 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
 /// Adds up every point of a vault, page by page.
 async fn count(context: &Context, vault: &VaultId, seen: &mut VaultSeen) -> Result<(), Failure> {
     let (mut points, mut bytes, mut expired) = (0, 0, Expired::default());
-    each_page(context, vault, None, None, None, |page| {
+    each_page(context, vault, Wanted::default(), |page| {
         let size = |point: &RecoveryPointByBackupVault| point.backup_size_in_bytes.unwrap_or(0);
         for point in &page {
             points += 1;

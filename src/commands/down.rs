@@ -3,23 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::future::join_all;
-
 use crate::aws::Caller;
+use crate::commands::full_vaults::{foresee_emptying, full_vaults};
 use crate::commands::removal::{foresee, remove};
 use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
 use crate::config::Config;
 use crate::context::Context;
 use crate::engine::{Aim, Done, Goal, Kind, Live, Sight, StepId, observe};
 use crate::failure::Failure;
-use crate::holdings::Holdings;
 use crate::manifest::{Manifest, Revision, State};
 use crate::record::{self, Record, Role};
 use crate::region::Region;
 use crate::report::{Deployment, DownReport, FullVault, PlanReport, Row};
 use crate::session::Session;
+use crate::settings::VaultId;
 use crate::steps;
-use crate::steps::emptying::{Emptying, Origin, our_vaults, running_backups, running_copies};
+use crate::steps::emptying::Emptying;
 
 /// What is meant by a `down`.
 #[derive(Default)]
@@ -67,27 +66,58 @@ pub(crate) async fn run(config: &Config, caller: Caller, wish: &Wish) -> Result<
     let full = full_vaults(&context, &sights).await?;
     match &wish.backups {
         Backups::Refuse if !full.is_empty() => {
-            return Ok(Outcome::Down(DownReport::refused(deployment, full)));
+            return Ok(if wish.dry_run {
+                Outcome::Plan(PlanReport::of_refused_removal(deployment, full))
+            } else {
+                Outcome::Down(DownReport::refused(deployment, full))
+            });
         }
-        Backups::Keep => keep(&mut sights, &full),
+        Backups::Keep => {
+            let holds = |vault: &FullVault| format!("it holds {}", vault.holdings);
+            keep(&mut sights, full.iter().map(|vault| (&vault.id, holds(vault))));
+        }
         Backups::Refuse | Backups::Delete { .. } => (),
     }
     if wish.dry_run {
-        let outcomes = foresee(&session.caller, &sights).await?;
-        let mut rows = rows(&relevant(sights), outcomes);
-        rows.iter_mut().for_each(Row::foresee);
-        return Ok(Outcome::Plan(PlanReport::of_removal(deployment, rows)));
+        let report = foreseen(&context, deployment, sights, &full).await?;
+        return Ok(Outcome::Plan(report));
     }
     mark(&session, &context, &sights, State::Removing, 1).await?;
     let outcomes = remove(&session.caller, &sights).await?;
-    let kept = full.iter().any(|vault| !is_removed(&outcomes, vault));
-    if kept {
-        let left: Vec<Sight> = still_there(&sights, &outcomes);
+    let left = still_there(&sights, &outcomes);
+    let kept = still_full(&context, full, &left).await;
+    if !kept.is_empty() {
         mark(&session, &context, &left, State::Kept, 2).await?;
     }
-    let kept = if kept { full } else { Vec::new() };
-    let rows = rows(&relevant(sights), outcomes);
-    Ok(Outcome::Down(DownReport::removed(deployment, rows).with_kept(kept)))
+    let report = DownReport::removed(deployment, rows(&relevant(sights), outcomes));
+    let released = context.emptying.as_deref().map(Emptying::released).unwrap_or_default();
+    Ok(Outcome::Down(report.with_kept(kept).with_let_go(&released)))
+}
+
+/// What the removal would come to; nothing is written.
+async fn foreseen(
+    context: &Context,
+    deployment: Deployment,
+    mut sights: Vec<Sight>,
+    full: &[FullVault],
+) -> Result<PlanReport, Failure> {
+    let emptied = foresee_emptying(context, full).await?;
+    let stays = full.iter().zip(&emptied);
+    keep(&mut sights, stays.filter_map(|(vault, emptied)| Some((&vault.id, emptied.stays()?))));
+    let outcomes = foresee(&context.caller, &sights).await?;
+    let mut rows = rows(&relevant(sights), outcomes);
+    rows.iter_mut().for_each(Row::foresee);
+    Ok(PlanReport::of_removal(deployment, rows).with_emptied(emptied))
+}
+
+/// The vaults that still hold something, and what, as far as it can be read again.
+async fn still_full(context: &Context, full: Vec<FullVault>, left: &[Sight]) -> Vec<FullVault> {
+    let is_left = |vault: &FullVault| left.iter().any(|sight| is_it(sight, &vault.id));
+    let before: Vec<FullVault> = full.into_iter().filter(is_left).collect();
+    if before.is_empty() || context.emptying.is_none() {
+        return before;
+    }
+    full_vaults(context, left).await.unwrap_or(before)
 }
 
 /// Refuses to delete without the deployment's own name, and learns whose points are ours.
@@ -107,31 +137,22 @@ async fn emptying(session: &Session, backups: &Backups) -> Result<Option<Emptyin
     };
     let context = context(session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let our_plans = steps::plans_ever_ours(&context, &manifest.settings.regions.primary).await?;
-    Ok(Some(Emptying { foreign: *foreign, stop_pitr: *stop_pitr, our_plans }))
+    Ok(Some(Emptying::new(*foreign, *stop_pitr, our_plans)))
 }
 
-/// Full vaults stay.
-fn keep(sights: &mut [Sight], full: &[FullVault]) {
-    for sight in sights {
-        let id = sight.step.id();
-        let is_it = |vault: &&FullVault| {
-            id.kind == Kind::Vault
-                && id.region.as_ref() == Some(&vault.region)
-                && sight.step.name() == vault.vault
-        };
-        let Some(vault) = full.iter().find(is_it) else { continue };
-        if let Live::Ours(observed) | Live::Settling(observed, _) = &mut sight.live {
-            observed.stays = Some(format!("it holds {}", vault.holdings));
+/// These vaults stay, and why.
+fn keep<'a>(sights: &mut [Sight], vaults: impl Iterator<Item = (&'a VaultId, String)>) {
+    for (vault, why) in vaults {
+        for sight in sights.iter_mut().filter(|sight| is_it(sight, vault)) {
+            if let Live::Ours(observed) | Live::Settling(observed, _) = &mut sight.live {
+                observed.stays = Some(why.clone());
+            }
         }
     }
 }
 
-fn is_removed(outcomes: &BTreeMap<StepId, Done>, vault: &FullVault) -> bool {
-    outcomes.iter().any(|(id, done)| {
-        id.kind == Kind::Vault
-            && id.region.as_ref() == Some(&vault.region)
-            && matches!(done, Done::Removed)
-    })
+fn is_it(sight: &Sight, vault: &VaultId) -> bool {
+    sight.step.id() == StepId::of_vault(vault)
 }
 
 fn still_there(sights: &[Sight], outcomes: &BTreeMap<StepId, Done>) -> Vec<Sight> {
@@ -183,36 +204,6 @@ fn unread(mut sights: Vec<Sight>) -> Vec<Sight> {
 fn relevant(mut sights: Vec<Sight>) -> Vec<Sight> {
     sights.retain(|sight| !matches!(sight.live, Live::Absent) && !sight.step.wants_nothing());
     sights
-}
-
-/// Vaults of ours that hold recovery points, by the list and not by AWS's approximate counter.
-async fn full_vaults(context: &Context, sights: &[Sight]) -> Result<Vec<FullVault>, Failure> {
-    let (plans, vaults) = if context.id.is_empty() {
-        (BTreeSet::new(), BTreeSet::new())
-    } else {
-        let primary = &context.settings.regions.primary;
-        (steps::plans_ever_ours(context, primary).await?, our_vaults(context))
-    };
-    let (plans, vaults) = (&plans, &vaults);
-    let read = join_all(vaults_there(sights).into_iter().map(|vault| async move {
-        let points = steps::recovery_points(context, &vault).await?;
-        let Some(holdings) = Holdings::of(&points) else { return Ok(None) };
-        let mut origins: BTreeMap<Origin, usize> = BTreeMap::new();
-        for point in &points {
-            *origins.entry(Origin::of(point, plans, vaults)).or_default() += 1;
-        }
-        let (backups, copies) =
-            tokio::try_join!(running_backups(context, &vault), running_copies(context, &vault))?;
-        let name = context.names.vault(&vault);
-        Ok::<_, Failure>(Some(FullVault {
-            vault: name,
-            region: vault.region.clone(),
-            holdings,
-            origins,
-            running_jobs: backups.len() + copies,
-        }))
-    }));
-    read.await.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// Writes the state into the record of what is there, so that any other run sees it. `after` counts

@@ -7,13 +7,12 @@ use futures_util::stream::{StreamExt as _, iter};
 use jiff::Timestamp;
 
 use crate::aws::Caller;
-use crate::backups::{Sighting, running_copies, stock};
+use crate::backups::{Sighting, copied, stock};
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::freshness::{Place, Primary, Time};
-use crate::manifest::random_hex;
 use crate::region::Region;
 use crate::repair::{self, Copy, Point, Skipped};
 use crate::report::{Deployment, RepairReport, Started};
@@ -73,27 +72,34 @@ async fn plan(
     now: Time,
 ) -> Result<(Vec<Copy>, Vec<Skipped>), Failure> {
     let settings = &context.settings;
-    let copied = sighting.places.iter().filter_map(|(region, place)| {
+    let places = sighting.places.iter().filter_map(|(region, place)| {
         let place = place.as_ref().ok().filter(|_| *region != settings.regions.primary)?;
         Some((place, repair::lifecycle(settings, region)?))
     });
-    let wanted: Vec<(&Place, Lifecycle, Vec<&String>)> = copied
+    let wanted: Vec<(&Place, Lifecycle, Vec<&String>)> = places
         .map(|(place, lifecycle)| (place, lifecycle, without_fresh(place, primary, wish, now)))
         .collect();
     let resources: BTreeSet<&String> =
         wanted.iter().flat_map(|(_, _, r)| r.iter().copied()).collect();
-    let (points, running) = tokio::join!(stock(context, &resources), running_copies(context));
-    let (points, running): (BTreeMap<String, Vec<Point>>, _) = (points?, running?);
+    let points = stock(context, &resources).await?;
+    let of = |resource: &String| points.get(resource).map_or(&[][..], Vec::as_slice);
+    let candidates: Vec<&Point> = resources
+        .iter()
+        .flat_map(|resource| repair::candidates(of(resource), wish.since))
+        .collect();
+    let regions: Vec<&Region> = wanted.iter().map(|(place, ..)| &place.region).collect();
+    let copied = copied(context, &candidates, &regions).await?;
     let (mut copies, mut skipped) = (Vec::new(), Vec::new());
     for (place, lifecycle, resources) in wanted {
         let vault = context.names.vault_arn(&settings.vault_in(&place.region));
         for resource in resources {
-            let points = points.get(resource).map_or(&[][..], Vec::as_slice);
             let to = place.region.clone();
-            match repair::choose(points, wish.since, lifecycle, &vault, &running, now) {
-                Ok(chosen) => {
-                    copies.extend(chosen.into_iter().map(|point| Copy { point, to: to.clone() }));
-                }
+            let copy = |point: Point| {
+                let token = copied.token(&point.arn, &vault);
+                Copy { point, to: to.clone(), token }
+            };
+            match repair::choose(of(resource), wish.since, lifecycle, &vault, &copied, now) {
+                Ok(chosen) => copies.extend(chosen.into_iter().map(copy)),
                 Err(why) => skipped.push(Skipped { resource: resource.clone(), to, why }),
             }
         }
@@ -138,22 +144,19 @@ fn check_confirmed(context: &Context, copies: &[Copy], wish: &Wish) -> Result<()
 
 async fn start(context: &Context, copies: &[Copy]) -> Result<Vec<Started>, Failure> {
     context.caller.talk.expect(copies.len());
-    let id = random_hex(8);
-    let starts = copies.iter().enumerate().map(|(n, copy)| {
-        let token = format!("mrb-repair-{id}-{n}");
-        async move { start_one(context, copy, &token).await }
-    });
+    let starts = copies.iter().map(|copy| start_one(context, copy));
     let started: Vec<Started> = iter(starts).buffered(AT_ONCE).collect().await;
     context.caller.interrupt.check()?;
     Ok(started)
 }
 
-async fn start_one(context: &Context, copy: &Copy, token: &str) -> Started {
+async fn start_one(context: &Context, copy: &Copy) -> Started {
     let kept = repair::lifecycle(&context.settings, &copy.to);
     let lifecycle = AwsLifecycle::builder()
         .set_move_to_cold_storage_after_days(kept.and_then(|kept| kept.cold_days))
         .set_delete_after_days(kept.and_then(|kept| kept.delete_days))
         .build();
-    let answer = jobs::start_copy(context, &copy.point.arn, &copy.to, token, &lifecycle).await;
+    let answer =
+        jobs::start_copy(context, &copy.point.arn, &copy.to, &copy.token, &lifecycle).await;
     Started::of(copy, answer.map(|job| job.id().to_owned()))
 }

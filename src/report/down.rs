@@ -5,41 +5,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::holdings::Holdings;
 use crate::record::Record;
 use crate::region::Region;
+use crate::report::full_vault::{Tense, refusal, write_let_go};
 use crate::report::row::Condition;
-use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Row, plural, write_rows};
-use crate::steps::emptying::Origin;
-
-/// A vault that holds recovery points.
-#[derive(Debug, Serialize)]
-pub(crate) struct FullVault {
-    pub(crate) region: Region,
-    pub(crate) vault: String,
-    #[serde(flatten)]
-    pub(crate) holdings: Holdings,
-    /// How many came from where.
-    pub(crate) origins: BTreeMap<Origin, usize>,
-    /// Jobs that will add to it.
-    pub(crate) running_jobs: usize,
-}
-
-impl fmt::Display for FullVault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} vault {}: {}", self.region, self.vault, self.holdings)?;
-        let origins =
-            self.origins.iter().map(|(origin, count)| format!("{count} {}", origin.words()));
-        let origins = origins.collect::<Vec<_>>().join(", ");
-        if !origins.is_empty() {
-            write!(f, " ({origins})")?;
-        }
-        match self.running_jobs {
-            0 => Ok(()),
-            count => write!(f, "; {} still running", plural(count, "job")),
-        }
-    }
-}
+use crate::report::{
+    BAD, CARE, Deployment, Exit, FullVault, GOOD, LetGoRow, Row, plural, write_rows,
+};
+use crate::steps::emptying::Released;
 
 /// What `down` removed and what it kept.
 #[derive(Debug, Serialize)]
@@ -56,6 +29,9 @@ pub(crate) struct DownReport {
     /// What these hold stays, with the service role, until AWS Backup has expired it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     kept_vaults: Vec<FullVault>,
+    /// Resources whose continuous backups are their own service's again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    let_go: Vec<LetGoRow>,
     /// Where a deployment was looked for and not found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     looked: Vec<Region>,
@@ -88,6 +64,7 @@ impl DownReport {
             failed: count(Condition::Failed) + count(Condition::Unknown),
             full_vaults: Vec::new(),
             kept_vaults: Vec::new(),
+            let_go: Vec::new(),
             looked: Vec::new(),
             blind: BTreeMap::new(),
             deployment,
@@ -98,6 +75,11 @@ impl DownReport {
     /// The report with what was kept because it holds backups.
     pub(crate) fn with_kept(self, kept_vaults: Vec<FullVault>) -> Self {
         Self { kept_vaults, ..self }
+    }
+
+    /// The report with what was let go of.
+    pub(crate) fn with_let_go(self, released: &Released) -> Self {
+        Self { let_go: LetGoRow::all(released), ..self }
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -116,16 +98,7 @@ impl fmt::Display for DownReport {
         let name = &self.deployment.deployment;
         if !self.full_vaults.is_empty() {
             writeln!(f, "{BAD}✘{BAD:#} Nothing was removed: deployment {name} holds backups.")?;
-            for vault in &self.full_vaults {
-                writeln!(f, "  {vault}")?;
-            }
-            writeln!(
-                f,
-                "Keep them until they expire, and remove the rest:  {}",
-                self.deployment.command("down --keep-backups")
-            )?;
-            let delete = format!("down --delete-backups --confirm {name}");
-            return writeln!(f, "Delete them for ever:  {}", self.deployment.command(&delete));
+            return refusal(f, &self.deployment, &self.full_vaults);
         }
         write_rows(f, &self.deployment, &self.resources)?;
         let Self { removed, kept, failed, .. } = self;
@@ -153,6 +126,7 @@ impl fmt::Display for DownReport {
                 self.deployment.command("down")
             )?;
         }
+        write_let_go(f, &self.let_go, Tense::Past)?;
         for vault in &self.kept_vaults {
             writeln!(f, "{CARE}!{CARE:#} kept: {vault}")?;
         }

@@ -6,9 +6,11 @@ use serde::Serialize;
 
 use crate::lines::wrapped;
 use crate::losing::Losing;
+use crate::report::full_vault::{Tense, refusal, write_let_go};
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BOLD, Deployment, Exit, Row, write_attention, write_rows, write_warnings,
+    BAD, BOLD, Deployment, Emptied, Exit, FullVault, LetGoRow, Row, write_attention, write_rows,
+    write_warnings,
 };
 use crate::retention::Receipt;
 use crate::schedule::Proof;
@@ -41,6 +43,12 @@ pub(crate) struct PlanReport {
     /// Why `up` with the same options would refuse.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     up_refuses: Vec<&'static str>,
+    /// Because of these `down` with the same options would refuse.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    full_vaults: Vec<FullVault>,
+    /// What `down` would delete of the vaults' recovery points.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    emptied_vaults: Vec<Emptied>,
     /// What the calendar of the rules promises.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<Proof>,
@@ -71,6 +79,8 @@ impl PlanReport {
             less_protection: Vec::new(),
             losing: None,
             up_refuses: Vec::new(),
+            full_vaults: Vec::new(),
+            emptied_vaults: Vec::new(),
             schedule: None,
             retention: None,
         }
@@ -86,6 +96,17 @@ impl PlanReport {
         };
         let (kept, failed) = (count(&left), count(&failed));
         Self { kept, failed, ..Self::new(deployment, resources, true) }
+    }
+
+    /// What `down` would not do, because of these.
+    pub(crate) fn of_refused_removal(deployment: Deployment, full_vaults: Vec<FullVault>) -> Self {
+        let nothing = Self::of_removal(deployment, Vec::new());
+        Self { full_vaults, changes: false, ..nothing }
+    }
+
+    /// The plan with what would be deleted of the vaults' recovery points.
+    pub(crate) fn with_emptied(self, emptied_vaults: Vec<Emptied>) -> Self {
+        Self { emptied_vaults, ..self }
     }
 
     /// The plan with what its settings mean for the protection.
@@ -108,7 +129,8 @@ impl PlanReport {
     pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
         let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
         let told = tell_changes && (self.changes || !self.up_refuses.is_empty());
-        match (some(self.failed), some(self.kept) || told) {
+        let refused = !self.full_vaults.is_empty();
+        match (some(self.failed), some(self.kept) || told || refused) {
             (true, _) => Exit::Failed,
             (false, true) => Exit::NeedsAttention,
             (false, false) => Exit::AsWanted,
@@ -146,6 +168,21 @@ impl fmt::Display for PlanReport {
         write_warnings(f, &self.lines(|row| &row.warnings))?;
         for why in &self.up_refuses {
             writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {why}")?;
+        }
+        for vault in &self.emptied_vaults {
+            writeln!(f, "{BAD}-{BAD:#} {vault}")?;
+        }
+        let let_go: Vec<LetGoRow> =
+            self.emptied_vaults.iter().flat_map(Emptied::let_go).cloned().collect();
+        write_let_go(f, &let_go, Tense::Conditional)?;
+        if !self.full_vaults.is_empty() {
+            let name = &self.deployment.deployment;
+            writeln!(
+                f,
+                "{BAD}✘{BAD:#} `{}` refuses: deployment {name} holds backups.",
+                self.deployment.command("down")
+            )?;
+            return refusal(f, &self.deployment, &self.full_vaults);
         }
         if self.changes && !self.resources.iter().any(Row::tells_a_change) {
             writeln!(

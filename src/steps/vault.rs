@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
 use aws_sdk_backup::config::retry::RetryConfig;
-use aws_sdk_backup::types::{BackupVaultListMember, RecoveryPointByBackupVault};
+use aws_sdk_backup::types::BackupVaultListMember;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,10 +14,11 @@ use crate::aws::{Caller, Clients, Poll, Site};
 use crate::context::{Context, Tags};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
-use crate::holdings::Holdings;
+use crate::holdings::Tally;
 use crate::names::Names;
 use crate::region::{Partition, Region};
 use crate::settings::VaultId;
+use crate::steps::vault_points::{Wanted, each_page};
 use crate::steps::{backup_tags, emptying, not_ours, taken};
 
 /// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
@@ -162,8 +163,10 @@ impl Step for Vault {
         let mut observed =
             Observed::of(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
         if self.is_former() {
-            let holdings = Holdings::of(&recovery_points(&self.context, &self.id).await?);
-            observed.stays = holdings.map(|holdings| format!("it holds {holdings}"));
+            let mut held = Tally::default();
+            let every = Wanted::default();
+            each_page(&self.context, &self.id, every, |page| held.add_all(&page)).await?;
+            observed.stays = held.holdings().map(|holdings| format!("it holds {holdings}"));
         }
         Ok(Live::Ours(observed))
     }
@@ -284,37 +287,6 @@ async fn list(
         }
     };
     caller.pages("vaults", fetch).await
-}
-
-/// Every recovery point in a vault of ours.
-///
-/// # Errors
-/// A page that fails fails the whole list.
-pub(crate) async fn recovery_points(
-    context: &Context,
-    vault: &VaultId,
-) -> Result<Vec<RecoveryPointByBackupVault>, Failure> {
-    let region = &vault.region;
-    let backup = context.region(region).backup;
-    let name = context.names.vault(vault);
-    let fetch = |token: Option<String>| {
-        let (backup, name) = (backup.clone(), name.clone());
-        async move {
-            let send = || {
-                backup
-                    .list_recovery_points_by_backup_vault()
-                    .backup_vault_name(&name)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let action = "backup:ListRecoveryPointsByBackupVault";
-            let site = Site::new(action, region, context.names.vault_arn(vault));
-            let page = context.caller.call(site, send).await?;
-            Ok((page.recovery_points.unwrap_or_default(), page.next_token))
-        }
-    };
-    context.caller.pages("recovery points", fetch).await
 }
 
 /// The tags of each vault in a region that may be ours, found without IAM.

@@ -1,7 +1,7 @@
 //! Faults on demand: which calls they hit, and what then happens.
 
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -41,6 +41,7 @@ enum When {
     After(usize),
     Nth(usize),
     Share { percent: u64, seed: u64 },
+    Beyond { a_second: u32 },
 }
 
 impl Fault {
@@ -175,6 +176,12 @@ impl Fault {
         self
     }
 
+    /// Those beyond so many in a second, as a service throttles: what is unused is saved for a second.
+    pub(crate) fn beyond(mut self, a_second: u32) -> Self {
+        self.when = When::Beyond { a_second };
+        self
+    }
+
     fn is_for(&self, request: &Request) -> bool {
         let is = |wanted: &Option<String>, actual: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == actual)
@@ -189,8 +196,10 @@ impl Fault {
 }
 
 impl When {
-    fn includes(self, number: usize) -> bool {
+    fn includes(self, counts: &mut Counts) -> bool {
+        let number = counts.seen;
         match self {
+            Self::Beyond { a_second } => !counts.saved.take(f64::from(a_second)),
             Self::First(count) => number <= count,
             Self::After(count) => number > count,
             Self::Nth(n) => number == n,
@@ -219,6 +228,23 @@ struct Counts {
     seen: usize,
     fired: usize,
     held: usize,
+    saved: Saved,
+}
+
+/// Calls that may still be made; full at first.
+#[derive(Debug, Default)]
+struct Saved(Option<(Instant, f64)>);
+
+impl Saved {
+    /// Takes one, if there is one.
+    fn take(&mut self, a_second: f64) -> bool {
+        let now = Instant::now();
+        let (then, left) = self.0.unwrap_or((now, a_second));
+        let left = a_second.min(left + a_second * (now - then).as_secs_f64());
+        let is_one = left >= 1.0;
+        self.0 = Some((now, if is_one { left - 1.0 } else { left }));
+        is_one
+    }
 }
 
 impl Armed {
@@ -234,7 +260,7 @@ impl Armed {
         }
         let mut counts = lock(&self.counts);
         counts.seen += 1;
-        self.fault.when.includes(counts.seen)
+        self.fault.when.includes(&mut counts)
     }
 
     pub(crate) fn fire(&self) {
@@ -252,6 +278,11 @@ impl Armed {
         lock(&self.counts).held += 1;
         self.changed.notify_all();
         let _ = released.wait_for(|released| *released).await;
+    }
+
+    /// How many calls it was for, hit or not.
+    pub(crate) fn seen(&self) -> usize {
+        lock(&self.counts).seen
     }
 
     /// How many calls it hit.

@@ -31,23 +31,26 @@ async fn list(case: Case<'_>) -> Answer {
     if !answer.is_success() {
         return answer;
     }
-    let mut found =
-        answer.value()["ResourceTagMappingList"].as_array().cloned().unwrap_or_default();
-    found.extend(ours(case));
-    let Some(start) = start.filter(|start| *start <= found.len()) else {
+    let theirs = answer.value()["ResourceTagMappingList"].as_array().cloned().unwrap_or_default();
+    let size = usize::try_from(size).unwrap_or(100);
+    let page = start.map(|start| page_of(case, &theirs, start, size));
+    let Some((found, next)) = page.filter(|(found, _)| start == Some(0) || !found.is_empty())
+    else {
         let message = "The pagination token is not valid";
         return case.refuse(400, "InvalidParameterException", message);
     };
-    let end = found.len().min(start + usize::try_from(size).unwrap_or(100));
-    let next = if end < found.len() { end.to_string() } else { String::new() };
-    Answer::json(&json!({
-        "PaginationToken": next,
-        "ResourceTagMappingList": found[start..end],
-    }))
+    let next = next.map(|next| next.to_string()).unwrap_or_default();
+    Answer::json(&json!({ "PaginationToken": next, "ResourceTagMappingList": found }))
 }
 
-/// Those of the test that the request asks for.
-fn ours(case: Case<'_>) -> Vec<Value> {
+/// One page of the emulator's resources, and after these of the test's that the request asks for.
+fn page_of(
+    case: Case<'_>,
+    theirs: &[Value],
+    start: usize,
+    size: usize,
+) -> (Vec<Value>, Option<usize>) {
+    let mut page: Vec<Value> = theirs.iter().skip(start).take(size).cloned().collect();
     let input = &case.request.input;
     let state = case.world.state();
     let there = state.tagged.get(&case.request.region).into_iter().flatten();
@@ -56,7 +59,14 @@ fn ours(case: Case<'_>) -> Vec<Value> {
             && any_or_none(&input["ResourceTypeFilters"], |kind| is_of_type(arn, kind))
             && texts(&input["TagFilters"]).all(|filter| has_tag(tags, filter))
     });
-    wanted.map(|(arn, tags)| json!({ "ResourceARN": arn, "Tags": pairs(tags) })).collect()
+    let left = size - page.len();
+    let mut wanted = wanted.skip(start.saturating_sub(theirs.len()));
+    // Of very many only these are written.
+    let mine = wanted.by_ref().take(left);
+    page.extend(mine.map(|(arn, tags)| json!({ "ResourceARN": arn, "Tags": pairs(tags) })));
+    let is_more = start + page.len() < theirs.len() || wanted.next().is_some();
+    let next = is_more.then_some(start + page.len());
+    (page, next)
 }
 
 fn pairs(tags: &Tags) -> Vec<Value> {

@@ -1,0 +1,85 @@
+//! Vaults of ours that hold recovery points, by the list and not by AWS's approximate counter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use crate::commands::vaults_there;
+use crate::context::Context;
+use crate::engine::Sight;
+use crate::failure::Failure;
+use crate::holdings::Tally;
+use crate::report::{Emptied, FullVault};
+use crate::settings::VaultId;
+use crate::steps::emptying::{Origin, Released, our_vaults, running_backups, running_copies};
+use crate::steps::{self, Wanted};
+
+/// What each full vault holds.
+pub(super) async fn full_vaults(
+    context: &Context,
+    sights: &[Sight],
+) -> Result<Vec<FullVault>, Failure> {
+    let (plans, vaults) = if context.id.is_empty() {
+        (BTreeSet::new(), BTreeSet::new())
+    } else {
+        let primary = &context.settings.regions.primary;
+        (steps::plans_ever_ours(context, primary).await?, our_vaults(context))
+    };
+    let (plans, vaults) = (&plans, &vaults);
+    let read = vaults_there(sights).into_iter().map(|id| read(context, id, plans, vaults));
+    join_all(read).await.into_iter().filter_map(Result::transpose).collect()
+}
+
+async fn read(
+    context: &Context,
+    id: VaultId,
+    our_plans: &BTreeSet<String>,
+    our_vaults: &BTreeSet<String>,
+) -> Result<Option<FullVault>, Failure> {
+    let mut held = Tally::default();
+    let mut origins: BTreeMap<Origin, usize> = BTreeMap::new();
+    let mut bytes: BTreeMap<Origin, i64> = BTreeMap::new();
+    let mut released = Released::new();
+    let how = context.emptying.as_deref();
+    steps::each_page(context, &id, Wanted::default(), |page| {
+        for point in &page {
+            let origin = Origin::of(point, our_plans, our_vaults);
+            held.add(point);
+            *origins.entry(origin).or_default() += 1;
+            *bytes.entry(origin).or_default() += point.backup_size_in_bytes.unwrap_or_default();
+            let how = how.filter(|how| !how.spares(origin));
+            if let Some(let_go) = how.and_then(|how| how.lets_go(&id.region, point)) {
+                let_go.add_to(&mut released);
+            }
+        }
+    })
+    .await?;
+    let Some(holdings) = held.holdings() else { return Ok(None) };
+    let (backups, copies) =
+        tokio::try_join!(running_backups(context, &id), running_copies(context, &id))?;
+    Ok(Some(FullVault {
+        vault: context.names.vault(&id),
+        region: id.region.clone(),
+        holdings,
+        origins,
+        bytes,
+        running_jobs: backups.len() + copies,
+        released,
+        id,
+    }))
+}
+
+/// What would become of these where they are emptied.
+pub(super) async fn foresee_emptying(
+    context: &Context,
+    full: &[FullVault],
+) -> Result<Vec<Emptied>, Failure> {
+    let Some(how) = context.emptying.as_deref() else { return Ok(Vec::new()) };
+    let of_each = full.iter().map(|vault| async move {
+        let listed = steps::vault_listed(context, &vault.id).await?;
+        let locked = listed.and_then(|vault| vault.locked) == Some(true);
+        let why = locked.then(|| "its vault lock lets nobody delete from it".to_owned());
+        Ok(Emptied::of(vault, how, why))
+    });
+    join_all(of_each).await.into_iter().collect()
+}

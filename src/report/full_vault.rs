@@ -1,0 +1,206 @@
+//! Vaults that hold recovery points, and what `down` does about these.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::holdings::{Holdings, size};
+use crate::region::Region;
+use crate::report::{CARE, Deployment, plural};
+use crate::settings::VaultId;
+use crate::steps::emptying::{Emptying, Origin, Released, foreign_stay};
+
+/// A vault that holds recovery points.
+#[derive(Debug, Serialize)]
+pub(crate) struct FullVault {
+    #[serde(skip)]
+    pub(crate) id: VaultId,
+    pub(crate) region: Region,
+    pub(crate) vault: String,
+    #[serde(flatten)]
+    pub(crate) holdings: Holdings,
+    /// How many came from where.
+    pub(crate) origins: BTreeMap<Origin, usize>,
+    /// Bytes by origin.
+    #[serde(skip)]
+    pub(crate) bytes: BTreeMap<Origin, i64>,
+    /// Jobs that will add to it, or read from it.
+    pub(crate) running_jobs: usize,
+    /// What would be let go of, where backups are to be deleted.
+    #[serde(skip)]
+    pub(crate) released: Released,
+}
+
+impl fmt::Display for FullVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} vault {}: {}", self.region, self.vault, self.holdings)?;
+        let origins = words(&self.origins);
+        if !origins.is_empty() {
+            write!(f, " ({origins})")?;
+        }
+        match self.running_jobs {
+            0 => Ok(()),
+            count => write!(f, "; {} still running", plural(count, "job")),
+        }
+    }
+}
+
+impl FullVault {
+    /// How many recovery points of others stay.
+    pub(crate) fn spared(&self, how: &Emptying) -> usize {
+        let spared = self.origins.iter().filter(|(origin, _)| how.spares(**origin));
+        spared.map(|(_, count)| count).sum()
+    }
+}
+
+fn words(origins: &BTreeMap<Origin, usize>) -> String {
+    let words = origins.iter().map(|(origin, count)| format!("{count} {}", origin.words()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// What becomes of a vault's recovery points where they are deleted.
+#[derive(Debug, Serialize)]
+pub(crate) struct Emptied {
+    region: Region,
+    vault: String,
+    /// How many go, those that are only let go of among them, and how large they are.
+    recovery_points: usize,
+    bytes: i64,
+    origins: BTreeMap<Origin, usize>,
+    /// How many of others stay.
+    spared: usize,
+    /// Why nothing of it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+    running_jobs: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    let_go: Vec<LetGoRow>,
+}
+
+impl Emptied {
+    pub(crate) fn of(vault: &FullVault, how: &Emptying, refused: Option<String>) -> Self {
+        let goes = |origin: &Origin| refused.is_none() && !how.spares(*origin);
+        let origins: BTreeMap<Origin, usize> =
+            vault.origins.iter().filter(|(o, _)| goes(o)).map(|(o, count)| (*o, *count)).collect();
+        Self {
+            region: vault.region.clone(),
+            vault: vault.vault.clone(),
+            recovery_points: origins.values().sum(),
+            bytes: vault.bytes.iter().filter(|(o, _)| goes(o)).map(|(_, bytes)| bytes).sum(),
+            spared: vault.spared(how),
+            let_go: if refused.is_some() { Vec::new() } else { LetGoRow::all(&vault.released) },
+            origins,
+            refused,
+            running_jobs: vault.running_jobs,
+        }
+    }
+
+    /// Why the vault would stay.
+    pub(crate) fn stays(&self) -> Option<String> {
+        let foreign = || (self.spared > 0).then(|| foreign_stay(self.spared));
+        self.refused.clone().or_else(foreign)
+    }
+
+    pub(crate) fn let_go(&self) -> &[LetGoRow] {
+        &self.let_go
+    }
+}
+
+impl fmt::Display for Emptied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { region, vault, recovery_points, bytes, origins, spared, .. } = self;
+        let points = |count: usize| plural(count, "recovery point");
+        write!(f, "{region} vault {vault}: ")?;
+        match (&self.refused, recovery_points) {
+            (Some(why), _) => write!(f, "nothing would be deleted: {why}")?,
+            (None, 0) => write!(f, "nothing would be deleted")?,
+            (None, count) => {
+                let (points, size, origins) = (points(*count), size(*bytes), words(origins));
+                write!(f, "{points}, {size}, would be deleted for ever ({origins})")?;
+            }
+        }
+        if *spared > 0 {
+            write!(f, "; {} of others would stay", points(*spared))?;
+        }
+        if self.running_jobs > 0 {
+            let jobs = plural(self.running_jobs, "running job");
+            write!(f, "; {jobs} would be stopped or waited for")?;
+        }
+        Ok(())
+    }
+}
+
+/// A resource whose continuous backups AWS Backup lets go of.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct LetGoRow {
+    region: Region,
+    resource: String,
+    /// Whether its own service goes on with them, as far as AWS Backup can tell.
+    goes_on: bool,
+}
+
+impl LetGoRow {
+    pub(crate) fn all(released: &Released) -> Vec<Self> {
+        let row = |((region, resource), goes_on): (&(Region, String), &bool)| Self {
+            region: region.clone(),
+            resource: resource.clone(),
+            goes_on: *goes_on,
+        };
+        released.iter().map(row).collect()
+    }
+}
+
+/// Whether something is told or foretold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tense {
+    Past,
+    Conditional,
+}
+
+pub(crate) fn write_let_go(
+    f: &mut fmt::Formatter<'_>,
+    rows: &[LetGoRow],
+    tense: Tense,
+) -> fmt::Result {
+    for LetGoRow { region, resource, goes_on } in rows {
+        let was = if tense == Tense::Past { "was" } else { "would be" };
+        let then = if *goes_on {
+            "its own service keeps its point-in-time recovery"
+        } else {
+            "it had stopped; its own service may keep what there is"
+        };
+        writeln!(
+            f,
+            "{CARE}!{CARE:#} {region} {resource}: its continuous backup {was} let go, not deleted: {then}"
+        )?;
+    }
+    match (rows.is_empty(), tense) {
+        (true, _) => Ok(()),
+        (false, Tense::Past) => writeln!(
+            f,
+            "AWS Backup knows these no more: end them with their own service. `--stop-pitr` deletes them instead."
+        ),
+        (false, Tense::Conditional) => {
+            writeln!(
+                f,
+                "`--stop-pitr` deletes these instead, and ends their point-in-time recovery."
+            )
+        }
+    }
+}
+
+/// The vaults because of which `down` refuses, and the ways on.
+pub(crate) fn refusal(
+    f: &mut fmt::Formatter<'_>,
+    deployment: &Deployment,
+    vaults: &[FullVault],
+) -> fmt::Result {
+    for vault in vaults {
+        writeln!(f, "  {vault}")?;
+    }
+    let keep = deployment.command("down --keep-backups");
+    writeln!(f, "Keep them until they expire, and remove the rest:  {keep}")?;
+    let delete = format!("down --delete-backups --confirm {}", deployment.deployment);
+    writeln!(f, "Delete them for ever:  {}", deployment.command(&delete))
+}
