@@ -52,6 +52,9 @@ impl Sighting {
             primary.resources.retain(|resource, _| only.is_empty() || only.contains(resource));
             join_all(places.iter_mut().map(|place| look_closer(context, place, primary, now)))
                 .await;
+            let gone = only.iter().filter(|resource| !primary.resources.contains_key(*resource));
+            let gone: Vec<String> = gone.cloned().collect();
+            join_all(places.iter_mut().map(|place| look_for_gone(context, place, &gone))).await;
         }
         Self { now, primary, places: regions.iter().cloned().zip(places).collect() }
     }
@@ -135,6 +138,17 @@ async fn look_closer(
             found.unchecked = without.skip(looked).collect();
             found.newest.extend(older);
         }
+        Err(failure) => *place = Err(failure),
+    }
+}
+
+/// Looks for the points of resources that were asked for and that nothing selects: who asks for one
+/// that was deleted wants to know what is left of it.
+async fn look_for_gone(context: &Context, place: &mut Result<Place, Failure>, gone: &[String]) {
+    let Ok(found) = place else { return };
+    let vault = context.settings.vault_in(&found.region);
+    match newest_of(context, &vault, gone.iter()).await {
+        Ok(newest) => found.newest.extend(newest),
         Err(failure) => *place = Err(failure),
     }
 }

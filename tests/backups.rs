@@ -267,6 +267,8 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     assert_eq!(status["backups"]["resources"], 3);
     aws.mrbackup(["tag", &taken, "--overwrite", "Environment"]).success();
     aws.mrbackup(["untag", &table, &taken]).success();
+    let missing = aws.mrbackup(["untag", &wrong]).code(3);
+    assert!(missing.stdout.contains(&format!("✘ {wrong}  failed")), "{missing:?}");
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["backups"]["resources"], 2);
     let again = aws.mrbackup(["tag", &disk]).success();

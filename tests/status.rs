@@ -84,6 +84,19 @@ fn a_resource_is_looked_at_alone() {
     assert!(
         status.stdout.contains(&format!("✘ {unknown} is not among the resources of us-east-1"))
     );
+    assert!(status.stdout.contains("no vault that could be read holds a good point of it"));
+    // Of what was deleted it is told what is left.
+    aws.remove_tagged_resource("us-east-1", &late);
+    let status = aws.mrbackup(["status", "--resource", &late]).code(3);
+    let left = "its newest good points: eu-west-1 (300 h old), us-east-1 (300 h old), us-west-2 (300 h old)";
+    assert!(status.stdout.contains(left), "{status:?}");
+}
+
+#[test]
+fn a_region_that_is_none_of_its_own_is_refused() {
+    let aws = deployed();
+    let status = aws.mrbackup(["status", "--region", "ap-south-1"]).code(1);
+    assert!(status.stderr.contains("ap-south-1 is no region of deployment default"), "{status:?}");
 }
 
 #[test]

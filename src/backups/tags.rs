@@ -24,6 +24,7 @@ pub(crate) enum Change {
 }
 
 impl Change {
+    /// `None` is a resource that the tagging API does not show.
     fn is_done(&self, tags: Option<&Tags>) -> bool {
         match self {
             Self::Put(wanted) => tags

@@ -71,6 +71,7 @@ async fn recorded(
     role: &Role,
     agreed: bool,
 ) -> Result<StatusReport, Failure> {
+    check_regions(look, session, manifest)?;
     session.introduce("status", Some(&manifest.settings));
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(session, manifest, record_tags(manifest)?, &addresses);
@@ -109,6 +110,21 @@ async fn recorded(
         rows.retain(|row| !row.is_well());
     }
     Ok(StatusReport::recorded(deployment, manifest.state, attention, backups, rows))
+}
+
+/// Refuses a region of which there is nothing to say: silence there would be taken for health.
+fn check_regions(look: &Look, session: &Session, manifest: &Manifest) -> Result<(), Failure> {
+    let settings = &manifest.settings;
+    let mut known = settings.regions.names();
+    known.extend(settings.former.vaults.iter().map(|vault| vault.region.clone()));
+    let Some(other) = look.only.iter().find(|region| !known.contains(region)) else {
+        return Ok(());
+    };
+    let known: Vec<&str> = known.iter().map(Region::as_str).collect();
+    Err(Failure::refused(
+        format!("{other} is no region of deployment {}", session.names.deployment),
+        format!("look in one of its own: {}", known.join(", ")),
+    ))
 }
 
 /// The steps of the regions that were asked for, and the global ones.

@@ -151,13 +151,16 @@ enum Judgement {
 
 /// What is to be done with a resource that carries these tags.
 fn judge(tagging: &Tagging, change: &Change, there: Option<&Tags>) -> Judgement {
+    let wanted = match (change, there) {
+        (Change::Remove(key), Some(there)) if !there.contains_key(key) => {
+            return Judgement::Nothing;
+        }
+        // What is not shown may not exist, which only AWS's answer to the change tells.
+        (Change::Remove(_), _) => return Judgement::Change,
+        (Change::Put(wanted), _) => wanted,
+    };
     let none = Tags::new();
     let there = there.unwrap_or(&none);
-    let wanted = match change {
-        Change::Remove(key) if there.contains_key(key) => return Judgement::Change,
-        Change::Remove(_) => return Judgement::Nothing,
-        Change::Put(wanted) => wanted,
-    };
     let other = wanted.iter().find_map(|(key, value)| {
         let live = there.get(key).filter(|live| *live != value)?;
         (!tagging.overwrite.contains(key)).then(|| {

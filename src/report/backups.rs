@@ -2,7 +2,7 @@
 
 mod coverage;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -14,7 +14,8 @@ use crate::report::backups::coverage::{Coverage, more};
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
 use crate::settings::Settings;
 
-const DAY: Time = 24 * 3600;
+const HOUR: Time = 3600;
+const DAY: Time = 24 * HOUR;
 /// Lines of each kind that are shown without `--all`.
 const SHOWN: usize = 10;
 
@@ -37,7 +38,7 @@ pub(crate) struct BackupsReport {
     not_covered: Vec<NotCovered>,
     /// Resources that were asked for by `--resource` and that nothing backs up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    not_selected: Vec<String>,
+    not_selected: Vec<NotSelected>,
     vaults: Vec<VaultRow>,
     #[serde(skip)]
     now: Time,
@@ -50,6 +51,33 @@ pub(crate) struct BackupsReport {
 pub(crate) struct NotCovered {
     pub(crate) region: Region,
     pub(crate) resources: Vec<String>,
+}
+
+/// A resource that does not carry the tags, is gone, or lies elsewhere.
+#[derive(Debug, Serialize)]
+struct NotSelected {
+    resource: String,
+    /// Its newest good point in each region that holds one.
+    newest: BTreeMap<Region, Time>,
+}
+
+impl NotSelected {
+    fn of(resource: &str, sighting: &Sighting) -> Self {
+        let newest = sighting.places.iter().filter_map(|(region, place)| {
+            Some((region.clone(), *place.as_ref().ok()?.newest.get(resource)?))
+        });
+        Self { resource: resource.to_owned(), newest: newest.collect() }
+    }
+
+    fn what_is_left(&self, now: Time) -> String {
+        let age = |(region, at): (&Region, &Time)| {
+            format!("{region} ({} h old)", (now - at).max(0) / HOUR)
+        };
+        match &self.newest.iter().map(age).collect::<Vec<_>>()[..] {
+            [] => "no vault that could be read holds a good point of it".to_owned(),
+            ages => format!("its newest good points: {}", ages.join(", ")),
+        }
+    }
 }
 
 /// What was read.
@@ -93,6 +121,8 @@ impl BackupsReport {
         let regions = regions.collect();
         let not_selected =
             asked.iter().filter(|resource| known && !primary.resources.contains_key(*resource));
+        let not_selected =
+            not_selected.map(|resource| NotSelected::of(resource, sighting)).collect();
         let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
         Self {
             resources: known.then_some(primary.resources.len()),
@@ -102,7 +132,7 @@ impl BackupsReport {
             regions,
             troubles,
             not_covered,
-            not_selected: not_selected.cloned().collect(),
+            not_selected,
             vaults,
             now: sighting.now,
             all: all || !asked.is_empty(),
@@ -139,11 +169,14 @@ impl fmt::Display for BackupsReport {
         for region in unknown {
             region.verdict(f, region.region == self.primary)?;
         }
-        for resource in &self.not_selected {
+        for gone in &self.not_selected {
             writeln!(
                 f,
-                "{BAD}✘{BAD:#} {resource} is not among the resources of {} that carry {}: nothing backs it up",
-                self.primary, self.tags
+                "{BAD}✘{BAD:#} {} is not among the resources of {} that carry {}: nothing backs it up now; {}",
+                gone.resource,
+                self.primary,
+                self.tags,
+                gone.what_is_left(self.now)
             )?;
         }
         if self.resources == Some(0) && self.not_selected.is_empty() {
