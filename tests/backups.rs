@@ -194,6 +194,12 @@ fn resources_of_other_regions_are_not_covered() {
         status.stdout.contains("mrbackup up --name us-west-2 --primary us-west-2"),
         "{status:?}"
     );
+    // Regions that the deployment has nothing in are only looked at when all is asked for.
+    let stray = aws.arn("dynamodb", "eu-central-1", "table/orders");
+    aws.put_tagged_resource("eu-central-1", &stray, &TAGS);
+    assert!(!aws.mrbackup(["status"]).stdout.contains("eu-central-1"));
+    let all = aws.mrbackup(["status", "--all"]).success();
+    assert!(all.stdout.contains("! 1 resource in eu-central-1 not covered"), "{all:?}");
 }
 
 #[test]

@@ -238,3 +238,20 @@ fn what_this_deployment_does_not_back_up_is_refused_before_anything_is_started()
         assert!(aws.writes().is_empty());
     }
 }
+
+/// SNS drops what a filter policy does not let through, and says nothing of it.
+#[test]
+fn a_subscription_with_a_filter_is_no_person_reached() {
+    let aws = deployed(true);
+    let topic = json!({"TopicArn": aws.arn("sns", "us-west-2", TOPIC)});
+    let listed = aws.call("sns", "us-west-2", "list_subscriptions_by_topic", topic);
+    let filter = json!({
+        "SubscriptionArn": listed["Subscriptions"][0]["SubscriptionArn"],
+        "AttributeName": "FilterPolicy",
+        "AttributeValue": r#"{"severity":["none"]}"#,
+    });
+    aws.call("sns", "us-west-2", "set_subscription_attributes", filter);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    assert!(drill.stdout.contains("a filter policy, which mrbackup does not set"), "{drill:?}");
+    aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
+}

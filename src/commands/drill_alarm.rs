@@ -1,6 +1,7 @@
 //! `drill alarm`: proves each link of the alarm chain, from the rule to the people, with a marked event.
 
 use aws_sdk_sns::types::Subscription;
+use futures_util::future::join_all;
 
 use crate::aws::Caller;
 use crate::commands::{context, deployed, record_tags};
@@ -14,7 +15,7 @@ use crate::region::Region;
 use crate::report::{Deployment, DrillReport, Row};
 use crate::session::Session;
 use crate::steps::drill::{self, Taken};
-use crate::steps::subscribers::{is_confirmed, list_once};
+use crate::steps::subscribers::{filter, is_confirmed, list_once};
 
 /// Tries the chains of the first two regions, or of those that are named.
 ///
@@ -99,6 +100,21 @@ async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -
     }
 }
 
+/// Whether one subscriber has confirmed, and gets everything.
+async fn person(context: &Context, region: &Region, subscription: &Subscription) -> Row {
+    let row = Row::hop("subscriber", region, subscription.endpoint().unwrap_or_default());
+    if !is_confirmed(subscription) {
+        return row.pending("has not confirmed");
+    }
+    match filter(context, region, subscription).await {
+        Ok(None) => row.proved("confirmed"),
+        Ok(Some(policy)) => row.broken(format!(
+            "a filter policy, which mrbackup does not set, keeps alarms from it: {policy}"
+        )),
+        Err(failure) => row.unknown(&failure),
+    }
+}
+
 /// Who is told by the region's topic.
 async fn people(context: &Context, region: &Region) -> Vec<Row> {
     let nobody = || Row::hop("subscriber", region, context.names.topic());
@@ -106,15 +122,7 @@ async fn people(context: &Context, region: &Region) -> Vec<Row> {
         Err(failure) => return vec![nobody().unknown(&failure)],
         Ok(found) => found.unwrap_or_default(),
     };
-    let row = |subscription: &Subscription| {
-        let row = Row::hop("subscriber", region, subscription.endpoint().unwrap_or_default());
-        if is_confirmed(subscription) {
-            row.proved("confirmed")
-        } else {
-            row.pending("has not confirmed")
-        }
-    };
-    let mut rows: Vec<Row> = found.iter().map(row).collect();
+    let mut rows = join_all(found.iter().map(|one| person(context, region, one))).await;
     if !found.iter().any(is_confirmed) {
         rows.push(nobody().broken("no subscriber has confirmed: alarms reach nobody"));
     }

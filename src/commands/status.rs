@@ -152,10 +152,15 @@ async fn read(context: &Context, look: &Look) -> Backups {
     let now = Timestamp::now().as_second();
     let mut regions = context.settings.regions.names();
     regions.retain(|region| look.takes(region));
+    let mut elsewhere = regions.clone();
+    if look.all && look.only.is_empty() {
+        let every = context.settings.regions.primary.partition().default_regions();
+        elsewhere.extend(every.into_iter().filter(|region| !regions.contains(region)));
+    }
     let (sighting, troubles, not_covered, vaults) = tokio::join!(
         Sighting::look(context, &regions, &look.resources, now),
         troubles(context, now),
-        not_covered(context, &regions),
+        not_covered(context, &elsewhere),
         vaults(context, &regions, look, now)
     );
     Backups { sighting, troubles: troubles.ok(), not_covered, vaults }

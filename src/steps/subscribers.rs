@@ -39,6 +39,23 @@ pub(crate) fn is_confirmed(subscription: &Subscription) -> bool {
     subscription.subscription_arn().is_some_and(|arn| arn.starts_with("arn:"))
 }
 
+/// What a subscription lets through only, where somebody has set that: SNS drops the rest unsaid
+/// (API reference, `SetSubscriptionAttributes`, `FilterPolicy`).
+pub(crate) async fn filter(
+    context: &Context,
+    region: &Region,
+    subscription: &Subscription,
+) -> Result<Option<String>, Failure> {
+    let sns = context.region(region).sns;
+    let arn = subscription.subscription_arn().unwrap_or_default();
+    let send = || sns.get_subscription_attributes().subscription_arn(arn).send();
+    let site = Site::new("sns:GetSubscriptionAttributes", region, arn);
+    let attributes = context.caller.call(site, send).await?.attributes.unwrap_or_default();
+    let filter =
+        attributes.get("FilterPolicy").filter(|policy| !["", "{}"].contains(&policy.trim()));
+    Ok(filter.cloned())
+}
+
 /// Confirmed subscriptions of others; a pending one is nobody's yet.
 pub(super) async fn foreign_on(context: &Context, region: &Region) -> Result<Vec<String>, Failure> {
     // Without a record nobody's hash can be told.
