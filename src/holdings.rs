@@ -37,7 +37,9 @@ impl Tally {
     }
 
     pub(crate) fn add_all(&mut self, points: &[RecoveryPointByBackupVault]) {
-        points.iter().for_each(|point| self.add(point));
+        for point in points {
+            self.add(point);
+        }
     }
 
     /// `None` where there are none.

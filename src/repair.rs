@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::freshness::Time;
@@ -47,8 +49,7 @@ impl Copied {
         let pair = (point.to_owned(), vault.to_owned());
         let after = self.ended.get(&pair).map_or("", |(_, job)| job);
         let digest = Sha256::digest(format!("{point}\n{vault}\n{after}"));
-        let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("mrb-repair-{hex}")
+        format!("mrb-repair-{}", URL_SAFE_NO_PAD.encode(&digest[..16]))
     }
 }
 
