@@ -1,10 +1,11 @@
 //! Faults on demand: which calls they hit, and what then happens.
 
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::allowance::Allowance;
 use super::request::{Origin, Request};
 use super::sync::{self, lock};
 
@@ -228,23 +229,7 @@ struct Counts {
     seen: usize,
     fired: usize,
     held: usize,
-    saved: Saved,
-}
-
-/// Calls that may still be made; full at first.
-#[derive(Debug, Default)]
-struct Saved(Option<(Instant, f64)>);
-
-impl Saved {
-    /// Takes one, if there is one.
-    fn take(&mut self, a_second: f64) -> bool {
-        let now = Instant::now();
-        let (then, left) = self.0.unwrap_or((now, a_second));
-        let left = a_second.min(left + a_second * (now - then).as_secs_f64());
-        let is_one = left >= 1.0;
-        self.0 = Some((now, if is_one { left - 1.0 } else { left }));
-        is_one
-    }
+    saved: Allowance,
 }
 
 impl Armed {

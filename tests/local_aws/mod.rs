@@ -5,6 +5,7 @@
 
 mod account;
 mod alarms;
+mod allowance;
 mod answer;
 mod backups;
 mod cbor;
