@@ -17,7 +17,7 @@ use crate::region::Region;
 
 pub(crate) use arns::arns;
 pub(crate) use given::Given;
-pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key, parse_time};
+pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key, parse_past};
 
 /// The process's environment, as a function so that tests need not change it.
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;

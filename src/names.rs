@@ -249,6 +249,15 @@ pub(crate) fn short_hash(content: &str, digits: usize) -> String {
     hash
 }
 
+/// The command line that goes on with a deployment.
+pub(crate) fn command(deployment: &str, command: &str) -> String {
+    if deployment == "default" {
+        format!("mrbackup {command}")
+    } else {
+        format!("mrbackup {command} --name {deployment}")
+    }
+}
+
 /// Two lower-case digits a byte.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {

@@ -20,7 +20,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::names::Names;
+use crate::names::{self, Names};
 use crate::region::Region;
 use crate::settings::{RegionRole, Settings};
 
@@ -97,11 +97,7 @@ impl Deployment {
 
     /// The command that goes on with this deployment.
     fn command(&self, command: &str) -> String {
-        if self.deployment == "default" {
-            format!("mrbackup {command}")
-        } else {
-            format!("mrbackup {command} --name {}", self.deployment)
-        }
+        names::command(&self.deployment, command)
     }
 
     fn role_of(&self, region: &Region) -> Option<&'static str> {

@@ -183,11 +183,21 @@ fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
         arn: point.recovery_point_arn.clone()?,
         resource: point.resource_arn.clone()?,
         created: point.creation_date()?.secs(),
-        good: time_of(point).is_some(),
+        good: time_of(point).is_some() && !is_short_lived(point),
         continuous: point.status() == Some(&RecoveryPointStatus::Available),
         cold_at: lifecycle.and_then(|l| l.move_to_cold_storage_at()).map(DateTime::secs),
         bytes: point.backup_size_in_bytes.unwrap_or_default(),
     })
+}
+
+/// Whether somebody made it by hand to live for less than a month, as a drill does: no backup to be
+/// copied for years.
+fn is_short_lived(point: &RecoveryPointByBackupVault) -> bool {
+    const MONTH: Time = 30 * 86_400;
+    let by_plan = point.created_by().and_then(|by| by.backup_plan_id()).is_some();
+    let end = point.calculated_lifecycle().and_then(|lifecycle| lifecycle.delete_at());
+    let life = end.zip(point.creation_date()).map(|(end, made)| end.secs() - made.secs());
+    !by_plan && life.is_some_and(|life| life < MONTH)
 }
 
 #[cfg(test)]

@@ -63,6 +63,9 @@ pub(crate) async fn run(config: &Config, caller: Caller, wish: &Wish) -> Result<
         let rows = rows(&unread(sights), BTreeMap::new());
         return Ok(Outcome::Down(DownReport::nothing(deployment, &session.record, rows)));
     }
+    if !matches!(wish.backups, Backups::Keep) && matches!(session.record, Record::Found { .. }) {
+        refuse_unseen(&sights)?;
+    }
     let full = full_vaults(&context, &sights).await?;
     match &wish.backups {
         Backups::Refuse if !full.is_empty() => {
@@ -92,6 +95,27 @@ pub(crate) async fn run(config: &Config, caller: Caller, wish: &Wish) -> Result<
     let report = DownReport::removed(deployment, rows(&relevant(sights), outcomes));
     let released = context.emptying.as_deref().map(Emptying::released).unwrap_or_default();
     Ok(Outcome::Down(report.with_kept(kept).with_let_go(&released)))
+}
+
+/// Refuses while a vault cannot be looked at: what it holds would lose its plan and its alarms.
+fn refuse_unseen(sights: &[Sight]) -> Result<(), Failure> {
+    let unseen = sights.iter().filter(|sight| sight.step.id().kind == Kind::Vault);
+    let unseen: Vec<String> = unseen
+        .filter_map(|sight| match &sight.live {
+            Live::Unknown(failure) => Some(format!("{}: {failure}", sight.step.id())),
+            _ => None,
+        })
+        .collect();
+    if unseen.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        format!(
+            "nothing was removed: not every vault could be looked at\n  {}",
+            unseen.join("\n  ")
+        ),
+        "run it again when it can be, or keep what may be full: mrbackup down --keep-backups",
+    ))
 }
 
 /// What the removal would come to; nothing is written.

@@ -11,7 +11,7 @@ use crate::commands::intent::prove;
 use crate::commands::{context, context_without_record, record_tags, rows};
 use crate::config::Config;
 use crate::context::Context;
-use crate::engine::{Goal, Sight, observe};
+use crate::engine::{Goal, Kind, Sight, observe};
 use crate::failure::Failure;
 use crate::freshness::Time;
 use crate::manifest::{Manifest, State};
@@ -80,7 +80,8 @@ async fn recorded(
         // What was removed on purpose is not missing.
         sights.retain(|sight| sight.live.observed().is_some());
     }
-    let backups = backups.complete(&context, look).await;
+    let runs = runs(&sights);
+    let backups = backups.complete(&context, look, runs).await;
     session.caller.interrupt.check()?;
     let mut attention = Vec::new();
     match manifest.state {
@@ -125,6 +126,12 @@ fn check_regions(look: &Look, session: &Session, manifest: &Manifest) -> Result<
         format!("{other} is no region of deployment {}", session.names.deployment),
         format!("look in one of its own: {}", known.join(", ")),
     ))
+}
+
+/// Whether plan and selection are there, as far as they were looked at.
+fn runs(sights: &[Sight]) -> bool {
+    let of_plan = |sight: &&Sight| matches!(sight.step.id().kind, Kind::Plan | Kind::Selection);
+    sights.iter().filter(of_plan).all(|sight| sight.live.observed().is_some())
 }
 
 /// The steps of the regions that were asked for, and the global ones.
@@ -182,11 +189,12 @@ async fn vaults(
 }
 
 impl Backups {
-    async fn complete(mut self, context: &Context, look: &Look) -> BackupsReport {
+    /// `runs` tells whether there is a plan with a selection: else no run is to be expected.
+    async fn complete(mut self, context: &Context, look: &Look, runs: bool) -> BackupsReport {
         self.sighting.look_for_evidence(context).await;
         let proof = prove(&context.settings).map(|proof| proof.regions).unwrap_or_default();
         let next_runs = |region: &Region| -> Vec<String> {
-            let proof = proof.iter().find(|proof| proof.region == *region);
+            let proof = proof.iter().find(|proof| runs && proof.region == *region);
             proof.into_iter().flat_map(|proof| &proof.next).map(ToString::to_string).collect()
         };
         let Self { sighting, mut troubles, not_covered, vaults } = self;

@@ -67,7 +67,7 @@ pub(crate) fn parse_boundary(typed: &str) -> Result<String, Failure> {
 }
 
 /// A day, or a moment with its zone, in seconds since 1970; a day begins at midnight UTC.
-pub(crate) fn parse_time(typed: &str) -> Result<i64, Failure> {
+fn parse_time(typed: &str) -> Result<i64, Failure> {
     let moment = typed.parse::<jiff::Timestamp>();
     let day = || {
         let day = typed.parse::<jiff::civil::Date>()?;
@@ -78,6 +78,20 @@ pub(crate) fn parse_time(typed: &str) -> Result<i64, Failure> {
             "{typed:?} is no time: it looks like 2026-11-20 or 2026-11-20T14:00:00Z"
         ))
     })
+}
+
+/// A moment that has been.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no time, or is still to come.
+pub(crate) fn parse_past(typed: &str) -> Result<i64, Failure> {
+    let moment = parse_time(typed)?;
+    if moment > jiff::Timestamp::now().as_second() {
+        return Err(Failure::Usage(format!(
+            "{typed} is still to come: there is nothing since then"
+        )));
+    }
+    Ok(moment)
 }
 
 /// Refuses a boundary that no role of this partition, or of this account, can have.

@@ -196,7 +196,8 @@ impl fmt::Display for BackupsReport {
         for NotCovered { region, resources } in &self.not_covered {
             writeln!(
                 f,
-                "{CARE}!{CARE:#} {} in {region} not covered: a plan selects from its own region alone. Cover them with: \
+                "{CARE}!{CARE:#} {} in {region} not covered by this deployment: a plan selects from its own region alone. \
+                 Where no other one covers them (mrbackup list): \
                  mrbackup up --name {region} --primary {region} --secondary REGION",
                 plural(resources.len(), "resource")
             )?;

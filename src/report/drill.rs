@@ -52,7 +52,7 @@ impl fmt::Display for DrillReport {
                 )?,
                 Some(row) => writeln!(
                     f,
-                    "{BAD}✘{BAD:#} A failure may not be told from {region}: look at its {}.",
+                    "{BAD}✘{BAD:#} A failure might go untold from {region}: look at its {}.",
                     row.kind
                 )?,
             }

@@ -201,6 +201,8 @@ pub(crate) fn refusal(
     }
     let keep = deployment.command("down --keep-backups");
     writeln!(f, "Keep them until they expire, and remove the rest:  {keep}")?;
-    let delete = format!("down --delete-backups --confirm {}", deployment.deployment);
+    let foreign = vaults.iter().any(|vault| vault.origins.keys().any(|origin| origin.is_foreign()));
+    let others = if foreign { " --include-foreign-points" } else { "" };
+    let delete = format!("down --delete-backups --confirm {}{others}", deployment.deployment);
     writeln!(f, "Delete them for ever:  {}", deployment.command(&delete))
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::manifest::State;
 use crate::region::Region;
+use crate::report::row::Condition;
 use crate::report::{
     BAD, BackupsReport, CARE, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows,
     write_warnings,
@@ -98,7 +99,12 @@ impl StatusReport {
     }
 
     fn broken(&self) -> usize {
-        self.resources.iter().filter(|row| !row.is_well()).count()
+        let broken = self.resources.iter().filter(|row| !row.is_well());
+        broken.count() - self.unknown()
+    }
+
+    fn unknown(&self) -> usize {
+        self.resources.iter().filter(|row| row.is(Condition::Unknown)).count()
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -118,10 +124,14 @@ impl fmt::Display for StatusReport {
                 )?;
             }
             Verdict::NeedsAttention => {
-                let (bad, all) = (self.broken(), self.count());
-                let what = match bad {
-                    0 => format!("all {all} resources of it are as recorded, but"),
-                    _ => format!("{bad} of {all} resources are not as recorded."),
+                let (bad, unknown, all) = (self.broken(), self.unknown(), self.count());
+                let what = match (unknown, bad) {
+                    (0, 0) => format!("all {all} resources of it are as recorded, but"),
+                    (0, _) => format!("{bad} of its {all} resources not as recorded."),
+                    (_, 0) => format!("{unknown} of its {all} resources could not be read."),
+                    (..) => format!(
+                        "{bad} of its {all} resources not as recorded, {unknown} could not be read."
+                    ),
                 };
                 writeln!(f, "{BAD}✘{BAD:#} Deployment {name} needs attention: {what}")?;
             }

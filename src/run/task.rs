@@ -69,7 +69,7 @@ impl Task {
             }),
             Command::List(elsewhere) => Self::List(config::hints(&elsewhere.region, &env)?),
             Command::Repair(typed) => Self::Repair(repair::Wish {
-                since: typed.since.as_deref().map(config::parse_time).transpose()?,
+                since: typed.since.as_deref().map(config::parse_past).transpose()?,
                 dry_run: typed.dry_run,
                 confirm: typed.confirm.clone(),
             }),

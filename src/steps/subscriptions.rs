@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::endpoint::Protocol;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, if_found};
+use crate::names::command;
 use crate::region::Region;
 use crate::steps::subscribers::{self, Standing, is_confirmed, is_told};
 
@@ -72,10 +73,10 @@ impl Subscriptions {
             observed.unmendable = lost;
         }
         if recorded == 0 && is_primary {
-            observed.warnings.push(
-                "nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`"
-                    .to_owned(),
-            );
+            let up = command(self.context.names.deployment.as_str(), "up --email ADDRESS");
+            observed
+                .warnings
+                .push(format!("nobody is told of failures: add a subscriber with `{up}`"));
         } else if recorded > 0 && told == 0 {
             observed.attention.push(format!(
                 "no subscriber has confirmed: alarms from {} reach nobody",

@@ -204,7 +204,9 @@ impl fmt::Display for Judged {
             Standing::Never { why } => format!("never: {why}"),
             Standing::Pending => match &self.first_run {
                 Some(run) => format!("never, first run expected at {run}"),
-                None => "never, none was due yet".to_owned(),
+                None => {
+                    "never, and none is to be expected: plan or selection is not there".to_owned()
+                }
             },
         };
         write!(f, "{resource} ({kind})  {word}")
