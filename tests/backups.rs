@@ -303,3 +303,27 @@ fn list_shows_every_deployment_with_its_state_and_points() {
     assert!(list.stdout.contains("staging  ready"), "{list:?}");
     crate::harness::account().mrbackup(["list"]).code(3);
 }
+
+#[test]
+fn with_iam_and_a_region_away_list_tells_what_the_others_say() {
+    let aws = deployed();
+    let _iam = aws.fault(crate::local_aws::Fault::reset().service("iam"));
+    let _region = aws.region_down("us-east-1");
+    let list = aws.command().env("AWS_REGION", "eu-west-1");
+    let list = list.args(["list", "--region", "us-west-2", "--region", "us-east-1"]).run().code(3);
+    assert!(list.stdout.contains("? us-east-1 is unknown"), "{list:?}");
+    assert!(list.stdout.contains("default  ready  us-east-1, us-west-2, eu-west-1"), "{list:?}");
+}
+
+#[test]
+fn with_the_primary_away_a_region_tells_what_its_vault_shows() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    fresh_everywhere(&aws, &resource);
+    let _iam = aws.fault(crate::local_aws::Fault::reset().service("iam"));
+    let _primary = aws.region_down("us-east-1");
+    let status = aws.command().env("AWS_REGION", "us-west-2");
+    let status = status.args(["status", "--region", "us-west-2"]).run().code(3);
+    let said = "! 1 resource has a fresh copy in us-west-2; oldest 5 h; which others there should be is unknown";
+    assert!(status.stdout.contains(said), "{status:?}");
+}

@@ -242,13 +242,17 @@ fn a_region_that_is_down_is_named_and_the_rest_is_told() {
     let up = aws.mrbackup(["up"]).code(1);
     assert!(up.stderr.contains("eu-west-1: backup:ListBackupVaults"), "{up:?}");
     assert!(aws.writes().is_empty());
-    let removed = aws.mrbackup(["down"]).code(1);
+    // What may be full keeps its plan and its alarms, unless that is meant.
+    let refused = aws.mrbackup(["down"]).code(1);
     assert!(
-        removed
-            .stdout
-            .contains("service role         mrbackup-default-AWSBackupServiceRole  kept: it stays until the eu-west-1 vault is gone"),
-        "{removed:?}"
+        refused.stderr.contains("nothing was removed: not every vault could be looked at"),
+        "{refused:?}"
     );
+    assert!(refused.stderr.contains("eu-west-1 vault"), "{refused:?}");
+    assert!(aws.writes().is_empty());
+    let removed = aws.mrbackup(["down", "--keep-backups"]).code(1);
+    let kept = "service role         mrbackup-default-AWSBackupServiceRole  kept: it stays until the eu-west-1 vault is gone";
+    assert!(removed.stdout.contains(kept), "{removed:?}");
     aws.clear_faults();
     aws.mrbackup(["down"]).success();
 }

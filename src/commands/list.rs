@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::manifest::{Manifest, Reading};
 use crate::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
 use crate::region::{Partition, Region};
-use crate::report::{ListReport, Listed, VaultCount};
+use crate::report::{ListReport, Listed, Problem, VaultCount};
 use crate::session::identify;
 use crate::steps;
 
@@ -38,12 +38,25 @@ pub(crate) async fn run(
         }
         caller.talk.note(&format!("IAM cannot be read, so vaults are asked: {failure}"));
     }
+    let iam_is_away = iam.is_err();
     for (name, tags) in iam.unwrap_or_default() {
         read(&mut found, &name, &tags);
     }
     // What has lost its role is still in its vaults.
+    let mut unread = BTreeMap::new();
     for region in &hints {
-        for tags in steps::all_vault_tags(&caller, &clients, region, &account, partition).await? {
+        let vaults = steps::all_vault_tags(&caller, &clients, region, &account, partition).await;
+        let vaults = match vaults {
+            Ok(vaults) => vaults,
+            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+            // Where nobody at all answers there is nothing to list.
+            Err(failure) if iam_is_away && hints.len() == 1 => return Err(failure),
+            Err(failure) => {
+                unread.insert(region.clone(), Problem::from(&failure));
+                Vec::new()
+            }
+        };
+        for tags in vaults {
             let Some(name) = tags.get(DEPLOYMENT_TAG) else { continue };
             if !matches!(found.get(name), Some(Reading::Valid(_))) {
                 read(&mut found, name, &tags);
@@ -54,7 +67,7 @@ pub(crate) async fn run(
         let (caller, clients, account) = (&caller, &clients, &account);
         async move { listed(caller, clients, account, partition, name, reading).await }
     });
-    Ok(ListReport::new(account.clone(), join_all(listed).await))
+    Ok(ListReport::new(account.clone(), join_all(listed).await, unread))
 }
 
 fn read(found: &mut BTreeMap<String, Reading>, name: &str, tags: &BTreeMap<String, String>) {

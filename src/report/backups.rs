@@ -107,10 +107,11 @@ impl BackupsReport {
             vaults.iter().find(|row| row.region == *region).and_then(|row| row.next_runs.first())
         };
         let regions = sighting.places.iter().map(|(region, place)| match place {
+            Ok(place) if !known => Coverage::of_vault_alone(place, sighting.now),
             Ok(place) => {
                 let mut coverage =
                     Coverage::of(place, primary, sighting.now, next(region), !asked.is_empty());
-                if known && asked.is_empty() {
+                if asked.is_empty() {
                     coverage.count_retired(place, primary);
                 }
                 coverage.explain(troubles.as_deref().unwrap_or_default());
@@ -186,7 +187,7 @@ impl fmt::Display for BackupsReport {
                 self.primary, self.tags
             )?;
         }
-        if self.resources.is_some_and(|count| count > 0) {
+        if self.resources != Some(0) {
             for region in self.regions.iter().filter(|region| region.error.is_none()) {
                 region.verdict(f, region.region == self.primary)?;
                 region.details(f, self.now, self.limit())?;

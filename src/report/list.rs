@@ -1,5 +1,6 @@
 //! The report of `list`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -15,6 +16,9 @@ pub(crate) struct ListReport {
     schema: &'static str,
     account: String,
     deployments: Vec<Listed>,
+    /// Regions whose vaults could not be asked.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unread: BTreeMap<Region, Problem>,
 }
 
 /// A deployment.
@@ -68,8 +72,12 @@ impl Listed {
 }
 
 impl ListReport {
-    pub(crate) fn new(account: String, deployments: Vec<Listed>) -> Self {
-        Self { schema: "mrbackup.list/1", account, deployments }
+    pub(crate) fn new(
+        account: String,
+        deployments: Vec<Listed>,
+        unread: BTreeMap<Region, Problem>,
+    ) -> Self {
+        Self { schema: "mrbackup.list/1", account, deployments, unread }
     }
 
     /// With nothing deployed, or something unknown, somebody has to look.
@@ -77,13 +85,18 @@ impl ListReport {
         let known = |listed: &Listed| {
             listed.unreadable.is_none() && listed.vaults.iter().all(|vault| vault.error.is_none())
         };
-        let well = !self.deployments.is_empty() && self.deployments.iter().all(known);
+        let well = self.unread.is_empty()
+            && !self.deployments.is_empty()
+            && self.deployments.iter().all(known);
         if well { Exit::AsWanted } else { Exit::NeedsAttention }
     }
 }
 
 impl fmt::Display for ListReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (region, problem) in &self.unread {
+            writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {problem}")?;
+        }
         if self.deployments.is_empty() {
             return writeln!(f, "No deployment in account {}.", self.account);
         }

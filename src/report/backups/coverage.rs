@@ -27,6 +27,9 @@ pub(super) struct Coverage {
     oldest_hours: Option<i64>,
     /// What is not fresh, and what was asked for.
     resources: Vec<Judged>,
+    /// Whether the resources are only those that the vault holds.
+    #[serde(skip)]
+    alone: bool,
     /// Why the region is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Problem>,
@@ -85,6 +88,18 @@ impl Coverage {
         coverage
     }
 
+    /// What a vault shows of itself where nobody says which resources there should be.
+    pub(super) fn of_vault_alone(place: &Place, now: Time) -> Self {
+        let mut coverage = Self::empty(&place.region);
+        coverage.promised_hours = place.promised_minutes.map(|minutes| minutes / 60);
+        let due = place.due(now).unwrap_or(now);
+        let fresh = place.newest.values().filter(|newest| **newest >= due);
+        coverage.fresh = fresh.clone().count();
+        coverage.oldest_hours = fresh.min().map(|oldest| (now - oldest).max(0) / HOUR);
+        coverage.alone = true;
+        coverage
+    }
+
     pub(super) fn count_retired(&mut self, place: &Place, primary: &Primary) {
         let retired = place.newest.keys().filter(|r| !primary.resources.contains_key(*r));
         self.retired = retired.count();
@@ -124,6 +139,7 @@ impl Coverage {
             retired: 0,
             oldest_hours: None,
             resources: Vec::new(),
+            alone: false,
             error: None,
         }
     }
@@ -145,6 +161,15 @@ impl Coverage {
                 f,
                 "{CARE}!{CARE:#} no rule reaches {region}: nothing is promised there"
             );
+        }
+        if self.alone {
+            let fresh = plural(self.fresh, "resource");
+            let has = if self.fresh == 1 { "has" } else { "have" };
+            write!(f, "{CARE}!{CARE:#} {fresh} {has} a fresh {what} in {region}")?;
+            if let Some(hours) = self.oldest_hours {
+                write!(f, "; oldest {hours} h")?;
+            }
+            return writeln!(f, "; which others there should be is unknown");
         }
         let all = self.counted();
         let (mark, style) = match (self.late + self.never, self.pending) {
