@@ -82,7 +82,7 @@ pub(crate) enum DrillCommand {
     /// Try every link of the alarm chain, with a message that says that it is a drill.
     ///
     /// In the primary and in the secondary region. Exits with 0 only if a real failure would
-    /// reach somebody from both.
+    /// reach somebody from both, or from the one that --region names.
     #[command(before_help = DRILL_EXAMPLES)]
     Alarm(Elsewhere),
     /// Back a resource up now, copy it to each copy region, and say how long each took.

@@ -27,7 +27,7 @@ use crate::settings::{RegionRole, Settings};
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::DownReport;
-pub(crate) use drill::DrillReport;
+pub(crate) use drill::{DrillReport, SUBSCRIBER};
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use full_vault::{Emptied, FullVault, LetGoRow};
 pub(crate) use list::{ListReport, Listed, VaultCount};

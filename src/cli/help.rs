@@ -70,6 +70,7 @@ Exit codes:
   2    usage or configuration error; nothing was called
   3    ran well, and something needs attention: `status` is not healthy or finds
        nothing, `down` kept something, `up` could not read what it left behind,
+       a drill found a broken link, `repair` or `tag` left something out,
        `plan` or `--dry-run` with `--exit-code` has changes
   130  interrupted; the same command again goes on where it stopped
 

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::lambda::Lambda;
 use crate::manifest::random_hex;
 use crate::region::Region;
-use crate::report::{Deployment, DrillReport, Row};
+use crate::report::{Deployment, DrillReport, Row, SUBSCRIBER};
 use crate::session::Session;
 use crate::steps::drill::{self, Taken};
 use crate::steps::subscribers::{filter, is_confirmed, list_once};
@@ -102,7 +102,7 @@ async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -
 
 /// Whether one subscriber has confirmed, and gets everything.
 async fn person(context: &Context, region: &Region, subscription: &Subscription) -> Row {
-    let row = Row::hop("subscriber", region, subscription.endpoint().unwrap_or_default());
+    let row = Row::hop(SUBSCRIBER, region, subscription.endpoint().unwrap_or_default());
     if !is_confirmed(subscription) {
         return row.pending("has not confirmed");
     }
@@ -117,7 +117,7 @@ async fn person(context: &Context, region: &Region, subscription: &Subscription)
 
 /// Who is told by the region's topic.
 async fn people(context: &Context, region: &Region) -> Vec<Row> {
-    let nobody = || Row::hop("subscriber", region, context.names.topic());
+    let nobody = || Row::hop(SUBSCRIBER, region, context.names.topic());
     let found = match list_once(context, region).await {
         Err(failure) => return vec![nobody().unknown(&failure)],
         Ok(found) => found.unwrap_or_default(),

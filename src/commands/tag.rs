@@ -101,7 +101,7 @@ fn place(context: &Context, tagging: &Tagging, arn: &str) -> Result<Region, Stri
         return Region::parse_lenient(region);
     }
     Err(format!(
-        "it is in {region}, and the plan selects in {primary} alone: --any-region tags it all the same"
+        "it is in {region}, and the plan selects in {primary} alone: --any-region changes it all the same"
     ))
 }
 

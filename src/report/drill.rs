@@ -9,6 +9,9 @@ use crate::report::{
     BAD, Deployment, Exit, GOOD, Row, write_attention, write_rows, write_warnings,
 };
 
+/// What a subscriber is called among the links.
+pub(crate) const SUBSCRIBER: &str = "subscriber";
+
 /// Which links of the alarm chain hold.
 #[derive(Debug, Serialize)]
 pub(crate) struct DrillReport {
@@ -32,6 +35,14 @@ impl DrillReport {
         if self.reaches { Exit::AsWanted } else { Exit::NeedsAttention }
     }
 
+    /// The link to look at first. With a function go its permission and destination.
+    fn cause(&self, region: &Region) -> Option<&Row> {
+        let mut broken =
+            self.links.iter().filter(|row| row.region.as_ref() == Some(region) && !row.holds());
+        let function = broken.clone().find(|row| row.kind.ends_with("function"));
+        function.or_else(|| broken.next())
+    }
+
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
         self.links.iter().flat_map(of).cloned().collect()
     }
@@ -43,9 +54,7 @@ impl fmt::Display for DrillReport {
             self.links.iter().filter_map(|row| row.region.as_ref()).collect();
         regions.dedup();
         for region in regions {
-            let broken =
-                self.links.iter().find(|row| row.region.as_ref() == Some(region) && !row.holds());
-            match broken {
+            match self.cause(region) {
                 None => writeln!(
                     f,
                     "{GOOD}✔{GOOD:#} A failure is told from {region}: every link holds."
@@ -61,9 +70,15 @@ impl fmt::Display for DrillReport {
         write_rows(f, &self.deployment, &self.links)?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
         writeln!(f, "The drill's messages say that they are a drill, and carry {}.", self.drill)?;
-        if !self.reaches {
-            writeln!(f, "Repair what differs or is missing: {}", self.deployment.command("up"))?;
+        let mut broken = self.links.iter().filter(|row| !row.holds());
+        if self.reaches {
+            Ok(())
+        } else if broken.all(|row| row.kind == SUBSCRIBER) {
+            let up = self.deployment.command("up --email ADDRESS");
+            writeln!(f, "Have the subscribers confirm, or add one: {up}")
+        } else {
+            let up = self.deployment.command("up");
+            writeln!(f, "Repair what differs or is missing: {up}")
         }
-        Ok(())
     }
 }
