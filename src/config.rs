@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::names::DeploymentName;
 use crate::region::Region;
 
-pub(crate) use arns::arns;
+pub(crate) use arns::{arns, resources};
 pub(crate) use given::Given;
 pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key, parse_past};
 

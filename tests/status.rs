@@ -93,6 +93,14 @@ fn a_resource_is_looked_at_alone() {
 }
 
 #[test]
+fn what_is_no_arn_is_refused_before_any_call() {
+    let aws = deployed();
+    aws.clear_log();
+    let status = aws.mrbackup(["status", "--resource", "vol-1"]).code(2);
+    assert!(status.stderr.contains("--resource vol-1: that is no ARN"), "{status:?}");
+}
+
+#[test]
 fn a_region_that_is_none_of_its_own_is_refused() {
     let aws = deployed();
     let status = aws.mrbackup(["status", "--region", "ap-south-1"]).code(1);

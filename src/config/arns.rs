@@ -1,5 +1,6 @@
 //! ARNs as arguments, from a file, or from stdin.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use crate::cli::Arns;
@@ -24,6 +25,17 @@ pub(crate) fn arns(typed: &Arns) -> Result<Vec<String>, Failure> {
         return Err(Failure::Usage("no ARN was given".to_owned()));
     }
     Ok(arns)
+}
+
+/// The resources of `--resource`.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no ARN.
+pub(crate) fn resources(typed: &[String]) -> Result<BTreeSet<String>, Failure> {
+    match typed.iter().find(|arn| !arn.starts_with("arn:") || arn.splitn(6, ':').count() < 6) {
+        Some(other) => Err(Failure::Usage(format!("--resource {other}: that is no ARN"))),
+        None => Ok(typed.iter().cloned().collect()),
+    }
 }
 
 fn read(path: &str) -> std::io::Result<String> {

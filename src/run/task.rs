@@ -91,7 +91,7 @@ impl Task {
                 look: status::Look {
                     hints: config::hints(&typed.region, &env)?,
                     only: config::only(&typed.region)?,
-                    resources: typed.resource.iter().cloned().collect(),
+                    resources: config::resources(&typed.resource)?,
                     all: typed.all,
                 },
                 watch: typed.watch.map(Duration::from_secs),
