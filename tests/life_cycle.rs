@@ -27,7 +27,7 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
         status.stdout.starts_with(
             "✔ Deployment default: 31 resources in place, ours, and as recorded.\n\
              ! No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
-             global\n"
+             what the vaults hold\n  us-east-1: 0 recovery points, 0 B; not locked; AWS's own key\n"
         ),
         "{status:?}"
     );
