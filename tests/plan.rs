@@ -91,7 +91,7 @@ fn down_says_what_it_would_remove() {
     );
     aws.put_recovery_point("us-west-2", "mrbackup-default", json!({}));
     let refused = aws.mrbackup(["down", "--dry-run"]).code(3);
-    assert!(refused.stdout.starts_with("✘ Nothing was removed"), "{refused:?}");
+    assert!(refused.stdout.starts_with("✘ `mrbackup down` refuses"), "{refused:?}");
     assert!(aws.writes().is_empty());
 }
 
