@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::holdings::size;
 use crate::region::Region;
-use crate::report::{BAD, Deployment, Exit, GOOD, Problem};
+use crate::report::{BAD, Deployment, Exit, GOOD, Problem, plural};
 use crate::steps::jobs::{Job, Progress};
 
 /// How one resource was backed up and copied.
@@ -178,7 +178,8 @@ impl fmt::Display for DrillBackupReport {
             let copies = self.legs.len() - 1;
             writeln!(
                 f,
-                "{GOOD}✔{GOOD:#} {resource} was backed up and copied to {copies} more regions."
+                "{GOOD}✔{GOOD:#} {resource} was backed up and copied to {}.",
+                plural(copies, "more region")
             )?;
         } else {
             writeln!(f, "{BAD}✘{BAD:#} {resource} was not backed up everywhere.")?;
