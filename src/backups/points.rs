@@ -27,6 +27,13 @@ pub(crate) struct Window {
     pub(crate) until: Time,
 }
 
+impl Window {
+    /// How long each of its slices is.
+    fn slice(&self) -> i64 {
+        ((self.until - self.since) / SLICES).max(1)
+    }
+}
+
 /// The newest good point of each resource within a window: pages are folded as they come, so that
 /// nobody holds a hundred thousand points.
 pub(crate) async fn newest(
@@ -34,7 +41,7 @@ pub(crate) async fn newest(
     vault: &VaultId,
     window: &Window,
 ) -> Result<HashMap<String, Time>, Failure> {
-    let length = ((window.until - window.since) / SLICES).max(1);
+    let length = window.slice();
     let slice = |n: i64| {
         // AWS does not say whether the ends belong to a span: they overlap by a second.
         let since = window.since + n * length - 1;
@@ -42,8 +49,7 @@ pub(crate) async fn newest(
         let until = (n + 1 < SLICES).then_some(since + length + 2);
         newest_in(context, vault, None, Some(since), until)
     };
-    let slices = futures_util::future::try_join_all((0..SLICES).map(slice)).await?;
-    Ok(slices.into_iter().fold(HashMap::new(), merged))
+    folded((0..SLICES).map(slice)).await
 }
 
 /// The newest good point of each resource up to the end of a window. Most are within it; copies in
@@ -53,13 +59,20 @@ pub(crate) async fn older(
     vault: &VaultId,
     window: &Window,
 ) -> Result<HashMap<String, Time>, Failure> {
-    let length = ((window.until - window.since) / SLICES).max(1);
+    let length = window.slice();
     let slice = |n: i64| {
         let since = (n > 0).then_some(window.since + n * length - 1);
         let until = if n + 1 < SLICES { window.since + (n + 1) * length } else { window.until };
         newest_in(context, vault, None, since, Some(until + 1))
     };
-    let slices = futures_util::future::try_join_all((0..SLICES).map(slice)).await?;
+    folded((0..SLICES).map(slice)).await
+}
+
+/// Reads all slices at once, and keeps the newest of each resource.
+async fn folded(
+    slices: impl Iterator<Item = impl Future<Output = Result<HashMap<String, Time>, Failure>>>,
+) -> Result<HashMap<String, Time>, Failure> {
+    let slices = futures_util::future::try_join_all(slices).await?;
     Ok(slices.into_iter().fold(HashMap::new(), merged))
 }
 

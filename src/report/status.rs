@@ -114,6 +114,19 @@ impl StatusReport {
 
 impl fmt::Display for StatusReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.headline(f)?;
+        write_attention(f, &self.attention)?;
+        if let Some(backups) = &self.backups {
+            write!(f, "{backups}")?;
+        }
+        write_rows(f, &self.deployment, &self.resources)?;
+        write_warnings(f, &self.warnings)?;
+        self.advice(f)
+    }
+}
+
+impl StatusReport {
+    fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.deployment.deployment;
         match &self.verdict {
             Verdict::Healthy => {
@@ -150,12 +163,11 @@ impl fmt::Display for StatusReport {
                 }
             }
         }
-        write_attention(f, &self.attention)?;
-        if let Some(backups) = &self.backups {
-            write!(f, "{backups}")?;
-        }
-        write_rows(f, &self.deployment, &self.resources)?;
-        write_warnings(f, &self.warnings)?;
+        Ok(())
+    }
+
+    /// What to do next.
+    fn advice(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
             Verdict::Healthy => Ok(()),
             Verdict::NeedsAttention if self.broken() == 0 => Ok(()),

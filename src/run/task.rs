@@ -116,41 +116,34 @@ impl Task {
         match self {
             Self::Up(given) => {
                 let report = up::run(config, caller, &given).await?;
-                print(form, &report)?;
-                Ok(report.exit())
+                end(form, &report, report.exit())
             }
             Self::Status { look, watch: None } => {
                 let report = status::run(config, caller, &look).await?;
-                print(form, &report)?;
-                Ok(report.exit())
+                end(form, &report, report.exit())
             }
             Self::Status { look, watch: Some(every) } => {
                 watch(config, &caller, &look, every, form).await
             }
             Self::DrillAlarm(only) => {
                 let report = drill_alarm::run(config, caller, only).await?;
-                print(form, &report)?;
-                Ok(report.exit())
+                end(form, &report, report.exit())
             }
             Self::DrillBackup(drill) => {
                 let report = drill_backup::run(config, caller, &drill).await?;
-                print(form, &report)?;
-                Ok(report.exit())
+                end(form, &report, report.exit())
             }
             Self::List(hints) => {
                 let report = list::run(config, caller, hints).await?;
-                print(form, &report)?;
-                Ok(report.exit())
+                end(form, &report, report.exit())
             }
             Self::Repair(wish) => {
                 let report = repair::run(config, caller, &wish).await?;
-                print(form, &report)?;
-                Ok(report.exit())
+                end(form, &report, report.exit())
             }
             Self::Tag(tagging) => {
                 let report = tag::run(config, caller, &tagging).await?;
-                print(form, &report)?;
-                Ok(report.exit())
+                end(form, &report, report.exit())
             }
             Self::ConfigShow(given) => {
                 print(form, &config_show::run(config, caller, &given).await?)?;
@@ -162,18 +155,11 @@ impl Task {
                 } else {
                     plan::run(config, caller, &given).await?
                 };
-                print(form, &report)?;
-                Ok(report.exit(exit_code))
+                end(form, &report, report.exit(exit_code))
             }
             Self::Down { wish, exit_code } => match down::run(config, caller, &wish).await? {
-                down::Outcome::Down(report) => {
-                    print(form, &report)?;
-                    Ok(report.exit())
-                }
-                down::Outcome::Plan(report) => {
-                    print(form, &report)?;
-                    Ok(report.exit(exit_code))
-                }
+                down::Outcome::Down(report) => end(form, &report, report.exit()),
+                down::Outcome::Plan(report) => end(form, &report, report.exit(exit_code)),
             },
         }
     }
@@ -208,6 +194,16 @@ async fn watch(
             () = tokio::time::sleep(every) => (),
         }
     }
+}
+
+/// Prints a report and ends as it says.
+fn end(
+    form: Output,
+    report: &(impl std::fmt::Display + Serialize),
+    exit: Exit,
+) -> anyhow::Result<Exit> {
+    print(form, report)?;
+    Ok(exit)
 }
 
 fn print(form: Output, report: &(impl std::fmt::Display + Serialize)) -> anyhow::Result<()> {

@@ -233,8 +233,18 @@ pub(crate) async fn listed(
     context: &Context,
     vault: &VaultId,
 ) -> Result<Option<BackupVaultListMember>, Failure> {
-    let listed = list(&context.caller, &context.clients, &vault.region).await?;
-    let name = context.names.vault(vault);
+    let Context { caller, clients, names, .. } = context;
+    by_name(caller, clients, names, vault).await
+}
+
+async fn by_name(
+    caller: &Caller,
+    clients: &Clients,
+    names: &Names,
+    vault: &VaultId,
+) -> Result<Option<BackupVaultListMember>, Failure> {
+    let name = names.vault(vault);
+    let listed = list(caller, clients, &vault.region).await?;
     Ok(listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name)))
 }
 
@@ -245,9 +255,7 @@ pub(crate) async fn points(
     names: &Names,
     vault: &VaultId,
 ) -> Result<Option<i64>, Failure> {
-    let name = names.vault(vault);
-    let listed = list(caller, clients, &vault.region).await?;
-    let found = listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name));
+    let found = by_name(caller, clients, names, vault).await?;
     Ok(found.map(|vault| vault.number_of_recovery_points))
 }
 
