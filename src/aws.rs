@@ -3,6 +3,7 @@
 mod call;
 mod clients;
 mod error;
+mod silence;
 
 pub(crate) use call::{Caller, Poll};
 pub(crate) use clients::{Clients, Connect, RegionClients, connect, unconnected};

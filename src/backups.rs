@@ -12,7 +12,6 @@ pub(crate) use resources::{Resource, tagged, with_tags};
 pub(crate) use vaults::{Expired, Lock, Reading, RestoreTest, VaultSeen, seen};
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -27,9 +26,6 @@ use crate::steps;
 
 /// Resources of a region that get a second look; beyond, they count as late without one.
 const LOOKS: usize = 200;
-
-/// How long the primary is waited for where only other regions were asked for.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How every resource is backed up, as far as it could be read.
 pub(crate) struct Sighting {
@@ -51,12 +47,7 @@ impl Sighting {
     ) -> Self {
         let promised = promise::ages(&context.settings);
         let places = join_all(regions.iter().map(|region| place(context, region, &promised, now)));
-        // With only other regions asked for, it may be away, and nobody wants to wait for it.
-        let home = &context.settings.regions.primary;
-        let patience = if regions.contains(home) { Duration::MAX } else { PATIENCE };
-        let primary = tokio::time::timeout(patience, of_primary(context));
-        let (primary, mut places) = tokio::join!(primary, places);
-        let mut primary = primary.unwrap_or_else(|_| Err(silent(home)));
+        let (mut primary, mut places) = tokio::join!(of_primary(context), places);
         if let Ok(primary) = &mut primary {
             primary.resources.retain(|resource, _| only.is_empty() || only.contains(resource));
             join_all(places.iter_mut().map(|place| look_closer(context, place, primary, now)))
@@ -78,11 +69,6 @@ impl Sighting {
             self.primary = Err(failure);
         }
     }
-}
-
-fn silent(region: &Region) -> Failure {
-    let why = format!("{region} did not answer within {} s", PATIENCE.as_secs());
-    Failure::refused(why, "look again when it does")
 }
 
 async fn place(

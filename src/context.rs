@@ -215,7 +215,7 @@ pub(crate) mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let clients = runtime.block_on(connect(&Connect::default())).unwrap();
         let manifest = crate::manifest::tests::manifest();
-        let caller = Caller { interrupt: Interrupt::never(), talk: Talk::silent() };
+        let caller = Caller::new(Interrupt::never(), Talk::silent());
         let record = manifest.tags().unwrap();
         let names = crate::names::tests::names();
         Context::new(caller, clients, names, &manifest, record, &BTreeSet::new())

@@ -56,7 +56,7 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
     runtime.block_on(async {
         let talk = Talk::new(volume(&config));
         let interrupt = Interrupt::listen(talk.clone()).context("cannot listen for signals")?;
-        let caller = Caller { interrupt, talk };
+        let caller = Caller::new(interrupt, talk);
         Box::pin(task.run(&config, caller, form)).await
     })
 }

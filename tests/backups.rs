@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Aws;
 use crate::life_cycle::deployed;
-use crate::local_aws::now;
+use crate::local_aws::{Fault, now};
 
 pub(crate) const VAULT: &str = "mrbackup-default";
 pub(crate) const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
@@ -298,7 +298,7 @@ fn list_shows_every_deployment_with_its_state_and_points() {
         assert!(list.stdout.contains(line), "{line}: {list:?}");
     }
     // Without IAM the vaults of a region tell.
-    let _iam = aws.fault(crate::local_aws::Fault::reset().service("iam"));
+    let _iam = aws.fault(Fault::reset().service("iam"));
     let list = aws.mrbackup(["list", "--region", "us-west-2"]);
     assert!(list.stdout.contains("staging  ready"), "{list:?}");
     crate::harness::account().mrbackup(["list"]).code(3);
@@ -307,7 +307,7 @@ fn list_shows_every_deployment_with_its_state_and_points() {
 #[test]
 fn with_iam_and_a_region_away_list_tells_what_the_others_say() {
     let aws = deployed();
-    let _iam = aws.fault(crate::local_aws::Fault::reset().service("iam"));
+    let _iam = aws.fault(Fault::reset().service("iam"));
     let _region = aws.region_down("us-east-1");
     let list = aws.command().env("AWS_REGION", "eu-west-1");
     let list = list.args(["list", "--region", "us-west-2", "--region", "us-east-1"]).run().code(3);
@@ -315,15 +315,30 @@ fn with_iam_and_a_region_away_list_tells_what_the_others_say() {
     assert!(list.stdout.contains("default  ready  us-east-1, us-west-2, eu-west-1"), "{list:?}");
 }
 
-#[test]
-fn with_the_primary_away_a_region_tells_what_its_vault_shows() {
-    let aws = long_deployed(30);
-    let resource = volume(&aws, "vol-1");
-    fresh_everywhere(&aws, &resource);
-    let _iam = aws.fault(crate::local_aws::Fault::reset().service("iam"));
-    let _primary = aws.region_down("us-east-1");
+fn the_second_region_tells_what_its_vault_shows(aws: &Aws) {
     let status = aws.command().env("AWS_REGION", "us-west-2");
     let status = status.args(["status", "--region", "us-west-2"]).run().code(3);
     let said = "! 1 resource has a fresh copy in us-west-2; oldest 5 h; which others there should be is unknown";
     assert!(status.stdout.contains(said), "{status:?}");
+    assert!(status.stdout.contains("IAM cannot be read"), "{status:?}");
+}
+
+#[test]
+fn with_the_primary_away_a_region_tells_what_its_vault_shows() {
+    let aws = long_deployed(30);
+    fresh_everywhere(&aws, &volume(&aws, "vol-1"));
+    let _iam = aws.fault(Fault::reset().service("iam"));
+    let _primary = aws.region_down("us-east-1");
+    the_second_region_tells_what_its_vault_shows(&aws);
+}
+
+/// It takes every call and never answers, and so does IAM.
+#[test]
+fn with_a_primary_that_hangs_a_region_tells_what_its_vault_shows() {
+    let aws = long_deployed(30);
+    fresh_everywhere(&aws, &volume(&aws, "vol-1"));
+    let primary = aws.fault(Fault::hold_before().region("us-east-1"));
+    let _iam = aws.fault(Fault::hold_before().service("iam"));
+    the_second_region_tells_what_its_vault_shows(&aws);
+    assert!(primary.fired() > 0);
 }

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
+use crate::aws::silence::Silence;
 use crate::aws::{AwsError, Class, Site};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -36,9 +37,26 @@ pub(crate) enum Poll<T> {
 pub(crate) struct Caller {
     pub(crate) interrupt: Interrupt,
     pub(crate) talk: Talk,
+    /// With it, a service that does not answer is given up for the whole command.
+    silence: Option<Silence>,
 }
 
 impl Caller {
+    pub(crate) fn new(interrupt: Interrupt, talk: Talk) -> Self {
+        Self { interrupt, talk, silence: None }
+    }
+
+    /// The same for a command that only reads, and says of what does not answer that it is unknown.
+    /// A command that changes things does better to wait.
+    pub(crate) fn impatient(self) -> Self {
+        Self { silence: Some(Silence::default()), ..self }
+    }
+
+    /// The same on behalf of one step.
+    pub(crate) fn of(&self, step: &str) -> Self {
+        Self { talk: self.talk.of(step), ..self.clone() }
+    }
+
     /// Makes a call that may be repeated: a read, an idempotent put, or a delete.
     ///
     /// `send` makes the request anew for each attempt. The SDK has retried already what it
@@ -129,7 +147,15 @@ impl Caller {
         self.interrupt.check()?;
         let begun = Instant::now();
         // Boxed: the SDK's futures are deep, and their types would nest through every step.
-        let answer = Box::pin(send()).await.map_err(|error| AwsError::new(site.clone(), &error));
+        let answer = Box::pin(send());
+        let answer = match &self.silence {
+            Some(silence) => silence.bounded(site, answer).await,
+            None => Some(answer.await),
+        };
+        let answer = match answer {
+            Some(answer) => answer.map_err(|error| AwsError::new(site.clone(), &error)),
+            None => Err(AwsError::silent(site.clone())),
+        };
         self.talk.call(site, begun.elapsed(), answer.as_ref().err());
         Ok(answer)
     }
@@ -265,7 +291,7 @@ mod tests {
     }
 
     fn caller() -> Caller {
-        Caller { interrupt: Interrupt::never(), talk: Talk::silent() }
+        Caller::new(Interrupt::never(), Talk::silent())
     }
 
     fn site() -> Site {

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use crate::aws::silence::PATIENCE;
 use crate::region::Region;
 
 /// Where a call was made: enough to name the missing permission.
@@ -101,6 +102,12 @@ impl AwsError {
     pub(crate) fn incomplete(site: Site) -> Self {
         let message = "the answer was empty or cut short".to_owned();
         Self { site, class: Class::Unknown, code: None, message, request_id: None }
+    }
+
+    /// No answer to this call or any other of the service in the region.
+    pub(crate) fn silent(site: Site) -> Self {
+        let message = format!("AWS cannot be reached: no answer for {} s", PATIENCE.as_secs());
+        Self { site, class: Class::NotSent, code: None, message, request_id: None }
     }
 
     /// What to do about it, where that is known.

@@ -23,6 +23,7 @@ pub(crate) async fn run(
     caller: Caller,
     hints: Vec<Region>,
 ) -> Result<ListReport, Failure> {
+    let caller = caller.impatient();
     let clients = connect(&config.connect).await?;
     let mut hints = hints;
     hints.extend(clients.home_region());

@@ -159,7 +159,7 @@ async fn remove_one(caller: &Caller, sight: &Sight, act: Act, mode: Mode) -> Don
 
 /// A thing is removed when AWS no longer shows it.
 async fn confirm_gone(caller: &Caller, sight: &Sight) -> Done {
-    let caller = Caller { talk: caller.talk.of(&sight.step.id().to_string()), ..caller.clone() };
+    let caller = caller.of(&sight.step.id().to_string());
     let absent = || async {
         Ok(match sight.step.observe().await? {
             Live::Absent => Poll::Ready(()),

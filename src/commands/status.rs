@@ -44,7 +44,7 @@ pub(crate) async fn run(
     caller: Caller,
     look: &Look,
 ) -> Result<StatusReport, Failure> {
-    let session = Session::open(config, caller, look.hints.clone()).await?;
+    let session = Session::open(config, caller.impatient(), look.hints.clone()).await?;
     match &session.record {
         Record::Found { manifest, role, agreed } => {
             recorded(&session, config, look, manifest, role, *agreed).await
