@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::local_aws::{self, Account, lock};
 
 /// No run of the binary takes longer than this.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A fresh account. When the test has passed, all that was sent is checked against AWS's models.
 pub(crate) struct Aws {

@@ -279,7 +279,7 @@ impl Armed {
     ///
     /// # Panics
     ///
-    /// After a minute in which it did not.
+    /// After two minutes in which it did not.
     #[track_caller]
     pub(crate) fn wait_fired(&self) {
         self.wait(|counts| counts.fired > 0);
@@ -289,7 +289,7 @@ impl Armed {
     ///
     /// # Panics
     ///
-    /// After a minute in which there was none.
+    /// After two minutes in which there was none.
     #[track_caller]
     pub(crate) fn wait_held(&self) {
         self.wait(|counts| counts.held > 0);

@@ -1,17 +1,12 @@
-//! Very many backups are answered quickly: else a slow local AWS could not be told from a slow program.
-
-use std::time::{Duration, Instant};
+//! Very many backups are answered page by page.
 
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, send};
 use crate::harness;
 
-/// Several times what is needed, most of it by the client.
-const SOON: Duration = Duration::from_secs(1);
-
 #[test]
-fn a_hundred_thousand_points_are_read_quickly() {
+fn a_hundred_thousand_points_are_read_by_the_page() {
     let aws = harness::account();
     make_vault(&aws, "va");
     let point = |number: u64| {
@@ -19,15 +14,8 @@ fn a_hundred_thousand_points_are_read_quickly() {
         json!({ "ResourceArn": resource, "CreationDate": number })
     };
     aws.put_recovery_points(REGION, "va", (0..100_000).map(point).collect());
-    // The fastest of a few: the machine may be busy with other tests.
     let read = |operation: &str, key: &str, arguments: Value| {
-        let reads = (0..5).map(|_| {
-            let began = Instant::now();
-            let page = send(&aws, "backup", operation, arguments.clone()).expect("a page");
-            (began.elapsed(), page)
-        });
-        let (time, page) = reads.min_by_key(|(time, _)| *time).expect("five reads");
-        assert!(time < SOON, "{operation} {arguments} took {time:?}");
+        let page = send(&aws, "backup", operation, arguments).expect("a page");
         (page[key].as_array().map(Vec::len), page["NextToken"].clone())
     };
     let points = |more: Value| {
