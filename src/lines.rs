@@ -29,6 +29,11 @@ pub(crate) fn wrapped(
     writeln!(f, "{line}")
 }
 
+/// So many of what the noun names.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// Columns that a text takes on a terminal: colours take none.
 fn width(text: &str) -> usize {
     let mut escaped = false;

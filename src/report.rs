@@ -20,6 +20,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use crate::lines::plural;
 use crate::names::{self, Names};
 use crate::region::Region;
 use crate::settings::{RegionRole, Settings};
@@ -141,8 +142,4 @@ fn write_attention(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result 
 /// What a person should know of.
 fn write_warnings(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
     lines.iter().try_for_each(|line| writeln!(f, "{CARE}!{CARE:#} {line}"))
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::lines::plural;
 use crate::region::Region;
 use crate::settings::VaultId;
 use crate::steps::vault_points::{Wanted, each_page};
@@ -118,12 +119,19 @@ pub(super) async fn empty(
         let news = ours < before;
         if !news && last_news.elapsed() > PATIENCE {
             let words = busy.or(words).map(|words| format!(": {words}")).unwrap_or_default();
-            return Ok(Some(format!("{ours} recovery points do not go{words}")));
+            let points = plural(ours, "recovery point");
+            return Ok(Some(format!("{points} still there after 10 min without progress{words}")));
         }
-        context.caller.talk.waiting(&format!("{ours} recovery points to delete"), begun.elapsed());
+        context
+            .caller
+            .talk
+            .waiting(&format!("{} to delete", plural(ours, "recovery point")), begun.elapsed());
         let asked = ask_all(context, vault, how, doomed).await?;
         if let Some(why) = asked.why {
-            return Ok(Some(format!("{} recovery points cannot be deleted: {why}", asked.refused)));
+            return Ok(Some(format!(
+                "{} cannot be deleted: {why}",
+                plural(asked.refused, "recovery point")
+            )));
         }
         busy = asked.busy;
         if news {
@@ -136,9 +144,9 @@ pub(super) async fn empty(
 }
 
 pub(crate) fn foreign_stay(foreign: usize) -> String {
-    let (points, them) =
-        if foreign == 1 { ("recovery point", "it") } else { ("recovery points", "them") };
-    format!("it holds {foreign} {points} of others: --include-foreign-points deletes {them} too")
+    let them = if foreign == 1 { "it" } else { "them" };
+    let points = plural(foreign, "recovery point");
+    format!("it holds {points} of others: --include-foreign-points deletes {them} too")
 }
 
 /// What is still in a vault.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::aws::{Class, Site};
 use crate::context::Context;
 use crate::failure::{Failure, if_found};
+use crate::lines::plural;
 use crate::settings::VaultId;
 use crate::steps::emptying::{Emptying, LetGo};
 
@@ -94,7 +95,7 @@ pub(super) async fn ask_all(
         left -= 1;
         if said.elapsed() >= NEWS {
             said = Instant::now();
-            let line = format!("{left} recovery points to ask for");
+            let line = format!("{} to ask for", plural(left, "recovery point"));
             context.caller.talk.waiting(&line, begun.elapsed());
         }
         match answer_of(answer) {
