@@ -25,7 +25,7 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     let status = aws.mrbackup(["status"]).success();
     assert!(
         status.stdout.starts_with(
-            "✔ Deployment default: 31 resources in place, ours, and as recorded.\n\
+            "✔ Deployment default: 31 parts in place, ours, and as recorded.\n\
              ! No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
              what the vaults hold\n  us-east-1: 0 recovery points, 0 B; not locked; AWS's own key\n"
         ),

@@ -130,7 +130,7 @@ impl StatusReport {
         let name = &self.deployment.deployment;
         match &self.verdict {
             Verdict::Healthy => {
-                let all = plural(self.count(), "resource");
+                let all = plural(self.count(), "part");
                 writeln!(
                     f,
                     "{GOOD}✔{GOOD:#} Deployment {name}: {all} in place, ours, and as recorded."
@@ -139,11 +139,11 @@ impl StatusReport {
             Verdict::NeedsAttention => {
                 let (bad, unknown, all) = (self.broken(), self.unknown(), self.count());
                 let what = match (unknown, bad) {
-                    (0, 0) => format!("all {all} resources of it are as recorded, but"),
-                    (0, _) => format!("{bad} of its {all} resources not as recorded."),
-                    (_, 0) => format!("{unknown} of its {all} resources could not be read."),
+                    (0, 0) => format!("all its {all} parts are as recorded, but"),
+                    (0, _) => format!("{bad} of its {all} parts not as recorded."),
+                    (_, 0) => format!("{unknown} of its {all} parts could not be read."),
                     (..) => format!(
-                        "{bad} of its {all} resources not as recorded, {unknown} could not be read."
+                        "{bad} of its {all} parts not as recorded, {unknown} could not be read."
                     ),
                 };
                 writeln!(f, "{BAD}✘{BAD:#} Deployment {name} needs attention: {what}")?;
