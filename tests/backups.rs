@@ -271,6 +271,8 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     }
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["backups"]["resources"], 3);
+    let mistyped = aws.mrbackup(["tag", &taken, "--overwrite", "Environmnet"]).code(1);
+    assert!(mistyped.stderr.contains("its select tags are BackupEnabled, Environment"));
     aws.mrbackup(["tag", &taken, "--overwrite", "Environment"]).success();
     aws.mrbackup(["untag", &table, &taken]).success();
     let missing = aws.mrbackup(["untag", &wrong]).code(3);

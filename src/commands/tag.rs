@@ -62,6 +62,13 @@ pub(crate) async fn run(
 
 fn change(context: &Context, tagging: &Tagging) -> Result<Change, Failure> {
     let select_tags = &context.settings.select_tags;
+    if let Some(other) = tagging.overwrite.iter().find(|key| !select_tags.contains_key(*key)) {
+        let keys: Vec<&str> = select_tags.keys().map(String::as_str).collect();
+        return Err(Failure::refused(
+            format!("--overwrite {other}: this deployment has no such select tag"),
+            format!("its select tags are {}", keys.join(", ")),
+        ));
+    }
     if !tagging.untag {
         return Ok(Change::Put(select_tags.clone()));
     }
