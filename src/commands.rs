@@ -39,11 +39,19 @@ fn context(
     Context::new(caller.clone(), clients.clone(), names.clone(), manifest, tags, addresses)
 }
 
-/// The record of what is deployed, for a command that needs it whole.
-fn deployed(session: &Session) -> Result<&Manifest, Failure> {
+/// The record of what is deployed, for a command that needs it whole; introduces the command.
+fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Failure> {
     let fix = "look with `mrbackup status`";
     match &session.record {
-        Record::Found { manifest, .. } => Ok(manifest),
+        Record::Found { manifest, .. } => {
+            session.introduce(command, Some(&manifest.settings));
+            if manifest.state == State::Kept {
+                session.caller.talk.note(
+                    "No plan runs here: it was removed but for its backups. `mrbackup up` takes it up again.",
+                );
+            }
+            Ok(manifest)
+        }
         Record::Torn { why, .. } => Err(Failure::refused(
             format!("the record of this deployment cannot be read: {why}"),
             fix,

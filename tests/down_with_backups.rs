@@ -80,6 +80,9 @@ fn keep_leaves_exactly_the_full_vaults_and_the_role_and_up_takes_them_up_again()
     assert_eq!(left, ["service role -", "vault us-east-1", "vault us-west-2"]);
     let status = aws.mrbackup(["status"]).code(3);
     assert!(status.stdout.contains("removed but for vaults with backups"), "{status:?}");
+    let volume = aws.arn("ec2", "us-east-1", "volume/vol-1");
+    let tag = aws.mrbackup(["tag", "--dry-run", &volume]).success();
+    assert!(tag.stderr.contains("No plan runs here"), "{tag:?}");
 
     aws.mrbackup(["up"]).success();
     assert_eq!(points(&aws), 2);

@@ -27,8 +27,7 @@ pub(crate) async fn run(
     only: Vec<Region>,
 ) -> Result<DrillReport, Failure> {
     let session = Session::open(config, caller, only.clone()).await?;
-    let manifest = deployed(&session)?;
-    session.introduce("drill alarm", Some(&manifest.settings));
+    let manifest = deployed(&session, "drill alarm")?;
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(&session, manifest, record_tags(manifest)?, &addresses);
     let alarmed = manifest.settings.regions.with_alarms();

@@ -37,8 +37,7 @@ pub(crate) async fn run(
     drill: &Drill,
 ) -> Result<DrillBackupReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
-    let manifest = deployed(&session)?;
-    session.introduce("drill backup", Some(&manifest.settings));
+    let manifest = deployed(&session, "drill backup")?;
     let tags = record_tags(manifest)?;
     let context = context(&session, manifest, tags, &std::collections::BTreeSet::new());
     check_place(&context, &drill.resource)?;

@@ -43,8 +43,7 @@ pub(crate) async fn run(
     wish: &Wish,
 ) -> Result<RepairReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
-    let manifest = deployed(&session)?;
-    session.introduce("repair", Some(&manifest.settings));
+    let manifest = deployed(&session, "repair")?;
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let now = Timestamp::now().as_second();
     let sighting =

@@ -38,9 +38,8 @@ pub(crate) async fn run(
     tagging: &Tagging,
 ) -> Result<TagReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
-    let manifest = deployed(&session)?;
     let command = if tagging.untag { "untag" } else { "tag" };
-    session.introduce(command, Some(&manifest.settings));
+    let manifest = deployed(&session, command)?;
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let change = change(&context, tagging)?;
     let mut rows = Vec::new();
