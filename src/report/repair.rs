@@ -5,10 +5,11 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::freshness::Time;
 use crate::holdings::size;
 use crate::region::Region;
 use crate::repair::{Copy, Skipped};
-use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, plural};
+use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem};
 
 /// Which copies are made again.
 #[derive(Debug, Serialize)]
@@ -34,6 +35,8 @@ pub(crate) struct Started {
     resource: String,
     to: Region,
     recovery_point: String,
+    /// When the recovery point was made.
+    created: Time,
     bytes: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<String>,
@@ -63,6 +66,7 @@ impl Started {
             resource: copy.point.resource.clone(),
             to: copy.to.clone(),
             recovery_point: copy.point.arn.clone(),
+            created: copy.point.created,
             bytes: copy.point.bytes,
             job: None,
             error: None,
@@ -108,17 +112,17 @@ impl fmt::Display for RepairReport {
         }
         for job in &self.jobs {
             let Started { resource, to, bytes, .. } = job;
-            let size = size(*bytes);
+            let point = format!("backup of {}, {}", minute(job.created), size(*bytes));
             match (&job.job, &job.error) {
                 (Some(id), _) => {
-                    writeln!(f, "{GOOD}✔{GOOD:#} {resource} → {to}  {size}, copy job {id}")?;
+                    writeln!(f, "{GOOD}✔{GOOD:#} {resource} → {to}  {point}, copy job {id}")?;
                 }
                 (None, Some(error)) => {
                     let error = error.to_string().replace('\n', "\n    ");
                     writeln!(f, "{BAD}✘{BAD:#} {resource} → {to}  not started: {error}")?;
                 }
                 (None, None) => {
-                    writeln!(f, "{GOOD}+{GOOD:#} {resource} → {to}  {size}, to be copied")?;
+                    writeln!(f, "{GOOD}+{GOOD:#} {resource} → {to}  {point}, to be copied")?;
                 }
             }
         }
@@ -134,14 +138,20 @@ impl fmt::Display for RepairReport {
                     "{GOOD}✔{GOOD:#} Nothing to repair: every resource has its fresh copies."
                 )
             }
+            _ if self.copies == 0 => writeln!(f, "Found nothing that can be copied now."),
             None => writeln!(f, "Would copy {all}, {}.", size(self.bytes)),
             Some(started) => writeln!(
                 f,
                 "Started {started} of {all}, {}; {} left out. They go on by themselves: {}",
                 size(self.bytes),
-                plural(self.skipped.len(), "resource"),
+                self.skipped.len(),
                 self.deployment.command("status")
             ),
         }
     }
+}
+
+fn minute(at: Time) -> String {
+    let at = jiff::Timestamp::from_second(at);
+    at.map(|at| at.strftime("%F %R UTC").to_string()).unwrap_or_default()
 }
