@@ -19,7 +19,8 @@ impl fmt::Display for Row {
             | Condition::Skipped
             | Condition::Retained
             | Condition::LeftOver
-            | Condition::NoneWanted => ("!", CARE),
+            | Condition::NoneWanted
+            | Condition::Kept => ("!", CARE),
             Condition::Unknown => ("?", BAD),
             Condition::Ok if self.attention.is_empty() => ("✔", GOOD),
             _ => ("✘", BAD),
