@@ -105,6 +105,11 @@ impl Reader<'_> {
         let regions: Vec<Region> = regions.into_iter().collect();
         let vaults = self.vaults(names, &regions).await;
         let mut places = Places { role, vaults };
+        if places.role.is_err() && places.newest_vault().is_none() {
+            // With IAM and the named regions away, any other may hold a vault with the record.
+            let others = names.partition.default_regions();
+            places.look_in(self, names, others).await;
+        }
         places.follow_the_vaults(self, names).await;
         if places.role_is_stale() {
             self.wait_for_role(&mut places).await?;
@@ -157,6 +162,16 @@ impl Places {
     async fn follow_the_vaults(&mut self, reader: &Reader<'_>, names: &Names) {
         let Some(manifest) = self.newest_vault() else { return };
         let regions = manifest.settings.everywhere();
+        self.look_in(reader, names, regions).await;
+    }
+
+    /// Looks in those of the regions in which nobody has looked.
+    async fn look_in(
+        &mut self,
+        reader: &Reader<'_>,
+        names: &Names,
+        regions: impl IntoIterator<Item = Region>,
+    ) {
         let missed: Vec<Region> =
             regions.into_iter().filter(|region| !self.vaults.contains_key(region)).collect();
         self.vaults.extend(reader.vaults(names, &missed).await);

@@ -1,6 +1,6 @@
 //! The beginning of every command: who is calling, in which account, and what it records of the deployment.
 
-use crate::aws::{Caller, Class, Clients, Site, connect};
+use crate::aws::{AwsError, Caller, Class, Clients, Site, connect};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::names::Names;
@@ -76,17 +76,21 @@ impl Session {
     }
 }
 
-/// Account and partition of the caller, asked in the first region that answers.
+/// Regions that are asked who is calling where those that were named do not answer.
+const OTHERS: usize = 2;
+
+/// Account and partition of the caller, asked in the first region that answers. Which one is no
+/// matter: the region that commands are typed for is the one that may be down.
 pub(crate) async fn identify(
     caller: &Caller,
     clients: &Clients,
     hints: &[Region],
     through: &Region,
 ) -> Result<(String, Partition), Failure> {
-    let mut last = None;
-    for region in hints.iter().chain([through]) {
-        let sts = clients.region(region).sts;
-        let site = Site::new("sts:GetCallerIdentity", region, "");
+    let mut first = None;
+    for region in candidates(hints, through) {
+        let sts = clients.region(&region).sts;
+        let site = Site::new("sts:GetCallerIdentity", &region, "");
         match caller.call(site, || sts.get_caller_identity().send()).await {
             Ok(identity) => {
                 let arn = identity.arn().unwrap_or_default();
@@ -99,34 +103,43 @@ pub(crate) async fn identify(
                     )),
                 };
             }
-            Err(Failure::Aws(error))
-                if error.class == Class::NotSent || error.class == Class::Unknown =>
-            {
-                last = Some(Failure::Aws(error));
+            Err(Failure::Aws(error)) if error.class == Class::NotSent => {
+                // One endpoint stands for all regions.
+                if let Some(endpoint) = clients.endpoint() {
+                    return Err(unreachable(endpoint, &error));
+                }
+                first.get_or_insert(error);
+            }
+            Err(Failure::Aws(error)) if error.class == Class::Unknown => {
+                first.get_or_insert(error);
             }
             Err(failure) => return Err(failure),
         }
-        if let Some(endpoint) = clients.endpoint() {
-            // One endpoint stands for all regions: another region would not answer either.
-            last = last.map(|failure| unreachable(endpoint, failure));
-            break;
+    }
+    Err(first.map_or(Failure::Interrupted, Failure::Aws))
+}
+
+fn candidates(hints: &[Region], through: &Region) -> Vec<Region> {
+    let mut named: Vec<Region> = Vec::new();
+    for region in hints.iter().chain([through]) {
+        if !named.contains(region) {
+            named.push(region.clone());
         }
     }
-    Err(last.unwrap_or(Failure::Interrupted))
+    let others = through.partition().default_regions().into_iter();
+    let others: Vec<Region> = others.filter(|other| !named.contains(other)).take(OTHERS).collect();
+    [named, others].concat()
 }
 
 /// An endpoint that was chosen is the likeliest cause when nobody answers there.
-fn unreachable(endpoint: &str, failure: Failure) -> Failure {
-    match failure {
-        Failure::Aws(error) if error.class == Class::NotSent => Failure::refused(
-            format!(
-                "the endpoint {endpoint} cannot be reached: {}",
-                error.message.trim_start_matches("AWS cannot be reached: ")
-            ),
-            "check --endpoint-url, MRBACKUP_ENDPOINT_URL and AWS_ENDPOINT_URL, or unset them to call AWS itself",
+fn unreachable(endpoint: &str, error: &AwsError) -> Failure {
+    Failure::refused(
+        format!(
+            "the endpoint {endpoint} cannot be reached: {}",
+            error.message.trim_start_matches("AWS cannot be reached: ")
         ),
-        other => other,
-    }
+        "check --endpoint-url, MRBACKUP_ENDPOINT_URL and AWS_ENDPOINT_URL, or unset them to call AWS itself",
+    )
 }
 
 fn partition_of(arn: &str) -> Option<Partition> {

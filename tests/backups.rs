@@ -335,6 +335,21 @@ fn with_the_primary_away_a_region_tells_what_its_vault_shows() {
     the_second_region_tells_what_its_vault_shows(&aws);
 }
 
+/// Nobody has told the program which region is still there.
+#[test]
+fn with_the_home_region_away_a_bare_status_finds_the_others() {
+    let aws = long_deployed(30);
+    fresh_everywhere(&aws, &volume(&aws, "vol-1"));
+    let _iam = aws.fault(Fault::reset().service("iam"));
+    let _sts = aws.fault(Fault::reset().service("sts").region("us-east-1"));
+    let _home = aws.region_down("us-east-1");
+    let status = aws.command().env("AWS_REGION", "us-east-1").args(["status"]).run().code(3);
+    for region in ["us-west-2", "eu-west-1"] {
+        let said = format!("! 1 resource has a fresh copy in {region}; oldest 5 h");
+        assert!(status.stdout.contains(&said), "{status:?}");
+    }
+}
+
 /// It takes every call and never answers, and so does IAM.
 #[test]
 fn with_a_primary_that_hangs_a_region_tells_what_its_vault_shows() {

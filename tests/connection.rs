@@ -92,16 +92,16 @@ fn a_ca_bundle_that_is_none_is_said() {
     one_sentence(run.run(), "the CA bundle /nonexistent/ca.pem cannot be used");
 }
 
-/// Retries are the user's to choose: with one attempt a broken read is not tried again.
+/// Retries are the user's to choose: with one attempt a broken read is not tried again there.
 #[test]
 fn the_users_number_of_attempts_is_kept() {
     let aws = account();
-    let reset = aws.fault(Fault::reset().on("sts", "GetCallerIdentity"));
+    let reset = aws.fault(Fault::reset().on("sts", "GetCallerIdentity").region("us-east-1"));
     let run = aws.command().env("AWS_MAX_ATTEMPTS", "1").args(["status"]);
-    run.run().code(1);
+    run.run().code(3);
     assert_eq!(reset.fired(), 1);
     let run = aws.command().env("AWS_MAX_ATTEMPTS", "2").args(["status"]);
-    run.run().code(1);
+    run.run().code(3);
     assert_eq!(reset.fired(), 3);
 }
 

@@ -106,8 +106,8 @@ impl AwsError {
 
     /// No answer to this call or any other of the service in the region.
     pub(crate) fn silent(site: Site) -> Self {
-        let message = format!("AWS cannot be reached: no answer for {} s", PATIENCE.as_secs());
-        Self { site, class: Class::NotSent, code: None, message, request_id: None }
+        let message = format!("no answer for {} s", PATIENCE.as_secs());
+        Self { site, class: Class::Unknown, code: None, message, request_id: None }
     }
 
     /// What to do about it, where that is known.
