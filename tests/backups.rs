@@ -316,6 +316,8 @@ fn with_iam_and_a_region_away_list_tells_what_the_others_say() {
     let list = list.args(["list", "--region", "us-west-2", "--region", "us-east-1"]).run().code(3);
     assert!(list.stdout.contains("? us-east-1 is unknown"), "{list:?}");
     assert!(list.stdout.contains("default  ready  us-east-1, us-west-2, eu-west-1"), "{list:?}");
+    let bare = aws.command().env("AWS_REGION", "us-east-1").args(["list"]).run().code(3);
+    assert!(bare.stdout.contains("default  ready  us-east-1, us-west-2, eu-west-1"), "{bare:?}");
 }
 
 fn the_second_region_tells_what_its_vault_shows(aws: &Aws) {

@@ -1,6 +1,6 @@
 //! `list`: every deployment of the account, found by its service role, or by its vaults where IAM is away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
@@ -34,35 +34,32 @@ pub(crate) async fn run(
     let mut found: BTreeMap<String, Reading> = BTreeMap::new();
     let iam = roles(&caller, &clients, &through).await;
     if let Err(failure) = &iam {
-        if hints.is_empty() {
-            return Err(failure.clone());
-        }
         caller.talk.note(&format!("IAM cannot be read, so vaults are asked: {failure}"));
+        // Any region may hold what only IAM would have told of.
+        hints.extend(partition.default_regions());
     }
-    let iam_is_away = iam.is_err();
+    let away = iam.as_ref().err().cloned();
     for (name, tags) in iam.unwrap_or_default() {
         read(&mut found, &name, &tags);
     }
     // What has lost its role is still in its vaults.
+    let regions: BTreeSet<Region> = hints.into_iter().collect();
+    let vaults = regions.iter().map(|region| {
+        let vaults = steps::all_vault_tags(&caller, &clients, region, &account, partition);
+        async move { (region, vaults.await) }
+    });
     let mut unread = BTreeMap::new();
-    for region in &hints {
-        let vaults = steps::all_vault_tags(&caller, &clients, region, &account, partition).await;
-        let vaults = match vaults {
-            Ok(vaults) => vaults,
+    for (region, vaults) in join_all(vaults).await {
+        match vaults {
+            Ok(vaults) => vaults.iter().for_each(|tags| read_vault(&mut found, tags)),
             Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-            // Where nobody at all answers there is nothing to list.
-            Err(failure) if iam_is_away && hints.len() == 1 => return Err(failure),
             Err(failure) => {
                 unread.insert(region.clone(), Problem::from(&failure));
-                Vec::new()
-            }
-        };
-        for tags in vaults {
-            let Some(name) = tags.get(DEPLOYMENT_TAG) else { continue };
-            if !matches!(found.get(name), Some(Reading::Valid(_))) {
-                read(&mut found, name, &tags);
             }
         }
+    }
+    if let Some(failure) = away.filter(|_| unread.len() == regions.len()) {
+        return Err(failure);
     }
     let listed = found.into_iter().map(|(name, reading)| {
         let (caller, clients, account) = (&caller, &clients, &account);
@@ -74,6 +71,13 @@ pub(crate) async fn run(
 fn read(found: &mut BTreeMap<String, Reading>, name: &str, tags: &BTreeMap<String, String>) {
     if let Ok(deployment) = DeploymentName::parse(name) {
         found.insert(name.to_owned(), Manifest::read(&deployment, tags));
+    }
+}
+
+fn read_vault(found: &mut BTreeMap<String, Reading>, tags: &BTreeMap<String, String>) {
+    let Some(name) = tags.get(DEPLOYMENT_TAG) else { return };
+    if !matches!(found.get(name), Some(Reading::Valid(_))) {
+        read(found, name, tags);
     }
 }
 
