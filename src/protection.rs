@@ -57,7 +57,7 @@ fn lessened_rule(old: &Rule, new: &Settings) -> Vec<String> {
             None => lines.push(format!("rule {name} no longer copies to {region}")),
             Some(other) => {
                 let what = format!("rule {name} keeps copies in {region}");
-                lines.extend(shorter(&what, copy.lifecycle, other.lifecycle));
+                lines.extend(shorter(&what, old.kept(copy), new.kept(other)));
             }
         }
     }
@@ -132,6 +132,17 @@ mod tests {
         assert!(lines(|new| new.rules[1].lifecycle.delete_days = None).is_empty());
         assert!(lines(|new| drop(new.select_tags.remove("Environment"))).is_empty());
         assert!(lines(|new| new.subscribers.extend(["x".to_owned()])).is_empty());
+    }
+
+    /// For ever is as long as the source's end, as AWS Backup has it.
+    #[test]
+    fn a_copy_without_an_end_of_its_own_is_no_longer_kept_than_its_source() {
+        let lines = lines(|new| {
+            new.rules[0].lifecycle.delete_days = Some(200);
+            new.rules[0].copies[0].lifecycle.delete_days = None;
+        });
+        let said = "rule daily keeps copies in us-west-2 200 days, 365 days before";
+        assert!(lines.iter().any(|line| line.contains(said)), "{lines:?}");
     }
 
     #[test]

@@ -71,9 +71,11 @@ pub(crate) struct Skipped {
 
 /// The lifecycle of copies in a region: that of the rule that keeps them longest.
 pub(crate) fn lifecycle(settings: &Settings, region: &Region) -> Option<Lifecycle> {
-    let copies = settings.rules.iter().flat_map(|rule| &rule.copies);
-    let there = copies.filter(|copy| copy.region == *region).map(|copy| copy.lifecycle);
-    there.max_by_key(|lifecycle| lifecycle.retention_days())
+    let kept = settings.rules.iter().flat_map(|rule| {
+        let there = rule.copies.iter().filter(|copy| copy.region == *region);
+        there.map(|copy| rule.kept(copy))
+    });
+    kept.max_by_key(|lifecycle| lifecycle.retention_days())
 }
 
 /// The points of a resource that may be copied: the newest good one, or with `since` all of them

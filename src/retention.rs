@@ -42,24 +42,34 @@ pub(crate) struct Keep {
 /// What every rule keeps, in the rules' order.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Receipt(Vec<Keep>);
+pub(crate) struct Receipt {
+    keeps: Vec<Keep>,
+    /// Rules with copies that are to have no end, and have their source's.
+    #[serde(skip)]
+    end_with_source: Vec<String>,
+}
 
 impl Receipt {
     pub(crate) fn of(settings: &Settings) -> Self {
         let primary = &settings.regions.primary;
         let keeps = settings.rules.iter().flat_map(|rule| {
-            let copies = rule.copies.iter().map(|copy| (&copy.region, copy.lifecycle));
+            let copies = rule.copies.iter().map(|copy| (&copy.region, rule.kept(copy)));
             let places = std::iter::once((primary, rule.lifecycle)).chain(copies);
             places.flat_map(|(region, lifecycle)| groups(rule, region, lifecycle))
         });
-        Self(keeps.collect())
+        let keeps = keeps.collect();
+        let ends_with_source =
+            |rule: &&Rule| rule.copies.iter().any(|copy| rule.kept(copy) != copy.lifecycle);
+        let rules = settings.rules.iter().filter(ends_with_source);
+        Self { keeps, end_with_source: rules.map(|rule| rule.name.clone()).collect() }
     }
 }
 
 /// EBS goes with the cold types only where its snapshots may be archived.
 fn groups(rule: &Rule, region: &Region, lifecycle: Lifecycle) -> [Keep; 3] {
     let keep = |types, cold: bool| {
-        let (warm_days, cold_days) = match lifecycle.cold_days.filter(|_| cold) {
+        let comes = |warm: &i64| cold && lifecycle.delete_days.is_none_or(|end| end > *warm);
+        let (warm_days, cold_days) = match lifecycle.cold_days.filter(comes) {
             Some(warm) => (Some(warm), lifecycle.delete_days.map(|delete| delete - warm)),
             None => (lifecycle.delete_days, Some(0)),
         };
@@ -97,9 +107,9 @@ impl fmt::Display for Receipt {
     /// A line for each rule and the regions that keep alike, then once what the words mean; in 80
     /// columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.0.iter().map(|keep| keep.rule.len()).max().unwrap_or_default();
+        let width = self.keeps.iter().map(|keep| keep.rule.len()).max().unwrap_or_default();
         let mut lines: Vec<(&str, String, String)> = Vec::new();
-        for group in self.0.chunks(3) {
+        for group in self.keeps.chunks(3) {
             let [cold, ebs, warm] = group else { continue };
             let words = words_of(cold, ebs, warm);
             let region = &cold.region;
@@ -116,7 +126,7 @@ impl fmt::Display for Receipt {
             wrapped(f, &format!("  {name:width$}  "), &indent, &format!("{regions}: {words}"))?;
         }
         let mut in_vain: Vec<&str> = Vec::new();
-        for keep in self.0.iter().filter(|keep| keep.archive_in_vain) {
+        for keep in self.keeps.iter().filter(|keep| keep.archive_in_vain) {
             if !in_vain.contains(&keep.rule.as_str()) {
                 in_vain.push(&keep.rule);
             }
@@ -127,7 +137,13 @@ impl fmt::Display for Receipt {
             );
             wrapped(f, "! ", "  ", &vain)?;
         }
-        if self.0.iter().all(|keep| keep.cold_days == Some(0)) {
+        for rule in &self.end_with_source {
+            let short = format!(
+                "Copies of {rule} without delete_after_days end with their source, as AWS Backup has it; delete_after_days = 36500 keeps them for 100 years."
+            );
+            wrapped(f, "! ", "  ", &short)?;
+        }
+        if self.keeps.iter().all(|keep| keep.cold_days == Some(0)) {
             return Ok(());
         }
         let explained = format!(
@@ -137,7 +153,7 @@ impl fmt::Display for Receipt {
         );
         wrapped(f, "  ", "  ", &explained)?;
         let archived = |keep: &Keep| keep.types == EBS && keep.cold_days != Some(0);
-        if self.0.iter().any(archived) { wrapped(f, "  ", "  ", ARCHIVING) } else { Ok(()) }
+        if self.keeps.iter().any(archived) { wrapped(f, "  ", "  ", ARCHIVING) } else { Ok(()) }
     }
 }
 
@@ -188,6 +204,22 @@ mod tests {
         let text = Receipt::of(&settings).to_string();
         assert_eq!(text.matches("! archive = true of weekly does nothing").count(), 1, "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+
+    #[test]
+    fn a_copy_without_an_end_ends_with_its_source() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        settings.rules.truncate(1);
+        settings.rules[0].copies[0].lifecycle.delete_days = None;
+        let text = Receipt::of(&settings).to_string();
+        assert!(text.contains("us-east-1, us-west-2: 30 d warm, then 335 d cold"), "{text}");
+        assert!(text.contains("! Copies of daily without delete_after_days end with"), "{text}");
+        settings.rules[0].copies[0].lifecycle.cold_days = Some(400);
+        assert!(Receipt::of(&settings).to_string().contains("us-west-2: 365 d warm"));
+        settings.rules[0].lifecycle.delete_days = None;
+        let text = Receipt::of(&settings).to_string();
+        assert!(text.contains("then for ever cold"), "{text}");
+        assert!(!text.contains("Copies of daily"), "{text}");
     }
 
     #[test]

@@ -163,6 +163,15 @@ pub(crate) struct Rule {
     pub(crate) recovery_point_tags: BTreeMap<String, String>,
 }
 
+impl Rule {
+    /// How long a copy is kept: one that is to have no end ends with its source (AWS Backup
+    /// developer guide, "Backup and tag copy").
+    pub(crate) fn kept(&self, copy: &CopyTo) -> Lifecycle {
+        let delete_days = copy.lifecycle.delete_days.or(self.lifecycle.delete_days);
+        Lifecycle { delete_days, ..copy.lifecycle }
+    }
+}
+
 fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
 }
