@@ -31,6 +31,12 @@ impl Site {
     pub(crate) fn global(action: &'static str, resource: impl Into<String>) -> Self {
         Self { action, region: None, resource: resource.into() }
     }
+
+    /// Whether the call changes nothing, as AWS names its actions.
+    fn reads(&self) -> bool {
+        let operation = self.action.split(':').nth(1).unwrap_or_default();
+        ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb))
+    }
 }
 
 impl fmt::Display for Site {
@@ -125,6 +131,7 @@ impl AwsError {
             Class::NotSent => {
                 "check the network, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL, then run the same command again".to_owned()
             }
+            Class::Unknown if self.site.reads() => "run the same command again".to_owned(),
             Class::Throttled
             | Class::Unknown
             | Class::Conflict
@@ -316,6 +323,13 @@ fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_change_goes_on_where_it_stopped() {
+        let advice = |action| AwsError::incomplete(Site::global(action, "")).advice().unwrap();
+        assert_eq!(advice("iam:GetRole"), "run the same command again");
+        assert!(advice("iam:CreateRole").ends_with("it goes on where this one stopped"));
+    }
 
     #[test]
     fn every_answer_has_its_class() {
