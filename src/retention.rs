@@ -34,9 +34,6 @@ pub(crate) struct Keep {
     warm_days: Option<i64>,
     /// 0 where there is no cold storage; `None` means for ever, as in `warm_days`.
     cold_days: Option<i64>,
-    /// The rule lets EBS snapshots be archived, and says not when.
-    #[serde(skip)]
-    archive_in_vain: bool,
 }
 
 /// What every rule keeps, in the rules' order.
@@ -44,9 +41,9 @@ pub(crate) struct Keep {
 #[serde(transparent)]
 pub(crate) struct Receipt {
     keeps: Vec<Keep>,
-    /// Rules with copies that are to have no end, and have their source's.
+    /// What does not do what it seems to say.
     #[serde(skip)]
-    end_with_source: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Receipt {
@@ -58,11 +55,33 @@ impl Receipt {
             places.flat_map(|(region, lifecycle)| groups(rule, region, lifecycle))
         });
         let keeps = keeps.collect();
-        let ends_with_source =
-            |rule: &&Rule| rule.copies.iter().any(|copy| rule.kept(copy) != copy.lifecycle);
-        let rules = settings.rules.iter().filter(ends_with_source);
-        Self { keeps, end_with_source: rules.map(|rule| rule.name.clone()).collect() }
+        let vain = settings.rules.iter().filter_map(archive_in_vain);
+        let short = settings.rules.iter().filter_map(end_of_source);
+        Self { keeps, warnings: vain.chain(short).collect() }
     }
+}
+
+/// The rule lets EBS snapshots be archived, and says not when.
+fn archive_in_vain(rule: &Rule) -> Option<String> {
+    let mut copies = rule.copies.iter().map(|copy| copy.lifecycle);
+    let never = rule.lifecycle.cold_days.is_none() || copies.any(|copy| copy.cold_days.is_none());
+    (rule.archive && never).then(|| {
+        format!(
+            "archive = true of {} does nothing where cold_after_days is left out: it is cold_after_days that moves a snapshot.",
+            rule.name
+        )
+    })
+}
+
+/// A copy is to have no end, and has its source's.
+fn end_of_source(rule: &Rule) -> Option<String> {
+    let ends = rule.copies.iter().any(|copy| rule.kept(copy) != copy.lifecycle);
+    ends.then(|| {
+        format!(
+            "Copies of {} without delete_after_days end with their source, as AWS Backup has it; delete_after_days = 36500 keeps them for 100 years.",
+            rule.name
+        )
+    })
 }
 
 /// EBS goes with the cold types only where its snapshots may be archived.
@@ -73,9 +92,8 @@ fn groups(rule: &Rule, region: &Region, lifecycle: Lifecycle) -> [Keep; 3] {
             Some(warm) => (Some(warm), lifecycle.delete_days.map(|delete| delete - warm)),
             None => (lifecycle.delete_days, Some(0)),
         };
-        let archive_in_vain = rule.archive && lifecycle.cold_days.is_none();
         let (rule, region) = (rule.name.clone(), region.clone());
-        Keep { rule, region, types, warm_days, cold_days, archive_in_vain }
+        Keep { rule, region, types, warm_days, cold_days }
     };
     [keep(COLD, true), keep(EBS, rule.archive), keep(WARM, false)]
 }
@@ -125,23 +143,8 @@ impl fmt::Display for Receipt {
             let indent = " ".repeat(width + 6);
             wrapped(f, &format!("  {name:width$}  "), &indent, &format!("{regions}: {words}"))?;
         }
-        let mut in_vain: Vec<&str> = Vec::new();
-        for keep in self.keeps.iter().filter(|keep| keep.archive_in_vain) {
-            if !in_vain.contains(&keep.rule.as_str()) {
-                in_vain.push(&keep.rule);
-            }
-        }
-        for rule in in_vain {
-            let vain = format!(
-                "archive = true of {rule} does nothing where cold_after_days is left out: it is cold_after_days that moves a snapshot."
-            );
-            wrapped(f, "! ", "  ", &vain)?;
-        }
-        for rule in &self.end_with_source {
-            let short = format!(
-                "Copies of {rule} without delete_after_days end with their source, as AWS Backup has it; delete_after_days = 36500 keeps them for 100 years."
-            );
-            wrapped(f, "! ", "  ", &short)?;
+        for warning in &self.warnings {
+            wrapped(f, "! ", "  ", warning)?;
         }
         if self.keeps.iter().all(|keep| keep.cold_days == Some(0)) {
             return Ok(());
