@@ -19,8 +19,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects, and reads the record. `given` are the regions that were typed, and `elsewhere`
-    /// those to look in besides.
+    /// Connects, and reads the record: `hints` are the regions to look in besides those it names.
     ///
     /// # Errors
     /// Without usable credentials, without a connection, and where the record cannot be read.
@@ -30,10 +29,7 @@ impl Session {
         hints: Vec<Region>,
     ) -> Result<Self, Failure> {
         let clients = connect(&config.connect).await?;
-        let mut hints = hints;
-        hints.extend(clients.home_region());
-        let through = hints.first().cloned();
-        let through = through.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+        let (mut hints, through) = with_home(&clients, hints);
         let reader = Reader {
             caller: &caller,
             clients: &clients,
@@ -74,6 +70,15 @@ impl Session {
         }
         self.caller.talk.note(&line);
     }
+}
+
+/// The regions that were named and the caller's own, and the one through which IAM is called.
+pub(crate) fn with_home(clients: &Clients, mut named: Vec<Region>) -> (Vec<Region>, Region) {
+    let home = clients.home_region();
+    named.extend(home.filter(|home| !named.contains(home)));
+    let through = named.first().cloned();
+    let through = through.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+    (named, through)
 }
 
 /// Regions that are asked who is calling where those that were named do not answer.
@@ -119,16 +124,13 @@ pub(crate) async fn identify(
     Err(first.map_or(Failure::Interrupted, Failure::Aws))
 }
 
-fn candidates(hints: &[Region], through: &Region) -> Vec<Region> {
-    let mut named: Vec<Region> = Vec::new();
-    for region in hints.iter().chain([through]) {
-        if !named.contains(region) {
-            named.push(region.clone());
-        }
-    }
+/// The regions to ask who is calling, in their order. `through` is the first of those that were
+/// named, or stands for them where there is none.
+fn candidates(named: &[Region], through: &Region) -> Vec<Region> {
+    let named = if named.is_empty() { std::slice::from_ref(through) } else { named };
     let others = through.partition().default_regions().into_iter();
-    let others: Vec<Region> = others.filter(|other| !named.contains(other)).take(OTHERS).collect();
-    [named, others].concat()
+    let others = others.filter(|other| !named.contains(other)).take(OTHERS);
+    named.iter().cloned().chain(others).collect()
 }
 
 /// An endpoint that was chosen is the likeliest cause when nobody answers there.

@@ -11,7 +11,7 @@ use crate::manifest::{Manifest, Reading};
 use crate::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
 use crate::region::{Partition, Region};
 use crate::report::{ListReport, Listed, Problem, VaultCount};
-use crate::session::identify;
+use crate::session::{identify, with_home};
 use crate::steps;
 
 /// Lists the deployments.
@@ -25,21 +25,18 @@ pub(crate) async fn run(
 ) -> Result<ListReport, Failure> {
     let caller = caller.impatient();
     let clients = connect(&config.connect).await?;
-    let mut hints = hints;
-    hints.extend(clients.home_region());
-    let through = hints.first().cloned();
-    let through = through.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+    let (mut hints, through) = with_home(&clients, hints);
     let (account, partition) = identify(&caller, &clients, &hints, &through).await?;
     caller.talk.note(&format!("mrbackup list · account {account}"));
     let mut found: BTreeMap<String, Reading> = BTreeMap::new();
-    let iam = roles(&caller, &clients, &through).await;
-    if let Err(failure) = &iam {
+    let roles = roles(&caller, &clients, &through).await;
+    let iam_away = roles.as_ref().err().cloned();
+    if let Some(failure) = &iam_away {
         caller.talk.note(&format!("IAM cannot be read, so vaults are asked: {failure}"));
         // Any region may hold what only IAM would have told of.
         hints.extend(partition.default_regions());
     }
-    let away = iam.as_ref().err().cloned();
-    for (name, tags) in iam.unwrap_or_default() {
+    for (name, tags) in roles.unwrap_or_default() {
         read(&mut found, &name, &tags);
     }
     // What has lost its role is still in its vaults.
@@ -58,7 +55,7 @@ pub(crate) async fn run(
             }
         }
     }
-    if let Some(failure) = away.filter(|_| unread.len() == regions.len()) {
+    if let Some(failure) = iam_away.filter(|_| unread.len() == regions.len()) {
         return Err(failure);
     }
     let listed = found.into_iter().map(|(name, reading)| {
