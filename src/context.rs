@@ -115,9 +115,7 @@ impl Context {
 
     /// The same context, speaking on behalf of a step.
     pub(crate) fn on_behalf_of(&self, step: &StepId) -> Self {
-        let mut context = self.clone();
-        context.caller.talk = self.caller.talk.of(&step.to_string());
-        context
+        Self { caller: self.caller.of(&step.to_string()), ..self.clone() }
     }
 
     pub(crate) fn region(&self, region: &Region) -> RegionClients {

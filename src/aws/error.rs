@@ -106,13 +106,15 @@ impl AwsError {
 
     /// An answer of success that lacks what it must contain: AWS has probably acted.
     pub(crate) fn incomplete(site: Site) -> Self {
-        let message = "the answer was empty or cut short".to_owned();
-        Self { site, class: Class::Unknown, code: None, message, request_id: None }
+        Self::unknown(site, "the answer was empty or cut short".to_owned())
     }
 
     /// No answer to this call or any other of the service in the region.
     pub(crate) fn silent(site: Site) -> Self {
-        let message = format!("no answer for {} s", PATIENCE.as_secs());
+        Self::unknown(site, format!("no answer for {} s", PATIENCE.as_secs()))
+    }
+
+    fn unknown(site: Site, message: String) -> Self {
         Self { site, class: Class::Unknown, code: None, message, request_id: None }
     }
 

@@ -22,7 +22,7 @@ type Place = (String, Option<Region>);
 
 /// Who has answered, and who has not. Clones share what they learn.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Silence(Arc<Mutex<BTreeMap<Place, Ear>>>);
+pub(crate) struct Silence(Arc<Mutex<BTreeMap<Place, Arc<Mutex<Ear>>>>>);
 
 #[derive(Debug)]
 struct Ear {
@@ -43,7 +43,7 @@ impl Silence {
         site: &Site,
         answer: impl Future<Output = T>,
     ) -> Option<T> {
-        let call = Call::begin(self, site);
+        let call = Call::begin(self.ear(site));
         tokio::pin!(answer);
         loop {
             let until = call.patient_until()?;
@@ -57,53 +57,48 @@ impl Silence {
         }
     }
 
-    fn ears(&self) -> MutexGuard<'_, BTreeMap<Place, Ear>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ear(&self, site: &Site) -> Arc<Mutex<Ear>> {
+        let service = site.action.split(':').next().unwrap_or_default();
+        let place = (service.to_owned(), site.region.clone());
+        let new = || Arc::new(Mutex::new(Ear { waiting: 0, since: Instant::now(), silent: false }));
+        Arc::clone(lock(&self.0).entry(place).or_insert_with(new))
     }
 }
 
-/// A call that waits. Counted until it is dropped, for whoever asks may give up before.
-struct Call<'a> {
-    silence: &'a Silence,
-    place: Place,
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<'a> Call<'a> {
-    fn begin(silence: &'a Silence, site: &Site) -> Self {
-        let service = site.action.split(':').next().unwrap_or_default();
-        let call = Self { silence, place: (service.to_owned(), site.region.clone()) };
-        call.ear(|ear| {
-            if ear.waiting == 0 {
-                ear.since = Instant::now();
-            }
-            ear.waiting += 1;
-        });
-        call
+/// A call that waits. Counted until it is dropped, for whoever asks may give up before.
+struct Call(Arc<Mutex<Ear>>);
+
+impl Call {
+    fn begin(ear: Arc<Mutex<Ear>>) -> Self {
+        let mut heard = lock(&ear);
+        if heard.waiting == 0 {
+            heard.since = Instant::now();
+        }
+        heard.waiting += 1;
+        drop(heard);
+        Self(ear)
     }
 
     /// Until when there may be an answer; `None` when the time for it is over.
     fn patient_until(&self) -> Option<Instant> {
-        self.ear(|ear| {
-            let until = ear.since + PATIENCE;
-            ear.silent |= until <= Instant::now();
-            (!ear.silent).then_some(until)
-        })
+        let mut ear = lock(&self.0);
+        let until = ear.since + PATIENCE;
+        ear.silent |= until <= Instant::now();
+        (!ear.silent).then_some(until)
     }
 
     fn heard(&self) {
-        self.ear(|ear| ear.since = Instant::now());
-    }
-
-    fn ear<T>(&self, with: impl FnOnce(&mut Ear) -> T) -> T {
-        let mut ears = self.silence.ears();
-        let new = || Ear { waiting: 0, since: Instant::now(), silent: false };
-        with(ears.entry(self.place.clone()).or_insert_with(new))
+        lock(&self.0).since = Instant::now();
     }
 }
 
-impl Drop for Call<'_> {
+impl Drop for Call {
     fn drop(&mut self) {
-        self.ear(|ear| ear.waiting -= 1);
+        lock(&self.0).waiting -= 1;
     }
 }
 

@@ -61,11 +61,11 @@ pub(crate) async fn run(
 
 fn change(context: &Context, tagging: &Tagging) -> Result<Change, Failure> {
     let select_tags = &context.settings.select_tags;
+    let keys = select_tags.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     if let Some(other) = tagging.overwrite.iter().find(|key| !select_tags.contains_key(*key)) {
-        let keys: Vec<&str> = select_tags.keys().map(String::as_str).collect();
         return Err(Failure::refused(
             format!("--overwrite {other}: this deployment has no such select tag"),
-            format!("its select tags are {}", keys.join(", ")),
+            format!("its select tags are {keys}"),
         ));
     }
     if !tagging.untag {
@@ -74,12 +74,11 @@ fn change(context: &Context, tagging: &Tagging) -> Result<Change, Failure> {
     if select_tags.contains_key(OPT_IN) {
         return Ok(Change::Remove(OPT_IN.to_owned()));
     }
-    let keys: Vec<&str> = select_tags.keys().map(String::as_str).collect();
     Err(Failure::refused(
         format!(
             "no select tag of this deployment is {OPT_IN}, the one that only says whether to back up"
         ),
-        format!("take one of {} off yourself: each may steer other things", keys.join(", ")),
+        format!("take one of {keys} off yourself: each may steer other things"),
     ))
 }
 

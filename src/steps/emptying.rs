@@ -116,16 +116,16 @@ pub(super) async fn empty(
         if ours == 0 {
             return Ok((foreign > 0).then(|| foreign_stay(foreign)));
         }
+        let points = plural(ours, "recovery point");
         let news = ours < before;
         if !news && last_news.elapsed() > PATIENCE {
             let words = busy.or(words).map(|words| format!(": {words}")).unwrap_or_default();
-            let points = plural(ours, "recovery point");
-            return Ok(Some(format!("{points} still there after 10 min without progress{words}")));
+            let minutes = PATIENCE.as_secs() / 60;
+            return Ok(Some(format!(
+                "{points} still there after {minutes} min without progress{words}"
+            )));
         }
-        context
-            .caller
-            .talk
-            .waiting(&format!("{} to delete", plural(ours, "recovery point")), begun.elapsed());
+        context.caller.talk.waiting(&format!("{points} to delete"), begun.elapsed());
         let asked = ask_all(context, vault, how, doomed).await?;
         if let Some(why) = asked.why {
             return Ok(Some(format!(

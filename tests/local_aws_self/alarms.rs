@@ -1,13 +1,10 @@
 //! Rules, functions, and the chain from an event to a queue.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use super::{REGION, refused, role, send};
 use crate::harness::{self, Aws};
-use crate::local_aws::{AwsError, Fault, Origin};
+use crate::local_aws::{AwsError, Fault, Origin, eventually};
 
 /// A zip file of `handler.py`, which publishes each event on the topic in its environment and says where it ran.
 const FUNCTION: &str = include_str!("function.zip.base64");
@@ -110,11 +107,7 @@ fn changes_of_a_function_wait_for_each_other() {
     for timeout in [7, 8] {
         refused(update(timeout), 409, "ResourceConflictException", "An update is in progress");
         assert_eq!((status(), status()), (json!("InProgress"), json!("InProgress")));
-        let deadline = Instant::now() + Duration::from_mins(2);
-        while status() == "InProgress" {
-            assert!(Instant::now() < deadline, "never ready");
-            thread::sleep(Duration::from_millis(20));
-        }
+        eventually("a function that is ready", || (status() != "InProgress").then_some(()));
         update(timeout).expect("nothing else is going on");
     }
 }
