@@ -10,11 +10,11 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use crate::aws::silence::Silence;
-use crate::aws::{AwsError, Class, Site};
+use crate::aws::circuit_breaker::{LONGEST_SILENCE, Silence};
 use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::talk::Talk;
+use crate::failure::{AwsError, Class, Site};
+use crate::terminal::interrupt::Interrupt;
+use crate::terminal::progress::Talk;
 
 /// How long throttling and conflicts are ridden out, beyond the SDK's own retries.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -154,7 +154,7 @@ impl Caller {
         };
         let answer = match answer {
             Some(answer) => answer.map_err(|error| AwsError::new(site.clone(), &error)),
-            None => Err(AwsError::silent(site.clone())),
+            None => Err(AwsError::silent(site.clone(), LONGEST_SILENCE)),
         };
         self.talk.call(site, begun.elapsed(), answer.as_ref().err());
         Ok(answer)

@@ -15,7 +15,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::failure::Failure;
-use crate::region::Region;
+use crate::model::region::Region;
 
 /// Without it a silent server is waited for without end: the SDK sets only a connect timeout.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);

@@ -7,12 +7,12 @@ use aws_sdk_backup::types::{BackupJob, BackupJobState, CopyJob, CopyJobState};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::Serialize;
 
-use crate::aws::Site;
-use crate::context::Context;
+use crate::account::context::Context;
 use crate::failure::Failure;
-use crate::freshness::Time;
-use crate::repair::Copied;
-use crate::settings::VaultId;
+use crate::failure::Site;
+use crate::model::settings::VaultId;
+use crate::protection::copies_to_make::Copied;
+use crate::protection::freshness::Time;
 
 const AT_ONCE: usize = 8;
 const DAY: Time = 86_400;

@@ -6,15 +6,15 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
+use crate::account::context::Context;
+use crate::account::recovery_points::{Wanted, each_page};
 use crate::backups::LOOKS;
 use crate::backups::jobs::add_copy_jobs;
-use crate::context::Context;
 use crate::failure::Failure;
-use crate::freshness::Time;
-use crate::region::Region;
-use crate::repair::{Copied, Point};
-use crate::settings::VaultId;
-use crate::steps::{Wanted, each_page};
+use crate::model::region::Region;
+use crate::model::settings::VaultId;
+use crate::protection::copies_to_make::{Copied, Point};
+use crate::protection::freshness::Time;
 
 /// Slices of time that are read at once.
 const SLICES: i64 = 4;

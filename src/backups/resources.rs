@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use futures_util::future::try_join_all;
 
-use crate::aws::{Caller, Clients, Site};
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::aws::{Caller, Clients};
 use crate::failure::Failure;
-use crate::region::Region;
-use crate::resource_types;
+use crate::failure::Site;
+use crate::model::region::Region;
+use crate::model::resource_types;
+use crate::model::tags::Tags;
 
 /// A resource that the tagging API lists.
 pub(crate) struct Resource {

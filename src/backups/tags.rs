@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::aws::{Poll, Site};
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::aws::Poll;
 use crate::failure::Failure;
-use crate::region::Region;
+use crate::failure::Site;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
 
 /// ARNs that the tagging API takes in one call that changes something (API reference, `TagResources`).
 const CHANGED_AT_ONCE: usize = 20;

@@ -9,12 +9,13 @@ use aws_sdk_backup::types::{
 };
 use serde::Serialize;
 
-use crate::aws::Site;
-use crate::context::Context;
+use crate::account::context::Context;
+use crate::account::recovery_points::{Wanted, each_page};
 use crate::failure::Failure;
-use crate::freshness::Time;
-use crate::settings::VaultId;
-use crate::steps::{self, Wanted, each_page};
+use crate::failure::Site;
+use crate::model::settings::VaultId;
+use crate::protection::freshness::Time;
+use crate::steps;
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;

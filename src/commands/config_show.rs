@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Caller;
+use crate::config::file::ConfigFile;
 use crate::config::{Config, Given, Origin};
-use crate::config_file::ConfigFile;
+use crate::deployment::record::Record;
+use crate::deployment::session::Session;
 use crate::failure::Failure;
-use crate::manifest::random_hex;
-use crate::record::Record;
-use crate::region::Region;
+use crate::model::manifest::random_hex;
+use crate::model::region::Region;
+use crate::model::settings::{CopyTo, RegionRole, Rule, Settings};
 use crate::report::{ConfigReport, Setting};
-use crate::session::Session;
-use crate::settings::{CopyTo, RegionRole, Rule, Settings};
 
 const NONE: &str = "none";
 /// What days are where nothing is moved or deleted.

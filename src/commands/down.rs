@@ -3,22 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::account::context::Context;
+use crate::account::emptying::Emptying;
 use crate::aws::Caller;
 use crate::commands::full_vaults::{foresee_emptying, full_vaults};
-use crate::commands::removal::{foresee, remove};
 use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
 use crate::config::Config;
-use crate::context::Context;
+use crate::deployment::record;
+use crate::deployment::record::{Record, Role};
+use crate::deployment::session::Session;
+use crate::engine::removal::{foresee, remove};
 use crate::engine::{Aim, Done, Goal, Kind, Live, Sight, StepId, observe};
 use crate::failure::Failure;
-use crate::manifest::{Manifest, Revision, State};
-use crate::record::{self, Record, Role};
-use crate::region::Region;
+use crate::model::manifest::{Manifest, Revision, State};
+use crate::model::region::Region;
+use crate::model::settings::VaultId;
 use crate::report::{Deployment, DownReport, FullVault, PlanReport, Row};
-use crate::session::Session;
-use crate::settings::VaultId;
 use crate::steps;
-use crate::steps::emptying::Emptying;
 
 /// What is meant by a `down`.
 #[derive(Default)]

@@ -6,16 +6,17 @@ use aws_sdk_backup::types::Lifecycle;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use crate::account::context::Context;
+use crate::account::jobs;
+use crate::account::jobs::{Job, Progress};
 use crate::aws::Caller;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
-use crate::context::Context;
+use crate::deployment::session::Session;
 use crate::failure::Failure;
-use crate::manifest::random_hex;
-use crate::region::Region;
+use crate::model::manifest::random_hex;
+use crate::model::region::Region;
 use crate::report::{Deployment, DrillBackupReport, Leg};
-use crate::session::Session;
-use crate::steps::jobs::{self, Job, Progress};
 
 /// Between two looks at a job: short at first, for small resources.
 const FIRST_LOOK: Duration = Duration::from_millis(500);

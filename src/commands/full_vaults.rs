@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
+use crate::account::context::Context;
+use crate::account::emptying::{Origin, Released, our_vaults, running_backups, running_copies};
+use crate::account::recovery_points::{Wanted, each_page};
 use crate::commands::vaults_there;
-use crate::context::Context;
 use crate::engine::Sight;
 use crate::failure::Failure;
-use crate::holdings::Tally;
+use crate::model::settings::VaultId;
+use crate::protection::vault_contents::Tally;
 use crate::report::{Emptied, FullVault};
-use crate::settings::VaultId;
-use crate::steps::emptying::{Origin, Released, our_vaults, running_backups, running_copies};
-use crate::steps::{self, Wanted};
+use crate::steps;
 
 /// What each full vault holds.
 pub(super) async fn full_vaults(
@@ -41,7 +42,7 @@ async fn read(
     let mut bytes: BTreeMap<Origin, i64> = BTreeMap::new();
     let mut released = Released::new();
     let how = context.emptying.as_deref();
-    steps::each_page(context, &id, Wanted::default(), |page| {
+    each_page(context, &id, Wanted::default(), |page| {
         for point in &page {
             let origin = Origin::of(point, our_plans, our_vaults);
             held.add(point);

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use crate::aws::{Caller, Clients, Site, connect};
+use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
+use crate::deployment::session::{identify, with_home};
 use crate::failure::Failure;
-use crate::manifest::{Manifest, Reading};
-use crate::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
-use crate::region::{Partition, Region};
+use crate::failure::Site;
+use crate::model::manifest::{Manifest, Reading};
+use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
+use crate::model::region::{Partition, Region};
 use crate::report::{ListReport, Listed, Problem, VaultCount};
-use crate::session::{identify, with_home};
 use crate::steps;
 
 /// Lists the deployments.

@@ -1,18 +1,18 @@
 //! `plan`: what `up` would do, field by field. Reads only, and offline not even that.
 
+use crate::account::context::Context;
 use crate::aws::{Caller, unconnected};
-use crate::commands::intent::{Intent, Less, prove};
+use crate::commands::desired::{Intent, Less, prove};
 use crate::commands::record_tags;
-use crate::commands::removal::decide;
 use crate::config::{Config, Given};
-use crate::context::Context;
+use crate::deployment::session::Session;
+use crate::engine::removal::decide;
 use crate::engine::{Aim, Live, Sight};
 use crate::failure::Failure;
-use crate::manifest::{Manifest, Revision, State, random_hex};
-use crate::names::Names;
+use crate::model::manifest::{Manifest, Revision, State, random_hex};
+use crate::model::names::Names;
+use crate::protection::retention::Receipt;
 use crate::report::{Deployment, PlanReport, Row};
-use crate::retention::Receipt;
-use crate::session::Session;
 use crate::steps;
 
 /// What stands for the account's number where nobody was asked for it.

@@ -6,19 +6,20 @@ use aws_sdk_backup::types::Lifecycle as AwsLifecycle;
 use futures_util::stream::{StreamExt as _, iter};
 use jiff::Timestamp;
 
+use crate::account::context::Context;
+use crate::account::jobs;
 use crate::aws::Caller;
 use crate::backups::{Sighting, copied, stock};
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
-use crate::context::Context;
+use crate::deployment::session::Session;
 use crate::failure::Failure;
-use crate::freshness::{Place, Primary, Time};
-use crate::region::Region;
-use crate::repair::{self, Copy, Point, Skipped};
+use crate::model::region::Region;
+use crate::model::settings::Lifecycle;
+use crate::protection::copies_to_make;
+use crate::protection::copies_to_make::{Copy, Point, Skipped};
+use crate::protection::freshness::{Place, Primary, Time};
 use crate::report::{Deployment, RepairReport, Started};
-use crate::session::Session;
-use crate::settings::Lifecycle;
-use crate::steps::jobs;
 
 /// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.
 const AT_ONCE: usize = 5;
@@ -73,7 +74,7 @@ async fn plan(
     let settings = &context.settings;
     let places = sighting.places.iter().filter_map(|(region, place)| {
         let place = place.as_ref().ok().filter(|_| *region != settings.regions.primary)?;
-        Some((place, repair::lifecycle(settings, region)?))
+        Some((place, copies_to_make::lifecycle(settings, region)?))
     });
     let wanted: Vec<(&Place, Lifecycle, Vec<&String>)> = places
         .map(|(place, lifecycle)| (place, lifecycle, without_fresh(place, primary, wish, now)))
@@ -84,7 +85,7 @@ async fn plan(
     let of = |resource: &String| points.get(resource).map_or(&[][..], Vec::as_slice);
     let candidates: Vec<&Point> = resources
         .iter()
-        .flat_map(|resource| repair::candidates(of(resource), wish.since))
+        .flat_map(|resource| copies_to_make::candidates(of(resource), wish.since))
         .collect();
     let regions: Vec<&Region> = wanted.iter().map(|(place, ..)| &place.region).collect();
     let copied = copied(context, &candidates, &regions).await?;
@@ -97,7 +98,8 @@ async fn plan(
                 let token = copied.token(&point.arn, &vault);
                 Copy { point, to: to.clone(), token }
             };
-            match repair::choose(of(resource), wish.since, lifecycle, &vault, &copied, now) {
+            match copies_to_make::choose(of(resource), wish.since, lifecycle, &vault, &copied, now)
+            {
                 Ok(chosen) => copies.extend(chosen.into_iter().map(copy)),
                 Err(why) => skipped.push(Skipped { resource: resource.clone(), to, why }),
             }
@@ -135,7 +137,7 @@ fn check_confirmed(context: &Context, copies: &[Copy], wish: &Wish) -> Result<()
         format!(
             "nothing was copied: these are {} copies, {} in all",
             copies.len(),
-            crate::holdings::size(bytes)
+            crate::protection::vault_contents::size(bytes)
         ),
         format!("look at them with --dry-run, and if it is meant, add --confirm {name}"),
     ))
@@ -150,7 +152,7 @@ async fn start(context: &Context, copies: &[Copy]) -> Result<Vec<Started>, Failu
 }
 
 async fn start_one(context: &Context, copy: &Copy) -> Started {
-    let kept = repair::lifecycle(&context.settings, &copy.to);
+    let kept = copies_to_make::lifecycle(&context.settings, &copy.to);
     let lifecycle = AwsLifecycle::builder()
         .set_move_to_cold_storage_after_days(kept.and_then(|kept| kept.cold_days))
         .set_delete_after_days(kept.and_then(|kept| kept.delete_days))

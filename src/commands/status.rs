@@ -5,22 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use crate::account::context::Context;
 use crate::aws::Caller;
 use crate::backups::{Reading, Sighting, Trouble, VaultSeen, seen, tagged, troubles};
-use crate::commands::intent::prove;
+use crate::commands::desired::prove;
 use crate::commands::{context, context_without_record, record_tags, rows};
 use crate::config::Config;
-use crate::context::Context;
+use crate::deployment::record::{Looked, Record, Role};
+use crate::deployment::session::Session;
 use crate::engine::{Goal, Kind, Sight, observe};
 use crate::failure::Failure;
-use crate::freshness::Time;
-use crate::manifest::{Manifest, State};
-use crate::record::{Looked, Record, Role};
-use crate::region::Region;
+use crate::model::manifest::{Manifest, State};
+use crate::model::region::Region;
+use crate::protection::freshness::Time;
 use crate::report::{
     BackupsReport, Deployment, Findings, NotCovered, StatusReport, VaultRow, Verdict,
 };
-use crate::session::Session;
 use crate::steps;
 
 /// What is to be looked at.

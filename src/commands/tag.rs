@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
+use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::tags::{self, Change};
+use crate::backups::tags;
+use crate::backups::tags::Change;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
-use crate::context::{Context, Tags};
+use crate::deployment::session::Session;
 use crate::failure::Failure;
-use crate::region::Region;
+use crate::model::region::Region;
+use crate::model::resource_types;
+use crate::model::tags::Tags;
 use crate::report::{Deployment, TagReport, TagRow};
-use crate::resource_types;
-use crate::session::Session;
 
 /// The select tag that `untag` takes away: the others steer other things too.
 const OPT_IN: &str = "BackupEnabled";

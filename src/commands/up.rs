@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::account::context::Context;
 use crate::aws::{Caller, Poll};
-use crate::commands::intent::{Intent, left_behind};
-use crate::commands::{announced, interrupted, record_tags, removal, rows, vaults_there};
+use crate::commands::desired::{Intent, left_behind};
+use crate::commands::{record_tags, rows, vaults_there};
 use crate::config::{Config, Given};
-use crate::context::Context;
-use crate::engine::{Act, Done, Goal, Live, Node, Sight, Step, StepId, by_need, observe};
+use crate::deployment::record;
+use crate::deployment::record::Reader;
+use crate::deployment::session::Session;
+use crate::engine::removal;
+use crate::engine::{
+    Act, Done, Goal, Live, Node, Sight, Step, StepId, announced, by_need, interrupted, observe,
+};
 use crate::failure::Failure;
-use crate::manifest::{Manifest, Reading, State};
-use crate::record::{self, Reader};
+use crate::model::manifest::{Manifest, Reading, State};
+use crate::model::settings::Settings;
 use crate::report::{Deployment, Row, UpReport};
-use crate::session::Session;
-use crate::settings::Settings;
 use crate::steps;
 
 /// Creates the deployment or makes it as wanted.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read as _;
 
-use crate::cli::Arns;
+use crate::config::cli::Arns;
 use crate::failure::Failure;
 
 /// More than anybody types, and less than would fill the memory.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::endpoint;
+use crate::config::subscriber;
 use crate::failure::Failure;
-use crate::region::{Partition, Region};
+use crate::model::region::{Partition, Region};
 
 /// Longest address that SMTP can carry (RFC 5321, 4.5.3.1).
 const EMAIL_MAX: usize = 254;
@@ -18,7 +18,7 @@ pub(super) fn subscribers(
     endpoints: &[String],
 ) -> Result<BTreeSet<String>, Failure> {
     let emails = emails.iter().map(|email| parse_email(email));
-    emails.chain(endpoints.iter().map(|typed| endpoint::parse(typed))).collect()
+    emails.chain(endpoints.iter().map(|typed| subscriber::parse(typed))).collect()
 }
 
 /// One address, as SNS can send to it.

@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::record::Record;
-use crate::region::Region;
+use crate::account::emptying::Released;
+use crate::deployment::record::Record;
+use crate::model::region::Region;
 use crate::report::full_vault::{Tense, refusal, write_let_go};
 use crate::report::row::Condition;
 use crate::report::{
     BAD, CARE, Deployment, Exit, FullVault, GOOD, LetGoRow, Row, plural, write_rows,
 };
-use crate::steps::emptying::Released;
 
 /// What `down` removed and what it kept.
 #[derive(Debug, Serialize)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::region::Region;
+use crate::model::region::Region;
 use crate::report::{
     BAD, Deployment, Exit, GOOD, Row, write_attention, write_rows, write_warnings,
 };

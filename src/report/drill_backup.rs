@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::account::jobs::{Job, Progress};
 use crate::failure::Failure;
-use crate::holdings::size;
-use crate::region::Region;
+use crate::model::region::Region;
+use crate::protection::vault_contents::size;
 use crate::report::{BAD, Deployment, Exit, GOOD, Problem, plural};
-use crate::steps::jobs::{Job, Progress};
 
 /// How one resource was backed up and copied.
 #[derive(Debug, Serialize)]

@@ -5,11 +5,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::holdings::{Holdings, size};
-use crate::region::Region;
+use crate::account::emptying::{Emptying, Origin, Released, foreign_stay};
+use crate::model::region::Region;
+use crate::model::settings::VaultId;
+use crate::protection::vault_contents::{Holdings, size};
 use crate::report::{CARE, Deployment, plural};
-use crate::settings::VaultId;
-use crate::steps::emptying::{Emptying, Origin, Released, foreign_stay};
 
 /// A vault that holds recovery points.
 #[derive(Debug, Serialize)]

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::manifest::{Manifest, State};
-use crate::region::Region;
+use crate::model::manifest::{Manifest, State};
+use crate::model::region::Region;
 use crate::report::{BAD, BOLD, CARE, Exit, Problem, plural};
 
 /// Every deployment of an account.

@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::lines::wrapped;
-use crate::losing::Losing;
+use crate::backups::unprotected::Losing;
+use crate::protection::retention::Receipt;
+use crate::protection::schedule::Proof;
 use crate::report::full_vault::{Tense, refusal, write_let_go};
 use crate::report::row::Condition;
 use crate::report::{
     BAD, BOLD, Deployment, Emptied, Exit, FullVault, LetGoRow, Row, write_attention, write_rows,
     write_warnings,
 };
-use crate::retention::Receipt;
-use crate::schedule::Proof;
+use crate::terminal::wrap::wrapped;
 
 /// What a command would do.
 #[derive(Debug, Serialize)]

@@ -5,10 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::freshness::Time;
-use crate::holdings::size;
-use crate::region::Region;
-use crate::repair::{Copy, Skipped};
+use crate::model::region::Region;
+use crate::protection::copies_to_make::{Copy, Skipped};
+use crate::protection::freshness::Time;
+use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem};
 
 /// Which copies are made again.

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::manifest::State;
-use crate::region::Region;
+use crate::model::manifest::State;
+use crate::model::region::Region;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, BackupsReport, CARE, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows,

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::backups::{Expired, Lock, RestoreTest, VaultSeen};
-use crate::freshness::Time;
-use crate::holdings::size;
-use crate::region::Region;
+use crate::model::region::Region;
+use crate::protection::freshness::Time;
+use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Problem, plural};
 
 const HOUR: Time = 3600;

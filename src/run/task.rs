@@ -6,16 +6,19 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::aws::Caller;
-use crate::cli::{self, Command, ConfigCommand, DrillCommand, Output, UpCommand};
 use crate::commands::{
     config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
 };
-use crate::config::{self, Config, Given};
+use crate::config;
+use crate::config::cli;
+use crate::config::cli::{Command, ConfigCommand, DrillCommand, UpCommand};
+use crate::config::{Config, Given};
 use crate::failure::Failure;
-use crate::output;
-use crate::region::Region;
+use crate::model::region::Region;
 use crate::report::{Exit, Problem};
 use crate::run::{complain_of, env};
+use crate::terminal::output;
+use crate::terminal::output::Output;
 
 /// What the flags of `down` say of the backups; clap has refused what does not go together.
 fn backups(typed: &cli::Down) -> down::Backups {

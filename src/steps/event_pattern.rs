@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::context::Context;
-use crate::region::Region;
+use crate::account::context::Context;
+use crate::model::region::Region;
 
 const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"];
 
@@ -71,7 +71,7 @@ pub(super) fn normal(pattern: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::tests::context;
+    use crate::account::context::tests::context;
 
     /// EventBridge's quota page allows 2048 characters, its API 4096.
     #[test]

@@ -5,13 +5,16 @@ use aws_sdk_eventbridge::types::{RuleState, Tag};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::Lambda;
-use crate::region::Region;
-use crate::steps::{TagLine, event_pattern, event_target, not_ours, surplus, taken};
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+use crate::model::tags::surplus;
+use crate::steps::{event_pattern, event_target};
 
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Spec {

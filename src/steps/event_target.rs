@@ -11,12 +11,12 @@ use aws_smithy_types::error::ErrorMetadata;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::Context;
+use crate::account::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::Lambda;
-use crate::region::Region;
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
 use crate::steps::watchdog_input;
 
 #[derive(Serialize, Deserialize)]

@@ -5,12 +5,12 @@ use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::Context;
+use crate::account::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::Lambda;
-use crate::region::Region;
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
 
 /// Longer than a function is throttled in a storm, and shorter than anybody should wait for an alarm.
 const MAX_AGE_SECONDS: i32 = 3600;

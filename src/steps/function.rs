@@ -12,17 +12,21 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, Runtime};
 use serde_json::Value;
 
-use crate::aws::{Poll, Site};
-use crate::context::{Context, OurRole, Tags};
+use crate::account::context::{Context, OurRole};
+use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::aws::Poll;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::{self, Lambda};
-use crate::names::ROLE_ID_TAG;
-use crate::region::Region;
+use crate::model::lambda::Lambda;
+use crate::model::names::ROLE_ID_TAG;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+use crate::model::tags::surplus;
+use crate::steps::function_code;
 use crate::steps::function_document::{
     Configuration, Found, Spec, environment, failed, spec_of_aws, unsettled,
 };
-use crate::steps::{TagLine, not_ours, surplus, taken};
 
 const MEMORY_MB: i32 = 256;
 /// Creating a function takes longer than other calls.
@@ -46,7 +50,7 @@ impl Function {
             lambda,
             region: region.clone(),
             name: context.names.function(lambda),
-            package: lambda.package(),
+            package: function_code::package(lambda),
         }
     }
 
@@ -65,7 +69,7 @@ impl Function {
                 memory_mb: MEMORY_MB,
                 environment,
             },
-            code_sha256: lambda::code_sha256(&self.package),
+            code_sha256: function_code::code_sha256(&self.package),
             architecture: Architecture::Arm64.as_str().to_owned(),
             reserved_concurrency: None,
             tags: self.tags(),

@@ -7,7 +7,7 @@ use aws_sdk_lambda::types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::context::Tags;
+use crate::model::tags::Tags;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Spec {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::context::Context;
-use crate::lambda::Lambda;
-use crate::region::Region;
+use crate::account::context::Context;
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
 
 /// Namespace of the watchdog's metrics.
 pub(super) const NAMESPACE: &str = "mrbackup";
@@ -102,7 +102,7 @@ fn topic_keys(context: &Context, lambda: Lambda, region: &Region) -> Option<Valu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::tests::context;
+    use crate::account::context::tests::context;
 
     #[test]
     fn no_action_is_a_wildcard_and_writes_name_their_resource() {

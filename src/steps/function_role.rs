@@ -8,14 +8,19 @@ use aws_sdk_iam::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::{Caller, Clients, Site};
-use crate::context::{Context, OurRole, Tags};
+use crate::account::context::{Context, OurRole};
+use crate::account::ownership::{not_ours, taken};
+use crate::account::roles;
+use crate::aws::{Caller, Clients};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::Lambda;
-use crate::names::{Names, ROLE_PATH};
-use crate::region::Region;
-use crate::steps::{function_policy, not_ours, policy, role, taken};
+use crate::model::lambda::Lambda;
+use crate::model::names::{Names, ROLE_PATH};
+use crate::model::policy_document;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+use crate::steps::function_policy;
 
 const PRINCIPAL: &str = "lambda.amazonaws.com";
 
@@ -65,20 +70,20 @@ impl FunctionRole {
     }
 
     fn policy(&self) -> Value {
-        policy::normal(&function_policy::of(&self.context, self.lambda, &self.region))
+        policy_document::normal(&function_policy::of(&self.context, self.lambda, &self.region))
     }
 
     async fn live_policy(&self) -> Result<Value, Failure> {
-        let iam = role::client(&self.context);
+        let iam = roles::client(&self.context);
         let send =
             || iam.get_role_policy().role_name(&self.name).policy_name(self.lambda.as_str()).send();
         let site = Site::global("iam:GetRolePolicy", &self.name);
         let found = if_found(self.context.caller.call(site, send).await)?;
-        Ok(found.map_or(Value::Null, |output| role::document(Some(&output.policy_document))))
+        Ok(found.map_or(Value::Null, |output| roles::document(Some(&output.policy_document))))
     }
 
     async fn put_policy(&self) -> Result<(), Failure> {
-        let iam = role::client(&self.context);
+        let iam = roles::client(&self.context);
         let send = || {
             iam.put_role_policy()
                 .role_name(&self.name)
@@ -91,15 +96,15 @@ impl FunctionRole {
     }
 
     async fn look(&self) -> Result<Option<String>, Failure> {
-        match role::get(&self.context, &self.name).await? {
-            Some(found) if self.context.is_ours(&role::tags(&found)) => Ok(Some(found.role_id)),
+        match roles::get(&self.context, &self.name).await? {
+            Some(found) if self.context.is_ours(&roles::tags(&found)) => Ok(Some(found.role_id)),
             Some(_) => Err(taken("role", &self.name)),
             None => Ok(None),
         }
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let iam = role::client(&self.context);
+        let iam = roles::client(&self.context);
         let send = || async {
             let request = iam
                 .create_role()
@@ -109,8 +114,8 @@ impl FunctionRole {
                     "Lets mrbackup's {} read backups and send alarms",
                     self.lambda
                 ))
-                .assume_role_policy_document(role::trust(PRINCIPAL).to_string())
-                .set_tags(Some(role::to_iam(&self.context.tags())))
+                .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
+                .set_tags(Some(roles::to_iam(&self.context.tags())))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
                 .customize()
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
@@ -145,7 +150,7 @@ impl Step for FunctionRole {
     fn wanted(&self) -> Value {
         to_value(&Spec {
             path: ROLE_PATH.to_owned(),
-            trust: role::trust(PRINCIPAL),
+            trust: roles::trust(PRINCIPAL),
             permissions_boundary: self.context.settings.permissions_boundary.clone(),
             policy: self.policy(),
             tags: self.context.tags(),
@@ -154,31 +159,31 @@ impl Step for FunctionRole {
 
     async fn observe(&self) -> Result<Live, Failure> {
         let (found, policy, attached, inline) = tokio::join!(
-            role::get(&self.context, &self.name),
+            roles::get(&self.context, &self.name),
             self.live_policy(),
-            role::attached(&self.context, &self.name),
-            role::inline(&self.context, &self.name)
+            roles::attached(&self.context, &self.name),
+            roles::inline(&self.context, &self.name)
         );
         let Some(found) = found? else {
             self.learn(None);
             return Ok(Live::Absent);
         };
-        let tags = role::tags(&found);
+        let tags = roles::tags(&found);
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &role::tag_line(&self.name)));
+            return Ok(not_ours(&self.context, &roles::tag_line(&self.name)));
         }
         self.learn(Some(found.role_id.clone()));
-        let (permissions_boundary, foreign_boundary) = role::boundary(&self.context, &found);
+        let (permissions_boundary, foreign_boundary) = roles::boundary(&self.context, &found);
         let mut observed = Observed::of(&Spec {
             path: found.path.clone(),
-            trust: role::document(found.assume_role_policy_document()),
+            trust: roles::document(found.assume_role_policy_document()),
             permissions_boundary,
             policy: policy?,
             tags: self.context.our_tags(&tags),
         });
         let mut inline = if_found(inline)?.unwrap_or_default();
         inline.retain(|name| name != self.lambda.as_str());
-        observed.notes = role::additions(&if_found(attached)?.unwrap_or_default(), &inline);
+        observed.notes = roles::additions(&if_found(attached)?.unwrap_or_default(), &inline);
         observed.notes.extend(foreign_boundary);
         Ok(Live::Ours(observed))
     }
@@ -189,14 +194,14 @@ impl Step for FunctionRole {
             return self.put_policy().await;
         };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        if live.trust != role::trust(PRINCIPAL) {
-            role::put_trust(&self.context, &self.name, &role::trust(PRINCIPAL)).await?;
+        if live.trust != roles::trust(PRINCIPAL) {
+            roles::put_trust(&self.context, &self.name, &roles::trust(PRINCIPAL)).await?;
         }
         let boundary = &self.context.settings.permissions_boundary;
         if live.permissions_boundary != *boundary {
-            role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
+            roles::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        role::retag(&self.context, &self.name, &live.tags, &self.context.tags()).await?;
+        roles::retag(&self.context, &self.name, &live.tags, &self.context.tags()).await?;
         if live.policy != self.policy() {
             self.put_policy().await?;
         }
@@ -205,11 +210,11 @@ impl Step for FunctionRole {
 
     async fn kept(&self) -> Result<Option<String>, Failure> {
         let ours = BTreeSet::from([self.lambda.as_str().to_owned()]);
-        role::kept(&self.context, &self.name, &ours).await
+        roles::kept(&self.context, &self.name, &ours).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        role::delete_inline(&self.context, &self.name, self.lambda.as_str()).await?;
-        role::delete(&self.context, &self.name).await
+        roles::delete_inline(&self.context, &self.name, self.lambda.as_str()).await?;
+        roles::delete(&self.context, &self.name).await
     }
 }

@@ -6,13 +6,15 @@ use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::Lambda;
-use crate::region::Region;
-use crate::steps::{TagLine, not_ours, surplus, taken};
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+use crate::model::tags::surplus;
 
 #[derive(Serialize, Deserialize)]
 struct Spec {

@@ -7,15 +7,17 @@ use aws_sdk_cloudwatch::types::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::Lambda;
-use crate::names::Alarm;
-use crate::region::Region;
+use crate::model::lambda::Lambda;
+use crate::model::names::Alarm;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+use crate::model::tags::surplus;
 use crate::steps::function_policy::NAMESPACE;
-use crate::steps::{TagLine, not_ours, surplus, taken};
 
 /// Of the metrics, whose other dimension (if any) is the region.
 const DIMENSION: &str = "Deployment";

@@ -6,13 +6,13 @@ use aws_sdk_lambda::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::Context;
+use crate::account::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::lambda::Lambda;
-use crate::region::Region;
-use crate::steps::policy;
+use crate::model::lambda::Lambda;
+use crate::model::policy_document;
+use crate::model::region::Region;
 
 const PRINCIPAL: &str = "events.amazonaws.com";
 const ACTION: &str = "lambda:InvokeFunction";
@@ -59,7 +59,7 @@ impl Permission {
             || lambda.get_policy().function_name(self.context.names.function(self.lambda)).send();
         let answer = self.context.caller.call(self.site("lambda:GetPolicy"), send).await;
         let text = if_found(answer)?.and_then(|output| output.policy).unwrap_or_default();
-        Ok(policy::normal(&serde_json::from_str(&text).unwrap_or_default()))
+        Ok(policy_document::normal(&serde_json::from_str(&text).unwrap_or_default()))
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
@@ -178,7 +178,7 @@ mod tests {
              "Resource":"arn:aws:lambda:us-east-1:111122223333:function:f",
              "Condition":{"StringEquals":{"AWS:SourceAccount":"111122223333"},
                           "ArnLike":{"AWS:SourceArn":"arn:aws:events:us-east-1:111122223333:rule/r"}}}]}"#;
-        let policy = policy::normal(&serde_json::from_str(policy).unwrap());
+        let policy = policy_document::normal(&serde_json::from_str(policy).unwrap());
         assert_eq!(
             statement(&policy, "mrbackup-default-jobs"),
             Some(Spec {

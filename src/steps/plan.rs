@@ -10,13 +10,16 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::account::ownership::{not_ours, taken};
+use crate::account::{backup_tags, selections};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::region::Region;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::{backup_tags, not_ours, plan_preview, selection_calls, taken};
+use crate::steps::plan_preview;
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -109,8 +112,7 @@ impl Plan {
     }
 
     async fn kept_by_selections(&self, id: &str) -> Result<Option<String>, Failure> {
-        let foreign =
-            selection_calls::foreign_in(&self.context, &self.region, id).await?.join(", ");
+        let foreign = selections::foreign_in(&self.context, &self.region, id).await?.join(", ");
         Ok((!foreign.is_empty()).then(|| format!("it has selections that are not ours: {foreign}")))
     }
 
@@ -212,7 +214,7 @@ impl Step for Plan {
         backup_tags::retag(&self.context, &self.region, &arn, &live.tags, &self.context.tags())
             .await?;
         for twin in &live.twins {
-            selection_calls::remove_ours(&self.context, &self.region, twin).await?;
+            selections::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;
         }
         Ok(())

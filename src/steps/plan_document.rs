@@ -8,10 +8,11 @@ use aws_sdk_backup::types::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::context::Tags;
-use crate::names::Names;
-use crate::region::Region;
-use crate::settings::{self, Settings};
+use crate::model::names::Names;
+use crate::model::region::Region;
+use crate::model::settings;
+use crate::model::settings::Settings;
+use crate::model::tags::Tags;
 
 /// Defaults that AWS Backup fills in for what a rule leaves out (API reference, `BackupRule`).
 const DEFAULT_TIMEZONE: &str = "Etc/UTC";
@@ -20,7 +21,7 @@ const DEFAULT_COMPLETION_WINDOW: i64 = 10_080;
 
 /// A backup plan as it is compared: rules by name, copies by destination.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct PlanDocument {
+pub(crate) struct PlanDocument {
     pub(super) name: String,
     pub(super) rules: BTreeMap<String, RuleDocument>,
     /// By type of resource; none of ours.
@@ -32,7 +33,7 @@ pub(super) struct PlanDocument {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct RuleDocument {
+pub(crate) struct RuleDocument {
     schedule: String,
     timezone: String,
     start_window_minutes: i64,
@@ -96,7 +97,7 @@ impl PlanDocument {
 
     /// The rules as settings: what [`Self::of_settings`] makes of them is this document. A copy to a
     /// vault whose ARN names no region is left out.
-    pub(super) fn rules(&self) -> Vec<settings::Rule> {
+    pub(crate) fn rules(&self) -> Vec<settings::Rule> {
         let copy = |(vault, lifecycle): (&String, &LifecycleDocument)| {
             let region = Region::parse_lenient(vault.split(':').nth(3)?).ok()?;
             Some(settings::CopyTo { region, lifecycle: lifecycle.settings() })
@@ -274,11 +275,11 @@ fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::tests::regions;
+    use crate::model::settings::tests::regions;
 
     fn wanted() -> PlanDocument {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        PlanDocument::of_settings(&settings, &crate::names::tests::names())
+        PlanDocument::of_settings(&settings, &crate::model::names::tests::names())
     }
 
     /// A plan as AWS gives it back: with rule ids, in another order, defaults filled in.
@@ -327,7 +328,7 @@ mod tests {
     fn both_names_of_utc_are_one_zone() {
         let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         settings.rules.iter_mut().for_each(|rule| rule.timezone = "UTC".to_owned());
-        let document = PlanDocument::of_settings(&settings, &crate::names::tests::names());
+        let document = PlanDocument::of_settings(&settings, &crate::model::names::tests::names());
         assert_eq!(document, wanted());
         assert_eq!(document.canonical(), wanted().canonical());
     }

@@ -7,7 +7,7 @@ use aws_sdk_backup::types::{
 };
 use jiff::Timestamp;
 
-use crate::schedule::{Cron, time_zone};
+use crate::protection::schedule::{Cron, time_zone};
 
 /// The most runs that `GetBackupPlan` previews (API reference, `MaxScheduledRunsPreview`).
 pub(super) const RUNS: i32 = 10;

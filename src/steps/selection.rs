@@ -11,18 +11,20 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aws::{Poll, Site};
-use crate::context::{Context, OurRole};
-use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Failure;
-use crate::names;
-use crate::region::Region;
-use crate::steps::selection_calls::{
+use crate::account::backup_tags;
+use crate::account::context::{Context, OurRole};
+use crate::account::selections::{
     delete, get, is_ours, list, name_of, remove_ours, request_prefix,
 };
+use crate::aws::Poll;
+use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Failure;
+use crate::failure::Site;
+use crate::model::names;
+use crate::model::region::Region;
+use crate::steps::plan;
 use crate::steps::selection_content::SelectionContent;
 use crate::steps::selection_name::{SelectionNames, choose};
-use crate::steps::{backup_tags, plan};
 
 /// A selection may take a while to be readable after it was made.
 const VISIBLE: Duration = Duration::from_mins(2);
@@ -280,7 +282,7 @@ impl Step for Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::tests::context;
+    use crate::account::context::tests::context;
 
     #[test]
     fn a_role_made_again_gives_the_selection_another_name() {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use aws_sdk_backup::types::{BackupSelection, ConditionParameter, Conditions};
 use serde::{Deserialize, Serialize};
 
-use crate::names::Names;
-use crate::settings::Settings;
+use crate::model::names::Names;
+use crate::model::settings::Settings;
 
 /// What the key of a condition on a tag begins with.
 const CONDITION: &str = "aws:ResourceTag/";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct SelectionContent {
+pub(crate) struct SelectionContent {
     role: String,
     resources: Vec<String>,
     /// By operator, then by condition key; all have to hold.
@@ -38,7 +38,7 @@ impl SelectionContent {
     }
 
     /// The tags that a resource has to carry; of a selection that somebody altered, those that are left.
-    pub(super) fn select_tags(&self) -> BTreeMap<String, String> {
+    pub(crate) fn select_tags(&self) -> BTreeMap<String, String> {
         let equals = self.conditions.get("StringEquals").into_iter().flatten();
         let tag = |(key, value): (&String, &String)| {
             Some((key.strip_prefix(CONDITION)?.to_owned(), value.clone()))
@@ -99,11 +99,11 @@ fn pair(parameter: &ConditionParameter) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::tests::regions;
+    use crate::model::settings::tests::regions;
 
     fn content() -> SelectionContent {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        SelectionContent::of_settings(&settings, &crate::names::tests::names())
+        SelectionContent::of_settings(&settings, &crate::model::names::tests::names())
     }
 
     #[test]

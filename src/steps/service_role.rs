@@ -10,13 +10,16 @@ use serde_json::Value;
 use aws_sdk_iam::config::Config;
 use aws_sdk_iam::config::retry::RetryConfig;
 
-use crate::aws::{Caller, Clients, Site};
-use crate::context::{Context, OurRole, Tags};
+use crate::account::context::{Context, OurRole};
+use crate::account::ownership::{not_ours, taken};
+use crate::account::roles;
+use crate::aws::{Caller, Clients};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::names::{ID_TAG, ROLE_PATH};
-use crate::region::Region;
-use crate::steps::{not_ours, role, taken};
+use crate::model::names::{ID_TAG, ROLE_PATH};
+use crate::model::region::Region;
+use crate::model::tags::Tags;
 
 const PRINCIPAL: &str = "backup.amazonaws.com";
 
@@ -47,8 +50,8 @@ impl ServiceRole {
 
     /// The role's `RoleId` where it is of this very deployment.
     async fn look(&self) -> Result<Option<String>, Failure> {
-        let Some(found) = role::get(&self.context, &self.name).await? else { return Ok(None) };
-        let tags = role::tags(&found);
+        let Some(found) = roles::get(&self.context, &self.name).await? else { return Ok(None) };
+        let tags = roles::tags(&found);
         if !self.context.is_ours(&tags) {
             return Err(taken("role", &self.name));
         }
@@ -63,15 +66,15 @@ impl ServiceRole {
 
     /// `CreateRole` is the lock of a deployment: the name is unique, and the tags come with it.
     async fn create(&self) -> Result<(), Failure> {
-        let iam = role::client(&self.context);
+        let iam = roles::client(&self.context);
         let send = || async {
             let request = iam
                 .create_role()
                 .role_name(&self.name)
                 .path(ROLE_PATH)
                 .description("Lets AWS Backup back up, copy and restore for mrbackup")
-                .assume_role_policy_document(role::trust(PRINCIPAL).to_string())
-                .set_tags(Some(role::to_iam(&self.context.record)))
+                .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
+                .set_tags(Some(roles::to_iam(&self.context.record)))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
                 .customize()
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
@@ -84,7 +87,7 @@ impl ServiceRole {
     }
 
     async fn attach(&self, policies: impl IntoIterator<Item = String>) -> Result<(), Failure> {
-        let iam = role::client(&self.context);
+        let iam = roles::client(&self.context);
         let attach = |policy: String| {
             let iam = iam.clone();
             async move {
@@ -116,7 +119,7 @@ impl Step for ServiceRole {
     fn wanted(&self) -> Value {
         to_value(&Spec {
             path: ROLE_PATH.to_owned(),
-            trust: role::trust(PRINCIPAL),
+            trust: roles::trust(PRINCIPAL),
             permissions_boundary: self.context.settings.permissions_boundary.clone(),
             managed_policies: self.policies(),
             tags: self.context.place_tags(),
@@ -125,17 +128,17 @@ impl Step for ServiceRole {
 
     async fn observe(&self) -> Result<Live, Failure> {
         let (found, attached, inline) = tokio::join!(
-            role::get(&self.context, &self.name),
-            role::attached(&self.context, &self.name),
-            role::inline(&self.context, &self.name)
+            roles::get(&self.context, &self.name),
+            roles::attached(&self.context, &self.name),
+            roles::inline(&self.context, &self.name)
         );
         let Some(found) = found? else {
             self.context.learnt().role_ids.insert(OurRole::Service, None);
             return Ok(Live::Absent);
         };
-        let tags = role::tags(&found);
+        let tags = roles::tags(&found);
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &role::tag_line(&self.name)));
+            return Ok(not_ours(&self.context, &roles::tag_line(&self.name)));
         }
         let role_id = Some(found.role_id.clone());
         self.context.learnt().role_ids.insert(OurRole::Service, role_id);
@@ -143,16 +146,16 @@ impl Step for ServiceRole {
         let attached = if_found(attached)?.unwrap_or_default();
         let (ours, others): (BTreeSet<_>, BTreeSet<_>) =
             attached.into_iter().partition(|arn| self.policies().contains(arn));
-        let (permissions_boundary, foreign_boundary) = role::boundary(&self.context, &found);
+        let (permissions_boundary, foreign_boundary) = roles::boundary(&self.context, &found);
         let mut observed = Observed::of(&Spec {
             path: found.path.clone(),
-            trust: role::document(found.assume_role_policy_document()),
+            trust: roles::document(found.assume_role_policy_document()),
             permissions_boundary,
             managed_policies: ours,
             tags: self.context.our_place_tags(&tags),
         });
         let inline = if_found(inline)?.unwrap_or_default();
-        observed.notes = role::additions(&others.into_iter().collect::<Vec<_>>(), &inline);
+        observed.notes = roles::additions(&others.into_iter().collect::<Vec<_>>(), &inline);
         observed.notes.extend(foreign_boundary);
         Ok(Live::Ours(observed))
     }
@@ -163,27 +166,27 @@ impl Step for ServiceRole {
             return self.attach(self.policies()).await;
         };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let trust = role::trust(PRINCIPAL);
+        let trust = roles::trust(PRINCIPAL);
         if live.trust != trust {
-            role::put_trust(&self.context, &self.name, &trust).await?;
+            roles::put_trust(&self.context, &self.name, &trust).await?;
         }
         let boundary = &self.context.settings.permissions_boundary;
         if live.permissions_boundary != *boundary {
-            role::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
+            roles::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        role::retag(&self.context, &self.name, &live.tags, &self.context.place_tags()).await?;
+        roles::retag(&self.context, &self.name, &live.tags, &self.context.place_tags()).await?;
         self.attach(self.policies().difference(&live.managed_policies).cloned()).await
     }
 
     async fn kept(&self) -> Result<Option<String>, Failure> {
-        role::kept(&self.context, &self.name, &self.policies()).await
+        roles::kept(&self.context, &self.name, &self.policies()).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
         let policies = self.policies();
-        let detach = policies.iter().map(|policy| role::detach(&self.context, &self.name, policy));
+        let detach = policies.iter().map(|policy| roles::detach(&self.context, &self.name, policy));
         try_join_all(detach).await?;
-        role::delete(&self.context, &self.name).await
+        roles::delete(&self.context, &self.name).await
     }
 }
 
@@ -200,7 +203,7 @@ pub(crate) async fn read_tags(
     let iam = clients.region(through).iam;
     let send = || iam.get_role().role_name(name).send();
     let answer = if_found(caller.call(Site::global("iam:GetRole", name), send).await)?;
-    Ok(answer.and_then(|output| output.role).map(|found| role::tags(&found)))
+    Ok(answer.and_then(|output| output.role).map(|found| roles::tags(&found)))
 }
 
 /// Writes the record's tags to the service role and removes those of an older, longer record.
@@ -213,6 +216,6 @@ pub(crate) async fn write_tags(
     old: &[String],
 ) -> Result<(), Failure> {
     let name = context.names.service_role();
-    role::put_tags(context, &name, tags).await?;
-    role::untag(context, &name, old).await
+    roles::put_tags(context, &name, tags).await?;
+    roles::untag(context, &name, old).await
 }

@@ -8,14 +8,15 @@ use futures_util::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::Context;
-use crate::endpoint::Protocol;
+use crate::account::context::Context;
+use crate::account::subscribers;
+use crate::account::subscribers::{Standing, is_confirmed, is_told};
+use crate::config::subscriber::Protocol;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::names::command;
-use crate::region::Region;
-use crate::steps::subscribers::{self, Standing, is_confirmed, is_told};
+use crate::model::names::command;
+use crate::model::region::Region;
 
 #[derive(Serialize, Deserialize)]
 struct Spec {

@@ -9,12 +9,17 @@ use aws_sdk_sns::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::Site;
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::account::subscribers;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::region::Region;
-use crate::steps::{TagLine, not_ours, policy, subscribers, surplus, taken, topic_policy};
+use crate::model::policy_document;
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+use crate::model::tags::surplus;
+use crate::steps::topic_policy;
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -172,7 +177,7 @@ impl Step for Topic {
             return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
         }
         let Some(Attributes { policy, key }) = attributes? else { return Ok(Live::Absent) };
-        let policy = policy::normal(&policy);
+        let policy = policy_document::normal(&policy);
         let account = &self.context.names.account;
         let owner_may_publish = topic_policy::lets_owner_publish(&policy, account);
         let former = self.context.settings.former.topic_keys.get(&self.region);

@@ -10,16 +10,19 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::{Caller, Clients, Poll, Site};
-use crate::context::{Context, Tags};
+use crate::account::context::Context;
+use crate::account::ownership::{not_ours, taken};
+use crate::account::recovery_points::{Wanted, each_page};
+use crate::account::{backup_tags, emptying};
+use crate::aws::{Caller, Clients, Poll};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::failure::Site;
 use crate::failure::{Failure, if_found};
-use crate::holdings::Tally;
-use crate::names::Names;
-use crate::region::{Partition, Region};
-use crate::settings::VaultId;
-use crate::steps::vault_points::{Wanted, each_page};
-use crate::steps::{backup_tags, emptying, not_ours, taken};
+use crate::model::names::Names;
+use crate::model::region::{Partition, Region};
+use crate::model::settings::VaultId;
+use crate::model::tags::Tags;
+use crate::protection::vault_contents::Tally;
 
 /// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
 const EMPTIED: Duration = Duration::from_mins(2);

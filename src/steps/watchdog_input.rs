@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::context::Context;
-use crate::names::short_hash;
-use crate::promise;
-use crate::region::Region;
-use crate::resource_types;
+use crate::account::context::Context;
+use crate::model::names::short_hash;
+use crate::model::region::Region;
+use crate::model::resource_types;
+use crate::protection::rpo;
 use crate::steps::plan_document::PlanDocument;
 use crate::steps::selection;
 
 /// The target's input: settings, names, and the ages that the rules promise.
-pub(super) fn of(context: &Context) -> Value {
+pub(crate) fn of(context: &Context) -> Value {
     let (settings, names) = (&context.settings, &context.names);
-    let promised = promise::ages(settings);
+    let promised = rpo::ages(settings);
     let region = |region: Region| {
         let vault = names.vault(&settings.vault_in(&region));
         let minutes = promised.get(&region).copied();

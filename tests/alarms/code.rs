@@ -24,7 +24,7 @@ fn the_watchdogs_unit_tests_pass() {
 #[test]
 fn the_functions_code_is_python_of_any_runtime() {
     let parse = "import ast, sys; ast.parse(open(sys.argv[1], encoding='utf-8').read(), feature_version=(3, 10))";
-    for source in ["src/validator/validator.py", "src/watchdog/watchdog.py"] {
+    for source in ["src/steps/function_code/validator.py", "src/steps/function_code/watchdog.py"] {
         python(&["-B", "-c", parse, source], "");
     }
 }

@@ -21,7 +21,7 @@ from botocore.validate import ParamValidator
 TESTS = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True  # the function's folder is embedded: it must hold nothing but its source
 os.environ.update(DEPLOYMENT="default", AWS_REGION="us-east-1")  # read when the function's code is loaded
-SPEC = importlib.util.spec_from_file_location("validator", TESTS.parent.parent / "src" / "validator" / "validator.py")
+SPEC = importlib.util.spec_from_file_location("validator", TESTS.parent.parent / "src" / "steps" / "function_code" / "validator.py")
 validator = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(validator)
 

@@ -19,7 +19,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.validate import ParamValidator
 
-CODE = Path(__file__).resolve().parent.parent.parent / "src" / "watchdog" / "watchdog.py"
+CODE = Path(__file__).resolve().parent.parent.parent / "src" / "steps" / "function_code" / "watchdog.py"
 sys.dont_write_bytecode = True  # the function's folder is embedded: it must hold nothing but its source
 os.environ.update(DEPLOYMENT="default", AWS_REGION="us-west-2")  # read when the function's code is loaded
 SPEC = importlib.util.spec_from_file_location("watchdog", CODE)

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::backups::Trouble;
-use crate::freshness::{Place, Primary, Standing, Time};
-use crate::region::Region;
+use crate::model::region::Region;
+use crate::protection::freshness::{Place, Primary, Standing, Time};
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 
 const HOUR: Time = 3600;

@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::engine::{Change, diff};
-use crate::lines::{WIDTH, wrapped};
 use crate::report::row::value::{is_flat, paragraphs, place, shown};
+use crate::terminal::wrap::{WIDTH, wrapped};
 
 /// Whether what is wanted is still to be made, or is the record that something differs from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,170 @@
+//! Asks AWS Backup to delete recovery points, or to let go of them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use aws_sdk_backup::config::Config;
+use aws_sdk_backup::config::retry::RetryConfig;
+use futures_util::stream::{StreamExt as _, iter};
+use tokio::time::Instant;
+
+use crate::account::context::Context;
+use crate::account::emptying::{Emptying, LetGo};
+use crate::failure::{Class, Site};
+use crate::failure::{Failure, if_found};
+use crate::model::settings::VaultId;
+use crate::terminal::wrap::plural;
+
+/// Deletions that are under way at once in a region: AWS publishes no rate, and throttles.
+const AT_ONCE: usize = 5;
+/// How often is said how far it is: CI systems end silent jobs.
+const NEWS: Duration = Duration::from_secs(10);
+
+/// A point that is to go.
+pub(super) struct Doomed {
+    pub(super) arn: String,
+    /// Set where AWS Backup only lets go of it.
+    pub(super) let_go: Option<LetGo>,
+}
+
+/// What became of the asking.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// Those that AWS Backup refuses to delete, and why the first.
+    pub(super) refused: usize,
+    pub(super) why: Option<String>,
+    /// Why some have to be asked for again.
+    pub(super) busy: Option<String>,
+}
+
+impl Asked {
+    fn add(&mut self, context: &Context, how: &Emptying, point: Doomed, answer: Answer) {
+        match answer {
+            Answer::Accepted => {
+                if let Some(LetGo { region, resource, .. }) = &point.let_go {
+                    // Now, because no later run could tell.
+                    let line = format!("{region}: the continuous backup of {resource} was let go");
+                    context.caller.talk.note(&format!("        {line}"));
+                }
+                how.was_let_go(point.let_go);
+            }
+            Answer::Gone => (),
+            Answer::Busy(why) => self.busy = Some(why),
+            Answer::Refused(why) => {
+                self.refused += 1;
+                self.why.get_or_insert(why);
+            }
+        }
+    }
+}
+
+/// What AWS Backup said of one.
+enum Answer {
+    Accepted,
+    Gone,
+    /// It may be asked again: it is at work on the point, or nobody knows what it said.
+    Busy(String),
+    /// A lock, a legal hold, or a permission.
+    Refused(String),
+}
+
+/// Asks for each; those that were let go of are written down.
+pub(super) async fn ask_all(
+    context: &Context,
+    vault: &VaultId,
+    how: &Emptying,
+    doomed: Vec<Doomed>,
+) -> Result<Asked, Failure> {
+    let (begun, mut said, mut left) = (Instant::now(), Instant::now(), doomed.len());
+    let given_up = &AtomicBool::new(false);
+    let asks = doomed.into_iter().map(|point| async move {
+        if given_up.load(Ordering::Relaxed) {
+            return None;
+        }
+        let answer = match &point.let_go {
+            Some(_) => disassociate(context, vault, &point.arn).await,
+            None => delete(context, vault, &point.arn).await,
+        };
+        Some((point, answer))
+    });
+    let mut answers = iter(asks).buffer_unordered(AT_ONCE);
+    let (mut asked, mut failed) = (Asked::default(), None);
+    while let Some(answer) = answers.next().await {
+        // Calls that are under way are finished.
+        let Some((point, answer)) = answer else { continue };
+        left -= 1;
+        if said.elapsed() >= NEWS {
+            said = Instant::now();
+            let line = format!("{} to ask for", plural(left, "recovery point"));
+            context.caller.talk.waiting(&line, begun.elapsed());
+        }
+        match answer_of(answer) {
+            Ok(answer) => asked.add(context, how, point, answer),
+            Err(failure) => {
+                given_up.store(true, Ordering::Relaxed);
+                failed.get_or_insert(failure);
+            }
+        }
+    }
+    failed.map_or(Ok(asked), Err)
+}
+
+fn answer_of(answer: Result<(), Failure>) -> Result<Answer, Failure> {
+    match if_found(answer) {
+        Ok(Some(())) => Ok(Answer::Accepted),
+        Ok(None) => Ok(Answer::Gone),
+        Err(Failure::Interrupted) => Err(Failure::Interrupted),
+        // No other would fare better.
+        Err(Failure::Aws(error)) if error.class == Class::Credentials => Err(error.into()),
+        Err(Failure::Aws(error)) => {
+            let again =
+                [Class::Throttled, Class::NotSent, Class::Unknown, Class::Conflict, Class::Busy];
+            let is_again = again.contains(&error.class);
+            let why = error.to_string();
+            Ok(if is_again { Answer::Busy(why) } else { Answer::Refused(why) })
+        }
+        Err(failure) => Ok(Answer::Refused(failure.to_string())),
+    }
+}
+
+/// The SDK finds the pace that AWS Backup allows: thousands of calls follow each other, and one
+/// that is throttled tells of those that come after it.
+fn paced(client: &aws_sdk_backup::Client) -> aws_sdk_backup::config::Builder {
+    let usual = client.config().retry_config().map_or(3, RetryConfig::max_attempts);
+    Config::builder().retry_config(RetryConfig::adaptive().with_max_attempts(usual))
+}
+
+async fn delete(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Failure> {
+    let backup = context.region(&vault.region).backup;
+    let name = context.names.vault(vault);
+    let send = || {
+        let request = backup.delete_recovery_point().backup_vault_name(&name);
+        request.recovery_point_arn(arn).customize().config_override(paced(&backup)).send()
+    };
+    let site = Site::new("backup:DeleteRecoveryPoint", &vault.region, arn);
+    context.caller.call(site, send).await.map(|_| ())
+}
+
+/// Lets go of a continuous point. A lost answer is looked for: only what we let go of is told.
+async fn disassociate(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Failure> {
+    let backup = context.region(&vault.region).backup;
+    let name = context.names.vault(vault);
+    let send = || async {
+        let request = backup.disassociate_recovery_point().backup_vault_name(&name);
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        let request = request.recovery_point_arn(arn).customize().config_override(once);
+        request.send().await.map(|_| Some(()))
+    };
+    let site = Site::new("backup:DisassociateRecoveryPoint", &vault.region, arn);
+    context.caller.create(site, send, || is_gone(context, vault, arn)).await
+}
+
+async fn is_gone(context: &Context, vault: &VaultId, arn: &str) -> Result<Option<()>, Failure> {
+    let backup = context.region(&vault.region).backup;
+    let name = context.names.vault(vault);
+    let send =
+        || backup.describe_recovery_point().backup_vault_name(&name).recovery_point_arn(arn).send();
+    let site = Site::new("backup:DescribeRecoveryPoint", &vault.region, arn);
+    let found = if_found(context.caller.call(site, send).await)?;
+    Ok(found.is_none().then_some(()))
+}

@@ -1,0 +1,102 @@
+//! The jobs of a vault: ended before it is emptied, or they would fill it again.
+
+use std::time::Duration;
+
+use aws_sdk_backup::types::{BackupJobState, CopyJob, CopyJobState};
+
+use crate::account::context::Context;
+use crate::aws::Poll;
+use crate::failure::Failure;
+use crate::failure::Site;
+use crate::model::region::Region;
+use crate::model::settings::VaultId;
+
+/// How long jobs may take to end: a copy cannot be stopped.
+const JOBS: Duration = Duration::from_hours(6);
+
+/// Stops the backup jobs that can be stopped, and waits for the others and for copies.
+pub(super) async fn end_jobs(context: &Context, vault: &VaultId) -> Result<(), Failure> {
+    let ended = || async {
+        let (backups, copies) =
+            tokio::try_join!(running_backups(context, vault), running_copies(context, vault))?;
+        for job in &backups {
+            stop(context, &vault.region, job).await?;
+        }
+        let running = backups.len() + copies;
+        Ok(if running == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Waiting(format!("{running} jobs of its vault are still running"))
+        })
+    };
+    context.caller.poll("the end of its jobs", JOBS, ended).await
+}
+
+async fn stop(context: &Context, region: &Region, job: &str) -> Result<(), Failure> {
+    let backup = context.region(region).backup;
+    let send = || backup.stop_backup_job().backup_job_id(job).send();
+    let site = Site::new("backup:StopBackupJob", region, job);
+    match context.caller.call(site, send).await {
+        Err(Failure::Interrupted) => Err(Failure::Interrupted),
+        // Some types cannot be stopped, and what has just ended neither: both are waited for.
+        _ => Ok(()),
+    }
+}
+
+pub(crate) async fn running_backups(
+    context: &Context,
+    vault: &VaultId,
+) -> Result<Vec<String>, Failure> {
+    let states = ["CREATED", "PENDING", "RUNNING", "ABORTING"].map(|state| async move {
+        let backup = context.region(&vault.region).backup;
+        let name = context.names.vault(vault);
+        let send = || {
+            let list = backup.list_backup_jobs().by_backup_vault_name(&name);
+            list.by_state(BackupJobState::from(state)).max_results(1000).send()
+        };
+        let site = Site::new("backup:ListBackupJobs", &vault.region, &name);
+        let jobs = context.caller.call(site, send).await?.backup_jobs.unwrap_or_default();
+        Ok::<_, Failure>(jobs.into_iter().filter_map(|job| job.backup_job_id).collect::<Vec<_>>())
+    });
+    Ok(futures_util::future::try_join_all(states).await?.concat())
+}
+
+/// Copies into a vault, and out of it: until they end AWS Backup does not delete what they read.
+/// They are listed in the region that they come from.
+pub(crate) async fn running_copies(context: &Context, vault: &VaultId) -> Result<usize, Failure> {
+    let arn = Some(context.names.vault_arn(vault));
+    let primary = &context.settings.regions.primary;
+    let (into, out_of) = tokio::try_join!(
+        copies(context, primary, |job| job.destination_backup_vault_arn == arn),
+        copies(context, &vault.region, |job| job.source_backup_vault_arn == arn)
+    )?;
+    Ok(into + out_of)
+}
+
+/// How many copies from a region are under way of those that are wanted.
+async fn copies(
+    context: &Context,
+    from: &Region,
+    wanted: impl Fn(&CopyJob) -> bool + Sync,
+) -> Result<usize, Failure> {
+    let wanted = &wanted;
+    let states = ["CREATED", "RUNNING"].map(|state| async move {
+        let backup = context.region(from).backup;
+        let fetch = |token: Option<String>| {
+            let backup = backup.clone();
+            async move {
+                let send = || {
+                    let list = backup.list_copy_jobs().by_state(CopyJobState::from(state));
+                    list.max_results(1000).set_next_token(token.clone()).send()
+                };
+                let page =
+                    context.caller.call(Site::new("backup:ListCopyJobs", from, ""), send).await?;
+                let jobs = page.copy_jobs.unwrap_or_default();
+                let found: Vec<()> = jobs.iter().filter(|job| wanted(job)).map(|_| ()).collect();
+                Ok((found, page.next_token))
+            }
+        };
+        context.caller.pages("copy jobs", fetch).await
+    });
+    Ok(futures_util::future::try_join_all(states).await?.iter().map(Vec::len).sum())
+}

@@ -1,0 +1,11 @@
+//! Calls to AWS that more than one part makes, and what they are made with.
+
+pub(crate) mod backup_tags;
+pub(crate) mod context;
+pub(crate) mod emptying;
+pub(crate) mod jobs;
+pub(crate) mod ownership;
+pub(crate) mod recovery_points;
+pub(crate) mod roles;
+pub(crate) mod selections;
+pub(crate) mod subscribers;

@@ -1,0 +1,234 @@
+//! What both IAM roles have in common: reading them, their documents and tags, and removing them.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_iam::types::{Role, Tag};
+use serde_json::Value;
+
+use crate::account::context::Context;
+use crate::account::ownership::TagLine;
+use crate::engine::Removal;
+use crate::failure::Site;
+use crate::failure::{Failure, if_found};
+use crate::model::policy_document;
+use crate::model::settings::Settings;
+use crate::model::tags::Tags;
+use crate::model::tags::surplus;
+
+/// The IAM client: IAM is global, and every region of the partition leads to it.
+pub(crate) fn client(context: &Context) -> aws_sdk_iam::Client {
+    context.region(&context.settings.regions.primary).iam
+}
+
+/// Reads a role with its tags; `None` where there is none.
+pub(crate) async fn get(context: &Context, name: &str) -> Result<Option<Role>, Failure> {
+    let iam = client(context);
+    let answer = context
+        .caller
+        .call(Site::global("iam:GetRole", name), || iam.get_role().role_name(name).send());
+    Ok(if_found(answer.await)?.and_then(|output| output.role))
+}
+
+/// The AWS CLI line that tags a role.
+pub(crate) fn tag_line(name: &str) -> TagLine<'static> {
+    TagLine::list(format!("iam tag-role --role-name {name}"), None)
+}
+
+pub(crate) fn tags(role: &Role) -> Tags {
+    role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
+}
+
+/// Tags as IAM takes them.
+pub(crate) fn to_iam(tags: &Tags) -> Vec<Tag> {
+    tags.iter()
+        .map(|(key, value)| {
+            Tag::builder().key(key).value(value).build().expect("key and value are set")
+        })
+        .collect()
+}
+
+/// A policy document as it is compared. IAM returns it URL-encoded.
+pub(crate) fn document(encoded: Option<&str>) -> Value {
+    let decoded =
+        percent_encoding::percent_decode_str(encoded.unwrap_or_default()).decode_utf8_lossy();
+    let document = serde_json::from_str(&decoded);
+    policy_document::normal(&document.unwrap_or_else(|_| Value::String(decoded.into_owned())))
+}
+
+/// The trust policy that AWS documents for a service: the principal alone.
+///
+/// A condition key that the service does not send would make the role unusable.
+pub(crate) fn trust(service: &str) -> Value {
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+        }],
+    })
+}
+
+/// The boundary of a role as it is compared, and a note where others have set one.
+///
+/// One that nobody recorded may be what somebody's security rests on: it is noted and left.
+pub(crate) fn boundary(context: &Context, role: &Role) -> (Option<String>, Option<String>) {
+    let live = role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+    let Settings { permissions_boundary: wanted, former, .. } = context.settings.as_ref();
+    match live {
+        Some(arn) if wanted.is_none() && former.permissions_boundary.as_deref() != Some(arn) => {
+            (None, Some(format!("also has the permissions boundary {arn}")))
+        }
+        live => (live.map(str::to_owned), None),
+    }
+}
+
+/// What is said of policies that others have put on a role.
+pub(crate) fn additions(attached: &[String], inline: &[String]) -> Vec<String> {
+    let attached = attached.iter().map(|arn| format!("also has the policy {arn}"));
+    let inline = inline.iter().map(|name| format!("also has the inline policy {name}"));
+    attached.chain(inline).collect()
+}
+
+/// Sets the permissions boundary, or takes it off.
+pub(crate) async fn put_boundary(
+    context: &Context,
+    name: &str,
+    boundary: Option<&str>,
+) -> Result<(), Failure> {
+    let iam = client(context);
+    let Some(arn) = boundary else {
+        let send = || iam.delete_role_permissions_boundary().role_name(name).send();
+        let site = Site::global("iam:DeleteRolePermissionsBoundary", name);
+        if_found(context.caller.call(site, send).await)?;
+        return Ok(());
+    };
+    let send =
+        || iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send();
+    let site = Site::global("iam:PutRolePermissionsBoundary", name);
+    context.caller.call(site, send).await?;
+    Ok(())
+}
+
+/// Makes a role's tags as wanted, given those of ours that are there.
+pub(crate) async fn retag(
+    context: &Context,
+    name: &str,
+    live: &Tags,
+    wanted: &Tags,
+) -> Result<(), Failure> {
+    if live != wanted {
+        put_tags(context, name, wanted).await?;
+    }
+    untag(context, name, &surplus(live, wanted)).await
+}
+
+pub(crate) async fn untag(context: &Context, name: &str, keys: &[String]) -> Result<(), Failure> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let iam = client(context);
+    let send = || iam.untag_role().role_name(name).set_tag_keys(Some(keys.to_vec())).send();
+    context.caller.call(Site::global("iam:UntagRole", name), send).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_tags(context: &Context, name: &str, tags: &Tags) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || iam.tag_role().role_name(name).set_tags(Some(to_iam(tags))).send();
+    context.caller.call(Site::global("iam:TagRole", name), send).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_trust(context: &Context, name: &str, trust: &Value) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || {
+        iam.update_assume_role_policy().role_name(name).policy_document(trust.to_string()).send()
+    };
+    context.caller.call(Site::global("iam:UpdateAssumeRolePolicy", name), send).await?;
+    Ok(())
+}
+
+/// ARNs of the managed policies that are attached.
+pub(crate) async fn attached(context: &Context, name: &str) -> Result<Vec<String>, Failure> {
+    let iam = client(context);
+    let fetch = |marker: Option<String>| {
+        let iam = iam.clone();
+        async move {
+            let site = Site::global("iam:ListAttachedRolePolicies", name);
+            let send = || {
+                iam.list_attached_role_policies().role_name(name).set_marker(marker.clone()).send()
+            };
+            let page = context.caller.call(site, send).await?;
+            let arns = page.attached_policies.unwrap_or_default();
+            let next = page.marker.filter(|_| page.is_truncated);
+            Ok((arns.into_iter().filter_map(|policy| policy.policy_arn).collect(), next))
+        }
+    };
+    context.caller.pages("attached policies", fetch).await
+}
+
+/// Names of the inline policies.
+pub(crate) async fn inline(context: &Context, name: &str) -> Result<Vec<String>, Failure> {
+    let iam = client(context);
+    let fetch = |marker: Option<String>| {
+        let iam = iam.clone();
+        async move {
+            let site = Site::global("iam:ListRolePolicies", name);
+            let send =
+                || iam.list_role_policies().role_name(name).set_marker(marker.clone()).send();
+            let page = context.caller.call(site, send).await?;
+            let next = page.marker.filter(|_| page.is_truncated);
+            Ok((page.policy_names, next))
+        }
+    };
+    context.caller.pages("inline policies", fetch).await
+}
+
+pub(crate) async fn detach(context: &Context, name: &str, policy: &str) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || iam.detach_role_policy().role_name(name).policy_arn(policy).send();
+    if_found(context.caller.call(Site::global("iam:DetachRolePolicy", name), send).await)?;
+    Ok(())
+}
+
+pub(crate) async fn delete_inline(
+    context: &Context,
+    name: &str,
+    policy: &str,
+) -> Result<(), Failure> {
+    let iam = client(context);
+    let send = || iam.delete_role_policy().role_name(name).policy_name(policy).send();
+    if_found(context.caller.call(Site::global("iam:DeleteRolePolicy", name), send).await)?;
+    Ok(())
+}
+
+/// What others put on a role and so keep it; `ours` are the policies that go before it.
+pub(crate) async fn kept(
+    context: &Context,
+    name: &str,
+    ours: &BTreeSet<String>,
+) -> Result<Option<String>, Failure> {
+    let (attached, inline) = tokio::join!(attached(context, name), inline(context, name));
+    let mut foreign = if_found(attached)?.unwrap_or_default();
+    foreign.extend(if_found(inline)?.unwrap_or_default());
+    foreign.retain(|policy| !ours.contains(policy));
+    let foreign = foreign.join(", ");
+    Ok((!foreign.is_empty()).then(|| format!("it has policies that are not ours: {foreign}")))
+}
+
+/// Deletes a role from which everything of ours is gone; what others put there keeps it.
+pub(crate) async fn delete(context: &Context, name: &str) -> Result<Removal, Failure> {
+    if let Some(why) = kept(context, name, &BTreeSet::new()).await? {
+        return Ok(Removal::Kept(why));
+    }
+    let iam = client(context);
+    let send = || iam.delete_role().role_name(name).send();
+    match context.caller.call(Site::global("iam:DeleteRole", name), send).await {
+        // An instance profile, most likely.
+        Err(Failure::Aws(error)) if error.code.as_deref() == Some("DeleteConflict") => {
+            Ok(Removal::Kept(error.message))
+        }
+        answer => if_found(answer).map(|_| Removal::Gone),
+    }
+}

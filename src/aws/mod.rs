@@ -1,0 +1,8 @@
+//! The way to AWS: clients, the one place where calls are made, and errors with all that AWS said.
+
+mod call;
+mod circuit_breaker;
+mod clients;
+
+pub(crate) use call::{Caller, Poll};
+pub(crate) use clients::{Clients, Connect, RegionClients, connect, unconnected};

@@ -1,0 +1,184 @@
+//! What AWS Backup really holds: read per vault and per slice of time, never per resource.
+
+mod jobs;
+mod points;
+mod resources;
+pub(crate) mod tags;
+pub(crate) mod unprotected;
+mod vaults;
+
+pub(crate) use jobs::{Trouble, troubles};
+pub(crate) use points::{copied, stock};
+pub(crate) use resources::{Resource, tagged, with_tags};
+pub(crate) use vaults::{Expired, Lock, Reading, RestoreTest, VaultSeen, seen};
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use futures_util::future::join_all;
+
+use points::{Window, calls_of_older, newest, newest_of, older};
+
+use crate::account::context::Context;
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::protection::freshness::{Place, Primary, Time};
+use crate::protection::rpo;
+use crate::steps;
+
+/// Resources of a region that get a second look; beyond, they count as late without one.
+const LOOKS: usize = 200;
+
+/// How every resource is backed up, as far as it could be read.
+pub(crate) struct Sighting {
+    pub(crate) now: Time,
+    /// What the primary says of the resources, or why it could not be read.
+    pub(crate) primary: Result<Primary, Failure>,
+    /// Each region's vault, or why it could not be read.
+    pub(crate) places: Vec<(Region, Result<Place, Failure>)>,
+}
+
+impl Sighting {
+    /// Reads the vaults of these regions, and the resources of the primary: those in `only`, or all
+    /// where it is empty.
+    pub(crate) async fn look(
+        context: &Context,
+        regions: &[Region],
+        only: &BTreeSet<String>,
+        now: Time,
+    ) -> Self {
+        let promised = rpo::ages(&context.settings);
+        let places = join_all(regions.iter().map(|region| place(context, region, &promised, now)));
+        let (mut primary, mut places) = tokio::join!(of_primary(context), places);
+        if let Ok(primary) = &mut primary {
+            primary.resources.retain(|resource, _| only.is_empty() || only.contains(resource));
+            join_all(places.iter_mut().map(|place| look_closer(context, place, primary, now)))
+                .await;
+            let gone = only.iter().filter(|resource| !primary.resources.contains_key(*resource));
+            let gone: Vec<String> = gone.cloned().collect();
+            join_all(places.iter_mut().map(|place| look_for_gone(context, place, &gone))).await;
+        }
+        Self { now, primary, places: regions.iter().cloned().zip(places).collect() }
+    }
+
+    /// Looks for signs that those without any point were to be backed up. Asked when plan and
+    /// selection have been observed.
+    pub(crate) async fn look_for_evidence(&mut self, context: &Context) {
+        let Ok(primary) = &mut self.primary else { return };
+        let places: Vec<&Place> =
+            self.places.iter().filter_map(|(_, place)| place.as_ref().ok()).collect();
+        if let Err(failure) = evidence(context, primary, &places, self.now).await {
+            self.primary = Err(failure);
+        }
+    }
+}
+
+async fn place(
+    context: &Context,
+    region: &Region,
+    promised: &BTreeMap<Region, i64>,
+    now: Time,
+) -> Result<Place, Failure> {
+    let vault = context.settings.vault_in(region);
+    let promised_minutes = promised.get(region).copied();
+    let since = now - promised_minutes.unwrap_or_default() * 60;
+    let window = Window { since, until: now };
+    let (listed, newest) =
+        tokio::join!(steps::vault_listed(context, &vault), newest(context, &vault, &window));
+    let listed = listed?.ok_or_else(|| {
+        Failure::refused(
+            format!("the vault {} in {region} is gone", context.names.vault(&vault)),
+            "make it again with `mrbackup up`",
+        )
+    })?;
+    Ok(Place {
+        region: region.clone(),
+        promised_minutes,
+        made: listed.creation_date.map_or(0, |date| date.secs()),
+        holds: usize::try_from(listed.number_of_recovery_points).unwrap_or_default(),
+        newest: newest?,
+        unchecked: BTreeSet::new(),
+    })
+}
+
+/// The resources that carry the tags, and the types that the account has opted out of.
+async fn of_primary(context: &Context) -> Result<Primary, Failure> {
+    let region = &context.settings.regions.primary;
+    let (resources, opted_out) = tokio::join!(
+        resources::tagged(context, region, &context.settings.select_tags),
+        resources::opted_out(context, region)
+    );
+    Ok(Primary { resources: resources?, opted_out: opted_out?, ..Primary::default() })
+}
+
+/// Looks for older points of the resources that have no fresh one: for each by itself, or in all of
+/// the vault where that takes fewer calls. A vault that cannot be looked at closer is unknown.
+async fn look_closer(
+    context: &Context,
+    place: &mut Result<Place, Failure>,
+    primary: &Primary,
+    now: Time,
+) {
+    let Ok(found) = place else { return };
+    // In so young a vault nothing was due yet.
+    let Some(due) = found.due(now).filter(|due| found.made < *due) else { return };
+    let stale: Vec<String> = found.stale(&primary.resources, now).into_iter().cloned().collect();
+    let vault = context.settings.vault_in(&found.region);
+    let in_all = calls_of_older(found.holds) < stale.len().min(LOOKS);
+    let older = if in_all {
+        older(context, &vault, &Window { since: found.made, until: due }).await
+    } else {
+        newest_of(context, &vault, stale.iter().take(LOOKS)).await
+    };
+    match older {
+        Ok(mut older) => {
+            let wanted: HashSet<&String> = stale.iter().collect();
+            older.retain(|resource, _| wanted.contains(resource));
+            let without = stale.into_iter().filter(|resource| !older.contains_key(resource));
+            // With no point at all there are jobs to look for, and these one by one.
+            let looked = if in_all { LOOKS } else { LOOKS - older.len() };
+            found.unchecked = without.skip(looked).collect();
+            found.newest.extend(older);
+        }
+        Err(failure) => *place = Err(failure),
+    }
+}
+
+/// Looks for the points of resources that were asked for and that nothing selects: who asks for one
+/// that was deleted wants to know what is left of it.
+async fn look_for_gone(context: &Context, place: &mut Result<Place, Failure>, gone: &[String]) {
+    let Ok(found) = place else { return };
+    let vault = context.settings.vault_in(&found.region);
+    match newest_of(context, &vault, gone.iter()).await {
+        Ok(newest) => found.newest.extend(newest),
+        Err(failure) => *place = Err(failure),
+    }
+}
+
+/// Since when there is any sign that those without a point were to be backed up.
+async fn evidence(
+    context: &Context,
+    primary: &mut Primary,
+    places: &[&Place],
+    now: Time,
+) -> Result<(), Failure> {
+    let without = |place: &&&Place| -> Vec<String> {
+        let unknown = |resource: &&String| {
+            !place.newest.contains_key(*resource) && !place.unchecked.contains(*resource)
+        };
+        let old_enough = place.due(now).is_some_and(|due| place.made < due);
+        primary.resources.keys().filter(|r| old_enough && unknown(r)).cloned().collect()
+    };
+    let without: BTreeSet<String> = places.iter().flat_map(|place| without(&place)).collect();
+    if without.is_empty() {
+        return Ok(());
+    }
+    let region = &context.settings.regions.primary;
+    let vault = context.settings.vault_in(region);
+    let due = places.iter().find(|place| place.region == *region).and_then(|place| place.due(now));
+    let (first, ran) = tokio::join!(
+        jobs::first_of(context, &vault, without.iter().take(LOOKS)),
+        jobs::plan_ran(context, &vault, due)
+    );
+    (primary.first, primary.ran) = (first?, ran?);
+    Ok(())
+}

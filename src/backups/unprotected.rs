@@ -1,0 +1,125 @@
+//! The resources that a change of settings would take out of the backup plan.
+
+use serde::Serialize;
+
+use crate::aws::{Caller, Clients};
+use crate::backups::{Resource, with_tags};
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::model::settings::Settings;
+use crate::model::tags::Tags;
+
+/// What is selected now and would not be any more.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Losing {
+    /// The region that is backed up now.
+    pub(crate) region: Region,
+    /// Ascending; empty too where `unread` says why it is not known.
+    pub(crate) resources: Vec<LostResource>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unread: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct LostResource {
+    pub(crate) arn: String,
+    /// AWS Backup's name of the type.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+}
+
+/// How many are named in a text.
+const SHOWN: usize = 20;
+
+impl Losing {
+    /// What is said of it: a head and a line for each, but not for more than a person reads.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let Self { region, resources, unread } = self;
+        if let Some(why) = unread {
+            return vec![format!(
+                "which resources in {region} lose their plan cannot be read: {why}"
+            )];
+        }
+        let head = match resources.len() {
+            0 => {
+                return vec![format!(
+                    "no resource in {region} is selected now: none loses its plan"
+                )];
+            }
+            1 => format!("1 resource in {region} loses its plan:"),
+            count => format!("{count} resources in {region} lose their plan:"),
+        };
+        let named = resources.iter().take(SHOWN).map(|r| format!("  {} ({})", r.arn, r.kind));
+        let more = resources.len().saturating_sub(SHOWN);
+        let more =
+            (more > 0).then(|| format!("  and {more} more: `mrbackup plan -o json` names all"));
+        std::iter::once(head).chain(named).chain(more).collect()
+    }
+}
+
+/// Asks AWS for the resources that lose their plan; `None` where both settings select the same.
+///
+/// # Errors
+/// An interruption. What cannot be read is in the answer: the change is refused all the same.
+pub(crate) async fn read(
+    caller: &Caller,
+    clients: &Clients,
+    old: &Settings,
+    new: &Settings,
+) -> Result<Option<Losing>, Failure> {
+    let region = &old.regions.primary;
+    let moved = *region != new.regions.primary;
+    if !moved && is_among(&new.select_tags, &old.select_tags) {
+        return Ok(None);
+    }
+    let stays = |tags: &Tags| !moved && is_among(&new.select_tags, tags);
+    let losing = |resources, unread| Some(Losing { region: region.clone(), resources, unread });
+    Ok(match with_tags(caller, clients, region, &old.select_tags).await {
+        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+        Err(failure) => losing(Vec::new(), Some(failure.to_string())),
+        Ok(mut found) => {
+            found.retain(|resource| !stays(&resource.tags));
+            let lost = |Resource { arn, kind, .. }| LostResource { arn, kind };
+            let mut resources: Vec<LostResource> = found.into_iter().map(lost).collect();
+            resources.sort();
+            losing(resources, None)
+        }
+    })
+}
+
+/// Whether each of these tags is among those.
+fn is_among(these: &Tags, those: &Tags) -> bool {
+    these.iter().all(|(key, value)| those.get(key) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn losing(count: usize) -> Losing {
+        let resource = |n| LostResource { arn: format!("arn:{n}"), kind: "EBS" };
+        let region = Region::parse("us-east-1").unwrap();
+        Losing { region, resources: (0..count).map(resource).collect(), unread: None }
+    }
+
+    #[test]
+    fn what_is_lost_is_named_up_to_a_bound() {
+        assert_eq!(
+            losing(0).lines(),
+            ["no resource in us-east-1 is selected now: none loses its plan"]
+        );
+        assert_eq!(losing(1).lines(), ["1 resource in us-east-1 loses its plan:", "  arn:0 (EBS)"]);
+        let many = losing(SHOWN + 3).lines();
+        assert_eq!(many.len(), SHOWN + 2);
+        assert_eq!(many[SHOWN + 1], "  and 3 more: `mrbackup plan -o json` names all");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let unread = Losing { unread: Some("denied".to_owned()), ..losing(0) };
+        assert_eq!(
+            unread.lines(),
+            ["which resources in us-east-1 lose their plan cannot be read: denied"]
+        );
+    }
+}

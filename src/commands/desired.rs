@@ -1,0 +1,275 @@
+//! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::account::context::Context;
+use crate::backups::unprotected;
+use crate::backups::unprotected::Losing;
+use crate::commands::{context, record_tags, settings_in_force, surviving_id};
+use crate::config::{Config, Given};
+use crate::deployment::record::{Record, Role};
+use crate::deployment::session::Session;
+use crate::engine::{Act, Done, Goal, Live, Sight, StepId, observe};
+use crate::failure::Failure;
+use crate::model::manifest::{Manifest, Revision, State, random_hex};
+use crate::model::region::Region;
+use crate::model::settings::{Former, Settings, VaultId};
+use crate::protection::lost::lessened;
+use crate::protection::schedule;
+use crate::protection::schedule::Proof;
+use crate::steps;
+
+/// What is recorded of the deployment, what is wanted of it, and what was found.
+pub(super) struct Intent<'a> {
+    pub(super) session: &'a Session,
+    pub(super) recorded: Option<Manifest>,
+    pub(super) role_is_there: bool,
+    pub(super) wanted: Manifest,
+    pub(super) context: Context,
+    pub(super) sights: Vec<Sight>,
+}
+
+impl<'a> Intent<'a> {
+    /// Reads everything and compares it with what is meant. `command` is what introduces itself.
+    ///
+    /// # Errors
+    /// Settings that cannot be meant, and an interruption.
+    pub(super) async fn read(
+        session: &'a Session,
+        command: &str,
+        config: &Config,
+        given: &Given,
+    ) -> Result<Self, Failure> {
+        let (recorded, role_is_there, id) = match &session.record {
+            Record::Found { role: Role::Unread(failure), .. } => return Err(failure.clone()),
+            Record::Found { manifest, role, .. } => {
+                let there = matches!(role, Role::Present);
+                (Some(manifest.clone()), there, Some(manifest.id.clone()))
+            }
+            Record::Torn { id, .. } => (None, true, id.clone()),
+            Record::None(_) => (None, false, None),
+        };
+        let drawn = id.is_none();
+        let id = id.unwrap_or_else(|| random_hex(8));
+        let settings = settle(session, config, given, recorded.as_ref(), &id)?;
+        session.introduce(command, Some(&settings));
+        let mut intent = Self::with_id(session, config, given, recorded, role_is_there, id).await?;
+        let survivor = surviving_id(&intent.sights).filter(|_| drawn);
+        if let Some(id) = survivor {
+            intent =
+                Self::with_id(session, config, given, intent.recorded, role_is_there, id).await?;
+        }
+        Ok(intent)
+    }
+
+    async fn with_id(
+        session: &'a Session,
+        config: &Config,
+        given: &Given,
+        recorded: Option<Manifest>,
+        role_is_there: bool,
+        id: String,
+    ) -> Result<Self, Failure> {
+        let settings = settle(session, config, given, recorded.as_ref(), &id)?;
+        let wanted = Manifest {
+            deployment: session.names.deployment.clone(),
+            id,
+            state: State::Building,
+            revision: Revision::after(recorded.as_ref().map(|manifest| &manifest.revision)),
+            settings,
+        };
+        let tags = record_tags(&wanted)?;
+        let context = context(session, &wanted, tags, &given.addresses(config.file.as_ref()));
+        let sights = observe(&steps::all(&context)).await;
+        session.caller.interrupt.check()?;
+        Ok(Self { session, recorded, role_is_there, wanted, context, sights })
+    }
+
+    /// Refuses to begin where something cannot be taken over, or could not be read.
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        self.refuse_unread()?;
+        let lines = self.foreign();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            format!("nothing was changed, because this is not ours:\n  {}", lines.join("\n  ")),
+            "remove or rename it, or choose another deployment name with --name",
+        ))
+    }
+
+    /// Refuses where something could not be read. One denied read explains itself, and its advice is
+    /// worth more than a list.
+    pub(super) fn refuse_unread(&self) -> Result<(), Failure> {
+        let unread = self.refused().find_map(|sight| match &sight.live {
+            Live::Unknown(failure) => Some(failure.clone()),
+            Live::Foreign(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+        });
+        unread.map_or(Ok(()), Err)
+    }
+
+    /// What of others' stands where something of ours is to be.
+    pub(super) fn foreign(&self) -> Vec<String> {
+        let line = |sight: &Sight| match &sight.live {
+            Live::Foreign(why) => Some(format!("{} {}: {why}", sight.step.id(), sight.step.name())),
+            Live::Unknown(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+        };
+        self.refused().filter_map(line).collect()
+    }
+
+    fn refused(&self) -> impl Iterator<Item = &Sight> {
+        self.sights.iter().filter(|sight| sight.act() == Act::Refuse)
+    }
+
+    /// The settings that are in force: as recorded, or where the record cannot be read, as the plan
+    /// that is there tells them.
+    fn in_force(&self) -> Option<Settings> {
+        let recorded = self.recorded.as_ref().map(|manifest| manifest.settings.clone());
+        recorded.or_else(|| settings_in_force::settings(&self.sights, &self.wanted.settings))
+    }
+
+    /// What the wanted settings protect less than those in force.
+    ///
+    /// # Errors
+    /// An interruption.
+    pub(super) async fn less(&self) -> Result<Less, Failure> {
+        let Session { caller, clients, .. } = self.session;
+        let wanted = &self.wanted.settings;
+        let Some(old) = self.in_force() else { return Ok(Less::default()) };
+        let lines = lessened(&old, wanted, Timestamp::now());
+        let losing = unprotected::read(caller, clients, &old, wanted).await?;
+        Ok(Less { lines, losing })
+    }
+
+    /// What the calendar of the wanted rules promises.
+    pub(super) fn proof(&self) -> Result<Proof, Failure> {
+        prove(&self.wanted.settings)
+    }
+
+    /// Refuses less protection, and a copy that two rules take from each other, without the word for it.
+    pub(super) async fn refuse_less(&self, given: &Given) -> Result<(), Failure> {
+        if !given.allow_less_protection {
+            self.less().await?.refuse()?;
+        }
+        if !given.allow_gaps {
+            refuse_holes(&self.proof()?)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn nothing_to_do(&self) -> bool {
+        let recorded = self.recorded.as_ref();
+        let as_recorded = recorded.is_some_and(|manifest| {
+            let former = left_behind(&self.context, &self.sights, &BTreeMap::new());
+            let wanted = Settings { former, ..self.wanted.settings.clone() };
+            manifest.state == State::Ready && manifest.settings == wanted
+        });
+        let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
+        as_recorded && agreed && self.sights.iter().all(Sight::rests)
+    }
+}
+
+/// What would be protected less than before.
+#[derive(Debug, Default)]
+pub(super) struct Less {
+    pub(super) lines: Vec<String>,
+    /// The resources that would lose their plan.
+    pub(super) losing: Option<Losing>,
+}
+
+impl Less {
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let losing = self.losing.as_ref().map(Losing::lines).unwrap_or_default();
+        let lines = [self.lines.clone(), losing].concat();
+        Err(Failure::refused(
+            format!(
+                "nothing was changed, because it would protect less:\n  {}",
+                lines.join("\n  ")
+            ),
+            "look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection",
+        ))
+    }
+}
+
+fn refuse_holes(proof: &Proof) -> Result<(), Failure> {
+    let holes: Vec<String> = proof.holes.iter().map(ToString::to_string).collect();
+    if holes.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        format!("nothing was changed, because copies would be lost:\n  {}", holes.join("\n  ")),
+        "mend the rules, or if it is meant, add --allow-gaps",
+    ))
+}
+
+/// What earlier settings left behind that is still there, when all that is wanted is as wanted.
+pub(super) fn left_behind(
+    context: &Context,
+    sights: &[Sight],
+    outcomes: &BTreeMap<StepId, Done>,
+) -> Former {
+    let removed = |id: &StepId| matches!(outcomes.get(id), Some(Done::Removed));
+    let left: Vec<StepId> = sights
+        .iter()
+        .filter(|sight| sight.goal == Goal::Gone && !sight.is_gone())
+        .map(|sight| sight.step.id())
+        .filter(|id| !removed(id))
+        .collect();
+    let moved = left.iter().filter(|id| id.vault().is_none());
+    Former {
+        vaults: left.iter().filter_map(StepId::vault).collect(),
+        moved_from: moved.filter_map(|id| id.region.clone()).collect(),
+        subscribers: context.learnt().former_subscribers.clone(),
+        ..Former::default()
+    }
+}
+
+/// What the calendar of these rules promises from now on.
+///
+/// # Errors
+/// A rule whose schedule cannot be read; the file's were checked when it was read.
+pub(super) fn prove(settings: &Settings) -> Result<Proof, Failure> {
+    let regions = settings.regions.names();
+    schedule::prove(&settings.rules, &regions[0], &regions[1..], Timestamp::now())
+        .map_err(Failure::Usage)
+}
+
+/// The settings that are meant. A deployment whose record is torn needs them again, and that is
+/// no first `up`: what is in the regions that its tags still name, and is not wanted, goes.
+fn settle(
+    session: &Session,
+    config: &Config,
+    given: &Given,
+    recorded: Option<&Manifest>,
+    id: &str,
+) -> Result<Settings, Failure> {
+    let settled =
+        given.settle(config.file.as_ref(), recorded.map(|manifest| &manifest.settings), id);
+    let Record::Torn { why, regions, .. } = &session.record else { return settled };
+    match settled {
+        Ok(mut settings) => {
+            let names = settings.regions.names();
+            let vault = |region: &Region| VaultId { region: region.clone(), kms_key: None };
+            let dropped = regions.iter().filter(|region| !names.contains(region));
+            settings.former.vaults.extend(dropped.map(vault));
+            settings.former.moved_from.extend(regions.iter().cloned());
+            Ok(settings)
+        }
+        Err(Failure::Usage(_)) => {
+            let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+            Err(Failure::refused(
+                format!("the record of this deployment cannot be read: {why}"),
+                format!(
+                    "give its regions again with --primary, --secondary and --tertiary; it was in {}",
+                    regions.join(", ")
+                ),
+            ))
+        }
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,133 @@
+//! `drill alarm`: proves each link of the alarm chain, from the rule to the people, with a marked event.
+
+mod probe;
+mod samples;
+
+use aws_sdk_sns::types::Subscription;
+use futures_util::future::join_all;
+
+use crate::account::context::Context;
+use crate::account::subscribers::{filter, is_confirmed, list_once};
+use crate::aws::Caller;
+use crate::commands::drill_alarm::probe::Taken;
+use crate::commands::{context, deployed, record_tags};
+use crate::config::Config;
+use crate::deployment::session::Session;
+use crate::engine::{Aim, Goal, Sight, observe};
+use crate::failure::Failure;
+use crate::model::lambda::Lambda;
+use crate::model::manifest::random_hex;
+use crate::model::region::Region;
+use crate::report::{Deployment, DrillReport, Row, SUBSCRIBER};
+use crate::steps;
+
+/// Tries the chains of the first two regions, or of those that are named.
+///
+/// # Errors
+/// Where there is no deployment whose chain could be tried. What is broken is in the report.
+pub(crate) async fn run(
+    config: &Config,
+    caller: Caller,
+    only: Vec<Region>,
+) -> Result<DrillReport, Failure> {
+    let session = Session::open(config, caller, only.clone()).await?;
+    let manifest = deployed(&session, "drill alarm")?;
+    let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
+    let context = context(&session, manifest, record_tags(manifest)?, &addresses);
+    let alarmed = manifest.settings.regions.with_alarms();
+    let regions: Vec<&Region> =
+        alarmed.into_iter().filter(|region| only.is_empty() || only.contains(region)).collect();
+    if regions.is_empty() {
+        return Err(Failure::Usage(format!(
+            "alarms are raised from {} and {}: name one of them with --region",
+            alarmed[0], alarmed[1]
+        )));
+    }
+    let id = random_hex(8);
+    let drills = regions.iter().map(|region| region_of(&context, region, &id));
+    let rows = futures_util::future::join_all(drills).await.concat();
+    session.caller.interrupt.check()?;
+    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
+    Ok(DrillReport::new(deployment, id, rows))
+}
+
+/// The chains that begin in a region.
+async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut lambdas = vec![Lambda::Validator];
+    if *region == context.settings.regions.secondary {
+        lambdas.push(Lambda::Watchdog);
+    }
+    for lambda in lambdas {
+        let sights = look(context, lambda, region).await;
+        rows.extend(sights.iter().map(|sight| Row::of(sight, None)));
+        if lambda == Lambda::Validator {
+            rows.push(pattern(context, region).await);
+        }
+        rows.push(message(context, lambda, region, id).await);
+    }
+    rows.extend(people(context, region).await);
+    rows
+}
+
+async fn look(context: &Context, lambda: Lambda, region: &Region) -> Vec<Sight> {
+    let steps = steps::chain(context, lambda, region).into_iter();
+    let aims: Vec<Aim> = steps.map(|step| Aim { step, goal: Goal::Present }).collect();
+    observe(&aims).await
+}
+
+/// Whether the rule would hear of every ending that AWS documents.
+async fn pattern(context: &Context, region: &Region) -> Row {
+    let row = Row::hop("event pattern", region, context.names.event_rule(Lambda::Validator));
+    match probe::unmatched(context, region).await {
+        Err(failure) => row.unknown(&failure),
+        Ok(None) => row.broken("there is no pattern"),
+        Ok(Some(unmatched)) if unmatched.is_empty() => {
+            row.proved("matches AWS's documented events")
+        }
+        Ok(Some(unmatched)) => row.broken(format!("it does not match {}", unmatched.join(", "))),
+    }
+}
+
+/// Whether the function, run with the marked event, gets a message to the topic.
+async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -> Row {
+    let row = Row::hop(
+        "drill message",
+        region,
+        format!("{} → {}", context.names.function(lambda), context.names.topic()),
+    );
+    match probe::invoke(context, lambda, region, id).await {
+        Err(failure) => row.unknown(&failure),
+        Ok(Taken::Broken(why)) => row.broken(why),
+        Ok(Taken::Told(message)) => row.proved(format!("SNS accepted message {message}")),
+    }
+}
+
+/// Whether one subscriber has confirmed, and gets everything.
+async fn person(context: &Context, region: &Region, subscription: &Subscription) -> Row {
+    let row = Row::hop(SUBSCRIBER, region, subscription.endpoint().unwrap_or_default());
+    if !is_confirmed(subscription) {
+        return row.pending("has not confirmed");
+    }
+    match filter(context, region, subscription).await {
+        Ok(None) => row.proved("confirmed"),
+        Ok(Some(policy)) => row.broken(format!(
+            "a filter policy, which mrbackup does not set, keeps alarms from it: {policy}"
+        )),
+        Err(failure) => row.unknown(&failure),
+    }
+}
+
+/// Who is told by the region's topic.
+async fn people(context: &Context, region: &Region) -> Vec<Row> {
+    let nobody = || Row::hop(SUBSCRIBER, region, context.names.topic());
+    let found = match list_once(context, region).await {
+        Err(failure) => return vec![nobody().unknown(&failure)],
+        Ok(found) => found.unwrap_or_default(),
+    };
+    let mut rows = join_all(found.iter().map(|one| person(context, region, one))).await;
+    if !found.iter().any(is_confirmed) {
+        rows.push(nobody().broken("no subscriber has confirmed: alarms reach nobody"));
+    }
+    rows
+}

@@ -1,0 +1,84 @@
+//! What `drill alarm` tries in a region: the rule's pattern, and the functions themselves.
+
+use aws_sdk_lambda::primitives::Blob;
+use serde_json::Value;
+
+use crate::account::context::Context;
+use crate::commands::drill_alarm::samples;
+use crate::failure::Site;
+use crate::failure::{Failure, if_found};
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
+use crate::steps::watchdog_input;
+
+/// Asks EventBridge which of the documented events the rule's own pattern does not match; `None`
+/// where there is no rule, or it has no pattern.
+pub(crate) async fn unmatched(
+    context: &Context,
+    region: &Region,
+) -> Result<Option<Vec<String>>, Failure> {
+    let events = context.region(region).events;
+    let rule = context.names.event_rule(Lambda::Validator);
+    let arn = context.names.event_rule_arn(Lambda::Validator, region);
+    let send = || events.describe_rule().name(&rule).send();
+    let site = Site::new("events:DescribeRule", region, &arn);
+    let found = if_found(context.caller.call(site, send).await)?;
+    let Some(pattern) = found.and_then(|rule| rule.event_pattern) else { return Ok(None) };
+    let mut unmatched = Vec::new();
+    for sample in samples::all(context, region) {
+        let event = sample.event.to_string();
+        let send = || events.test_event_pattern().event_pattern(&pattern).event(&event).send();
+        let site = Site::new("events:TestEventPattern", region, &arn);
+        if !context.caller.call(site, send).await?.result {
+            unmatched.push(sample.what);
+        }
+    }
+    Ok(Some(unmatched))
+}
+
+/// How a function took a drill.
+pub(crate) enum Taken {
+    /// SNS has accepted its message, under this id.
+    Told(String),
+    /// Why there is no message.
+    Broken(String),
+}
+
+/// Invokes a function with a marked event and waits for what it says.
+pub(crate) async fn invoke(
+    context: &Context,
+    lambda: Lambda,
+    region: &Region,
+    id: &str,
+) -> Result<Taken, Failure> {
+    let event = match lambda {
+        Lambda::Validator => samples::drill(context, region, id),
+        Lambda::Watchdog => {
+            let mut input = watchdog_input::of(context);
+            input["mrbackup-drill"] = id.into();
+            input
+        }
+    };
+    let payload = Blob::new(event.to_string());
+    let client = context.region(region).lambda;
+    let name = context.names.function(lambda);
+    let send = || client.invoke().function_name(&name).payload(payload.clone()).send();
+    let site = Site::new("lambda:InvokeFunction", region, &name);
+    let Some(output) = if_found(context.caller.call(site, send).await)? else {
+        return Ok(Taken::Broken("there is no such function".to_owned()));
+    };
+    let answer = output.payload.map(Blob::into_inner).unwrap_or_default();
+    let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    if output.function_error.is_some() {
+        let text = |member: &str| answer[member].as_str().unwrap_or("no words").to_owned();
+        return Ok(Taken::Broken(format!(
+            "its code raised {}: {}",
+            text("errorType"),
+            text("errorMessage")
+        )));
+    }
+    match answer["message_id"].as_str().filter(|_| answer["outcome"] == "drill") {
+        Some(message) => Ok(Taken::Told(message.to_owned())),
+        None => Ok(Taken::Broken(format!("it did not say that it sent a message: {answer}"))),
+    }
+}

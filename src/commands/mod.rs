@@ -1,0 +1,113 @@
+//! The commands: each is a goal over the one list of steps, and a report.
+
+pub(crate) mod config_show;
+mod desired;
+pub(crate) mod down;
+pub(crate) mod drill_alarm;
+pub(crate) mod drill_backup;
+mod full_vaults;
+pub(crate) mod list;
+pub(crate) mod plan;
+pub(crate) mod repair;
+mod settings_in_force;
+pub(crate) mod status;
+pub(crate) mod tag;
+pub(crate) mod up;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::account::context::Context;
+use crate::deployment::record::Record;
+use crate::deployment::session::Session;
+use crate::engine::{Done, Sight, StepId};
+use crate::failure::Failure;
+use crate::model::manifest::{Manifest, Revision, State, random_hex};
+use crate::model::names::ID_TAG;
+use crate::model::region::Region;
+use crate::model::settings::{Regions, Settings, VaultId};
+use crate::model::tags::Tags;
+use crate::report::Row;
+
+/// The context of a command whose record is `manifest`.
+fn context(
+    session: &Session,
+    manifest: &Manifest,
+    tags: Tags,
+    addresses: &BTreeSet<String>,
+) -> Context {
+    let Session { caller, clients, names, .. } = session;
+    Context::new(caller.clone(), clients.clone(), names.clone(), manifest, tags, addresses)
+}
+
+/// The record of what is deployed, for a command that needs it whole; introduces the command.
+fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Failure> {
+    let fix = "look with `mrbackup status`";
+    match &session.record {
+        Record::Found { manifest, .. } => {
+            session.introduce(command, Some(&manifest.settings));
+            if manifest.state == State::Kept {
+                session.caller.talk.note(
+                    "No plan runs here: it was removed but for its backups. `mrbackup up` takes it up again.",
+                );
+            }
+            Ok(manifest)
+        }
+        Record::Torn { why, .. } => Err(Failure::refused(
+            format!("the record of this deployment cannot be read: {why}"),
+            fix,
+        )),
+        Record::None(looked) => {
+            let looked: Vec<&str> = looked.regions.iter().map(Region::as_str).collect();
+            Err(Failure::refused(
+                format!("nothing is deployed (looked in {})", looked.join(", ")),
+                "look elsewhere with --region, or begin with `mrbackup up`",
+            ))
+        }
+    }
+}
+
+/// A context in which anything of the deployment can be found, when there is no record of it.
+fn context_without_record(session: &Session, through: &Region) -> Context {
+    let here = || through.clone();
+    let regions =
+        Regions { primary: here(), secondary: here(), tertiary: None, copy_to: Vec::new() };
+    let manifest = Manifest {
+        deployment: session.names.deployment.clone(),
+        id: String::new(),
+        state: State::Removing,
+        revision: Revision { counter: 0, random: random_hex(1) },
+        settings: Settings::defaults(regions),
+    };
+    context(session, &manifest, Tags::new(), &BTreeSet::new())
+}
+
+/// The record's tags, or the refusal of what does not fit into them.
+fn record_tags(manifest: &Manifest) -> Result<Tags, Failure> {
+    manifest.tags().map_err(|too_large| {
+        Failure::Usage(format!(
+            "the settings need {} tags, and AWS allows 50 on a role: use fewer rules, copies or tags",
+            too_large.tags
+        ))
+    })
+}
+
+/// Ids that the resources of ours carry: they give a lost deployment its id back.
+fn surviving_id(sights: &[Sight]) -> Option<String> {
+    let id = |sight: &Sight| {
+        let tags = &sight.live.observed()?.spec["tags"];
+        tags[ID_TAG].as_str().map(str::to_owned)
+    };
+    sights.iter().find_map(id)
+}
+
+/// One row of the report for each step.
+fn rows(sights: &[Sight], mut outcomes: BTreeMap<StepId, Done>) -> Vec<Row> {
+    let row = |sight: &Sight| Row::of(sight, outcomes.remove(&sight.step.id()));
+    sights.iter().map(row).collect()
+}
+
+/// The vaults of ours that were found.
+fn vaults_there(sights: &[Sight]) -> Vec<VaultId> {
+    let there = sights.iter().filter(|sight| sight.live.observed().is_some());
+    there.filter_map(|sight| sight.step.id().vault()).collect()
+}

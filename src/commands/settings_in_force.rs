@@ -1,0 +1,40 @@
+//! What plan and selection that are there protect, for when the record of them cannot be read.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize as _;
+
+use crate::engine::{Kind, Sight};
+use crate::model::region::Region;
+use crate::model::settings::{Regions, Settings};
+use crate::steps::plan_document::PlanDocument;
+use crate::steps::selection_content::SelectionContent;
+
+/// The settings that the plan in force was made of, as far as its own document tells. What it does
+/// not tell is taken from `like`: it counts as unchanged.
+pub(crate) fn settings(sights: &[Sight], like: &Settings) -> Option<Settings> {
+    let (primary, rules) = sights.iter().find_map(|sight| {
+        let spec = of_kind(sight, Kind::Plan)?;
+        Some((sight.step.id().region?, PlanDocument::deserialize(spec).ok()?.rules()))
+    })?;
+    let selection = sights.iter().find_map(|sight| {
+        let here = sight.step.id().region.as_ref() == Some(&primary);
+        let spec = of_kind(sight, Kind::Selection).filter(|_| here)?;
+        SelectionContent::deserialize(spec).ok()
+    });
+    let copies = rules.iter().flat_map(|rule| &rule.copies).map(|copy| copy.region.clone());
+    let mut copies: Vec<Region> = copies.collect::<BTreeSet<_>>().into_iter().collect();
+    copies.retain(|region| *region != primary);
+    let mut copies = copies.into_iter();
+    // Which copy region is which makes no difference to what is protected.
+    let secondary = copies.next().unwrap_or_else(|| primary.clone());
+    let regions = Regions { primary, secondary, tertiary: None, copy_to: copies.collect() };
+    // Without a selection nothing is protected, and nothing can be lost.
+    let select_tags = selection?.select_tags();
+    Some(Settings { regions, rules, select_tags, ..like.clone() })
+}
+
+fn of_kind(sight: &Sight, kind: Kind) -> Option<&serde_json::Value> {
+    let observed = sight.live.observed().filter(|_| sight.step.id().kind == kind)?;
+    Some(&observed.spec)
+}

@@ -1,0 +1,374 @@
+//! `mrbackup.toml`: found, read, and turned into settings, with the line and a caret where something is wrong.
+
+mod checks;
+mod presence;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::config::subscriber;
+use crate::config::{Env, check_boundary, parse_boundary, parse_email, parse_key};
+use crate::failure::Failure;
+use crate::model::names::DeploymentName;
+use crate::model::region::Region;
+use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible};
+
+pub(crate) const NAME: &str = "mrbackup.toml";
+/// Larger than any plan that AWS would take.
+const SIZE_MAX: u64 = 1 << 20;
+/// Retentions that CloudWatch Logs takes, in days (API reference, `PutRetentionPolicy`).
+const LOG_RETENTIONS: [i32; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
+/// CloudWatch watches a day of periods below an hour, and a week of longer ones (`PutMetricAlarm`).
+const WATCHDOG_MINUTES: RangeInclusive<i32> = 5..=1440;
+
+/// What the file may hold. What it leaves out is the default.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    name: Option<Spanned<String>>,
+    expected_account: Option<Spanned<String>>,
+    regions: Option<RegionsTable>,
+    permissions_boundary: Option<Spanned<String>>,
+    select_tags: Option<Spanned<TagTable>>,
+    tags: Option<Spanned<TagTable>>,
+    #[serde(default)]
+    alerts: AlertsTable,
+    #[serde(default)]
+    kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+    rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
+}
+
+type TagTable = BTreeMap<Spanned<String>, String>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegionsTable {
+    primary: Spanned<String>,
+    secondary: Spanned<String>,
+    tertiary: Option<Spanned<String>>,
+    #[serde(default)]
+    copy_to: Vec<Spanned<String>>,
+}
+
+impl RegionsTable {
+    /// In the order of [`Regions::all`].
+    fn names(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let first = [&self.primary, &self.secondary];
+        first.into_iter().chain(&self.tertiary).chain(&self.copy_to)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertsTable {
+    #[serde(default)]
+    email: Vec<Spanned<String>>,
+    #[serde(default)]
+    notify: Vec<Spanned<String>>,
+    log_retention_days: Option<Spanned<i32>>,
+    watchdog_minutes: Option<Spanned<i32>>,
+    #[serde(default)]
+    kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// A file that was read, with its text for messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+/// A configuration file.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    source: Source,
+    content: Content,
+    pub(crate) deployment: Option<DeploymentName>,
+    /// Endpoints of all kinds.
+    pub(crate) subscribers: BTreeSet<String>,
+    regions: Option<Regions>,
+}
+
+impl Source {
+    /// A usage error at a place in the file.
+    pub(crate) fn at(&self, span: &Range<usize>, message: &str) -> Failure {
+        let before = &self.text[..span.start.min(self.text.len())];
+        let number = before.matches('\n').count() + 1;
+        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.text[begin..].lines().next().unwrap_or_default();
+        let column = before[begin..].chars().count();
+        let width = self.text[span.start.min(self.text.len())..span.end.min(self.text.len())]
+            .chars()
+            .take_while(|c| *c != '\n')
+            .count();
+        let gutter = number.to_string();
+        let margin = " ".repeat(gutter.len());
+        Failure::Usage(format!(
+            "{}:{number}:{}: {message}\n{margin} |\n{gutter} | {line}\n{margin} | {}{}",
+            self.path.display(),
+            column + 1,
+            " ".repeat(column),
+            "^".repeat(width.max(1)),
+        ))
+    }
+}
+
+/// Finds the file that applies: the one that is named, or the nearest above the working directory,
+/// not further up than the repository that it is in.
+///
+/// # Errors
+/// A named file that cannot be read, and whatever is wrong in the file.
+pub(crate) fn find(
+    named: Option<&str>,
+    none: bool,
+    env: Env<'_>,
+) -> Result<Option<ConfigFile>, Failure> {
+    let named = named.map(str::to_owned);
+    let named = named.or_else(|| env("MRBACKUP_CONFIG").filter(|path| !path.is_empty()));
+    if none {
+        return Ok(None);
+    }
+    if let Some(path) = named {
+        return read(Path::new(&path)).map(Some);
+    }
+    let Ok(directory) = std::env::current_dir() else { return Ok(None) };
+    match nearest(&directory) {
+        Some(path) => read(&path).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn nearest(directory: &Path) -> Option<PathBuf> {
+    let root = directory.ancestors().find(|above| above.join(".git").exists());
+    let last = root.unwrap_or(directory);
+    let above = directory.ancestors().take_while(|above| above.starts_with(last));
+    // Whatever has the name: what is no file, or leads nowhere, is refused where it is read.
+    above.map(|above| above.join(NAME)).find(|path| path.symlink_metadata().is_ok())
+}
+
+fn read(path: &Path) -> Result<ConfigFile, Failure> {
+    let unreadable =
+        |why: String| Failure::Usage(format!("{} cannot be read: {why}", path.display()));
+    let metadata = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    // A pipe or a device may never end.
+    if !metadata.is_file() {
+        return Err(unreadable("it is not a file".to_owned()));
+    }
+    if metadata.len() > SIZE_MAX {
+        return Err(unreadable(format!("it is larger than {} KiB", SIZE_MAX >> 10)));
+    }
+    let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    ConfigFile::parse(Source { path: path.to_owned(), text })
+}
+
+impl ConfigFile {
+    fn parse(source: Source) -> Result<Self, Failure> {
+        let content: Content = toml::from_str(&source.text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            source.at(&span, error.message().trim_end())
+        })?;
+        let name = content.name.as_ref();
+        let deployment = name
+            .map(|name| {
+                DeploymentName::parse(name.get_ref()).map_err(|why| source.at(&name.span(), &why))
+            })
+            .transpose()?;
+        if let Some(account) = &content.expected_account {
+            check_account(&source, account)?;
+        }
+        let email = content.alerts.email.iter();
+        let email = email.map(|email| located(&source, email, parse_email));
+        let notify = content.alerts.notify.iter();
+        let notify = notify.map(|typed| located(&source, typed, subscriber::parse));
+        let subscribers = email.chain(notify).collect::<Result<_, _>>()?;
+        let regions = content.regions.as_ref().map(|table| regions(&source, table)).transpose()?;
+        Ok(Self { source, content, deployment, subscribers, regions })
+    }
+
+    /// The regions that the file names.
+    pub(crate) fn regions(&self) -> Option<&Regions> {
+        self.regions.as_ref()
+    }
+
+    /// The defaults for these regions, with what the file says in place of them.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line of what cannot be meant.
+    pub(crate) fn settings(&self, regions: Regions) -> Result<Settings, Failure> {
+        let Self { source, content, .. } = self;
+        let mut settings = Settings::defaults(regions);
+        if let Some(tags) = &content.select_tags {
+            settings.select_tags = select_tags(source, tags)?;
+        }
+        if let Some(tags) = &content.tags {
+            settings.tags = own_tags(source, tags)?;
+        }
+        if let Some(boundary) = &content.permissions_boundary {
+            let arn = located(source, boundary, parse_boundary)?;
+            let partition = settings.regions.primary.partition();
+            located(source, boundary, |arn| {
+                check_boundary(arn, partition, self.expected_account())
+            })?;
+            settings.permissions_boundary = Some(arn);
+        }
+        alerts(source, &content.alerts, &mut settings)?;
+        settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
+        if let Some(tables) = &content.rules {
+            settings.rules = rules::rules(source, tables, &settings.regions)?;
+            self.check_copies(&settings)?;
+        }
+        Ok(settings)
+    }
+
+    /// Refuses to work in another account than the file expects.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line.
+    pub(crate) fn check_account(&self, account: &str) -> Result<(), Failure> {
+        match &self.content.expected_account {
+            Some(expected) if expected.get_ref() != account => Err(self.source.at(
+                &expected.span(),
+                &format!("this is account {account}, and the file is for another"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn expected_account(&self) -> Option<&str> {
+        self.content.expected_account.as_ref().map(|account| account.get_ref().as_str())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.source.path
+    }
+}
+
+fn is_region(typed: &str, region: &Region) -> bool {
+    Region::parse_lenient(typed).as_ref() == Ok(region)
+}
+
+/// The same failure, with its place in the file.
+fn located<T>(
+    source: &Source,
+    value: &Spanned<String>,
+    parse: impl Fn(&str) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    parse(value.get_ref()).map_err(|failure| source.at(&value.span(), &failure.to_string()))
+}
+
+fn check_account(source: &Source, account: &Spanned<String>) -> Result<(), Failure> {
+    let digits = account.get_ref();
+    if digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(source.at(&account.span(), "an account is 12 digits, in quotes"))
+}
+
+fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
+    // Whether a region is known is asked where there is an option to say that it need not be.
+    let region = |name: &Spanned<String>| {
+        located(source, name, |n| Region::parse_lenient(n).map_err(Failure::Usage))
+    };
+    let regions = Regions {
+        primary: region(&table.primary)?,
+        secondary: region(&table.secondary)?,
+        tertiary: table.tertiary.as_ref().map(region).transpose()?,
+        copy_to: table.copy_to.iter().map(region).collect::<Result<_, _>>()?,
+    };
+    check_compatible(&regions.all()).map_err(|clash| {
+        let span = table.names().nth(clash.at).map(Spanned::span).unwrap_or_default();
+        source.at(&span, &clash.words(RegionRole::key))
+    })?;
+    let tertiary = table.tertiary.iter().count();
+    if let Some(sixth) = table.copy_to.get(COPIES_MAX - 1 - tertiary) {
+        let message = format!("AWS Backup takes at most {COPIES_MAX} copies in a rule");
+        return Err(source.at(&sixth.span(), &message));
+    }
+    Ok(regions)
+}
+
+fn alerts(source: &Source, table: &AlertsTable, settings: &mut Settings) -> Result<(), Failure> {
+    if let Some(days) = &table.log_retention_days {
+        if !LOG_RETENTIONS.contains(days.get_ref()) {
+            let allowed = LOG_RETENTIONS.map(|days| days.to_string()).join(", ");
+            let message = format!("log_retention_days can be {allowed}");
+            return Err(source.at(&days.span(), &message));
+        }
+        settings.log_retention_days = *days.get_ref();
+    }
+    if let Some(minutes) = &table.watchdog_minutes {
+        if !WATCHDOG_MINUTES.contains(minutes.get_ref()) {
+            let (least, most) = (WATCHDOG_MINUTES.start(), WATCHDOG_MINUTES.end());
+            let message = format!("watchdog_minutes can be {least} to {most} (a day)");
+            return Err(source.at(&minutes.span(), &message));
+        }
+        settings.watchdog_minutes = *minutes.get_ref();
+    }
+    let regions = settings.regions.with_alarms().map(Region::clone);
+    settings.topic_keys = keys(source, &table.kms_keys, "topic", &regions)?;
+    Ok(())
+}
+
+/// KMS keys by region, each a key of a region where it has something to encrypt.
+fn keys(
+    source: &Source,
+    table: &BTreeMap<Spanned<String>, Spanned<String>>,
+    what: &str,
+    regions: &[Region],
+) -> Result<BTreeMap<Region, String>, Failure> {
+    let mut keys = BTreeMap::new();
+    for (region, key) in table {
+        let name =
+            located(source, region, |typed| Region::parse_lenient(typed).map_err(Failure::Usage))?;
+        let (key_region, arn) = located(source, key, parse_key)?;
+        if !regions.contains(&name) {
+            let message = format!("this deployment has no {what} in {name}");
+            return Err(source.at(&region.span(), &message));
+        }
+        if key_region != name {
+            let message = format!("a key of {key_region} cannot be that of a {what} in {name}");
+            return Err(source.at(&key.span(), &message));
+        }
+        keys.insert(name, arn);
+    }
+    Ok(keys)
+}
+
+fn select_tags(
+    source: &Source,
+    table: &Spanned<TagTable>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let (begin, tags) = (table.span(), table.get_ref());
+    if tags.is_empty() {
+        return Err(source.at(&begin, "without select tags every resource would be backed up"));
+    }
+    if tags.len() > 30 {
+        return Err(source.at(&begin, "a selection takes at most 30 conditions"));
+    }
+    for (key, value) in tags {
+        rules::check_tag(source, key, value)?;
+    }
+    Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
+}
+
+/// The user's own tags on everything that is made.
+fn own_tags(
+    source: &Source,
+    table: &Spanned<TagTable>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let tags = table.get_ref();
+    for (key, value) in tags {
+        rules::check_tag(source, key, value)?;
+    }
+    Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
+}

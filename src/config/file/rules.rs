@@ -1,0 +1,309 @@
+//! The rules of the file, checked against what AWS Backup takes.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::config::file::{Source, is_region, located};
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::model::settings::{COPIES_MAX, CopyTo, Lifecycle, Regions, Rule};
+use crate::protection::schedule;
+
+/// Quotas of AWS Backup ("Quotas", developer guide); none of them can be raised.
+const RULES_MAX: usize = 10;
+const RECOVERY_POINT_TAGS_MAX: usize = 10;
+const DAYS_MAX: i64 = 36_500;
+/// A recovery point stays in cold storage for at least so many days.
+const COLD_DAYS: i64 = 90;
+const CONTINUOUS_DAYS: i64 = 35;
+const START_WINDOW_MIN: i64 = 60;
+/// 100 years (`StartWindowMinutes`, AWS Backup API reference).
+const WINDOW_MAX: i64 = 52_560_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleTable {
+    name: Spanned<String>,
+    schedule: Spanned<String>,
+    timezone: Option<Spanned<String>>,
+    start_window_minutes: Option<Spanned<i64>>,
+    completion_window_minutes: Option<Spanned<i64>>,
+    cold_after_days: Option<Spanned<i64>>,
+    delete_after_days: Option<Spanned<i64>>,
+    continuous: Option<bool>,
+    archive: Option<bool>,
+    #[serde(default)]
+    recovery_point_tags: BTreeMap<Spanned<String>, String>,
+    #[serde(default)]
+    copies: Vec<Spanned<CopyTable>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CopyTable {
+    region: Spanned<String>,
+    cold_after_days: Option<Spanned<i64>>,
+    delete_after_days: Option<Spanned<i64>>,
+}
+
+impl RuleTable {
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name.get_ref() == name
+    }
+
+    /// Whether a field is said, `copies.REGION.FIELD` among them.
+    pub(super) fn has(&self, field: &str) -> bool {
+        match field {
+            "schedule" => true,
+            "timezone" => self.timezone.is_some(),
+            "start_window_minutes" => self.start_window_minutes.is_some(),
+            "completion_window_minutes" => self.completion_window_minutes.is_some(),
+            "cold_after_days" => self.cold_after_days.is_some(),
+            "delete_after_days" => self.delete_after_days.is_some(),
+            "continuous" => self.continuous.is_some(),
+            "archive" => self.archive.is_some(),
+            "recovery_point_tags" => !self.recovery_point_tags.is_empty(),
+            _ => self.copies.iter().any(|copy| copy.get_ref().has(field)),
+        }
+    }
+}
+
+impl CopyTable {
+    fn has(&self, field: &str) -> bool {
+        let region = self.region.get_ref().trim().to_ascii_lowercase();
+        let field = field.strip_prefix(&format!("copies.{region}."));
+        match field {
+            Some("cold_after_days") => self.cold_after_days.is_some(),
+            Some("delete_after_days") => self.delete_after_days.is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// The rules as they are meant.
+///
+/// # Errors
+/// [`Failure::Usage`] with the line of what AWS would refuse, or never run.
+pub(super) fn rules(
+    source: &Source,
+    tables: &Spanned<Vec<Spanned<RuleTable>>>,
+    regions: &Regions,
+) -> Result<Vec<Rule>, Failure> {
+    let (begin, tables) = (tables.span(), tables.get_ref());
+    if tables.is_empty() {
+        return Err(source.at(&begin, "a plan needs at least one rule"));
+    }
+    if let Some(eleventh) = tables.get(RULES_MAX) {
+        return Err(source.at(&eleventh.span(), "AWS Backup takes at most 10 rules in a plan"));
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    for table in tables {
+        let rule = rule(source, table.get_ref(), regions)?;
+        if rules.iter().any(|other| other.name == rule.name) {
+            let message = format!("two rules have the name {}", rule.name);
+            return Err(source.at(&table.get_ref().name.span(), &message));
+        }
+        rules.push(rule);
+    }
+    Ok(rules)
+}
+
+fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, Failure> {
+    let name = located(source, &table.name, check_name)?;
+    let cron = located(source, &table.schedule, |typed| {
+        schedule::Cron::parse(typed).map_err(Failure::Usage)
+    })?;
+    let timezone = table.timezone.as_ref();
+    let zone = match timezone {
+        Some(zone) => {
+            located(source, zone, |typed| schedule::time_zone(typed).map_err(Failure::Usage))?
+        }
+        None => jiff::tz::TimeZone::UTC,
+    };
+    located(source, &table.schedule, |_| {
+        cron.next_run(jiff::Timestamp::now(), &zone).map_err(Failure::Usage)
+    })?;
+    let (start, completion) = windows(source, table)?;
+    let cold = table.cold_after_days.as_ref();
+    let lifecycle =
+        lifecycle(source, cold, table.delete_after_days.as_ref(), &format!("rule {name}"))?;
+    let (continuous, archive) = (table.continuous == Some(true), table.archive == Some(true));
+    if continuous {
+        check_continuous(source, table, lifecycle)?;
+    }
+    if archive && !is_at_most_monthly(&cron) {
+        return Err(source.at(
+            &table.schedule.span(),
+            "archive needs a schedule that runs at most once a month (EBS snapshots archive)",
+        ));
+    }
+    Ok(Rule {
+        copies: copies(source, table, regions, &name)?,
+        recovery_point_tags: recovery_point_tags(source, &table.recovery_point_tags)?,
+        name,
+        schedule: table.schedule.get_ref().clone(),
+        timezone: timezone.map_or_else(|| "Etc/UTC".to_owned(), |zone| zone.get_ref().clone()),
+        start_window_minutes: start,
+        completion_window_minutes: completion,
+        lifecycle,
+        continuous,
+        archive,
+    })
+}
+
+/// Whether no month of the coming years has two runs.
+fn is_at_most_monthly(cron: &schedule::Cron) -> bool {
+    let begin = jiff::Timestamp::UNIX_EPOCH;
+    let runs = cron.runs_after(begin, &jiff::tz::TimeZone::UTC).take(48);
+    let months: Vec<_> = runs.map(|run| (run.year(), run.month())).collect();
+    months.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+fn check_name(name: &str) -> Result<String, Failure> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if (1..=50).contains(&name.len()) && name.chars().all(allowed) {
+        return Ok(name.to_owned());
+    }
+    Err(Failure::Usage("a rule's name is 1 to 50 of A-Z, a-z, 0-9, -, _ and .".to_owned()))
+}
+
+fn windows(source: &Source, table: &RuleTable) -> Result<(i64, i64), Failure> {
+    let start = table.start_window_minutes.as_ref().map_or(480, |start| *start.get_ref());
+    let completion = table.completion_window_minutes.as_ref().map_or(10_080, |c| *c.get_ref());
+    let typed = [&table.start_window_minutes, &table.completion_window_minutes];
+    if let Some(long) = typed.into_iter().flatten().find(|typed| *typed.get_ref() > WINDOW_MAX) {
+        let message = format!("a window is at most {WINDOW_MAX} minutes (100 years)");
+        return Err(source.at(&long.span(), &message));
+    }
+    if let Some(typed) = table.start_window_minutes.as_ref().filter(|_| start < START_WINDOW_MIN) {
+        let message =
+            format!("the start window is at least {START_WINDOW_MIN} minutes, not {start}");
+        return Err(source.at(&typed.span(), &message));
+    }
+    if completion < start + 60 {
+        let typed =
+            table.completion_window_minutes.as_ref().or(table.start_window_minutes.as_ref());
+        let message = format!(
+            "the completion window ({completion} minutes) is at least an hour longer than the start window ({start})"
+        );
+        return Err(source.at(&typed.map_or(0..0, Spanned::span), &message));
+    }
+    Ok((start, completion))
+}
+
+fn lifecycle(
+    source: &Source,
+    cold: Option<&Spanned<i64>>,
+    delete: Option<&Spanned<i64>>,
+    of: &str,
+) -> Result<Lifecycle, Failure> {
+    for days in [cold, delete].into_iter().flatten() {
+        if !(1..=DAYS_MAX).contains(days.get_ref()) {
+            return Err(source.at(&days.span(), &format!("days are 1 to {DAYS_MAX}")));
+        }
+    }
+    if let (Some(cold), Some(delete)) = (cold, delete) {
+        let least = cold.get_ref() + COLD_DAYS;
+        if *delete.get_ref() < least {
+            let message =
+                format!("delete_after_days must be at least cold_after_days + 90 = {least} ({of})");
+            return Err(source.at(&delete.span(), &message));
+        }
+    }
+    let days = |days: Option<&Spanned<i64>>| days.map(|days| *days.get_ref());
+    Ok(Lifecycle { cold_days: days(cold), delete_days: days(delete) })
+}
+
+fn check_continuous(
+    source: &Source,
+    table: &RuleTable,
+    lifecycle: Lifecycle,
+) -> Result<(), Failure> {
+    let span = table.name.span();
+    let message = "continuous backups are kept at most 35 days and never in cold storage";
+    let long = lifecycle.delete_days.is_none_or(|days| days > CONTINUOUS_DAYS);
+    if long || lifecycle.cold_days.is_some() {
+        let place = table.cold_after_days.as_ref().or(table.delete_after_days.as_ref());
+        return Err(source.at(&place.map_or(span, Spanned::span), message));
+    }
+    Ok(())
+}
+
+fn copies(
+    source: &Source,
+    table: &RuleTable,
+    regions: &Regions,
+    rule: &str,
+) -> Result<Vec<CopyTo>, Failure> {
+    if let Some(sixth) = table.copies.get(COPIES_MAX) {
+        return Err(source.at(&sixth.span(), "AWS Backup takes at most 5 copies in a rule"));
+    }
+    let mut copies: Vec<CopyTo> = Vec::new();
+    for copy in &table.copies {
+        let CopyTable { region, cold_after_days, delete_after_days } = copy.get_ref();
+        let name = located(source, region, |typed| {
+            let ours = regions.names().into_iter().find(|ours| is_region(typed, ours));
+            ours.map_or_else(|| Region::parse(typed).map_err(Failure::Usage), Ok)
+        })?;
+        let refuse = |why: &str| Err(source.at(&region.span(), why));
+        if name == regions.primary {
+            return refuse("a copy must go to another region than the primary");
+        }
+        if !regions.names().contains(&name) {
+            return refuse("this deployment has no vault in that region");
+        }
+        if copies.iter().any(|other| other.region == name) {
+            return refuse("the rule copies there already");
+        }
+        let of = format!("rule {rule}, copy to {name}");
+        let lifecycle =
+            lifecycle(source, cold_after_days.as_ref(), delete_after_days.as_ref(), &of)?;
+        copies.push(CopyTo { region: name, lifecycle });
+    }
+    Ok(copies)
+}
+
+fn recovery_point_tags(
+    source: &Source,
+    tags: &BTreeMap<Spanned<String>, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    if let Some((eleventh, _)) = tags.iter().nth(RECOVERY_POINT_TAGS_MAX) {
+        return Err(
+            source.at(&eleventh.span(), "AWS Backup adds at most 10 tags to a recovery point")
+        );
+    }
+    for (key, value) in tags {
+        check_tag(source, key, value)?;
+    }
+    Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
+}
+
+/// Limits of tags that all of AWS's services share.
+pub(super) fn check_tag(
+    source: &Source,
+    key: &Spanned<String>,
+    value: &str,
+) -> Result<(), Failure> {
+    let name = key.get_ref();
+    let lower = name.to_lowercase();
+    let why = if name.is_empty() || name.chars().count() > 128 {
+        "a tag's key has 1 to 128 characters"
+    } else if lower.starts_with("aws:") {
+        "keys that begin with aws: are AWS's own"
+    } else if lower.starts_with("mrbackup:") {
+        "keys that begin with mrbackup: are this program's own"
+    } else if value.chars().count() > 256 {
+        "a tag's value has at most 256 characters"
+    } else if name.chars().chain(value.chars()).any(|c| !is_tag_character(c)) {
+        "tags take letters, digits, blanks and _ . : / = + - @"
+    } else {
+        return Ok(());
+    };
+    Err(source.at(&key.span(), why))
+}
+
+fn is_tag_character(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+}

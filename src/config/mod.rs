@@ -1,0 +1,190 @@
+//! What is meant by what was typed: checked values, decided before anything is called.
+
+mod arns;
+pub(crate) mod cli;
+pub(crate) mod file;
+mod options;
+pub(crate) mod subscriber;
+mod values;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::aws::Connect;
+use crate::config::cli::Global;
+use crate::config::file::ConfigFile;
+use crate::failure::Failure;
+use crate::model::names::DeploymentName;
+use crate::model::region::Region;
+use crate::terminal::output::{Color, Output};
+
+pub(crate) use arns::{arns, resources};
+pub(crate) use options::Given;
+pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key, parse_past};
+
+/// The process's environment, as a function so that tests need not change it.
+pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Where a setting came from, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Origin {
+    Flag,
+    Environment,
+    File,
+    Recorded,
+    Default,
+}
+
+impl Origin {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Environment => "environment",
+            Self::File => "file",
+            Self::Recorded => "recorded",
+            Self::Default => "default",
+        }
+    }
+
+    /// Of what was typed or is in the environment; `None` where it is neither.
+    fn of(typed: bool, env: Env<'_>, name: &str) -> Option<Self> {
+        if typed {
+            return Some(Self::Flag);
+        }
+        twin(env, name).map(|_| Self::Environment)
+    }
+}
+
+/// How to talk, and to whom.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) deployment: DeploymentName,
+    pub(crate) deployment_origin: Origin,
+    /// The configuration file of this deployment.
+    pub(crate) file: Option<ConfigFile>,
+    /// A configuration file that was found, and is of another deployment.
+    pub(crate) other_file: Option<PathBuf>,
+    pub(crate) connect: Connect,
+    pub(crate) color: Color,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+}
+
+impl Config {
+    /// # Errors
+    /// [`Failure::Usage`] for what cannot be meant.
+    pub(crate) fn new(global: &Global, env: Env<'_>) -> Result<Self, Failure> {
+        let setting = |flag: &Option<String>, name: &str| flag.clone().or_else(|| twin(env, name));
+        let file = file::find(global.config.as_deref(), global.no_config, env)?;
+        let named = setting(&global.name, "NAME")
+            .map(|name| DeploymentName::parse(&name).map_err(Failure::Usage))
+            .transpose()?;
+        let of_file = file.as_ref().map(|file| file.deployment.clone().unwrap_or_default());
+        let deployment = named.or(of_file.clone()).unwrap_or_default();
+        // The file is the truth of the deployment that it names, and of no other.
+        let (file, other_file) = match file {
+            Some(file) if of_file.as_ref() == Some(&deployment) => (Some(file), None),
+            file => (None, file.map(|file| file.path().to_owned())),
+        };
+        let endpoint_url = setting(&global.endpoint_url, "ENDPOINT_URL");
+        if let Some(url) = &endpoint_url {
+            check_endpoint(url)?;
+        }
+        let in_file = file.as_ref().is_some_and(|file| file.has("name"));
+        let below = if in_file { Origin::File } else { Origin::Default };
+        Ok(Self {
+            deployment,
+            deployment_origin: Origin::of(global.name.is_some(), env, "NAME").unwrap_or(below),
+            file,
+            other_file,
+            connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
+            color: match global.color {
+                Some(color) => color,
+                None => value(env, "COLOR", "auto, always or never")?.unwrap_or_default(),
+            },
+            quiet: global.quiet,
+            verbose: global.verbose,
+        })
+    }
+}
+
+/// The wanted form of the result, which must be known before anything else can fail.
+///
+/// # Errors
+/// [`Failure::Usage`] for an unknown form in the environment.
+pub(crate) fn output(flag: Option<Output>, env: Env<'_>) -> Result<Output, Failure> {
+    match flag {
+        Some(output) => Ok(output),
+        None => Ok(value(env, "OUTPUT", "text or json")?.unwrap_or_default()),
+    }
+}
+
+fn twin(env: Env<'_>, name: &str) -> Option<String> {
+    env(&format!("MRBACKUP_{name}")).filter(|value| !value.is_empty())
+}
+
+fn value<T: clap::ValueEnum>(
+    env: Env<'_>,
+    name: &str,
+    allowed: &str,
+) -> Result<Option<T>, Failure> {
+    let parse = |typed: String| {
+        T::from_str(&typed, true).map_err(|_| {
+            Failure::Usage(format!("MRBACKUP_{name} is {typed:?}: it can be {allowed}"))
+        })
+    };
+    twin(env, name).map(parse).transpose()
+}
+
+fn check_endpoint(url: &str) -> Result<(), Failure> {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let good = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
+    if good {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "{url:?} is not an endpoint: it begins with http:// or https://, as http://localhost:4566"
+    )))
+}
+
+/// Regions that were named, and no others.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no region.
+pub(crate) fn only(typed: &[String]) -> Result<Vec<Region>, Failure> {
+    typed.iter().map(|typed| Region::parse_lenient(typed).map_err(Failure::Usage)).collect()
+}
+
+/// Regions to look in when the record does not say where the deployment is.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no region.
+pub(crate) fn hints(typed: &[String], env: Env<'_>) -> Result<Vec<Region>, Failure> {
+    let mut hints = Vec::new();
+    for typed in typed {
+        hints.push(Region::parse_lenient(typed).map_err(Failure::Usage)?);
+    }
+    if hints.is_empty() {
+        for name in ["REGION", "PRIMARY", "SECONDARY", "TERTIARY"] {
+            if let Some(typed) = twin(env, name) {
+                hints.push(Region::parse_lenient(&typed).map_err(Failure::Usage)?);
+            }
+        }
+    }
+    Ok(hints)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_urls() {
+        for bad in ["localhost:4566", "ftp://x", "http://", "http://a b", ""] {
+            assert!(check_endpoint(bad).is_err(), "{bad}");
+        }
+        assert!(check_endpoint("http://localhost:4566").is_ok());
+    }
+}

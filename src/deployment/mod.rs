@@ -1,0 +1,4 @@
+//! A deployment as it is found: its record, and the session in which a command works on it.
+
+pub(crate) mod record;
+pub(crate) mod session;

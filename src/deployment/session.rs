@@ -1,0 +1,174 @@
+//! The beginning of every command: who is calling, in which account, and what it records of the deployment.
+
+use crate::aws::{Caller, Clients, connect};
+use crate::config::Config;
+use crate::deployment::record::{Reader, Record};
+use crate::failure::Failure;
+use crate::failure::{AwsError, Class, Site};
+use crate::model::names::Names;
+use crate::model::region::{Partition, Region};
+use crate::model::settings::Settings;
+
+/// A command's connection to one deployment in one account.
+pub(crate) struct Session {
+    pub(crate) caller: Caller,
+    pub(crate) clients: Clients,
+    pub(crate) names: Names,
+    /// The region through which IAM is called.
+    pub(crate) through: Region,
+    pub(crate) record: Record,
+}
+
+impl Session {
+    /// Connects, and reads the record: `hints` are the regions to look in besides those it names.
+    ///
+    /// # Errors
+    /// Without usable credentials, without a connection, and where the record cannot be read.
+    pub(crate) async fn open(
+        config: &Config,
+        caller: Caller,
+        hints: Vec<Region>,
+    ) -> Result<Self, Failure> {
+        let clients = connect(&config.connect).await?;
+        let (mut hints, through) = with_home(&clients, hints);
+        let reader = Reader {
+            caller: &caller,
+            clients: &clients,
+            deployment: &config.deployment,
+            through: &through,
+        };
+        let (identity, role) =
+            tokio::join!(identify(&caller, &clients, &hints, &through), reader.role());
+        let (account, partition) = identity?;
+        if hints.is_empty() {
+            hints = partition.default_regions();
+        }
+        if let Some(file) = &config.file {
+            file.check_account(&account)?;
+        }
+        if let Some(path) = &config.other_file {
+            let note = format!("{} is of another deployment, and is not used", path.display());
+            caller.talk.note(&note);
+        }
+        let names = Names { deployment: config.deployment.clone(), account, partition };
+        let record = reader.read(&names, role, &hints).await?;
+        Ok(Self { caller, clients, names, through, record })
+    }
+
+    /// The first line of every command: which account and deployment is meant, and where it is.
+    pub(crate) fn introduce(&self, command: &str, settings: Option<&Settings>) {
+        let mut line = format!(
+            "mrbackup {command} · deployment {} · account {}",
+            self.names.deployment, self.names.account
+        );
+        if let Some(settings) = settings {
+            let names: Vec<String> =
+                settings.regions.names().iter().map(ToString::to_string).collect();
+            line = format!("{line} · {}", names.join(", "));
+        }
+        if let Some(endpoint) = self.clients.endpoint() {
+            line = format!("{line} · endpoint {endpoint}");
+        }
+        self.caller.talk.note(&line);
+    }
+}
+
+/// The regions that were named and the caller's own, and the one through which IAM is called.
+pub(crate) fn with_home(clients: &Clients, mut named: Vec<Region>) -> (Vec<Region>, Region) {
+    let home = clients.home_region();
+    named.extend(home.filter(|home| !named.contains(home)));
+    let through = named.first().cloned();
+    let through = through.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+    (named, through)
+}
+
+/// Regions that are asked who is calling where those that were named do not answer.
+const OTHERS: usize = 2;
+
+/// Account and partition of the caller, asked in the first region that answers. Which one is no
+/// matter: the region that commands are typed for is the one that may be down.
+pub(crate) async fn identify(
+    caller: &Caller,
+    clients: &Clients,
+    hints: &[Region],
+    through: &Region,
+) -> Result<(String, Partition), Failure> {
+    let mut first = None;
+    for region in candidates(hints, through) {
+        let sts = clients.region(&region).sts;
+        let site = Site::new("sts:GetCallerIdentity", &region, "");
+        match caller.call(site, || sts.get_caller_identity().send()).await {
+            Ok(identity) => {
+                let arn = identity.arn().unwrap_or_default();
+                let partition = partition_of(arn).unwrap_or_else(|| region.partition());
+                return match identity.account {
+                    Some(account) => Ok((account, partition)),
+                    None => Err(Failure::refused(
+                        "AWS did not say which account this is",
+                        "run the same command again",
+                    )),
+                };
+            }
+            Err(Failure::Aws(error)) if error.class == Class::NotSent => {
+                // One endpoint stands for all regions.
+                if let Some(endpoint) = clients.endpoint() {
+                    return Err(unreachable(endpoint, &error));
+                }
+                first.get_or_insert(error);
+            }
+            Err(Failure::Aws(error)) if error.class == Class::Unknown => {
+                first.get_or_insert(error);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(first.map_or(Failure::Interrupted, Failure::Aws))
+}
+
+/// The regions to ask who is calling, in their order. `through` is the first of those that were
+/// named, or stands for them where there is none.
+fn candidates(named: &[Region], through: &Region) -> Vec<Region> {
+    let named = if named.is_empty() { std::slice::from_ref(through) } else { named };
+    let others = through.partition().default_regions().into_iter();
+    let others = others.filter(|other| !named.contains(other)).take(OTHERS);
+    named.iter().cloned().chain(others).collect()
+}
+
+/// An endpoint that was chosen is the likeliest cause when nobody answers there.
+fn unreachable(endpoint: &str, error: &AwsError) -> Failure {
+    Failure::refused(
+        format!(
+            "the endpoint {endpoint} cannot be reached: {}",
+            error.message.trim_start_matches("AWS cannot be reached: ")
+        ),
+        "check --endpoint-url, MRBACKUP_ENDPOINT_URL and AWS_ENDPOINT_URL, or unset them to call AWS itself",
+    )
+}
+
+fn partition_of(arn: &str) -> Option<Partition> {
+    let id = arn.split(':').nth(1)?;
+    [
+        Partition::Aws,
+        Partition::China,
+        Partition::GovCloud,
+        Partition::EuSovereign,
+        Partition::Iso,
+        Partition::IsoB,
+        Partition::IsoE,
+        Partition::IsoF,
+    ]
+    .into_iter()
+    .find(|partition| partition.id() == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partition_is_the_callers() {
+        assert_eq!(partition_of("arn:aws-us-gov:iam::1:user/u"), Some(Partition::GovCloud));
+        assert_eq!(partition_of("arn:aws:sts::1:assumed-role/r/s"), Some(Partition::Aws));
+        assert_eq!(partition_of(""), None);
+    }
+}

@@ -1,0 +1,421 @@
+//! AWS's answers as one error type, classed by what they mean for the next step.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+
+use crate::model::region::Region;
+
+/// Where a call was made: enough to name the missing permission.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    /// The IAM action, such as `backup:CreateBackupVault`.
+    pub(crate) action: &'static str,
+    /// `None` for IAM, which is global.
+    pub(crate) region: Option<Region>,
+    /// Name or ARN of what the call is about.
+    pub(crate) resource: String,
+}
+
+impl Site {
+    pub(crate) fn new(action: &'static str, region: &Region, resource: impl Into<String>) -> Self {
+        Self { action, region: Some(region.clone()), resource: resource.into() }
+    }
+
+    pub(crate) fn global(action: &'static str, resource: impl Into<String>) -> Self {
+        Self { action, region: None, resource: resource.into() }
+    }
+
+    /// Whether the call changes nothing, as AWS names its actions.
+    fn reads(&self) -> bool {
+        let operation = self.action.split(':').nth(1).unwrap_or_default();
+        ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb))
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(region) = &self.region {
+            write!(f, "{region}: ")?;
+        }
+        write!(f, "{}", self.action)?;
+        if self.resource.is_empty() { Ok(()) } else { write!(f, " on {}", self.resource) }
+    }
+}
+
+/// What an answer means for the next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Not acted upon; send it again later.
+    Throttled,
+    /// The request never reached AWS.
+    NotSent,
+    /// AWS may have acted: look before acting again.
+    Unknown,
+    /// Not acted upon: another change has to spread first, within the given time.
+    NotYet(Duration),
+    /// The name is taken: whose it is, its tags say.
+    Exists,
+    /// Another change of the same thing is under way.
+    Conflict,
+    /// AWS Backup is at work on the recovery point, and takes no other wish for it meanwhile.
+    Busy,
+    NotFound,
+    Denied,
+    /// Expired, wrong or missing credentials, or a clock that is off.
+    Credentials,
+    Quota,
+    /// Anything else, such as a value that AWS does not take.
+    Refused,
+}
+
+/// An error of a call, with everything that AWS said.
+#[derive(Clone, Debug)]
+pub(crate) struct AwsError {
+    pub(crate) site: Site,
+    pub(crate) class: Class,
+    /// The wire's code, such as `AccessDeniedException`; `None` where no answer was understood.
+    pub(crate) code: Option<String>,
+    pub(crate) message: String,
+    pub(crate) request_id: Option<String>,
+}
+
+impl AwsError {
+    pub(crate) fn new<E>(site: Site, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let code = error.code().map(str::to_owned);
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let (class, message) = match error {
+            SdkError::ServiceError(_) => {
+                let message = error.message().unwrap_or("AWS gave no message").to_owned();
+                (classify(code.as_deref(), &message, status), message)
+            }
+            _ => without_answer(error),
+        };
+        let request_id = error.request_id().map(str::to_owned);
+        Self { site, class, code, message, request_id }
+    }
+
+    /// An answer of success that lacks what it must contain: AWS has probably acted.
+    pub(crate) fn incomplete(site: Site) -> Self {
+        Self::unknown(site, "the answer was empty or cut short".to_owned())
+    }
+
+    /// No answer to this call or any other of the service in the region.
+    pub(crate) fn silent(site: Site, waited: Duration) -> Self {
+        Self::unknown(site, format!("no answer for {} s", waited.as_secs()))
+    }
+
+    fn unknown(site: Site, message: String) -> Self {
+        Self { site, class: Class::Unknown, code: None, message, request_id: None }
+    }
+
+    /// What to do about it, where that is known.
+    pub(crate) fn advice(&self) -> Option<String> {
+        let action = self.site.action;
+        let advice = match self.class {
+            Class::Denied if self.message.contains("service control policy") => {
+                format!("a policy of the organization denies {action}; ask who administers it")
+            }
+            Class::Denied => format!(
+                "allow it: {{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"{}\"}}",
+                if self.site.resource.starts_with("arn:") { &self.site.resource } else { "*" }
+            ),
+            Class::Credentials => self.credentials_advice(),
+            Class::NotSent => {
+                "check the network, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL, then run the same command again".to_owned()
+            }
+            Class::Unknown if self.site.reads() => "run the same command again".to_owned(),
+            Class::Throttled
+            | Class::Unknown
+            | Class::Conflict
+            | Class::Busy
+            | Class::NotYet(_) => {
+                "run the same command again: it goes on where this one stopped".to_owned()
+            }
+            Class::Quota => {
+                "a quota of the account is used up: raise it in Service Quotas, or remove what is no longer needed".to_owned()
+            }
+            Class::Exists | Class::NotFound | Class::Refused => return None,
+        };
+        Some(advice)
+    }
+
+    fn credentials_advice(&self) -> String {
+        let expired = self.code.as_deref().is_some_and(|code| code.starts_with("Expired"))
+            || self.message.contains("expired");
+        if expired {
+            "sign in again (aws login, or aws sso login), then run the same command again: it goes on where this one stopped".to_owned()
+        } else {
+            "sign in (aws login, aws sso login), export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile".to_owned()
+        }
+    }
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} failed: ", self.site)?;
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(self.message.trim_end_matches('.'))?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for AwsError {}
+
+const TWO_MINUTES: Duration = Duration::from_mins(2);
+const FIVE_MINUTES: Duration = Duration::from_mins(5);
+
+/// Texts of refusals that pass by themselves, and how long to wait for that at most.
+///
+/// AWS gives these no code of their own. Texts and bounds as the Terraform provider has learnt them.
+const NOT_YET: &[(&str, Duration)] = &[
+    ("cannot be assumed by AWS Backup", TWO_MINUTES),
+    ("is not authorized to call tag:GetResources", TWO_MINUTES),
+    ("The role defined for the function cannot be assumed", FIVE_MINUTES),
+    ("The provided execution role does not have permissions", FIVE_MINUTES),
+    ("The function's execution role", FIVE_MINUTES),
+    ("The provided destination config", FIVE_MINUTES),
+    ("throttled by EC2", FIVE_MINUTES),
+    ("KMS key is invalid for CreateGrant", FIVE_MINUTES),
+    ("Invalid principal in policy", TWO_MINUTES),
+    ("Related backup plan selections must be deleted", TWO_MINUTES),
+    ("Rule can't be deleted since it has targets", TWO_MINUTES),
+];
+
+/// What a service's error means. Codes decide; texts only where AWS gives nothing else.
+fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Class {
+    let Some(code) = code else { return Class::Unknown };
+    if let Some((_, bound)) = NOT_YET.iter().find(|(text, _)| message.contains(text)) {
+        return Class::NotYet(*bound);
+    }
+    match code {
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "Throttled"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded" => Class::Throttled,
+        _ if message.starts_with("Rate exceeded") => Class::Throttled,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "RequestTimeTooSkewed"
+        | "IncompleteSignature"
+        | "AuthFailure"
+        | "OptInRequired"
+        | "MissingAuthenticationToken"
+        | "RequestExpired" => Class::Credentials,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthorizationError"
+        | "AuthorizationErrorException" => Class::Denied,
+        "NoSuchEntity"
+        | "ResourceNotFoundException"
+        | "NotFound"
+        | "NotFoundException"
+        | "ResourceNotFound" => Class::NotFound,
+        // A plan or selection that is gone is an invalid value to AWS Backup.
+        "InvalidParameterValueException" if message.contains("Cannot find") => Class::NotFound,
+        "AlreadyExistsException" | "EntityAlreadyExists" | "ResourceAlreadyExistsException" => {
+            Class::Exists
+        }
+        "ResourceConflictException" if message.to_lowercase().contains("already exist") => {
+            Class::Exists
+        }
+        "ResourceConflictException"
+        | "ConflictException"
+        | "ConcurrentModification"
+        | "ConcurrentModificationException"
+        | "ConcurrentAccess"
+        | "ConcurrentAccessException"
+        | "OperationAbortedException"
+        | "EntityTemporarilyUnmodifiable" => Class::Conflict,
+        "InvalidResourceStateException" => Class::Busy,
+        "LimitExceeded"
+        | "LimitExceededException"
+        | "CodeStorageExceededException"
+        | "TopicLimitExceeded"
+        | "SubscriptionLimitExceeded" => Class::Quota,
+        _ if status.is_some_and(|status| status >= 500) => Class::Unknown,
+        _ => Class::Refused,
+    }
+}
+
+/// Class and text of an error that is no answer of a service.
+fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (Class, String) {
+    let chain = causes(error);
+    let all = chain.join(": ");
+    let has = |texts: &[&str]| texts.iter().any(|text| all.contains(text));
+    if has(&["credential", "Credential", "SSO", "token"])
+        && !matches!(error, SdkError::ResponseError(_))
+    {
+        return (Class::Credentials, credentials_sentence(&chain));
+    }
+    let innermost = chain.last().cloned().unwrap_or_default();
+    match error {
+        SdkError::DispatchFailure(_)
+            if has(&[
+                "client error (Connect)",
+                "tcp connect",
+                "dns error",
+                "Connection refused",
+                "invalid peer certificate",
+            ]) =>
+        {
+            (Class::NotSent, format!("AWS cannot be reached: {innermost}"))
+        }
+        SdkError::TimeoutError(_) if has(&["connect timeout"]) => {
+            (Class::NotSent, format!("AWS cannot be reached: {innermost}"))
+        }
+        SdkError::TimeoutError(_) => (Class::Unknown, "no answer in time".to_owned()),
+        SdkError::DispatchFailure(_) => {
+            (Class::Unknown, format!("the connection broke: {innermost}"))
+        }
+        SdkError::ResponseError(_) => {
+            (Class::Unknown, format!("the answer could not be read: {innermost}"))
+        }
+        _ => (Class::Refused, innermost),
+    }
+}
+
+/// The most telling sentence of a failed search for credentials.
+fn credentials_sentence(chain: &[String]) -> String {
+    if chain.iter().any(|text| text.starts_with("no credentials found in chain")) {
+        return "no AWS credentials were found: not in the environment, a profile, a web identity, \
+                nor from a container or an instance"
+            .to_owned();
+    }
+    let generic = ["dispatch failure", "other", "an error occurred while loading credentials"];
+    let telling = chain.iter().skip(1).find(|text| !generic.contains(&text.as_str()));
+    match telling.and_then(|text| text.lines().next()) {
+        Some(text) => format!("the AWS credentials cannot be used: {text}"),
+        None => "the AWS credentials cannot be used".to_owned(),
+    }
+}
+
+fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut chain = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        chain.push(cause.to_string());
+        next = cause.source();
+    }
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_change_goes_on_where_it_stopped() {
+        let advice = |action| AwsError::incomplete(Site::global(action, "")).advice().unwrap();
+        assert_eq!(advice("iam:GetRole"), "run the same command again");
+        assert!(advice("iam:CreateRole").ends_with("it goes on where this one stopped"));
+    }
+
+    #[test]
+    fn every_answer_has_its_class() {
+        let lag = |text| Class::NotYet(NOT_YET.iter().find(|(t, _)| *t == text).unwrap().1);
+        for (code, message, status, class) in [
+            ("ThrottlingException", "Rate exceeded", 400, Class::Throttled),
+            ("TooManyRequestsException", "", 429, Class::Throttled),
+            ("Throttling", "Rate exceeded", 400, Class::Throttled),
+            ("ExpiredTokenException", "expired", 403, Class::Credentials),
+            ("SignatureDoesNotMatch", "", 403, Class::Credentials),
+            ("AccessDeniedException", "not authorized", 403, Class::Denied),
+            ("AccessDenied", "not authorized", 403, Class::Denied),
+            ("NoSuchEntity", "cannot be found", 404, Class::NotFound),
+            ("NotFound", "Topic does not exist", 404, Class::NotFound),
+            (
+                "InvalidParameterValueException",
+                "Cannot find Backup plan with ID x",
+                400,
+                Class::NotFound,
+            ),
+            ("InvalidParameterValueException", "Invalid lifecycle", 400, Class::Refused),
+            (
+                "InvalidParameterValueException",
+                "IAM Role arn:x cannot be assumed by AWS Backup",
+                400,
+                lag("cannot be assumed by AWS Backup"),
+            ),
+            (
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                400,
+                lag("The role defined for the function cannot be assumed"),
+            ),
+            (
+                "InvalidParameterValueException",
+                "The function's execution role does not have permissions to call Publish on arn:x",
+                400,
+                lag("The function's execution role"),
+            ),
+            (
+                "InvalidParameterValueException",
+                "The provided destination config DestinationConfig(onSuccess=null, onFailure=x) is invalid.",
+                400,
+                lag("The provided destination config"),
+            ),
+            (
+                "InvalidRequestException",
+                "Related backup plan selections must be deleted prior to backup plan deletion",
+                400,
+                lag("Related backup plan selections must be deleted"),
+            ),
+            ("AlreadyExistsException", "exists", 400, Class::Exists),
+            ("EntityAlreadyExists", "exists", 409, Class::Exists),
+            ("ResourceConflictException", "Function already exist: f", 409, Class::Exists),
+            ("ResourceConflictException", "An update is in progress", 409, Class::Conflict),
+            ("ConcurrentModificationException", "", 400, Class::Conflict),
+            ("LimitExceededException", "too many vaults", 400, Class::Quota),
+            ("InvalidResourceStateException", "try again later", 400, Class::Busy),
+            ("InternalFailure", "", 500, Class::Unknown),
+            ("ServiceUnavailableException", "", 503, Class::Unknown),
+            ("ValidationException", "no", 400, Class::Refused),
+        ] {
+            assert_eq!(classify(Some(code), message, Some(status)), class, "{code} {message}");
+        }
+        assert_eq!(classify(None, "", Some(200)), Class::Unknown, "a corrupt 200");
+    }
+
+    #[test]
+    fn a_denied_call_names_the_statement_that_is_missing() {
+        let region = Region::parse("us-west-2").unwrap();
+        let error = AwsError {
+            site: Site::new("backup:CreateBackupVault", &region, "mrbackup-default"),
+            class: Class::Denied,
+            code: Some("AccessDeniedException".to_owned()),
+            message: "Insufficient privileges to perform this action.".to_owned(),
+            request_id: Some("r-1".to_owned()),
+        };
+        assert_eq!(
+            error.to_string(),
+            "us-west-2: backup:CreateBackupVault on mrbackup-default failed: AccessDeniedException: \
+             Insufficient privileges to perform this action (request id r-1)"
+        );
+        assert_eq!(
+            error.advice().unwrap(),
+            r#"allow it: {"Effect":"Allow","Action":"backup:CreateBackupVault","Resource":"*"}"#
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! What a deployment is: its settings, names, regions and record, without AWS and without I/O.
+
+pub(crate) mod lambda;
+pub(crate) mod manifest;
+pub(crate) mod names;
+pub(crate) mod policy_document;
+pub(crate) mod region;
+pub(crate) mod resource_types;
+pub(crate) mod settings;
+pub(crate) mod tags;

@@ -1,0 +1,373 @@
+//! Every name, ARN and tag key: a pure function of deployment, kind, region and content, so that a killed run is found again.
+
+use std::fmt::{self, Write as _};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::model::lambda::Lambda;
+use crate::model::region::{Partition, Region};
+use crate::model::settings::VaultId;
+
+/// The tag that makes a resource ours.
+pub(crate) const DEPLOYMENT_TAG: &str = "mrbackup:deployment";
+/// The random id of the deployment, which seeds every `CreatorRequestId`.
+pub(crate) const ID_TAG: &str = "mrbackup:id";
+/// On a function: the `RoleId` of the role that it was last saved with.
+pub(crate) const ROLE_ID_TAG: &str = "mrbackup:role-id";
+/// IAM path of our roles: they can be listed by it without knowing any name.
+pub(crate) const ROLE_PATH: &str = "/mrbackup/";
+/// The name of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct DeploymentName(String);
+
+impl Default for DeploymentName {
+    fn default() -> Self {
+        Self("default".to_owned())
+    }
+}
+
+impl DeploymentName {
+    pub(crate) const MAX: usize = 20;
+
+    /// Reads a deployment's name.
+    ///
+    /// # Errors
+    /// One sentence with the allowed form and the length given.
+    pub(crate) fn parse(typed: &str) -> Result<Self, String> {
+        let ends_well = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let bytes = typed.as_bytes();
+        let allowed = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+        let fits = !bytes.is_empty() && bytes.len() <= Self::MAX && bytes.iter().all(allowed);
+        if fits && ends_well(bytes.first()) && ends_well(bytes.last()) {
+            return Ok(Self(typed.to_owned()));
+        }
+        Err(format!(
+            "{typed:?} ({} characters) is not a deployment name: 1 to {} of a-z, 0-9 and -, \
+             beginning and ending with a letter or digit",
+            typed.chars().count(),
+            Self::MAX
+        ))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeploymentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The service role's name: the one name that is needed before the account is known.
+///
+/// It contains `AWSBackup` because the managed policy `AWSBackupFullAccess` lets its holders pass only such roles.
+pub(crate) fn service_role(deployment: &DeploymentName) -> String {
+    format!("mrbackup-{deployment}-AWSBackupServiceRole")
+}
+
+/// Names and ARNs of a deployment in an account.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) deployment: DeploymentName,
+    pub(crate) account: String,
+    pub(crate) partition: Partition,
+}
+
+impl Names {
+    fn arn(&self, service: &str, region: &Region, rest: &str) -> String {
+        format!("arn:{}:{service}:{region}:{}:{rest}", self.partition, self.account)
+    }
+
+    fn role_arn(&self, name: &str) -> String {
+        format!("arn:{}:iam::{}:role{ROLE_PATH}{name}", self.partition, self.account)
+    }
+
+    pub(crate) fn service_role(&self) -> String {
+        service_role(&self.deployment)
+    }
+
+    pub(crate) fn service_role_arn(&self) -> String {
+        self.role_arn(&self.service_role())
+    }
+
+    /// The managed policies of the service role.
+    ///
+    /// The two for S3 live outside `service-role/`; without them S3 buckets fail with
+    /// "does not have permission to describe resource".
+    pub(crate) fn service_role_policies(&self) -> Vec<String> {
+        [
+            "service-role/AWSBackupServiceRolePolicyForBackup",
+            "service-role/AWSBackupServiceRolePolicyForRestores",
+            "AWSBackupServiceRolePolicyForS3Backup",
+            "AWSBackupServiceRolePolicyForS3Restore",
+        ]
+        .iter()
+        .map(|name| format!("arn:{}:iam::aws:policy/{name}", self.partition))
+        .collect()
+    }
+
+    /// A vault with a key of its own carries a hash of it, because AWS Backup cannot change the key
+    /// of a vault: another key is another vault. No deployment's name has an underscore, so that it
+    /// is no other deployment's vault either.
+    pub(crate) fn vault(&self, vault: &VaultId) -> String {
+        match &vault.kms_key {
+            None => format!("mrbackup-{}", self.deployment),
+            Some(key) => format!("mrbackup-{}_{}", self.deployment, short_hash(key, 8)),
+        }
+    }
+
+    /// Whether a vault of this name can be of this deployment, whatever its key is.
+    pub(crate) fn may_be_our_vault(&self, name: &str) -> bool {
+        let rest =
+            name.strip_prefix("mrbackup-").and_then(|n| n.strip_prefix(self.deployment.as_str()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    }
+
+    pub(crate) fn vault_arn(&self, vault: &VaultId) -> String {
+        self.arn("backup", &vault.region, &format!("backup-vault:{}", self.vault(vault)))
+    }
+
+    /// The ARN of any vault by its name.
+    pub(crate) fn named_vault_arn(&self, region: &Region, name: &str) -> String {
+        self.arn("backup", region, &format!("backup-vault:{name}"))
+    }
+
+    pub(crate) fn plan(&self) -> String {
+        format!("mrbackup-{}", self.deployment)
+    }
+
+    pub(crate) fn plan_arn(&self, region: &Region, plan_id: &str) -> String {
+        self.arn("backup", region, &format!("backup-plan:{plan_id}"))
+    }
+
+    pub(crate) fn topic(&self) -> String {
+        format!("mrbackup-{}-alerts", self.deployment)
+    }
+
+    pub(crate) fn topic_arn(&self, region: &Region) -> String {
+        self.arn("sns", region, &self.topic())
+    }
+
+    pub(crate) fn function(&self, lambda: Lambda) -> String {
+        format!("mrbackup-{}-{lambda}", self.deployment)
+    }
+
+    pub(crate) fn function_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.arn("lambda", region, &format!("function:{}", self.function(lambda)))
+    }
+
+    pub(crate) fn log_group(&self, lambda: Lambda) -> String {
+        format!("/aws/lambda/{}", self.function(lambda))
+    }
+
+    /// Without the `:*` that `DescribeLogGroups` appends: the tagging calls refuse it.
+    pub(crate) fn log_group_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.arn("logs", region, &format!("log-group:{}", self.log_group(lambda)))
+    }
+
+    /// IAM is global, and each region's function has a role of its own.
+    pub(crate) fn function_role(&self, lambda: Lambda, region: &Region) -> String {
+        format!("mrbackup-{}-{lambda}-{region}", self.deployment)
+    }
+
+    /// The region that a role's name has in it, if it is a function's of this deployment.
+    pub(crate) fn region_of_function_role(&self, name: &str) -> Option<Region> {
+        [Lambda::Validator, Lambda::Watchdog].into_iter().find_map(|lambda| {
+            let rest = name.strip_prefix(self.function(lambda).as_str())?;
+            Region::parse(rest.strip_prefix('-')?).ok()
+        })
+    }
+
+    pub(crate) fn function_role_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.role_arn(&self.function_role(lambda, region))
+    }
+
+    /// The rule that invokes a function: on the ends of jobs, or by the clock.
+    pub(crate) fn event_rule(&self, lambda: Lambda) -> String {
+        match lambda {
+            Lambda::Validator => format!("mrbackup-{}-jobs", self.deployment),
+            Lambda::Watchdog => self.function(lambda),
+        }
+    }
+
+    pub(crate) fn event_rule_arn(&self, lambda: Lambda, region: &Region) -> String {
+        self.arn("events", region, &format!("rule/{}", self.event_rule(lambda)))
+    }
+
+    /// Statement id of a function's permission for its event rule.
+    pub(crate) fn statement_id(&self, lambda: Lambda) -> String {
+        self.event_rule(lambda)
+    }
+
+    pub(crate) fn alarm(&self, alarm: Alarm) -> String {
+        format!("mrbackup-{}-{}", self.deployment, alarm.as_str())
+    }
+
+    pub(crate) fn alarm_arn(&self, alarm: Alarm, region: &Region) -> String {
+        self.arn("cloudwatch", region, &format!("alarm:{}", self.alarm(alarm)))
+    }
+}
+
+/// A CloudWatch alarm over what the watchdog measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Alarm {
+    /// The watchdog has found something.
+    Findings,
+    /// The watchdog does not run.
+    Heartbeat,
+}
+
+impl Alarm {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Findings => "findings",
+            Self::Heartbeat => "heartbeat",
+        }
+    }
+}
+
+const SELECTION: &str = "tagged-resources-";
+
+/// A selection's name carries a hash of its content, because AWS Backup cannot update one.
+pub(crate) fn selection(content: &str) -> String {
+    format!("{SELECTION}{}", short_hash(content, 8))
+}
+
+/// What tells a selection's name from those of others in the same plan: hash and number.
+pub(crate) fn selection_hash(name: &str) -> &str {
+    name.strip_prefix(SELECTION).unwrap_or(name)
+}
+
+/// The first `digits` hexadecimal digits of the SHA-256 of `content`.
+pub(crate) fn short_hash(content: &str, digits: usize) -> String {
+    let mut hash = hex(&Sha256::digest(content.as_bytes()));
+    hash.truncate(digits);
+    hash
+}
+
+/// A short keyed hash of an address: enough to tell a lost subscriber, and no address in a tag.
+pub(crate) fn subscriber_hash(id: &str, address: &str) -> String {
+    short_hash(&format!("{id}:{}", address.to_lowercase()), 12)
+}
+
+/// The command line that goes on with a deployment.
+pub(crate) fn command(deployment: &str, command: &str) -> String {
+    if deployment == "default" {
+        format!("mrbackup {command}")
+    } else {
+        format!("mrbackup {command} --name {deployment}")
+    }
+}
+
+/// Two lower-case digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::region;
+
+    pub(crate) fn names() -> Names {
+        Names {
+            deployment: DeploymentName::parse("default").unwrap(),
+            account: "111122223333".to_owned(),
+            partition: Partition::Aws,
+        }
+    }
+
+    /// Limits from the service models: vault 2-50, plan and selection 50, roles, rules and
+    /// functions 64, topics 256, statement ids 100.
+    #[test]
+    fn the_longest_names_fit_and_the_shortest_too() {
+        for deployment in ["a", &"x".repeat(DeploymentName::MAX)] {
+            let names = Names { deployment: DeploymentName::parse(deployment).unwrap(), ..names() };
+            let region = region::longest();
+            let vault = VaultId { region: region.clone(), kms_key: Some("arn".to_owned()) };
+            for (name, least, most) in [
+                (names.service_role(), 1, 64),
+                (names.vault(&vault), 2, 50),
+                (names.plan(), 1, 50),
+                (selection("content"), 1, 50),
+                (names.topic(), 1, 256),
+                (names.function(Lambda::Validator), 1, 64),
+                (names.log_group(Lambda::Validator), 1, 512),
+                (names.function_role(Lambda::Validator, &region), 1, 64),
+                (names.event_rule(Lambda::Watchdog), 1, 64),
+                (names.statement_id(Lambda::Watchdog), 1, 100),
+                (names.alarm(Alarm::Heartbeat), 1, 255),
+            ] {
+                assert!((least..=most).contains(&name.len()), "{name} has {}", name.len());
+                let allowed = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
+                assert!(name.chars().all(allowed), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn bad_deployment_names_say_what_is_allowed() {
+        for bad in ["", "Default", "a_b", "-a", "a-", "ä", &"x".repeat(21)] {
+            let message = DeploymentName::parse(bad).unwrap_err();
+            assert!(message.contains("1 to 20 of a-z, 0-9 and -"), "{message}");
+        }
+        assert!(DeploymentName::parse(&"x".repeat(21)).unwrap_err().contains("(21 characters)"));
+    }
+
+    #[test]
+    fn a_vault_of_another_key_is_another_vault_and_still_ours() {
+        let region = Region::parse("us-east-1").unwrap();
+        let vault = |key: Option<&str>| {
+            names().vault(&VaultId { region: region.clone(), kms_key: key.map(str::to_owned) })
+        };
+        let all = [vault(None), vault(Some("a")), vault(Some("b"))];
+        assert_eq!(all[0], "mrbackup-default");
+        assert!(all[1] != all[0] && all[1] != all[2], "{all:?}");
+        assert!(all.iter().all(|name| names().may_be_our_vault(name)), "{all:?}");
+        assert!(!names().may_be_our_vault("mrbackup-default-2"));
+        assert!(!names().may_be_our_vault("Default"));
+    }
+
+    #[test]
+    fn a_function_roles_name_gives_its_region_back() {
+        let region = Region::parse("us-west-2").unwrap();
+        for lambda in [Lambda::Validator, Lambda::Watchdog] {
+            let name = names().function_role(lambda, &region);
+            assert_eq!(names().region_of_function_role(&name), Some(region.clone()));
+        }
+        for other in [names().service_role().as_str(), "mrbackup-default-2-watchdog-us-west-2"] {
+            assert_eq!(names().region_of_function_role(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn arns_follow_the_partition() {
+        let names = Names { partition: Partition::GovCloud, ..names() };
+        let region = Region::parse("us-gov-west-1").unwrap();
+        assert_eq!(
+            names.vault_arn(&VaultId { region, kms_key: None }),
+            "arn:aws-us-gov:backup:us-gov-west-1:111122223333:backup-vault:mrbackup-default"
+        );
+        assert_eq!(
+            names.service_role_arn(),
+            "arn:aws-us-gov:iam::111122223333:role/mrbackup/mrbackup-default-AWSBackupServiceRole"
+        );
+        assert_eq!(
+            names.service_role_policies(),
+            [
+                "arn:aws-us-gov:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+                "arn:aws-us-gov:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
+                "arn:aws-us-gov:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
+                "arn:aws-us-gov:iam::aws:policy/AWSBackupServiceRolePolicyForS3Restore",
+            ]
+        );
+    }
+}

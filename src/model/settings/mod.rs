@@ -1,0 +1,182 @@
+//! What a deployment is meant to be: validated values, and the defaults of the recipe with its hole closed.
+
+mod defaults;
+mod former;
+mod regions;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::region::Region;
+
+pub(crate) use defaults::COPIES_MAX;
+pub(crate) use former::{Former, VaultId};
+pub(crate) use regions::{RegionRole, Regions, check_compatible};
+
+/// The Lambda runtime of the functions; AWS supports it until 2029 (Lambda developer guide, "Runtimes").
+const RUNTIME: &str = "python3.13";
+const LOG_RETENTION_DAYS: i32 = 90;
+const WATCHDOG_MINUTES: i32 = 60;
+
+/// Every effective value of a deployment.
+///
+/// All of it is recorded in the manifest, so that a default changed in a later version of this
+/// program does not change a deployment that exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) regions: Regions,
+    pub(crate) rules: Vec<Rule>,
+    /// A resource is backed up when it carries all of these.
+    pub(crate) select_tags: BTreeMap<String, String>,
+    /// KMS key ARN of a region's vault; a region that is absent uses the key that AWS manages.
+    #[serde(default)]
+    pub(crate) kms_keys: BTreeMap<Region, String>,
+    /// Keyed hashes of the subscribers' addresses: an address is never written into a tag.
+    #[serde(default)]
+    pub(crate) subscribers: BTreeSet<String>,
+    /// The user's own tags, on everything that takes tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
+    /// ARN of the policy that bounds both roles' permissions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) permissions_boundary: Option<String>,
+    /// What earlier settings made and these do not want.
+    #[serde(default, skip_serializing_if = "Former::is_empty")]
+    pub(crate) former: Former,
+    pub(crate) log_retention_days: i32,
+    /// How often the watchdog looks, in minutes.
+    #[serde(default = "watchdog_minutes")]
+    pub(crate) watchdog_minutes: i32,
+    /// KMS key ARN of a region's alert topic; a topic without one is not encrypted by KMS.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) topic_keys: BTreeMap<Region, String>,
+    pub(crate) runtime: String,
+}
+
+/// For a record that was written before there was a watchdog.
+fn watchdog_minutes() -> i32 {
+    WATCHDOG_MINUTES
+}
+
+impl Settings {
+    /// The recipe's settings for these regions.
+    pub(crate) fn defaults(regions: Regions) -> Self {
+        Self {
+            rules: defaults::rules(&regions),
+            regions,
+            select_tags: tags(&[("Environment", "Production"), ("BackupEnabled", "true")]),
+            kms_keys: BTreeMap::new(),
+            subscribers: BTreeSet::new(),
+            tags: BTreeMap::new(),
+            permissions_boundary: None,
+            former: Former::default(),
+            log_retention_days: LOG_RETENTION_DAYS,
+            watchdog_minutes: WATCHDOG_MINUTES,
+            topic_keys: BTreeMap::new(),
+            runtime: RUNTIME.to_owned(),
+        }
+    }
+
+    /// These settings in other regions.
+    ///
+    /// # Errors
+    /// One sentence where no rule says what is to be copied to a region that is new.
+    pub(crate) fn moved_to(&self, regions: Regions) -> Result<Self, String> {
+        if regions == self.regions {
+            return Ok(self.clone());
+        }
+        let rules = defaults::moved(&self.rules, &self.regions, &regions)?;
+        let names = regions.names();
+        let mut moved = Self { regions, rules, ..self.clone() };
+        moved.kms_keys.retain(|region, _| names.contains(region));
+        let alarmed = moved.regions.with_alarms().map(Region::clone);
+        moved.topic_keys.retain(|region, _| alarmed.contains(region));
+        Ok(moved)
+    }
+
+    /// The vault of a region that the rules write to.
+    pub(crate) fn vault_in(&self, region: &Region) -> VaultId {
+        VaultId { region: region.clone(), kms_key: self.kms_keys.get(region).cloned() }
+    }
+
+    /// The vaults that the rules write to, the primary's first.
+    pub(crate) fn vaults(&self) -> Vec<VaultId> {
+        self.regions.names().iter().map(|region| self.vault_in(region)).collect()
+    }
+
+    /// Every region in which there may be something of the deployment.
+    pub(crate) fn everywhere(&self) -> BTreeSet<Region> {
+        let mut regions = self.former.regions();
+        regions.extend(self.regions.names());
+        regions
+    }
+}
+
+/// How long a recovery point stays warm and when it is deleted, in days since its creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lifecycle {
+    /// AWS Backup ignores this for types without cold storage (EC2, RDS, Aurora, S3, ...).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cold_days: Option<i64>,
+    /// At least `cold_days` + 90 (AWS Backup API, `Lifecycle`); `None` means for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) delete_days: Option<i64>,
+}
+
+impl Lifecycle {
+    /// How long a recovery point is kept, in days; for ever is the longest.
+    pub(crate) fn retention_days(self) -> i64 {
+        self.delete_days.unwrap_or(i64::MAX)
+    }
+}
+
+/// A copy action of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CopyTo {
+    pub(crate) region: Region,
+    pub(crate) lifecycle: Lifecycle,
+}
+
+/// A rule of the backup plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    /// AWS cron of six fields.
+    pub(crate) schedule: String,
+    /// IANA name, as `Etc/UTC`.
+    pub(crate) timezone: String,
+    pub(crate) start_window_minutes: i64,
+    pub(crate) completion_window_minutes: i64,
+    pub(crate) lifecycle: Lifecycle,
+    /// Point-in-time recovery, for the types that have it.
+    #[serde(default)]
+    pub(crate) continuous: bool,
+    /// Lets EBS snapshots move to the archive tier.
+    #[serde(default)]
+    pub(crate) archive: bool,
+    pub(crate) copies: Vec<CopyTo>,
+    pub(crate) recovery_point_tags: BTreeMap<String, String>,
+}
+
+impl Rule {
+    /// How long a copy is kept: one that is to have no end ends with its source (AWS Backup
+    /// developer guide, "Backup and tag copy").
+    pub(crate) fn kept(&self, copy: &CopyTo) -> Lifecycle {
+        let delete_days = copy.lifecycle.delete_days.or(self.lifecycle.delete_days);
+        Lifecycle { delete_days, ..copy.lifecycle }
+    }
+}
+
+fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    pub(crate) use super::regions::tests::regions;
+}

@@ -1,0 +1,173 @@
+//! Fresh, late, never, pending: the one definition of how well a resource is backed up in a region. Pure.
+//!
+//! The watchdog (`src/watchdog/watchdog.py`) judges by the same one, and reads the same things.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use crate::model::region::Region;
+
+/// Seconds since 1970.
+pub(crate) type Time = i64;
+
+/// What a region's vault shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) region: Region,
+    /// How old the newest recovery point may be, in minutes; `None` where no rule reaches.
+    pub(crate) promised_minutes: Option<i64>,
+    /// When the vault was made.
+    pub(crate) made: Time,
+    /// About how many recovery points it holds.
+    pub(crate) holds: usize,
+    /// The newest good point known of each resource; those of before the promised age only where
+    /// they were looked for.
+    pub(crate) newest: HashMap<String, Time>,
+    /// Resources of which nobody looked for an older point, because there are too many.
+    pub(crate) unchecked: BTreeSet<String>,
+}
+
+/// What the primary region says of the resources.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Primary {
+    /// By ARN: AWS Backup's name of the type.
+    pub(crate) resources: BTreeMap<String, &'static str>,
+    /// Types that AWS Backup does not back up here, because the account says so.
+    pub(crate) opted_out: BTreeSet<String>,
+    /// The oldest sign that a resource was to be backed up: a job of it, or a good point.
+    pub(crate) first: BTreeMap<String, Time>,
+    /// Whether the plan made any job within the primary's promised age; `None` where that says
+    /// nothing, because the selection is younger, or could not be read.
+    pub(crate) ran: Option<bool>,
+}
+
+/// How well a resource is backed up in a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "standing")]
+pub(crate) enum Standing {
+    /// A good point within the promised age.
+    Fresh { newest: Time },
+    /// A good point, and an older one; none that anybody looked for where `newest` is missing.
+    Late {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        newest: Option<Time>,
+    },
+    /// No good point though one was due.
+    Never { why: String },
+    /// No good point, and none was due yet.
+    Pending,
+}
+
+impl Standing {
+    pub(crate) fn is_fresh(&self) -> bool {
+        matches!(self, Self::Fresh { .. })
+    }
+}
+
+impl Place {
+    /// What is older than this is late; `None` where no rule reaches.
+    pub(crate) fn due(&self, now: Time) -> Option<Time> {
+        self.promised_minutes.map(|minutes| now.saturating_sub(minutes.saturating_mul(60)))
+    }
+
+    /// Resources without a point within the promised age: the only ones that get a second look.
+    pub(crate) fn stale<'a>(
+        &self,
+        resources: &'a BTreeMap<String, &str>,
+        now: Time,
+    ) -> Vec<&'a String> {
+        let Some(due) = self.due(now) else { return Vec::new() };
+        let fresh = |resource: &str| self.newest.get(resource).is_some_and(|at| *at >= due);
+        resources.keys().filter(|resource| !fresh(resource)).collect()
+    }
+
+    /// Judges a resource; `None` where nothing is promised.
+    pub(crate) fn judge(&self, resource: &str, primary: &Primary, now: Time) -> Option<Standing> {
+        let due = self.due(now)?;
+        if let Some(newest) = self.newest.get(resource) {
+            return Some(if *newest >= due {
+                Standing::Fresh { newest: *newest }
+            } else {
+                Standing::Late { newest: Some(*newest) }
+            });
+        }
+        if self.unchecked.contains(resource) {
+            return Some(Standing::Late { newest: None });
+        }
+        let never = |why: String| Some(Standing::Never { why });
+        let name = primary.resources.get(resource).copied().unwrap_or_default();
+        if primary.opted_out.contains(name) {
+            return never(format!("AWS Backup is not opted in to {name} in the primary region"));
+        }
+        // In so young a vault nothing was due yet.
+        if self.made >= due {
+            return Some(Standing::Pending);
+        }
+        match (primary.first.get(resource), primary.ran) {
+            (Some(first), _) if *first < due => {
+                never("no good recovery point, though jobs or points of it show that it was to be backed up".to_owned())
+            }
+            (_, Some(false)) => never("the backup plan has not run for anybody since it was due".to_owned()),
+            _ => Some(Standing::Pending),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Time = 1_000_000;
+    const HOUR: Time = 3600;
+
+    fn place(newest: &[(&str, Time)]) -> Place {
+        Place {
+            region: Region::parse("us-west-2").unwrap(),
+            promised_minutes: Some(10 * 60),
+            made: 0,
+            holds: newest.len(),
+            newest: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
+            unchecked: BTreeSet::new(),
+        }
+    }
+
+    fn primary() -> Primary {
+        let resources = BTreeMap::from([("a".to_owned(), "EBS"), ("b".to_owned(), "RDS")]);
+        Primary { resources, ..Primary::default() }
+    }
+
+    #[test]
+    fn the_age_decides_between_fresh_and_late() {
+        let at = NOW - 10 * HOUR;
+        let judged = |at| place(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
+        assert_eq!(judged(at), Standing::Fresh { newest: at });
+        assert_eq!(judged(at - 1), Standing::Late { newest: Some(at - 1) });
+        assert_eq!(place(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
+    }
+
+    #[test]
+    fn never_needs_a_reason_and_pending_is_what_has_none() {
+        let bare = place(&[]);
+        assert_eq!(bare.judge("a", &primary(), NOW), Some(Standing::Pending));
+        let out = Primary { opted_out: BTreeSet::from(["EBS".to_owned()]), ..primary() };
+        assert!(matches!(bare.judge("a", &out, NOW), Some(Standing::Never { .. })));
+        assert_eq!(bare.judge("b", &out, NOW), Some(Standing::Pending));
+        let known =
+            Primary { first: BTreeMap::from([("a".to_owned(), NOW - 11 * HOUR)]), ..primary() };
+        assert!(matches!(bare.judge("a", &known, NOW), Some(Standing::Never { .. })));
+        let lately = Primary { first: BTreeMap::from([("a".to_owned(), NOW - HOUR)]), ..primary() };
+        assert_eq!(bare.judge("a", &lately, NOW), Some(Standing::Pending));
+        let dead = Primary { ran: Some(false), ..primary() };
+        assert!(matches!(bare.judge("a", &dead, NOW), Some(Standing::Never { .. })));
+        let young = Place { made: NOW - HOUR, ..place(&[]) };
+        assert_eq!(young.judge("a", &dead, NOW), Some(Standing::Pending));
+    }
+
+    #[test]
+    fn where_no_rule_reaches_nothing_is_promised() {
+        let place = Place { promised_minutes: None, ..place(&[]) };
+        assert_eq!(place.judge("a", &primary(), NOW), None);
+        assert!(place.stale(&primary().resources, NOW).is_empty());
+    }
+}

@@ -1,0 +1,209 @@
+//! What a change of settings would protect less: pure, and said in so many words before it is done.
+
+use jiff::Timestamp;
+
+use crate::model::settings::{Lifecycle, Rule, Settings};
+use crate::protection::schedule;
+use crate::protection::schedule::Cron;
+
+/// One sentence for everything that is protected less by `new` than by `old`.
+pub(crate) fn lessened(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
+    let mut lines = lessened_regions(old, new);
+    lines.extend(old.rules.iter().flat_map(|rule| lessened_rule(rule, new)));
+    for (key, value) in &new.select_tags {
+        if old.select_tags.get(key) != Some(value) {
+            lines.push(format!(
+                "resources need the tag {key}={value} from now on: those without it lose their plan"
+            ));
+        }
+    }
+    lines.extend(wider_gaps(old, new, now));
+    if !old.subscribers.is_empty() && new.subscribers.is_empty() {
+        lines.push("the last subscriber goes: nobody is told of failures".to_owned());
+    }
+    lines
+}
+
+/// A plan selects resources of its own region alone, and a region that is dropped gets no copies.
+fn lessened_regions(old: &Settings, new: &Settings) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (from, to) = (&old.regions.primary, &new.regions.primary);
+    if from != to {
+        lines.push(format!(
+            "the primary region moves from {from} to {to}: resources in {from} are backed up no more"
+        ));
+    }
+    let names = new.regions.names();
+    let dropped = old.regions.names().into_iter().filter(|region| !names.contains(region));
+    lines.extend(dropped.map(|region| {
+        format!("{region} is dropped: what it holds stays until it expires, and nothing new comes")
+    }));
+    lines
+}
+
+fn lessened_rule(old: &Rule, new: &Settings) -> Vec<String> {
+    let name = &old.name;
+    let Some(new) = new.rules.iter().find(|rule| rule.name == *name) else {
+        return vec![format!("rule {name} goes, and with it its backups and copies")];
+    };
+    let mut lines = Vec::new();
+    lines.extend(ends_sooner(old, new));
+    lines.extend(shorter(&format!("rule {name} keeps backups"), old.lifecycle, new.lifecycle));
+    if old.continuous && !new.continuous {
+        lines.push(format!("rule {name} no longer keeps points for every moment"));
+    }
+    for copy in &old.copies {
+        let region = &copy.region;
+        match new.copies.iter().find(|other| other.region == *region) {
+            None => lines.push(format!("rule {name} no longer copies to {region}")),
+            Some(other) => {
+                let what = format!("rule {name} keeps copies in {region}");
+                lines.extend(shorter(&what, old.kept(copy), new.kept(other)));
+            }
+        }
+    }
+    lines
+}
+
+/// A schedule whose years end, or end before those of the old one. What cannot be read is refused
+/// where it is read.
+fn ends_sooner(old: &Rule, new: &Rule) -> Option<String> {
+    let last = |rule: &Rule| Cron::parse(&rule.schedule).ok()?.last_local();
+    let end = last(new)?;
+    let before = last(old);
+    if before.is_some_and(|before| before <= end) {
+        return None;
+    }
+    let before =
+        before.map_or_else(|| "without end".to_owned(), |before| before.date().to_string());
+    Some(format!("rule {} runs for the last time on {}, {before} before", new.name, end.date()))
+}
+
+fn shorter(what: &str, old: Lifecycle, new: Lifecycle) -> Option<String> {
+    let words = |lifecycle: Lifecycle| {
+        lifecycle.delete_days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"))
+    };
+    (new.retention_days() < old.retention_days()).then(|| {
+        format!("{what} {}, {} before (those that are there keep theirs)", words(new), words(old))
+    })
+}
+
+/// Regions in which backups or copies come less often than before.
+fn wider_gaps(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
+    let promised = |settings: &Settings| {
+        let regions = settings.regions.names();
+        let proof = schedule::prove(&settings.rules, &regions[0], &regions[1..], now);
+        proof.map(|proof| proof.regions).unwrap_or_default()
+    };
+    let after = promised(new);
+    let wider = |before: schedule::RegionProof| {
+        let now = after.iter().find(|proof| proof.region == before.region)?;
+        let (old, new) = (before.promised_minutes?, now.promised_minutes.unwrap_or(i64::MAX));
+        let region = &before.region;
+        (new > old).then(|| match now.promised_minutes {
+            Some(minutes) => format!(
+                "the newest backup in {region} may be {} old, {} before",
+                schedule::span(minutes),
+                schedule::span(old)
+            ),
+            None => format!("no rule reaches {region} any more"),
+        })
+    };
+    promised(old).into_iter().filter_map(wider).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::settings::tests::regions;
+
+    fn settings() -> Settings {
+        Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]))
+    }
+
+    fn lines(change: impl Fn(&mut Settings)) -> Vec<String> {
+        let mut new = settings();
+        change(&mut new);
+        lessened(&settings(), &new, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn no_change_and_more_protection_are_silent() {
+        assert!(lines(|_| ()).is_empty());
+        assert!(lines(|new| new.rules[1].lifecycle.delete_days = None).is_empty());
+        assert!(lines(|new| drop(new.select_tags.remove("Environment"))).is_empty());
+        assert!(lines(|new| new.subscribers.extend(["x".to_owned()])).is_empty());
+    }
+
+    /// For ever is as long as the source's end, as AWS Backup has it.
+    #[test]
+    fn a_copy_without_an_end_of_its_own_is_no_longer_kept_than_its_source() {
+        let lines = lines(|new| {
+            new.rules[0].lifecycle.delete_days = Some(200);
+            new.rules[0].copies[0].lifecycle.delete_days = None;
+        });
+        let said = "rule daily keeps copies in us-west-2 200 days, 365 days before";
+        assert!(lines.iter().any(|line| line.contains(said)), "{lines:?}");
+    }
+
+    #[test]
+    fn each_kind_of_less_is_said() {
+        for (change, said) in [
+            (
+                (|new: &mut Settings| new.rules[0].lifecycle.delete_days = Some(200))
+                    as fn(&mut Settings),
+                "rule daily keeps backups 200 days, 365 days before",
+            ),
+            (
+                |new| new.rules[1].copies[0].lifecycle.delete_days = Some(400),
+                "rule weekly keeps copies in eu-west-1 400 days, 2555 days before",
+            ),
+            (
+                |new| drop(new.rules[1].copies.remove(0)),
+                "rule weekly no longer copies to eu-west-1",
+            ),
+            (|new| drop(new.rules.remove(1)), "rule weekly goes"),
+            // Kept longer than the weekly backup, the daily one wins on Sundays.
+            (|new| new.rules[0].lifecycle.delete_days = None, "no rule reaches eu-west-1 any more"),
+            (
+                |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned())),
+                "resources need the tag Team=x from now on",
+            ),
+            (
+                |new| new.rules[0].schedule = "cron(0 2 ? * * 2090)".to_owned(),
+                "rule daily runs for the last time on 2090-12-31, without end before",
+            ),
+            (
+                |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned(),
+                "the newest backup in us-west-2 may be",
+            ),
+        ] {
+            let lines = lines(change);
+            assert!(lines.iter().any(|line| line.contains(said)), "{said}: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn ages_are_said_to_the_minute() {
+        let hourly = |new: &mut Settings, window| {
+            new.rules[0].schedule = "cron(0 * ? * * *)".to_owned();
+            new.rules[0].start_window_minutes = window;
+        };
+        let (mut old, mut new) = (settings(), settings());
+        old.rules.truncate(1);
+        new.rules.truncate(1);
+        hourly(&mut old, 60);
+        hourly(&mut new, 70);
+        let lines = lessened(&old, &new, Timestamp::UNIX_EPOCH);
+        let said = "the newest backup in us-west-2 may be 2 h 10 min old, 2 h before";
+        assert!(lines.iter().any(|line| line == said), "{lines:?}");
+    }
+
+    #[test]
+    fn the_last_subscriber_is_missed() {
+        let mut old = settings();
+        old.subscribers.insert("x".to_owned());
+        let lines = lessened(&old, &settings(), Timestamp::UNIX_EPOCH);
+        assert_eq!(lines, ["the last subscriber goes: nobody is told of failures"]);
+    }
+}

@@ -1,0 +1,9 @@
+//! What the settings promise, and whether it is kept: schedule, retention, freshness, loss, without AWS.
+
+pub(crate) mod copies_to_make;
+pub(crate) mod freshness;
+pub(crate) mod lost;
+pub(crate) mod retention;
+pub(crate) mod rpo;
+pub(crate) mod schedule;
+pub(crate) mod vault_contents;

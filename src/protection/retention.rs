@@ -1,0 +1,236 @@
+//! The retention receipt: how long each rule keeps what where, warm and cold. Pure.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::model::region::Region;
+use crate::model::settings::{Lifecycle, Rule, Settings};
+use crate::terminal::wrap::wrapped;
+
+/// Types with cold storage (AWS Backup developer guide, "Feature availability by resource").
+const COLD: &[&str] = &[
+    "CloudFormation",
+    "DynamoDB with advanced features",
+    "EFS",
+    "SAP HANA on EC2",
+    "Timestream",
+    "VMware",
+];
+/// Types whose points stay warm to their end, whatever the rule says.
+const WARM: &[&str] =
+    &["Aurora", "DocumentDB", "EC2", "FSx", "Neptune", "RDS", "Redshift", "S3", "Storage Gateway"];
+
+const EBS: &[&str] = &["EBS"];
+/// Amazon EBS user guide, "Archive Amazon EBS snapshots".
+const ARCHIVING: &str = "An archived EBS snapshot is a full one whatever it was before, costs at least 90 days in the archive, and takes up to 72 hours to be restored from it; AWS Backup archives only what a rule makes at most once a month.";
+
+/// How a group of resource types fares under a rule in a region.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Keep {
+    rule: String,
+    region: Region,
+    types: &'static [&'static str],
+    warm_days: Option<i64>,
+    /// 0 where there is no cold storage; `None` means for ever, as in `warm_days`.
+    cold_days: Option<i64>,
+}
+
+/// What every rule keeps, in the rules' order.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Receipt {
+    keeps: Vec<Keep>,
+    /// What does not do what it seems to say.
+    #[serde(skip)]
+    warnings: Vec<String>,
+}
+
+impl Receipt {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let primary = &settings.regions.primary;
+        let keeps = settings.rules.iter().flat_map(|rule| {
+            let copies = rule.copies.iter().map(|copy| (&copy.region, rule.kept(copy)));
+            let places = std::iter::once((primary, rule.lifecycle)).chain(copies);
+            places.flat_map(|(region, lifecycle)| groups(rule, region, lifecycle))
+        });
+        let keeps = keeps.collect();
+        let vain = settings.rules.iter().filter_map(archive_in_vain);
+        let short = settings.rules.iter().filter_map(end_of_source);
+        Self { keeps, warnings: vain.chain(short).collect() }
+    }
+}
+
+/// The rule lets EBS snapshots be archived, and says not when.
+fn archive_in_vain(rule: &Rule) -> Option<String> {
+    let mut copies = rule.copies.iter().map(|copy| copy.lifecycle);
+    let never = rule.lifecycle.cold_days.is_none() || copies.any(|copy| copy.cold_days.is_none());
+    (rule.archive && never).then(|| {
+        format!(
+            "archive = true of {} does nothing where cold_after_days is left out: it is cold_after_days that moves a snapshot.",
+            rule.name
+        )
+    })
+}
+
+/// A copy is to have no end, and has its source's.
+fn end_of_source(rule: &Rule) -> Option<String> {
+    let ends = rule.copies.iter().any(|copy| rule.kept(copy) != copy.lifecycle);
+    ends.then(|| {
+        format!(
+            "Copies of {} without delete_after_days end with their source, as AWS Backup has it; delete_after_days = 36500 keeps them for 100 years.",
+            rule.name
+        )
+    })
+}
+
+/// EBS goes with the cold types only where its snapshots may be archived.
+fn groups(rule: &Rule, region: &Region, lifecycle: Lifecycle) -> [Keep; 3] {
+    let keep = |types, cold: bool| {
+        let comes = |warm: &i64| cold && lifecycle.delete_days.is_none_or(|end| end > *warm);
+        let (warm_days, cold_days) = match lifecycle.cold_days.filter(comes) {
+            Some(warm) => (Some(warm), lifecycle.delete_days.map(|delete| delete - warm)),
+            None => (lifecycle.delete_days, Some(0)),
+        };
+        let (rule, region) = (rule.name.clone(), region.clone());
+        Keep { rule, region, types, warm_days, cold_days }
+    };
+    [keep(COLD, true), keep(EBS, rule.archive), keep(WARM, false)]
+}
+
+impl Keep {
+    fn words(&self) -> String {
+        let days = |days: Option<i64>| {
+            days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} d"))
+        };
+        match self.cold_days {
+            Some(0) => format!("{} warm", days(self.warm_days)),
+            cold => format!("{} warm, then {} cold", days(self.warm_days), days(cold)),
+        }
+    }
+}
+
+fn words_of(cold: &Keep, ebs: &Keep, warm: &Keep) -> String {
+    let mut words = cold.words();
+    if ebs.words() != warm.words() {
+        words = format!("{words}; EBS {}", ebs.words());
+    }
+    if warm.words() != cold.words() {
+        words = format!("{words}; without cold storage {}", warm.words());
+    }
+    words
+}
+
+impl fmt::Display for Receipt {
+    /// A line for each rule and the regions that keep alike, then once what the words mean; in 80
+    /// columns.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.keeps.iter().map(|keep| keep.rule.len()).max().unwrap_or_default();
+        let mut lines: Vec<(&str, String, String)> = Vec::new();
+        for group in self.keeps.chunks(3) {
+            let [cold, ebs, warm] = group else { continue };
+            let words = words_of(cold, ebs, warm);
+            let region = &cold.region;
+            match lines.iter_mut().find(|(rule, _, other)| *rule == cold.rule && *other == words) {
+                Some((_, regions, _)) => *regions = format!("{regions}, {region}"),
+                None => lines.push((&cold.rule, region.to_string(), words)),
+            }
+        }
+        let mut last = "";
+        for (rule, regions, words) in lines {
+            let name = if rule == last { "" } else { rule };
+            last = rule;
+            let indent = " ".repeat(width + 6);
+            wrapped(f, &format!("  {name:width$}  "), &indent, &format!("{regions}: {words}"))?;
+        }
+        for warning in &self.warnings {
+            wrapped(f, "! ", "  ", warning)?;
+        }
+        if self.keeps.iter().all(|keep| keep.cold_days == Some(0)) {
+            return Ok(());
+        }
+        let explained = format!(
+            "Cold storage is for {}; for EBS only with archive = true; never for {}.",
+            COLD.join(", "),
+            WARM.join(", ")
+        );
+        wrapped(f, "  ", "  ", &explained)?;
+        let archived = |keep: &Keep| keep.types == EBS && keep.cold_days != Some(0);
+        if self.keeps.iter().any(archived) { wrapped(f, "  ", "  ", ARCHIVING) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::settings::tests::regions;
+
+    #[test]
+    fn the_defaults_receipt() {
+        let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        let text = Receipt::of(&settings).to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[..4],
+            [
+                "  daily   us-east-1, us-west-2: 30 d warm, then 335 d cold; without cold storage",
+                "            365 d warm",
+                "  weekly  us-east-1, eu-west-1: 90 d warm, then 2465 d cold; without cold",
+                "            storage 2555 d warm",
+            ]
+        );
+        assert!(text.contains("\n          us-west-2: 30 d warm, then 335 d cold;"), "{text}");
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
+    }
+
+    #[test]
+    fn archive_moves_ebs_and_for_ever_is_said() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        settings.rules.truncate(1);
+        settings.rules[0].archive = true;
+        settings.rules[0].copies.clear();
+        settings.rules[0].lifecycle = Lifecycle { cold_days: Some(30), delete_days: None };
+        let receipt = Receipt::of(&settings);
+        assert!(receipt.to_string().contains("EBS 30 d warm, then for ever"), "{receipt}");
+        assert!(receipt.to_string().contains("without cold storage for ever warm"), "{receipt}");
+    }
+
+    #[test]
+    fn archiving_is_explained_and_in_vain_without_a_day() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        assert!(!Receipt::of(&settings).to_string().contains("archived"));
+        settings.rules[1].archive = true;
+        let text = Receipt::of(&settings).to_string();
+        assert!(text.contains("takes up to 72 hours"), "{text}");
+        assert!(!text.contains("does nothing"), "{text}");
+        settings.rules[1].lifecycle.cold_days = None;
+        let text = Receipt::of(&settings).to_string();
+        assert_eq!(text.matches("! archive = true of weekly does nothing").count(), 1, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+
+    #[test]
+    fn a_copy_without_an_end_ends_with_its_source() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        settings.rules.truncate(1);
+        settings.rules[0].copies[0].lifecycle.delete_days = None;
+        let text = Receipt::of(&settings).to_string();
+        assert!(text.contains("us-east-1, us-west-2: 30 d warm, then 335 d cold"), "{text}");
+        assert!(text.contains("! Copies of daily without delete_after_days end with"), "{text}");
+        settings.rules[0].copies[0].lifecycle.cold_days = Some(400);
+        assert!(Receipt::of(&settings).to_string().contains("us-west-2: 365 d warm"));
+        settings.rules[0].lifecycle.delete_days = None;
+        let text = Receipt::of(&settings).to_string();
+        assert!(text.contains("then for ever cold"), "{text}");
+        assert!(!text.contains("Copies of daily"), "{text}");
+    }
+
+    #[test]
+    fn without_cold_storage_there_is_one_line_a_place() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        settings.rules.truncate(1);
+        settings.rules[0].copies.clear();
+        settings.rules[0].lifecycle = Lifecycle { cold_days: None, delete_days: Some(35) };
+        assert_eq!(Receipt::of(&settings).to_string(), "  daily  us-east-1: 35 d warm\n");
+    }
+}

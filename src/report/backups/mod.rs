@@ -1,0 +1,238 @@
+//! The part of `status` that tells the truth about the backups: read from the vaults, not from what was configured.
+
+mod coverage;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::backups::{Sighting, Trouble};
+use crate::model::region::Region;
+use crate::model::settings::Settings;
+use crate::protection::freshness::{Primary, Time};
+use crate::report::backups::coverage::{Coverage, more};
+use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
+
+const HOUR: Time = 3600;
+const DAY: Time = 24 * HOUR;
+/// Lines of each kind that are shown without `--all`.
+const SHOWN: usize = 10;
+
+/// How every resource is backed up, by region.
+#[derive(Debug, Serialize)]
+pub(crate) struct BackupsReport {
+    /// Resources that carry the select tags now; `null` where the primary could not be read.
+    resources: Option<usize>,
+    /// What a resource has to carry.
+    #[serde(skip)]
+    tags: String,
+    #[serde(skip)]
+    primary: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Problem>,
+    regions: Vec<Coverage>,
+    /// Jobs of the last week that did not end well; `null` where they could not be read.
+    troubles: Option<Vec<Trouble>>,
+    /// Resources with the select tags in regions that the plan does not reach.
+    not_covered: Vec<NotCovered>,
+    /// Resources that were asked for by `--resource` and that nothing backs up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_selected: Vec<NotSelected>,
+    vaults: Vec<VaultRow>,
+    #[serde(skip)]
+    now: Time,
+    #[serde(skip)]
+    all: bool,
+}
+
+/// Resources that carry the tags in a region that the plan does not select from.
+#[derive(Debug, Serialize)]
+pub(crate) struct NotCovered {
+    pub(crate) region: Region,
+    pub(crate) resources: Vec<String>,
+}
+
+/// A resource that does not carry the tags, is gone, or lies elsewhere.
+#[derive(Debug, Serialize)]
+struct NotSelected {
+    resource: String,
+    /// Its newest good point in each region that holds one.
+    newest: BTreeMap<Region, Time>,
+}
+
+impl NotSelected {
+    fn of(resource: &str, sighting: &Sighting) -> Self {
+        let newest = sighting.places.iter().filter_map(|(region, place)| {
+            Some((region.clone(), *place.as_ref().ok()?.newest.get(resource)?))
+        });
+        Self { resource: resource.to_owned(), newest: newest.collect() }
+    }
+
+    fn what_is_left(&self, now: Time) -> String {
+        let age = |(region, at): (&Region, &Time)| {
+            format!("{region} ({} h old)", (now - at).max(0) / HOUR)
+        };
+        match &self.newest.iter().map(age).collect::<Vec<_>>()[..] {
+            [] => "no vault that could be read holds a good point of it".to_owned(),
+            ages => format!("its newest good points: {}", ages.join(", ")),
+        }
+    }
+}
+
+/// What was read.
+pub(crate) struct Findings<'a> {
+    pub(crate) sighting: &'a Sighting,
+    pub(crate) troubles: Option<Vec<Trouble>>,
+    pub(crate) not_covered: Vec<NotCovered>,
+    pub(crate) vaults: Vec<VaultRow>,
+}
+
+impl BackupsReport {
+    /// Of the resources that were asked for every line is shown, and with `all` of every one.
+    pub(crate) fn new(
+        settings: &Settings,
+        findings: Findings<'_>,
+        asked: &BTreeSet<String>,
+        all: bool,
+    ) -> Self {
+        let Findings { sighting, troubles, not_covered, vaults } = findings;
+        let empty = Primary::default();
+        let (primary, error) = match &sighting.primary {
+            Ok(primary) => (primary, None),
+            Err(failure) => (&empty, Some(failure.into())),
+        };
+        let known = error.is_none();
+        let next = |region: &Region| {
+            vaults.iter().find(|row| row.region == *region).and_then(|row| row.next_runs.first())
+        };
+        let regions = sighting.places.iter().map(|(region, place)| match place {
+            Ok(place) if !known => Coverage::of_vault_alone(place, sighting.now),
+            Ok(place) => {
+                let mut coverage =
+                    Coverage::of(place, primary, sighting.now, next(region), !asked.is_empty());
+                if asked.is_empty() {
+                    coverage.count_retired(place, primary);
+                }
+                coverage.explain(troubles.as_deref().unwrap_or_default());
+                coverage
+            }
+            Err(failure) => Coverage::unknown(region, failure.into()),
+        });
+        let regions = regions.collect();
+        let not_selected =
+            asked.iter().filter(|resource| known && !primary.resources.contains_key(*resource));
+        let not_selected =
+            not_selected.map(|resource| NotSelected::of(resource, sighting)).collect();
+        let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
+        Self {
+            resources: known.then_some(primary.resources.len()),
+            tags: tags.collect::<Vec<_>>().join(" and "),
+            primary: settings.regions.primary.clone(),
+            error,
+            regions,
+            troubles,
+            not_covered,
+            not_selected,
+            vaults,
+            now: sighting.now,
+            all: all || !asked.is_empty(),
+        }
+    }
+
+    /// Whether everything is fresh or not due yet, and everything could be read.
+    pub(crate) fn is_healthy(&self) -> bool {
+        let region = |region: &Coverage| region.error.is_none() && region.late + region.never == 0;
+        self.error.is_none()
+            && self.troubles.is_some()
+            && self.not_selected.is_empty()
+            && self.regions.iter().all(region)
+            && self.vaults.iter().all(|vault| vault.error.is_none())
+    }
+
+    fn limit(&self) -> usize {
+        if self.all { usize::MAX } else { SHOWN }
+    }
+}
+
+impl fmt::Display for BackupsReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is unknown comes first.
+        if let Some(error) = &self.error {
+            let message = error.to_string().replace('\n', "\n    ");
+            writeln!(
+                f,
+                "{BAD}?{BAD:#} {}: which resources there are is unknown: {message}",
+                self.primary
+            )?;
+        }
+        let unknown = self.regions.iter().filter(|region| region.error.is_some());
+        for region in unknown {
+            region.verdict(f, region.region == self.primary)?;
+        }
+        for gone in &self.not_selected {
+            writeln!(
+                f,
+                "{BAD}✘{BAD:#} {} is not among the resources of {} that carry {}: nothing backs it up now; {}",
+                gone.resource,
+                self.primary,
+                self.tags,
+                gone.what_is_left(self.now)
+            )?;
+        }
+        if self.resources == Some(0) && self.not_selected.is_empty() {
+            writeln!(
+                f,
+                "{CARE}!{CARE:#} No resource in {} carries {}: nothing is backed up.",
+                self.primary, self.tags
+            )?;
+        }
+        if self.resources != Some(0) {
+            for region in self.regions.iter().filter(|region| region.error.is_none()) {
+                region.verdict(f, region.region == self.primary)?;
+                region.details(f, self.now, self.limit())?;
+            }
+        }
+        self.write_troubles(f)?;
+        for NotCovered { region, resources } in &self.not_covered {
+            writeln!(
+                f,
+                "{CARE}!{CARE:#} {} in {region} not covered by this deployment: a plan selects from its own region alone. \
+                 Where no other one covers them (mrbackup list): \
+                 mrbackup up --name {region} --primary {region} --secondary REGION",
+                plural(resources.len(), "resource")
+            )?;
+        }
+        if self.vaults.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "{BOLD}what the vaults hold{BOLD:#}")?;
+        self.vaults.iter().try_for_each(|vault| write!(f, "{vault}"))
+    }
+}
+
+impl BackupsReport {
+    fn write_troubles(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(troubles) = &self.troubles else {
+            return writeln!(
+                f,
+                "{BAD}?{BAD:#} Jobs of the last week are unknown: they could not be read"
+            );
+        };
+        if troubles.is_empty() {
+            return Ok(());
+        }
+        let day = troubles.iter().filter(|trouble| trouble.ended >= self.now - DAY).count();
+        writeln!(
+            f,
+            "{CARE}!{CARE:#} {} did not end well in the last week, {day} of them in the last day:",
+            plural(troubles.len(), "job")
+        )?;
+        for trouble in troubles.iter().take(self.limit()) {
+            let Trouble { what, state, resource, message, .. } = trouble;
+            let to = trouble.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
+            writeln!(f, "    {what}{to} {state}: {resource}: {message}")?;
+        }
+        more(f, troubles.len(), self.limit())
+    }
+}

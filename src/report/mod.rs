@@ -1,0 +1,146 @@
+//! What a command found and did: one struct a command, with a text and a JSON rendering.
+
+mod backups;
+mod config;
+mod down;
+mod drill;
+mod drill_backup;
+mod full_vault;
+mod list;
+mod plan;
+mod repair;
+mod row;
+mod status;
+mod tag;
+mod up;
+mod vaults;
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::model::names;
+use crate::model::names::Names;
+use crate::model::region::Region;
+use crate::model::settings::{RegionRole, Settings};
+use crate::terminal::wrap::plural;
+
+pub(crate) use backups::{BackupsReport, Findings, NotCovered};
+pub(crate) use config::{ConfigReport, Setting};
+pub(crate) use down::DownReport;
+pub(crate) use drill::{DrillReport, SUBSCRIBER};
+pub(crate) use drill_backup::{DrillBackupReport, Leg};
+pub(crate) use full_vault::{Emptied, FullVault, LetGoRow};
+pub(crate) use list::{ListReport, Listed, VaultCount};
+pub(crate) use plan::PlanReport;
+pub(crate) use repair::{RepairReport, Started};
+pub(crate) use row::{Problem, Row};
+pub(crate) use status::{StatusReport, Verdict};
+pub(crate) use tag::{TagReport, TagRow};
+pub(crate) use up::UpReport;
+pub(crate) use vaults::VaultRow;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const CARE: Style = AnsiColor::Yellow.on_default();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// How a command ended, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    AsWanted,
+    Failed,
+    Usage,
+    NeedsAttention,
+    Interrupted,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::AsWanted => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NeedsAttention => 3,
+            Self::Interrupted => crate::terminal::interrupt::EXIT,
+        }
+    }
+}
+
+/// Which deployment a report is about.
+#[derive(Debug, Serialize)]
+pub(crate) struct Deployment {
+    pub(crate) deployment: String,
+    pub(crate) account: String,
+    pub(crate) regions: Vec<RegionRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RegionRow {
+    pub(crate) region: Region,
+    pub(crate) role: &'static str,
+}
+
+impl Deployment {
+    pub(crate) fn of(names: &Names, settings: Option<&Settings>) -> Self {
+        let mut regions: Vec<RegionRow> = Vec::new();
+        if let Some(settings) = settings {
+            let row =
+                |(region, role): (Region, RegionRole)| RegionRow { region, role: role.as_str() };
+            regions.extend(settings.regions.all().into_iter().map(row));
+            let left = settings.former.regions().into_iter();
+            let left = left.filter(|region| !settings.regions.names().contains(region));
+            regions.extend(left.map(|region| RegionRow { region, role: "former" }));
+        }
+        Self { deployment: names.deployment.to_string(), account: names.account.clone(), regions }
+    }
+
+    /// The command that goes on with this deployment.
+    fn command(&self, command: &str) -> String {
+        names::command(&self.deployment, command)
+    }
+
+    fn role_of(&self, region: &Region) -> Option<&'static str> {
+        self.regions.iter().find(|row| row.region == *region).map(|row| row.role)
+    }
+}
+
+/// Rows under a heading for each region, in the deployment's order of regions.
+fn write_rows(f: &mut fmt::Formatter<'_>, deployment: &Deployment, rows: &[Row]) -> fmt::Result {
+    let mut headings = vec![None];
+    headings.extend(deployment.regions.iter().map(|row| Some(&row.region)));
+    for row in rows {
+        if !headings.contains(&row.region.as_ref()) {
+            headings.push(row.region.as_ref());
+        }
+    }
+    for heading in headings {
+        let mut of_region = rows.iter().filter(|row| row.region.as_ref() == heading).peekable();
+        if of_region.peek().is_none() {
+            continue;
+        }
+        match heading {
+            None => writeln!(f, "{BOLD}global{BOLD:#}")?,
+            Some(region) => {
+                let role = deployment.role_of(region).unwrap_or_default();
+                writeln!(f, "{BOLD}{region}{BOLD:#} {DIM}{role}{DIM:#}")?;
+            }
+        }
+        for row in of_region {
+            write!(f, "{row}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What is broken and only a person can put right.
+fn write_attention(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
+    lines.iter().try_for_each(|line| writeln!(f, "{BAD}✘{BAD:#} {line}"))
+}
+
+/// What a person should know of.
+fn write_warnings(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
+    lines.iter().try_for_each(|line| writeln!(f, "{CARE}!{CARE:#} {line}"))
+}

@@ -1,0 +1,368 @@
+//! One resource in a report.
+
+mod fields;
+mod text;
+mod value;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::engine::{Act, Change, Done, Goal, Kind, Live, Observed, Sight};
+use crate::failure::Failure;
+use crate::model::region::Region;
+
+/// What is said of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Condition {
+    /// There, ours, and as wanted.
+    Ok,
+    /// There is nothing, and nothing is wanted.
+    NoneWanted,
+    Missing,
+    Differs,
+    Settling,
+    /// Waits for somebody else.
+    Pending,
+    NotOurs,
+    Unknown,
+    /// A plan's words; the next three are what becomes of them.
+    ToCreate,
+    ToChange,
+    ToDelete,
+    Created,
+    Updated,
+    Removed,
+    Kept,
+    /// Not wanted any more, and rightly still there.
+    Retained,
+    /// Not wanted any more, and still there.
+    LeftOver,
+    Failed,
+    Skipped,
+}
+
+impl Condition {
+    fn is_well(self) -> bool {
+        match self {
+            Self::Ok
+            | Self::NoneWanted
+            | Self::Created
+            | Self::Updated
+            | Self::Removed
+            | Self::Retained
+            | Self::LeftOver => true,
+            Self::Missing
+            | Self::Differs
+            | Self::Settling
+            | Self::Pending
+            | Self::NotOurs
+            | Self::Unknown
+            | Self::ToCreate
+            | Self::ToChange
+            | Self::ToDelete
+            | Self::Kept
+            | Self::Failed
+            | Self::Skipped => false,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Ok => "",
+            Self::NoneWanted => "none",
+            Self::Missing => "missing",
+            Self::Differs => "differs",
+            Self::Settling => "still changing",
+            Self::Pending => "pending",
+            Self::NotOurs => "not ours, left alone",
+            Self::Unknown => "unknown",
+            Self::ToCreate => "to create",
+            Self::ToChange => "to change",
+            Self::ToDelete => "to delete",
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+            Self::Kept | Self::Retained => "kept",
+            Self::LeftOver => "left over",
+            Self::Failed => "failed",
+            Self::Skipped => "not begun",
+        }
+    }
+}
+
+/// A failure as the report shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Problem {
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<Region>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
+}
+
+impl From<&Failure> for Problem {
+    fn from(failure: &Failure) -> Self {
+        let aws = match failure {
+            Failure::Aws(error) => Some(error),
+            _ => None,
+        };
+        Self {
+            kind: failure.kind(),
+            message: failure.to_string(),
+            fix: failure.fix(),
+            action: aws.map(|error| error.site.action),
+            resource: aws.map(|error| error.site.resource.clone()).filter(|name| !name.is_empty()),
+            region: aws.and_then(|error| error.site.region.clone()),
+            code: aws.and_then(|error| error.code.clone()),
+            request_id: aws.and_then(|error| error.request_id.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.fix {
+            Some(fix) => write!(f, "\n  fix: {fix}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A resource, what is said of it, and why.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<Region>,
+    pub(crate) name: String,
+    pub(crate) condition: Condition,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) changes: Vec<Change>,
+    /// What others have added.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+    /// What is broken and only a person can put right.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attention: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Problem>,
+}
+
+impl Row {
+    /// A row of what was found, and of what was done about it where something was.
+    pub(crate) fn of(sight: &Sight, done: Option<Done>) -> Self {
+        let id = sight.step.id();
+        let observed = sight.live.observed();
+        let list = |lines: fn(&crate::engine::Observed) -> &Vec<String>| {
+            observed.map(lines).cloned().unwrap_or_default()
+        };
+        let mut changes = sight.changes.clone();
+        if sight.goal == Goal::Present {
+            changes.extend(observed.into_iter().flat_map(|observed| observed.unmendable.clone()));
+        }
+        let mut row = Self {
+            kind: id.kind.label(),
+            region: id.region,
+            name: sight.step.name(),
+            condition: Condition::Ok,
+            why: None,
+            changes,
+            notes: [list(|observed| &observed.notes), sight.step.beside()].concat(),
+            warnings: list(|observed| &observed.warnings),
+            attention: list(|observed| &observed.attention),
+            error: None,
+        };
+        match done {
+            Some(done) => row.outcome(done),
+            None if sight.goal == Goal::Gone => row.left_behind(&sight.live),
+            None => row.finding(&sight.live, !sight.changes.is_empty()),
+        }
+        let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
+        if sight.step.wants_nothing() && nothing {
+            row.condition = Condition::NoneWanted;
+        }
+        if row.calls_for_a_reason() && row.why.is_none() {
+            row.why = sight.step.why(&sight.changes);
+        }
+        row
+    }
+
+    /// A row of something that is no resource and was tried.
+    pub(crate) fn hop(kind: &'static str, region: &Region, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            region: Some(region.clone()),
+            name: name.into(),
+            condition: Condition::Ok,
+            why: None,
+            changes: Vec::new(),
+            notes: Vec::new(),
+            warnings: Vec::new(),
+            attention: Vec::new(),
+            error: None,
+        }
+    }
+
+    pub(crate) fn proved(self, how: impl Into<String>) -> Self {
+        Self { why: Some(how.into()), ..self }
+    }
+
+    pub(crate) fn pending(self, why: impl Into<String>) -> Self {
+        Self { condition: Condition::Pending, why: Some(why.into()), ..self }
+    }
+
+    pub(crate) fn broken(self, why: impl Into<String>) -> Self {
+        Self { condition: Condition::Failed, why: Some(why.into()), ..self }
+    }
+
+    pub(crate) fn unknown(self, failure: &Failure) -> Self {
+        Self { condition: Condition::Unknown, error: Some(failure.into()), ..self }
+    }
+
+    /// Whether a message gets through here, as far as anybody can tell. What is pending is told,
+    /// and breaks nothing by itself; a finding of the watchdog is no fault of the chain.
+    pub(crate) fn holds(&self) -> bool {
+        let told_by_chain = self.kind != Kind::Topic.label();
+        let pending = self.is(Condition::Pending);
+        (self.is_well() || pending) && (told_by_chain || self.attention.is_empty())
+    }
+
+    /// A row of what is to be done about it.
+    pub(crate) fn planned(sight: &Sight, act: Act) -> Self {
+        let mut row = Self::of(sight, None);
+        match act {
+            Act::Create => row.condition = Condition::ToCreate,
+            Act::Update | Act::Wait => row.condition = Condition::ToChange,
+            Act::Remove => row.condition = Condition::ToDelete,
+            Act::Nothing | Act::Keep | Act::Refuse => (),
+        }
+        if row.condition == Condition::ToDelete {
+            row.changes.clear();
+            row.why = sight.step.why(&[]);
+        }
+        row
+    }
+
+    /// What was found to become of it is still to come.
+    pub(crate) fn foresee(&mut self) {
+        if self.condition == Condition::Removed {
+            self.condition = Condition::ToDelete;
+        }
+    }
+
+    /// What was found; `differs` from what is wanted in what can be mended.
+    fn finding(&mut self, live: &Live, differs: bool) {
+        (self.condition, self.why) = match live {
+            Live::Absent => (Condition::Missing, None),
+            Live::Ours(_) if !differs => (Condition::Ok, None),
+            Live::Ours(_) => (Condition::Differs, None),
+            Live::Settling(_, why) => (Condition::Settling, Some(why.clone())),
+            Live::Foreign(why) => (Condition::NotOurs, Some(why.clone())),
+            Live::Unknown(failure) => {
+                self.error = Some(failure.into());
+                (Condition::Unknown, None)
+            }
+        };
+    }
+
+    /// What is said of something that is not wanted any more.
+    fn left_behind(&mut self, live: &Live) {
+        match live {
+            Live::Ours(Observed { stays: Some(why), .. }) => {
+                (self.condition, self.why) = (Condition::Retained, Some(why.clone()));
+            }
+            Live::Ours(_) | Live::Settling(..) => {
+                let why = "the next `mrbackup up` removes it".to_owned();
+                (self.condition, self.why) = (Condition::LeftOver, Some(why));
+            }
+            Live::Absent | Live::Foreign(_) | Live::Unknown(_) => self.finding(live, false),
+        }
+    }
+
+    fn outcome(&mut self, done: Done) {
+        (self.condition, self.why) = match done {
+            Done::Unchanged => (Condition::Ok, None),
+            Done::Created => (Condition::Created, None),
+            Done::Updated => (Condition::Updated, None),
+            Done::Removed => (Condition::Removed, None),
+            Done::Kept(why) => (Condition::Kept, Some(why)),
+            Done::Retained(why) => (Condition::Retained, Some(why)),
+            Done::Left(why) => (Condition::NotOurs, Some(why)),
+            Done::Skipped(need) => (Condition::Skipped, Some(format!("it needs the {need}"))),
+            Done::Failed(failure) => {
+                self.error = Some((&failure).into());
+                (Condition::Failed, None)
+            }
+        };
+        if self.condition == Condition::Removed {
+            self.changes.clear();
+            self.notes.clear();
+            self.warnings.clear();
+            self.attention.clear();
+        }
+    }
+
+    /// Checks what was made against what AWS now shows.
+    pub(crate) fn read_back(&mut self, sight: &Sight) {
+        let now = Self::of(sight, None);
+        self.name = now.name;
+        (self.notes, self.warnings, self.attention) = (now.notes, now.warnings, now.attention);
+        if now.condition.is_well() {
+            return;
+        }
+        let what = if now.condition == Condition::Settling {
+            "is still changing"
+        } else {
+            "is not as it was made"
+        };
+        let failure = Failure::refused(
+            format!("{} {} {what} when it is read back", self.kind, self.name),
+            "run the same command again",
+        );
+        self.condition = Condition::Failed;
+        self.changes = now.changes;
+        self.error = now.error.or_else(|| Some((&failure).into()));
+    }
+
+    /// Whether it says that something is to be made, changed or deleted, or differs otherwise.
+    pub(crate) fn tells_a_change(&self) -> bool {
+        use Condition::{ToChange, ToCreate, ToDelete};
+        !self.changes.is_empty() || [ToCreate, ToChange, ToDelete].contains(&self.condition)
+    }
+
+    /// Whether something was or is to be done to bring it about.
+    fn calls_for_a_reason(&self) -> bool {
+        use Condition::{Created, Differs, Missing, Updated};
+        [Created, Differs, Missing, Updated].contains(&self.condition)
+    }
+
+    /// Whether it is a resource, and not the absence of one.
+    pub(crate) fn counts(&self) -> bool {
+        self.condition != Condition::NoneWanted
+    }
+
+    /// Nothing about it is wrong.
+    pub(crate) fn is_well(&self) -> bool {
+        self.condition.is_well()
+    }
+
+    pub(crate) fn is(&self, condition: Condition) -> bool {
+        self.condition == condition
+    }
+}

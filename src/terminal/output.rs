@@ -1,0 +1,64 @@
+//! How results reach stdout: whole or with an error, never with a panic.
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// The form of a result on stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    #[default]
+    Text,
+    Json,
+}
+
+/// When to use color.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Applies `--color` to both streams; `auto` follows the terminal, `NO_COLOR` and `TERM`.
+pub(crate) fn set_color(color: Color) {
+    match color {
+        Color::Auto => (),
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// Writes a report to stdout in the wanted form.
+///
+/// # Errors
+/// Where stdout takes no more. A reader that has gone away is no error: the work is done.
+pub(crate) fn report<T: Display + Serialize>(output: Output, report: &T) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    let written = match output {
+        Output::Text => write!(stdout, "{report}"),
+        Output::Json => serde_json::to_writer_pretty(&mut stdout, report)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(stdout)),
+    };
+    match written.and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Clears a terminal, so that the next report stands alone; anything else keeps every report.
+pub(crate) fn clear() {
+    let mut stdout = anstream::stdout().lock();
+    if stdout.is_terminal() {
+        let _ = write!(stdout, "\x1b[2J\x1b[H");
+    }
+}
+
+/// Writes to stderr; there is nobody to tell where that fails.
+pub(crate) fn complain(text: impl Display) {
+    let _ = write!(anstream::stderr().lock(), "{text}");
+}
