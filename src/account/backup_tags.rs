@@ -3,11 +3,9 @@
 use crate::account::context::Context;
 use crate::account::ownership::TagLine;
 use crate::aws::{Caller, Clients};
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::region::Region;
-use crate::model::tags::Tags;
-use crate::model::tags::surplus;
+use crate::model::tags::{Tags, surplus};
 
 /// Tags of a vault, plan or other resource of AWS Backup.
 pub(crate) async fn read(

@@ -8,15 +8,14 @@ use aws_sdk_sns::types::Subscription;
 use tokio::sync::OnceCell;
 
 use crate::account::emptying::Emptying;
+use crate::account::facts::Learnt;
 use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::StepId;
-use crate::model::lambda::Lambda;
 use crate::model::manifest::Manifest;
 use crate::model::names::{DEPLOYMENT_TAG, ID_TAG, Names, subscriber_hash};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::tags::Tags;
-use crate::steps::SelectionNames;
 
 /// The surroundings of the steps of one deployment in one run.
 #[derive(Clone)]
@@ -41,36 +40,6 @@ pub(crate) struct Context {
 /// What is read at most once in a region.
 type Once<T> = Arc<OnceCell<T>>;
 type ByRegion<T> = Arc<Mutex<BTreeMap<Region, Once<T>>>>;
-
-/// What AWS told in this run and other steps need.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Learnt {
-    pub(crate) plan_ids: BTreeMap<Region, String>,
-    /// `RoleId` of a role of ours, which changes when the role is made again under the same name;
-    /// `None` where there is no such role, and no entry where it could not be read.
-    pub(crate) role_ids: BTreeMap<OurRole, Option<String>>,
-    /// The role that a function was last saved with.
-    pub(crate) saved_with: BTreeMap<OurRole, String>,
-    /// The selections of a region's plan; no entry where they could not be read.
-    pub(crate) selections: BTreeMap<Region, SelectionNames>,
-    /// Name of the selection that the watchdog was told of.
-    pub(crate) told_selection: Option<String>,
-    /// When the selection that was found was made, in seconds since 1970.
-    pub(crate) selected_since: Option<i64>,
-    /// Addresses by keyed hash, as typed and as subscribed.
-    pub(crate) addresses: BTreeMap<String, String>,
-    /// Former subscribers that stay on a region's topic until another has confirmed.
-    pub(crate) staying: BTreeMap<Region, BTreeSet<String>>,
-    /// Keyed hashes of former subscribers that are still on the topic.
-    pub(crate) former_subscribers: BTreeSet<String>,
-}
-
-/// A role of ours.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum OurRole {
-    Service,
-    Of(Lambda, Region),
-}
 
 impl Context {
     pub(crate) fn new(

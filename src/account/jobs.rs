@@ -4,8 +4,7 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::Lifecycle;
 
 use crate::account::context::Context;
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::region::Region;
 
 /// A job that was started, in the region that knows it.

@@ -3,9 +3,12 @@
 pub(crate) mod backup_tags;
 pub(crate) mod context;
 pub(crate) mod emptying;
+pub(crate) mod facts;
 pub(crate) mod jobs;
 pub(crate) mod ownership;
+pub(crate) mod plans;
 pub(crate) mod recovery_points;
 pub(crate) mod roles;
 pub(crate) mod selections;
 pub(crate) mod subscribers;
+pub(crate) mod vaults;

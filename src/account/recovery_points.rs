@@ -4,8 +4,7 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::RecoveryPointByBackupVault;
 
 use crate::account::context::Context;
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::settings::VaultId;
 
 /// Which points of a vault are wanted; seconds since 1970.

@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::TagLine;
+use crate::aws::{Caller, Clients};
 use crate::engine::Removal;
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
+use crate::model::names::{Names, ROLE_PATH};
 use crate::model::policy_document;
+use crate::model::region::Region;
 use crate::model::settings::Settings;
-use crate::model::tags::Tags;
-use crate::model::tags::surplus;
+use crate::model::tags::{Tags, surplus};
 
 /// The IAM client: IAM is global, and every region of the partition leads to it.
 pub(crate) fn client(context: &Context) -> aws_sdk_iam::Client {
@@ -231,4 +232,55 @@ pub(crate) async fn delete(context: &Context, name: &str) -> Result<Removal, Fai
         }
         answer => if_found(answer).map(|_| Removal::Gone),
     }
+}
+
+/// The service role's tags, before account and settings are known; `None` where there is no role.
+///
+/// # Errors
+/// Where the role cannot be read.
+pub(crate) async fn service_role_tags(
+    caller: &Caller,
+    clients: &Clients,
+    through: &Region,
+    name: &str,
+) -> Result<Option<Tags>, Failure> {
+    let iam = clients.region(through).iam;
+    let send = || iam.get_role().role_name(name).send();
+    let answer = if_found(caller.call(Site::global("iam:GetRole", name), send).await)?;
+    Ok(answer.and_then(|output| output.role).map(|found| tags(&found)))
+}
+
+/// Writes the record's tags to the service role and removes those of an older, longer record.
+///
+/// # Errors
+/// Where the role cannot be tagged.
+pub(crate) async fn write_service_role_tags(
+    context: &Context,
+    tags: &Tags,
+    old: &[String],
+) -> Result<(), Failure> {
+    let name = context.names.service_role();
+    put_tags(context, &name, tags).await?;
+    untag(context, &name, old).await
+}
+
+/// The regions that the names of this deployment's function roles have in them: IAM is global, so
+/// that they are found from any region.
+///
+/// # Errors
+/// Where the roles cannot be listed.
+pub(crate) async fn function_role_regions(
+    caller: &Caller,
+    clients: &Clients,
+    through: &Region,
+    names: &Names,
+) -> Result<Vec<Region>, Failure> {
+    let fetch = |marker: Option<String>| async move {
+        let iam = clients.region(through).iam;
+        let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
+        let page = caller.call(Site::global("iam:ListRoles", ROLE_PATH), send).await?;
+        Ok((page.roles, page.marker))
+    };
+    let roles = caller.pages("roles", fetch).await?;
+    Ok(roles.iter().filter_map(|role| names.region_of_function_role(&role.role_name)).collect())
 }

@@ -3,8 +3,7 @@
 use aws_sdk_backup::types::{BackupSelection, BackupSelectionsListMember};
 
 use crate::account::context::Context;
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::region::Region;
 
 pub(crate) fn request_prefix(context: &Context) -> String {

@@ -4,8 +4,7 @@ use aws_sdk_sns::types::Subscription;
 
 use crate::account::context::Context;
 use crate::config::subscriber::Protocol;
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::region::Region;
 
 /// Whose a subscription is.

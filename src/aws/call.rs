@@ -11,8 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use crate::aws::circuit_breaker::{LONGEST_SILENCE, Silence};
-use crate::failure::Failure;
-use crate::failure::{AwsError, Class, Site};
+use crate::failure::{AwsError, Class, Failure, Site};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Talk;
 

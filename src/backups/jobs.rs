@@ -8,8 +8,7 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::Serialize;
 
 use crate::account::context::Context;
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::settings::VaultId;
 use crate::protection::copies_to_make::Copied;
 use crate::protection::freshness::Time;

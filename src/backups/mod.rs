@@ -19,11 +19,11 @@ use futures_util::future::join_all;
 use points::{Window, calls_of_older, newest, newest_of, older};
 
 use crate::account::context::Context;
+
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::protection::freshness::{Place, Primary, Time};
 use crate::protection::rpo;
-use crate::steps;
 
 /// Resources of a region that get a second look; beyond, they count as late without one.
 const LOOKS: usize = 200;
@@ -82,8 +82,10 @@ async fn place(
     let promised_minutes = promised.get(region).copied();
     let since = now - promised_minutes.unwrap_or_default() * 60;
     let window = Window { since, until: now };
-    let (listed, newest) =
-        tokio::join!(steps::vault_listed(context, &vault), newest(context, &vault, &window));
+    let (listed, newest) = tokio::join!(
+        crate::account::vaults::listed(context, &vault),
+        newest(context, &vault, &window)
+    );
     let listed = listed?.ok_or_else(|| {
         Failure::refused(
             format!("the vault {} in {region} is gone", context.names.vault(&vault)),

@@ -7,8 +7,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::context::Context;
 use crate::aws::{Caller, Clients};
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::tags::Tags;

@@ -11,11 +11,10 @@ use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::account::recovery_points::{Wanted, each_page};
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::account::vaults;
+use crate::failure::{Failure, Site};
 use crate::model::settings::VaultId;
 use crate::protection::freshness::Time;
-use crate::steps;
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
@@ -81,10 +80,8 @@ pub(crate) async fn seen(
     vault: &VaultId,
     reading: &Reading<'_>,
 ) -> Result<Option<VaultSeen>, Failure> {
-    let (listed, restore_test) = tokio::try_join!(
-        steps::vault_listed(context, vault),
-        restore_test(context, vault, reading)
-    )?;
+    let (listed, restore_test) =
+        tokio::try_join!(vaults::listed(context, vault), restore_test(context, vault, reading))?;
     let Some(listed) = listed else { return Ok(None) };
     let mut seen = described(context, vault, listed);
     seen.restore_test = restore_test;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::account::context::Context;
 use crate::account::emptying::Emptying;
+use crate::account::plans;
 use crate::aws::Caller;
 use crate::commands::full_vaults::{foresee_emptying, full_vaults};
 use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
@@ -161,7 +162,7 @@ async fn emptying(session: &Session, backups: &Backups) -> Result<Option<Emptyin
         ));
     };
     let context = context(session, manifest, record_tags(manifest)?, &BTreeSet::new());
-    let our_plans = steps::plans_ever_ours(&context, &manifest.settings.regions.primary).await?;
+    let our_plans = plans::ever_ours(&context, &manifest.settings.regions.primary).await?;
     Ok(Some(Emptying::new(*foreign, *stop_pitr, our_plans)))
 }
 

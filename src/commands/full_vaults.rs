@@ -7,13 +7,13 @@ use futures_util::future::join_all;
 use crate::account::context::Context;
 use crate::account::emptying::{Origin, Released, our_vaults, running_backups, running_copies};
 use crate::account::recovery_points::{Wanted, each_page};
+use crate::account::{plans, vaults};
 use crate::commands::vaults_there;
 use crate::engine::Sight;
 use crate::failure::Failure;
 use crate::model::settings::VaultId;
 use crate::protection::vault_contents::Tally;
 use crate::report::{Emptied, FullVault};
-use crate::steps;
 
 /// What each full vault holds.
 pub(super) async fn full_vaults(
@@ -24,7 +24,7 @@ pub(super) async fn full_vaults(
         (BTreeSet::new(), BTreeSet::new())
     } else {
         let primary = &context.settings.regions.primary;
-        (steps::plans_ever_ours(context, primary).await?, our_vaults(context))
+        (plans::ever_ours(context, primary).await?, our_vaults(context))
     };
     let (plans, vaults) = (&plans, &vaults);
     let read = vaults_there(sights).into_iter().map(|id| read(context, id, plans, vaults));
@@ -77,7 +77,7 @@ pub(super) async fn foresee_emptying(
 ) -> Result<Vec<Emptied>, Failure> {
     let Some(how) = context.emptying.as_deref() else { return Ok(Vec::new()) };
     let of_each = full.iter().map(|vault| async move {
-        let listed = steps::vault_listed(context, &vault.id).await?;
+        let listed = vaults::listed(context, &vault.id).await?;
         let locked = listed.and_then(|vault| vault.locked) == Some(true);
         let why = locked.then(|| "its vault lock lets nobody delete from it".to_owned());
         Ok(Emptied::of(vault, how, why))

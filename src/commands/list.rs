@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
+use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
 use crate::deployment::session::{identify, with_home};
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::manifest::{Manifest, Reading};
 use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
 use crate::model::region::{Partition, Region};
 use crate::report::{ListReport, Listed, Problem, VaultCount};
-use crate::steps;
 
 /// Lists the deployments.
 ///
@@ -43,7 +42,7 @@ pub(crate) async fn run(
     // What has lost its role is still in its vaults.
     let regions: BTreeSet<Region> = hints.into_iter().collect();
     let vaults = regions.iter().map(|region| {
-        let vaults = steps::all_vault_tags(&caller, &clients, region, &account, partition);
+        let vaults = vaults::all_tags(&caller, &clients, region, &account, partition);
         async move { (region, vaults.await) }
     });
     let mut unread = BTreeMap::new();
@@ -99,7 +98,7 @@ async fn roles(
     let service = roles.into_iter().map(|role| role.role_name);
     let service = service.filter(|name| name.ends_with("-AWSBackupServiceRole"));
     let read = service.map(|name| async move {
-        let tags = steps::service_role_tags(caller, clients, through, &name).await?;
+        let tags = roles::service_role_tags(caller, clients, through, &name).await?;
         let tags = tags.unwrap_or_default();
         Ok::<_, Failure>(tags.get(DEPLOYMENT_TAG).cloned().map(|name| (name, tags)))
     });
@@ -130,7 +129,7 @@ async fn listed(
     let counts = vaults.map(|vault| {
         let names = &names;
         async move {
-            let count = steps::vault_points(caller, clients, names, &vault).await;
+            let count = vaults::points(caller, clients, names, &vault).await;
             VaultCount::new(vault.region.clone(), names.vault(&vault), count)
         }
     });

@@ -12,9 +12,9 @@ use crate::config::{Config, Given};
 use crate::deployment::record;
 use crate::deployment::record::Reader;
 use crate::deployment::session::Session;
-use crate::engine::removal;
 use crate::engine::{
     Act, Done, Goal, Live, Node, Sight, Step, StepId, announced, by_need, interrupted, observe,
+    removal,
 };
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading, State};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::account::context::Context;
+use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, Poll};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading, State};
@@ -14,7 +15,6 @@ use crate::model::names::{DeploymentName, ID_TAG, Names};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
-use crate::steps;
 
 /// IAM's reads lag behind its writes by seconds; a role that is older than its vaults is asked again.
 const IAM_LAG: Duration = Duration::from_secs(10);
@@ -70,7 +70,7 @@ impl Reader<'_> {
     /// The role's tags as a reading.
     pub(crate) async fn role(&self) -> Result<Reading, Failure> {
         let name = names::service_role(self.deployment);
-        let tags = steps::service_role_tags(self.caller, self.clients, self.through, &name).await?;
+        let tags = roles::service_role_tags(self.caller, self.clients, self.through, &name).await?;
         Ok(tags.map_or(Reading::NotOurs, |tags| Manifest::read(self.deployment, &tags)))
     }
 
@@ -80,7 +80,7 @@ impl Reader<'_> {
         regions: &[Region],
     ) -> BTreeMap<Region, Result<Reading, Failure>> {
         let read = regions.iter().map(|region| async move {
-            let tags = steps::vault_tags(self.caller, self.clients, names, region).await;
+            let tags = vaults::read_all_tags(self.caller, self.clients, names, region).await;
             let read = |tags: Vec<Tags>| {
                 let readings = tags.iter().map(|tags| Manifest::read(self.deployment, tags));
                 newest(readings.collect())
@@ -124,7 +124,7 @@ impl Reader<'_> {
 
     /// Adds the regions that roles of functions name: a lost record leaves what is in the others.
     async fn follow_the_roles(&self, names: &Names, mut looked: Looked) -> Looked {
-        match steps::function_role_regions(self.caller, self.clients, self.through, names).await {
+        match roles::function_role_regions(self.caller, self.clients, self.through, names).await {
             Ok(regions) => {
                 let all: BTreeSet<Region> = looked.regions.into_iter().chain(regions).collect();
                 looked.regions = all.into_iter().collect();
@@ -287,12 +287,11 @@ pub(crate) async fn write(
     let outdated: Vec<String> = outdated.iter().cloned().collect();
     let role = async {
         if role_is_there {
-            steps::write_service_role_tags(context, record, &outdated).await?;
+            roles::write_service_role_tags(context, record, &outdated).await?;
         }
         Ok(())
     };
-    let vaults =
-        vaults.iter().map(|vault| steps::write_vault_tags(context, vault, record, &outdated));
+    let vaults = vaults.iter().map(|vault| vaults::write_tags(context, vault, record, &outdated));
     let (role, vaults) = tokio::join!(role, join_all(vaults));
     vaults.into_iter().chain([role]).collect()
 }

@@ -3,8 +3,7 @@
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
 use crate::deployment::record::{Reader, Record};
-use crate::failure::Failure;
-use crate::failure::{AwsError, Class, Site};
+use crate::failure::{AwsError, Class, Failure, Site};
 use crate::model::names::Names;
 use crate::model::region::{Partition, Region};
 use crate::model::settings::Settings;

@@ -10,9 +10,8 @@ use crate::commands::{
     config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
 };
 use crate::config;
-use crate::config::cli;
 use crate::config::cli::{Command, ConfigCommand, DrillCommand, UpCommand};
-use crate::config::{Config, Given};
+use crate::config::{Config, Given, cli};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::report::{Exit, Problem};

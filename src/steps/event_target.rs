@@ -13,8 +13,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::steps::watchdog_input;

@@ -12,17 +12,16 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, Runtime};
 use serde_json::Value;
 
-use crate::account::context::{Context, OurRole};
+use crate::account::context::Context;
+use crate::account::facts::OurRole;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::aws::Poll;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
-use crate::model::tags::Tags;
-use crate::model::tags::surplus;
+use crate::model::tags::{Tags, surplus};
 use crate::steps::function_code;
 use crate::steps::function_document::{
     Configuration, Found, Spec, environment, failed, spec_of_aws, unsettled,

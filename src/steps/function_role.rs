@@ -8,15 +8,14 @@ use aws_sdk_iam::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::account::context::{Context, OurRole};
+use crate::account::context::Context;
+use crate::account::facts::OurRole;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
-use crate::aws::{Caller, Clients};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::lambda::Lambda;
-use crate::model::names::{Names, ROLE_PATH};
+use crate::model::names::ROLE_PATH;
 use crate::model::policy_document;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
@@ -32,27 +31,6 @@ struct Spec {
     /// The inline policy; `null` where it is missing.
     policy: Value,
     tags: Tags,
-}
-
-/// The regions that the names of this deployment's function roles have in them: IAM is global, so
-/// that they are found from any region.
-///
-/// # Errors
-/// Where the roles cannot be listed.
-pub(crate) async fn regions(
-    caller: &Caller,
-    clients: &Clients,
-    through: &Region,
-    names: &Names,
-) -> Result<Vec<Region>, Failure> {
-    let fetch = |marker: Option<String>| async move {
-        let iam = clients.region(through).iam;
-        let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
-        let page = caller.call(Site::global("iam:ListRoles", ROLE_PATH), send).await?;
-        Ok((page.roles, page.marker))
-    };
-    let roles = caller.pages("roles", fetch).await?;
-    Ok(roles.iter().filter_map(|role| names.region_of_function_role(&role.role_name)).collect())
 }
 
 pub(super) struct FunctionRole {

@@ -10,13 +10,11 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::Alarm;
 use crate::model::region::Region;
-use crate::model::tags::Tags;
-use crate::model::tags::surplus;
+use crate::model::tags::{Tags, surplus};
 use crate::steps::function_policy::NAMESPACE;
 
 /// Of the metrics, whose other dimension (if any) is the region.

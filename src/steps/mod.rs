@@ -28,22 +28,12 @@ pub(crate) mod watchdog_input;
 use std::sync::Arc;
 
 use crate::account::context::Context;
+use crate::account::vaults;
 use crate::engine::{Aim, Goal, Step};
 use crate::model::lambda::Lambda;
 use crate::model::names::Alarm;
 use crate::model::region::Region;
 use crate::model::settings::Regions;
-
-pub(crate) use function_role::regions as function_role_regions;
-pub(crate) use plan::ever_ours as plans_ever_ours;
-pub(crate) use selection_name::SelectionNames;
-pub(crate) use service_role::read_tags as service_role_tags;
-pub(crate) use service_role::write_tags as write_service_role_tags;
-pub(crate) use vault::all_tags as all_vault_tags;
-pub(crate) use vault::listed as vault_listed;
-pub(crate) use vault::points as vault_points;
-pub(crate) use vault::read_all_tags as vault_tags;
-pub(crate) use vault::write_tags as write_vault_tags;
 
 /// Every step of the deployment: what is wanted of it, and what it left behind.
 pub(crate) fn all(context: &Context) -> Vec<Aim> {
@@ -75,7 +65,7 @@ pub(crate) fn all(context: &Context) -> Vec<Aim> {
 pub(crate) async fn anywhere(context: &Context, regions: &[Region]) -> Vec<Aim> {
     let mut steps: Vec<Arc<dyn Step>> = vec![Arc::new(service_role::ServiceRole::new(context))];
     for region in regions {
-        for vault in vault::in_region(context, region).await {
+        for vault in vaults::in_region(context, region).await {
             steps.push(Arc::new(vault::Vault::new(context, vault)));
         }
         steps.extend(homed(context, region));

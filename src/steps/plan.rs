@@ -1,21 +1,19 @@
 //! The backup plan with its rules and copy actions, in the primary region.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
 use aws_sdk_backup::config::retry::RetryConfig;
 use aws_sdk_backup::types::BackupPlansListMember;
-use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::{not_ours, taken};
-use crate::account::{backup_tags, selections};
+use crate::account::{backup_tags, plans, selections};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::plan_document::PlanDocument;
@@ -35,13 +33,6 @@ pub(super) struct Plan {
     region: Region,
 }
 
-/// The plans of our name, oldest first.
-struct Found {
-    ours: Vec<(String, Tags)>,
-    /// The id of one that has our name and is not ours.
-    foreign: Option<String>,
-}
-
 impl Plan {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
         let id = StepId::regional(Kind::Plan, region);
@@ -52,24 +43,13 @@ impl Plan {
         PlanDocument::of_settings(&self.context.settings, &self.context.names)
     }
 
-    /// Reads which plans of our name there are, and whose.
-    async fn find(&self, all: Vec<BackupPlansListMember>) -> Result<Found, Failure> {
-        let Context { caller, clients, names, .. } = &self.context;
-        let tagged =
-            try_join_all(candidates(&self.context, all).into_iter().map(|id| async move {
-                let arn = names.plan_arn(&self.region, &id);
-                // One that was deleted since it was listed has no tags, and is no plan any more.
-                let tags = if_found(backup_tags::read(caller, clients, &self.region, &arn).await)?;
-                Ok::<_, Failure>(tags.map(|tags| (id, tags)))
-            }))
-            .await?;
-        let (ours, others): (Vec<_>, Vec<_>) =
-            tagged.into_iter().flatten().partition(|(_, tags)| self.context.is_ours(tags));
-        Ok(Found { ours, foreign: others.into_iter().next().map(|(id, _)| id) })
-    }
-
     async fn look(&self) -> Result<Option<String>, Failure> {
-        let found = self.find(list(&self.context, &self.region).await?).await?;
+        let found = plans::find(
+            &self.context,
+            &self.region,
+            plans::list(&self.context, &self.region).await?,
+        )
+        .await?;
         match found.ours.into_iter().next() {
             Some((id, _)) => Ok(Some(id)),
             None if found.foreign.is_some() => Err(taken("backup plan", &self.name())),
@@ -79,7 +59,7 @@ impl Plan {
 
     async fn create(&self) -> Result<(), Failure> {
         let backup = self.context.region(&self.region).backup;
-        let plans = list_once(&self.context, &self.region).await?;
+        let plans = plans::list_once(&self.context, &self.region).await?;
         let request_id = first_unused(&self.context.id, &plans);
         let send = || async {
             let request = backup
@@ -137,20 +117,6 @@ fn first_unused(deployment_id: &str, plans: &[BackupPlansListMember]) -> String 
     generations.find(|id| !used.contains(id.as_str())).expect("one of them is free")
 }
 
-/// Ids of the plans that may be ours, oldest first: AWS lets a plan be renamed, and lets others
-/// take its name.
-pub(super) fn candidates(context: &Context, mut plans: Vec<BackupPlansListMember>) -> Vec<String> {
-    let prefix = format!("mrb-{}-plan-", context.id);
-    let is_candidate = |plan: &BackupPlansListMember| {
-        let by_request = !context.id.is_empty()
-            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix));
-        by_request || plan.backup_plan_name() == Some(&context.names.plan())
-    };
-    plans.retain(|plan| plan.deletion_date.is_none() && is_candidate(plan));
-    plans.sort_by_key(|plan| plan.creation_date.map(|date| (date.secs(), date.subsec_nanos())));
-    plans.into_iter().filter_map(|plan| plan.backup_plan_id).collect()
-}
-
 #[async_trait]
 impl Step for Plan {
     fn id(&self) -> StepId {
@@ -171,7 +137,12 @@ impl Step for Plan {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let found = self.find(list_once(&self.context, &self.region).await?).await?;
+        let found = plans::find(
+            &self.context,
+            &self.region,
+            plans::list_once(&self.context, &self.region).await?,
+        )
+        .await?;
         let mut ours = found.ours.into_iter();
         let Some((id, tags)) = ours.next() else {
             let Some(foreign) = found.foreign else { return Ok(Live::Absent) };
@@ -221,7 +192,14 @@ impl Step for Plan {
     }
 
     async fn kept(&self) -> Result<Option<String>, Failure> {
-        for (id, _) in self.find(list_once(&self.context, &self.region).await?).await?.ours {
+        for (id, _) in plans::find(
+            &self.context,
+            &self.region,
+            plans::list_once(&self.context, &self.region).await?,
+        )
+        .await?
+        .ours
+        {
             if let Some(why) = self.kept_by_selections(&id).await? {
                 return Ok(Some(why));
             }
@@ -230,8 +208,8 @@ impl Step for Plan {
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        let all = list(&self.context, &self.region).await?;
-        for (id, _) in self.find(all).await?.ours {
+        let all = plans::list(&self.context, &self.region).await?;
+        for (id, _) in plans::find(&self.context, &self.region, all).await?.ours {
             if let Some(why) = self.kept_by_selections(&id).await? {
                 return Ok(Removal::Kept(why));
             }
@@ -239,61 +217,6 @@ impl Step for Plan {
         }
         Ok(Removal::Gone)
     }
-}
-
-/// Ids of every plan that was ever this deployment's, deleted ones too.
-pub(crate) async fn ever_ours(
-    context: &Context,
-    region: &Region,
-) -> Result<BTreeSet<String>, Failure> {
-    let prefix = format!("mrb-{}-plan-", context.id);
-    let plans = list_once(context, region).await?.into_iter();
-    let ours = plans.filter(|plan| {
-        !context.id.is_empty()
-            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix))
-    });
-    Ok(ours.filter_map(|plan| plan.backup_plan_id).collect())
-}
-
-/// The plans of a region, read once in a run for the two steps that observe them.
-pub(super) async fn list_once(
-    context: &Context,
-    region: &Region,
-) -> Result<Vec<BackupPlansListMember>, Failure> {
-    let read = context.plans(region);
-    Ok(read.get_or_try_init(|| list(context, region)).await?.clone())
-}
-
-/// All plans of a region, deleted ones too: they show which request ids were used.
-async fn list(context: &Context, region: &Region) -> Result<Vec<BackupPlansListMember>, Failure> {
-    let backup = context.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_backup_plans()
-                    .include_deleted(true)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let site = Site::new("backup:ListBackupPlans", region, "");
-            let page = context.caller.call(site, send).await?;
-            Ok((page.backup_plans_list.unwrap_or_default(), page.next_token))
-        }
-    };
-    context.caller.pages("backup plans", fetch).await
-}
-
-/// The oldest plan of ours, read anew.
-pub(super) async fn our_plan(
-    context: &Context,
-    region: &Region,
-) -> Result<Option<String>, Failure> {
-    let plan = Plan { context: context.clone(), region: region.clone() };
-    let found = plan.find(list(context, region).await?).await?;
-    Ok(found.ours.into_iter().next().map(|(id, _)| id))
 }
 
 #[cfg(test)]

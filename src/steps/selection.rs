@@ -11,20 +11,20 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::account::backup_tags;
-use crate::account::context::{Context, OurRole};
+use crate::account::context::Context;
+use crate::account::facts::{OurRole, SelectionNames};
 use crate::account::selections::{
     delete, get, is_ours, list, name_of, remove_ours, request_prefix,
 };
+use crate::account::{backup_tags, plans};
 use crate::aws::Poll;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::names;
 use crate::model::region::Region;
-use crate::steps::plan;
+
 use crate::steps::selection_content::SelectionContent;
-use crate::steps::selection_name::{SelectionNames, choose};
+use crate::steps::selection_name::choose;
 
 /// A selection may take a while to be readable after it was made.
 const VISIBLE: Duration = Duration::from_mins(2);
@@ -115,8 +115,8 @@ impl Selection {
     /// Our plan and the selections in it. Tags and selections are read at once, to be quick.
     async fn find(&self) -> Result<Option<(String, Vec<BackupSelectionsListMember>)>, Failure> {
         let Context { caller, clients, names, .. } = &self.context;
-        let plans = plan::list_once(&self.context, &self.region).await?;
-        let read = plan::candidates(&self.context, plans).into_iter().map(|id| async move {
+        let all = plans::list_once(&self.context, &self.region).await?;
+        let read = plans::candidates(&self.context, all).into_iter().map(|id| async move {
             let arn = names.plan_arn(&self.region, &id);
             let (tags, found) = tokio::try_join!(
                 backup_tags::read(caller, clients, &self.region, &arn),
@@ -272,7 +272,7 @@ impl Step for Selection {
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        if let Some(plan_id) = plan::our_plan(&self.context, &self.region).await? {
+        if let Some(plan_id) = plans::our_plan(&self.context, &self.region).await? {
             remove_ours(&self.context, &self.region, &plan_id).await?;
         }
         Ok(Removal::Gone)

@@ -4,17 +4,7 @@
 //! name is taken by something else (a selection that somebody altered, or one that is not ours) the
 //! next one of its family is used: the wanted selection has to be there before the other goes.
 
-use std::collections::BTreeSet;
-
-/// The selections of a plan, as far as their names decide the name of the wanted one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SelectionNames {
-    /// Of ours that select what is wanted.
-    pub(crate) right: BTreeSet<String>,
-    pub(crate) ours: BTreeSet<String>,
-    /// Of others.
-    pub(crate) foreign: BTreeSet<String>,
-}
+use crate::account::facts::SelectionNames;
 
 /// The wanted name of the family of `base`: of one that is there and right, or else a free one.
 /// `told` is the name that the watchdog was told of last, and `found` is `None` where the

@@ -10,15 +10,13 @@ use serde_json::Value;
 use aws_sdk_iam::config::Config;
 use aws_sdk_iam::config::retry::RetryConfig;
 
-use crate::account::context::{Context, OurRole};
+use crate::account::context::Context;
+use crate::account::facts::OurRole;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
-use crate::aws::{Caller, Clients};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
-use crate::model::region::Region;
 use crate::model::tags::Tags;
 
 const PRINCIPAL: &str = "backup.amazonaws.com";
@@ -188,34 +186,4 @@ impl Step for ServiceRole {
         try_join_all(detach).await?;
         roles::delete(&self.context, &self.name).await
     }
-}
-
-/// The service role's tags, before account and settings are known; `None` where there is no role.
-///
-/// # Errors
-/// Where the role cannot be read.
-pub(crate) async fn read_tags(
-    caller: &Caller,
-    clients: &Clients,
-    through: &Region,
-    name: &str,
-) -> Result<Option<Tags>, Failure> {
-    let iam = clients.region(through).iam;
-    let send = || iam.get_role().role_name(name).send();
-    let answer = if_found(caller.call(Site::global("iam:GetRole", name), send).await)?;
-    Ok(answer.and_then(|output| output.role).map(|found| roles::tags(&found)))
-}
-
-/// Writes the record's tags to the service role and removes those of an older, longer record.
-///
-/// # Errors
-/// Where the role cannot be tagged.
-pub(crate) async fn write_tags(
-    context: &Context,
-    tags: &Tags,
-    old: &[String],
-) -> Result<(), Failure> {
-    let name = context.names.service_role();
-    roles::put_tags(context, &name, tags).await?;
-    roles::untag(context, &name, old).await
 }

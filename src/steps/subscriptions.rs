@@ -13,8 +13,7 @@ use crate::account::subscribers;
 use crate::account::subscribers::{Standing, is_confirmed, is_told};
 use crate::config::subscriber::Protocol;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::names::command;
 use crate::model::region::Region;
 

@@ -13,12 +13,10 @@ use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::account::subscribers;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::Site;
-use crate::failure::{Failure, if_found};
+use crate::failure::{Failure, Site, if_found};
 use crate::model::policy_document;
 use crate::model::region::Region;
-use crate::model::tags::Tags;
-use crate::model::tags::surplus;
+use crate::model::tags::{Tags, surplus};
 use crate::steps::topic_policy;
 
 #[derive(Serialize, Deserialize)]

@@ -10,8 +10,7 @@ use tokio::time::Instant;
 
 use crate::account::context::Context;
 use crate::account::emptying::{Emptying, LetGo};
-use crate::failure::{Class, Site};
-use crate::failure::{Failure, if_found};
+use crate::failure::{Class, Failure, Site, if_found};
 use crate::model::settings::VaultId;
 use crate::terminal::wrap::plural;
 

@@ -6,8 +6,7 @@ use aws_sdk_backup::types::{BackupJobState, CopyJob, CopyJobState};
 
 use crate::account::context::Context;
 use crate::aws::Poll;
-use crate::failure::Failure;
-use crate::failure::Site;
+use crate::failure::{Failure, Site};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::subscriber;
-use crate::config::{Env, check_boundary, parse_boundary, parse_email, parse_key};
+use crate::config::{Env, check_boundary, parse_boundary, parse_email, parse_key, subscriber};
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::report::row::fields;
 use crate::report::row::fields::Tense;
-use crate::report::row::{Condition, Row};
+use crate::report::row::{Condition, Row, fields};
 use crate::report::{BAD, CARE, DIM, GOOD};
 
 impl fmt::Display for Row {

@@ -1,0 +1,109 @@
+//! The calls about backup plans, and which of them are ours.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_backup::types::BackupPlansListMember;
+use futures_util::future::try_join_all;
+
+use crate::account::backup_tags;
+use crate::account::context::Context;
+use crate::failure::{Failure, Site, if_found};
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+
+/// The plans of our name, oldest first.
+pub(crate) struct Found {
+    pub(crate) ours: Vec<(String, Tags)>,
+    /// The id of one that has our name and is not ours.
+    pub(crate) foreign: Option<String>,
+}
+
+/// Reads which plans of our name there are, and whose.
+pub(crate) async fn find(
+    context: &Context,
+    region: &Region,
+    all: Vec<BackupPlansListMember>,
+) -> Result<Found, Failure> {
+    let Context { caller, clients, names, .. } = context;
+    let tagged = try_join_all(candidates(context, all).into_iter().map(|id| async move {
+        let arn = names.plan_arn(region, &id);
+        // One that was deleted since it was listed has no tags, and is no plan any more.
+        let tags = if_found(backup_tags::read(caller, clients, region, &arn).await)?;
+        Ok::<_, Failure>(tags.map(|tags| (id, tags)))
+    }))
+    .await?;
+    let (ours, others): (Vec<_>, Vec<_>) =
+        tagged.into_iter().flatten().partition(|(_, tags)| context.is_ours(tags));
+    Ok(Found { ours, foreign: others.into_iter().next().map(|(id, _)| id) })
+}
+
+/// Ids of the plans that may be ours, oldest first: AWS lets a plan be renamed, and lets others
+/// take its name.
+pub(crate) fn candidates(context: &Context, mut plans: Vec<BackupPlansListMember>) -> Vec<String> {
+    let prefix = format!("mrb-{}-plan-", context.id);
+    let is_candidate = |plan: &BackupPlansListMember| {
+        let by_request = !context.id.is_empty()
+            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix));
+        by_request || plan.backup_plan_name() == Some(&context.names.plan())
+    };
+    plans.retain(|plan| plan.deletion_date.is_none() && is_candidate(plan));
+    plans.sort_by_key(|plan| plan.creation_date.map(|date| (date.secs(), date.subsec_nanos())));
+    plans.into_iter().filter_map(|plan| plan.backup_plan_id).collect()
+}
+
+/// Ids of every plan that was ever this deployment's, deleted ones too.
+pub(crate) async fn ever_ours(
+    context: &Context,
+    region: &Region,
+) -> Result<BTreeSet<String>, Failure> {
+    let prefix = format!("mrb-{}-plan-", context.id);
+    let plans = list_once(context, region).await?.into_iter();
+    let ours = plans.filter(|plan| {
+        !context.id.is_empty()
+            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix))
+    });
+    Ok(ours.filter_map(|plan| plan.backup_plan_id).collect())
+}
+
+/// The plans of a region, read once in a run for the two steps that observe them.
+pub(crate) async fn list_once(
+    context: &Context,
+    region: &Region,
+) -> Result<Vec<BackupPlansListMember>, Failure> {
+    let read = context.plans(region);
+    Ok(read.get_or_try_init(|| list(context, region)).await?.clone())
+}
+
+/// All plans of a region, deleted ones too: they show which request ids were used.
+pub(crate) async fn list(
+    context: &Context,
+    region: &Region,
+) -> Result<Vec<BackupPlansListMember>, Failure> {
+    let backup = context.region(region).backup;
+    let fetch = |token: Option<String>| {
+        let backup = backup.clone();
+        async move {
+            let send = || {
+                backup
+                    .list_backup_plans()
+                    .include_deleted(true)
+                    .max_results(1000)
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let site = Site::new("backup:ListBackupPlans", region, "");
+            let page = context.caller.call(site, send).await?;
+            Ok((page.backup_plans_list.unwrap_or_default(), page.next_token))
+        }
+    };
+    context.caller.pages("backup plans", fetch).await
+}
+
+/// The oldest plan of ours, read anew.
+pub(crate) async fn our_plan(
+    context: &Context,
+    region: &Region,
+) -> Result<Option<String>, Failure> {
+    let found = find(context, region, list(context, region).await?).await?;
+    Ok(found.ours.into_iter().next().map(|(id, _)| id))
+}

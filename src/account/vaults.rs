@@ -1,0 +1,141 @@
+//! The calls about vaults: which there are, which may be ours, and the tags on them.
+
+use aws_sdk_backup::types::BackupVaultListMember;
+use futures_util::future::try_join_all;
+
+use crate::account::backup_tags;
+use crate::account::context::Context;
+use crate::aws::{Caller, Clients};
+use crate::failure::{Failure, Site};
+use crate::model::names::Names;
+use crate::model::region::{Partition, Region};
+use crate::model::settings::VaultId;
+use crate::model::tags::Tags;
+
+/// The vaults of a region that may be ours, by their names: what is known without a record.
+pub(crate) async fn in_region(context: &Context, region: &Region) -> Vec<VaultId> {
+    let Context { caller, clients, names, .. } = context;
+    let plain = VaultId { region: region.clone(), kms_key: None };
+    let keyed = |vault: BackupVaultListMember| {
+        let id = VaultId { region: region.clone(), kms_key: vault.encryption_key_arn.clone() };
+        (vault.backup_vault_name() == Some(&names.vault(&id))).then_some(id)
+    };
+    // A region that cannot be listed shows when its plain vault is looked for.
+    let listed = list(caller, clients, region).await.unwrap_or_default();
+    std::iter::once(plain).chain(listed.into_iter().filter_map(keyed)).collect()
+}
+
+/// A vault as AWS lists it; `None` where it is not there.
+pub(crate) async fn listed(
+    context: &Context,
+    vault: &VaultId,
+) -> Result<Option<BackupVaultListMember>, Failure> {
+    let Context { caller, clients, names, .. } = context;
+    by_name(caller, clients, names, vault).await
+}
+
+async fn by_name(
+    caller: &Caller,
+    clients: &Clients,
+    names: &Names,
+    vault: &VaultId,
+) -> Result<Option<BackupVaultListMember>, Failure> {
+    let name = names.vault(vault);
+    let listed = list(caller, clients, &vault.region).await?;
+    Ok(listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name)))
+}
+
+/// AWS's approximate count of a vault's recovery points; `None` where it is not there.
+pub(crate) async fn points(
+    caller: &Caller,
+    clients: &Clients,
+    names: &Names,
+    vault: &VaultId,
+) -> Result<Option<i64>, Failure> {
+    let found = by_name(caller, clients, names, vault).await?;
+    Ok(found.map(|vault| vault.number_of_recovery_points))
+}
+
+/// Tags of every vault of a region that may be some deployment's.
+pub(crate) async fn all_tags(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    account: &str,
+    partition: Partition,
+) -> Result<Vec<Tags>, Failure> {
+    let listed = list(caller, clients, region).await?;
+    let names = listed.into_iter().filter_map(|vault| vault.backup_vault_name);
+    let names = names.filter(|name| name.starts_with("mrbackup-"));
+    let read = names.map(|name| async move {
+        let arn = format!("arn:{partition}:backup:{region}:{account}:backup-vault:{name}");
+        backup_tags::read(caller, clients, region, &arn).await
+    });
+    try_join_all(read).await
+}
+
+/// All vaults of a region.
+pub(crate) async fn list(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+) -> Result<Vec<BackupVaultListMember>, Failure> {
+    let backup = clients.region(region).backup;
+    let fetch = |token: Option<String>| {
+        let backup = backup.clone();
+        async move {
+            let send = || {
+                backup.list_backup_vaults().max_results(1000).set_next_token(token.clone()).send()
+            };
+            let page = caller.call(Site::new("backup:ListBackupVaults", region, ""), send).await?;
+            Ok((page.backup_vault_list.unwrap_or_default(), page.next_token))
+        }
+    };
+    caller.pages("vaults", fetch).await
+}
+
+/// The tags of each vault in a region that may be ours, found without IAM.
+///
+/// # Errors
+/// Where the region cannot be read.
+pub(crate) async fn read_all_tags(
+    caller: &Caller,
+    clients: &Clients,
+    names: &Names,
+    region: &Region,
+) -> Result<Vec<Tags>, Failure> {
+    // The usual one is asked for at once, to be quick.
+    let usual = names.vault(&VaultId { region: region.clone(), kms_key: None });
+    let usual_arn = names.named_vault_arn(region, &usual);
+    let (listed, usual_tags) = tokio::join!(
+        list(caller, clients, region),
+        backup_tags::read(caller, clients, region, &usual_arn)
+    );
+    let listed = listed?.into_iter().filter_map(|vault| vault.backup_vault_name);
+    let (found, others): (Vec<_>, Vec<_>) =
+        listed.filter(|name| names.may_be_our_vault(name)).partition(|name| *name == usual);
+    let others = others.into_iter().map(|name| async move {
+        backup_tags::read(caller, clients, region, &names.named_vault_arn(region, &name)).await
+    });
+    let mut tags = try_join_all(others).await?;
+    if !found.is_empty() {
+        // Tags that cannot be read are unknown, never "none".
+        tags.push(usual_tags?);
+    }
+    Ok(tags)
+}
+
+/// Writes the record's tags to a vault and removes those of an older, longer record.
+///
+/// # Errors
+/// Where the vault cannot be tagged.
+pub(crate) async fn write_tags(
+    context: &Context,
+    vault: &VaultId,
+    tags: &Tags,
+    old: &[String],
+) -> Result<(), Failure> {
+    let arn = context.names.vault_arn(vault);
+    backup_tags::put(context, &vault.region, &arn, tags).await?;
+    backup_tags::untag(context, &vault.region, &arn, old).await
+}
