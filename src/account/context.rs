@@ -7,7 +7,6 @@ use aws_sdk_backup::types::BackupPlansListMember;
 use aws_sdk_sns::types::Subscription;
 use tokio::sync::OnceCell;
 
-use crate::account::emptying::Emptying;
 use crate::account::facts::Learnt;
 use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::StepId;
@@ -16,6 +15,7 @@ use crate::model::names::{DEPLOYMENT_TAG, ID_TAG, Names, subscriber_hash};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::tags::Tags;
+use crate::protection::deletion::DeletionPolicy;
 
 /// The surroundings of the steps of one deployment in one run.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub(crate) struct Context {
     /// The record as tags, put on the service role and on every vault when they are made.
     pub(crate) record: Arc<Tags>,
     /// How vaults are emptied before they are removed; `None` where they are not.
-    pub(crate) emptying: Option<Arc<Emptying>>,
+    pub(crate) emptying: Option<Arc<DeletionPolicy>>,
     learnt: Arc<Mutex<Learnt>>,
     plans: ByRegion<Vec<BackupPlansListMember>>,
     subscriptions: ByRegion<Option<Vec<Subscription>>>,

@@ -1,18 +1,20 @@
 //! Recovery points of a vault, page by page: nobody holds a hundred thousand of them whole.
 
 use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::RecoveryPointByBackupVault;
+use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 
 use crate::account::context::Context;
 use crate::failure::{Failure, Site};
+use crate::model::recovery_point::{PointStatus, RecoveryPoint};
 use crate::model::settings::VaultId;
+use crate::model::time::Time;
 
-/// Which points of a vault are wanted; seconds since 1970.
+/// Which points of a vault are filter.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct PointFilter<'a> {
     pub(crate) resource: Option<&'a str>,
-    pub(crate) created_after: Option<i64>,
-    pub(crate) created_before: Option<i64>,
+    pub(crate) created_after: Option<Time>,
+    pub(crate) created_before: Option<Time>,
 }
 
 /// Reads the points of a vault of ours, and hands them on as they come.
@@ -22,8 +24,8 @@ pub(crate) struct Wanted<'a> {
 pub(crate) async fn each_page(
     context: &Context,
     vault: &VaultId,
-    wanted: Wanted<'_>,
-    mut take: impl FnMut(Vec<RecoveryPointByBackupVault>) + Send,
+    filter: PointFilter<'_>,
+    mut take: impl FnMut(Vec<RecoveryPoint>) + Send,
 ) -> Result<(), Failure> {
     let backup = context.region(&vault.region).backup;
     let name = context.names.vault(vault);
@@ -35,9 +37,9 @@ pub(crate) async fn each_page(
                 backup
                     .list_recovery_points_by_backup_vault()
                     .backup_vault_name(&name)
-                    .set_by_resource_arn(wanted.resource.map(str::to_owned))
-                    .set_by_created_after(wanted.created_after.map(DateTime::from_secs))
-                    .set_by_created_before(wanted.created_before.map(DateTime::from_secs))
+                    .set_by_resource_arn(filter.resource.map(str::to_owned))
+                    .set_by_created_after(filter.created_after.map(DateTime::from_secs))
+                    .set_by_created_before(filter.created_before.map(DateTime::from_secs))
                     .max_results(1000)
                     .set_next_token(token.clone())
                     .send()
@@ -46,10 +48,37 @@ pub(crate) async fn each_page(
             let site = Site::new(action, &vault.region, context.names.vault_arn(vault));
             let page = context.caller.call(site, send).await?;
             let mut take = taken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            (*take)(page.recovery_points.unwrap_or_default());
+            let points = page.recovery_points.unwrap_or_default();
+            (*take)(points.into_iter().map(read).collect());
             Ok((Vec::<()>::new(), page.next_token))
         }
     };
     context.caller.pages("recovery points", fetch).await?;
     Ok(())
+}
+
+/// A point as AWS lists it.
+fn read(point: RecoveryPointByBackupVault) -> RecoveryPoint {
+    let lifecycle = point.calculated_lifecycle.as_ref();
+    let status = match point.status {
+        Some(RecoveryPointStatus::Completed) => PointStatus::Completed,
+        Some(RecoveryPointStatus::Available) => PointStatus::Available,
+        Some(RecoveryPointStatus::Stopped) => PointStatus::Stopped,
+        Some(RecoveryPointStatus::Expired) => PointStatus::Expired,
+        Some(RecoveryPointStatus::Deleting) => PointStatus::Deleting,
+        _ => PointStatus::Other,
+    };
+    RecoveryPoint {
+        cold_at: lifecycle.and_then(|l| l.move_to_cold_storage_at()).map(DateTime::secs),
+        deletes_at: lifecycle.and_then(|l| l.delete_at()).map(DateTime::secs),
+        arn: point.recovery_point_arn.unwrap_or_default(),
+        resource: point.resource_arn,
+        status,
+        message: point.status_message,
+        created: point.creation_date.map(|date| date.secs()),
+        bytes: point.backup_size_in_bytes.unwrap_or_default(),
+        plan: point.created_by.and_then(|by| by.backup_plan_id),
+        source_vault: point.source_backup_vault_arn,
+        parent: point.parent_recovery_point_arn,
+    }
 }

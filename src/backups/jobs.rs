@@ -10,11 +10,10 @@ use serde::Serialize;
 use crate::account::context::Context;
 use crate::failure::{Failure, Site};
 use crate::model::settings::VaultId;
+use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::Copied;
-use crate::protection::freshness::Time;
 
 const AT_ONCE: usize = 8;
-const DAY: Time = 86_400;
 
 /// A job that did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -16,17 +16,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::join_all;
 
-use points::{Window, calls_of_older, newest, newest_of, older};
+use points::{LOOKS, Window, calls_of_older, newest, newest_of, older};
 
 use crate::account::context::Context;
 
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::protection::freshness::{Place, Primary, Time};
+use crate::model::time::Time;
+use crate::protection::freshness::{Place, Primary};
 use crate::protection::rpo;
-
-/// Resources of a region that get a second look; beyond, they count as late without one.
-const LOOKS: usize = 200;
 
 /// How every resource is backed up, as far as it could be read.
 pub(crate) struct Sighting {

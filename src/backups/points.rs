@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
 use crate::account::context::Context;
-use crate::account::recovery_points::{Wanted, each_page};
-use crate::backups::LOOKS;
+use crate::account::recovery_points::{PointFilter, each_page};
 use crate::backups::jobs::add_copy_jobs;
 use crate::failure::Failure;
+use crate::model::recovery_point::{PointStatus, RecoveryPoint};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
+use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::{Copied, Point};
-use crate::protection::freshness::Time;
 
+/// Resources of a region that get a second look; beyond, they count as late without one.
+pub(crate) const LOOKS: usize = 200;
 /// Slices of time that are read at once.
 const SLICES: i64 = 4;
 /// Looks at single resources that are under way at once.
@@ -110,14 +110,14 @@ async fn newest_in(
     until: Option<Time>,
 ) -> Result<HashMap<String, Time>, Failure> {
     let mut newest = HashMap::new();
-    let wanted = Wanted {
+    let wanted = PointFilter {
         resource: resource.map(String::as_str),
         created_after: since,
         created_before: until,
     };
     each_page(context, vault, wanted, |points| {
         let times =
-            points.iter().filter_map(|point| Some((point.resource_arn.clone()?, time_of(point)?)));
+            points.iter().filter_map(|point| Some((point.resource.clone()?, time_of(point)?)));
         newest = merged(std::mem::take(&mut newest), times.collect());
     })
     .await?;
@@ -128,10 +128,10 @@ async fn newest_in(
 ///
 /// A continuous point keeps the date of its beginning, and is up to date for as long as it is
 /// AVAILABLE.
-fn time_of(point: &RecoveryPointByBackupVault) -> Option<Time> {
-    match point.status() {
-        Some(RecoveryPointStatus::Completed) => point.creation_date().map(DateTime::secs),
-        Some(RecoveryPointStatus::Available) => Some(jiff::Timestamp::now().as_second()),
+fn time_of(point: &RecoveryPoint) -> Option<Time> {
+    match point.status {
+        PointStatus::Completed => point.created,
+        PointStatus::Available => Some(jiff::Timestamp::now().as_second()),
         _ => None,
     }
 }
@@ -146,7 +146,7 @@ pub(crate) async fn stock(
     let vault = &vault;
     if resources.len() > LOOKS {
         let mut stock: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-        each_page(context, vault, Wanted::default(), |page| {
+        each_page(context, vault, PointFilter::default(), |page| {
             for point in page.iter().filter_map(point).filter(|p| resources.contains(&p.resource)) {
                 stock.entry(point.resource.clone()).or_default().push(point);
             }
@@ -156,7 +156,7 @@ pub(crate) async fn stock(
     }
     let looks = resources.iter().map(|resource| async move {
         let mut points = Vec::new();
-        let wanted = Wanted { resource: Some(resource), ..Wanted::default() };
+        let wanted = PointFilter { resource: Some(resource), ..PointFilter::default() };
         each_page(context, vault, wanted, |page| points.extend(page.iter().filter_map(point)))
             .await?;
         Ok::<_, Failure>(((*resource).clone(), points))
@@ -179,7 +179,7 @@ pub(crate) async fn copied(
     for region in regions {
         let vault = context.settings.vault_in(region);
         let arn = context.names.vault_arn(&vault);
-        let wanted = Wanted { created_after: Some(since - 1), ..Wanted::default() };
+        let wanted = PointFilter { created_after: Some(since - 1), ..PointFilter::default() };
         each_page(context, &vault, wanted, |page| {
             let good = page.iter().filter_map(point).filter(|point| point.good);
             let theirs = good.filter(|point| resources.contains(point.resource.as_str()));
@@ -190,46 +190,42 @@ pub(crate) async fn copied(
     Ok(copied)
 }
 
-fn point(point: &RecoveryPointByBackupVault) -> Option<Point> {
-    let lifecycle = point.calculated_lifecycle();
+fn point(point: &RecoveryPoint) -> Option<Point> {
     Some(Point {
-        arn: point.recovery_point_arn.clone()?,
-        resource: point.resource_arn.clone()?,
-        created: point.creation_date()?.secs(),
+        arn: point.arn.clone(),
+        resource: point.resource.clone()?,
+        created: point.created?,
         good: time_of(point).is_some() && !is_short_lived(point),
-        continuous: point.status() == Some(&RecoveryPointStatus::Available),
-        cold_at: lifecycle.and_then(|l| l.move_to_cold_storage_at()).map(DateTime::secs),
-        bytes: point.backup_size_in_bytes.unwrap_or_default(),
+        continuous: point.status == PointStatus::Available,
+        cold_at: point.cold_at,
+        bytes: point.bytes,
     })
 }
 
 /// Whether somebody made it by hand to live for less than a month, as a drill does: no backup to be
 /// copied for years.
-fn is_short_lived(point: &RecoveryPointByBackupVault) -> bool {
-    const MONTH: Time = 30 * 86_400;
-    let by_plan = point.created_by().and_then(|by| by.backup_plan_id()).is_some();
-    let end = point.calculated_lifecycle().and_then(|lifecycle| lifecycle.delete_at());
-    let life = end.zip(point.creation_date()).map(|(end, made)| end.secs() - made.secs());
-    !by_plan && life.is_some_and(|life| life < MONTH)
+fn is_short_lived(point: &RecoveryPoint) -> bool {
+    const MONTH: Time = 30 * DAY;
+    let life = point.deletes_at.zip(point.created).map(|(end, made)| end - made);
+    point.plan.is_none() && life.is_some_and(|life| life < MONTH)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn point(status: RecoveryPointStatus) -> RecoveryPointByBackupVault {
-        RecoveryPointByBackupVault::builder()
-            .status(status)
-            .creation_date(DateTime::from_secs(7))
-            .build()
+    fn point(status: PointStatus) -> RecoveryPoint {
+        RecoveryPoint { status, created: Some(7), ..RecoveryPoint::default() }
     }
 
     #[test]
     fn only_good_points_count_and_a_continuous_one_is_always_new() {
-        assert_eq!(time_of(&point(RecoveryPointStatus::Completed)), Some(7));
-        assert!(time_of(&point(RecoveryPointStatus::Available)) > Some(7));
-        for bad in ["PARTIAL", "EXPIRED", "DELETING", "STOPPED", "CREATING"] {
-            assert_eq!(time_of(&point(bad.into())), None, "{bad}");
+        assert_eq!(time_of(&point(PointStatus::Completed)), Some(7));
+        assert!(time_of(&point(PointStatus::Available)) > Some(7));
+        for bad in
+            [PointStatus::Expired, PointStatus::Deleting, PointStatus::Stopped, PointStatus::Other]
+        {
+            assert_eq!(time_of(&point(bad)), None, "{bad:?}");
         }
     }
 }

@@ -3,23 +3,21 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{
-    BackupVaultListMember, EncryptionKeyType, RecoveryPointByBackupVault, RecoveryPointStatus,
-    RestoreJobsListMember,
-};
+use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType, RestoreJobsListMember};
 use serde::Serialize;
 
 use crate::account::context::Context;
-use crate::account::recovery_points::{Wanted, each_page};
+use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::vaults;
 use crate::failure::{Failure, Site};
+use crate::model::recovery_point::PointStatus;
 use crate::model::settings::VaultId;
-use crate::protection::freshness::Time;
+use crate::model::time::{DAY, Time};
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
 /// AWS Backup lists the jobs of the last 30 days.
-const JOBS: Time = 30 * 86_400;
+const JOBS: Time = 30 * DAY;
 
 /// A vault as `status` shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -112,14 +110,13 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
 /// Adds up every point of a vault, page by page.
 async fn count(context: &Context, vault: &VaultId, seen: &mut VaultSeen) -> Result<(), Failure> {
     let (mut points, mut bytes, mut expired) = (0, 0, Expired::default());
-    each_page(context, vault, Wanted::default(), |page| {
-        let size = |point: &RecoveryPointByBackupVault| point.backup_size_in_bytes.unwrap_or(0);
+    each_page(context, vault, PointFilter::default(), |page| {
         for point in &page {
             points += 1;
-            bytes += size(point);
-            if point.status() == Some(&RecoveryPointStatus::Expired) {
+            bytes += point.bytes;
+            if point.status == PointStatus::Expired {
                 expired.recovery_points += 1;
-                expired.bytes += size(point);
+                expired.bytes += point.bytes;
             }
         }
     })

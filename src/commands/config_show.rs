@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::Caller;
 use crate::config::file::ConfigFile;
-use crate::config::{Config, Given, Origin};
+use crate::config::{Config, Given, SettingSource};
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let id = recorded.as_ref().map_or_else(|| random_hex(8), |(id, _)| id.clone());
     let recorded = recorded.map(|(_, settings)| settings);
     let settings = given.settle(config.file.as_ref(), recorded.as_ref(), &id)?;
-    let below = if recorded.is_some() { Origin::Recorded } else { Origin::Default };
+    let below = if recorded.is_some() { SettingSource::Recorded } else { SettingSource::Default };
     Ok(ConfigReport::new(rows(config, given, &settings, below)))
 }
 
@@ -58,40 +58,40 @@ async fn recorded(
 struct Origins<'a> {
     given: &'a Given,
     file: Option<&'a ConfigFile>,
-    below: Origin,
+    below: SettingSource,
 }
 
 impl Origins<'_> {
-    fn in_file(&self, setting: &str) -> Origin {
+    fn in_file(&self, setting: &str) -> SettingSource {
         let said = self.file.is_some_and(|file| file.has(setting));
-        if said { Origin::File } else { self.below }
+        if said { SettingSource::File } else { self.below }
     }
 
-    fn option(&self, option: &str, setting: &str) -> Origin {
+    fn option(&self, option: &str, setting: &str) -> SettingSource {
         self.given.origin(option).unwrap_or_else(|| self.in_file(setting))
     }
 
-    fn region(&self, region: &Region, role: RegionRole) -> Origin {
+    fn region(&self, region: &Region, role: RegionRole) -> SettingSource {
         self.given.origin_of_region(region, role).unwrap_or_else(|| self.in_file("regions"))
     }
 
-    fn rule(&self, rule: &Rule, field: &str) -> Origin {
+    fn rule(&self, rule: &Rule, field: &str) -> SettingSource {
         match self.file {
-            Some(file) if file.rule_has(&rule.name, field) => Origin::File,
+            Some(file) if file.rule_has(&rule.name, field) => SettingSource::File,
             // The rule is the file's, and what it leaves out is the default.
-            Some(file) if file.has("rules") => Origin::Default,
+            Some(file) if file.has("rules") => SettingSource::Default,
             _ => self.below,
         }
     }
 }
 
 /// One row a setting, also for what is not set.
-fn rows(config: &Config, given: &Given, settings: &Settings, below: Origin) -> Vec<Setting> {
+fn rows(config: &Config, given: &Given, settings: &Settings, below: SettingSource) -> Vec<Setting> {
     let from = Origins { given, file: config.file.as_ref(), below };
     let name = config.deployment.to_string();
     let mut rows = vec![Setting::new("name", name, config.deployment_origin)];
     let expected = from.file.and_then(ConfigFile::expected_account);
-    let origin = if expected.is_some() { Origin::File } else { Origin::Default };
+    let origin = if expected.is_some() { SettingSource::File } else { SettingSource::Default };
     rows.push(Setting::new("expected_account", or_none(expected), origin));
     for (region, role) in settings.regions.all() {
         let origin = from.region(&region, role);
@@ -120,7 +120,7 @@ fn alerts(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
     let mut rows: Vec<Setting> = Vec::new();
     let known = from.given.wanted_addresses(from.file);
     for address in &known {
-        let origin = from.given.origin_of_subscriber(address).unwrap_or(Origin::File);
+        let origin = from.given.origin_of_subscriber(address).unwrap_or(SettingSource::File);
         rows.push(row("subscribers", address.clone(), origin));
     }
     // The record holds no address; only the topic knows it.

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::account::context::Context;
-use crate::backups::unprotected;
-use crate::backups::unprotected::Losing;
+use crate::backups::unprotected::{self, Losing};
 use crate::commands::{context, record_tags, settings_in_force, surviving_id};
 use crate::config::{Config, Given};
 use crate::deployment::record::{Record, Role};
@@ -17,8 +16,7 @@ use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::region::Region;
 use crate::model::settings::{Former, Settings, VaultId};
 use crate::protection::lost::lessened;
-use crate::protection::schedule;
-use crate::protection::schedule::Proof;
+use crate::protection::schedule::{self, Proof};
 use crate::steps;
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.

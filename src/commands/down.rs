@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::account::context::Context;
-use crate::account::emptying::Emptying;
 use crate::account::plans;
 use crate::aws::Caller;
 use crate::commands::full_vaults::{foresee_emptying, full_vaults};
 use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
 use crate::config::Config;
-use crate::deployment::record;
-use crate::deployment::record::{Record, Role};
+use crate::deployment::record::{self, Record, Role};
 use crate::deployment::session::Session;
 use crate::engine::removal::{foresee, remove};
 use crate::engine::{Aim, Done, Goal, Kind, Live, Sight, StepId, observe};
@@ -19,6 +17,7 @@ use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
+use crate::protection::deletion::DeletionPolicy;
 use crate::report::{Deployment, DownReport, FullVault, PlanReport, Row};
 use crate::steps;
 
@@ -95,7 +94,7 @@ pub(crate) async fn run(config: &Config, caller: Caller, wish: &Wish) -> Result<
         mark(&session, &context, &left, State::Kept, 2).await?;
     }
     let report = DownReport::removed(deployment, rows(&relevant(sights), outcomes));
-    let released = context.emptying.as_deref().map(Emptying::released).unwrap_or_default();
+    let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
     Ok(Outcome::Down(report.with_kept(kept).with_let_go(&released)))
 }
 
@@ -147,7 +146,7 @@ async fn still_full(context: &Context, full: Vec<FullVault>, left: &[Sight]) -> 
 }
 
 /// Refuses to delete without the deployment's own name, and learns whose points are ours.
-async fn emptying(session: &Session, backups: &Backups) -> Result<Option<Emptying>, Failure> {
+async fn emptying(session: &Session, backups: &Backups) -> Result<Option<DeletionPolicy>, Failure> {
     let Backups::Delete { confirm, foreign, stop_pitr } = backups else { return Ok(None) };
     let name = session.names.deployment.as_str();
     if confirm != name {
@@ -163,7 +162,7 @@ async fn emptying(session: &Session, backups: &Backups) -> Result<Option<Emptyin
     };
     let context = context(session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let our_plans = plans::ever_ours(&context, &manifest.settings.regions.primary).await?;
-    Ok(Some(Emptying::new(*foreign, *stop_pitr, our_plans)))
+    Ok(Some(DeletionPolicy::new(*foreign, *stop_pitr, our_plans)))
 }
 
 /// These vaults stay, and why.
@@ -195,7 +194,7 @@ pub(crate) enum Outcome {
 /// What there is, by the record, or by name and tag where the record is lost.
 async fn look(
     session: &Session,
-    emptying: Option<Emptying>,
+    emptying: Option<DeletionPolicy>,
 ) -> Result<(Context, Vec<Sight>), Failure> {
     let (context, mut aims) = match &session.record {
         Record::Found { manifest, .. } => {

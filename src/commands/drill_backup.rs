@@ -7,8 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::account::context::Context;
-use crate::account::jobs;
-use crate::account::jobs::{Job, Progress};
+use crate::account::jobs::{self, Job, Progress};
 use crate::aws::Caller;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use crate::account::context::Context;
-use crate::account::emptying::{Origin, Released, our_vaults, running_backups, running_copies};
-use crate::account::recovery_points::{Wanted, each_page};
+use crate::account::emptying::{our_vaults, running_backups, running_copies};
+use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::{plans, vaults};
 use crate::commands::vaults_there;
 use crate::engine::Sight;
 use crate::failure::Failure;
 use crate::model::settings::VaultId;
+use crate::protection::deletion::Released;
+use crate::protection::point_origin::PointOrigin;
 use crate::protection::vault_contents::Tally;
 use crate::report::{Emptied, FullVault};
 
@@ -38,19 +40,19 @@ async fn read(
     our_vaults: &BTreeSet<String>,
 ) -> Result<Option<FullVault>, Failure> {
     let mut held = Tally::default();
-    let mut origins: BTreeMap<Origin, usize> = BTreeMap::new();
-    let mut bytes: BTreeMap<Origin, i64> = BTreeMap::new();
+    let mut origins: BTreeMap<PointOrigin, usize> = BTreeMap::new();
+    let mut bytes: BTreeMap<PointOrigin, i64> = BTreeMap::new();
     let mut released = Released::new();
     let how = context.emptying.as_deref();
-    each_page(context, &id, Wanted::default(), |page| {
+    each_page(context, &id, PointFilter::default(), |page| {
         for point in &page {
-            let origin = Origin::of(point, our_plans, our_vaults);
+            let origin = PointOrigin::new(point, our_plans, our_vaults);
             held.add(point);
             *origins.entry(origin).or_default() += 1;
-            *bytes.entry(origin).or_default() += point.backup_size_in_bytes.unwrap_or_default();
+            *bytes.entry(origin).or_default() += point.bytes;
             let how = how.filter(|how| !how.spares(origin));
-            if let Some(let_go) = how.and_then(|how| how.lets_go(&id.region, point)) {
-                let_go.add_to(&mut released);
+            if let Some(disassociated) = how.and_then(|how| how.disassociates(&id.region, point)) {
+                disassociated.add_to(&mut released);
             }
         }
     })

@@ -16,9 +16,9 @@ use crate::deployment::session::Session;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::Lifecycle;
-use crate::protection::copies_to_make;
-use crate::protection::copies_to_make::{Copy, Point, Skipped};
-use crate::protection::freshness::{Place, Primary, Time};
+use crate::model::time::Time;
+use crate::protection::copies_to_make::{self, Copy, Point, Skipped};
+use crate::protection::freshness::{Place, Primary};
 use crate::report::{Deployment, RepairReport, Started};
 
 /// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.

@@ -17,7 +17,7 @@ use crate::engine::{Goal, Kind, Sight, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
-use crate::protection::freshness::Time;
+use crate::model::time::Time;
 use crate::report::{
     BackupsReport, Deployment, Findings, NotCovered, StatusReport, VaultRow, Verdict,
 };

@@ -6,8 +6,7 @@ use futures_util::future::join_all;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::tags;
-use crate::backups::tags::Change;
+use crate::backups::tags::{self, Change};
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;

@@ -9,8 +9,7 @@ use crate::aws::{Caller, Poll};
 use crate::commands::desired::{Intent, left_behind};
 use crate::commands::{record_tags, rows, vaults_there};
 use crate::config::{Config, Given};
-use crate::deployment::record;
-use crate::deployment::record::Reader;
+use crate::deployment::record::{self, Reader};
 use crate::deployment::session::Session;
 use crate::engine::{
     Act, Done, Goal, Live, Node, Sight, Step, StepId, announced, by_need, interrupted, observe,

@@ -2,6 +2,7 @@
 
 mod arns;
 pub(crate) mod cli;
+mod env;
 pub(crate) mod file;
 mod options;
 pub(crate) mod subscriber;
@@ -9,10 +10,9 @@ mod values;
 
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use crate::aws::Connect;
 use crate::config::cli::Global;
+use crate::config::env::twin;
 use crate::config::file::ConfigFile;
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
@@ -20,48 +20,15 @@ use crate::model::region::Region;
 use crate::terminal::output::{Color, Output};
 
 pub(crate) use arns::{arns, resources};
+pub(crate) use env::{Env, SettingSource, env};
 pub(crate) use options::Given;
-pub(crate) use values::{check_boundary, parse_boundary, parse_email, parse_key, parse_past};
-
-/// The process's environment, as a function so that tests need not change it.
-pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// Where a setting came from, the strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Origin {
-    Flag,
-    Environment,
-    File,
-    Recorded,
-    Default,
-}
-
-impl Origin {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Flag => "flag",
-            Self::Environment => "environment",
-            Self::File => "file",
-            Self::Recorded => "recorded",
-            Self::Default => "default",
-        }
-    }
-
-    /// Of what was typed or is in the environment; `None` where it is neither.
-    fn of(typed: bool, env: Env<'_>, name: &str) -> Option<Self> {
-        if typed {
-            return Some(Self::Flag);
-        }
-        twin(env, name).map(|_| Self::Environment)
-    }
-}
+pub(crate) use values::parse_past;
 
 /// How to talk, and to whom.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) deployment: DeploymentName,
-    pub(crate) deployment_origin: Origin,
+    pub(crate) deployment_origin: SettingSource,
     /// The configuration file of this deployment.
     pub(crate) file: Option<ConfigFile>,
     /// A configuration file that was found, and is of another deployment.
@@ -93,10 +60,11 @@ impl Config {
             check_endpoint(url)?;
         }
         let in_file = file.as_ref().is_some_and(|file| file.has("name"));
-        let below = if in_file { Origin::File } else { Origin::Default };
+        let below = if in_file { SettingSource::File } else { SettingSource::Default };
         Ok(Self {
             deployment,
-            deployment_origin: Origin::of(global.name.is_some(), env, "NAME").unwrap_or(below),
+            deployment_origin: SettingSource::from_input(global.name.is_some(), env, "NAME")
+                .unwrap_or(below),
             file,
             other_file,
             connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
@@ -119,10 +87,6 @@ pub(crate) fn output(flag: Option<Output>, env: Env<'_>) -> Result<Output, Failu
         Some(output) => Ok(output),
         None => Ok(value(env, "OUTPUT", "text or json")?.unwrap_or_default()),
     }
-}
-
-fn twin(env: Env<'_>, name: &str) -> Option<String> {
-    env(&format!("MRBACKUP_{name}")).filter(|value| !value.is_empty())
 }
 
 fn value<T: clap::ValueEnum>(

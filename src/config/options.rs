@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::cli::Up;
+use crate::config::env::{Env, SettingSource, twin};
 use crate::config::file::ConfigFile;
-use crate::config::subscriber::Protocol;
-use crate::config::values::{check_boundary, parse_boundary, parse_key, subscribers};
-use crate::config::{Env, Origin, twin};
+use crate::config::subscriber::{Protocol, subscribers};
+use crate::config::values::{check_boundary, parse_boundary, parse_key};
 use crate::failure::Failure;
 use crate::model::names::subscriber_hash;
 use crate::model::region::Region;
@@ -30,7 +30,7 @@ pub(crate) struct Given {
     pub(crate) allow_less_protection: bool,
     pub(crate) allow_gaps: bool,
     allow_unknown_region: bool,
-    origins: BTreeMap<&'static str, Origin>,
+    origins: BTreeMap<&'static str, SettingSource>,
 }
 
 impl Given {
@@ -113,24 +113,28 @@ impl Given {
     }
 
     /// Where a setting of these options came from; `None` where it is from elsewhere.
-    pub(crate) fn origin(&self, option: &str) -> Option<Origin> {
+    pub(crate) fn origin(&self, option: &str) -> Option<SettingSource> {
         self.origins.get(option).copied()
     }
 
     /// Where a region came from: of several copy regions each may have been said elsewhere.
-    pub(crate) fn origin_of_region(&self, region: &Region, role: RegionRole) -> Option<Origin> {
+    pub(crate) fn origin_of_region(
+        &self,
+        region: &Region,
+        role: RegionRole,
+    ) -> Option<SettingSource> {
         let typed = role != RegionRole::Copy || self.copy_to.contains(region);
         self.origin(role.as_str()).filter(|_| typed)
     }
 
     /// Where the key of a region came from; `option` is the one that takes such keys.
-    pub(crate) fn origin_of_key(&self, option: &str, region: &Region) -> Option<Origin> {
+    pub(crate) fn origin_of_key(&self, option: &str, region: &Region) -> Option<SettingSource> {
         let keys = if option == "kms-key-arn" { &self.kms_keys } else { &self.topic_keys };
         self.origin(option).filter(|_| keys.contains_key(region))
     }
 
     /// Where a subscriber came from.
-    pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<Origin> {
+    pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<SettingSource> {
         let is_email = Protocol::of(address) == Protocol::Email;
         let email = self.origin("email").filter(|_| is_email);
         email.or(self.origin("notify")).filter(|_| self.add.contains(address))
@@ -275,7 +279,7 @@ fn add_keys(
     Ok(())
 }
 
-fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
+fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
     let options = [
         ("primary", up.primary.is_some(), "PRIMARY"),
         ("secondary", up.secondary.is_some(), "SECONDARY"),
@@ -287,7 +291,7 @@ fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, Origin> {
         ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
         ("topic-key-arn", !up.topic_key_arn.is_empty(), ""),
     ];
-    let of = |(option, typed, name)| Some((option, Origin::of(typed, env, name)?));
+    let of = |(option, typed, name)| Some((option, SettingSource::from_input(typed, env, name)?));
     options.into_iter().filter_map(of).collect()
 }
 

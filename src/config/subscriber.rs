@@ -1,7 +1,11 @@
 //! Where alarms can be sent to, as SNS names it: recognised by its form, and pure.
 
-use crate::config::parse_email;
+use std::collections::BTreeSet;
+
 use crate::failure::Failure;
+
+/// Longest address that SMTP can carry (RFC 5321, 4.5.3.1).
+const EMAIL_MAX: usize = 254;
 
 /// How SNS reaches a subscriber (API reference, `Subscribe`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +95,45 @@ pub(crate) fn parse(typed: &str) -> Result<String, Failure> {
     }
 }
 
+/// Subscribers, each checked.
+///
+/// # Errors
+/// [`Failure::Usage`] for what SNS cannot send to.
+pub(crate) fn subscribers(
+    emails: &[String],
+    endpoints: &[String],
+) -> Result<BTreeSet<String>, Failure> {
+    let emails = emails.iter().map(|email| parse_email(email));
+    emails.chain(endpoints.iter().map(|typed| parse(typed))).collect()
+}
+
+/// One address, as SNS can send to it.
+pub(crate) fn parse_email(typed: &str) -> Result<String, Failure> {
+    let refuse = |why: &str| {
+        Failure::Usage(format!(
+            "{typed:?} is not an e-mail address: {why} (one address per flag, as ops@example.com)"
+        ))
+    };
+    if typed.len() > EMAIL_MAX {
+        return Err(refuse(&format!("it is longer than {EMAIL_MAX} characters")));
+    }
+    if typed.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>\"()".contains(c)) {
+        return Err(refuse("it has a blank, comma, bracket or quote"));
+    }
+    let Some((local, domain)) = typed.split_once('@') else { return Err(refuse("it has no @")) };
+    if domain.contains('@') {
+        return Err(refuse("it has two @"));
+    }
+    if local.is_empty() {
+        return Err(refuse("nothing stands before the @"));
+    }
+    let labels: Vec<&str> = domain.split('.').collect();
+    if labels.len() < 2 || labels.iter().any(|label| label.is_empty()) {
+        return Err(refuse("its domain is not complete"));
+    }
+    Ok(typed.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +166,24 @@ mod tests {
             let message = parse(typed).unwrap_err().to_string();
             assert!(message.contains(why), "{typed}: {message}");
         }
+    }
+
+    #[test]
+    fn bad_addresses_say_why() {
+        for (typed, why) in [
+            ("ops", "it has no @"),
+            ("a@b@example.com", "it has two @"),
+            ("@example.com", "nothing stands before the @"),
+            ("ops@localhost", "its domain is not complete"),
+            ("ops@example.com.", "its domain is not complete"),
+            ("o ps@example.com", "it has a blank"),
+            ("a@example.com,b@example.com", "it has a blank, comma"),
+            ("Ops <ops@example.com>", "it has a blank, comma, bracket"),
+            (&format!("{}@example.com", "x".repeat(250)), "it is longer than 254"),
+        ] {
+            let message = parse_email(typed).unwrap_err().to_string();
+            assert!(message.contains(why), "{typed}: {message}");
+        }
+        assert_eq!(parse_email("ops+aws@example.co.uk").unwrap(), "ops+aws@example.co.uk");
     }
 }

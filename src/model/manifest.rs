@@ -6,8 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::model::names;
-use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, ID_TAG};
+use crate::model::names::{self, DEPLOYMENT_TAG, DeploymentName, ID_TAG};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 

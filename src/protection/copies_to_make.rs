@@ -7,9 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::model::names::hex;
 use crate::model::region::Region;
 use crate::model::settings::{Lifecycle, Settings};
-use crate::protection::freshness::Time;
+use crate::model::time::{DAY, Time};
 
-const DAY: Time = 86_400;
 /// A copy keeps its source's date: one that would be gone within a week is not worth its price.
 const LEAST_LIFE: Time = 7 * DAY;
 

@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::model::region::Region;
-
-/// Seconds since 1970.
-pub(crate) type Time = i64;
+use crate::model::time::Time;
 
 /// What a region's vault shows.
 #[derive(Clone, Debug)]
@@ -119,7 +117,7 @@ mod tests {
     use super::*;
 
     const NOW: Time = 1_000_000;
-    const HOUR: Time = 3600;
+    use crate::model::time::HOUR;
 
     fn place(newest: &[(&str, Time)]) -> Place {
         Place {

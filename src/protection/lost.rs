@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::settings::{Lifecycle, Rule, Settings};
-use crate::protection::schedule;
-use crate::protection::schedule::Cron;
+use crate::protection::schedule::{self, Cron};
 
 /// One sentence for everything that is protected less by `new` than by `old`.
 pub(crate) fn lessened(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {

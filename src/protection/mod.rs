@@ -1,8 +1,10 @@
 //! What the settings promise, and whether it is kept: schedule, retention, freshness, loss, without AWS.
 
 pub(crate) mod copies_to_make;
+pub(crate) mod deletion;
 pub(crate) mod freshness;
 pub(crate) mod lost;
+pub(crate) mod point_origin;
 pub(crate) mod retention;
 pub(crate) mod rpo;
 pub(crate) mod schedule;

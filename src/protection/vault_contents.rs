@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use aws_sdk_backup::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_backup::types::RecoveryPointByBackupVault;
 use serde::Serialize;
+
+use crate::model::recovery_point::RecoveryPoint;
+use crate::model::time::Time;
 
 /// The recovery points of a vault, added up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,23 +21,23 @@ pub(crate) struct Holdings {
 pub(crate) struct Tally {
     points: usize,
     bytes: i64,
-    /// When AWS Backup deletes the last of them, in seconds since 1970.
-    last: Option<i64>,
+    /// When AWS Backup deletes the last of them.
+    last: Option<Time>,
     /// Whether one is kept for ever.
     for_ever: bool,
 }
 
 impl Tally {
-    pub(crate) fn add(&mut self, point: &RecoveryPointByBackupVault) {
+    pub(crate) fn add(&mut self, point: &RecoveryPoint) {
         self.points += 1;
-        self.bytes += point.backup_size_in_bytes.unwrap_or_default();
-        match point.calculated_lifecycle().and_then(|lifecycle| lifecycle.delete_at()) {
-            Some(at) => self.last = self.last.max(Some(at.secs())),
+        self.bytes += point.bytes;
+        match point.deletes_at {
+            Some(at) => self.last = self.last.max(Some(at)),
             None => self.for_ever = true,
         }
     }
 
-    pub(crate) fn add_all(&mut self, points: &[RecoveryPointByBackupVault]) {
+    pub(crate) fn add_all(&mut self, points: &[RecoveryPoint]) {
         for point in points {
             self.add(point);
         }
@@ -44,12 +45,16 @@ impl Tally {
 
     /// `None` where there are none.
     pub(crate) fn holdings(&self) -> Option<Holdings> {
-        let last = self.last.filter(|_| !self.for_ever).map(DateTime::from_secs);
-        let date = |date: DateTime| date.fmt(DateTimeFormat::DateTime).ok();
-        let until = last.and_then(date).map(|text| text.chars().take(10).collect());
+        let until = self.last.filter(|_| !self.for_ever).and_then(date);
         let holdings = Holdings { recovery_points: self.points, bytes: self.bytes, until };
         (self.points > 0).then_some(holdings)
     }
+}
+
+/// The day of a moment, as `2026-11-20`.
+fn date(at: Time) -> Option<String> {
+    let at = jiff::Timestamp::from_second(at).ok()?;
+    Some(at.strftime("%Y-%m-%d").to_string())
 }
 
 impl fmt::Display for Holdings {
@@ -78,21 +83,13 @@ pub(crate) fn size(bytes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_backup::types::CalculatedLifecycle;
-
     use super::*;
 
-    fn point(bytes: i64, delete_at: Option<i64>) -> RecoveryPointByBackupVault {
-        let lifecycle = CalculatedLifecycle::builder()
-            .set_delete_at(delete_at.map(DateTime::from_secs))
-            .build();
-        RecoveryPointByBackupVault::builder()
-            .backup_size_in_bytes(bytes)
-            .calculated_lifecycle(lifecycle)
-            .build()
+    fn point(bytes: i64, deletes_at: Option<Time>) -> RecoveryPoint {
+        RecoveryPoint { bytes, deletes_at, ..RecoveryPoint::default() }
     }
 
-    fn shown(points: &[RecoveryPointByBackupVault]) -> Option<String> {
+    fn shown(points: &[RecoveryPoint]) -> Option<String> {
         let mut held = Tally::default();
         held.add_all(points);
         held.holdings().map(|holdings| holdings.to_string())

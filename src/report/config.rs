@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::config::Origin;
+use crate::config::SettingSource;
 use crate::report::DIM;
 
 /// A setting, its value, and where that came from.
@@ -12,11 +12,11 @@ use crate::report::DIM;
 pub(crate) struct Setting {
     setting: String,
     value: String,
-    origin: Origin,
+    origin: SettingSource,
 }
 
 impl Setting {
-    pub(crate) fn new(setting: &str, value: String, origin: Origin) -> Self {
+    pub(crate) fn new(setting: &str, value: String, origin: SettingSource) -> Self {
         Self { setting: setting.to_owned(), value, origin }
     }
 }

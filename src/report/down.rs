@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::account::emptying::Released;
 use crate::deployment::record::Record;
 use crate::model::region::Region;
+use crate::protection::deletion::Released;
 use crate::report::full_vault::{Tense, refusal, write_let_go};
 use crate::report::row::Condition;
 use crate::report::{

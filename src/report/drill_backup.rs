@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::account::jobs::{Job, Progress};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::time::HOUR;
 use crate::protection::vault_contents::size;
 use crate::report::{BAD, Deployment, Exit, GOOD, Problem, plural};
 
@@ -129,7 +130,7 @@ impl DrillBackupReport {
 
 /// `1 h 02 min`, `3 min 20 s`, `41 s`.
 fn span(seconds: i64) -> String {
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+    match (seconds / HOUR, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),
         (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
         (hours, minutes, _) => format!("{hours} h {minutes:02} min"),

@@ -5,9 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::account::emptying::{Emptying, Origin, Released, foreign_stay};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
+use crate::protection::deletion::{DeletionPolicy, Released, foreign_stay};
+use crate::protection::point_origin::PointOrigin;
 use crate::protection::vault_contents::{Holdings, size};
 use crate::report::{CARE, Deployment, plural};
 
@@ -21,10 +22,10 @@ pub(crate) struct FullVault {
     #[serde(flatten)]
     pub(crate) holdings: Holdings,
     /// How many came from where.
-    pub(crate) origins: BTreeMap<Origin, usize>,
+    pub(crate) origins: BTreeMap<PointOrigin, usize>,
     /// Bytes by origin.
     #[serde(skip)]
-    pub(crate) bytes: BTreeMap<Origin, i64>,
+    pub(crate) bytes: BTreeMap<PointOrigin, i64>,
     /// Jobs that will add to it, or read from it.
     pub(crate) running_jobs: usize,
     /// What would be let go of, where backups are to be deleted.
@@ -48,13 +49,13 @@ impl fmt::Display for FullVault {
 
 impl FullVault {
     /// How many recovery points of others stay.
-    pub(crate) fn spared(&self, how: &Emptying) -> usize {
+    pub(crate) fn spared(&self, how: &DeletionPolicy) -> usize {
         let spared = self.origins.iter().filter(|(origin, _)| how.spares(**origin));
         spared.map(|(_, count)| count).sum()
     }
 }
 
-fn words(origins: &BTreeMap<Origin, usize>) -> String {
+fn words(origins: &BTreeMap<PointOrigin, usize>) -> String {
     let words = origins.iter().map(|(origin, count)| format!("{count} {}", origin.words()));
     words.collect::<Vec<_>>().join(", ")
 }
@@ -67,7 +68,7 @@ pub(crate) struct Emptied {
     /// How many go, those that are only let go of among them, and how large they are.
     recovery_points: usize,
     bytes: i64,
-    origins: BTreeMap<Origin, usize>,
+    origins: BTreeMap<PointOrigin, usize>,
     /// How many of others stay.
     spared: usize,
     /// Why nothing of it goes.
@@ -79,9 +80,9 @@ pub(crate) struct Emptied {
 }
 
 impl Emptied {
-    pub(crate) fn of(vault: &FullVault, how: &Emptying, refused: Option<String>) -> Self {
-        let goes = |origin: &Origin| refused.is_none() && !how.spares(*origin);
-        let origins: BTreeMap<Origin, usize> =
+    pub(crate) fn of(vault: &FullVault, how: &DeletionPolicy, refused: Option<String>) -> Self {
+        let goes = |origin: &PointOrigin| refused.is_none() && !how.spares(*origin);
+        let origins: BTreeMap<PointOrigin, usize> =
             vault.origins.iter().filter(|(o, _)| goes(o)).map(|(o, count)| (*o, *count)).collect();
         Self {
             region: vault.region.clone(),

@@ -20,8 +20,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::model::names;
-use crate::model::names::Names;
+use crate::model::names::{self, Names};
 use crate::model::region::Region;
 use crate::model::settings::{RegionRole, Settings};
 use crate::terminal::wrap::plural;

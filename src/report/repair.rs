@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::time::Time;
 use crate::protection::copies_to_make::{Copy, Skipped};
-use crate::protection::freshness::Time;
 use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem};
 

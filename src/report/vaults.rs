@@ -6,11 +6,9 @@ use serde::Serialize;
 
 use crate::backups::{Expired, Lock, RestoreTest, VaultSeen};
 use crate::model::region::Region;
-use crate::protection::freshness::Time;
+use crate::model::time::{HOUR, Time};
 use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Problem, plural};
-
-const HOUR: Time = 3600;
 
 /// A region's vault, or why it is unknown.
 #[derive(Debug, Serialize)]

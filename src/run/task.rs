@@ -9,15 +9,13 @@ use crate::aws::Caller;
 use crate::commands::{
     config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
 };
-use crate::config;
 use crate::config::cli::{Command, ConfigCommand, DrillCommand, UpCommand};
-use crate::config::{Config, Given, cli};
+use crate::config::{self, Config, Given, cli, env};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::report::{Exit, Problem};
-use crate::run::{complain_of, env};
-use crate::terminal::output;
-use crate::terminal::output::Output;
+use crate::run::errors::print_error;
+use crate::terminal::output::{self, Output};
 
 /// What the flags of `down` say of the backups; clap has refused what does not go together.
 fn backups(typed: &cli::Down) -> down::Backups {
@@ -187,7 +185,7 @@ async fn watch(
             Err(failure @ Failure::Usage(_)) => return Err(failure.into()),
             // Who watches an outage wants to see its end.
             Err(failure) => {
-                complain_of(&Problem::from(&failure));
+                print_error(&Problem::from(&failure));
                 last = Exit::Failed;
             }
         }

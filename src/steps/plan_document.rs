@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 
 use crate::model::names::Names;
 use crate::model::region::Region;
-use crate::model::settings;
-use crate::model::settings::Settings;
+use crate::model::settings::{self, Settings};
 use crate::model::tags::Tags;
 
 /// Defaults that AWS Backup fills in for what a rule leaves out (API reference, `BackupRule`).

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::subscribers;
-use crate::account::subscribers::{Standing, is_confirmed, is_told};
+use crate::account::subscribers::{self, Standing, is_confirmed, is_told};
 use crate::config::subscriber::Protocol;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{Failure, Site, if_found};

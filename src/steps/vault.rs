@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::{not_ours, taken};
-use crate::account::recovery_points::{Wanted, each_page};
+use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::{backup_tags, emptying, vaults};
 use crate::aws::Poll;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
@@ -164,7 +164,7 @@ impl Step for Vault {
             Observed::of(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
         if self.is_former() {
             let mut held = Tally::default();
-            let every = Wanted::default();
+            let every = PointFilter::default();
             each_page(&self.context, &self.id, every, |page| held.add_all(&page)).await?;
             observed.stays = held.holdings().map(|holdings| format!("it holds {holdings}"));
         }

@@ -9,9 +9,9 @@ use futures_util::stream::{StreamExt as _, iter};
 use tokio::time::Instant;
 
 use crate::account::context::Context;
-use crate::account::emptying::{Emptying, LetGo};
 use crate::failure::{Class, Failure, Site, if_found};
 use crate::model::settings::VaultId;
+use crate::protection::deletion::{DeletionPolicy, Disassociated};
 use crate::terminal::wrap::plural;
 
 /// Deletions that are under way at once in a region: AWS publishes no rate, and throttles.
@@ -23,7 +23,7 @@ const NEWS: Duration = Duration::from_secs(10);
 pub(super) struct Doomed {
     pub(super) arn: String,
     /// Set where AWS Backup only lets go of it.
-    pub(super) let_go: Option<LetGo>,
+    pub(super) disassociated: Option<Disassociated>,
 }
 
 /// What became of the asking.
@@ -37,15 +37,15 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn add(&mut self, context: &Context, how: &Emptying, point: Doomed, answer: Answer) {
+    fn add(&mut self, context: &Context, how: &DeletionPolicy, point: Doomed, answer: Answer) {
         match answer {
             Answer::Accepted => {
-                if let Some(LetGo { region, resource, .. }) = &point.let_go {
+                if let Some(Disassociated { region, resource, .. }) = &point.disassociated {
                     // Now, because no later run could tell.
                     let line = format!("{region}: the continuous backup of {resource} was let go");
                     context.caller.talk.note(&format!("        {line}"));
                 }
-                how.was_let_go(point.let_go);
+                how.record(point.disassociated);
             }
             Answer::Gone => (),
             Answer::Busy(why) => self.busy = Some(why),
@@ -71,7 +71,7 @@ enum Answer {
 pub(super) async fn ask_all(
     context: &Context,
     vault: &VaultId,
-    how: &Emptying,
+    how: &DeletionPolicy,
     doomed: Vec<Doomed>,
 ) -> Result<Asked, Failure> {
     let (begun, mut said, mut left) = (Instant::now(), Instant::now(), doomed.len());
@@ -80,7 +80,7 @@ pub(super) async fn ask_all(
         if given_up.load(Ordering::Relaxed) {
             return None;
         }
-        let answer = match &point.let_go {
+        let answer = match &point.disassociated {
             Some(_) => disassociate(context, vault, &point.arn).await,
             None => delete(context, vault, &point.arn).await,
         };

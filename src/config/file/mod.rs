@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::{Env, check_boundary, parse_boundary, parse_email, parse_key, subscriber};
+use crate::config::env::Env;
+use crate::config::subscriber;
+use crate::config::values::{check_boundary, parse_boundary, parse_key};
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;
@@ -186,7 +188,7 @@ impl ConfigFile {
             check_account(&source, account)?;
         }
         let email = content.alerts.email.iter();
-        let email = email.map(|email| located(&source, email, parse_email));
+        let email = email.map(|email| located(&source, email, subscriber::parse_email));
         let notify = content.alerts.notify.iter();
         let notify = notify.map(|typed| located(&source, typed, subscriber::parse));
         let subscribers = email.chain(notify).collect::<Result<_, _>>()?;

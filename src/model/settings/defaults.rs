@@ -2,6 +2,7 @@
 
 use crate::model::region::Region;
 use crate::model::settings::{CopyTo, Lifecycle, Regions, Rule, tags};
+use crate::model::time::DAY_IN_MINUTES;
 
 /// Copies that AWS Backup takes in one rule ("Quotas", developer guide).
 pub(crate) const COPIES_MAX: usize = 5;
@@ -53,7 +54,7 @@ fn rule(
         schedule: schedule.to_owned(),
         timezone: "Etc/UTC".to_owned(),
         start_window_minutes: 8 * 60,
-        completion_window_minutes: 7 * 24 * 60,
+        completion_window_minutes: 7 * DAY_IN_MINUTES,
         lifecycle,
         continuous: false,
         archive: false,

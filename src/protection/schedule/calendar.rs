@@ -11,6 +11,7 @@ use super::stretch::Stretches;
 use super::{Cron, time_zone};
 use crate::model::region::Region;
 use crate::model::settings::Rule;
+use crate::model::time::{DAY, DAY_IN_MINUTES};
 
 /// A plan is followed for two years at least: monthly and yearly rules show their gaps, and the
 /// copies that are lost in a year can be counted.
@@ -18,14 +19,13 @@ const YEARS: i16 = 2;
 /// Rare rules, as of a 29 February, are followed longer; the fifth Sunday of a February takes 28 years.
 const MOST_YEARS: i16 = 40;
 
-const DAY: i64 = 24 * 60 * 60;
 /// A rule that runs at least as often is dense, in days: its runs repeat, and need not all be listed.
 const DENSE_DAYS: i64 = 32;
 /// Around a rare run dense rules are followed this long, in days: to a run on either side of it.
 const AROUND_DAYS: i64 = 2 * DENSE_DAYS;
 
 /// A year, in minutes: what is longer overlaps everything anyway.
-const LONGEST_WINDOW: i64 = 365 * 24 * 60;
+const LONGEST_WINDOW: i64 = 365 * DAY_IN_MINUTES;
 
 /// A rule that was read.
 struct Timed<'a> {

@@ -1,14 +1,13 @@
 //! Words for the proof: spans and moments.
 
+use crate::model::time::DAY_IN_MINUTES;
 use jiff::Zoned;
 use serde::{Serialize, Serializer};
 
-const DAY: i64 = 24 * 60;
-
 /// `25 h`, `7 d`, `7 d 8 h`, `1 h 30 min`: days from three days on.
 pub(crate) fn span(minutes: i64) -> String {
-    let days = if minutes < 3 * DAY { 0 } else { minutes / DAY };
-    let parts = [(days, "d"), ((minutes - days * DAY) / 60, "h"), (minutes % 60, "min")];
+    let days = if minutes < 3 * DAY_IN_MINUTES { 0 } else { minutes / DAY_IN_MINUTES };
+    let parts = [(days, "d"), ((minutes - days * DAY_IN_MINUTES) / 60, "h"), (minutes % 60, "min")];
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(count, _)| *count != 0)
@@ -49,8 +48,8 @@ mod tests {
             (90, "1 h 30 min"),
             (25 * 60, "25 h"),
             (48 * 60, "48 h"),
-            (7 * DAY, "7 d"),
-            (7 * DAY + 8 * 60, "7 d 8 h"),
+            (7 * DAY_IN_MINUTES, "7 d"),
+            (7 * DAY_IN_MINUTES + 8 * 60, "7 d 8 h"),
         ] {
             assert_eq!(span(minutes), text);
         }

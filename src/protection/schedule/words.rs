@@ -4,11 +4,12 @@ use std::fmt;
 
 use super::proof::{Gap, Hole, Overlap, Proof, RegionProof, Run};
 use super::text::{moment, span};
+use crate::model::time::DAY_IN_MINUTES;
 use crate::terminal::wrap::wrapped;
 
-const WEEK: i64 = 7 * 24 * 60;
+const WEEK: i64 = 7 * DAY_IN_MINUTES;
 /// From here on a day and a month do not say which year is meant.
-const HALF_A_YEAR: i64 = 183 * 24 * 60;
+const HALF_A_YEAR: i64 = 183 * DAY_IN_MINUTES;
 
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

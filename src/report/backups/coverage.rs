@@ -7,10 +7,9 @@ use serde::Serialize;
 
 use crate::backups::Trouble;
 use crate::model::region::Region;
-use crate::protection::freshness::{Place, Primary, Standing, Time};
+use crate::model::time::{HOUR, Time};
+use crate::protection::freshness::{Place, Primary, Standing};
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
-
-const HOUR: Time = 3600;
 
 /// How well a region's vault does.
 #[derive(Debug, Serialize)]

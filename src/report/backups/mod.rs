@@ -10,12 +10,11 @@ use serde::Serialize;
 use crate::backups::{Sighting, Trouble};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
-use crate::protection::freshness::{Primary, Time};
+use crate::model::time::{DAY, HOUR, Time};
+use crate::protection::freshness::Primary;
 use crate::report::backups::coverage::{Coverage, more};
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
 
-const HOUR: Time = 3600;
-const DAY: Time = 24 * HOUR;
 /// Lines of each kind that are shown without `--all`.
 const SHOWN: usize = 10;
 

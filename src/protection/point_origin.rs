@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_backup::types::RecoveryPointByBackupVault;
 use serde::Serialize;
+
+use crate::model::recovery_point::RecoveryPoint;
 
 /// Where a recovery point came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Origin {
+pub(crate) enum PointOrigin {
     OurPlan,
     OnDemand,
     OtherPlan,
@@ -16,15 +17,15 @@ pub(crate) enum Origin {
     CopiedIn,
 }
 
-impl Origin {
-    pub(crate) fn of(
-        point: &RecoveryPointByBackupVault,
+impl PointOrigin {
+    pub(crate) fn new(
+        point: &RecoveryPoint,
         our_plans: &BTreeSet<String>,
         our_vaults: &BTreeSet<String>,
     ) -> Self {
-        let plan = point.created_by().and_then(|by| by.backup_plan_id());
+        let plan = point.plan.as_ref();
         let elsewhere = |arn: &str| !our_vaults.contains(arn);
-        match (point.source_backup_vault_arn().filter(|arn| elsewhere(arn)), plan) {
+        match (point.source_vault.as_ref().filter(|arn| elsewhere(arn)), plan) {
             (Some(_), _) => Self::CopiedIn,
             (None, Some(plan)) if our_plans.contains(plan) => Self::OurPlan,
             (None, Some(_)) => Self::OtherPlan,
@@ -48,8 +49,6 @@ impl Origin {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_backup::types::RecoveryPointCreator;
-
     use super::*;
 
     #[test]
@@ -57,18 +56,18 @@ mod tests {
         let plans = BTreeSet::from(["ours".to_owned()]);
         let vaults = BTreeSet::from(["arn:ours".to_owned()]);
         let origin = |plan: Option<&str>, source: Option<&str>| {
-            let by = plan.map(|plan| RecoveryPointCreator::builder().backup_plan_id(plan).build());
-            let point = RecoveryPointByBackupVault::builder()
-                .set_created_by(by)
-                .set_source_backup_vault_arn(source.map(str::to_owned))
-                .build();
-            Origin::of(&point, &plans, &vaults)
+            let point = RecoveryPoint {
+                plan: plan.map(str::to_owned),
+                source_vault: source.map(str::to_owned),
+                ..RecoveryPoint::default()
+            };
+            PointOrigin::new(&point, &plans, &vaults)
         };
-        assert_eq!(origin(Some("ours"), None), Origin::OurPlan);
-        assert_eq!(origin(Some("ours"), Some("arn:ours")), Origin::OurPlan);
-        assert_eq!(origin(None, None), Origin::OnDemand);
-        assert_eq!(origin(Some("theirs"), None), Origin::OtherPlan);
-        assert_eq!(origin(Some("ours"), Some("arn:theirs")), Origin::CopiedIn);
-        assert!(Origin::CopiedIn.is_foreign() && !Origin::OnDemand.is_foreign());
+        assert_eq!(origin(Some("ours"), None), PointOrigin::OurPlan);
+        assert_eq!(origin(Some("ours"), Some("arn:ours")), PointOrigin::OurPlan);
+        assert_eq!(origin(None, None), PointOrigin::OnDemand);
+        assert_eq!(origin(Some("theirs"), None), PointOrigin::OtherPlan);
+        assert_eq!(origin(Some("ours"), Some("arn:theirs")), PointOrigin::CopiedIn);
+        assert!(PointOrigin::CopiedIn.is_foreign() && !PointOrigin::OnDemand.is_foreign());
     }
 }

@@ -1,0 +1,91 @@
+//! The only place where errors are printed.
+
+use std::ffi::OsString;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::report::{Exit, Problem};
+use crate::terminal::output::{self, Output};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+
+/// A failure as the one document on stdout.
+#[derive(Serialize)]
+struct ErrorReport {
+    schema: &'static str,
+    error: Problem,
+}
+
+/// Prints why a command failed, and says with what code it ends.
+pub(super) fn fail(error: &anyhow::Error, form: Output, arguments: &[OsString]) -> Exit {
+    let failure = error.downcast_ref::<Failure>();
+    let problem = match failure {
+        Some(failure) => Problem::from(failure),
+        None => unexpected(format!("{error:#}")),
+    };
+    let exit = match failure {
+        Some(Failure::Usage(_)) => Exit::Usage,
+        Some(Failure::Interrupted) => Exit::Interrupted,
+        Some(Failure::Refused { .. } | Failure::Aws(_)) | None => Exit::Failed,
+    };
+    if exit == Exit::Interrupted {
+        output::complain(format_args!(
+            "Interrupted. What was done stays; go on with the same command: {}\n",
+            again(arguments)
+        ));
+    } else {
+        print_error(&problem);
+    }
+    document(form, problem);
+    exit
+}
+
+pub(super) fn print_error(problem: &Problem) {
+    output::complain(format_args!("{ERROR}error{ERROR:#}: {problem}\n"));
+}
+
+/// The command line to type again.
+fn again(arguments: &[OsString]) -> String {
+    let typed = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+    let quoted = typed.map(|argument| {
+        if argument.is_empty() || argument.contains(char::is_whitespace) {
+            format!("'{argument}'")
+        } else {
+            argument.into_owned()
+        }
+    });
+    std::iter::once("mrbackup".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn unexpected(message: String) -> Problem {
+    Problem {
+        kind: "unexpected",
+        message,
+        fix: None,
+        action: None,
+        resource: None,
+        region: None,
+        code: None,
+        request_id: None,
+    }
+}
+
+pub(super) fn document(form: Output, error: Problem) {
+    if form == Output::Json {
+        let report = ErrorReport { schema: "mrbackup.error/1", error };
+        let text = serde_json::to_string_pretty(&report).expect("problems have only string keys");
+        // The failure is on stderr too, and the exit code tells.
+        let _ = output::report(Output::Text, &Text(text + "\n"));
+    }
+}
+
+#[derive(Serialize)]
+struct Text(String);
+
+impl std::fmt::Display for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
