@@ -3,7 +3,7 @@
 use crate::account::context::Context;
 use crate::account::ownership::TagLine;
 use crate::aws::{Caller, Clients};
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
 
@@ -26,7 +26,7 @@ pub(crate) async fn read(
                     .set_next_token(token.clone())
                     .send()
             };
-            let page = caller.call(Site::new("backup:ListTags", region, arn), send).await?;
+            let page = caller.call(CallSite::new("backup:ListTags", region, arn), send).await?;
             Ok((page.tags.unwrap_or_default().into_iter().collect(), page.next_token))
         }
     };
@@ -53,7 +53,7 @@ pub(crate) async fn put(
             .set_tags(Some(tags.clone().into_iter().collect()))
             .send()
     };
-    context.caller.call(Site::new("backup:TagResource", region, arn), send).await?;
+    context.caller.call(CallSite::new("backup:TagResource", region, arn), send).await?;
     Ok(())
 }
 
@@ -83,6 +83,6 @@ pub(crate) async fn untag(
     let backup = context.region(region).backup;
     let send =
         || backup.untag_resource().resource_arn(arn).set_tag_key_list(Some(keys.to_vec())).send();
-    context.caller.call(Site::new("backup:UntagResource", region, arn), send).await?;
+    context.caller.call(CallSite::new("backup:UntagResource", region, arn), send).await?;
     Ok(())
 }

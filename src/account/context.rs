@@ -7,7 +7,7 @@ use aws_sdk_backup::types::BackupPlansListMember;
 use aws_sdk_sns::types::Subscription;
 use tokio::sync::OnceCell;
 
-use crate::account::facts::Learnt;
+use crate::account::facts::Facts;
 use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::StepId;
 use crate::model::manifest::Manifest;
@@ -32,7 +32,7 @@ pub(crate) struct Context {
     pub(crate) record: Arc<Tags>,
     /// How vaults are emptied before they are removed; `None` where they are not.
     pub(crate) emptying: Option<Arc<DeletionPolicy>>,
-    learnt: Arc<Mutex<Learnt>>,
+    facts: Arc<Mutex<Facts>>,
     plans: ByRegion<Vec<BackupPlansListMember>>,
     subscriptions: ByRegion<Option<Vec<Subscription>>>,
 }
@@ -52,7 +52,7 @@ impl Context {
     ) -> Self {
         let hashed = |address: &String| (subscriber_hash(&manifest.id, address), address.clone());
         let addresses: BTreeMap<String, String> = addresses.iter().map(hashed).collect();
-        let learnt = Learnt { addresses, ..Learnt::default() };
+        let facts = Facts { addresses, ..Facts::default() };
         Self {
             caller,
             clients,
@@ -62,7 +62,7 @@ impl Context {
             run: manifest.revision.counter,
             record: Arc::new(record),
             emptying: None,
-            learnt: Arc::new(Mutex::new(learnt)),
+            facts: Arc::new(Mutex::new(facts)),
             plans: Arc::default(),
             subscriptions: Arc::default(),
         }
@@ -70,10 +70,10 @@ impl Context {
 
     /// The same context with nothing learnt, for reading back what was made.
     pub(crate) fn afresh(&self) -> Self {
-        let addresses = self.learnt().addresses.clone();
-        let learnt = Learnt { addresses, ..Learnt::default() };
+        let addresses = self.facts().addresses.clone();
+        let facts = Facts { addresses, ..Facts::default() };
         Self {
-            learnt: Arc::new(Mutex::new(learnt)),
+            facts: Arc::new(Mutex::new(facts)),
             plans: Arc::default(),
             subscriptions: Arc::default(),
             ..self.clone()
@@ -82,15 +82,15 @@ impl Context {
 
     /// The same context, speaking on behalf of a step.
     pub(crate) fn on_behalf_of(&self, step: &StepId) -> Self {
-        Self { caller: self.caller.of(&step.to_string()), ..self.clone() }
+        Self { caller: self.caller.on_behalf_of(&step.to_string()), ..self.clone() }
     }
 
     pub(crate) fn region(&self, region: &Region) -> RegionClients {
         self.clients.region(region)
     }
 
-    pub(crate) fn learnt(&self) -> MutexGuard<'_, Learnt> {
-        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The region's backup plans.
@@ -168,14 +168,14 @@ pub(crate) mod tests {
     use super::*;
     use crate::aws::{Connect, connect};
     use crate::terminal::interrupt::Interrupt;
-    use crate::terminal::progress::Talk;
+    use crate::terminal::progress::Progress;
 
     /// A context of the default deployment whose clients are never used.
     pub(crate) fn context() -> Context {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let clients = runtime.block_on(connect(&Connect::default())).unwrap();
         let manifest = crate::model::manifest::tests::manifest();
-        let caller = Caller::new(Interrupt::never(), Talk::silent());
+        let caller = Caller::new(Interrupt::never(), Progress::silent());
         let record = manifest.tags().unwrap();
         let names = crate::model::names::tests::names();
         Context::new(caller, clients, names, &manifest, record, &BTreeSet::new())

@@ -7,7 +7,7 @@ use crate::model::region::Region;
 
 /// What AWS told in this run and other steps need.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Learnt {
+pub(crate) struct Facts {
     pub(crate) plan_ids: BTreeMap<Region, String>,
     /// `RoleId` of a role of ours, which changes when the role is made again under the same name;
     /// `None` where there is no such role, and no entry where it could not be read.
@@ -17,7 +17,7 @@ pub(crate) struct Learnt {
     /// The selections of a region's plan; no entry where they could not be read.
     pub(crate) selections: BTreeMap<Region, SelectionNames>,
     /// Name of the selection that the watchdog was told of.
-    pub(crate) told_selection: Option<String>,
+    pub(crate) watchdog_selection: Option<String>,
     /// When the selection that was found was made, in seconds since 1970.
     pub(crate) selected_since: Option<i64>,
     /// Addresses by keyed hash, as typed and as subscribed.

@@ -4,7 +4,7 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::Lifecycle;
 
 use crate::account::context::Context;
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 
 /// A job that was started, in the region that knows it.
@@ -23,7 +23,7 @@ impl Job {
     }
 
     /// The AWS CLI line that shows it.
-    pub(crate) fn look(&self, region: &Region) -> String {
+    pub(crate) fn show_command(&self, region: &Region) -> String {
         match self {
             Self::Backup(id) => {
                 format!("aws backup describe-backup-job --backup-job-id {id} --region {region}")
@@ -37,7 +37,7 @@ impl Job {
 
 /// What AWS tells of a job.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct JobStatus {
     /// In AWS's words: `CREATED`, `RUNNING`, `COMPLETED`, ...
     pub(crate) state: String,
     pub(crate) message: Option<String>,
@@ -48,7 +48,7 @@ pub(crate) struct Progress {
     pub(crate) seconds: Option<i64>,
 }
 
-impl Progress {
+impl JobStatus {
     pub(crate) fn has_ended(&self) -> bool {
         ["COMPLETED", "FAILED", "ABORTED", "EXPIRED", "PARTIAL"].contains(&self.state.as_str())
     }
@@ -79,7 +79,7 @@ pub(crate) async fn start_backup(
             .lifecycle(lifecycle.clone())
             .send()
     };
-    let site = Site::new("backup:StartBackupJob", region, resource);
+    let site = CallSite::new("backup:StartBackupJob", region, resource);
     let id = context.caller.call(site.clone(), send).await?.backup_job_id;
     id.map(Job::Backup).ok_or_else(|| without_id(&site))
 }
@@ -108,12 +108,12 @@ pub(crate) async fn start_copy(
             .lifecycle(lifecycle.clone())
             .send()
     };
-    let site = Site::new("backup:StartCopyJob", region, recovery_point);
+    let site = CallSite::new("backup:StartCopyJob", region, recovery_point);
     let id = context.caller.call(site.clone(), send).await?.copy_job_id;
     id.map(Job::Copy).ok_or_else(|| without_id(&site))
 }
 
-fn without_id(site: &Site) -> Failure {
+fn without_id(site: &CallSite) -> Failure {
     crate::failure::AwsError::incomplete(site.clone()).into()
 }
 
@@ -122,14 +122,14 @@ pub(crate) async fn describe(
     context: &Context,
     region: &Region,
     job: &Job,
-) -> Result<Progress, Failure> {
+) -> Result<JobStatus, Failure> {
     let backup = context.region(region).backup;
     match job {
         Job::Backup(id) => {
             let send = || backup.describe_backup_job().backup_job_id(id).send();
-            let site = Site::new("backup:DescribeBackupJob", region, id);
+            let site = CallSite::new("backup:DescribeBackupJob", region, id);
             let found = context.caller.call(site, send).await?;
-            Ok(Progress {
+            Ok(JobStatus {
                 state: found.state.map_or_else(String::new, |state| state.as_str().to_owned()),
                 message: found.status_message,
                 percent: found.percent_done,
@@ -141,10 +141,10 @@ pub(crate) async fn describe(
         // Wrapped, unlike a backup job.
         Job::Copy(id) => {
             let send = || backup.describe_copy_job().copy_job_id(id).send();
-            let site = Site::new("backup:DescribeCopyJob", region, id);
+            let site = CallSite::new("backup:DescribeCopyJob", region, id);
             let found = context.caller.call(site.clone(), send).await?.copy_job;
             let found = found.ok_or_else(|| without_id(&site))?;
-            Ok(Progress {
+            Ok(JobStatus {
                 state: found.state.map_or_else(String::new, |state| state.as_str().to_owned()),
                 message: found.status_message,
                 percent: None,
@@ -171,7 +171,7 @@ pub(crate) async fn recovery_point(
     let send = || {
         backup.describe_recovery_point().backup_vault_name(&vault).recovery_point_arn(arn).send()
     };
-    let site = Site::new("backup:DescribeRecoveryPoint", region, arn);
+    let site = CallSite::new("backup:DescribeRecoveryPoint", region, arn);
     let found = context.caller.call(site, send).await?;
     let deletes = found.calculated_lifecycle().and_then(|lifecycle| lifecycle.delete_at());
     let format = aws_sdk_backup::primitives::DateTimeFormat::DateTime;

@@ -15,7 +15,7 @@ pub(crate) fn not_ours(context: &Context, tag: &TagLine<'_>) -> Live {
         TagStyle::List => format!("Key={key},Value={value}"),
     };
     let region = tag.region.map(|region| format!(" --region {region}")).unwrap_or_default();
-    Live::Foreign(format!(
+    Live::NotOurs(format!(
         "it does not carry the tag {key}={value}; if it is: aws {} --tags {pair}{region}",
         tag.command
     ))

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::backup_tags;
 use crate::account::context::Context;
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 
@@ -91,7 +91,7 @@ pub(crate) async fn list(
                     .set_next_token(token.clone())
                     .send()
             };
-            let site = Site::new("backup:ListBackupPlans", region, "");
+            let site = CallSite::new("backup:ListBackupPlans", region, "");
             let page = context.caller.call(site, send).await?;
             Ok((page.backup_plans_list.unwrap_or_default(), page.next_token))
         }

@@ -4,7 +4,7 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
 
 use crate::account::context::Context;
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::recovery_point::{PointStatus, RecoveryPoint};
 use crate::model::settings::VaultId;
 use crate::model::time::Time;
@@ -45,7 +45,7 @@ pub(crate) async fn each_page(
                     .send()
             };
             let action = "backup:ListRecoveryPointsByBackupVault";
-            let site = Site::new(action, &vault.region, context.names.vault_arn(vault));
+            let site = CallSite::new(action, &vault.region, context.names.vault_arn(vault));
             let page = context.caller.call(site, send).await?;
             let mut take = taken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let points = page.recovery_points.unwrap_or_default();

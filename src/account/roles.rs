@@ -9,7 +9,7 @@ use crate::account::context::Context;
 use crate::account::ownership::TagLine;
 use crate::aws::{Caller, Clients};
 use crate::engine::Removal;
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{Names, ROLE_PATH};
 use crate::model::policy_document;
 use crate::model::region::Region;
@@ -26,7 +26,7 @@ pub(crate) async fn get(context: &Context, name: &str) -> Result<Option<Role>, F
     let iam = client(context);
     let answer = context
         .caller
-        .call(Site::global("iam:GetRole", name), || iam.get_role().role_name(name).send());
+        .call(CallSite::global("iam:GetRole", name), || iam.get_role().role_name(name).send());
     Ok(if_found(answer.await)?.and_then(|output| output.role))
 }
 
@@ -100,13 +100,13 @@ pub(crate) async fn put_boundary(
     let iam = client(context);
     let Some(arn) = boundary else {
         let send = || iam.delete_role_permissions_boundary().role_name(name).send();
-        let site = Site::global("iam:DeleteRolePermissionsBoundary", name);
+        let site = CallSite::global("iam:DeleteRolePermissionsBoundary", name);
         if_found(context.caller.call(site, send).await)?;
         return Ok(());
     };
     let send =
         || iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send();
-    let site = Site::global("iam:PutRolePermissionsBoundary", name);
+    let site = CallSite::global("iam:PutRolePermissionsBoundary", name);
     context.caller.call(site, send).await?;
     Ok(())
 }
@@ -130,14 +130,14 @@ pub(crate) async fn untag(context: &Context, name: &str, keys: &[String]) -> Res
     }
     let iam = client(context);
     let send = || iam.untag_role().role_name(name).set_tag_keys(Some(keys.to_vec())).send();
-    context.caller.call(Site::global("iam:UntagRole", name), send).await?;
+    context.caller.call(CallSite::global("iam:UntagRole", name), send).await?;
     Ok(())
 }
 
 pub(crate) async fn put_tags(context: &Context, name: &str, tags: &Tags) -> Result<(), Failure> {
     let iam = client(context);
     let send = || iam.tag_role().role_name(name).set_tags(Some(to_iam(tags))).send();
-    context.caller.call(Site::global("iam:TagRole", name), send).await?;
+    context.caller.call(CallSite::global("iam:TagRole", name), send).await?;
     Ok(())
 }
 
@@ -146,7 +146,7 @@ pub(crate) async fn put_trust(context: &Context, name: &str, trust: &Value) -> R
     let send = || {
         iam.update_assume_role_policy().role_name(name).policy_document(trust.to_string()).send()
     };
-    context.caller.call(Site::global("iam:UpdateAssumeRolePolicy", name), send).await?;
+    context.caller.call(CallSite::global("iam:UpdateAssumeRolePolicy", name), send).await?;
     Ok(())
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn attached(context: &Context, name: &str) -> Result<Vec<String
     let fetch = |marker: Option<String>| {
         let iam = iam.clone();
         async move {
-            let site = Site::global("iam:ListAttachedRolePolicies", name);
+            let site = CallSite::global("iam:ListAttachedRolePolicies", name);
             let send = || {
                 iam.list_attached_role_policies().role_name(name).set_marker(marker.clone()).send()
             };
@@ -175,7 +175,7 @@ pub(crate) async fn inline(context: &Context, name: &str) -> Result<Vec<String>,
     let fetch = |marker: Option<String>| {
         let iam = iam.clone();
         async move {
-            let site = Site::global("iam:ListRolePolicies", name);
+            let site = CallSite::global("iam:ListRolePolicies", name);
             let send =
                 || iam.list_role_policies().role_name(name).set_marker(marker.clone()).send();
             let page = context.caller.call(site, send).await?;
@@ -189,7 +189,7 @@ pub(crate) async fn inline(context: &Context, name: &str) -> Result<Vec<String>,
 pub(crate) async fn detach(context: &Context, name: &str, policy: &str) -> Result<(), Failure> {
     let iam = client(context);
     let send = || iam.detach_role_policy().role_name(name).policy_arn(policy).send();
-    if_found(context.caller.call(Site::global("iam:DetachRolePolicy", name), send).await)?;
+    if_found(context.caller.call(CallSite::global("iam:DetachRolePolicy", name), send).await)?;
     Ok(())
 }
 
@@ -200,12 +200,12 @@ pub(crate) async fn delete_inline(
 ) -> Result<(), Failure> {
     let iam = client(context);
     let send = || iam.delete_role_policy().role_name(name).policy_name(policy).send();
-    if_found(context.caller.call(Site::global("iam:DeleteRolePolicy", name), send).await)?;
+    if_found(context.caller.call(CallSite::global("iam:DeleteRolePolicy", name), send).await)?;
     Ok(())
 }
 
 /// What others put on a role and so keep it; `ours` are the policies that go before it.
-pub(crate) async fn kept(
+pub(crate) async fn removal_blocker(
     context: &Context,
     name: &str,
     ours: &BTreeSet<String>,
@@ -220,12 +220,12 @@ pub(crate) async fn kept(
 
 /// Deletes a role from which everything of ours is gone; what others put there keeps it.
 pub(crate) async fn delete(context: &Context, name: &str) -> Result<Removal, Failure> {
-    if let Some(why) = kept(context, name, &BTreeSet::new()).await? {
+    if let Some(why) = removal_blocker(context, name, &BTreeSet::new()).await? {
         return Ok(Removal::Kept(why));
     }
     let iam = client(context);
     let send = || iam.delete_role().role_name(name).send();
-    match context.caller.call(Site::global("iam:DeleteRole", name), send).await {
+    match context.caller.call(CallSite::global("iam:DeleteRole", name), send).await {
         // An instance profile, most likely.
         Err(Failure::Aws(error)) if error.code.as_deref() == Some("DeleteConflict") => {
             Ok(Removal::Kept(error.message))
@@ -241,12 +241,12 @@ pub(crate) async fn delete(context: &Context, name: &str) -> Result<Removal, Fai
 pub(crate) async fn service_role_tags(
     caller: &Caller,
     clients: &Clients,
-    through: &Region,
+    iam_region: &Region,
     name: &str,
 ) -> Result<Option<Tags>, Failure> {
-    let iam = clients.region(through).iam;
+    let iam = clients.region(iam_region).iam;
     let send = || iam.get_role().role_name(name).send();
-    let answer = if_found(caller.call(Site::global("iam:GetRole", name), send).await)?;
+    let answer = if_found(caller.call(CallSite::global("iam:GetRole", name), send).await)?;
     Ok(answer.and_then(|output| output.role).map(|found| tags(&found)))
 }
 
@@ -272,13 +272,13 @@ pub(crate) async fn write_service_role_tags(
 pub(crate) async fn function_role_regions(
     caller: &Caller,
     clients: &Clients,
-    through: &Region,
+    iam_region: &Region,
     names: &Names,
 ) -> Result<Vec<Region>, Failure> {
     let fetch = |marker: Option<String>| async move {
-        let iam = clients.region(through).iam;
+        let iam = clients.region(iam_region).iam;
         let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
-        let page = caller.call(Site::global("iam:ListRoles", ROLE_PATH), send).await?;
+        let page = caller.call(CallSite::global("iam:ListRoles", ROLE_PATH), send).await?;
         Ok((page.roles, page.marker))
     };
     let roles = caller.pages("roles", fetch).await?;

@@ -3,7 +3,7 @@
 use aws_sdk_backup::types::{BackupSelection, BackupSelectionsListMember};
 
 use crate::account::context::Context;
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 
 pub(crate) fn request_prefix(context: &Context) -> String {
@@ -64,7 +64,7 @@ pub(crate) async fn list(
                     .send()
             };
             let arn = context.names.plan_arn(region, plan_id);
-            let site = Site::new("backup:ListBackupSelections", region, arn);
+            let site = CallSite::new("backup:ListBackupSelections", region, arn);
             let page = context.caller.call(site, send).await?;
             Ok((page.backup_selections_list.unwrap_or_default(), page.next_token))
         }
@@ -80,7 +80,7 @@ pub(crate) async fn get(
 ) -> Result<Option<BackupSelection>, Failure> {
     let backup = context.region(region).backup;
     let send = || backup.get_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
-    let site = Site::new("backup:GetBackupSelection", region, id);
+    let site = CallSite::new("backup:GetBackupSelection", region, id);
     let found = if_found(context.caller.call(site, send).await)?;
     Ok(found.and_then(|output| output.backup_selection))
 }
@@ -94,7 +94,7 @@ pub(crate) async fn delete(
     let id = member.selection_id().unwrap_or_default();
     let backup = context.region(region).backup;
     let send = || backup.delete_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
-    let site = Site::new("backup:DeleteBackupSelection", region, id);
+    let site = CallSite::new("backup:DeleteBackupSelection", region, id);
     if_found(context.caller.call(site, send).await)?;
     Ok(())
 }

@@ -4,12 +4,12 @@ use aws_sdk_sns::types::Subscription;
 
 use crate::account::context::Context;
 use crate::config::subscriber::Protocol;
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 
 /// Whose a subscription is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Ownership {
     /// Recorded.
     Wanted,
     /// Recorded once, and to be ended.
@@ -17,19 +17,19 @@ pub(crate) enum Standing {
     Foreign,
 }
 
-pub(crate) fn standing(context: &Context, subscription: &Subscription) -> Standing {
+pub(crate) fn ownership(context: &Context, subscription: &Subscription) -> Ownership {
     let hash = context.subscriber_hash(subscription.endpoint().unwrap_or_default());
     let settings = &context.settings;
     match is_told(subscription) {
-        true if settings.subscribers.contains(&hash) => Standing::Wanted,
-        true if settings.former.subscribers.contains(&hash) => Standing::Former,
-        _ => Standing::Foreign,
+        true if settings.subscribers.contains(&hash) => Ownership::Wanted,
+        true if settings.former.subscribers.contains(&hash) => Ownership::Former,
+        _ => Ownership::Foreign,
     }
 }
 
 /// Whether it could be one of ours: its protocol is the one that its endpoint's form says.
 pub(crate) fn is_told(subscription: &Subscription) -> bool {
-    let protocol = Protocol::of(subscription.endpoint().unwrap_or_default());
+    let protocol = Protocol::from_endpoint(subscription.endpoint().unwrap_or_default());
     subscription.protocol() == Some(protocol.as_str())
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn filter(
     let sns = context.region(region).sns;
     let arn = subscription.subscription_arn().unwrap_or_default();
     let send = || sns.get_subscription_attributes().subscription_arn(arn).send();
-    let site = Site::new("sns:GetSubscriptionAttributes", region, arn);
+    let site = CallSite::new("sns:GetSubscriptionAttributes", region, arn);
     let attributes = context.caller.call(site, send).await?.attributes.unwrap_or_default();
     let filter =
         attributes.get("FilterPolicy").filter(|policy| !["", "{}"].contains(&policy.trim()));
@@ -59,7 +59,7 @@ pub(crate) async fn filter(
 pub(crate) async fn foreign_on(context: &Context, region: &Region) -> Result<Vec<String>, Failure> {
     // Without a record nobody's hash can be told.
     let ours = |s: &Subscription| {
-        is_told(s) && (context.id.is_empty() || standing(context, s) != Standing::Foreign)
+        is_told(s) && (context.id.is_empty() || ownership(context, s) != Ownership::Foreign)
     };
     let found = list(context, region).await?.unwrap_or_default();
     let foreign = found.into_iter().filter(|s| is_confirmed(s) && !ours(s));
@@ -91,7 +91,7 @@ pub(crate) async fn list(
                     .set_next_token(token.clone())
                     .send()
             };
-            let site = Site::new("sns:ListSubscriptionsByTopic", region, &topic);
+            let site = CallSite::new("sns:ListSubscriptionsByTopic", region, &topic);
             let page = context.caller.call(site, send).await?;
             Ok((page.subscriptions.unwrap_or_default(), page.next_token))
         }

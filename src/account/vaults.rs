@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use crate::account::backup_tags;
 use crate::account::context::Context;
 use crate::aws::{Caller, Clients};
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::names::Names;
 use crate::model::region::{Partition, Region};
 use crate::model::settings::VaultId;
@@ -87,7 +87,8 @@ pub(crate) async fn list(
             let send = || {
                 backup.list_backup_vaults().max_results(1000).set_next_token(token.clone()).send()
             };
-            let page = caller.call(Site::new("backup:ListBackupVaults", region, ""), send).await?;
+            let page =
+                caller.call(CallSite::new("backup:ListBackupVaults", region, ""), send).await?;
             Ok((page.backup_vault_list.unwrap_or_default(), page.next_token))
         }
     };

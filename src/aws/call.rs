@@ -10,10 +10,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use crate::aws::circuit_breaker::{LONGEST_SILENCE, Silence};
-use crate::failure::{AwsError, Class, Failure, Site};
+use crate::aws::circuit_breaker::{CircuitBreaker, LONGEST_SILENCE};
+use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::terminal::interrupt::Interrupt;
-use crate::terminal::progress::Talk;
+use crate::terminal::progress::Progress;
 
 /// How long throttling and conflicts are ridden out, beyond the SDK's own retries.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -35,25 +35,25 @@ pub(crate) enum Poll<T> {
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) interrupt: Interrupt,
-    pub(crate) talk: Talk,
+    pub(crate) progress: Progress,
     /// With it, a service that does not answer is given up for the whole command.
-    silence: Option<Silence>,
+    circuit_breaker: Option<CircuitBreaker>,
 }
 
 impl Caller {
-    pub(crate) fn new(interrupt: Interrupt, talk: Talk) -> Self {
-        Self { interrupt, talk, silence: None }
+    pub(crate) fn new(interrupt: Interrupt, progress: Progress) -> Self {
+        Self { interrupt, progress, circuit_breaker: None }
     }
 
     /// The same for a command that only reads, and says of what does not answer that it is unknown.
     /// A command that changes things does better to wait.
-    pub(crate) fn impatient(self) -> Self {
-        Self { silence: Some(Silence::default()), ..self }
+    pub(crate) fn with_circuit_breaker(self) -> Self {
+        Self { circuit_breaker: Some(CircuitBreaker::default()), ..self }
     }
 
     /// The same on behalf of one step.
-    pub(crate) fn of(&self, step: &str) -> Self {
-        Self { talk: self.talk.of(step), ..self.clone() }
+    pub(crate) fn on_behalf_of(&self, step: &str) -> Self {
+        Self { progress: self.progress.on_behalf_of(step), ..self.clone() }
     }
 
     /// Makes a call that may be repeated: a read, an idempotent put, or a delete.
@@ -64,7 +64,11 @@ impl Caller {
     ///
     /// # Errors
     /// AWS's answer as [`AwsError`], or [`Failure::Interrupted`] before a new attempt.
-    pub(crate) async fn call<T, E, F>(&self, site: Site, send: impl Fn() -> F) -> Result<T, Failure>
+    pub(crate) async fn call<T, E, F>(
+        &self,
+        site: CallSite,
+        send: impl Fn() -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
@@ -88,7 +92,7 @@ impl Caller {
     /// As [`Caller::call`], and whatever `look` refuses (a thing that is not ours).
     pub(crate) async fn create<T, E, F, L>(
         &self,
-        site: Site,
+        site: CallSite,
         send: impl Fn() -> F,
         look: impl Fn() -> L,
     ) -> Result<T, Failure>
@@ -107,7 +111,7 @@ impl Caller {
                 Err(error) => error,
             };
             match error.class {
-                Class::Exists | Class::Unknown | Class::Conflict => {
+                ErrorKind::Exists | ErrorKind::Unknown | ErrorKind::Conflict => {
                     if let Some(found) = self.look(&look).await? {
                         return Ok(found);
                     }
@@ -115,7 +119,7 @@ impl Caller {
                         return Err(error.into());
                     }
                 }
-                Class::NotSent if sends < SENDS => self.pause(POLL).await?,
+                ErrorKind::NotSent if sends < SENDS => self.pause(POLL).await?,
                 _ => wait.before_next(&error).await?,
             }
         }
@@ -136,7 +140,7 @@ impl Caller {
 
     async fn attempt<T, E, F>(
         &self,
-        site: &Site,
+        site: &CallSite,
         send: &impl Fn() -> F,
     ) -> Result<Result<T, AwsError>, Failure>
     where
@@ -147,15 +151,15 @@ impl Caller {
         let begun = Instant::now();
         // Boxed: the SDK's futures are deep, and their types would nest through every step.
         let answer = Box::pin(send());
-        let answer = match &self.silence {
-            Some(silence) => silence.bounded(site, answer).await,
+        let answer = match &self.circuit_breaker {
+            Some(circuit_breaker) => circuit_breaker.bounded(site, answer).await,
             None => Some(answer.await),
         };
         let answer = match answer {
             Some(answer) => answer.map_err(|error| AwsError::new(site.clone(), &error)),
-            None => Err(AwsError::silent(site.clone(), LONGEST_SILENCE)),
+            None => Err(AwsError::unanswered(site.clone(), LONGEST_SILENCE)),
         };
-        self.talk.call(site, begun.elapsed(), answer.as_ref().err());
+        self.progress.call(site, begun.elapsed(), answer.as_ref().err());
         Ok(answer)
     }
 
@@ -184,7 +188,7 @@ impl Caller {
                     "run the same command again: it goes on where this one stopped",
                 ));
             }
-            self.talk.waiting(&why, begun.elapsed());
+            self.progress.waiting(&why, begun.elapsed());
             self.pause(POLL).await?;
         }
     }
@@ -248,15 +252,15 @@ impl<'a> Wait<'a> {
     /// Waits as long as the error's class asks for, or hands the error back.
     async fn before_next(&mut self, error: &AwsError) -> Result<(), Failure> {
         let (bound, pause) = match error.class {
-            Class::Throttled => (PATIENCE, self.backoff()),
-            Class::Conflict => (PATIENCE, POLL),
-            Class::NotYet(bound) => (bound, POLL),
+            ErrorKind::Throttled => (PATIENCE, self.backoff()),
+            ErrorKind::Conflict => (PATIENCE, POLL),
+            ErrorKind::NotYet(bound) => (bound, POLL),
             _ => return Err(error.clone().into()),
         };
         if self.begun.elapsed() >= bound {
             return Err(error.clone().into());
         }
-        self.caller.talk.waiting(&error.message, self.begun.elapsed());
+        self.caller.progress.waiting(&error.message, self.begun.elapsed());
         self.caller.pause(pause).await
     }
 
@@ -290,11 +294,11 @@ mod tests {
     }
 
     fn caller() -> Caller {
-        Caller::new(Interrupt::never(), Talk::silent())
+        Caller::new(Interrupt::never(), Progress::silent())
     }
 
-    fn site() -> Site {
-        Site::global("test:Create", "thing")
+    fn site() -> CallSite {
+        CallSite::global("test:Create", "thing")
     }
 
     /// Sends the answers in order and says how often it was asked.

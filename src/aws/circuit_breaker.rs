@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::failure::Site;
+use crate::failure::CallSite;
 use crate::model::region::Region;
 
 /// How long a service of a region may say nothing to anybody who waits for it.
@@ -18,38 +18,38 @@ use crate::model::region::Region;
 pub(crate) const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 /// What a region's calls of one service have in common: its endpoint.
-type Place = (String, Option<Region>);
+type Endpoint = (String, Option<Region>);
 
 /// Who has answered, and who has not. Clones share what they learn.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Silence(Arc<Mutex<BTreeMap<Place, Arc<Mutex<Ear>>>>>);
+pub(crate) struct CircuitBreaker(Arc<Mutex<BTreeMap<Endpoint, Arc<Mutex<Circuit>>>>>);
 
 #[derive(Debug)]
-struct Ear {
+struct Circuit {
     /// Calls that wait for an answer now.
     waiting: usize,
     /// The last answer, or the first call that has waited since then.
     since: Instant,
-    silent: bool,
+    open: bool,
 }
 
-impl Silence {
+impl CircuitBreaker {
     /// Waits for the answer of a call as long as it may be expected.
     ///
     /// `None` where the service has said nothing in the region for [`LONGEST_SILENCE`], to this call or to
     /// any other: then this and every later call ends without an answer.
     pub(crate) async fn bounded<T>(
         &self,
-        site: &Site,
+        site: &CallSite,
         answer: impl Future<Output = T>,
     ) -> Option<T> {
-        let call = Call::begin(self.ear(site));
+        let call = Call::begin(self.circuit(site));
         tokio::pin!(answer);
         loop {
             let until = call.patient_until()?;
             tokio::select! {
                 answer = &mut answer => {
-                    call.heard();
+                    call.answered();
                     return Some(answer);
                 }
                 () = tokio::time::sleep_until(until) => (),
@@ -57,11 +57,12 @@ impl Silence {
         }
     }
 
-    fn ear(&self, site: &Site) -> Arc<Mutex<Ear>> {
+    fn circuit(&self, site: &CallSite) -> Arc<Mutex<Circuit>> {
         let service = site.action.split(':').next().unwrap_or_default();
-        let place = (service.to_owned(), site.region.clone());
-        let new = || Arc::new(Mutex::new(Ear { waiting: 0, since: Instant::now(), silent: false }));
-        Arc::clone(lock(&self.0).entry(place).or_insert_with(new))
+        let endpoint = (service.to_owned(), site.region.clone());
+        let new =
+            || Arc::new(Mutex::new(Circuit { waiting: 0, since: Instant::now(), open: false }));
+        Arc::clone(lock(&self.0).entry(endpoint).or_insert_with(new))
     }
 }
 
@@ -70,28 +71,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A call that waits. Counted until it is dropped, for whoever asks may give up before.
-struct Call(Arc<Mutex<Ear>>);
+struct Call(Arc<Mutex<Circuit>>);
 
 impl Call {
-    fn begin(ear: Arc<Mutex<Ear>>) -> Self {
-        let mut heard = lock(&ear);
+    fn begin(circuit: Arc<Mutex<Circuit>>) -> Self {
+        let mut heard = lock(&circuit);
         if heard.waiting == 0 {
             heard.since = Instant::now();
         }
         heard.waiting += 1;
         drop(heard);
-        Self(ear)
+        Self(circuit)
     }
 
     /// Until when there may be an answer; `None` when the time for it is over.
     fn patient_until(&self) -> Option<Instant> {
-        let mut ear = lock(&self.0);
-        let until = ear.since + LONGEST_SILENCE;
-        ear.silent |= until <= Instant::now();
-        (!ear.silent).then_some(until)
+        let mut circuit = lock(&self.0);
+        let until = circuit.since + LONGEST_SILENCE;
+        circuit.open |= until <= Instant::now();
+        (!circuit.open).then_some(until)
     }
 
-    fn heard(&self) {
+    fn answered(&self) {
         lock(&self.0).since = Instant::now();
     }
 }
@@ -110,28 +111,32 @@ mod tests {
 
     use super::*;
 
-    fn site(action: &'static str, region: &str) -> Site {
-        Site::new(action, &Region::parse(region).unwrap(), "")
+    fn site(action: &'static str, region: &str) -> CallSite {
+        CallSite::new(action, &Region::parse(region).unwrap(), "")
     }
 
-    fn list() -> Site {
+    fn list() -> CallSite {
         site("backup:ListBackupVaults", "us-east-1")
     }
 
-    async fn ask<T>(silence: &Silence, site: Site, answer: impl Future<Output = T>) -> Option<T> {
-        silence.bounded(&site, answer).await
+    async fn ask<T>(
+        circuit_breaker: &CircuitBreaker,
+        site: CallSite,
+        answer: impl Future<Output = T>,
+    ) -> Option<T> {
+        circuit_breaker.bounded(&site, answer).await
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_waited_for_once() {
-        let silence = Silence::default();
+        let circuit_breaker = CircuitBreaker::default();
         let begun = Instant::now();
         let both = tokio::join!(
-            ask(&silence, list(), pending::<()>()),
-            ask(&silence, list(), pending::<()>())
+            ask(&circuit_breaker, list(), pending::<()>()),
+            ask(&circuit_breaker, list(), pending::<()>())
         );
         assert_eq!(both, (None, None));
-        let later = silence.clone();
+        let later = circuit_breaker.clone();
         let later = ask(&later, site("backup:ListTags", "us-east-1"), ready(()));
         assert_eq!(later.await, None);
         assert_eq!(begun.elapsed(), LONGEST_SILENCE);
@@ -139,39 +144,39 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn other_services_and_regions_are_heard_all_the_same() {
-        let silence = Silence::default();
-        assert_eq!(ask(&silence, list(), pending::<()>()).await, None);
+        let circuit_breaker = CircuitBreaker::default();
+        assert_eq!(ask(&circuit_breaker, list(), pending::<()>()).await, None);
         for site in [
             site("backup:ListBackupVaults", "us-west-2"),
             site("sns:ListTopics", "us-east-1"),
-            Site::global("iam:GetRole", ""),
+            CallSite::global("iam:GetRole", ""),
         ] {
-            assert_eq!(ask(&silence, site, ready(1)).await, Some(1));
+            assert_eq!(ask(&circuit_breaker, site, ready(1)).await, Some(1));
         }
     }
 
     /// A long list is many short calls, and a slow answer among them is none the worse.
     #[tokio::test(start_paused = true)]
     async fn each_answer_is_a_new_beginning() {
-        let silence = Silence::default();
-        let slow = ask(&silence, list(), sleep(LONGEST_SILENCE * 2));
+        let circuit_breaker = CircuitBreaker::default();
+        let slow = ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE * 2));
         let steady = async {
             for _ in 0..8 {
-                ask(&silence, list(), sleep(LONGEST_SILENCE / 4)).await.unwrap();
+                ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE / 4)).await.unwrap();
             }
         };
         assert_eq!(tokio::join!(slow, steady).0, Some(()));
         // Nobody waited meanwhile.
         sleep(LONGEST_SILENCE * 2).await;
-        assert_eq!(ask(&silence, list(), sleep(LONGEST_SILENCE / 2)).await, Some(()));
+        assert_eq!(ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE / 2)).await, Some(()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_gives_up_leaves_no_trace() {
-        let silence = Silence::default();
-        let impatient = ask(&silence, list(), pending::<()>());
-        assert!(tokio::time::timeout(LONGEST_SILENCE / 2, impatient).await.is_err());
+        let circuit_breaker = CircuitBreaker::default();
+        let with_circuit_breaker = ask(&circuit_breaker, list(), pending::<()>());
+        assert!(tokio::time::timeout(LONGEST_SILENCE / 2, with_circuit_breaker).await.is_err());
         sleep(LONGEST_SILENCE * 2).await;
-        assert_eq!(ask(&silence, list(), sleep(LONGEST_SILENCE / 2)).await, Some(()));
+        assert_eq!(ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE / 2)).await, Some(()));
     }
 }

@@ -8,7 +8,7 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::Serialize;
 
 use crate::account::context::Context;
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::Copied;
@@ -17,7 +17,7 @@ const AT_ONCE: usize = 8;
 
 /// A job that did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Trouble {
+pub(crate) struct FailedJob {
     /// `backup` or `copy`.
     pub(crate) what: &'static str,
     pub(crate) state: String,
@@ -33,7 +33,7 @@ pub(crate) struct Trouble {
 
 /// Jobs of the primary's vault that ended badly within a week, the newest first; at most a thousand
 /// of each kind and ending, which is more than anybody reads.
-pub(crate) async fn troubles(context: &Context, now: Time) -> Result<Vec<Trouble>, Failure> {
+pub(crate) async fn failed_jobs(context: &Context, now: Time) -> Result<Vec<FailedJob>, Failure> {
     let vault = context.settings.vault_in(&context.settings.regions.primary);
     let since = DateTime::from_secs(now - 7 * DAY);
     let backups = ["FAILED", "EXPIRED", "ABORTED", "PARTIAL"];
@@ -45,7 +45,7 @@ pub(crate) async fn troubles(context: &Context, now: Time) -> Result<Vec<Trouble
     );
     let mut all = backups?.concat();
     all.extend(copies?.concat());
-    all.sort_by_key(|trouble| std::cmp::Reverse(trouble.ended));
+    all.sort_by_key(|failed_job| std::cmp::Reverse(failed_job.ended));
     Ok(all)
 }
 
@@ -54,7 +54,7 @@ async fn failed_backups(
     vault: &VaultId,
     state: &str,
     since: DateTime,
-) -> Result<Vec<Trouble>, Failure> {
+) -> Result<Vec<FailedJob>, Failure> {
     let backup = context.region(&vault.region).backup;
     let send = || {
         backup
@@ -65,13 +65,13 @@ async fn failed_backups(
             .max_results(1000)
             .send()
     };
-    let site = Site::new("backup:ListBackupJobs", &vault.region, "");
+    let site = CallSite::new("backup:ListBackupJobs", &vault.region, "");
     let jobs = context.caller.call(site, send).await?.backup_jobs.unwrap_or_default();
     Ok(jobs.into_iter().map(of_backup).collect())
 }
 
-fn of_backup(job: BackupJob) -> Trouble {
-    Trouble {
+fn of_backup(job: BackupJob) -> FailedJob {
+    FailedJob {
         what: "backup",
         state: job.state.map_or_else(String::new, |state| state.as_str().to_owned()),
         resource: job.resource_arn.unwrap_or_default(),
@@ -88,7 +88,7 @@ async fn failed_copies(
     vault: &VaultId,
     state: &str,
     since: DateTime,
-) -> Result<Vec<Trouble>, Failure> {
+) -> Result<Vec<FailedJob>, Failure> {
     let backup = context.region(&vault.region).backup;
     let send = || {
         backup
@@ -98,16 +98,16 @@ async fn failed_copies(
             .max_results(1000)
             .send()
     };
-    let site = Site::new("backup:ListCopyJobs", &vault.region, "");
+    let site = CallSite::new("backup:ListCopyJobs", &vault.region, "");
     let jobs = context.caller.call(site, send).await?.copy_jobs.unwrap_or_default();
     let arn = context.names.vault_arn(vault);
     let ours = jobs.into_iter().filter(|job| job.source_backup_vault_arn() == Some(&arn));
     Ok(ours.map(of_copy).collect())
 }
 
-fn of_copy(job: CopyJob) -> Trouble {
+fn of_copy(job: CopyJob) -> FailedJob {
     let region = |arn: &str| arn.split(':').nth(3).unwrap_or_default().to_owned();
-    Trouble {
+    FailedJob {
         what: "copy",
         state: job.state().map_or_else(String::new, |state| state.as_str().to_owned()),
         to: job.destination_backup_vault_arn().map(region),
@@ -140,7 +140,7 @@ pub(super) async fn add_copy_jobs(
                     .send()
             };
             let page =
-                context.caller.call(Site::new("backup:ListCopyJobs", region, ""), send).await?;
+                context.caller.call(CallSite::new("backup:ListCopyJobs", region, ""), send).await?;
             let jobs = page.copy_jobs.unwrap_or_default().into_iter();
             let is_of_one = |job: &CopyJob| {
                 job.source_recovery_point_arn().is_some_and(|arn| points.contains(arn))
@@ -190,8 +190,8 @@ pub(super) async fn plan_ran(
     vault: &VaultId,
     due: Option<Time>,
 ) -> Result<Option<bool>, Failure> {
-    let plan = context.learnt().plan_ids.get(&vault.region).cloned();
-    let selected = context.learnt().selected_since;
+    let plan = context.facts().plan_ids.get(&vault.region).cloned();
+    let selected = context.facts().selected_since;
     let (Some(due), Some(plan), Some(selected)) = (due, plan, selected) else { return Ok(None) };
     if selected >= due {
         return Ok(None);
@@ -223,7 +223,7 @@ async fn list(
                     .set_next_token(token.clone())
                     .send()
             };
-            let site = Site::new("backup:ListBackupJobs", &vault.region, "");
+            let site = CallSite::new("backup:ListBackupJobs", &vault.region, "");
             let page = context.caller.call(site, send).await?;
             Ok((page.backup_jobs.unwrap_or_default(), page.next_token))
         }

@@ -7,7 +7,7 @@ pub(crate) mod tags;
 pub(crate) mod unprotected;
 mod vaults;
 
-pub(crate) use jobs::{Trouble, troubles};
+pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{Resource, tagged, with_tags};
 pub(crate) use vaults::{Expired, Lock, Reading, RestoreTest, VaultSeen, seen};
@@ -23,19 +23,19 @@ use crate::account::context::Context;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::time::Time;
-use crate::protection::freshness::{Place, Primary};
+use crate::protection::freshness::{SelectedResources, VaultView};
 use crate::protection::rpo;
 
 /// How every resource is backed up, as far as it could be read.
-pub(crate) struct Sighting {
+pub(crate) struct BackupInventory {
     pub(crate) now: Time,
     /// What the primary says of the resources, or why it could not be read.
-    pub(crate) primary: Result<Primary, Failure>,
+    pub(crate) primary: Result<SelectedResources, Failure>,
     /// Each region's vault, or why it could not be read.
-    pub(crate) places: Vec<(Region, Result<Place, Failure>)>,
+    pub(crate) views: Vec<(Region, Result<VaultView, Failure>)>,
 }
 
-impl Sighting {
+impl BackupInventory {
     /// Reads the vaults of these regions, and the resources of the primary: those in `only`, or all
     /// where it is empty.
     pub(crate) async fn look(
@@ -45,40 +45,39 @@ impl Sighting {
         now: Time,
     ) -> Self {
         let promised = rpo::ages(&context.settings);
-        let places = join_all(regions.iter().map(|region| place(context, region, &promised, now)));
-        let (mut primary, mut places) = tokio::join!(of_primary(context), places);
+        let views = join_all(regions.iter().map(|region| view(context, region, &promised, now)));
+        let (mut primary, mut views) = tokio::join!(of_primary(context), views);
         if let Ok(primary) = &mut primary {
             primary.resources.retain(|resource, _| only.is_empty() || only.contains(resource));
-            join_all(places.iter_mut().map(|place| look_closer(context, place, primary, now)))
-                .await;
+            join_all(views.iter_mut().map(|view| look_closer(context, view, primary, now))).await;
             let gone = only.iter().filter(|resource| !primary.resources.contains_key(*resource));
             let gone: Vec<String> = gone.cloned().collect();
-            join_all(places.iter_mut().map(|place| look_for_gone(context, place, &gone))).await;
+            join_all(views.iter_mut().map(|view| look_for_gone(context, view, &gone))).await;
         }
-        Self { now, primary, places: regions.iter().cloned().zip(places).collect() }
+        Self { now, primary, views: regions.iter().cloned().zip(views).collect() }
     }
 
     /// Looks for signs that those without any point were to be backed up. Asked when plan and
     /// selection have been observed.
     pub(crate) async fn look_for_evidence(&mut self, context: &Context) {
         let Ok(primary) = &mut self.primary else { return };
-        let places: Vec<&Place> =
-            self.places.iter().filter_map(|(_, place)| place.as_ref().ok()).collect();
-        if let Err(failure) = evidence(context, primary, &places, self.now).await {
+        let views: Vec<&VaultView> =
+            self.views.iter().filter_map(|(_, view)| view.as_ref().ok()).collect();
+        if let Err(failure) = evidence(context, primary, &views, self.now).await {
             self.primary = Err(failure);
         }
     }
 }
 
-async fn place(
+async fn view(
     context: &Context,
     region: &Region,
     promised: &BTreeMap<Region, i64>,
     now: Time,
-) -> Result<Place, Failure> {
+) -> Result<VaultView, Failure> {
     let vault = context.settings.vault_in(region);
-    let promised_minutes = promised.get(region).copied();
-    let since = now - promised_minutes.unwrap_or_default() * 60;
+    let rpo_minutes = promised.get(region).copied();
+    let since = now - rpo_minutes.unwrap_or_default() * 60;
     let window = Window { since, until: now };
     let (listed, newest) = tokio::join!(
         crate::account::vaults::listed(context, &vault),
@@ -90,9 +89,9 @@ async fn place(
             "make it again with `mrbackup up`",
         )
     })?;
-    Ok(Place {
+    Ok(VaultView {
         region: region.clone(),
-        promised_minutes,
+        rpo_minutes,
         made: listed.creation_date.map_or(0, |date| date.secs()),
         holds: usize::try_from(listed.number_of_recovery_points).unwrap_or_default(),
         newest: newest?,
@@ -101,24 +100,28 @@ async fn place(
 }
 
 /// The resources that carry the tags, and the types that the account has opted out of.
-async fn of_primary(context: &Context) -> Result<Primary, Failure> {
+async fn of_primary(context: &Context) -> Result<SelectedResources, Failure> {
     let region = &context.settings.regions.primary;
     let (resources, opted_out) = tokio::join!(
         resources::tagged(context, region, &context.settings.select_tags),
         resources::opted_out(context, region)
     );
-    Ok(Primary { resources: resources?, opted_out: opted_out?, ..Primary::default() })
+    Ok(SelectedResources {
+        resources: resources?,
+        opted_out: opted_out?,
+        ..SelectedResources::default()
+    })
 }
 
 /// Looks for older points of the resources that have no fresh one: for each by itself, or in all of
 /// the vault where that takes fewer calls. A vault that cannot be looked at closer is unknown.
 async fn look_closer(
     context: &Context,
-    place: &mut Result<Place, Failure>,
-    primary: &Primary,
+    view: &mut Result<VaultView, Failure>,
+    primary: &SelectedResources,
     now: Time,
 ) {
-    let Ok(found) = place else { return };
+    let Ok(found) = view else { return };
     // In so young a vault nothing was due yet.
     let Some(due) = found.due(now).filter(|due| found.made < *due) else { return };
     let stale: Vec<String> = found.stale(&primary.resources, now).into_iter().cloned().collect();
@@ -139,42 +142,42 @@ async fn look_closer(
             found.unchecked = without.skip(looked).collect();
             found.newest.extend(older);
         }
-        Err(failure) => *place = Err(failure),
+        Err(failure) => *view = Err(failure),
     }
 }
 
 /// Looks for the points of resources that were asked for and that nothing selects: who asks for one
 /// that was deleted wants to know what is left of it.
-async fn look_for_gone(context: &Context, place: &mut Result<Place, Failure>, gone: &[String]) {
-    let Ok(found) = place else { return };
+async fn look_for_gone(context: &Context, view: &mut Result<VaultView, Failure>, gone: &[String]) {
+    let Ok(found) = view else { return };
     let vault = context.settings.vault_in(&found.region);
     match newest_of(context, &vault, gone.iter()).await {
         Ok(newest) => found.newest.extend(newest),
-        Err(failure) => *place = Err(failure),
+        Err(failure) => *view = Err(failure),
     }
 }
 
 /// Since when there is any sign that those without a point were to be backed up.
 async fn evidence(
     context: &Context,
-    primary: &mut Primary,
-    places: &[&Place],
+    primary: &mut SelectedResources,
+    views: &[&VaultView],
     now: Time,
 ) -> Result<(), Failure> {
-    let without = |place: &&&Place| -> Vec<String> {
+    let without = |view: &&&VaultView| -> Vec<String> {
         let unknown = |resource: &&String| {
-            !place.newest.contains_key(*resource) && !place.unchecked.contains(*resource)
+            !view.newest.contains_key(*resource) && !view.unchecked.contains(*resource)
         };
-        let old_enough = place.due(now).is_some_and(|due| place.made < due);
+        let old_enough = view.due(now).is_some_and(|due| view.made < due);
         primary.resources.keys().filter(|r| old_enough && unknown(r)).cloned().collect()
     };
-    let without: BTreeSet<String> = places.iter().flat_map(|place| without(&place)).collect();
+    let without: BTreeSet<String> = views.iter().flat_map(|view| without(&view)).collect();
     if without.is_empty() {
         return Ok(());
     }
     let region = &context.settings.regions.primary;
     let vault = context.settings.vault_in(region);
-    let due = places.iter().find(|place| place.region == *region).and_then(|place| place.due(now));
+    let due = views.iter().find(|view| view.region == *region).and_then(|view| view.due(now));
     let (first, ran) = tokio::join!(
         jobs::first_of(context, &vault, without.iter().take(LOOKS)),
         jobs::plan_ran(context, &vault, due)

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::context::Context;
 use crate::aws::{Caller, Clients};
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::tags::Tags;
@@ -61,16 +61,16 @@ async fn of_type(
     tags: &Tags,
     tagging_type: &str,
 ) -> Result<Vec<ResourceTagMapping>, Failure> {
-    let tagging = clients.region(region).tagging;
+    let options = clients.region(region).options;
     let filters: Vec<TagFilter> = tags
         .iter()
         .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
         .collect();
     let fetch = |token: Option<String>| {
-        let (tagging, filters) = (tagging.clone(), filters.clone());
+        let (options, filters) = (options.clone(), filters.clone());
         async move {
             let send = || {
-                tagging
+                options
                     .get_resources()
                     .set_tag_filters(Some(filters.clone()))
                     .resource_type_filters(tagging_type)
@@ -78,7 +78,7 @@ async fn of_type(
                     .set_pagination_token(token.clone())
                     .send()
             };
-            let page = caller.call(Site::new("tag:GetResources", region, ""), send).await?;
+            let page = caller.call(CallSite::new("tag:GetResources", region, ""), send).await?;
             Ok((page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token))
         }
     };
@@ -91,7 +91,7 @@ pub(super) async fn opted_out(
     region: &Region,
 ) -> Result<BTreeSet<String>, Failure> {
     let backup = context.region(region).backup;
-    let site = Site::new("backup:DescribeRegionSettings", region, "");
+    let site = CallSite::new("backup:DescribeRegionSettings", region, "");
     let settings = context.caller.call(site, || backup.describe_region_settings().send()).await?;
     let preference = settings.resource_type_opt_in_preference.unwrap_or_default();
     Ok(preference.into_iter().filter(|(_, wanted)| !wanted).map(|(name, _)| name).collect())

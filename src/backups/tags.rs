@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::account::context::Context;
 use crate::aws::Poll;
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 
@@ -52,9 +52,9 @@ async fn read_some(
     region: &Region,
     arns: &[String],
 ) -> Result<BTreeMap<String, Tags>, Failure> {
-    let tagging = context.region(region).tagging;
-    let send = || tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
-    let site = Site::new("tag:GetResources", region, "");
+    let options = context.region(region).options;
+    let send = || options.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
+    let site = CallSite::new("tag:GetResources", region, "");
     let found = context.caller.call(site, send).await?.resource_tag_mapping_list;
     let of = |mapping: aws_sdk_resourcegroupstagging::types::ResourceTagMapping| {
         let tags = mapping.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
@@ -102,29 +102,29 @@ async fn send(
     arns: &[String],
     change: &Change,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let tagging = context.region(region).tagging;
+    let options = context.region(region).options;
     let failed = match change {
         Change::Put(tags) => {
             let send = || {
                 let tags = tags.clone().into_iter().collect();
-                tagging
+                options
                     .tag_resources()
                     .set_resource_arn_list(Some(arns.to_vec()))
                     .set_tags(Some(tags))
                     .send()
             };
-            let site = Site::new("tag:TagResources", region, "");
+            let site = CallSite::new("tag:TagResources", region, "");
             context.caller.call(site, send).await?.failed_resources_map
         }
         Change::Remove(key) => {
             let send = || {
-                tagging
+                options
                     .untag_resources()
                     .set_resource_arn_list(Some(arns.to_vec()))
                     .tag_keys(key)
                     .send()
             };
-            let site = Site::new("tag:UntagResources", region, "");
+            let site = CallSite::new("tag:UntagResources", region, "");
             context.caller.call(site, send).await?.failed_resources_map
         }
     };

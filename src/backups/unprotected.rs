@@ -11,7 +11,7 @@ use crate::model::tags::Tags;
 
 /// What is selected now and would not be any more.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Losing {
+pub(crate) struct Unprotected {
     /// The region that is backed up now.
     pub(crate) region: Region,
     /// Ascending; empty too where `unread` says why it is not known.
@@ -31,7 +31,7 @@ pub(crate) struct LostResource {
 /// How many are named in a text.
 const SHOWN: usize = 20;
 
-impl Losing {
+impl Unprotected {
     /// What is said of it: a head and a line for each, but not for more than a person reads.
     pub(crate) fn lines(&self) -> Vec<String> {
         let Self { region, resources, unread } = self;
@@ -66,23 +66,24 @@ pub(crate) async fn read(
     clients: &Clients,
     old: &Settings,
     new: &Settings,
-) -> Result<Option<Losing>, Failure> {
+) -> Result<Option<Unprotected>, Failure> {
     let region = &old.regions.primary;
     let moved = *region != new.regions.primary;
     if !moved && is_among(&new.select_tags, &old.select_tags) {
         return Ok(None);
     }
     let stays = |tags: &Tags| !moved && is_among(&new.select_tags, tags);
-    let losing = |resources, unread| Some(Losing { region: region.clone(), resources, unread });
+    let unprotected =
+        |resources, unread| Some(Unprotected { region: region.clone(), resources, unread });
     Ok(match with_tags(caller, clients, region, &old.select_tags).await {
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-        Err(failure) => losing(Vec::new(), Some(failure.to_string())),
+        Err(failure) => unprotected(Vec::new(), Some(failure.to_string())),
         Ok(mut found) => {
             found.retain(|resource| !stays(&resource.tags));
             let lost = |Resource { arn, kind, .. }| LostResource { arn, kind };
             let mut resources: Vec<LostResource> = found.into_iter().map(lost).collect();
             resources.sort();
-            losing(resources, None)
+            unprotected(resources, None)
         }
     })
 }
@@ -96,27 +97,30 @@ fn is_among(these: &Tags, those: &Tags) -> bool {
 mod tests {
     use super::*;
 
-    fn losing(count: usize) -> Losing {
+    fn unprotected(count: usize) -> Unprotected {
         let resource = |n| LostResource { arn: format!("arn:{n}"), kind: "EBS" };
         let region = Region::parse("us-east-1").unwrap();
-        Losing { region, resources: (0..count).map(resource).collect(), unread: None }
+        Unprotected { region, resources: (0..count).map(resource).collect(), unread: None }
     }
 
     #[test]
     fn what_is_lost_is_named_up_to_a_bound() {
         assert_eq!(
-            losing(0).lines(),
+            unprotected(0).lines(),
             ["no resource in us-east-1 is selected now: none loses its plan"]
         );
-        assert_eq!(losing(1).lines(), ["1 resource in us-east-1 loses its plan:", "  arn:0 (EBS)"]);
-        let many = losing(SHOWN + 3).lines();
+        assert_eq!(
+            unprotected(1).lines(),
+            ["1 resource in us-east-1 loses its plan:", "  arn:0 (EBS)"]
+        );
+        let many = unprotected(SHOWN + 3).lines();
         assert_eq!(many.len(), SHOWN + 2);
         assert_eq!(many[SHOWN + 1], "  and 3 more: `mrbackup plan -o json` names all");
     }
 
     #[test]
     fn what_cannot_be_read_is_said() {
-        let unread = Losing { unread: Some("denied".to_owned()), ..losing(0) };
+        let unread = Unprotected { unread: Some("denied".to_owned()), ..unprotected(0) };
         assert_eq!(
             unread.lines(),
             ["which resources in us-east-1 lose their plan cannot be read: denied"]

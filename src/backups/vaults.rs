@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::account::context::Context;
 use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::vaults;
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::recovery_point::PointStatus;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
@@ -95,14 +95,14 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
         min_days: listed.min_retention_days,
         max_days: listed.max_retention_days,
     });
-    let of_aws = listed.encryption_key_type == Some(EncryptionKeyType::AwsOwnedKmsKey);
+    let from_aws = listed.encryption_key_type == Some(EncryptionKeyType::AwsOwnedKmsKey);
     VaultSeen {
         vault: context.names.vault(vault),
         recovery_points: listed.number_of_recovery_points,
         bytes: None,
         expired: None,
         lock,
-        kms_key: listed.encryption_key_arn.filter(|_| !of_aws && vault.kms_key.is_some()),
+        kms_key: listed.encryption_key_arn.filter(|_| !from_aws && vault.kms_key.is_some()),
         restore_test: None,
     }
 }
@@ -144,7 +144,7 @@ async fn restore_test(
                     .set_next_token(token.clone())
                     .send()
             };
-            let site = Site::new("backup:ListRestoreJobs", &vault.region, "");
+            let site = CallSite::new("backup:ListRestoreJobs", &vault.region, "");
             let page = context.caller.call(site, send).await?;
             Ok((page.restore_jobs.unwrap_or_default(), page.next_token))
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::Caller;
 use crate::config::file::ConfigFile;
-use crate::config::{Config, Given, SettingSource};
+use crate::config::{Config, Options, SettingSource};
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
@@ -27,25 +27,25 @@ const NEVER: &str = "never";
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    given: &Given,
+    options: &Options,
 ) -> Result<ConfigReport, Failure> {
     let recorded = match &config.file {
         Some(_) => None,
-        None => recorded(config, caller, given).await?,
+        None => recorded(config, caller, options).await?,
     };
     let id = recorded.as_ref().map_or_else(|| random_hex(8), |(id, _)| id.clone());
     let recorded = recorded.map(|(_, settings)| settings);
-    let settings = given.settle(config.file.as_ref(), recorded.as_ref(), &id)?;
+    let settings = options.resolve(config.file.as_ref(), recorded.as_ref(), &id)?;
     let below = if recorded.is_some() { SettingSource::Recorded } else { SettingSource::Default };
-    Ok(ConfigReport::new(rows(config, given, &settings, below)))
+    Ok(ConfigReport::new(rows(config, options, &settings, below)))
 }
 
 async fn recorded(
     config: &Config,
     caller: Caller,
-    given: &Given,
+    options: &Options,
 ) -> Result<Option<(String, Settings)>, Failure> {
-    let hints = given.regions().into_iter().map(|(region, _)| region).collect();
+    let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
     session.introduce("config show", None);
     Ok(match session.record {
@@ -56,7 +56,7 @@ async fn recorded(
 
 /// Where settings come from; `below` is where from when nobody said anything.
 struct Origins<'a> {
-    given: &'a Given,
+    options: &'a Options,
     file: Option<&'a ConfigFile>,
     below: SettingSource,
 }
@@ -68,11 +68,11 @@ impl Origins<'_> {
     }
 
     fn option(&self, option: &str, setting: &str) -> SettingSource {
-        self.given.origin(option).unwrap_or_else(|| self.in_file(setting))
+        self.options.origin(option).unwrap_or_else(|| self.in_file(setting))
     }
 
     fn region(&self, region: &Region, role: RegionRole) -> SettingSource {
-        self.given.origin_of_region(region, role).unwrap_or_else(|| self.in_file("regions"))
+        self.options.origin_of_region(region, role).unwrap_or_else(|| self.in_file("regions"))
     }
 
     fn rule(&self, rule: &Rule, field: &str) -> SettingSource {
@@ -86,8 +86,13 @@ impl Origins<'_> {
 }
 
 /// One row a setting, also for what is not set.
-fn rows(config: &Config, given: &Given, settings: &Settings, below: SettingSource) -> Vec<Setting> {
-    let from = Origins { given, file: config.file.as_ref(), below };
+fn rows(
+    config: &Config,
+    options: &Options,
+    settings: &Settings,
+    below: SettingSource,
+) -> Vec<Setting> {
+    let from = Origins { options, file: config.file.as_ref(), below };
     let name = config.deployment.to_string();
     let mut rows = vec![Setting::new("name", name, config.deployment_origin)];
     let expected = from.file.and_then(ConfigFile::expected_account);
@@ -118,9 +123,9 @@ fn alerts(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
         Setting::new(&format!("alerts.{setting}"), value, origin)
     };
     let mut rows: Vec<Setting> = Vec::new();
-    let known = from.given.wanted_addresses(from.file);
+    let known = from.options.wanted_addresses(from.file);
     for address in &known {
-        let origin = from.given.origin_of_subscriber(address).unwrap_or(SettingSource::File);
+        let origin = from.options.origin_of_subscriber(address).unwrap_or(SettingSource::File);
         rows.push(row("subscribers", address.clone(), origin));
     }
     // The record holds no address; only the topic knows it.
@@ -155,7 +160,7 @@ fn keys(
         return vec![Setting::new(setting, NONE.to_owned(), from.in_file(setting))];
     }
     let row = |(region, key): (&Region, &String)| {
-        let origin = from.given.origin_of_key(option, region);
+        let origin = from.options.origin_of_key(option, region);
         let origin = origin.unwrap_or_else(|| from.in_file(setting));
         Setting::new(&format!("{setting}.{region}"), key.clone(), origin)
     };

@@ -5,31 +5,31 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::account::context::Context;
-use crate::backups::unprotected::{self, Losing};
+use crate::backups::unprotected::{self, Unprotected};
 use crate::commands::{context, record_tags, settings_in_force, surviving_id};
-use crate::config::{Config, Given};
+use crate::config::{Config, Options};
 use crate::deployment::record::{Record, Role};
 use crate::deployment::session::Session;
-use crate::engine::{Act, Done, Goal, Live, Sight, StepId, observe};
+use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::region::Region;
 use crate::model::settings::{Former, Settings, VaultId};
-use crate::protection::lost::lessened;
+use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
 use crate::steps;
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.
-pub(super) struct Intent<'a> {
+pub(super) struct DesiredState<'a> {
     pub(super) session: &'a Session,
     pub(super) recorded: Option<Manifest>,
     pub(super) role_is_there: bool,
     pub(super) wanted: Manifest,
     pub(super) context: Context,
-    pub(super) sights: Vec<Sight>,
+    pub(super) observations: Vec<Observation>,
 }
 
-impl<'a> Intent<'a> {
+impl<'a> DesiredState<'a> {
     /// Reads everything and compares it with what is meant. `command` is what introduces itself.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl<'a> Intent<'a> {
         session: &'a Session,
         command: &str,
         config: &Config,
-        given: &Given,
+        options: &Options,
     ) -> Result<Self, Failure> {
         let (recorded, role_is_there, id) = match &session.record {
             Record::Found { role: Role::Unread(failure), .. } => return Err(failure.clone()),
@@ -51,26 +51,28 @@ impl<'a> Intent<'a> {
         };
         let drawn = id.is_none();
         let id = id.unwrap_or_else(|| random_hex(8));
-        let settings = settle(session, config, given, recorded.as_ref(), &id)?;
+        let settings = resolve(session, config, options, recorded.as_ref(), &id)?;
         session.introduce(command, Some(&settings));
-        let mut intent = Self::with_id(session, config, given, recorded, role_is_there, id).await?;
-        let survivor = surviving_id(&intent.sights).filter(|_| drawn);
+        let mut state_wanted =
+            Self::with_id(session, config, options, recorded, role_is_there, id).await?;
+        let survivor = surviving_id(&state_wanted.observations).filter(|_| drawn);
         if let Some(id) = survivor {
-            intent =
-                Self::with_id(session, config, given, intent.recorded, role_is_there, id).await?;
+            state_wanted =
+                Self::with_id(session, config, options, state_wanted.recorded, role_is_there, id)
+                    .await?;
         }
-        Ok(intent)
+        Ok(state_wanted)
     }
 
     async fn with_id(
         session: &'a Session,
         config: &Config,
-        given: &Given,
+        options: &Options,
         recorded: Option<Manifest>,
         role_is_there: bool,
         id: String,
     ) -> Result<Self, Failure> {
-        let settings = settle(session, config, given, recorded.as_ref(), &id)?;
+        let settings = resolve(session, config, options, recorded.as_ref(), &id)?;
         let wanted = Manifest {
             deployment: session.names.deployment.clone(),
             id,
@@ -79,10 +81,10 @@ impl<'a> Intent<'a> {
             settings,
         };
         let tags = record_tags(&wanted)?;
-        let context = context(session, &wanted, tags, &given.addresses(config.file.as_ref()));
-        let sights = observe(&steps::all(&context)).await;
+        let context = context(session, &wanted, tags, &options.addresses(config.file.as_ref()));
+        let observations = observe(&steps::all(&context)).await;
         session.caller.interrupt.check()?;
-        Ok(Self { session, recorded, role_is_there, wanted, context, sights })
+        Ok(Self { session, recorded, role_is_there, wanted, context, observations })
     }
 
     /// Refuses to begin where something cannot be taken over, or could not be read.
@@ -101,44 +103,46 @@ impl<'a> Intent<'a> {
     /// Refuses where something could not be read. One denied read explains itself, and its advice is
     /// worth more than a list.
     pub(super) fn refuse_unread(&self) -> Result<(), Failure> {
-        let unread = self.refused().find_map(|sight| match &sight.live {
+        let unread = self.refused().find_map(|observation| match &observation.live {
             Live::Unknown(failure) => Some(failure.clone()),
-            Live::Foreign(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+            Live::NotOurs(_) | Live::Absent | Live::Ours(_) | Live::InProgress(..) => None,
         });
         unread.map_or(Ok(()), Err)
     }
 
     /// What of others' stands where something of ours is to be.
     pub(super) fn foreign(&self) -> Vec<String> {
-        let line = |sight: &Sight| match &sight.live {
-            Live::Foreign(why) => Some(format!("{} {}: {why}", sight.step.id(), sight.step.name())),
-            Live::Unknown(_) | Live::Absent | Live::Ours(_) | Live::Settling(..) => None,
+        let line = |observation: &Observation| match &observation.live {
+            Live::NotOurs(why) => {
+                Some(format!("{} {}: {why}", observation.step.id(), observation.step.name()))
+            }
+            Live::Unknown(_) | Live::Absent | Live::Ours(_) | Live::InProgress(..) => None,
         };
         self.refused().filter_map(line).collect()
     }
 
-    fn refused(&self) -> impl Iterator<Item = &Sight> {
-        self.sights.iter().filter(|sight| sight.act() == Act::Refuse)
+    fn refused(&self) -> impl Iterator<Item = &Observation> {
+        self.observations.iter().filter(|observation| observation.action() == Action::Refuse)
     }
 
     /// The settings that are in force: as recorded, or where the record cannot be read, as the plan
     /// that is there tells them.
     fn in_force(&self) -> Option<Settings> {
         let recorded = self.recorded.as_ref().map(|manifest| manifest.settings.clone());
-        recorded.or_else(|| settings_in_force::settings(&self.sights, &self.wanted.settings))
+        recorded.or_else(|| settings_in_force::settings(&self.observations, &self.wanted.settings))
     }
 
     /// What the wanted settings protect less than those in force.
     ///
     /// # Errors
     /// An interruption.
-    pub(super) async fn less(&self) -> Result<Less, Failure> {
+    pub(super) async fn less(&self) -> Result<LostProtection, Failure> {
         let Session { caller, clients, .. } = self.session;
         let wanted = &self.wanted.settings;
-        let Some(old) = self.in_force() else { return Ok(Less::default()) };
-        let lines = lessened(&old, wanted, Timestamp::now());
-        let losing = unprotected::read(caller, clients, &old, wanted).await?;
-        Ok(Less { lines, losing })
+        let Some(old) = self.in_force() else { return Ok(LostProtection::default()) };
+        let lines = lost_protection(&old, wanted, Timestamp::now());
+        let unprotected = unprotected::read(caller, clients, &old, wanted).await?;
+        Ok(LostProtection { lines, unprotected })
     }
 
     /// What the calendar of the wanted rules promises.
@@ -147,11 +151,11 @@ impl<'a> Intent<'a> {
     }
 
     /// Refuses less protection, and a copy that two rules take from each other, without the word for it.
-    pub(super) async fn refuse_less(&self, given: &Given) -> Result<(), Failure> {
-        if !given.allow_less_protection {
+    pub(super) async fn refuse_lost_protection(&self, options: &Options) -> Result<(), Failure> {
+        if !options.allow_less_protection {
             self.less().await?.refuse()?;
         }
-        if !given.allow_gaps {
+        if !options.allow_gaps {
             refuse_holes(&self.proof()?)?;
         }
         Ok(())
@@ -160,30 +164,30 @@ impl<'a> Intent<'a> {
     pub(super) fn nothing_to_do(&self) -> bool {
         let recorded = self.recorded.as_ref();
         let as_recorded = recorded.is_some_and(|manifest| {
-            let former = left_behind(&self.context, &self.sights, &BTreeMap::new());
+            let former = left_behind(&self.context, &self.observations, &BTreeMap::new());
             let wanted = Settings { former, ..self.wanted.settings.clone() };
             manifest.state == State::Ready && manifest.settings == wanted
         });
         let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
-        as_recorded && agreed && self.sights.iter().all(Sight::rests)
+        as_recorded && agreed && self.observations.iter().all(Observation::rests)
     }
 }
 
 /// What would be protected less than before.
 #[derive(Debug, Default)]
-pub(super) struct Less {
+pub(super) struct LostProtection {
     pub(super) lines: Vec<String>,
     /// The resources that would lose their plan.
-    pub(super) losing: Option<Losing>,
+    pub(super) unprotected: Option<Unprotected>,
 }
 
-impl Less {
+impl LostProtection {
     pub(super) fn refuse(&self) -> Result<(), Failure> {
         if self.lines.is_empty() {
             return Ok(());
         }
-        let losing = self.losing.as_ref().map(Losing::lines).unwrap_or_default();
-        let lines = [self.lines.clone(), losing].concat();
+        let unprotected = self.unprotected.as_ref().map(Unprotected::lines).unwrap_or_default();
+        let lines = [self.lines.clone(), unprotected].concat();
         Err(Failure::refused(
             format!(
                 "nothing was changed, because it would protect less:\n  {}",
@@ -208,21 +212,21 @@ fn refuse_holes(proof: &Proof) -> Result<(), Failure> {
 /// What earlier settings left behind that is still there, when all that is wanted is as wanted.
 pub(super) fn left_behind(
     context: &Context,
-    sights: &[Sight],
-    outcomes: &BTreeMap<StepId, Done>,
+    observations: &[Observation],
+    outcomes: &BTreeMap<StepId, StepOutcome>,
 ) -> Former {
-    let removed = |id: &StepId| matches!(outcomes.get(id), Some(Done::Removed));
-    let left: Vec<StepId> = sights
+    let removed = |id: &StepId| matches!(outcomes.get(id), Some(StepOutcome::Removed));
+    let left: Vec<StepId> = observations
         .iter()
-        .filter(|sight| sight.goal == Goal::Gone && !sight.is_gone())
-        .map(|sight| sight.step.id())
+        .filter(|observation| observation.desired == Desired::Absent && !observation.is_gone())
+        .map(|observation| observation.step.id())
         .filter(|id| !removed(id))
         .collect();
     let moved = left.iter().filter(|id| id.vault().is_none());
     Former {
         vaults: left.iter().filter_map(StepId::vault).collect(),
         moved_from: moved.filter_map(|id| id.region.clone()).collect(),
-        subscribers: context.learnt().former_subscribers.clone(),
+        subscribers: context.facts().former_subscribers.clone(),
         ..Former::default()
     }
 }
@@ -239,15 +243,15 @@ pub(super) fn prove(settings: &Settings) -> Result<Proof, Failure> {
 
 /// The settings that are meant. A deployment whose record is torn needs them again, and that is
 /// no first `up`: what is in the regions that its tags still name, and is not wanted, goes.
-fn settle(
+fn resolve(
     session: &Session,
     config: &Config,
-    given: &Given,
+    options: &Options,
     recorded: Option<&Manifest>,
     id: &str,
 ) -> Result<Settings, Failure> {
     let settled =
-        given.settle(config.file.as_ref(), recorded.map(|manifest| &manifest.settings), id);
+        options.resolve(config.file.as_ref(), recorded.map(|manifest| &manifest.settings), id);
     let Record::Torn { why, regions, .. } = &session.record else { return settled };
     match settled {
         Ok(mut settings) => {

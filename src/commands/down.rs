@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::account::context::Context;
 use crate::account::plans;
 use crate::aws::Caller;
-use crate::commands::full_vaults::{foresee_emptying, full_vaults};
+use crate::commands::full_vaults::{full_vaults, plan_emptying};
 use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
 use crate::config::Config;
 use crate::deployment::record::{self, Record, Role};
 use crate::deployment::session::Session;
-use crate::engine::removal::{foresee, remove};
-use crate::engine::{Aim, Done, Goal, Kind, Live, Sight, StepId, observe};
+use crate::engine::removal::{plan_removal, remove};
+use crate::engine::{Desired, DesiredStep, Kind, Live, Observation, StepId, StepOutcome, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State};
 use crate::model::region::Region;
@@ -23,7 +23,7 @@ use crate::steps;
 
 /// What is meant by a `down`.
 #[derive(Default)]
-pub(crate) struct Wish {
+pub(crate) struct DownOptions {
     /// Where to look for a record that is lost.
     pub(crate) hints: Vec<Region>,
     pub(crate) dry_run: bool,
@@ -47,63 +47,68 @@ pub(crate) enum Backups {
 ///
 /// # Errors
 /// Where the account cannot be read. Steps that fail are in the report.
-pub(crate) async fn run(config: &Config, caller: Caller, wish: &Wish) -> Result<Outcome, Failure> {
-    let session = Session::open(config, caller, wish.hints.clone()).await?;
+pub(crate) async fn run(
+    config: &Config,
+    caller: Caller,
+    options: &DownOptions,
+) -> Result<Outcome, Failure> {
+    let session = Session::open(config, caller, options.hints.clone()).await?;
     let settings = match &session.record {
         Record::Found { manifest, .. } => Some(&manifest.settings),
         Record::Torn { .. } | Record::None(_) => None,
     };
     session.introduce("down", settings);
-    let deployment = Deployment::of(&session.names, settings);
-    let emptying = emptying(&session, &wish.backups).await?;
-    let (context, mut sights) = look(&session, emptying).await?;
+    let deployment = Deployment::new(&session.names, settings);
+    let emptying = emptying(&session, &options.backups).await?;
+    let (context, mut observations) = look(&session, emptying).await?;
     session.caller.interrupt.check()?;
 
-    let present = |sight: &Sight| sight.live.observed().is_some();
-    if !sights.iter().any(present) {
-        let rows = rows(&unread(sights), BTreeMap::new());
+    let present = |observation: &Observation| observation.live.observed().is_some();
+    if !observations.iter().any(present) {
+        let rows = rows(&unread(observations), BTreeMap::new());
         return Ok(Outcome::Down(DownReport::nothing(deployment, &session.record, rows)));
     }
-    if !matches!(wish.backups, Backups::Keep) && matches!(session.record, Record::Found { .. }) {
-        refuse_unseen(&sights)?;
+    if !matches!(options.backups, Backups::Keep) && matches!(session.record, Record::Found { .. }) {
+        refuse_unseen(&observations)?;
     }
-    let full = full_vaults(&context, &sights).await?;
-    match &wish.backups {
+    let full = full_vaults(&context, &observations).await?;
+    match &options.backups {
         Backups::Refuse if !full.is_empty() => {
-            return Ok(if wish.dry_run {
+            return Ok(if options.dry_run {
                 Outcome::Plan(PlanReport::of_refused_removal(deployment, full))
             } else {
                 Outcome::Down(DownReport::refused(deployment, full))
             });
         }
         Backups::Keep => {
-            let holds = |vault: &FullVault| format!("it holds {}", vault.holdings);
-            keep(&mut sights, full.iter().map(|vault| (&vault.id, holds(vault))));
+            let holds = |vault: &FullVault| format!("it holds {}", vault.contents);
+            keep(&mut observations, full.iter().map(|vault| (&vault.id, holds(vault))));
         }
         Backups::Refuse | Backups::Delete { .. } => (),
     }
-    if wish.dry_run {
-        let report = foreseen(&context, deployment, sights, &full).await?;
+    if options.dry_run {
+        let report = planned_report(&context, deployment, observations, &full).await?;
         return Ok(Outcome::Plan(report));
     }
-    mark(&session, &context, &sights, State::Removing, 1).await?;
-    let outcomes = remove(&session.caller, &sights).await?;
-    let left = still_there(&sights, &outcomes);
+    mark(&session, &context, &observations, State::Removing, 1).await?;
+    let outcomes = remove(&session.caller, &observations).await?;
+    let left = still_there(&observations, &outcomes);
     let kept = still_full(&context, full, &left).await;
     if !kept.is_empty() {
         mark(&session, &context, &left, State::Kept, 2).await?;
     }
-    let report = DownReport::removed(deployment, rows(&relevant(sights), outcomes));
+    let report = DownReport::removed(deployment, rows(&relevant(observations), outcomes));
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
-    Ok(Outcome::Down(report.with_kept(kept).with_let_go(&released)))
+    Ok(Outcome::Down(report.with_kept(kept).with_disassociated(&released)))
 }
 
 /// Refuses while a vault cannot be looked at: what it holds would lose its plan and its alarms.
-fn refuse_unseen(sights: &[Sight]) -> Result<(), Failure> {
-    let unseen = sights.iter().filter(|sight| sight.step.id().kind == Kind::Vault);
+fn refuse_unseen(observations: &[Observation]) -> Result<(), Failure> {
+    let unseen =
+        observations.iter().filter(|observation| observation.step.id().kind == Kind::Vault);
     let unseen: Vec<String> = unseen
-        .filter_map(|sight| match &sight.live {
-            Live::Unknown(failure) => Some(format!("{}: {failure}", sight.step.id())),
+        .filter_map(|observation| match &observation.live {
+            Live::Unknown(failure) => Some(format!("{}: {failure}", observation.step.id())),
             _ => None,
         })
         .collect();
@@ -120,24 +125,31 @@ fn refuse_unseen(sights: &[Sight]) -> Result<(), Failure> {
 }
 
 /// What the removal would come to; nothing is written.
-async fn foreseen(
+async fn planned_report(
     context: &Context,
     deployment: Deployment,
-    mut sights: Vec<Sight>,
+    mut observations: Vec<Observation>,
     full: &[FullVault],
 ) -> Result<PlanReport, Failure> {
-    let emptied = foresee_emptying(context, full).await?;
+    let emptied = plan_emptying(context, full).await?;
     let stays = full.iter().zip(&emptied);
-    keep(&mut sights, stays.filter_map(|(vault, emptied)| Some((&vault.id, emptied.stays()?))));
-    let outcomes = foresee(&context.caller, &sights).await?;
-    let mut rows = rows(&relevant(sights), outcomes);
-    rows.iter_mut().for_each(Row::foresee);
+    keep(
+        &mut observations,
+        stays.filter_map(|(vault, emptied)| Some((&vault.id, emptied.kept_because()?))),
+    );
+    let outcomes = plan_removal(&context.caller, &observations).await?;
+    let mut rows = rows(&relevant(observations), outcomes);
+    rows.iter_mut().for_each(Row::show_as_planned);
     Ok(PlanReport::of_removal(deployment, rows).with_emptied(emptied))
 }
 
 /// The vaults that still hold something, and what, as far as it can be read again.
-async fn still_full(context: &Context, full: Vec<FullVault>, left: &[Sight]) -> Vec<FullVault> {
-    let is_left = |vault: &FullVault| left.iter().any(|sight| is_it(sight, &vault.id));
+async fn still_full(
+    context: &Context,
+    full: Vec<FullVault>,
+    left: &[Observation],
+) -> Vec<FullVault> {
+    let is_left = |vault: &FullVault| left.iter().any(|observation| is_it(observation, &vault.id));
     let before: Vec<FullVault> = full.into_iter().filter(is_left).collect();
     if before.is_empty() || context.emptying.is_none() {
         return before;
@@ -166,23 +178,28 @@ async fn emptying(session: &Session, backups: &Backups) -> Result<Option<Deletio
 }
 
 /// These vaults stay, and why.
-fn keep<'a>(sights: &mut [Sight], vaults: impl Iterator<Item = (&'a VaultId, String)>) {
+fn keep<'a>(observations: &mut [Observation], vaults: impl Iterator<Item = (&'a VaultId, String)>) {
     for (vault, why) in vaults {
-        for sight in sights.iter_mut().filter(|sight| is_it(sight, vault)) {
-            if let Live::Ours(observed) | Live::Settling(observed, _) = &mut sight.live {
-                observed.stays = Some(why.clone());
+        for observation in observations.iter_mut().filter(|observation| is_it(observation, vault)) {
+            if let Live::Ours(observed) | Live::InProgress(observed, _) = &mut observation.live {
+                observed.keep_reason = Some(why.clone());
             }
         }
     }
 }
 
-fn is_it(sight: &Sight, vault: &VaultId) -> bool {
-    sight.step.id() == StepId::of_vault(vault)
+fn is_it(observation: &Observation, vault: &VaultId) -> bool {
+    observation.step.id() == StepId::of_vault(vault)
 }
 
-fn still_there(sights: &[Sight], outcomes: &BTreeMap<StepId, Done>) -> Vec<Sight> {
-    let gone = |sight: &&Sight| !matches!(outcomes.get(&sight.step.id()), Some(Done::Removed));
-    sights.iter().filter(gone).cloned().collect()
+fn still_there(
+    observations: &[Observation],
+    outcomes: &BTreeMap<StepId, StepOutcome>,
+) -> Vec<Observation> {
+    let gone = |observation: &&Observation| {
+        !matches!(outcomes.get(&observation.step.id()), Some(StepOutcome::Removed))
+    };
+    observations.iter().filter(gone).cloned().collect()
 }
 
 /// What `down` did, or what it would do.
@@ -195,40 +212,42 @@ pub(crate) enum Outcome {
 async fn look(
     session: &Session,
     emptying: Option<DeletionPolicy>,
-) -> Result<(Context, Vec<Sight>), Failure> {
-    let (context, mut aims) = match &session.record {
+) -> Result<(Context, Vec<Observation>), Failure> {
+    let (context, mut desired_steps) = match &session.record {
         Record::Found { manifest, .. } => {
             let tags = record_tags(manifest)?;
             let mut context = context(session, manifest, tags, &BTreeSet::new());
             context.emptying = emptying.map(Arc::new);
-            let aims = steps::all(&context);
-            (context, aims)
+            let desired_steps = steps::all(&context);
+            (context, desired_steps)
         }
         Record::Torn { regions, .. } => anywhere(session, regions).await,
         Record::None(looked) => anywhere(session, &looked.regions).await,
     };
-    for aim in &mut aims {
-        aim.goal = Goal::Gone;
+    for desired_step in &mut desired_steps {
+        desired_step.desired = Desired::Absent;
     }
-    let sights = observe(&aims).await;
-    Ok((context, sights))
+    let observations = observe(&desired_steps).await;
+    Ok((context, observations))
 }
 
-async fn anywhere(session: &Session, regions: &[Region]) -> (Context, Vec<Aim>) {
-    let context = context_without_record(session, &session.through);
-    let aims = steps::anywhere(&context, regions).await;
-    (context, aims)
+async fn anywhere(session: &Session, regions: &[Region]) -> (Context, Vec<DesiredStep>) {
+    let context = context_without_record(session, &session.iam_region);
+    let desired_steps = steps::anywhere(&context, regions).await;
+    (context, desired_steps)
 }
 
-fn unread(mut sights: Vec<Sight>) -> Vec<Sight> {
-    sights.retain(|sight| matches!(sight.live, Live::Unknown(_)));
-    sights
+fn unread(mut observations: Vec<Observation>) -> Vec<Observation> {
+    observations.retain(|observation| matches!(observation.live, Live::Unknown(_)));
+    observations
 }
 
 /// What is worth a row: not what was never there.
-fn relevant(mut sights: Vec<Sight>) -> Vec<Sight> {
-    sights.retain(|sight| !matches!(sight.live, Live::Absent) && !sight.step.wants_nothing());
-    sights
+fn relevant(mut observations: Vec<Observation>) -> Vec<Observation> {
+    observations.retain(|observation| {
+        !matches!(observation.live, Live::Absent) && !observation.step.is_optional()
+    });
+    observations
 }
 
 /// Writes the state into the record of what is there, so that any other run sees it. `after` counts
@@ -236,7 +255,7 @@ fn relevant(mut sights: Vec<Sight>) -> Vec<Sight> {
 async fn mark(
     session: &Session,
     context: &Context,
-    sights: &[Sight],
+    observations: &[Observation],
     state: State,
     after: u64,
 ) -> Result<(), Failure> {
@@ -244,10 +263,10 @@ async fn mark(
     let mut revision = Revision::after(Some(&manifest.revision));
     revision.counter = manifest.revision.counter + after;
     let marked = Manifest { state, revision, ..manifest.clone() };
-    let is_role = |sight: &Sight| {
-        sight.step.id().kind == Kind::ServiceRole && sight.live.observed().is_some()
+    let is_role = |observation: &Observation| {
+        observation.step.id().kind == Kind::ServiceRole && observation.live.observed().is_some()
     };
-    let role = matches!(role, Role::Present) && sights.iter().any(is_role);
-    let vaults = vaults_there(sights);
+    let role = matches!(role, Role::Present) && observations.iter().any(is_role);
+    let vaults = vaults_there(observations);
     record::write(context, &record_tags(&marked)?, role, &vaults, &BTreeSet::new()).await
 }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::account::context::Context;
-use crate::account::jobs::{self, Job, Progress};
+use crate::account::jobs::{self, Job, JobStatus};
 use crate::aws::Caller;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
@@ -22,7 +22,7 @@ const FIRST_LOOK: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// What is to be backed up.
-pub(crate) struct Drill {
+pub(crate) struct DrillBackupOptions {
     pub(crate) resource: String,
     pub(crate) keep_days: i64,
 }
@@ -34,7 +34,7 @@ pub(crate) struct Drill {
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    drill: &Drill,
+    drill: &DrillBackupOptions,
 ) -> Result<DrillBackupReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
     let manifest = deployed(&session, "drill backup")?;
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     check_place(&context, &drill.resource)?;
     let id = random_hex(8);
     let lifecycle = Lifecycle::builder().delete_after_days(drill.keep_days).build();
-    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
+    let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     let legs = legs(&context, &drill.resource, &id, &lifecycle).await?;
     Ok(DrillBackupReport::new(deployment, drill.resource.clone(), drill.keep_days, legs))
 }
@@ -81,7 +81,7 @@ async fn legs(
     lifecycle: &Lifecycle,
 ) -> Result<Vec<Leg>, Failure> {
     let primary = &context.settings.regions.primary;
-    context.caller.talk.expect(context.settings.regions.names().len());
+    context.caller.progress.expect(context.settings.regions.names().len());
     let job = jobs::start_backup(context, resource, &format!("mrb-drill-{id}"), lifecycle).await?;
     let backup = follow(context, primary, job, primary).await?;
     let Some(point) = backup.recovery_point.clone().filter(|_| backup.is_good()) else {
@@ -114,21 +114,21 @@ async fn follow(
         Job::Backup(_) => format!("backup in {vault_in}"),
         Job::Copy(_) => format!("copy to {vault_in}"),
     };
-    let talk = context.caller.talk.of(&what);
-    talk.begin("started");
+    let progress = context.caller.progress.on_behalf_of(&what);
+    progress.begin("started");
     let ended = match end_of(context, started_in, &job, &what).await {
         Ok(ended) => ended,
         Err(failure) => {
-            talk.end("still running", false);
-            context.caller.talk.note(&format!(
+            progress.end("still running", false);
+            context.caller.progress.note(&format!(
                 "The {what} goes on without mrbackup; look at it with:\n  {}",
-                job.look(started_in)
+                job.show_command(started_in)
             ));
             return Err(failure);
         }
     };
-    talk.end(&ended.state, ended.is_good());
-    let mut leg = Leg::of(&job, vault_in, &ended);
+    progress.end(&ended.state, ended.is_good());
+    let mut leg = Leg::new(&job, vault_in, &ended);
     if let (Some(point), true) = (&ended.recovery_point, ended.is_good()) {
         match jobs::recovery_point(context, vault_in, point).await {
             Ok((status, deletes)) => leg.checked(&status, deletes),
@@ -144,17 +144,17 @@ async fn end_of(
     region: &Region,
     job: &Job,
     what: &str,
-) -> Result<Progress, Failure> {
-    let talk = context.caller.talk.of(what);
+) -> Result<JobStatus, Failure> {
+    let progress = context.caller.progress.on_behalf_of(what);
     let begun = Instant::now();
     let mut pause = FIRST_LOOK;
     loop {
-        let progress = jobs::describe(context, region, job).await?;
-        if progress.has_ended() {
-            return Ok(progress);
+        let status = jobs::describe(context, region, job).await?;
+        if status.has_ended() {
+            return Ok(status);
         }
-        let percent = progress.percent.map(|done| format!(", {done} %")).unwrap_or_default();
-        talk.waiting(&format!("{}{percent}", progress.state), begun.elapsed());
+        let percent = status.percent.map(|done| format!(", {done} %")).unwrap_or_default();
+        progress.waiting(&format!("{}{percent}", status.state), begun.elapsed());
         context.caller.pause(pause).await?;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

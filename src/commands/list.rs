@@ -8,7 +8,7 @@ use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
 use crate::deployment::session::{identify, with_home};
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::manifest::{Manifest, Reading};
 use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
 use crate::model::region::{Partition, Region};
@@ -23,16 +23,16 @@ pub(crate) async fn run(
     caller: Caller,
     hints: Vec<Region>,
 ) -> Result<ListReport, Failure> {
-    let caller = caller.impatient();
+    let caller = caller.with_circuit_breaker();
     let clients = connect(&config.connect).await?;
-    let (mut hints, through) = with_home(&clients, hints);
-    let (account, partition) = identify(&caller, &clients, &hints, &through).await?;
-    caller.talk.note(&format!("mrbackup list · account {account}"));
+    let (mut hints, iam_region) = with_home(&clients, hints);
+    let (account, partition) = identify(&caller, &clients, &hints, &iam_region).await?;
+    caller.progress.note(&format!("mrbackup list · account {account}"));
     let mut found: BTreeMap<String, Reading> = BTreeMap::new();
-    let roles = roles(&caller, &clients, &through).await;
+    let roles = roles(&caller, &clients, &iam_region).await;
     let iam_away = roles.as_ref().err().cloned();
     if let Some(failure) = &iam_away {
-        caller.talk.note(&format!("IAM cannot be read, so vaults are asked: {failure}"));
+        caller.progress.note(&format!("IAM cannot be read, so vaults are asked: {failure}"));
         // Any region may hold what only IAM would have told of.
         hints.extend(partition.default_regions());
     }
@@ -82,14 +82,14 @@ fn read_vault(found: &mut BTreeMap<String, Reading>, tags: &BTreeMap<String, Str
 async fn roles(
     caller: &Caller,
     clients: &Clients,
-    through: &Region,
+    iam_region: &Region,
 ) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
-    let iam = clients.region(through).iam;
+    let iam = clients.region(iam_region).iam;
     let fetch = |marker: Option<String>| {
         let iam = iam.clone();
         async move {
             let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
-            let page = caller.call(Site::global("iam:ListRoles", ROLE_PATH), send).await?;
+            let page = caller.call(CallSite::global("iam:ListRoles", ROLE_PATH), send).await?;
             let next = page.marker.filter(|_| page.is_truncated);
             Ok((page.roles, next))
         }
@@ -98,7 +98,7 @@ async fn roles(
     let service = roles.into_iter().map(|role| role.role_name);
     let service = service.filter(|name| name.ends_with("-AWSBackupServiceRole"));
     let read = service.map(|name| async move {
-        let tags = roles::service_role_tags(caller, clients, through, &name).await?;
+        let tags = roles::service_role_tags(caller, clients, iam_region, &name).await?;
         let tags = tags.unwrap_or_default();
         Ok::<_, Failure>(tags.get(DEPLOYMENT_TAG).cloned().map(|name| (name, tags)))
     });
@@ -133,5 +133,5 @@ async fn listed(
             VaultCount::new(vault.region.clone(), names.vault(&vault), count)
         }
     });
-    Listed::of(&manifest, join_all(counts).await)
+    Listed::from_manifest(&manifest, join_all(counts).await)
 }

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::account::context::Context;
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
-use crate::engine::{Done, Sight, StepId};
+use crate::engine::{Observation, StepId, StepOutcome};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::names::ID_TAG;
@@ -46,7 +46,7 @@ fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Fai
         Record::Found { manifest, .. } => {
             session.introduce(command, Some(&manifest.settings));
             if manifest.state == State::Kept {
-                session.caller.talk.note(
+                session.caller.progress.note(
                     "No plan runs here: it was removed but for its backups. `mrbackup up` takes it up again.",
                 );
             }
@@ -67,8 +67,8 @@ fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Fai
 }
 
 /// A context in which anything of the deployment can be found, when there is no record of it.
-fn context_without_record(session: &Session, through: &Region) -> Context {
-    let here = || through.clone();
+fn context_without_record(session: &Session, iam_region: &Region) -> Context {
+    let here = || iam_region.clone();
     let regions =
         Regions { primary: here(), secondary: here(), tertiary: None, copy_to: Vec::new() };
     let manifest = Manifest {
@@ -92,22 +92,23 @@ fn record_tags(manifest: &Manifest) -> Result<Tags, Failure> {
 }
 
 /// Ids that the resources of ours carry: they give a lost deployment its id back.
-fn surviving_id(sights: &[Sight]) -> Option<String> {
-    let id = |sight: &Sight| {
-        let tags = &sight.live.observed()?.spec["tags"];
+fn surviving_id(observations: &[Observation]) -> Option<String> {
+    let id = |observation: &Observation| {
+        let tags = &observation.live.observed()?.spec["tags"];
         tags[ID_TAG].as_str().map(str::to_owned)
     };
-    sights.iter().find_map(id)
+    observations.iter().find_map(id)
 }
 
 /// One row of the report for each step.
-fn rows(sights: &[Sight], mut outcomes: BTreeMap<StepId, Done>) -> Vec<Row> {
-    let row = |sight: &Sight| Row::of(sight, outcomes.remove(&sight.step.id()));
-    sights.iter().map(row).collect()
+fn rows(observations: &[Observation], mut outcomes: BTreeMap<StepId, StepOutcome>) -> Vec<Row> {
+    let row =
+        |observation: &Observation| Row::new(observation, outcomes.remove(&observation.step.id()));
+    observations.iter().map(row).collect()
 }
 
 /// The vaults of ours that were found.
-fn vaults_there(sights: &[Sight]) -> Vec<VaultId> {
-    let there = sights.iter().filter(|sight| sight.live.observed().is_some());
-    there.filter_map(|sight| sight.step.id().vault()).collect()
+fn vaults_there(observations: &[Observation]) -> Vec<VaultId> {
+    let there = observations.iter().filter(|observation| observation.live.observed().is_some());
+    there.filter_map(|observation| observation.step.id().vault()).collect()
 }

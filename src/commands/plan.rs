@@ -2,12 +2,12 @@
 
 use crate::account::context::Context;
 use crate::aws::{Caller, unconnected};
-use crate::commands::desired::{Intent, Less, prove};
+use crate::commands::desired::{DesiredState, LostProtection, prove};
 use crate::commands::record_tags;
-use crate::config::{Config, Given};
+use crate::config::{Config, Options};
 use crate::deployment::session::Session;
 use crate::engine::removal::decide;
-use crate::engine::{Aim, Live, Sight};
+use crate::engine::{DesiredStep, Live, Observation};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::names::Names;
@@ -25,28 +25,28 @@ const NO_ACCOUNT: &str = "ACCOUNT";
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    given: &Given,
+    options: &Options,
 ) -> Result<PlanReport, Failure> {
-    let hints = given.regions().into_iter().map(|(region, _)| region).collect();
+    let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    let intent = Intent::read(&session, "plan", config, given).await?;
-    intent.refuse_unread()?;
-    let deployment = Deployment::of(&session.names, Some(&intent.wanted.settings));
-    let changed_record = !intent.nothing_to_do();
-    let rows = planned(&intent.sights);
+    let state_wanted = DesiredState::read(&session, "plan", config, options).await?;
+    state_wanted.refuse_unread()?;
+    let deployment = Deployment::new(&session.names, Some(&state_wanted.wanted.settings));
+    let changed_record = !state_wanted.nothing_to_do();
+    let rows = planned(&state_wanted.observations);
     let report = PlanReport::new(deployment, rows, changed_record);
-    let Less { lines, losing } = intent.less().await?;
-    let proof = intent.proof()?;
+    let LostProtection { lines, unprotected } = state_wanted.less().await?;
+    let proof = state_wanted.proof()?;
     let refusals = [
-        (!intent.foreign().is_empty()).then_some("something is not ours"),
-        (!lines.is_empty() && !given.allow_less_protection)
+        (!state_wanted.foreign().is_empty()).then_some("something is not ours"),
+        (!lines.is_empty() && !options.allow_less_protection)
             .then_some("it protects less: add --allow-less-protection if that is meant"),
-        (!proof.holes.is_empty() && !given.allow_gaps)
+        (!proof.holes.is_empty() && !options.allow_gaps)
             .then_some("copies are lost: mend the rules, or add --allow-gaps if that is meant"),
     ];
     let refusals = refusals.into_iter().flatten().collect();
-    let receipt = Receipt::of(&intent.wanted.settings);
-    Ok(report.with_meaning(proof, receipt).with_less(lines, losing).with_refusals(refusals))
+    let receipt = Receipt::new(&state_wanted.wanted.settings);
+    Ok(report.with_meaning(proof, receipt).with_less(lines, unprotected).with_refusals(refusals))
 }
 
 /// Says what `up` would make in an empty account, without calling anything.
@@ -56,16 +56,16 @@ pub(crate) async fn run(
 pub(crate) fn offline(
     config: &Config,
     caller: Caller,
-    given: &Given,
+    options: &Options,
 ) -> Result<PlanReport, Failure> {
     let id = random_hex(8);
-    let settings = given.settle(config.file.as_ref(), None, &id)?;
+    let settings = options.resolve(config.file.as_ref(), None, &id)?;
     let names = Names {
         deployment: config.deployment.clone(),
         account: NO_ACCOUNT.to_owned(),
         partition: settings.regions.primary.partition(),
     };
-    let deployment = Deployment::of(&names, Some(&settings));
+    let deployment = Deployment::new(&names, Some(&settings));
     let manifest = Manifest {
         deployment: config.deployment.clone(),
         id,
@@ -82,17 +82,22 @@ pub(crate) fn offline(
         names,
         &manifest,
         tags,
-        &given.addresses(config.file.as_ref()),
+        &options.addresses(config.file.as_ref()),
     );
-    let absent = |Aim { step, goal }| Sight { step, goal, live: Live::Absent, changes: Vec::new() };
-    let sights: Vec<Sight> = steps::all(&context).into_iter().map(absent).collect();
-    let report = PlanReport::new(deployment, planned(&sights), true);
-    let receipt = Receipt::of(&manifest.settings);
+    let absent = |DesiredStep { step, desired }| Observation {
+        step,
+        desired,
+        live: Live::Absent,
+        changes: Vec::new(),
+    };
+    let observations: Vec<Observation> = steps::all(&context).into_iter().map(absent).collect();
+    let report = PlanReport::new(deployment, planned(&observations), true);
+    let receipt = Receipt::new(&manifest.settings);
     Ok(report.with_meaning(prove(&manifest.settings)?, receipt))
 }
 
 /// A row for each resource, with what is to be done about it.
-fn planned(sights: &[Sight]) -> Vec<Row> {
-    let there = sights.iter().filter(|sight| !sight.is_gone());
-    there.map(|sight| Row::planned(sight, decide(sight, sights))).collect()
+fn planned(observations: &[Observation]) -> Vec<Row> {
+    let there = observations.iter().filter(|observation| !observation.is_gone());
+    there.map(|observation| Row::planned(observation, decide(observation, observations))).collect()
 }

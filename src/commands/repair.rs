@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::account::context::Context;
 use crate::account::jobs;
 use crate::aws::Caller;
-use crate::backups::{Sighting, copied, stock};
+use crate::backups::{BackupInventory, copied, stock};
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
@@ -18,14 +18,14 @@ use crate::model::region::Region;
 use crate::model::settings::Lifecycle;
 use crate::model::time::Time;
 use crate::protection::copies_to_make::{self, Copy, Point, Skipped};
-use crate::protection::freshness::{Place, Primary};
+use crate::protection::freshness::{SelectedResources, VaultView};
 use crate::report::{Deployment, RepairReport, Started};
 
 /// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.
 const AT_ONCE: usize = 5;
 
 /// How much is to be copied.
-pub(crate) struct Wish {
+pub(crate) struct RepairOptions {
     /// All points from then on, and not only the newest.
     pub(crate) since: Option<Time>,
     pub(crate) dry_run: bool,
@@ -41,43 +41,44 @@ pub(crate) struct Wish {
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    wish: &Wish,
+    options: &RepairOptions,
 ) -> Result<RepairReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
     let manifest = deployed(&session, "repair")?;
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let now = Timestamp::now().as_second();
-    let sighting =
-        Sighting::look(&context, &context.settings.regions.names(), &BTreeSet::new(), now).await;
-    let primary = sighting.primary.as_ref().map_err(Clone::clone)?;
-    let (copies, skipped) = plan(&context, &sighting, primary, wish, now).await?;
-    check_confirmed(&context, &copies, wish)?;
-    let unknown: Vec<Region> = sighting
-        .places
+    let inventory =
+        BackupInventory::look(&context, &context.settings.regions.names(), &BTreeSet::new(), now)
+            .await;
+    let primary = inventory.primary.as_ref().map_err(Clone::clone)?;
+    let (copies, skipped) = plan(&context, &inventory, primary, options, now).await?;
+    check_confirmed(&context, &copies, options)?;
+    let unknown: Vec<Region> = inventory
+        .views
         .iter()
-        .filter(|(_, place)| place.is_err())
+        .filter(|(_, view)| view.is_err())
         .map(|(region, _)| region.clone())
         .collect();
-    let started = if wish.dry_run { None } else { Some(start(&context, &copies).await?) };
-    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
+    let started = if options.dry_run { None } else { Some(start(&context, &copies).await?) };
+    let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     Ok(RepairReport::new(deployment, &copies, skipped, unknown, started))
 }
 
 /// What is to be copied where, and what is not and why.
 async fn plan(
     context: &Context,
-    sighting: &Sighting,
-    primary: &Primary,
-    wish: &Wish,
+    inventory: &BackupInventory,
+    primary: &SelectedResources,
+    options: &RepairOptions,
     now: Time,
 ) -> Result<(Vec<Copy>, Vec<Skipped>), Failure> {
     let settings = &context.settings;
-    let places = sighting.places.iter().filter_map(|(region, place)| {
-        let place = place.as_ref().ok().filter(|_| *region != settings.regions.primary)?;
-        Some((place, copies_to_make::lifecycle(settings, region)?))
+    let views = inventory.views.iter().filter_map(|(region, view)| {
+        let view = view.as_ref().ok().filter(|_| *region != settings.regions.primary)?;
+        Some((view, copies_to_make::lifecycle(settings, region)?))
     });
-    let wanted: Vec<(&Place, Lifecycle, Vec<&String>)> = places
-        .map(|(place, lifecycle)| (place, lifecycle, without_fresh(place, primary, wish, now)))
+    let wanted: Vec<(&VaultView, Lifecycle, Vec<&String>)> = views
+        .map(|(view, lifecycle)| (view, lifecycle, without_fresh(view, primary, options, now)))
         .collect();
     let resources: BTreeSet<&String> =
         wanted.iter().flat_map(|(_, _, r)| r.iter().copied()).collect();
@@ -85,23 +86,29 @@ async fn plan(
     let of = |resource: &String| points.get(resource).map_or(&[][..], Vec::as_slice);
     let candidates: Vec<&Point> = resources
         .iter()
-        .flat_map(|resource| copies_to_make::candidates(of(resource), wish.since))
+        .flat_map(|resource| copies_to_make::candidates(of(resource), options.since))
         .collect();
-    let regions: Vec<&Region> = wanted.iter().map(|(place, ..)| &place.region).collect();
+    let regions: Vec<&Region> = wanted.iter().map(|(view, ..)| &view.region).collect();
     let copied = copied(context, &candidates, &regions).await?;
     let (mut copies, mut skipped) = (Vec::new(), Vec::new());
-    for (place, lifecycle, resources) in wanted {
-        let vault = context.names.vault_arn(&settings.vault_in(&place.region));
+    for (view, lifecycle, resources) in wanted {
+        let vault = context.names.vault_arn(&settings.vault_in(&view.region));
         for resource in resources {
-            let to = place.region.clone();
+            let to = view.region.clone();
             let copy = |point: Point| {
                 let token = copied.token(&point.arn, &vault);
                 Copy { point, to: to.clone(), token }
             };
-            match copies_to_make::choose(of(resource), wish.since, lifecycle, &vault, &copied, now)
-            {
+            match copies_to_make::choose(
+                of(resource),
+                options.since,
+                lifecycle,
+                &vault,
+                &copied,
+                now,
+            ) {
                 Ok(chosen) => copies.extend(chosen.into_iter().map(copy)),
-                Err(why) => skipped.push(Skipped { resource: resource.clone(), to, why }),
+                Err(why) => skipped.push(Skipped { resource: resource.clone(), to, reason: why }),
             }
         }
     }
@@ -110,26 +117,30 @@ async fn plan(
 
 /// The resources that a region has no fresh copy of; with `--since` all of them.
 fn without_fresh<'a>(
-    place: &Place,
-    primary: &'a Primary,
-    wish: &Wish,
+    view: &VaultView,
+    primary: &'a SelectedResources,
+    options: &RepairOptions,
     now: Time,
 ) -> Vec<&'a String> {
     let fresh = |resource: &str| {
-        place.judge(resource, primary, now).is_none_or(|standing| standing.is_fresh())
+        view.judge(resource, primary, now).is_none_or(|freshness| freshness.is_fresh())
     };
-    primary.resources.keys().filter(|r| wish.since.is_some() || !fresh(r)).collect()
+    primary.resources.keys().filter(|r| options.since.is_some() || !fresh(r)).collect()
 }
 
 /// More than one point of a resource is much data, and wants a word.
-fn check_confirmed(context: &Context, copies: &[Copy], wish: &Wish) -> Result<(), Failure> {
+fn check_confirmed(
+    context: &Context,
+    copies: &[Copy],
+    options: &RepairOptions,
+) -> Result<(), Failure> {
     let mut counts: BTreeMap<(&str, &Region), usize> = BTreeMap::new();
     for copy in copies {
         *counts.entry((&copy.point.resource, &copy.to)).or_default() += 1;
     }
     let name = context.names.deployment.as_str();
     let many = counts.values().any(|count| *count > 1);
-    if !many || wish.dry_run || wish.confirm.as_deref() == Some(name) {
+    if !many || options.dry_run || options.confirm.as_deref() == Some(name) {
         return Ok(());
     }
     let bytes = copies.iter().map(|copy| copy.point.bytes).sum();
@@ -144,7 +155,7 @@ fn check_confirmed(context: &Context, copies: &[Copy], wish: &Wish) -> Result<()
 }
 
 async fn start(context: &Context, copies: &[Copy]) -> Result<Vec<Started>, Failure> {
-    context.caller.talk.expect(copies.len());
+    context.caller.progress.expect(copies.len());
     let starts = copies.iter().map(|copy| start_one(context, copy));
     let started: Vec<Started> = iter(starts).buffered(AT_ONCE).collect().await;
     context.caller.interrupt.check()?;
@@ -159,5 +170,5 @@ async fn start_one(context: &Context, copy: &Copy) -> Started {
         .build();
     let answer =
         jobs::start_copy(context, &copy.point.arn, &copy.to, &copy.token, &lifecycle).await;
-    Started::of(copy, answer.map(|job| job.id().to_owned()))
+    Started::new(copy, answer.map(|job| job.id().to_owned()))
 }

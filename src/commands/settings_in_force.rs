@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize as _;
 
-use crate::engine::{Kind, Sight};
+use crate::engine::{Kind, Observation};
 use crate::model::region::Region;
 use crate::model::settings::{Regions, Settings};
 use crate::steps::plan_document::PlanDocument;
@@ -12,14 +12,14 @@ use crate::steps::selection_content::SelectionContent;
 
 /// The settings that the plan in force was made of, as far as its own document tells. What it does
 /// not tell is taken from `like`: it counts as unchanged.
-pub(crate) fn settings(sights: &[Sight], like: &Settings) -> Option<Settings> {
-    let (primary, rules) = sights.iter().find_map(|sight| {
-        let spec = of_kind(sight, Kind::Plan)?;
-        Some((sight.step.id().region?, PlanDocument::deserialize(spec).ok()?.rules()))
+pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<Settings> {
+    let (primary, rules) = observations.iter().find_map(|observation| {
+        let spec = of_kind(observation, Kind::Plan)?;
+        Some((observation.step.id().region?, PlanDocument::deserialize(spec).ok()?.rules()))
     })?;
-    let selection = sights.iter().find_map(|sight| {
-        let here = sight.step.id().region.as_ref() == Some(&primary);
-        let spec = of_kind(sight, Kind::Selection).filter(|_| here)?;
+    let selection = observations.iter().find_map(|observation| {
+        let here = observation.step.id().region.as_ref() == Some(&primary);
+        let spec = of_kind(observation, Kind::Selection).filter(|_| here)?;
         SelectionContent::deserialize(spec).ok()
     });
     let copies = rules.iter().flat_map(|rule| &rule.copies).map(|copy| copy.region.clone());
@@ -34,7 +34,7 @@ pub(crate) fn settings(sights: &[Sight], like: &Settings) -> Option<Settings> {
     Some(Settings { regions, rules, select_tags, ..like.clone() })
 }
 
-fn of_kind(sight: &Sight, kind: Kind) -> Option<&serde_json::Value> {
-    let observed = sight.live.observed().filter(|_| sight.step.id().kind == kind)?;
+fn of_kind(observation: &Observation, kind: Kind) -> Option<&serde_json::Value> {
+    let observed = observation.live.observed().filter(|_| observation.step.id().kind == kind)?;
     Some(&observed.spec)
 }

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::{Reading, Sighting, Trouble, VaultSeen, seen, tagged, troubles};
+use crate::backups::{BackupInventory, FailedJob, Reading, VaultSeen, failed_jobs, seen, tagged};
 use crate::commands::desired::prove;
 use crate::commands::{context, context_without_record, record_tags, rows};
 use crate::config::Config;
 use crate::deployment::record::{Looked, Record, Role};
 use crate::deployment::session::Session;
-use crate::engine::{Goal, Kind, Sight, observe};
+use crate::engine::{Desired, Kind, Observation, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
@@ -24,7 +24,7 @@ use crate::report::{
 use crate::steps;
 
 /// What is to be looked at.
-pub(crate) struct Look {
+pub(crate) struct StatusOptions {
     /// Where to look for a record that is lost.
     pub(crate) hints: Vec<Region>,
     /// The regions that were named, and no others: with one down nobody wants to wait for it.
@@ -42,23 +42,24 @@ pub(crate) struct Look {
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    look: &Look,
+    look: &StatusOptions,
 ) -> Result<StatusReport, Failure> {
-    let session = Session::open(config, caller.impatient(), look.hints.clone()).await?;
+    let session = Session::open(config, caller.with_circuit_breaker(), look.hints.clone()).await?;
     match &session.record {
         Record::Found { manifest, role, agreed } => {
             recorded(&session, config, look, manifest, role, *agreed).await
         }
         Record::Torn { why, regions, .. } => {
             session.introduce("status", None);
-            let sights = survivors(&session, regions).await;
-            let verdict = Verdict::RecordLost { why: format!("its record cannot be read: {why}") };
-            Ok(unrecorded(&session, verdict, &sights))
+            let observations = survivors(&session, regions).await;
+            let verdict =
+                Verdict::RecordLost { reason: format!("its record cannot be read: {why}") };
+            Ok(unrecorded(&session, verdict, &observations))
         }
         Record::None(looked) => {
             session.introduce("status", None);
-            let sights = survivors(&session, &looked.regions).await;
-            Ok(unrecorded(&session, without_record(looked, &sights), &sights))
+            let observations = survivors(&session, &looked.regions).await;
+            Ok(unrecorded(&session, without_record(looked, &observations), &observations))
         }
     }
 }
@@ -66,7 +67,7 @@ pub(crate) async fn run(
 async fn recorded(
     session: &Session,
     config: &Config,
-    look: &Look,
+    look: &StatusOptions,
     manifest: &Manifest,
     role: &Role,
     agreed: bool,
@@ -75,12 +76,12 @@ async fn recorded(
     session.introduce("status", Some(&manifest.settings));
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(session, manifest, record_tags(manifest)?, &addresses);
-    let (mut sights, backups) = tokio::join!(observed(&context, look), read(&context, look));
+    let (mut observations, backups) = tokio::join!(observed(&context, look), read(&context, look));
     if manifest.state == State::Kept {
         // What was removed on purpose is not missing.
-        sights.retain(|sight| sight.live.observed().is_some());
+        observations.retain(|observation| observation.live.observed().is_some());
     }
-    let runs = runs(&sights);
+    let runs = runs(&observations);
     let backups = backups.complete(&context, look, runs).await;
     session.caller.interrupt.check()?;
     let mut attention = Vec::new();
@@ -103,9 +104,9 @@ async fn recorded(
         ),
         Role::Unread(failure) => attention.push(format!("IAM cannot be read: {failure}")),
     }
-    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
-    sights.retain(|sight| !sight.is_gone());
-    let mut rows = rows(&sights, BTreeMap::new());
+    let deployment = Deployment::new(&session.names, Some(&manifest.settings));
+    observations.retain(|observation| !observation.is_gone());
+    let mut rows = rows(&observations, BTreeMap::new());
     if !look.resources.is_empty() {
         // Who asks for resources wants to hear of the rest only what is wrong.
         rows.retain(|row| !row.is_well());
@@ -114,7 +115,11 @@ async fn recorded(
 }
 
 /// Refuses a region of which there is nothing to say: silence there would be taken for health.
-fn check_regions(look: &Look, session: &Session, manifest: &Manifest) -> Result<(), Failure> {
+fn check_regions(
+    look: &StatusOptions,
+    session: &Session,
+    manifest: &Manifest,
+) -> Result<(), Failure> {
     let settings = &manifest.settings;
     let mut known = settings.regions.names();
     known.extend(settings.former.vaults.iter().map(|vault| vault.region.clone()));
@@ -129,19 +134,23 @@ fn check_regions(look: &Look, session: &Session, manifest: &Manifest) -> Result<
 }
 
 /// Whether plan and selection are there, as far as they were looked at.
-fn runs(sights: &[Sight]) -> bool {
-    let of_plan = |sight: &&Sight| matches!(sight.step.id().kind, Kind::Plan | Kind::Selection);
-    sights.iter().filter(of_plan).all(|sight| sight.live.observed().is_some())
+fn runs(observations: &[Observation]) -> bool {
+    let of_plan = |observation: &&Observation| {
+        matches!(observation.step.id().kind, Kind::Plan | Kind::Selection)
+    };
+    observations.iter().filter(of_plan).all(|observation| observation.live.observed().is_some())
 }
 
 /// The steps of the regions that were asked for, and the global ones.
-async fn observed(context: &Context, look: &Look) -> Vec<Sight> {
-    let mut aims = steps::all(context);
-    aims.retain(|aim| aim.step.id().region.is_none_or(|region| look.takes(&region)));
-    observe(&aims).await
+async fn observed(context: &Context, look: &StatusOptions) -> Vec<Observation> {
+    let mut desired_steps = steps::all(context);
+    desired_steps.retain(|desired_step| {
+        desired_step.step.id().region.is_none_or(|region| look.takes(&region))
+    });
+    observe(&desired_steps).await
 }
 
-impl Look {
+impl StatusOptions {
     fn takes(&self, region: &Region) -> bool {
         self.only.is_empty() || self.only.contains(region)
     }
@@ -149,13 +158,13 @@ impl Look {
 
 /// What was read of the backups, before plan and selection were known.
 struct Backups {
-    sighting: Sighting,
-    troubles: Option<Vec<Trouble>>,
+    inventory: BackupInventory,
+    failed_jobs: Option<Vec<FailedJob>>,
     not_covered: Vec<NotCovered>,
     vaults: Vec<(Region, Result<Option<VaultSeen>, Failure>)>,
 }
 
-async fn read(context: &Context, look: &Look) -> Backups {
+async fn read(context: &Context, look: &StatusOptions) -> Backups {
     let now = Timestamp::now().as_second();
     let mut regions = context.settings.regions.names();
     regions.retain(|region| look.takes(region));
@@ -164,19 +173,19 @@ async fn read(context: &Context, look: &Look) -> Backups {
         let every = context.settings.regions.primary.partition().default_regions();
         elsewhere.extend(every.into_iter().filter(|region| !regions.contains(region)));
     }
-    let (sighting, troubles, not_covered, vaults) = tokio::join!(
-        Sighting::look(context, &regions, &look.resources, now),
-        troubles(context, now),
+    let (inventory, failed_jobs, not_covered, vaults) = tokio::join!(
+        BackupInventory::look(context, &regions, &look.resources, now),
+        failed_jobs(context, now),
         not_covered(context, &elsewhere),
         vaults(context, &regions, look, now)
     );
-    Backups { sighting, troubles: troubles.ok(), not_covered, vaults }
+    Backups { inventory, failed_jobs: failed_jobs.ok(), not_covered, vaults }
 }
 
 async fn vaults(
     context: &Context,
     regions: &[Region],
-    look: &Look,
+    look: &StatusOptions,
     now: Time,
 ) -> Vec<(Region, Result<Option<VaultSeen>, Failure>)> {
     let reading = Reading { now, all: look.all, resources: &look.resources };
@@ -190,17 +199,22 @@ async fn vaults(
 
 impl Backups {
     /// `runs` tells whether there is a plan with a selection: else no run is to be expected.
-    async fn complete(mut self, context: &Context, look: &Look, runs: bool) -> BackupsReport {
-        self.sighting.look_for_evidence(context).await;
+    async fn complete(
+        mut self,
+        context: &Context,
+        look: &StatusOptions,
+        runs: bool,
+    ) -> BackupsReport {
+        self.inventory.look_for_evidence(context).await;
         let proof = prove(&context.settings).map(|proof| proof.regions).unwrap_or_default();
         let next_runs = |region: &Region| -> Vec<String> {
             let proof = proof.iter().find(|proof| runs && proof.region == *region);
             proof.into_iter().flat_map(|proof| &proof.next).map(ToString::to_string).collect()
         };
-        let Self { sighting, mut troubles, not_covered, vaults } = self;
+        let Self { inventory, mut failed_jobs, not_covered, vaults } = self;
         if !look.resources.is_empty() {
-            let asked = |trouble: &Trouble| look.resources.contains(&trouble.resource);
-            troubles = troubles.map(|all| all.into_iter().filter(asked).collect());
+            let asked = |failed_job: &FailedJob| look.resources.contains(&failed_job.resource);
+            failed_jobs = failed_jobs.map(|all| all.into_iter().filter(asked).collect());
         }
         let vaults = vaults.into_iter().map(|(region, seen)| {
             let next_runs = next_runs(&region);
@@ -208,10 +222,10 @@ impl Backups {
                 Ok(seen) => (seen, None),
                 Err(failure) => (None, Some((&failure).into())),
             };
-            VaultRow { region, seen, error, next_runs, now: sighting.now }
+            VaultRow { region, seen, error, next_runs, now: inventory.now }
         });
         let vaults = vaults.collect();
-        let findings = Findings { sighting: &sighting, troubles, not_covered, vaults };
+        let findings = Findings { inventory: &inventory, failed_jobs, not_covered, vaults };
         BackupsReport::new(&context.settings, findings, &look.resources, look.all)
     }
 }
@@ -230,31 +244,33 @@ async fn not_covered(context: &Context, regions: &[Region]) -> Vec<NotCovered> {
 }
 
 /// What carries our tag although there is no record.
-async fn survivors(session: &Session, regions: &[Region]) -> Vec<Sight> {
-    let context = context_without_record(session, &session.through);
-    let mut aims = steps::anywhere(&context, regions).await;
-    for aim in &mut aims {
-        aim.goal = Goal::Present;
+async fn survivors(session: &Session, regions: &[Region]) -> Vec<Observation> {
+    let context = context_without_record(session, &session.iam_region);
+    let mut desired_steps = steps::anywhere(&context, regions).await;
+    for desired_step in &mut desired_steps {
+        desired_step.desired = Desired::Present;
     }
-    let mut sights = observe(&aims).await;
-    sights.retain(|sight| sight.live.observed().is_some());
-    sights
+    let mut observations = observe(&desired_steps).await;
+    observations.retain(|observation| observation.live.observed().is_some());
+    observations
 }
 
-fn without_record(looked: &Looked, sights: &[Sight]) -> Verdict {
-    if sights.is_empty() {
-        let blind = looked.blind.iter();
+fn without_record(looked: &Looked, observations: &[Observation]) -> Verdict {
+    if observations.is_empty() {
+        let unreachable_regions = looked.unreachable_regions.iter();
         Verdict::Nothing {
-            looked: looked.regions.clone(),
-            blind: blind.map(|(region, failure)| (region.clone(), failure.to_string())).collect(),
+            searched_regions: looked.regions.clone(),
+            unreachable_regions: unreachable_regions
+                .map(|(region, failure)| (region.clone(), failure.to_string()))
+                .collect(),
         }
     } else {
         let why = "its service role and vaults are gone, and with them the record".to_owned();
-        Verdict::RecordLost { why }
+        Verdict::RecordLost { reason: why }
     }
 }
 
-fn unrecorded(session: &Session, verdict: Verdict, sights: &[Sight]) -> StatusReport {
-    let deployment = Deployment::of(&session.names, None);
-    StatusReport::unrecorded(deployment, verdict, rows(sights, BTreeMap::new()))
+fn unrecorded(session: &Session, verdict: Verdict, observations: &[Observation]) -> StatusReport {
+    let deployment = Deployment::new(&session.names, None);
+    StatusReport::unrecorded(deployment, verdict, rows(observations, BTreeMap::new()))
 }

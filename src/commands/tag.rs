@@ -20,7 +20,7 @@ use crate::report::{Deployment, TagReport, TagRow};
 const OPT_IN: &str = "BackupEnabled";
 
 /// What is to be tagged, and how.
-pub(crate) struct Tagging {
+pub(crate) struct TagOptions {
     pub(crate) arns: Vec<String>,
     pub(crate) untag: bool,
     pub(crate) dry_run: bool,
@@ -36,40 +36,40 @@ pub(crate) struct Tagging {
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    tagging: &Tagging,
+    options: &TagOptions,
 ) -> Result<TagReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
-    let command = if tagging.untag { "untag" } else { "tag" };
+    let command = if options.untag { "untag" } else { "tag" };
     let manifest = deployed(&session, command)?;
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
-    let change = change(&context, tagging)?;
+    let change = change(&context, options)?;
     let mut rows = Vec::new();
     let mut by_region: BTreeMap<Region, Vec<String>> = BTreeMap::new();
-    for arn in tagging.arns.iter().collect::<BTreeSet<_>>() {
-        match place(&context, tagging, arn) {
+    for arn in options.arns.iter().collect::<BTreeSet<_>>() {
+        match place(&context, options, arn) {
             Ok(region) => by_region.entry(region).or_default().push(arn.clone()),
             Err(why) => rows.push(TagRow::refused(arn, why)),
         }
     }
     let regions =
-        by_region.iter().map(|(region, arns)| of_region(&context, tagging, &change, region, arns));
+        by_region.iter().map(|(region, arns)| of_region(&context, options, &change, region, arns));
     rows.extend(join_all(regions).await.concat());
     session.caller.interrupt.check()?;
     rows.sort_by(|a, b| a.arn.cmp(&b.arn));
-    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
-    Ok(TagReport::new(deployment, command, tagging.dry_run, rows))
+    let deployment = Deployment::new(&session.names, Some(&manifest.settings));
+    Ok(TagReport::new(deployment, command, options.dry_run, rows))
 }
 
-fn change(context: &Context, tagging: &Tagging) -> Result<Change, Failure> {
+fn change(context: &Context, options: &TagOptions) -> Result<Change, Failure> {
     let select_tags = &context.settings.select_tags;
     let keys = select_tags.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    if let Some(other) = tagging.overwrite.iter().find(|key| !select_tags.contains_key(*key)) {
+    if let Some(other) = options.overwrite.iter().find(|key| !select_tags.contains_key(*key)) {
         return Err(Failure::refused(
             format!("--overwrite {other}: this deployment has no such select tag"),
             format!("its select tags are {keys}"),
         ));
     }
-    if !tagging.untag {
+    if !options.untag {
         return Ok(Change::Put(select_tags.clone()));
     }
     if select_tags.contains_key(OPT_IN) {
@@ -84,7 +84,7 @@ fn change(context: &Context, tagging: &Tagging) -> Result<Change, Failure> {
 }
 
 /// The region in which a resource is tagged, or why it is not.
-fn place(context: &Context, tagging: &Tagging, arn: &str) -> Result<Region, String> {
+fn place(context: &Context, options: &TagOptions, arn: &str) -> Result<Region, String> {
     let primary = &context.settings.regions.primary;
     let fields: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, _, region, account, _] = fields[..] else {
@@ -103,7 +103,7 @@ fn place(context: &Context, tagging: &Tagging, arn: &str) -> Result<Region, Stri
     if region.is_empty() || region == primary.as_str() {
         return Ok(primary.clone());
     }
-    if tagging.any_region {
+    if options.any_region {
         return Region::parse_lenient(region);
     }
     Err(format!(
@@ -114,7 +114,7 @@ fn place(context: &Context, tagging: &Tagging, arn: &str) -> Result<Region, Stri
 /// Reads what is there, changes what may be changed, and reads it again.
 async fn of_region(
     context: &Context,
-    tagging: &Tagging,
+    options: &TagOptions,
     change: &Change,
     region: &Region,
     arns: &[String],
@@ -128,10 +128,10 @@ async fn of_region(
     let mut rows = Vec::new();
     let mut todo = Vec::new();
     for arn in arns {
-        match judge(tagging, change, before.get(arn)) {
+        match judge(options, change, before.get(arn)) {
             Judgement::Nothing => rows.push(TagRow::unchanged(arn)),
             Judgement::Refuse(why) => rows.push(TagRow::refused(arn, why)),
-            Judgement::Change if tagging.dry_run => rows.push(TagRow::would_change(arn)),
+            Judgement::Change if options.dry_run => rows.push(TagRow::would_change(arn)),
             Judgement::Change => todo.push(arn.clone()),
         }
     }
@@ -156,7 +156,7 @@ enum Judgement {
 }
 
 /// What is to be done with a resource that carries these tags.
-fn judge(tagging: &Tagging, change: &Change, there: Option<&Tags>) -> Judgement {
+fn judge(options: &TagOptions, change: &Change, there: Option<&Tags>) -> Judgement {
     let wanted = match (change, there) {
         (Change::Remove(key), Some(there)) if !there.contains_key(key) => {
             return Judgement::Nothing;
@@ -169,7 +169,7 @@ fn judge(tagging: &Tagging, change: &Change, there: Option<&Tags>) -> Judgement 
     let there = there.unwrap_or(&none);
     let other = wanted.iter().find_map(|(key, value)| {
         let live = there.get(key).filter(|live| *live != value)?;
-        (!tagging.overwrite.contains(key)).then(|| {
+        (!options.overwrite.contains(key)).then(|| {
             format!("it carries {key}={live}, which may steer other things: --overwrite {key} makes it {value}")
         })
     });
@@ -190,8 +190,8 @@ mod tests {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn tagging(overwrite: &[&str]) -> Tagging {
-        Tagging {
+    fn options(overwrite: &[&str]) -> TagOptions {
+        TagOptions {
             arns: Vec::new(),
             untag: false,
             dry_run: false,
@@ -205,14 +205,14 @@ mod tests {
         let put = Change::Put(tags(&[("Environment", "Production"), ("BackupEnabled", "true")]));
         let there = tags(&[("Environment", "prod")]);
         assert!(
-            matches!(judge(&tagging(&[]), &put, Some(&there)), Judgement::Refuse(why) if why.contains("Environment=prod"))
+            matches!(judge(&options(&[]), &put, Some(&there)), Judgement::Refuse(why) if why.contains("Environment=prod"))
         );
-        assert!(matches!(judge(&tagging(&["Environment"]), &put, Some(&there)), Judgement::Change));
-        assert!(matches!(judge(&tagging(&[]), &put, None), Judgement::Change));
+        assert!(matches!(judge(&options(&["Environment"]), &put, Some(&there)), Judgement::Change));
+        assert!(matches!(judge(&options(&[]), &put, None), Judgement::Change));
         let all = tags(&[("Environment", "Production"), ("BackupEnabled", "true"), ("Team", "x")]);
-        assert!(matches!(judge(&tagging(&[]), &put, Some(&all)), Judgement::Nothing));
+        assert!(matches!(judge(&options(&[]), &put, Some(&all)), Judgement::Nothing));
         let remove = Change::Remove("BackupEnabled".to_owned());
-        assert!(matches!(judge(&tagging(&[]), &remove, Some(&all)), Judgement::Change));
-        assert!(matches!(judge(&tagging(&[]), &remove, Some(&there)), Judgement::Nothing));
+        assert!(matches!(judge(&options(&[]), &remove, Some(&all)), Judgement::Change));
+        assert!(matches!(judge(&options(&[]), &remove, Some(&there)), Judgement::Nothing));
     }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crate::account::context::Context;
 use crate::aws::{Caller, Poll};
-use crate::commands::desired::{Intent, left_behind};
+use crate::commands::desired::{DesiredState, left_behind};
 use crate::commands::{record_tags, rows, vaults_there};
-use crate::config::{Config, Given};
+use crate::config::{Config, Options};
 use crate::deployment::record::{self, Reader};
 use crate::deployment::session::Session;
 use crate::engine::{
-    Act, Done, Goal, Live, Node, Sight, Step, StepId, announced, by_need, interrupted, observe,
-    removal,
+    Action, Desired, Live, Node, Observation, Step, StepId, StepOutcome, announced, interrupted,
+    observe, removal, run_in_dependency_order,
 };
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading, State};
@@ -28,17 +28,17 @@ use crate::steps;
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    given: &Given,
+    options: &Options,
 ) -> Result<UpReport, Failure> {
-    let hints = given.regions().into_iter().map(|(region, _)| region).collect();
+    let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    let run = Run { intent: Intent::read(&session, "up", config, given).await? };
-    run.intent.refuse()?;
-    run.intent.refuse_less(given).await?;
-    let settings = &run.intent.wanted.settings;
-    let deployment = Deployment::of(&session.names, Some(settings));
-    let rows = if run.intent.nothing_to_do() {
-        rows(&there(&run.intent.sights), BTreeMap::new())
+    let run = Run { state_wanted: DesiredState::read(&session, "up", config, options).await? };
+    run.state_wanted.refuse()?;
+    run.state_wanted.refuse_lost_protection(options).await?;
+    let settings = &run.state_wanted.wanted.settings;
+    let deployment = Deployment::new(&session.names, Some(settings));
+    let rows = if run.state_wanted.nothing_to_do() {
+        rows(&there(&run.state_wanted.observations), BTreeMap::new())
     } else {
         run.converge().await?
     };
@@ -46,8 +46,8 @@ pub(crate) async fn run(
 }
 
 /// What is worth a row: not what is neither there nor wanted.
-fn there(sights: &[Sight]) -> Vec<Sight> {
-    sights.iter().filter(|sight| !sight.is_gone()).cloned().collect()
+fn there(observations: &[Observation]) -> Vec<Observation> {
+    observations.iter().filter(|observation| !observation.is_gone()).cloned().collect()
 }
 
 /// How long AWS's reads may lag behind what was made; IAM's do by seconds.
@@ -55,26 +55,31 @@ const READ_LAG: Duration = Duration::from_secs(30);
 
 /// One run of `up`.
 struct Run<'a> {
-    intent: Intent<'a>,
+    state_wanted: DesiredState<'a>,
 }
 
 impl Run<'_> {
     /// Makes what is wanted and reads it back, and only then removes what was left behind.
     async fn converge(&self) -> Result<Vec<Row>, Failure> {
-        let (wanted, left): (Vec<Sight>, Vec<Sight>) =
-            self.intent.sights.iter().cloned().partition(|sight| sight.goal == Goal::Present);
+        let (wanted, left): (Vec<Observation>, Vec<Observation>) = self
+            .state_wanted
+            .observations
+            .iter()
+            .cloned()
+            .partition(|observation| observation.desired == Desired::Present);
         let outcomes = self.make(&wanted).await?;
         let mut made = rows(&wanted, outcomes);
         let mut cleared = rows(&there(&left), BTreeMap::new());
         if made.iter().all(Row::is_well) {
-            let ((), (context, sights)) =
+            let ((), (context, observations)) =
                 tokio::try_join!(self.check_revision(), self.read_back())?;
-            let of_wanted = sights.iter().filter(|sight| sight.goal == Goal::Present);
-            for (sight, row) in of_wanted.zip(made.iter_mut()) {
-                row.read_back(sight);
+            let of_wanted =
+                observations.iter().filter(|observation| observation.desired == Desired::Present);
+            for (observation, row) in of_wanted.zip(made.iter_mut()) {
+                row.read_back(observation);
             }
             if made.iter().all(Row::is_well) {
-                cleared = self.clear(&context, &sights).await?;
+                cleared = self.clear(&context, &observations).await?;
             }
         }
         made.extend(cleared);
@@ -82,21 +87,25 @@ impl Run<'_> {
     }
 
     /// Writes the record ahead, then runs every step as soon as what it needs is done.
-    async fn make(&self, wanted: &[Sight]) -> Result<BTreeMap<StepId, Done>, Failure> {
-        let Intent { session, context, recorded, role_is_there, sights, .. } = &self.intent;
+    async fn make(&self, wanted: &[Observation]) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
+        let DesiredState { session, context, recorded, role_is_there, observations, .. } =
+            &self.state_wanted;
         let outdated = record::outdated(recorded.as_ref(), &context.record);
-        let vaults = vaults_there(sights);
+        let vaults = vaults_there(observations);
         record::write(context, &context.record, *role_is_there, &vaults, &outdated).await?;
-        session.caller.talk.expect(wanted.iter().filter(|sight| !sight.rests()).count());
-        let nodes = wanted.iter().map(|sight| Node {
-            id: sight.step.id(),
-            needs: [sight.step.needs(), sight.step.made_after()].concat(),
-            work: sight.clone(),
+        session
+            .caller
+            .progress
+            .expect(wanted.iter().filter(|observation| !observation.rests()).count());
+        let nodes = wanted.iter().map(|observation| Node {
+            id: observation.step.id(),
+            depends_on: [observation.step.depends_on(), observation.step.created_after()].concat(),
+            work: observation.clone(),
         });
         let caller = session.caller.clone();
-        let outcomes = by_need(nodes.collect(), move |sight| {
+        let outcomes = run_in_dependency_order(nodes.collect(), move |observation| {
             let caller = caller.clone();
-            async move { apply(&caller, &sight).await }
+            async move { apply(&caller, &observation).await }
         })
         .await;
         interrupted(&outcomes)?;
@@ -105,20 +114,24 @@ impl Run<'_> {
 
     /// Removes what earlier settings made and nothing wants any more, and writes that all is done.
     /// What has to stay, and what cannot be read, stays in the record for the next run.
-    async fn clear(&self, context: &Context, sights: &[Sight]) -> Result<Vec<Row>, Failure> {
-        let mut left = there(sights);
-        left.retain(|sight| sight.goal == Goal::Gone);
+    async fn clear(
+        &self,
+        context: &Context,
+        observations: &[Observation],
+    ) -> Result<Vec<Row>, Failure> {
+        let mut left = there(observations);
+        left.retain(|observation| observation.desired == Desired::Absent);
         let mut readable = left.clone();
-        readable.retain(|sight| !matches!(sight.live, Live::Unknown(_)));
-        let outcomes = removal::remove(&self.intent.session.caller, &readable).await?;
+        readable.retain(|observation| !matches!(observation.live, Live::Unknown(_)));
+        let outcomes = removal::remove(&self.state_wanted.session.caller, &readable).await?;
         let rightly = |done| match done {
-            Done::Kept(why) => Done::Retained(why),
+            StepOutcome::Kept(why) => StepOutcome::Retained(why),
             done => done,
         };
-        let outcomes: BTreeMap<StepId, Done> =
+        let outcomes: BTreeMap<StepId, StepOutcome> =
             outcomes.into_iter().map(|(id, done)| (id, rightly(done))).collect();
-        if outcomes.values().all(Done::is_well) {
-            self.finish(context, sights, &outcomes).await?;
+        if outcomes.values().all(StepOutcome::is_well) {
+            self.finish(context, observations, &outcomes).await?;
         }
         Ok(rows(&left, outcomes))
     }
@@ -127,15 +140,15 @@ impl Run<'_> {
     async fn finish(
         &self,
         context: &Context,
-        sights: &[Sight],
-        outcomes: &BTreeMap<StepId, Done>,
+        observations: &[Observation],
+        outcomes: &BTreeMap<StepId, StepOutcome>,
     ) -> Result<(), Failure> {
-        let wanted = &self.intent.wanted;
-        let former = left_behind(context, sights, outcomes);
+        let wanted = &self.state_wanted.wanted;
+        let former = left_behind(context, observations, outcomes);
         let settings = Settings { former, ..wanted.settings.clone() };
         let mut vaults = settings.vaults();
         vaults.extend(settings.former.vaults.iter().cloned());
-        vaults.retain(|vault| vaults_there(sights).contains(vault));
+        vaults.retain(|vault| vaults_there(observations).contains(vault));
         let ready = Manifest { state: State::Ready, settings, ..wanted.clone() };
         let tags = record_tags(&ready)?;
         let outdated = record::outdated(Some(wanted), &tags);
@@ -143,33 +156,36 @@ impl Run<'_> {
     }
 
     /// Observes until everything shows as it was made: AWS's reads lag behind its writes.
-    async fn read_back(&self) -> Result<(Context, Vec<Sight>), Failure> {
+    async fn read_back(&self) -> Result<(Context, Vec<Observation>), Failure> {
         let begun = tokio::time::Instant::now();
         let look = || async {
-            let context = self.intent.context.afresh();
-            let sights = observe(&steps::all(&context)).await;
-            let mut wanted = sights.iter().filter(|sight| sight.goal == Goal::Present);
-            Ok(match wanted.find(|sight| sight.act() != Act::Nothing) {
-                Some(sight) if begun.elapsed() < READ_LAG => Poll::Waiting(format!(
+            let context = self.state_wanted.context.afresh();
+            let observations = observe(&steps::all(&context)).await;
+            let mut wanted =
+                observations.iter().filter(|observation| observation.desired == Desired::Present);
+            Ok(match wanted.find(|observation| observation.action() != Action::Nothing) {
+                Some(observation) if begun.elapsed() < READ_LAG => Poll::Waiting(format!(
                     "AWS does not show the {} as it was made yet",
-                    sight.step.id()
+                    observation.step.id()
                 )),
-                _ => Poll::Ready((context, sights)),
+                _ => Poll::Ready((context, observations)),
             })
         };
-        self.intent.session.caller.poll("the deployment", READ_LAG, look).await
+        self.state_wanted.session.caller.poll("the deployment", READ_LAG, look).await
     }
 
     /// Stops where another run has written the record since this one began.
     async fn check_revision(&self) -> Result<(), Failure> {
-        let Session { caller, clients, names, through, .. } = self.intent.session;
-        let reader = Reader { caller, clients, deployment: &names.deployment, through };
+        let Session { caller, clients, names, iam_region, .. } = self.state_wanted.session;
+        let reader = Reader { caller, clients, deployment: &names.deployment, iam_region };
         match reader.role().await? {
             // An older record is IAM's lag.
-            Reading::Valid(now) if now.revision.counter < self.intent.wanted.revision.counter => {
+            Reading::Valid(now)
+                if now.revision.counter < self.state_wanted.wanted.revision.counter =>
+            {
                 Ok(())
             }
-            Reading::Valid(now) if now.revision == self.intent.wanted.revision => Ok(()),
+            Reading::Valid(now) if now.revision == self.state_wanted.wanted.revision => Ok(()),
             // A role that is not visible yet, or was torn and is read before our write.
             Reading::NotOurs | Reading::Torn { .. } => Ok(()),
             Reading::Valid(_) | Reading::Newer { .. } => Err(Failure::refused(
@@ -180,18 +196,20 @@ impl Run<'_> {
     }
 }
 
-async fn apply(caller: &Caller, sight: &Sight) -> Done {
-    let step: &Arc<dyn Step> = &sight.step;
-    let (doing, done) = match sight.act() {
-        Act::Create => ("creating", Done::Created),
-        Act::Update | Act::Wait => ("updating", Done::Updated),
+async fn apply(caller: &Caller, observation: &Observation) -> StepOutcome {
+    let step: &Arc<dyn Step> = &observation.step;
+    let (doing, done) = match observation.action() {
+        Action::Create => ("creating", StepOutcome::Created),
+        Action::Update | Action::Wait => ("updating", StepOutcome::Updated),
         // Refusals were found before anything began.
-        Act::Nothing | Act::Remove | Act::Keep | Act::Refuse => return Done::Unchanged,
+        Action::Nothing | Action::Remove | Action::Keep | Action::Refuse => {
+            return StepOutcome::Unchanged;
+        }
     };
     let work = async {
-        match step.apply(sight.live.observed()).await {
+        match step.apply(observation.live.observed()).await {
             Ok(()) => done,
-            Err(failure) => Done::Failed(failure),
+            Err(failure) => StepOutcome::Failed(failure),
         }
     };
     announced(caller, step.as_ref(), doing, work).await

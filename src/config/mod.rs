@@ -21,7 +21,7 @@ use crate::terminal::output::{Color, Output};
 
 pub(crate) use arns::{arns, resources};
 pub(crate) use env::{Env, SettingSource, env};
-pub(crate) use options::Given;
+pub(crate) use options::Options;
 pub(crate) use values::parse_past;
 
 /// How to talk, and to whom.

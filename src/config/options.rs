@@ -16,7 +16,7 @@ const FIRST_UP: &str = "mrbackup up --primary us-east-1 --secondary us-west-2 --
 
 /// The settings that were given to `up`, checked as far as they can be without the record.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Given {
+pub(crate) struct Options {
     primary: Option<Region>,
     secondary: Option<Region>,
     tertiary: Option<Region>,
@@ -33,7 +33,7 @@ pub(crate) struct Given {
     origins: BTreeMap<&'static str, SettingSource>,
 }
 
-impl Given {
+impl Options {
     /// # Errors
     /// [`Failure::Usage`] for what cannot be meant.
     pub(crate) fn new(up: &Up, env: Env<'_>) -> Result<Self, Failure> {
@@ -63,7 +63,7 @@ impl Given {
         };
         let keys =
             |typed: &[String]| typed.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>();
-        let given = Self {
+        let options = Self {
             primary: region(&up.primary, "primary")?,
             secondary: region(&up.secondary, "secondary")?,
             tertiary: region(&up.tertiary, "tertiary")?,
@@ -79,12 +79,12 @@ impl Given {
             allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
         };
-        check_compatible(&given.regions())
+        check_compatible(&options.regions())
             .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
-        if let Some(both) = given.add.intersection(&given.remove).next() {
+        if let Some(both) = options.add.intersection(&options.remove).next() {
             return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
         }
-        Ok(given)
+        Ok(options)
     }
 
     /// Checks a file as far as it can be before anything is called.
@@ -102,14 +102,15 @@ impl Given {
 
     /// The regions that were given, with their roles.
     pub(crate) fn regions(&self) -> Vec<(Region, RegionRole)> {
-        let given = [
+        let options = [
             (&self.primary, RegionRole::Primary),
             (&self.secondary, RegionRole::Secondary),
             (&self.tertiary, RegionRole::Tertiary),
         ];
-        let given = given.into_iter().filter_map(|(region, role)| Some((region.clone()?, role)));
+        let options =
+            options.into_iter().filter_map(|(region, role)| Some((region.clone()?, role)));
         let copies = self.copy_to.iter().map(|region| (region.clone(), RegionRole::Copy));
-        given.chain(copies).collect()
+        options.chain(copies).collect()
     }
 
     /// Where a setting of these options came from; `None` where it is from elsewhere.
@@ -135,7 +136,7 @@ impl Given {
 
     /// Where a subscriber came from.
     pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<SettingSource> {
-        let is_email = Protocol::of(address) == Protocol::Email;
+        let is_email = Protocol::from_endpoint(address) == Protocol::Email;
         let email = self.origin("email").filter(|_| is_email);
         email.or(self.origin("notify")).filter(|_| self.add.contains(address))
     }
@@ -157,7 +158,7 @@ impl Given {
     ///
     /// # Errors
     /// A first `up` without regions, and regions, keys or rules that do not go together.
-    pub(crate) fn settle(
+    pub(crate) fn resolve(
         &self,
         file: Option<&ConfigFile>,
         recorded: Option<&Settings>,
@@ -225,7 +226,8 @@ impl Given {
 
     /// Regions with what was given in their place, added, or dropped.
     fn regions_over(&self, below: &Regions) -> Result<Regions, Failure> {
-        let or = |given: &Option<Region>, below: &Region| given.clone().unwrap_or(below.clone());
+        let or =
+            |options: &Option<Region>, below: &Region| options.clone().unwrap_or(below.clone());
         let mut regions = Regions {
             primary: or(&self.primary, &below.primary),
             secondary: or(&self.secondary, &below.secondary),
@@ -300,11 +302,11 @@ mod tests {
     use super::*;
     use crate::model::settings::tests::regions;
 
-    fn given(up: &Up) -> Result<Given, Failure> {
-        Given::new(up, &|_| None)
+    fn options(up: &Up) -> Result<Options, Failure> {
+        Options::new(up, &|_| None)
     }
 
-    fn usage(result: Result<Given, Failure>) -> String {
+    fn usage(result: Result<Options, Failure>) -> String {
         match result {
             Err(Failure::Usage(message)) => message,
             other => panic!("{other:?}"),
@@ -318,27 +320,27 @@ mod tests {
 
     #[test]
     fn a_first_up_needs_its_regions() {
-        let none = given(&Up::default()).unwrap().settle(None, None, "id").unwrap_err();
+        let none = options(&Up::default()).unwrap().resolve(None, None, "id").unwrap_err();
         assert!(none.to_string().contains("--primary is missing: mrbackup up --primary us-east-1"));
         let mut only_primary = up(["us-east-1", "", ""]);
         (only_primary.secondary, only_primary.tertiary) = (None, None);
-        let error = given(&only_primary).unwrap().settle(None, None, "id").unwrap_err();
+        let error = options(&only_primary).unwrap().resolve(None, None, "id").unwrap_err();
         assert!(error.to_string().contains("--secondary is missing"));
     }
 
     #[test]
     fn what_is_recorded_stays() {
         let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        let bare = given(&Up::default()).unwrap();
-        assert_eq!(bare.settle(None, Some(&recorded), "id").unwrap(), recorded);
-        let same = given(&up(["us-east-1", "us-west-2", "eu-west-1"])).unwrap();
-        assert_eq!(same.settle(None, Some(&recorded), "id").unwrap(), recorded);
+        let bare = options(&Up::default()).unwrap();
+        assert_eq!(bare.resolve(None, Some(&recorded), "id").unwrap(), recorded);
+        let same = options(&up(["us-east-1", "us-west-2", "eu-west-1"])).unwrap();
+        assert_eq!(same.resolve(None, Some(&recorded), "id").unwrap(), recorded);
     }
 
     #[test]
     fn regions_are_changed_added_and_dropped() {
         let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        let settled = |up: Up| given(&up).unwrap().settle(None, Some(&recorded), "id");
+        let settled = |up: Up| options(&up).unwrap().resolve(None, Some(&recorded), "id");
         let names = |up: Up| -> Vec<String> {
             settled(up).unwrap().regions.names().iter().map(ToString::to_string).collect()
         };
@@ -373,14 +375,14 @@ mod tests {
     fn addresses_are_added_and_removed_as_hashes() {
         let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         let add = Up { email: vec!["a@example.com".to_owned()], ..Up::default() };
-        let with = given(&add).unwrap().settle(None, Some(&recorded), "id").unwrap();
+        let with = options(&add).unwrap().resolve(None, Some(&recorded), "id").unwrap();
         assert_eq!(with.subscribers, BTreeSet::from([subscriber_hash("id", "a@example.com")]));
         let remove = Up { remove_email: vec!["A@example.com".to_owned()], ..Up::default() };
-        let without = given(&remove).unwrap().settle(None, Some(&with), "id").unwrap();
+        let without = options(&remove).unwrap().resolve(None, Some(&with), "id").unwrap();
         assert_eq!(without.former.subscribers, with.subscribers);
         assert_eq!(Settings { former: Former::default(), ..without }, recorded);
         let both = Up { remove_email: vec!["a@example.com".to_owned()], ..add };
-        assert!(usage(given(&both)).contains("both to be added and to be removed"));
+        assert!(usage(options(&both)).contains("both to be added and to be removed"));
     }
 
     #[test]
@@ -392,16 +394,16 @@ mod tests {
             _ => None,
         };
         let typed = Up { primary: Some("us-east-1".to_owned()), ..Up::default() };
-        let given = Given::new(&typed, &env).unwrap();
-        let regions: Vec<String> = given.regions().iter().map(|(r, _)| r.to_string()).collect();
+        let options = Options::new(&typed, &env).unwrap();
+        let regions: Vec<String> = options.regions().iter().map(|(r, _)| r.to_string()).collect();
         assert_eq!(regions, ["us-east-1", "us-west-2"]);
     }
 
     #[test]
     fn bad_regions_name_their_flag() {
-        let message = usage(given(&up(["us-east-9", "us-west-2", "eu-west-1"])));
+        let message = usage(options(&up(["us-east-9", "us-west-2", "eu-west-1"])));
         assert!(message.starts_with("--primary: \"us-east-9\" is not a region"), "{message}");
-        let message = usage(given(&up(["us-east-1", " US-EAST-1 ", "eu-west-1"])));
+        let message = usage(options(&up(["us-east-1", " US-EAST-1 ", "eu-west-1"])));
         assert!(message.contains("--primary and --secondary are both us-east-1"), "{message}");
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum Protocol {
 
 impl Protocol {
     /// The protocol of an endpoint that was checked when it was typed.
-    pub(crate) fn of(endpoint: &str) -> Self {
+    pub(crate) fn from_endpoint(endpoint: &str) -> Self {
         match endpoint.split(':').nth(2) {
             _ if endpoint.starts_with("https://") => Self::Https,
             _ if endpoint.starts_with('+') => Self::Sms,
@@ -60,7 +60,7 @@ pub(crate) fn parse(typed: &str) -> Result<String, Failure> {
             "{typed:?} cannot be told: {why}; it can be an e-mail address, https://..., the ARN of an SQS queue or a Lambda function, or a telephone number as +4915112345678"
         )))
     };
-    match Protocol::of(typed) {
+    match Protocol::from_endpoint(typed) {
         Protocol::Https => {
             let host = typed["https://".len()..].split(['/', '?']).next().unwrap_or_default();
             match host {
@@ -148,7 +148,7 @@ mod tests {
             ("+4915112345678", Protocol::Sms),
         ] {
             assert_eq!(parse(typed).unwrap(), typed);
-            assert_eq!(Protocol::of(typed), protocol, "{typed}");
+            assert_eq!(Protocol::from_endpoint(typed), protocol, "{typed}");
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) enum Record {
 pub(crate) struct Looked {
     pub(crate) regions: Vec<Region>,
     /// Regions that could not be read: a deployment may be there.
-    pub(crate) blind: BTreeMap<Region, Failure>,
+    pub(crate) unreachable_regions: BTreeMap<Region, Failure>,
 }
 
 /// What became of the service role, seen beside the record.
@@ -56,7 +56,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) clients: &'a Clients,
     pub(crate) deployment: &'a DeploymentName,
     /// The region through which IAM is called.
-    pub(crate) through: &'a Region,
+    pub(crate) iam_region: &'a Region,
 }
 
 /// What was read from one place.
@@ -69,7 +69,8 @@ impl Reader<'_> {
     /// The role's tags as a reading.
     pub(crate) async fn role(&self) -> Result<Reading, Failure> {
         let name = names::service_role(self.deployment);
-        let tags = roles::service_role_tags(self.caller, self.clients, self.through, &name).await?;
+        let tags =
+            roles::service_role_tags(self.caller, self.clients, self.iam_region, &name).await?;
         Ok(tags.map_or(Reading::NotOurs, |tags| Manifest::read(self.deployment, &tags)))
     }
 
@@ -123,13 +124,14 @@ impl Reader<'_> {
 
     /// Adds the regions that roles of functions name: a lost record leaves what is in the others.
     async fn follow_the_roles(&self, names: &Names, mut looked: Looked) -> Looked {
-        match roles::function_role_regions(self.caller, self.clients, self.through, names).await {
+        match roles::function_role_regions(self.caller, self.clients, self.iam_region, names).await
+        {
             Ok(regions) => {
                 let all: BTreeSet<Region> = looked.regions.into_iter().chain(regions).collect();
                 looked.regions = all.into_iter().collect();
             }
             Err(failure) => {
-                looked.blind.entry(self.through.clone()).or_insert(failure);
+                looked.unreachable_regions.entry(self.iam_region.clone()).or_insert(failure);
             }
         }
         looked
@@ -246,8 +248,9 @@ impl Places {
             let regions: BTreeSet<Region> = regions.into_iter().chain(named).collect();
             return Ok(Record::Torn { id, why, regions: regions.into_iter().collect() });
         }
-        let blind = self.vaults.into_iter().filter_map(|(region, r)| Some((region, r.err()?)));
-        Ok(Record::None(Looked { regions, blind: blind.collect() }))
+        let unreachable_regions =
+            self.vaults.into_iter().filter_map(|(region, r)| Some((region, r.err()?)));
+        Ok(Record::None(Looked { regions, unreachable_regions: unreachable_regions.collect() }))
     }
 }
 
@@ -378,7 +381,7 @@ mod tests {
         let mut nothing = places(Ok(Reading::NotOurs), &[Reading::NotOurs]);
         nothing.vaults.insert(Region::parse("eu-west-1").unwrap(), Err(Failure::Interrupted));
         match nothing.conclude(Vec::new()).unwrap() {
-            Record::None(looked) => assert_eq!(looked.blind.len(), 1),
+            Record::None(looked) => assert_eq!(looked.unreachable_regions.len(), 1),
             other => panic!("{other:?}"),
         }
         assert!(places(Err(Failure::Interrupted), &[Reading::NotOurs]).conclude(vec![]).is_err());

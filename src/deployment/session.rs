@@ -3,7 +3,7 @@
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
 use crate::deployment::record::{Reader, Record};
-use crate::failure::{AwsError, Class, Failure, Site};
+use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::model::names::Names;
 use crate::model::region::{Partition, Region};
 use crate::model::settings::Settings;
@@ -14,7 +14,7 @@ pub(crate) struct Session {
     pub(crate) clients: Clients,
     pub(crate) names: Names,
     /// The region through which IAM is called.
-    pub(crate) through: Region,
+    pub(crate) iam_region: Region,
     pub(crate) record: Record,
 }
 
@@ -29,15 +29,15 @@ impl Session {
         hints: Vec<Region>,
     ) -> Result<Self, Failure> {
         let clients = connect(&config.connect).await?;
-        let (mut hints, through) = with_home(&clients, hints);
+        let (mut hints, iam_region) = with_home(&clients, hints);
         let reader = Reader {
             caller: &caller,
             clients: &clients,
             deployment: &config.deployment,
-            through: &through,
+            iam_region: &iam_region,
         };
         let (identity, role) =
-            tokio::join!(identify(&caller, &clients, &hints, &through), reader.role());
+            tokio::join!(identify(&caller, &clients, &hints, &iam_region), reader.role());
         let (account, partition) = identity?;
         if hints.is_empty() {
             hints = partition.default_regions();
@@ -47,11 +47,11 @@ impl Session {
         }
         if let Some(path) = &config.other_file {
             let note = format!("{} is of another deployment, and is not used", path.display());
-            caller.talk.note(&note);
+            caller.progress.note(&note);
         }
         let names = Names { deployment: config.deployment.clone(), account, partition };
         let record = reader.read(&names, role, &hints).await?;
-        Ok(Self { caller, clients, names, through, record })
+        Ok(Self { caller, clients, names, iam_region, record })
     }
 
     /// The first line of every command: which account and deployment is meant, and where it is.
@@ -68,7 +68,7 @@ impl Session {
         if let Some(endpoint) = self.clients.endpoint() {
             line = format!("{line} · endpoint {endpoint}");
         }
-        self.caller.talk.note(&line);
+        self.caller.progress.note(&line);
     }
 }
 
@@ -76,9 +76,9 @@ impl Session {
 pub(crate) fn with_home(clients: &Clients, mut named: Vec<Region>) -> (Vec<Region>, Region) {
     let home = clients.home_region();
     named.extend(home.filter(|home| !named.contains(home)));
-    let through = named.first().cloned();
-    let through = through.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
-    (named, through)
+    let iam_region = named.first().cloned();
+    let iam_region = iam_region.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+    (named, iam_region)
 }
 
 /// Regions that are asked who is calling where those that were named do not answer.
@@ -90,12 +90,12 @@ pub(crate) async fn identify(
     caller: &Caller,
     clients: &Clients,
     hints: &[Region],
-    through: &Region,
+    iam_region: &Region,
 ) -> Result<(String, Partition), Failure> {
     let mut first = None;
-    for region in candidates(hints, through) {
+    for region in candidates(hints, iam_region) {
         let sts = clients.region(&region).sts;
-        let site = Site::new("sts:GetCallerIdentity", &region, "");
+        let site = CallSite::new("sts:GetCallerIdentity", &region, "");
         match caller.call(site, || sts.get_caller_identity().send()).await {
             Ok(identity) => {
                 let arn = identity.arn().unwrap_or_default();
@@ -108,14 +108,14 @@ pub(crate) async fn identify(
                     )),
                 };
             }
-            Err(Failure::Aws(error)) if error.class == Class::NotSent => {
+            Err(Failure::Aws(error)) if error.class == ErrorKind::NotSent => {
                 // One endpoint stands for all regions.
                 if let Some(endpoint) = clients.endpoint() {
                     return Err(unreachable(endpoint, &error));
                 }
                 first.get_or_insert(error);
             }
-            Err(Failure::Aws(error)) if error.class == Class::Unknown => {
+            Err(Failure::Aws(error)) if error.class == ErrorKind::Unknown => {
                 first.get_or_insert(error);
             }
             Err(failure) => return Err(failure),
@@ -126,9 +126,9 @@ pub(crate) async fn identify(
 
 /// The regions to ask who is calling, in their order. `through` is the first of those that were
 /// named, or stands for them where there is none.
-fn candidates(named: &[Region], through: &Region) -> Vec<Region> {
-    let named = if named.is_empty() { std::slice::from_ref(through) } else { named };
-    let others = through.partition().default_regions().into_iter();
+fn candidates(named: &[Region], iam_region: &Region) -> Vec<Region> {
+    let named = if named.is_empty() { std::slice::from_ref(iam_region) } else { named };
+    let others = iam_region.partition().default_regions().into_iter();
     let others = others.filter(|other| !named.contains(other)).take(OTHERS);
     named.iter().cloned().chain(others).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Caller;
-use crate::engine::{Done, Step, StepId};
+use crate::engine::{Step, StepId, StepOutcome};
 use crate::failure::Failure;
 
 /// Runs one step and says so.
@@ -11,26 +11,28 @@ pub(crate) async fn announced(
     caller: &Caller,
     step: &dyn Step,
     doing: &str,
-    work: impl Future<Output = Done>,
-) -> Done {
-    let talk = caller.talk.of(&step.id().to_string());
-    talk.begin(doing);
+    work: impl Future<Output = StepOutcome>,
+) -> StepOutcome {
+    let progress = caller.progress.on_behalf_of(&step.id().to_string());
+    progress.begin(doing);
     let done = work.await;
     match &done {
-        Done::Unchanged => talk.end("unchanged", true),
-        Done::Created => talk.end("created", true),
-        Done::Updated => talk.end("updated", true),
-        Done::Removed => talk.end("removed", true),
-        Done::Left(why) => talk.end(&format!("left: {why}"), false),
-        Done::Kept(why) | Done::Retained(why) => talk.end(&format!("kept: {why}"), false),
-        Done::Failed(failure) => talk.end(&format!("failed: {failure}"), false),
-        Done::Skipped(need) => talk.end(&format!("skipped: needs {need}"), false),
+        StepOutcome::Unchanged => progress.end("unchanged", true),
+        StepOutcome::Created => progress.end("created", true),
+        StepOutcome::Updated => progress.end("updated", true),
+        StepOutcome::Removed => progress.end("removed", true),
+        StepOutcome::Left(why) => progress.end(&format!("left: {why}"), false),
+        StepOutcome::Kept(why) | StepOutcome::Retained(why) => {
+            progress.end(&format!("kept: {why}"), false)
+        }
+        StepOutcome::Failed(failure) => progress.end(&format!("failed: {failure}"), false),
+        StepOutcome::Skipped(need) => progress.end(&format!("skipped: needs {need}"), false),
     }
     done
 }
 
 /// The interruption, if a step was interrupted: nothing else is worth saying then.
-pub(crate) fn interrupted(outcomes: &BTreeMap<StepId, Done>) -> Result<(), Failure> {
-    let was = |done: &Done| matches!(done, Done::Failed(Failure::Interrupted));
+pub(crate) fn interrupted(outcomes: &BTreeMap<StepId, StepOutcome>) -> Result<(), Failure> {
+    let was = |done: &StepOutcome| matches!(done, StepOutcome::Failed(Failure::Interrupted));
     if outcomes.values().any(was) { Err(Failure::Interrupted) } else { Ok(()) }
 }

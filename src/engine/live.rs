@@ -18,15 +18,15 @@ pub(crate) struct Observed {
     /// What is broken and only a person can put right.
     pub(crate) attention: Vec<String>,
     /// What differs from the record and only a person can put right: named, and never acted upon.
-    pub(crate) unmendable: Vec<Change>,
+    pub(crate) manual_changes: Vec<Change>,
     /// Nothing is in it, so that nothing of it is there for one who wants it gone.
     pub(crate) is_empty: bool,
     /// Why it has to stay although it is not wanted any more.
-    pub(crate) stays: Option<String>,
+    pub(crate) keep_reason: Option<String>,
 }
 
 impl Observed {
-    pub(crate) fn of(spec: &impl Serialize) -> Self {
+    pub(crate) fn new(spec: &impl Serialize) -> Self {
         Self { spec: to_value(spec), ..Self::default() }
     }
 }
@@ -42,9 +42,9 @@ pub(crate) enum Live {
     Absent,
     Ours(Observed),
     /// Ours, and still changing by itself.
-    Settling(Observed, String),
+    InProgress(Observed, String),
     /// There, but without our tag.
-    Foreign(String),
+    NotOurs(String),
     /// Could not be read: neither there nor absent.
     Unknown(Failure),
 }
@@ -52,8 +52,8 @@ pub(crate) enum Live {
 impl Live {
     pub(crate) fn observed(&self) -> Option<&Observed> {
         match self {
-            Self::Ours(observed) | Self::Settling(observed, _) => Some(observed),
-            Self::Absent | Self::Foreign(_) | Self::Unknown(_) => None,
+            Self::Ours(observed) | Self::InProgress(observed, _) => Some(observed),
+            Self::Absent | Self::NotOurs(_) | Self::Unknown(_) => None,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::model::settings::VaultId;
 pub(crate) use announce::{announced, interrupted};
 pub(crate) use diff::{Change, diff};
 pub(crate) use live::{Live, Observed, to_value};
-pub(crate) use scheduler::{Done, Node, by_need};
+pub(crate) use scheduler::{Node, StepOutcome, run_in_dependency_order};
 
 /// A kind of resource; one file under `steps/` each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,35 +126,35 @@ pub(crate) trait Step: Send + Sync {
     fn name(&self) -> String;
 
     /// Steps that have to be done before this one; they are removed after it.
-    fn needs(&self) -> Vec<StepId>;
+    fn depends_on(&self) -> Vec<StepId>;
 
     /// Steps that are to be done before this one is made; its removal does not depend on them.
-    fn made_after(&self) -> Vec<StepId> {
+    fn created_after(&self) -> Vec<StepId> {
         Vec::new()
     }
 
     /// The step whose resource this one lives in: what is inside of somebody else's is not ours.
-    fn lives_in(&self) -> Option<StepId> {
+    fn parent(&self) -> Option<StepId> {
         None
     }
 
     /// Whether it can only be removed together with what it lives in.
-    fn goes_with_it(&self) -> bool {
+    fn deleted_with_parent(&self) -> bool {
         false
     }
 
     /// Whether there is nothing to make: a list of subscribers may be empty.
-    fn wants_nothing(&self) -> bool {
+    fn is_optional(&self) -> bool {
         false
     }
 
     /// What others have put beside it: said even where nothing of ours is there.
-    fn beside(&self) -> Vec<String> {
+    fn foreign_siblings(&self) -> Vec<String> {
         Vec::new()
     }
 
     /// Why something is to be done about it, where that is not obvious from what differs.
-    fn why(&self, _changes: &[Change]) -> Option<String> {
+    fn reason(&self, _changes: &[Change]) -> Option<String> {
         None
     }
 
@@ -169,7 +169,7 @@ pub(crate) trait Step: Send + Sync {
 
     /// What of others would keep it where it is. Reads only: a removal that is still to come is
     /// told by it.
-    async fn kept(&self) -> Result<Option<String>, Failure> {
+    async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         Ok(None)
     }
 
@@ -179,67 +179,73 @@ pub(crate) trait Step: Send + Sync {
 
 /// A step, and what is wanted of it.
 #[derive(Clone)]
-pub(crate) struct Aim {
+pub(crate) struct DesiredStep {
     pub(crate) step: Arc<dyn Step>,
-    pub(crate) goal: Goal,
+    pub(crate) desired: Desired,
 }
 
 /// A step with what was found and how that differs from what is wanted.
 #[derive(Clone)]
-pub(crate) struct Sight {
+pub(crate) struct Observation {
     pub(crate) step: Arc<dyn Step>,
-    pub(crate) goal: Goal,
+    pub(crate) desired: Desired,
     pub(crate) live: Live,
     pub(crate) changes: Vec<Change>,
 }
 
-impl Sight {
+impl Observation {
     /// What is to be done about it.
-    pub(crate) fn act(&self) -> Act {
-        if matches!(self.live, Live::Absent) && self.step.wants_nothing() {
-            return Act::Nothing;
+    pub(crate) fn action(&self) -> Action {
+        if matches!(self.live, Live::Absent) && self.step.is_optional() {
+            return Action::Nothing;
         }
-        act(self.goal, &self.live, !self.changes.is_empty())
+        action(self.desired, &self.live, !self.changes.is_empty())
     }
 
     /// Whether everything about it is as it has to be, or cannot be otherwise for now.
     pub(crate) fn rests(&self) -> bool {
-        matches!(self.act(), Act::Nothing | Act::Keep)
+        matches!(self.action(), Action::Nothing | Action::Keep)
     }
 
     /// Whether nothing of ours is there, and nothing is wanted either.
     pub(crate) fn is_gone(&self) -> bool {
-        self.goal == Goal::Gone && matches!(self.live, Live::Absent | Live::Foreign(_))
+        self.desired == Desired::Absent && matches!(self.live, Live::Absent | Live::NotOurs(_))
     }
 }
 
 /// Observes all steps at once, then compares.
-pub(crate) async fn observe(aims: &[Aim]) -> Vec<Sight> {
-    let lives = futures_util::future::join_all(aims.iter().map(|aim| aim.step.observe())).await;
-    let sight = |(Aim { step, goal }, live): (&Aim, Result<Live, Failure>)| {
-        let live = match Live::from(live) {
-            Live::Ours(observed) if *goal == Goal::Gone && observed.is_empty => Live::Absent,
-            live => live,
+pub(crate) async fn observe(desired_steps: &[DesiredStep]) -> Vec<Observation> {
+    let lives = futures_util::future::join_all(
+        desired_steps.iter().map(|desired_step| desired_step.step.observe()),
+    )
+    .await;
+    let observation =
+        |(DesiredStep { step, desired }, live): (&DesiredStep, Result<Live, Failure>)| {
+            let live = match Live::from(live) {
+                Live::Ours(observed) if *desired == Desired::Absent && observed.is_empty => {
+                    Live::Absent
+                }
+                live => live,
+            };
+            let changes = match (desired, live.observed()) {
+                (Desired::Present, Some(observed)) => diff(&observed.spec, &step.wanted()),
+                _ => Vec::new(),
+            };
+            Observation { step: Arc::clone(step), desired: *desired, live, changes }
         };
-        let changes = match (goal, live.observed()) {
-            (Goal::Present, Some(observed)) => diff(&observed.spec, &step.wanted()),
-            _ => Vec::new(),
-        };
-        Sight { step: Arc::clone(step), goal: *goal, live, changes }
-    };
-    aims.iter().zip(lives).map(sight).collect()
+    desired_steps.iter().zip(lives).map(observation).collect()
 }
 
 /// What a command wants of the resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Goal {
+pub(crate) enum Desired {
     Present,
-    Gone,
+    Absent,
 }
 
 /// What is to be done about one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
+pub(crate) enum Action {
     Nothing,
     Create,
     Update,
@@ -253,18 +259,18 @@ pub(crate) enum Act {
 }
 
 /// The policy: the same for every command, every kind and every region.
-fn act(goal: Goal, live: &Live, differs: bool) -> Act {
-    match (goal, live) {
-        (Goal::Present, Live::Absent) => Act::Create,
-        (Goal::Present, Live::Ours(_)) if differs => Act::Update,
-        (Goal::Present, Live::Ours(_)) | (Goal::Gone, Live::Absent) => Act::Nothing,
-        (Goal::Present, Live::Settling(..)) => Act::Wait,
-        (Goal::Present, Live::Foreign(_) | Live::Unknown(_)) => Act::Refuse,
+fn action(desired: Desired, live: &Live, differs: bool) -> Action {
+    match (desired, live) {
+        (Desired::Present, Live::Absent) => Action::Create,
+        (Desired::Present, Live::Ours(_)) if differs => Action::Update,
+        (Desired::Present, Live::Ours(_)) | (Desired::Absent, Live::Absent) => Action::Nothing,
+        (Desired::Present, Live::InProgress(..)) => Action::Wait,
+        (Desired::Present, Live::NotOurs(_) | Live::Unknown(_)) => Action::Refuse,
         (
-            Goal::Gone,
-            Live::Ours(Observed { stays: Some(_), .. }) | Live::Foreign(_) | Live::Unknown(_),
-        ) => Act::Keep,
-        (Goal::Gone, Live::Ours(_) | Live::Settling(..)) => Act::Remove,
+            Desired::Absent,
+            Live::Ours(Observed { keep_reason: Some(_), .. }) | Live::NotOurs(_) | Live::Unknown(_),
+        ) => Action::Keep,
+        (Desired::Absent, Live::Ours(_) | Live::InProgress(..)) => Action::Remove,
     }
 }
 
@@ -276,25 +282,25 @@ mod tests {
     fn the_policy_as_a_table() {
         let ours = || Live::Ours(Observed::default());
         let full =
-            || Live::Ours(Observed { stays: Some("full".to_owned()), ..Observed::default() });
-        let settling = || Live::Settling(Observed::default(), "pending".to_owned());
-        let foreign = || Live::Foreign("no tag".to_owned());
+            || Live::Ours(Observed { keep_reason: Some("full".to_owned()), ..Observed::default() });
+        let settling = || Live::InProgress(Observed::default(), "pending".to_owned());
+        let foreign = || Live::NotOurs("no tag".to_owned());
         let unknown = || Live::Unknown(Failure::Interrupted);
-        for (goal, live, differs, expected) in [
-            (Goal::Present, Live::Absent, false, Act::Create),
-            (Goal::Present, ours(), false, Act::Nothing),
-            (Goal::Present, ours(), true, Act::Update),
-            (Goal::Present, settling(), false, Act::Wait),
-            (Goal::Present, foreign(), false, Act::Refuse),
-            (Goal::Present, unknown(), false, Act::Refuse),
-            (Goal::Gone, Live::Absent, false, Act::Nothing),
-            (Goal::Gone, ours(), true, Act::Remove),
-            (Goal::Gone, full(), false, Act::Keep),
-            (Goal::Gone, settling(), false, Act::Remove),
-            (Goal::Gone, foreign(), false, Act::Keep),
-            (Goal::Gone, unknown(), false, Act::Keep),
+        for (desired, live, differs, expected) in [
+            (Desired::Present, Live::Absent, false, Action::Create),
+            (Desired::Present, ours(), false, Action::Nothing),
+            (Desired::Present, ours(), true, Action::Update),
+            (Desired::Present, settling(), false, Action::Wait),
+            (Desired::Present, foreign(), false, Action::Refuse),
+            (Desired::Present, unknown(), false, Action::Refuse),
+            (Desired::Absent, Live::Absent, false, Action::Nothing),
+            (Desired::Absent, ours(), true, Action::Remove),
+            (Desired::Absent, full(), false, Action::Keep),
+            (Desired::Absent, settling(), false, Action::Remove),
+            (Desired::Absent, foreign(), false, Action::Keep),
+            (Desired::Absent, unknown(), false, Action::Keep),
         ] {
-            assert_eq!(act(goal, &live, differs), expected, "{goal:?} {live:?} {differs}");
+            assert_eq!(action(desired, &live, differs), expected, "{desired:?} {live:?} {differs}");
         }
     }
 }

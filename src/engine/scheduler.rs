@@ -11,13 +11,13 @@ use crate::failure::Failure;
 /// A step to run, with the steps that have to end well before it.
 pub(crate) struct Node<T> {
     pub(crate) id: StepId,
-    pub(crate) needs: Vec<StepId>,
+    pub(crate) depends_on: Vec<StepId>,
     pub(crate) work: T,
 }
 
 /// How a step ended.
 #[derive(Clone, Debug)]
-pub(crate) enum Done {
+pub(crate) enum StepOutcome {
     Unchanged,
     Created,
     Updated,
@@ -33,7 +33,7 @@ pub(crate) enum Done {
     Skipped(StepId),
 }
 
-impl Done {
+impl StepOutcome {
     pub(crate) fn is_well(&self) -> bool {
         match self {
             Self::Unchanged
@@ -48,30 +48,30 @@ impl Done {
 }
 
 /// Runs all nodes; one that needs an id that is not among them does not wait for it.
-pub(crate) async fn by_need<T, F>(
+pub(crate) async fn run_in_dependency_order<T, F>(
     nodes: Vec<Node<T>>,
     run: impl Fn(T) -> F,
-) -> BTreeMap<StepId, Done>
+) -> BTreeMap<StepId, StepOutcome>
 where
-    F: Future<Output = Done> + Send + 'static,
+    F: Future<Output = StepOutcome> + Send + 'static,
 {
     let ids: Vec<StepId> = nodes.iter().map(|node| node.id.clone()).collect();
     let mut waiting: Vec<Node<T>> = nodes;
     for node in &mut waiting {
-        node.needs.retain(|need| ids.contains(need));
+        node.depends_on.retain(|need| ids.contains(need));
     }
-    let mut done: BTreeMap<StepId, Done> = BTreeMap::new();
+    let mut done: BTreeMap<StepId, StepOutcome> = BTreeMap::new();
     let mut running = JoinSet::new();
     loop {
         let mut rest = Vec::new();
         let mut settled = false;
         for node in waiting {
             if let Some(failed) =
-                node.needs.iter().find(|n| done.get(n).is_some_and(|d| !d.is_well()))
+                node.depends_on.iter().find(|n| done.get(n).is_some_and(|d| !d.is_well()))
             {
-                done.insert(node.id, Done::Skipped(failed.clone()));
+                done.insert(node.id, StepOutcome::Skipped(failed.clone()));
                 settled = true;
-            } else if node.needs.iter().all(|need| done.contains_key(need)) {
+            } else if node.depends_on.iter().all(|need| done.contains_key(need)) {
                 let work = run(node.work);
                 running.spawn(async move { (node.id, work.await) });
             } else {
@@ -103,14 +103,20 @@ mod tests {
         StepId::global(kind)
     }
 
-    fn node(kind: Kind, needs: &[Kind], outcome: Done) -> Node<(Kind, Done)> {
-        Node { id: id(kind), needs: needs.iter().copied().map(id).collect(), work: (kind, outcome) }
+    fn node(kind: Kind, depends_on: &[Kind], outcome: StepOutcome) -> Node<(Kind, StepOutcome)> {
+        Node {
+            id: id(kind),
+            depends_on: depends_on.iter().copied().map(id).collect(),
+            work: (kind, outcome),
+        }
     }
 
-    async fn run(nodes: Vec<Node<(Kind, Done)>>) -> (Vec<Kind>, BTreeMap<StepId, Done>) {
+    async fn run(
+        nodes: Vec<Node<(Kind, StepOutcome)>>,
+    ) -> (Vec<Kind>, BTreeMap<StepId, StepOutcome>) {
         let order = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&order);
-        let done = by_need(nodes, move |(kind, outcome)| {
+        let done = run_in_dependency_order(nodes, move |(kind, outcome)| {
             let log = Arc::clone(&log);
             async move {
                 log.lock().unwrap().push(kind);
@@ -125,34 +131,35 @@ mod tests {
     #[tokio::test]
     async fn a_step_waits_for_what_it_needs() {
         let (order, done) = run(vec![
-            node(Kind::Selection, &[Kind::Plan], Done::Created),
-            node(Kind::Plan, &[Kind::ServiceRole], Done::Created),
-            node(Kind::ServiceRole, &[], Done::Created),
+            node(Kind::Selection, &[Kind::Plan], StepOutcome::Created),
+            node(Kind::Plan, &[Kind::ServiceRole], StepOutcome::Created),
+            node(Kind::ServiceRole, &[], StepOutcome::Created),
         ])
         .await;
         assert_eq!(order, [Kind::ServiceRole, Kind::Plan, Kind::Selection]);
-        assert!(done.values().all(Done::is_well));
+        assert!(done.values().all(StepOutcome::is_well));
     }
 
     #[tokio::test]
     async fn what_needs_a_failed_step_is_skipped_and_the_rest_finishes() {
         let (order, done) = run(vec![
-            node(Kind::ServiceRole, &[], Done::Created),
-            node(Kind::Plan, &[Kind::ServiceRole], Done::Failed(Failure::Interrupted)),
-            node(Kind::Selection, &[Kind::Plan], Done::Created),
-            node(Kind::Topic, &[Kind::ServiceRole], Done::Created),
+            node(Kind::ServiceRole, &[], StepOutcome::Created),
+            node(Kind::Plan, &[Kind::ServiceRole], StepOutcome::Failed(Failure::Interrupted)),
+            node(Kind::Selection, &[Kind::Plan], StepOutcome::Created),
+            node(Kind::Topic, &[Kind::ServiceRole], StepOutcome::Created),
         ])
         .await;
         assert!(!order.contains(&Kind::Selection));
         assert!(
-            matches!(&done[&id(Kind::Selection)], Done::Skipped(need) if need.kind == Kind::Plan)
+            matches!(&done[&id(Kind::Selection)], StepOutcome::Skipped(need) if need.kind == Kind::Plan)
         );
         assert!(done[&id(Kind::Topic)].is_well());
     }
 
     #[tokio::test]
     async fn a_need_outside_the_list_is_not_waited_for() {
-        let (order, _) = run(vec![node(Kind::Vault, &[Kind::ServiceRole], Done::Removed)]).await;
+        let (order, _) =
+            run(vec![node(Kind::Vault, &[Kind::ServiceRole], StepOutcome::Removed)]).await;
         assert_eq!(order, [Kind::Vault]);
     }
 }

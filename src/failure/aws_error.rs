@@ -13,7 +13,7 @@ use crate::model::region::Region;
 
 /// Where a call was made: enough to name the missing permission.
 #[derive(Clone, Debug)]
-pub(crate) struct Site {
+pub(crate) struct CallSite {
     /// The IAM action, such as `backup:CreateBackupVault`.
     pub(crate) action: &'static str,
     /// `None` for IAM, which is global.
@@ -22,7 +22,7 @@ pub(crate) struct Site {
     pub(crate) resource: String,
 }
 
-impl Site {
+impl CallSite {
     pub(crate) fn new(action: &'static str, region: &Region, resource: impl Into<String>) -> Self {
         Self { action, region: Some(region.clone()), resource: resource.into() }
     }
@@ -38,7 +38,7 @@ impl Site {
     }
 }
 
-impl fmt::Display for Site {
+impl fmt::Display for CallSite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(region) = &self.region {
             write!(f, "{region}: ")?;
@@ -50,7 +50,7 @@ impl fmt::Display for Site {
 
 /// What an answer means for the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
+pub(crate) enum ErrorKind {
     /// Not acted upon; send it again later.
     Throttled,
     /// The request never reached AWS.
@@ -77,8 +77,8 @@ pub(crate) enum Class {
 /// An error of a call, with everything that AWS said.
 #[derive(Clone, Debug)]
 pub(crate) struct AwsError {
-    pub(crate) site: Site,
-    pub(crate) class: Class,
+    pub(crate) site: CallSite,
+    pub(crate) class: ErrorKind,
     /// The wire's code, such as `AccessDeniedException`; `None` where no answer was understood.
     pub(crate) code: Option<String>,
     pub(crate) message: String,
@@ -86,7 +86,7 @@ pub(crate) struct AwsError {
 }
 
 impl AwsError {
-    pub(crate) fn new<E>(site: Site, error: &SdkError<E, HttpResponse>) -> Self
+    pub(crate) fn new<E>(site: CallSite, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -104,46 +104,46 @@ impl AwsError {
     }
 
     /// An answer of success that lacks what it must contain: AWS has probably acted.
-    pub(crate) fn incomplete(site: Site) -> Self {
+    pub(crate) fn incomplete(site: CallSite) -> Self {
         Self::unknown(site, "the answer was empty or cut short".to_owned())
     }
 
     /// No answer to this call or any other of the service in the region.
-    pub(crate) fn silent(site: Site, waited: Duration) -> Self {
+    pub(crate) fn unanswered(site: CallSite, waited: Duration) -> Self {
         Self::unknown(site, format!("no answer for {} s", waited.as_secs()))
     }
 
-    fn unknown(site: Site, message: String) -> Self {
-        Self { site, class: Class::Unknown, code: None, message, request_id: None }
+    fn unknown(site: CallSite, message: String) -> Self {
+        Self { site, class: ErrorKind::Unknown, code: None, message, request_id: None }
     }
 
     /// What to do about it, where that is known.
     pub(crate) fn advice(&self) -> Option<String> {
         let action = self.site.action;
         let advice = match self.class {
-            Class::Denied if self.message.contains("service control policy") => {
+            ErrorKind::Denied if self.message.contains("service control policy") => {
                 format!("a policy of the organization denies {action}; ask who administers it")
             }
-            Class::Denied => format!(
+            ErrorKind::Denied => format!(
                 "allow it: {{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"{}\"}}",
                 if self.site.resource.starts_with("arn:") { &self.site.resource } else { "*" }
             ),
-            Class::Credentials => self.credentials_advice(),
-            Class::NotSent => {
+            ErrorKind::Credentials => self.credentials_advice(),
+            ErrorKind::NotSent => {
                 "check the network, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL, then run the same command again".to_owned()
             }
-            Class::Unknown if self.site.reads() => "run the same command again".to_owned(),
-            Class::Throttled
-            | Class::Unknown
-            | Class::Conflict
-            | Class::Busy
-            | Class::NotYet(_) => {
+            ErrorKind::Unknown if self.site.reads() => "run the same command again".to_owned(),
+            ErrorKind::Throttled
+            | ErrorKind::Unknown
+            | ErrorKind::Conflict
+            | ErrorKind::Busy
+            | ErrorKind::NotYet(_) => {
                 "run the same command again: it goes on where this one stopped".to_owned()
             }
-            Class::Quota => {
+            ErrorKind::Quota => {
                 "a quota of the account is used up: raise it in Service Quotas, or remove what is no longer needed".to_owned()
             }
-            Class::Exists | Class::NotFound | Class::Refused => return None,
+            ErrorKind::Exists | ErrorKind::NotFound | ErrorKind::Refused => return None,
         };
         Some(advice)
     }
@@ -196,10 +196,10 @@ const NOT_YET: &[(&str, Duration)] = &[
 ];
 
 /// What a service's error means. Codes decide; texts only where AWS gives nothing else.
-fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Class {
-    let Some(code) = code else { return Class::Unknown };
+fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> ErrorKind {
+    let Some(code) = code else { return ErrorKind::Unknown };
     if let Some((_, bound)) = NOT_YET.iter().find(|(text, _)| message.contains(text)) {
-        return Class::NotYet(*bound);
+        return ErrorKind::NotYet(*bound);
     }
     match code {
         "ThrottlingException"
@@ -207,8 +207,8 @@ fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Class {
         | "ThrottledException"
         | "Throttled"
         | "TooManyRequestsException"
-        | "RequestLimitExceeded" => Class::Throttled,
-        _ if message.starts_with("Rate exceeded") => Class::Throttled,
+        | "RequestLimitExceeded" => ErrorKind::Throttled,
+        _ if message.starts_with("Rate exceeded") => ErrorKind::Throttled,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
@@ -221,24 +221,24 @@ fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Class {
         | "AuthFailure"
         | "OptInRequired"
         | "MissingAuthenticationToken"
-        | "RequestExpired" => Class::Credentials,
+        | "RequestExpired" => ErrorKind::Credentials,
         "AccessDenied"
         | "AccessDeniedException"
         | "UnauthorizedOperation"
         | "AuthorizationError"
-        | "AuthorizationErrorException" => Class::Denied,
+        | "AuthorizationErrorException" => ErrorKind::Denied,
         "NoSuchEntity"
         | "ResourceNotFoundException"
         | "NotFound"
         | "NotFoundException"
-        | "ResourceNotFound" => Class::NotFound,
+        | "ResourceNotFound" => ErrorKind::NotFound,
         // A plan or selection that is gone is an invalid value to AWS Backup.
-        "InvalidParameterValueException" if message.contains("Cannot find") => Class::NotFound,
+        "InvalidParameterValueException" if message.contains("Cannot find") => ErrorKind::NotFound,
         "AlreadyExistsException" | "EntityAlreadyExists" | "ResourceAlreadyExistsException" => {
-            Class::Exists
+            ErrorKind::Exists
         }
         "ResourceConflictException" if message.to_lowercase().contains("already exist") => {
-            Class::Exists
+            ErrorKind::Exists
         }
         "ResourceConflictException"
         | "ConflictException"
@@ -247,27 +247,27 @@ fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Class {
         | "ConcurrentAccess"
         | "ConcurrentAccessException"
         | "OperationAbortedException"
-        | "EntityTemporarilyUnmodifiable" => Class::Conflict,
-        "InvalidResourceStateException" => Class::Busy,
+        | "EntityTemporarilyUnmodifiable" => ErrorKind::Conflict,
+        "InvalidResourceStateException" => ErrorKind::Busy,
         "LimitExceeded"
         | "LimitExceededException"
         | "CodeStorageExceededException"
         | "TopicLimitExceeded"
-        | "SubscriptionLimitExceeded" => Class::Quota,
-        _ if status.is_some_and(|status| status >= 500) => Class::Unknown,
-        _ => Class::Refused,
+        | "SubscriptionLimitExceeded" => ErrorKind::Quota,
+        _ if status.is_some_and(|status| status >= 500) => ErrorKind::Unknown,
+        _ => ErrorKind::Refused,
     }
 }
 
 /// Class and text of an error that is no answer of a service.
-fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (Class, String) {
+fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (ErrorKind, String) {
     let chain = causes(error);
     let all = chain.join(": ");
     let has = |texts: &[&str]| texts.iter().any(|text| all.contains(text));
     if has(&["credential", "Credential", "SSO", "token"])
         && !matches!(error, SdkError::ResponseError(_))
     {
-        return (Class::Credentials, credentials_sentence(&chain));
+        return (ErrorKind::Credentials, credentials_sentence(&chain));
     }
     let innermost = chain.last().cloned().unwrap_or_default();
     match error {
@@ -280,19 +280,19 @@ fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (Cla
                 "invalid peer certificate",
             ]) =>
         {
-            (Class::NotSent, format!("AWS cannot be reached: {innermost}"))
+            (ErrorKind::NotSent, format!("AWS cannot be reached: {innermost}"))
         }
         SdkError::TimeoutError(_) if has(&["connect timeout"]) => {
-            (Class::NotSent, format!("AWS cannot be reached: {innermost}"))
+            (ErrorKind::NotSent, format!("AWS cannot be reached: {innermost}"))
         }
-        SdkError::TimeoutError(_) => (Class::Unknown, "no answer in time".to_owned()),
+        SdkError::TimeoutError(_) => (ErrorKind::Unknown, "no answer in time".to_owned()),
         SdkError::DispatchFailure(_) => {
-            (Class::Unknown, format!("the connection broke: {innermost}"))
+            (ErrorKind::Unknown, format!("the connection broke: {innermost}"))
         }
         SdkError::ResponseError(_) => {
-            (Class::Unknown, format!("the answer could not be read: {innermost}"))
+            (ErrorKind::Unknown, format!("the answer could not be read: {innermost}"))
         }
-        _ => (Class::Refused, innermost),
+        _ => (ErrorKind::Refused, innermost),
     }
 }
 
@@ -327,31 +327,31 @@ mod tests {
 
     #[test]
     fn only_a_change_goes_on_where_it_stopped() {
-        let advice = |action| AwsError::incomplete(Site::global(action, "")).advice().unwrap();
+        let advice = |action| AwsError::incomplete(CallSite::global(action, "")).advice().unwrap();
         assert_eq!(advice("iam:GetRole"), "run the same command again");
         assert!(advice("iam:CreateRole").ends_with("it goes on where this one stopped"));
     }
 
     #[test]
     fn every_answer_has_its_class() {
-        let lag = |text| Class::NotYet(NOT_YET.iter().find(|(t, _)| *t == text).unwrap().1);
+        let lag = |text| ErrorKind::NotYet(NOT_YET.iter().find(|(t, _)| *t == text).unwrap().1);
         for (code, message, status, class) in [
-            ("ThrottlingException", "Rate exceeded", 400, Class::Throttled),
-            ("TooManyRequestsException", "", 429, Class::Throttled),
-            ("Throttling", "Rate exceeded", 400, Class::Throttled),
-            ("ExpiredTokenException", "expired", 403, Class::Credentials),
-            ("SignatureDoesNotMatch", "", 403, Class::Credentials),
-            ("AccessDeniedException", "not authorized", 403, Class::Denied),
-            ("AccessDenied", "not authorized", 403, Class::Denied),
-            ("NoSuchEntity", "cannot be found", 404, Class::NotFound),
-            ("NotFound", "Topic does not exist", 404, Class::NotFound),
+            ("ThrottlingException", "Rate exceeded", 400, ErrorKind::Throttled),
+            ("TooManyRequestsException", "", 429, ErrorKind::Throttled),
+            ("Throttling", "Rate exceeded", 400, ErrorKind::Throttled),
+            ("ExpiredTokenException", "expired", 403, ErrorKind::Credentials),
+            ("SignatureDoesNotMatch", "", 403, ErrorKind::Credentials),
+            ("AccessDeniedException", "not authorized", 403, ErrorKind::Denied),
+            ("AccessDenied", "not authorized", 403, ErrorKind::Denied),
+            ("NoSuchEntity", "cannot be found", 404, ErrorKind::NotFound),
+            ("NotFound", "Topic does not exist", 404, ErrorKind::NotFound),
             (
                 "InvalidParameterValueException",
                 "Cannot find Backup plan with ID x",
                 400,
-                Class::NotFound,
+                ErrorKind::NotFound,
             ),
-            ("InvalidParameterValueException", "Invalid lifecycle", 400, Class::Refused),
+            ("InvalidParameterValueException", "Invalid lifecycle", 400, ErrorKind::Refused),
             (
                 "InvalidParameterValueException",
                 "IAM Role arn:x cannot be assumed by AWS Backup",
@@ -382,28 +382,28 @@ mod tests {
                 400,
                 lag("Related backup plan selections must be deleted"),
             ),
-            ("AlreadyExistsException", "exists", 400, Class::Exists),
-            ("EntityAlreadyExists", "exists", 409, Class::Exists),
-            ("ResourceConflictException", "Function already exist: f", 409, Class::Exists),
-            ("ResourceConflictException", "An update is in progress", 409, Class::Conflict),
-            ("ConcurrentModificationException", "", 400, Class::Conflict),
-            ("LimitExceededException", "too many vaults", 400, Class::Quota),
-            ("InvalidResourceStateException", "try again later", 400, Class::Busy),
-            ("InternalFailure", "", 500, Class::Unknown),
-            ("ServiceUnavailableException", "", 503, Class::Unknown),
-            ("ValidationException", "no", 400, Class::Refused),
+            ("AlreadyExistsException", "exists", 400, ErrorKind::Exists),
+            ("EntityAlreadyExists", "exists", 409, ErrorKind::Exists),
+            ("ResourceConflictException", "Function already exist: f", 409, ErrorKind::Exists),
+            ("ResourceConflictException", "An update is in progress", 409, ErrorKind::Conflict),
+            ("ConcurrentModificationException", "", 400, ErrorKind::Conflict),
+            ("LimitExceededException", "too many vaults", 400, ErrorKind::Quota),
+            ("InvalidResourceStateException", "try again later", 400, ErrorKind::Busy),
+            ("InternalFailure", "", 500, ErrorKind::Unknown),
+            ("ServiceUnavailableException", "", 503, ErrorKind::Unknown),
+            ("ValidationException", "no", 400, ErrorKind::Refused),
         ] {
             assert_eq!(classify(Some(code), message, Some(status)), class, "{code} {message}");
         }
-        assert_eq!(classify(None, "", Some(200)), Class::Unknown, "a corrupt 200");
+        assert_eq!(classify(None, "", Some(200)), ErrorKind::Unknown, "a corrupt 200");
     }
 
     #[test]
     fn a_denied_call_names_the_statement_that_is_missing() {
         let region = Region::parse("us-west-2").unwrap();
         let error = AwsError {
-            site: Site::new("backup:CreateBackupVault", &region, "mrbackup-default"),
-            class: Class::Denied,
+            site: CallSite::new("backup:CreateBackupVault", &region, "mrbackup-default"),
+            class: ErrorKind::Denied,
             code: Some("AccessDeniedException".to_owned()),
             message: "Insufficient privileges to perform this action.".to_owned(),
             request_id: Some("r-1".to_owned()),

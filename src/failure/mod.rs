@@ -2,7 +2,7 @@
 
 mod aws_error;
 
-pub(crate) use aws_error::{AwsError, Class, Site};
+pub(crate) use aws_error::{AwsError, CallSite, ErrorKind};
 
 /// A failure that was foreseen: it prints as sentences, never as a stack trace.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -46,12 +46,12 @@ impl Failure {
 
     /// Whether AWS said that the thing is not there.
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Aws(error) if error.class == Class::NotFound)
+        matches!(self, Self::Aws(error) if error.class == ErrorKind::NotFound)
     }
 
     /// Whether AWS said that the caller may not do this.
     pub(crate) fn is_denied(&self) -> bool {
-        matches!(self, Self::Aws(error) if error.class == Class::Denied)
+        matches!(self, Self::Aws(error) if error.class == ErrorKind::Denied)
     }
 }
 

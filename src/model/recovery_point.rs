@@ -46,7 +46,7 @@ pub(crate) struct RecoveryPoint {
 
 impl RecoveryPoint {
     /// Whether a continuous backup goes on; `None` of a point that is a snapshot.
-    pub(crate) fn goes_on(&self) -> Option<bool> {
+    pub(crate) fn continues(&self) -> Option<bool> {
         match self.status {
             PointStatus::Available => Some(true),
             PointStatus::Stopped => Some(false),

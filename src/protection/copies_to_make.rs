@@ -65,7 +65,7 @@ pub(crate) struct Copy {
 pub(crate) struct Skipped {
     pub(crate) resource: String,
     pub(crate) to: Region,
-    pub(crate) why: &'static str,
+    pub(crate) reason: &'static str,
 }
 
 /// The lifecycle of copies in a region: that of the rule that keeps them longest.
@@ -105,7 +105,7 @@ pub(crate) fn choose(
     if candidates(points, None).is_empty() {
         return Err("the primary holds no good recovery point of it that can be copied");
     }
-    let mut why = since.map(|_| "it has no recovery point from then on");
+    let mut reason = since.map(|_| "it has no recovery point from then on");
     let mut worth = Vec::new();
     for point in candidates(points, since) {
         let ends = lifecycle.delete_days.map(|days| point.created + days * DAY);
@@ -113,19 +113,19 @@ pub(crate) fn choose(
         let twin = (vault.to_owned(), point.resource.clone(), point.created);
         if copied.there.contains(&twin) {
             // Of many it is as it should be; alone it is too old.
-            why = since.is_none().then_some("its newest point is copied, and no longer fresh");
+            reason = since.is_none().then_some("its newest point is copied, and no longer fresh");
         } else if point.cold_at.is_some_and(|at| at <= now) {
-            why = Some("its newest point is in cold storage, from where nothing can be copied");
+            reason = Some("its newest point is in cold storage, from where nothing can be copied");
         } else if copied.running.contains(&pair) {
-            why = Some("a copy job of it is under way");
+            reason = Some("a copy job of it is under way");
         } else if ends.is_some_and(|ends| ends < now + LEAST_LIFE) {
-            why = Some("its copy would expire within a week");
+            reason = Some("its copy would expire within a week");
         } else {
             worth.push(point.clone());
         }
     }
-    match why {
-        Some(why) if worth.is_empty() => Err(why),
+    match reason {
+        Some(reason) if worth.is_empty() => Err(reason),
         _ => Ok(worth),
     }
 }
@@ -195,8 +195,8 @@ mod tests {
             (vec![point("dying", 24)], "within a week"),
             (vec![point("copied", 4)], "no longer fresh"),
         ] {
-            let why = chosen(&points, None).unwrap_err();
-            assert!(why.contains(said), "{why}");
+            let reason = chosen(&points, None).unwrap_err();
+            assert!(reason.contains(said), "{reason}");
         }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Disassociated {
     pub(crate) region: Region,
     pub(crate) resource: String,
     /// False of one that had stopped already.
-    pub(crate) goes_on: bool,
+    pub(crate) continues: bool,
 }
 
 impl DeletionPolicy {
@@ -61,9 +61,9 @@ impl DeletionPolicy {
         region: &Region,
         point: &RecoveryPoint,
     ) -> Option<Disassociated> {
-        let goes_on = point.goes_on()?;
+        let continues = point.continues()?;
         let resource = point.resource.clone().unwrap_or_else(|| point.arn.clone());
-        let disassociated = Disassociated { region: region.clone(), resource, goes_on };
+        let disassociated = Disassociated { region: region.clone(), resource, continues };
         (!self.stop_pitr).then_some(disassociated)
     }
 }
@@ -71,7 +71,7 @@ impl DeletionPolicy {
 impl Disassociated {
     /// A bucket may have one that stopped beside one that goes on.
     pub(crate) fn add_to(self, released: &mut Released) {
-        *released.entry((self.region, self.resource)).or_default() |= self.goes_on;
+        *released.entry((self.region, self.resource)).or_default() |= self.continues;
     }
 }
 
@@ -90,20 +90,20 @@ mod tests {
     #[test]
     fn a_resource_goes_on_if_any_of_its_continuous_backups_does() {
         let region = Region::parse("us-east-1").unwrap();
-        let how = DeletionPolicy::default();
+        let policy = DeletionPolicy::default();
         let point = |status| {
             let resource = Some("bucket".to_owned());
-            how.disassociates(
+            policy.disassociates(
                 &region,
                 &RecoveryPoint { resource, status, ..RecoveryPoint::default() },
             )
         };
         assert_eq!(point(PointStatus::Completed), None);
-        how.record(point(PointStatus::Stopped));
+        policy.record(point(PointStatus::Stopped));
         let key = (region.clone(), "bucket".to_owned());
-        assert_eq!(how.released(), Released::from([(key.clone(), false)]));
-        how.record(point(PointStatus::Available));
-        how.record(point(PointStatus::Stopped));
-        assert_eq!(how.released(), Released::from([(key, true)]));
+        assert_eq!(policy.released(), Released::from([(key.clone(), false)]));
+        policy.record(point(PointStatus::Available));
+        policy.record(point(PointStatus::Stopped));
+        assert_eq!(policy.released(), Released::from([(key, true)]));
     }
 }

@@ -11,10 +11,10 @@ use crate::model::time::Time;
 
 /// What a region's vault shows.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct VaultView {
     pub(crate) region: Region,
     /// How old the newest recovery point may be, in minutes; `None` where no rule reaches.
-    pub(crate) promised_minutes: Option<i64>,
+    pub(crate) rpo_minutes: Option<i64>,
     /// When the vault was made.
     pub(crate) made: Time,
     /// About how many recovery points it holds.
@@ -28,7 +28,7 @@ pub(crate) struct Place {
 
 /// What the primary region says of the resources.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Primary {
+pub(crate) struct SelectedResources {
     /// By ARN: AWS Backup's name of the type.
     pub(crate) resources: BTreeMap<String, &'static str>,
     /// Types that AWS Backup does not back up here, because the account says so.
@@ -42,8 +42,8 @@ pub(crate) struct Primary {
 
 /// How well a resource is backed up in a region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase", tag = "standing")]
-pub(crate) enum Standing {
+#[serde(rename_all = "lowercase", tag = "freshness")]
+pub(crate) enum Freshness {
     /// A good point within the promised age.
     Fresh { newest: Time },
     /// A good point, and an older one; none that anybody looked for where `newest` is missing.
@@ -57,16 +57,16 @@ pub(crate) enum Standing {
     Pending,
 }
 
-impl Standing {
+impl Freshness {
     pub(crate) fn is_fresh(&self) -> bool {
         matches!(self, Self::Fresh { .. })
     }
 }
 
-impl Place {
+impl VaultView {
     /// What is older than this is late; `None` where no rule reaches.
     pub(crate) fn due(&self, now: Time) -> Option<Time> {
-        self.promised_minutes.map(|minutes| now.saturating_sub(minutes.saturating_mul(60)))
+        self.rpo_minutes.map(|minutes| now.saturating_sub(minutes.saturating_mul(60)))
     }
 
     /// Resources without a point within the promised age: the only ones that get a second look.
@@ -81,33 +81,38 @@ impl Place {
     }
 
     /// Judges a resource; `None` where nothing is promised.
-    pub(crate) fn judge(&self, resource: &str, primary: &Primary, now: Time) -> Option<Standing> {
+    pub(crate) fn judge(
+        &self,
+        resource: &str,
+        primary: &SelectedResources,
+        now: Time,
+    ) -> Option<Freshness> {
         let due = self.due(now)?;
         if let Some(newest) = self.newest.get(resource) {
             return Some(if *newest >= due {
-                Standing::Fresh { newest: *newest }
+                Freshness::Fresh { newest: *newest }
             } else {
-                Standing::Late { newest: Some(*newest) }
+                Freshness::Late { newest: Some(*newest) }
             });
         }
         if self.unchecked.contains(resource) {
-            return Some(Standing::Late { newest: None });
+            return Some(Freshness::Late { newest: None });
         }
-        let never = |why: String| Some(Standing::Never { why });
+        let never = |why: String| Some(Freshness::Never { why });
         let name = primary.resources.get(resource).copied().unwrap_or_default();
         if primary.opted_out.contains(name) {
             return never(format!("AWS Backup is not opted in to {name} in the primary region"));
         }
         // In so young a vault nothing was due yet.
         if self.made >= due {
-            return Some(Standing::Pending);
+            return Some(Freshness::Pending);
         }
         match (primary.first.get(resource), primary.ran) {
             (Some(first), _) if *first < due => {
                 never("no good recovery point, though jobs or points of it show that it was to be backed up".to_owned())
             }
             (_, Some(false)) => never("the backup plan has not run for anybody since it was due".to_owned()),
-            _ => Some(Standing::Pending),
+            _ => Some(Freshness::Pending),
         }
     }
 }
@@ -119,10 +124,10 @@ mod tests {
     const NOW: Time = 1_000_000;
     use crate::model::time::HOUR;
 
-    fn place(newest: &[(&str, Time)]) -> Place {
-        Place {
+    fn view(newest: &[(&str, Time)]) -> VaultView {
+        VaultView {
             region: Region::parse("us-west-2").unwrap(),
-            promised_minutes: Some(10 * 60),
+            rpo_minutes: Some(10 * 60),
             made: 0,
             holds: newest.len(),
             newest: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
@@ -130,42 +135,47 @@ mod tests {
         }
     }
 
-    fn primary() -> Primary {
+    fn primary() -> SelectedResources {
         let resources = BTreeMap::from([("a".to_owned(), "EBS"), ("b".to_owned(), "RDS")]);
-        Primary { resources, ..Primary::default() }
+        SelectedResources { resources, ..SelectedResources::default() }
     }
 
     #[test]
     fn the_age_decides_between_fresh_and_late() {
         let at = NOW - 10 * HOUR;
-        let judged = |at| place(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
-        assert_eq!(judged(at), Standing::Fresh { newest: at });
-        assert_eq!(judged(at - 1), Standing::Late { newest: Some(at - 1) });
-        assert_eq!(place(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
+        let judged = |at| view(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
+        assert_eq!(judged(at), Freshness::Fresh { newest: at });
+        assert_eq!(judged(at - 1), Freshness::Late { newest: Some(at - 1) });
+        assert_eq!(view(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
     }
 
     #[test]
     fn never_needs_a_reason_and_pending_is_what_has_none() {
-        let bare = place(&[]);
-        assert_eq!(bare.judge("a", &primary(), NOW), Some(Standing::Pending));
-        let out = Primary { opted_out: BTreeSet::from(["EBS".to_owned()]), ..primary() };
-        assert!(matches!(bare.judge("a", &out, NOW), Some(Standing::Never { .. })));
-        assert_eq!(bare.judge("b", &out, NOW), Some(Standing::Pending));
-        let known =
-            Primary { first: BTreeMap::from([("a".to_owned(), NOW - 11 * HOUR)]), ..primary() };
-        assert!(matches!(bare.judge("a", &known, NOW), Some(Standing::Never { .. })));
-        let lately = Primary { first: BTreeMap::from([("a".to_owned(), NOW - HOUR)]), ..primary() };
-        assert_eq!(bare.judge("a", &lately, NOW), Some(Standing::Pending));
-        let dead = Primary { ran: Some(false), ..primary() };
-        assert!(matches!(bare.judge("a", &dead, NOW), Some(Standing::Never { .. })));
-        let young = Place { made: NOW - HOUR, ..place(&[]) };
-        assert_eq!(young.judge("a", &dead, NOW), Some(Standing::Pending));
+        let bare = view(&[]);
+        assert_eq!(bare.judge("a", &primary(), NOW), Some(Freshness::Pending));
+        let out = SelectedResources { opted_out: BTreeSet::from(["EBS".to_owned()]), ..primary() };
+        assert!(matches!(bare.judge("a", &out, NOW), Some(Freshness::Never { .. })));
+        assert_eq!(bare.judge("b", &out, NOW), Some(Freshness::Pending));
+        let known = SelectedResources {
+            first: BTreeMap::from([("a".to_owned(), NOW - 11 * HOUR)]),
+            ..primary()
+        };
+        assert!(matches!(bare.judge("a", &known, NOW), Some(Freshness::Never { .. })));
+        let lately = SelectedResources {
+            first: BTreeMap::from([("a".to_owned(), NOW - HOUR)]),
+            ..primary()
+        };
+        assert_eq!(bare.judge("a", &lately, NOW), Some(Freshness::Pending));
+        let dead = SelectedResources { ran: Some(false), ..primary() };
+        assert!(matches!(bare.judge("a", &dead, NOW), Some(Freshness::Never { .. })));
+        let young = VaultView { made: NOW - HOUR, ..view(&[]) };
+        assert_eq!(young.judge("a", &dead, NOW), Some(Freshness::Pending));
     }
 
     #[test]
     fn where_no_rule_reaches_nothing_is_promised() {
-        let place = Place { promised_minutes: None, ..place(&[]) };
-        assert_eq!(place.judge("a", &primary(), NOW), None);
-        assert!(place.stale(&primary().resources, NOW).is_empty());
+        let view = VaultView { rpo_minutes: None, ..view(&[]) };
+        assert_eq!(view.judge("a", &primary(), NOW), None);
+        assert!(view.stale(&primary().resources, NOW).is_empty());
     }
 }

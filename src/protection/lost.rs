@@ -6,7 +6,7 @@ use crate::model::settings::{Lifecycle, Rule, Settings};
 use crate::protection::schedule::{self, Cron};
 
 /// One sentence for everything that is protected less by `new` than by `old`.
-pub(crate) fn lessened(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
+pub(crate) fn lost_protection(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
     let mut lines = lessened_regions(old, new);
     lines.extend(old.rules.iter().flat_map(|rule| lessened_rule(rule, new)));
     for (key, value) in &new.select_tags {
@@ -97,9 +97,9 @@ fn wider_gaps(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
     let after = promised(new);
     let wider = |before: schedule::RegionProof| {
         let now = after.iter().find(|proof| proof.region == before.region)?;
-        let (old, new) = (before.promised_minutes?, now.promised_minutes.unwrap_or(i64::MAX));
+        let (old, new) = (before.worst_case_minutes?, now.worst_case_minutes.unwrap_or(i64::MAX));
         let region = &before.region;
-        (new > old).then(|| match now.promised_minutes {
+        (new > old).then(|| match now.worst_case_minutes {
             Some(minutes) => format!(
                 "the newest backup in {region} may be {} old, {} before",
                 schedule::span(minutes),
@@ -123,7 +123,7 @@ mod tests {
     fn lines(change: impl Fn(&mut Settings)) -> Vec<String> {
         let mut new = settings();
         change(&mut new);
-        lessened(&settings(), &new, Timestamp::UNIX_EPOCH)
+        lost_protection(&settings(), &new, Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
         new.rules.truncate(1);
         hourly(&mut old, 60);
         hourly(&mut new, 70);
-        let lines = lessened(&old, &new, Timestamp::UNIX_EPOCH);
+        let lines = lost_protection(&old, &new, Timestamp::UNIX_EPOCH);
         let said = "the newest backup in us-west-2 may be 2 h 10 min old, 2 h before";
         assert!(lines.iter().any(|line| line == said), "{lines:?}");
     }
@@ -202,7 +202,7 @@ mod tests {
     fn the_last_subscriber_is_missed() {
         let mut old = settings();
         old.subscribers.insert("x".to_owned());
-        let lines = lessened(&old, &settings(), Timestamp::UNIX_EPOCH);
+        let lines = lost_protection(&old, &settings(), Timestamp::UNIX_EPOCH);
         assert_eq!(lines, ["the last subscriber goes: nobody is told of failures"]);
     }
 }

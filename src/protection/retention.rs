@@ -47,7 +47,7 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn of(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let primary = &settings.regions.primary;
         let keeps = settings.rules.iter().flat_map(|rule| {
             let copies = rule.copies.iter().map(|copy| (&copy.region, rule.kept(copy)));
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn the_defaults_receipt() {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        let text = Receipt::of(&settings).to_string();
+        let text = Receipt::new(&settings).to_string();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[..4],
@@ -190,7 +190,7 @@ mod tests {
         settings.rules[0].archive = true;
         settings.rules[0].copies.clear();
         settings.rules[0].lifecycle = Lifecycle { cold_days: Some(30), delete_days: None };
-        let receipt = Receipt::of(&settings);
+        let receipt = Receipt::new(&settings);
         assert!(receipt.to_string().contains("EBS 30 d warm, then for ever"), "{receipt}");
         assert!(receipt.to_string().contains("without cold storage for ever warm"), "{receipt}");
     }
@@ -198,13 +198,13 @@ mod tests {
     #[test]
     fn archiving_is_explained_and_in_vain_without_a_day() {
         let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        assert!(!Receipt::of(&settings).to_string().contains("archived"));
+        assert!(!Receipt::new(&settings).to_string().contains("archived"));
         settings.rules[1].archive = true;
-        let text = Receipt::of(&settings).to_string();
+        let text = Receipt::new(&settings).to_string();
         assert!(text.contains("takes up to 72 hours"), "{text}");
         assert!(!text.contains("does nothing"), "{text}");
         settings.rules[1].lifecycle.cold_days = None;
-        let text = Receipt::of(&settings).to_string();
+        let text = Receipt::new(&settings).to_string();
         assert_eq!(text.matches("! archive = true of weekly does nothing").count(), 1, "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
@@ -214,13 +214,13 @@ mod tests {
         let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         settings.rules.truncate(1);
         settings.rules[0].copies[0].lifecycle.delete_days = None;
-        let text = Receipt::of(&settings).to_string();
+        let text = Receipt::new(&settings).to_string();
         assert!(text.contains("us-east-1, us-west-2: 30 d warm, then 335 d cold"), "{text}");
         assert!(text.contains("! Copies of daily without delete_after_days end with"), "{text}");
         settings.rules[0].copies[0].lifecycle.cold_days = Some(400);
-        assert!(Receipt::of(&settings).to_string().contains("us-west-2: 365 d warm"));
+        assert!(Receipt::new(&settings).to_string().contains("us-west-2: 365 d warm"));
         settings.rules[0].lifecycle.delete_days = None;
-        let text = Receipt::of(&settings).to_string();
+        let text = Receipt::new(&settings).to_string();
         assert!(text.contains("then for ever cold"), "{text}");
         assert!(!text.contains("Copies of daily"), "{text}");
     }
@@ -231,6 +231,6 @@ mod tests {
         settings.rules.truncate(1);
         settings.rules[0].copies.clear();
         settings.rules[0].lifecycle = Lifecycle { cold_days: None, delete_days: Some(35) };
-        assert_eq!(Receipt::of(&settings).to_string(), "  daily  us-east-1: 35 d warm\n");
+        assert_eq!(Receipt::new(&settings).to_string(), "  daily  us-east-1: 35 d warm\n");
     }
 }

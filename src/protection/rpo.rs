@@ -23,7 +23,7 @@ pub(crate) fn ages(settings: &Settings) -> BTreeMap<Region, i64> {
     let proof = schedule::prove(&settings.rules, &regions[0], &regions[1..], from);
     let regions = proof.map(|proof| proof.regions).unwrap_or_default();
     let age = |proof: schedule::RegionProof| {
-        Some((proof.region, proof.promised_minutes?.saturating_add(ALLOWANCE_MINUTES)))
+        Some((proof.region, proof.worst_case_minutes?.saturating_add(ALLOWANCE_MINUTES)))
     };
     regions.into_iter().filter_map(age).collect()
 }

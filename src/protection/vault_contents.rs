@@ -9,7 +9,7 @@ use crate::model::time::Time;
 
 /// The recovery points of a vault, added up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Holdings {
+pub(crate) struct VaultContents {
     recovery_points: usize,
     bytes: i64,
     /// When AWS Backup deletes the last of them; `null` where one is kept for ever.
@@ -18,7 +18,7 @@ pub(crate) struct Holdings {
 
 /// Adds recovery points up as they are read.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct ContentsTally {
     points: usize,
     bytes: i64,
     /// When AWS Backup deletes the last of them.
@@ -27,7 +27,7 @@ pub(crate) struct Tally {
     for_ever: bool,
 }
 
-impl Tally {
+impl ContentsTally {
     pub(crate) fn add(&mut self, point: &RecoveryPoint) {
         self.points += 1;
         self.bytes += point.bytes;
@@ -44,10 +44,10 @@ impl Tally {
     }
 
     /// `None` where there are none.
-    pub(crate) fn holdings(&self) -> Option<Holdings> {
+    pub(crate) fn contents(&self) -> Option<VaultContents> {
         let until = self.last.filter(|_| !self.for_ever).and_then(date);
-        let holdings = Holdings { recovery_points: self.points, bytes: self.bytes, until };
-        (self.points > 0).then_some(holdings)
+        let contents = VaultContents { recovery_points: self.points, bytes: self.bytes, until };
+        (self.points > 0).then_some(contents)
     }
 }
 
@@ -57,7 +57,7 @@ fn date(at: Time) -> Option<String> {
     Some(at.strftime("%Y-%m-%d").to_string())
 }
 
-impl fmt::Display for Holdings {
+impl fmt::Display for VaultContents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.recovery_points == 1 { "" } else { "s" };
         write!(f, "{} recovery point{plural}, {}, ", self.recovery_points, size(self.bytes))?;
@@ -90,9 +90,9 @@ mod tests {
     }
 
     fn shown(points: &[RecoveryPoint]) -> Option<String> {
-        let mut held = Tally::default();
+        let mut held = ContentsTally::default();
         held.add_all(points);
-        held.holdings().map(|holdings| holdings.to_string())
+        held.contents().map(|contents| contents.to_string())
     }
 
     #[test]

@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::deployment::record::Record;
 use crate::model::region::Region;
 use crate::protection::deletion::Released;
-use crate::report::full_vault::{Tense, refusal, write_let_go};
+use crate::report::full_vault::{Tense, refusal, write_disassociated};
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, CARE, Deployment, Exit, FullVault, GOOD, LetGoRow, Row, plural, write_rows,
+    BAD, CARE, Deployment, DisassociatedRow, Exit, FullVault, GOOD, Row, plural, write_rows,
 };
 
 /// What `down` removed and what it kept.
@@ -31,22 +31,24 @@ pub(crate) struct DownReport {
     kept_vaults: Vec<FullVault>,
     /// Resources whose continuous backups are their own service's again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    let_go: Vec<LetGoRow>,
+    disassociated: Vec<DisassociatedRow>,
     /// Where a deployment was looked for and not found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    looked: Vec<Region>,
+    searched_regions: Vec<Region>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    blind: BTreeMap<Region, String>,
+    unreachable_regions: BTreeMap<Region, String>,
     resources: Vec<Row>,
 }
 
 impl DownReport {
     pub(crate) fn nothing(deployment: Deployment, record: &Record, resources: Vec<Row>) -> Self {
         let mut report = Self::removed(deployment, resources);
-        if let Record::None(looked) = record {
-            report.looked.clone_from(&looked.regions);
-            let blind = looked.blind.iter();
-            report.blind = blind.map(|(region, why)| (region.clone(), why.to_string())).collect();
+        if let Record::None(searched_regions) = record {
+            report.searched_regions.clone_from(&searched_regions.regions);
+            let unreachable_regions = searched_regions.unreachable_regions.iter();
+            report.unreachable_regions = unreachable_regions
+                .map(|(region, why)| (region.clone(), why.to_string()))
+                .collect();
         }
         report
     }
@@ -64,9 +66,9 @@ impl DownReport {
             failed: count(Condition::Failed) + count(Condition::Unknown),
             full_vaults: Vec::new(),
             kept_vaults: Vec::new(),
-            let_go: Vec::new(),
-            looked: Vec::new(),
-            blind: BTreeMap::new(),
+            disassociated: Vec::new(),
+            searched_regions: Vec::new(),
+            unreachable_regions: BTreeMap::new(),
             deployment,
             resources,
         }
@@ -78,17 +80,20 @@ impl DownReport {
     }
 
     /// The report with what was let go of.
-    pub(crate) fn with_let_go(self, released: &Released) -> Self {
-        Self { let_go: LetGoRow::all(released), ..self }
+    pub(crate) fn with_disassociated(self, released: &Released) -> Self {
+        Self { disassociated: DisassociatedRow::all(released), ..self }
     }
 
     pub(crate) fn exit(&self) -> Exit {
         if self.failed > 0 {
             Exit::Failed
-        } else if self.kept > 0 || !self.full_vaults.is_empty() || !self.blind.is_empty() {
+        } else if self.kept > 0
+            || !self.full_vaults.is_empty()
+            || !self.unreachable_regions.is_empty()
+        {
             Exit::NeedsAttention
         } else {
-            Exit::AsWanted
+            Exit::Success
         }
     }
 }
@@ -103,11 +108,12 @@ impl fmt::Display for DownReport {
         write_rows(f, &self.deployment, &self.resources)?;
         let Self { removed, kept, failed, .. } = self;
         if removed + kept + failed == 0 {
-            let looked: Vec<&str> = self.looked.iter().map(Region::as_str).collect();
+            let searched_regions: Vec<&str> =
+                self.searched_regions.iter().map(Region::as_str).collect();
             writeln!(
                 f,
                 "{GOOD}✔{GOOD:#} Deployment {name}: nothing to remove (looked in {}).",
-                looked.join(", ")
+                searched_regions.join(", ")
             )?;
         } else if kept + failed == 0 {
             writeln!(
@@ -126,7 +132,7 @@ impl fmt::Display for DownReport {
                 self.deployment.command("down")
             )?;
         }
-        write_let_go(f, &self.let_go, Tense::Past)?;
+        write_disassociated(f, &self.disassociated, Tense::Past)?;
         for vault in &self.kept_vaults {
             writeln!(f, "{CARE}!{CARE:#} kept: {vault}")?;
         }
@@ -137,7 +143,7 @@ impl fmt::Display for DownReport {
                 self.deployment.command("up")
             )?;
         }
-        for (region, why) in &self.blind {
+        for (region, why) in &self.unreachable_regions {
             writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {why}")?;
         }
         Ok(())

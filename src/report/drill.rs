@@ -21,18 +21,18 @@ pub(crate) struct DrillReport {
     /// What the drill's messages carry.
     drill: String,
     /// Whether a real failure would reach somebody, from each region that was tried.
-    reaches: bool,
+    healthy: bool,
     links: Vec<Row>,
 }
 
 impl DrillReport {
     pub(crate) fn new(deployment: Deployment, drill: String, links: Vec<Row>) -> Self {
-        let reaches = links.iter().all(Row::holds);
-        Self { schema: "mrbackup.drill-alarm/1", deployment, drill, reaches, links }
+        let healthy = links.iter().all(Row::holds);
+        Self { schema: "mrbackup.drill-alarm/1", deployment, drill, healthy, links }
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        if self.reaches { Exit::AsWanted } else { Exit::NeedsAttention }
+        if self.healthy { Exit::Success } else { Exit::NeedsAttention }
     }
 
     /// The link to look at first. With a function go its permission and destination.
@@ -71,7 +71,7 @@ impl fmt::Display for DrillReport {
         write_warnings(f, &self.lines(|row| &row.warnings))?;
         writeln!(f, "The drill's messages say that they are a drill, and carry {}.", self.drill)?;
         let mut broken = self.links.iter().filter(|row| !row.holds());
-        if self.reaches {
+        if self.healthy {
             Ok(())
         } else if broken.all(|row| row.kind == SUBSCRIBER) {
             let up = self.deployment.command("up --email ADDRESS");

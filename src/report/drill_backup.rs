@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::account::jobs::{Job, Progress};
+use crate::account::jobs::{Job, JobStatus};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::time::HOUR;
@@ -21,8 +21,8 @@ pub(crate) struct DrillBackupReport {
     /// In how many days AWS Backup deletes what the drill made.
     keep_days: i64,
     /// Whether the backup and every copy are there and good.
-    good: bool,
-    legs: Vec<Leg>,
+    healthy: bool,
+    jobs: Vec<Leg>,
 }
 
 /// The backup, or a copy.
@@ -55,7 +55,7 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn of(job: &Job, region: &Region, ended: &Progress) -> Self {
+    pub(crate) fn new(job: &Job, region: &Region, ended: &JobStatus) -> Self {
         let (what, id) = match job {
             Job::Backup(id) => ("backup", id),
             Job::Copy(id) => ("copy", id),
@@ -117,14 +117,14 @@ impl DrillBackupReport {
         deployment: Deployment,
         resource: String,
         keep_days: i64,
-        legs: Vec<Leg>,
+        jobs: Vec<Leg>,
     ) -> Self {
-        let good = legs.iter().all(Leg::is_there);
-        Self { schema: "mrbackup.drill-backup/1", deployment, resource, keep_days, good, legs }
+        let healthy = jobs.iter().all(Leg::is_there);
+        Self { schema: "mrbackup.drill-backup/1", deployment, resource, keep_days, healthy, jobs }
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        if self.good { Exit::AsWanted } else { Exit::NeedsAttention }
+        if self.healthy { Exit::Success } else { Exit::NeedsAttention }
     }
 }
 
@@ -175,8 +175,8 @@ impl fmt::Display for Leg {
 impl fmt::Display for DrillBackupReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let resource = &self.resource;
-        if self.good {
-            let copies = self.legs.len() - 1;
+        if self.healthy {
+            let copies = self.jobs.len() - 1;
             writeln!(
                 f,
                 "{GOOD}✔{GOOD:#} {resource} was backed up and copied to {}.",
@@ -185,8 +185,8 @@ impl fmt::Display for DrillBackupReport {
         } else {
             writeln!(f, "{BAD}✘{BAD:#} {resource} was not backed up everywhere.")?;
         }
-        self.legs.iter().try_for_each(|leg| write!(f, "{leg}"))?;
-        let kept = self.legs.iter().filter(|leg| leg.recovery_point.is_some()).count();
+        self.jobs.iter().try_for_each(|leg| write!(f, "{leg}"))?;
+        let kept = self.jobs.iter().filter(|leg| leg.recovery_point.is_some()).count();
         if kept > 0 {
             writeln!(
                 f,

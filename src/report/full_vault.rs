@@ -9,7 +9,7 @@ use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::protection::deletion::{DeletionPolicy, Released, foreign_stay};
 use crate::protection::point_origin::PointOrigin;
-use crate::protection::vault_contents::{Holdings, size};
+use crate::protection::vault_contents::{VaultContents, size};
 use crate::report::{CARE, Deployment, plural};
 
 /// A vault that holds recovery points.
@@ -20,7 +20,7 @@ pub(crate) struct FullVault {
     pub(crate) region: Region,
     pub(crate) vault: String,
     #[serde(flatten)]
-    pub(crate) holdings: Holdings,
+    pub(crate) contents: VaultContents,
     /// How many came from where.
     pub(crate) origins: BTreeMap<PointOrigin, usize>,
     /// Bytes by origin.
@@ -35,7 +35,7 @@ pub(crate) struct FullVault {
 
 impl fmt::Display for FullVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} vault {}: {}", self.region, self.vault, self.holdings)?;
+        write!(f, "{} vault {}: {}", self.region, self.vault, self.contents)?;
         let origins = words(&self.origins);
         if !origins.is_empty() {
             write!(f, " ({origins})")?;
@@ -49,8 +49,8 @@ impl fmt::Display for FullVault {
 
 impl FullVault {
     /// How many recovery points of others stay.
-    pub(crate) fn spared(&self, how: &DeletionPolicy) -> usize {
-        let spared = self.origins.iter().filter(|(origin, _)| how.spares(**origin));
+    pub(crate) fn spared(&self, policy: &DeletionPolicy) -> usize {
+        let spared = self.origins.iter().filter(|(origin, _)| policy.spares(**origin));
         spared.map(|(_, count)| count).sum()
     }
 }
@@ -76,12 +76,12 @@ pub(crate) struct Emptied {
     refused: Option<String>,
     running_jobs: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    let_go: Vec<LetGoRow>,
+    disassociated: Vec<DisassociatedRow>,
 }
 
 impl Emptied {
-    pub(crate) fn of(vault: &FullVault, how: &DeletionPolicy, refused: Option<String>) -> Self {
-        let goes = |origin: &PointOrigin| refused.is_none() && !how.spares(*origin);
+    pub(crate) fn new(vault: &FullVault, policy: &DeletionPolicy, refused: Option<String>) -> Self {
+        let goes = |origin: &PointOrigin| refused.is_none() && !policy.spares(*origin);
         let origins: BTreeMap<PointOrigin, usize> =
             vault.origins.iter().filter(|(o, _)| goes(o)).map(|(o, count)| (*o, *count)).collect();
         Self {
@@ -89,8 +89,12 @@ impl Emptied {
             vault: vault.vault.clone(),
             recovery_points: origins.values().sum(),
             bytes: vault.bytes.iter().filter(|(o, _)| goes(o)).map(|(_, bytes)| bytes).sum(),
-            spared: vault.spared(how),
-            let_go: if refused.is_some() { Vec::new() } else { LetGoRow::all(&vault.released) },
+            spared: vault.spared(policy),
+            disassociated: if refused.is_some() {
+                Vec::new()
+            } else {
+                DisassociatedRow::all(&vault.released)
+            },
             origins,
             refused,
             running_jobs: vault.running_jobs,
@@ -98,13 +102,13 @@ impl Emptied {
     }
 
     /// Why the vault would stay.
-    pub(crate) fn stays(&self) -> Option<String> {
+    pub(crate) fn kept_because(&self) -> Option<String> {
         let foreign = || (self.spared > 0).then(|| foreign_stay(self.spared));
         self.refused.clone().or_else(foreign)
     }
 
-    pub(crate) fn let_go(&self) -> &[LetGoRow] {
-        &self.let_go
+    pub(crate) fn disassociated(&self) -> &[DisassociatedRow] {
+        &self.disassociated
     }
 }
 
@@ -134,19 +138,19 @@ impl fmt::Display for Emptied {
 
 /// A resource whose continuous backups AWS Backup lets go of.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct LetGoRow {
+pub(crate) struct DisassociatedRow {
     region: Region,
     resource: String,
     /// Whether its own service goes on with them, as far as AWS Backup can tell.
-    goes_on: bool,
+    continues: bool,
 }
 
-impl LetGoRow {
+impl DisassociatedRow {
     pub(crate) fn all(released: &Released) -> Vec<Self> {
-        let row = |((region, resource), goes_on): (&(Region, String), &bool)| Self {
+        let row = |((region, resource), continues): (&(Region, String), &bool)| Self {
             region: region.clone(),
             resource: resource.clone(),
-            goes_on: *goes_on,
+            continues: *continues,
         };
         released.iter().map(row).collect()
     }
@@ -159,14 +163,14 @@ pub(crate) enum Tense {
     Conditional,
 }
 
-pub(crate) fn write_let_go(
+pub(crate) fn write_disassociated(
     f: &mut fmt::Formatter<'_>,
-    rows: &[LetGoRow],
+    rows: &[DisassociatedRow],
     tense: Tense,
 ) -> fmt::Result {
-    for LetGoRow { region, resource, goes_on } in rows {
+    for DisassociatedRow { region, resource, continues } in rows {
         let was = if tense == Tense::Past { "was" } else { "would be" };
-        let then = if *goes_on {
+        let then = if *continues {
             "its own service keeps its point-in-time recovery"
         } else {
             "it had stopped; its own service may keep what there is"

@@ -18,7 +18,7 @@ pub(crate) struct ListReport {
     deployments: Vec<Listed>,
     /// Regions whose vaults could not be asked.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    unread: BTreeMap<Region, Problem>,
+    unreachable_regions: BTreeMap<Region, Problem>,
 }
 
 /// A deployment.
@@ -56,7 +56,7 @@ impl VaultCount {
 }
 
 impl Listed {
-    pub(crate) fn of(manifest: &Manifest, vaults: Vec<VaultCount>) -> Self {
+    pub(crate) fn from_manifest(manifest: &Manifest, vaults: Vec<VaultCount>) -> Self {
         Self {
             deployment: manifest.deployment.to_string(),
             state: Some(manifest.state),
@@ -75,9 +75,9 @@ impl ListReport {
     pub(crate) fn new(
         account: String,
         deployments: Vec<Listed>,
-        unread: BTreeMap<Region, Problem>,
+        unreachable_regions: BTreeMap<Region, Problem>,
     ) -> Self {
-        Self { schema: "mrbackup.list/1", account, deployments, unread }
+        Self { schema: "mrbackup.list/1", account, deployments, unreachable_regions }
     }
 
     /// With nothing deployed, or something unknown, somebody has to look.
@@ -85,16 +85,16 @@ impl ListReport {
         let known = |listed: &Listed| {
             listed.unreadable.is_none() && listed.vaults.iter().all(|vault| vault.error.is_none())
         };
-        let well = self.unread.is_empty()
+        let well = self.unreachable_regions.is_empty()
             && !self.deployments.is_empty()
             && self.deployments.iter().all(known);
-        if well { Exit::AsWanted } else { Exit::NeedsAttention }
+        if well { Exit::Success } else { Exit::NeedsAttention }
     }
 }
 
 impl fmt::Display for ListReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (region, problem) in &self.unread {
+        for (region, problem) in &self.unreachable_regions {
             writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {problem}")?;
         }
         if self.deployments.is_empty() {

@@ -30,7 +30,7 @@ pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::DownReport;
 pub(crate) use drill::{DrillReport, SUBSCRIBER};
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
-pub(crate) use full_vault::{Emptied, FullVault, LetGoRow};
+pub(crate) use full_vault::{DisassociatedRow, Emptied, FullVault};
 pub(crate) use list::{ListReport, Listed, VaultCount};
 pub(crate) use plan::PlanReport;
 pub(crate) use repair::{RepairReport, Started};
@@ -49,7 +49,7 @@ const DIM: Style = Style::new().dimmed();
 /// How a command ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    AsWanted,
+    Success,
     Failed,
     Usage,
     NeedsAttention,
@@ -59,7 +59,7 @@ pub(crate) enum Exit {
 impl Exit {
     pub(crate) fn code(self) -> u8 {
         match self {
-            Self::AsWanted => 0,
+            Self::Success => 0,
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NeedsAttention => 3,
@@ -83,7 +83,7 @@ pub(crate) struct RegionRow {
 }
 
 impl Deployment {
-    pub(crate) fn of(names: &Names, settings: Option<&Settings>) -> Self {
+    pub(crate) fn new(names: &Names, settings: Option<&Settings>) -> Self {
         let mut regions: Vec<RegionRow> = Vec::new();
         if let Some(settings) = settings {
             let row =

@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::backups::unprotected::Losing;
+use crate::backups::unprotected::Unprotected;
 use crate::protection::retention::Receipt;
 use crate::protection::schedule::Proof;
-use crate::report::full_vault::{Tense, refusal, write_let_go};
+use crate::report::full_vault::{Tense, refusal, write_disassociated};
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BOLD, Deployment, Emptied, Exit, FullVault, LetGoRow, Row, write_attention, write_rows,
-    write_warnings,
+    BAD, BOLD, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Row, write_attention,
+    write_rows, write_warnings,
 };
 use crate::terminal::wrap::wrapped;
 
@@ -39,7 +39,7 @@ pub(crate) struct PlanReport {
     less_protection: Vec<String>,
     /// The resources that would lose their plan.
     #[serde(skip_serializing_if = "Option::is_none")]
-    losing: Option<Losing>,
+    unprotected: Option<Unprotected>,
     /// Why `up` with the same options would refuse.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     up_refuses: Vec<&'static str>,
@@ -73,11 +73,11 @@ impl PlanReport {
             kept: None,
             failed: None,
             // What only a person can mend is a difference too.
-            changes: record_changes || resources.iter().any(Row::tells_a_change),
+            changes: record_changes || resources.iter().any(Row::is_change),
             deployment,
             resources,
             less_protection: Vec::new(),
-            losing: None,
+            unprotected: None,
             up_refuses: Vec::new(),
             full_vaults: Vec::new(),
             emptied_vaults: Vec::new(),
@@ -115,8 +115,12 @@ impl PlanReport {
     }
 
     /// The plan with what it would protect less than before.
-    pub(crate) fn with_less(self, less_protection: Vec<String>, losing: Option<Losing>) -> Self {
-        Self { less_protection, losing, ..self }
+    pub(crate) fn with_less(
+        self,
+        less_protection: Vec<String>,
+        unprotected: Option<Unprotected>,
+    ) -> Self {
+        Self { less_protection, unprotected, ..self }
     }
 
     /// The plan with the reasons for which `up` would refuse it.
@@ -133,7 +137,7 @@ impl PlanReport {
         match (some(self.failed), some(self.kept) || told || refused) {
             (true, _) => Exit::Failed,
             (false, true) => Exit::NeedsAttention,
-            (false, false) => Exit::AsWanted,
+            (false, false) => Exit::Success,
         }
     }
 
@@ -145,7 +149,7 @@ impl PlanReport {
 impl fmt::Display for PlanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let told = |row: &&Row| {
-            row.tells_a_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
+            row.is_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
         };
         let changed: Vec<Row> = self.resources.iter().filter(told).cloned().collect();
         write_rows(f, &self.deployment, &changed)?;
@@ -161,7 +165,7 @@ impl fmt::Display for PlanReport {
         for line in &self.less_protection {
             wrapped(f, &format!("{BAD}✘{BAD:#} "), "  ", &format!("less protection: {line}"))?;
         }
-        for line in self.losing.iter().flat_map(Losing::lines) {
+        for line in self.unprotected.iter().flat_map(Unprotected::lines) {
             writeln!(f, "    {line}")?;
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
@@ -172,9 +176,9 @@ impl fmt::Display for PlanReport {
         for vault in &self.emptied_vaults {
             writeln!(f, "{BAD}-{BAD:#} {vault}")?;
         }
-        let let_go: Vec<LetGoRow> =
-            self.emptied_vaults.iter().flat_map(Emptied::let_go).cloned().collect();
-        write_let_go(f, &let_go, Tense::Conditional)?;
+        let disassociated: Vec<DisassociatedRow> =
+            self.emptied_vaults.iter().flat_map(Emptied::disassociated).cloned().collect();
+        write_disassociated(f, &disassociated, Tense::Conditional)?;
         if !self.full_vaults.is_empty() {
             let name = &self.deployment.deployment;
             writeln!(
@@ -184,7 +188,7 @@ impl fmt::Display for PlanReport {
             )?;
             return refusal(f, &self.deployment, &self.full_vaults);
         }
-        if self.changes && !self.resources.iter().any(Row::tells_a_change) {
+        if self.changes && !self.resources.iter().any(Row::is_change) {
             writeln!(
                 f,
                 "The record of the deployment is brought up to date; no resource changes."

@@ -24,7 +24,7 @@ pub(crate) struct RepairReport {
     started: Option<usize>,
     failed: usize,
     /// Regions that could not be read, so that nobody knows what they lack.
-    unknown: Vec<Region>,
+    unreachable_regions: Vec<Region>,
     jobs: Vec<Started>,
     skipped: Vec<Left>,
 }
@@ -49,11 +49,11 @@ pub(crate) struct Started {
 struct Left {
     resource: String,
     to: Region,
-    why: &'static str,
+    reason: &'static str,
 }
 
 impl Started {
-    pub(crate) fn of(copy: &Copy, answer: Result<String, Failure>) -> Self {
+    pub(crate) fn new(copy: &Copy, answer: Result<String, Failure>) -> Self {
         let (job, error) = match answer {
             Ok(job) => (Some(job), None),
             Err(failure) => (None, Some((&failure).into())),
@@ -80,12 +80,12 @@ impl RepairReport {
         deployment: Deployment,
         copies: &[Copy],
         skipped: Vec<Skipped>,
-        unknown: Vec<Region>,
+        unreachable_regions: Vec<Region>,
         started: Option<Vec<Started>>,
     ) -> Self {
         let count = |jobs: &Vec<Started>| jobs.iter().filter(|job| job.job.is_some()).count();
         let begun = started.as_ref().map(count);
-        let left = |Skipped { resource, to, why }: Skipped| Left { resource, to, why };
+        let left = |Skipped { resource, to, reason }: Skipped| Left { resource, to, reason };
         Self {
             schema: "mrbackup.repair/1",
             deployment,
@@ -93,21 +93,22 @@ impl RepairReport {
             bytes: copies.iter().map(|copy| copy.point.bytes).sum(),
             failed: begun.map_or(0, |begun| copies.len() - begun),
             started: begun,
-            unknown,
+            unreachable_regions,
             jobs: started.unwrap_or_else(|| copies.iter().map(Started::planned).collect()),
             skipped: skipped.into_iter().map(left).collect(),
         }
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        let well = self.failed == 0 && self.unknown.is_empty() && self.skipped.is_empty();
-        if well { Exit::AsWanted } else { Exit::NeedsAttention }
+        let well =
+            self.failed == 0 && self.unreachable_regions.is_empty() && self.skipped.is_empty();
+        if well { Exit::Success } else { Exit::NeedsAttention }
     }
 }
 
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for region in &self.unknown {
+        for region in &self.unreachable_regions {
             writeln!(f, "{BAD}?{BAD:#} {region} could not be read: what it lacks is unknown")?;
         }
         for job in &self.jobs {
@@ -126,13 +127,13 @@ impl fmt::Display for RepairReport {
                 }
             }
         }
-        for Left { resource, to, why } in &self.skipped {
-            writeln!(f, "{CARE}!{CARE:#} {resource} → {to}  not copied: {why}")?;
+        for Left { resource, to, reason } in &self.skipped {
+            writeln!(f, "{CARE}!{CARE:#} {resource} → {to}  not copied: {reason}")?;
         }
         let all =
             if self.copies == 1 { "1 copy".to_owned() } else { format!("{} copies", self.copies) };
         match self.started {
-            _ if self.copies + self.skipped.len() + self.unknown.len() == 0 => {
+            _ if self.copies + self.skipped.len() + self.unreachable_regions.len() == 0 => {
                 writeln!(
                     f,
                     "{GOOD}✔{GOOD:#} Nothing to repair: every resource has its fresh copies."

@@ -22,13 +22,13 @@ pub(crate) enum Verdict {
     NeedsAttention,
     /// There are resources of ours, but nothing that says what they should be.
     RecordLost {
-        why: String,
+        reason: String,
     },
     /// Nothing of the deployment was found.
     Nothing {
-        looked: Vec<Region>,
+        searched_regions: Vec<Region>,
         /// Regions that could not be read, and why.
-        blind: BTreeMap<Region, String>,
+        unreachable_regions: BTreeMap<Region, String>,
     },
 }
 
@@ -108,7 +108,7 @@ impl StatusReport {
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        if self.healthy { Exit::AsWanted } else { Exit::NeedsAttention }
+        if self.healthy { Exit::Success } else { Exit::NeedsAttention }
     }
 }
 
@@ -148,18 +148,19 @@ impl StatusReport {
                 };
                 writeln!(f, "{BAD}✘{BAD:#} Deployment {name} needs attention: {what}")?;
             }
-            Verdict::RecordLost { why } => {
-                writeln!(f, "{BAD}✘{BAD:#} Deployment {name}: record lost: {why}.")?;
+            Verdict::RecordLost { reason } => {
+                writeln!(f, "{BAD}✘{BAD:#} Deployment {name}: record lost: {reason}.")?;
             }
-            Verdict::Nothing { looked, blind } => {
-                let looked: Vec<&str> = looked.iter().map(Region::as_str).collect();
+            Verdict::Nothing { searched_regions, unreachable_regions } => {
+                let searched_regions: Vec<&str> =
+                    searched_regions.iter().map(Region::as_str).collect();
                 writeln!(
                     f,
                     "Deployment {name}: nothing is deployed (looked in {}).",
-                    looked.join(", ")
+                    searched_regions.join(", ")
                 )?;
-                for (region, why) in blind {
-                    writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {why}")?;
+                for (region, reason) in unreachable_regions {
+                    writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {reason}")?;
                 }
             }
         }

@@ -38,12 +38,12 @@ pub(crate) struct TagRow {
     pub(crate) arn: String,
     outcome: Outcome,
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
+    reason: Option<String>,
 }
 
 impl TagRow {
-    fn new(arn: &str, outcome: Outcome, why: Option<String>) -> Self {
-        Self { arn: arn.to_owned(), outcome, why }
+    fn new(arn: &str, outcome: Outcome, reason: Option<String>) -> Self {
+        Self { arn: arn.to_owned(), outcome, reason }
     }
 
     pub(crate) fn changed(arn: &str) -> Self {
@@ -58,12 +58,12 @@ impl TagRow {
         Self::new(arn, Outcome::Unchanged, None)
     }
 
-    pub(crate) fn refused(arn: &str, why: String) -> Self {
-        Self::new(arn, Outcome::Refused, Some(why))
+    pub(crate) fn refused(arn: &str, reason: String) -> Self {
+        Self::new(arn, Outcome::Refused, Some(reason))
     }
 
-    pub(crate) fn failed(arn: &str, why: String) -> Self {
-        Self::new(arn, Outcome::Failed, Some(why))
+    pub(crate) fn failed(arn: &str, reason: String) -> Self {
+        Self::new(arn, Outcome::Failed, Some(reason))
     }
 }
 
@@ -91,21 +91,21 @@ impl TagReport {
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        if self.failed == 0 { Exit::AsWanted } else { Exit::NeedsAttention }
+        if self.failed == 0 { Exit::Success } else { Exit::NeedsAttention }
     }
 }
 
 impl fmt::Display for TagReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let done = if self.command == "tag" { "tagged" } else { "untagged" };
-        for TagRow { arn, outcome, why } in &self.resources {
-            let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        for TagRow { arn, outcome, reason } in &self.resources {
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             match outcome {
                 Outcome::Changed => writeln!(f, "{GOOD}✔{GOOD:#} {arn}  {done}")?,
                 Outcome::WouldChange => writeln!(f, "{GOOD}+{GOOD:#} {arn}  would be {done}")?,
                 Outcome::Unchanged => writeln!(f, "{DIM}✔{DIM:#} {arn}  {done} already")?,
-                Outcome::Refused => writeln!(f, "{CARE}!{CARE:#} {arn}  left alone{why}")?,
-                Outcome::Failed => writeln!(f, "{BAD}✘{BAD:#} {arn}  failed{why}")?,
+                Outcome::Refused => writeln!(f, "{CARE}!{CARE:#} {arn}  left alone{reason}")?,
+                Outcome::Failed => writeln!(f, "{BAD}✘{BAD:#} {arn}  failed{reason}")?,
             }
         }
         let verb = if self.dry_run { format!("Would have {done}") } else { format!("Now {done}:") };

@@ -51,7 +51,7 @@ impl UpReport {
 
     pub(crate) fn exit(&self) -> Exit {
         match (self.failed, self.unknown) {
-            (0, 0) => Exit::AsWanted,
+            (0, 0) => Exit::Success,
             (0, _) => Exit::NeedsAttention,
             _ => Exit::Failed,
         }

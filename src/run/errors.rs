@@ -31,7 +31,7 @@ pub(super) fn fail(error: &anyhow::Error, form: Output, arguments: &[OsString]) 
         Some(Failure::Refused { .. } | Failure::Aws(_)) | None => Exit::Failed,
     };
     if exit == Exit::Interrupted {
-        output::complain(format_args!(
+        output::to_stderr(format_args!(
             "Interrupted. What was done stays; go on with the same command: {}\n",
             again(arguments)
         ));
@@ -43,7 +43,7 @@ pub(super) fn fail(error: &anyhow::Error, form: Output, arguments: &[OsString]) 
 }
 
 pub(super) fn print_error(problem: &Problem) {
-    output::complain(format_args!("{ERROR}error{ERROR:#}: {problem}\n"));
+    output::to_stderr(format_args!("{ERROR}error{ERROR:#}: {problem}\n"));
 }
 
 /// The command line to type again.

@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::report::{Exit, Problem};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::output::{self, Output};
-use crate::terminal::progress::{Talk, Volume};
+use crate::terminal::progress::{Progress, Verbosity};
 use errors::{document, fail, unexpected};
 use task::Task;
 
@@ -39,25 +39,25 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
     let config = Config::new(&cli.global, &config::env)?;
     output::set_color(config.color);
     // Everything that can be wrong with what was typed is found before anything is called.
-    let task = Task::of(&cli.command, &config)?;
+    let task = Task::new(&cli.command, &config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
     runtime.block_on(async {
-        let talk = Talk::new(volume(&config));
-        let interrupt = Interrupt::listen(talk.clone()).context("cannot listen for signals")?;
-        let caller = Caller::new(interrupt, talk);
+        let progress = Progress::new(verbosity(&config));
+        let interrupt = Interrupt::listen(progress.clone()).context("cannot listen for signals")?;
+        let caller = Caller::new(interrupt, progress);
         Box::pin(task.run(&config, caller, form)).await
     })
 }
 
-fn volume(config: &Config) -> Volume {
+fn verbosity(config: &Config) -> Verbosity {
     // A dumb terminal and a CI log cannot redraw.
     let dumb = config::env("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     let live = std::io::stderr().is_terminal() && !dumb && config::env("CI").is_none();
-    Volume { quiet: config.quiet, verbose: config.verbose, live }
+    Verbosity { quiet: config.quiet, verbose: config.verbose, live }
 }
 
 /// Prints what clap says of the arguments: help on stdout, errors on stderr and as a document.
@@ -66,9 +66,9 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     if !error.use_stderr() {
         // Help that nobody reads to the end is no failure.
         let _ = error.print();
-        return Exit::AsWanted;
+        return Exit::Success;
     }
-    output::complain(text.ansi());
+    output::to_stderr(text.ansi());
     let wants_json = asks_for_json(arguments);
     document(
         wants_json,

@@ -10,7 +10,7 @@ use crate::commands::{
     config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
 };
 use crate::config::cli::{Command, ConfigCommand, DrillCommand, UpCommand};
-use crate::config::{self, Config, Given, cli, env};
+use crate::config::{self, Config, Options, cli, env};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::report::{Exit, Problem};
@@ -32,55 +32,57 @@ fn backups(typed: &cli::Down) -> down::Backups {
 
 /// A command with all that was typed checked.
 pub(super) enum Task {
-    Up(Given),
-    Plan { given: Given, offline: bool, exit_code: bool },
-    Status { look: status::Look, watch: Option<Duration> },
-    ConfigShow(Given),
+    Up(Options),
+    Plan { options: Options, offline: bool, exit_code: bool },
+    Status { options: status::StatusOptions, watch: Option<Duration> },
+    ConfigShow(Options),
     DrillAlarm(Vec<Region>),
-    DrillBackup(drill_backup::Drill),
+    DrillBackup(drill_backup::DrillBackupOptions),
     List(Vec<Region>),
-    Repair(repair::Wish),
-    Tag(tag::Tagging),
-    Down { wish: down::Wish, exit_code: bool },
+    Repair(repair::RepairOptions),
+    Tag(tag::TagOptions),
+    Down { options: down::DownOptions, exit_code: bool },
 }
 
 impl Task {
-    pub(super) fn of(command: &Command, config: &Config) -> Result<Self, Failure> {
-        let given = |up| {
-            let given = Given::new(up, &env)?;
-            given.check(config.file.as_ref())?;
-            Ok::<_, Failure>(given)
+    pub(super) fn new(command: &Command, config: &Config) -> Result<Self, Failure> {
+        let options = |up| {
+            let options = Options::new(up, &env)?;
+            options.check(config.file.as_ref())?;
+            Ok::<_, Failure>(options)
         };
         Ok(match command {
             Command::Up(UpCommand { up, dry_run: true, exit_code }) => {
-                Self::Plan { given: given(up)?, offline: false, exit_code: *exit_code }
+                Self::Plan { options: options(up)?, offline: false, exit_code: *exit_code }
             }
-            Command::Up(UpCommand { up, dry_run: false, .. }) => Self::Up(given(up)?),
+            Command::Up(UpCommand { up, dry_run: false, .. }) => Self::Up(options(up)?),
             Command::Plan(cli::Plan { up, offline, exit_code }) => {
-                Self::Plan { given: given(up)?, offline: *offline, exit_code: *exit_code }
+                Self::Plan { options: options(up)?, offline: *offline, exit_code: *exit_code }
             }
-            Command::Config(ConfigCommand::Show(up)) => Self::ConfigShow(given(up)?),
+            Command::Config(ConfigCommand::Show(up)) => Self::ConfigShow(options(up)?),
             Command::Drill(DrillCommand::Alarm(elsewhere)) => {
                 Self::DrillAlarm(config::only(&elsewhere.region)?)
             }
-            Command::Drill(DrillCommand::Backup(drill)) => Self::DrillBackup(drill_backup::Drill {
-                resource: drill.arn.clone(),
-                keep_days: drill.keep_days,
-            }),
+            Command::Drill(DrillCommand::Backup(drill)) => {
+                Self::DrillBackup(drill_backup::DrillBackupOptions {
+                    resource: drill.arn.clone(),
+                    keep_days: drill.keep_days,
+                })
+            }
             Command::List(elsewhere) => Self::List(config::hints(&elsewhere.region, &env)?),
-            Command::Repair(typed) => Self::Repair(repair::Wish {
+            Command::Repair(typed) => Self::Repair(repair::RepairOptions {
                 since: typed.since.as_deref().map(config::parse_past).transpose()?,
                 dry_run: typed.dry_run,
                 confirm: typed.confirm.clone(),
             }),
-            Command::Tag(typed) => Self::Tag(tag::Tagging {
+            Command::Tag(typed) => Self::Tag(tag::TagOptions {
                 arns: config::arns(&typed.arns)?,
                 untag: false,
                 dry_run: typed.arns.dry_run,
                 any_region: typed.arns.any_region,
                 overwrite: typed.overwrite.iter().cloned().collect(),
             }),
-            Command::Untag(typed) => Self::Tag(tag::Tagging {
+            Command::Untag(typed) => Self::Tag(tag::TagOptions {
                 arns: config::arns(&typed.arns)?,
                 untag: true,
                 dry_run: typed.arns.dry_run,
@@ -88,7 +90,7 @@ impl Task {
                 overwrite: std::collections::BTreeSet::new(),
             }),
             Command::Status(typed) => Self::Status {
-                look: status::Look {
+                options: status::StatusOptions {
                     hints: config::hints(&typed.region, &env)?,
                     only: config::only(&typed.region)?,
                     resources: config::resources(&typed.resource)?,
@@ -97,7 +99,7 @@ impl Task {
                 watch: typed.watch.map(Duration::from_secs),
             },
             Command::Down(typed) => Self::Down {
-                wish: down::Wish {
+                options: down::DownOptions {
                     hints: config::hints(&typed.elsewhere.region, &env)?,
                     dry_run: typed.dry_run,
                     backups: backups(typed),
@@ -114,16 +116,16 @@ impl Task {
         form: Output,
     ) -> anyhow::Result<Exit> {
         match self {
-            Self::Up(given) => {
-                let report = up::run(config, caller, &given).await?;
+            Self::Up(options) => {
+                let report = up::run(config, caller, &options).await?;
                 end(form, &report, report.exit())
             }
-            Self::Status { look, watch: None } => {
-                let report = status::run(config, caller, &look).await?;
+            Self::Status { options, watch: None } => {
+                let report = status::run(config, caller, &options).await?;
                 end(form, &report, report.exit())
             }
-            Self::Status { look, watch: Some(every) } => {
-                watch(config, &caller, &look, every, form).await
+            Self::Status { options, watch: Some(every) } => {
+                watch(config, &caller, &options, every, form).await
             }
             Self::DrillAlarm(only) => {
                 let report = drill_alarm::run(config, caller, only).await?;
@@ -137,27 +139,27 @@ impl Task {
                 let report = list::run(config, caller, hints).await?;
                 end(form, &report, report.exit())
             }
-            Self::Repair(wish) => {
-                let report = repair::run(config, caller, &wish).await?;
+            Self::Repair(options) => {
+                let report = repair::run(config, caller, &options).await?;
                 end(form, &report, report.exit())
             }
-            Self::Tag(tagging) => {
-                let report = tag::run(config, caller, &tagging).await?;
+            Self::Tag(options) => {
+                let report = tag::run(config, caller, &options).await?;
                 end(form, &report, report.exit())
             }
-            Self::ConfigShow(given) => {
-                print(form, &config_show::run(config, caller, &given).await?)?;
-                Ok(Exit::AsWanted)
+            Self::ConfigShow(options) => {
+                print(form, &config_show::run(config, caller, &options).await?)?;
+                Ok(Exit::Success)
             }
-            Self::Plan { given, offline, exit_code } => {
+            Self::Plan { options, offline, exit_code } => {
                 let report = if offline {
-                    plan::offline(config, caller, &given)?
+                    plan::offline(config, caller, &options)?
                 } else {
-                    plan::run(config, caller, &given).await?
+                    plan::run(config, caller, &options).await?
                 };
                 end(form, &report, report.exit(exit_code))
             }
-            Self::Down { wish, exit_code } => match down::run(config, caller, &wish).await? {
+            Self::Down { options, exit_code } => match down::run(config, caller, &options).await? {
                 down::Outcome::Down(report) => end(form, &report, report.exit()),
                 down::Outcome::Plan(report) => end(form, &report, report.exit(exit_code)),
             },
@@ -169,13 +171,13 @@ impl Task {
 async fn watch(
     config: &Config,
     caller: &Caller,
-    look: &status::Look,
+    options: &status::StatusOptions,
     every: Duration,
     form: Output,
 ) -> anyhow::Result<Exit> {
     let mut last = Exit::NeedsAttention;
     loop {
-        match status::run(config, caller.clone(), look).await {
+        match status::run(config, caller.clone(), options).await {
             Ok(report) => {
                 output::clear();
                 print(form, &report)?;

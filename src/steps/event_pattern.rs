@@ -12,7 +12,7 @@ const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"
 /// Copy events come from the region that is copied from, and name the vault by its ARN only; events
 /// of restore jobs say `status`. Events of the region's settings name no vault: they are everybody's.
 /// Only the vault that is written to is watched: one that is left behind may go.
-pub(super) fn of(context: &Context, region: &Region) -> Value {
+pub(super) fn document(context: &Context, region: &Region) -> Value {
     let names = &context.names;
     let vault = context.settings.vault_in(region);
     let (name, arn) = (names.vault(&vault), names.vault_arn(&vault));
@@ -76,7 +76,7 @@ mod tests {
     /// EventBridge's quota page allows 2048 characters, its API 4096.
     #[test]
     fn the_pattern_stays_below_the_quota() {
-        let pattern = of(&context(), &Region::parse("us-east-1").unwrap());
+        let pattern = document(&context(), &Region::parse("us-east-1").unwrap());
         assert!(pattern.to_string().len() < 2048);
     }
 

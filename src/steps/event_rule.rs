@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
@@ -40,7 +40,7 @@ impl EventRule {
 
     fn spec(&self) -> Spec {
         let minutes = self.context.settings.watchdog_minutes;
-        let pattern = || event_pattern::of(&self.context, &self.region);
+        let pattern = || event_pattern::document(&self.context, &self.region);
         let (pattern, schedule) = match self.lambda {
             Lambda::Validator => (event_pattern::normal(pattern()), None),
             Lambda::Watchdog => (Value::Null, Some(format!("rate({minutes} minutes)"))),
@@ -59,7 +59,7 @@ impl EventRule {
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
         let events = self.context.region(&self.region).events;
         let send = || events.list_tags_for_resource().resource_arn(&self.arn).send();
-        let site = Site::new("events:ListTagsForResource", &self.region, &self.arn);
+        let site = CallSite::new("events:ListTagsForResource", &self.region, &self.arn);
         let found = if_found(self.context.caller.call(site, send).await)?;
         let pair = |tag: Tag| (tag.key, tag.value);
         Ok(found.map(|output| output.tags.unwrap_or_default().into_iter().map(pair).collect()))
@@ -68,7 +68,7 @@ impl EventRule {
     async fn describe(&self) -> Result<Option<Spec>, Failure> {
         let events = self.context.region(&self.region).events;
         let send = || events.describe_rule().name(self.name()).send();
-        let site = Site::new("events:DescribeRule", &self.region, &self.arn);
+        let site = CallSite::new("events:DescribeRule", &self.region, &self.arn);
         let found = if_found(self.context.caller.call(site, send).await)?;
         Ok(found.map(|rule| {
             let parse =
@@ -100,7 +100,7 @@ impl EventRule {
                 .set_tags(tags.clone())
                 .send()
         };
-        let site = Site::new("events:PutRule", &self.region, &self.arn);
+        let site = CallSite::new("events:PutRule", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
         match self.tags().await? {
             Some(tags) if self.context.is_ours(&tags) => Ok(()),
@@ -114,7 +114,7 @@ impl EventRule {
         let tags = to_events(&wanted);
         let send =
             || events.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
-        let site = Site::new("events:TagResource", &self.region, &self.arn);
+        let site = CallSite::new("events:TagResource", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
         let surplus = surplus(live, &wanted);
         if !surplus.is_empty() {
@@ -122,7 +122,7 @@ impl EventRule {
                 let keys = Some(surplus.clone());
                 events.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
             };
-            let site = Site::new("events:UntagResource", &self.region, &self.arn);
+            let site = CallSite::new("events:UntagResource", &self.region, &self.arn);
             self.context.caller.call(site, send).await?;
         }
         Ok(())
@@ -147,7 +147,7 @@ impl Step for EventRule {
         self.context.names.event_rule(self.lambda)
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         vec![StepId::global(Kind::ServiceRole)]
     }
 
@@ -163,7 +163,7 @@ impl Step for EventRule {
             let command = format!("events tag-resource --resource-arn {}", self.arn);
             return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
         }
-        Ok(Live::Ours(Observed::of(&Spec { tags: self.context.our_tags(&tags), ..rule })))
+        Ok(Live::Ours(Observed::new(&Spec { tags: self.context.our_tags(&tags), ..rule })))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
@@ -180,19 +180,19 @@ impl Step for EventRule {
         Ok(())
     }
 
-    async fn kept(&self) -> Result<Option<String>, Failure> {
+    async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         let foreign = event_target::foreign_on(&self.context, self.lambda, &self.region).await?;
         let foreign = foreign.join(", ");
         Ok((!foreign.is_empty()).then(|| format!("it has targets that are not ours: {foreign}")))
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        if let Some(why) = self.kept().await? {
+        if let Some(why) = self.removal_blocker().await? {
             return Ok(Removal::Kept(why));
         }
         let events = self.context.region(&self.region).events;
         let send = || events.delete_rule().name(self.name()).send();
-        let site = Site::new("events:DeleteRule", &self.region, &self.arn);
+        let site = CallSite::new("events:DeleteRule", &self.region, &self.arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(Removal::Gone)
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::steps::watchdog_input;
@@ -48,7 +48,7 @@ impl EventTarget {
     fn spec(&self) -> Spec {
         let input = match self.lambda {
             Lambda::Validator => Value::Null,
-            Lambda::Watchdog => watchdog_input::of(&self.context),
+            Lambda::Watchdog => watchdog_input::document(&self.context),
         };
         Spec {
             arn: self.context.names.function_arn(self.lambda, &self.region),
@@ -63,8 +63,8 @@ impl EventTarget {
         self.context.names.event_rule(self.lambda)
     }
 
-    fn site(&self, action: &'static str) -> Site {
-        Site::new(
+    fn site(&self, action: &'static str) -> CallSite {
+        CallSite::new(
             action,
             &self.region,
             self.context.names.event_rule_arn(self.lambda, &self.region),
@@ -83,7 +83,7 @@ impl Step for EventTarget {
     }
 
     /// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
         let mut needs = kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec();
         if self.lambda == Lambda::Validator {
@@ -93,7 +93,7 @@ impl Step for EventTarget {
     }
 
     /// The watchdog is told of another plan when that plan is there: else it would raise an alarm.
-    fn made_after(&self) -> Vec<StepId> {
+    fn created_after(&self) -> Vec<StepId> {
         if self.lambda == Lambda::Validator {
             return Vec::new();
         }
@@ -101,7 +101,7 @@ impl Step for EventTarget {
         [Kind::Plan, Kind::Selection].map(|kind| StepId::regional(kind, primary)).to_vec()
     }
 
-    fn lives_in(&self) -> Option<StepId> {
+    fn parent(&self) -> Option<StepId> {
         Some(StepId::regional(Kind::EventRule(self.lambda), &self.region))
     }
 
@@ -122,9 +122,9 @@ impl Step for EventTarget {
         });
         if let Some(selection) = input["selection"].as_str() {
             let selection = selection.to_owned();
-            self.context.learnt().told_selection.get_or_insert(selection);
+            self.context.facts().watchdog_selection.get_or_insert(selection);
         }
-        let mut observed = Observed::of(&Spec {
+        let mut observed = Observed::new(&Spec {
             arn: target.arn,
             input,
             retry_attempts: retry
@@ -221,7 +221,7 @@ async fn list(
                     .send()
             };
             let arn = context.names.event_rule_arn(lambda, region);
-            let site = Site::new("events:ListTargetsByRule", region, arn);
+            let site = CallSite::new("events:ListTargetsByRule", region, arn);
             let page = context.caller.call(site, send).await?;
             Ok((page.targets.unwrap_or_default(), page.next_token))
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 
@@ -45,9 +45,9 @@ impl FailureDestination {
         self.context.names.function(self.lambda)
     }
 
-    fn site(&self, action: &'static str) -> Site {
+    fn site(&self, action: &'static str) -> CallSite {
         let arn = self.context.names.function_arn(self.lambda, &self.region);
-        Site::new(action, &self.region, arn)
+        CallSite::new(action, &self.region, arn)
     }
 }
 
@@ -61,17 +61,17 @@ impl Step for FailureDestination {
         format!("{} → {}", self.function(), self.context.names.topic())
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         let kinds = [Kind::Function(self.lambda), Kind::Topic];
         kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
 
-    fn lives_in(&self) -> Option<StepId> {
+    fn parent(&self) -> Option<StepId> {
         Some(StepId::regional(Kind::Function(self.lambda), &self.region))
     }
 
     /// Lambda deletes it with the function.
-    fn goes_with_it(&self) -> bool {
+    fn deleted_with_parent(&self) -> bool {
         true
     }
 
@@ -92,7 +92,7 @@ impl Step for FailureDestination {
             return Ok(Live::Absent);
         };
         let on_failure = found.destination_config.and_then(|config| config.on_failure);
-        Ok(Live::Ours(Observed::of(&Spec {
+        Ok(Live::Ours(Observed::new(&Spec {
             retries: found.maximum_retry_attempts,
             max_age_seconds: found.maximum_event_age_in_seconds,
             on_failure: on_failure.and_then(|on_failure| on_failure.destination),

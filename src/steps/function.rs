@@ -17,7 +17,7 @@ use crate::account::facts::OurRole;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::aws::Poll;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
@@ -80,11 +80,11 @@ impl Function {
     fn tags(&self) -> Tags {
         let mut tags = self.context.tags();
         let role = OurRole::Of(self.lambda, self.region.clone());
-        let learnt = self.context.learnt();
+        let facts = self.context.facts();
         // With IAM away nobody can tell whether it still is the same.
-        let unread = || learnt.saved_with.get(&role).cloned();
-        let role_id = learnt.role_ids.get(&role).cloned().unwrap_or_else(unread);
-        drop(learnt);
+        let unread = || facts.saved_with.get(&role).cloned();
+        let role_id = facts.role_ids.get(&role).cloned().unwrap_or_else(unread);
+        drop(facts);
         tags.extend(role_id.map(|id| (ROLE_ID_TAG.to_owned(), id)));
         tags
     }
@@ -102,8 +102,8 @@ impl Function {
         self.context.names.function_arn(self.lambda, &self.region)
     }
 
-    fn site(&self, action: &'static str) -> Site {
-        Site::new(action, &self.region, self.arn())
+    fn site(&self, action: &'static str) -> CallSite {
+        CallSite::new(action, &self.region, self.arn())
     }
 
     async fn get(&self) -> Result<Option<Found>, Failure> {
@@ -181,7 +181,7 @@ impl Function {
                 .send()
         };
         self.context.caller.call(self.site("lambda:UpdateFunctionCode"), send).await?;
-        self.settle().await
+        self.wait_until_active().await
     }
 
     async fn update_configuration(&self, configuration: &Configuration) -> Result<(), Failure> {
@@ -199,7 +199,7 @@ impl Function {
                 .send()
         };
         self.context.caller.call(self.site("lambda:UpdateFunctionConfiguration"), send).await?;
-        self.settle().await
+        self.wait_until_active().await
     }
 
     async fn free_concurrency(&self) -> Result<(), Failure> {
@@ -229,7 +229,7 @@ impl Function {
     }
 
     /// Waits until the function is active and has taken its last update.
-    async fn settle(&self) -> Result<(), Failure> {
+    async fn wait_until_active(&self) -> Result<(), Failure> {
         let ready = || async {
             let Some(Found { configuration, .. }) = self.get().await? else {
                 return Ok(Poll::Waiting("it cannot be read yet".to_owned()));
@@ -260,7 +260,7 @@ impl Step for Function {
     }
 
     /// The topic too, although only its ARN is needed: the function goes before the topic.
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         let kinds = [Kind::FunctionRole(self.lambda), Kind::LogGroup(self.lambda), Kind::Topic];
         kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
@@ -269,7 +269,7 @@ impl Step for Function {
         to_value(&self.spec())
     }
 
-    fn why(&self, changes: &[Change]) -> Option<String> {
+    fn reason(&self, changes: &[Change]) -> Option<String> {
         let role = format!("tags.{ROLE_ID_TAG}");
         let again = changes.iter().any(|change| change.field == role);
         again.then(|| {
@@ -288,14 +288,14 @@ impl Step for Function {
         }
         if let Some(role_id) = tags.get(ROLE_ID_TAG) {
             let role = OurRole::Of(self.lambda, self.region.clone());
-            self.context.learnt().saved_with.insert(role, role_id.clone());
+            self.context.facts().saved_with.insert(role, role_id.clone());
         }
-        let mut observed = Observed::of(&spec_of_aws(&found, self.context.our_tags(tags)));
+        let mut observed = Observed::new(&spec_of_aws(&found, self.context.our_tags(tags)));
         if let Some(reason) = failed(configuration) {
             observed.attention.push(format!("Lambda says that it failed: {reason}"));
         }
         Ok(match unsettled(configuration) {
-            Some(why) => Live::Settling(observed, why),
+            Some(why) => Live::InProgress(observed, why),
             None => Live::Ours(observed),
         })
     }
@@ -303,9 +303,9 @@ impl Step for Function {
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
         if live.is_none() {
             self.create().await?;
-            return self.settle().await;
+            return self.wait_until_active().await;
         }
-        self.settle().await?;
+        self.wait_until_active().await?;
         let Some(found) = self.get().await? else { return self.create().await };
         let live = spec_of_aws(&found, self.context.our_tags(&found.tags));
         let wanted = self.spec();

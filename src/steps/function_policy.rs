@@ -13,7 +13,7 @@ pub(super) const NAMESPACE: &str = "mrbackup";
 ///
 /// Jobs, plans and recovery points cannot be named ahead (AWS service authorization reference),
 /// hence `*` for the reads; everything else is one resource, or one namespace.
-pub(super) fn of(context: &Context, lambda: Lambda, region: &Region) -> Value {
+pub(super) fn document(context: &Context, lambda: Lambda, region: &Region) -> Value {
     let statements = match lambda {
         Lambda::Validator => validator(context, region),
         Lambda::Watchdog => watchdog(context),
@@ -108,14 +108,14 @@ mod tests {
     fn no_action_is_a_wildcard_and_writes_name_their_resource() {
         let region = Region::parse("us-west-2").unwrap();
         for lambda in [Lambda::Validator, Lambda::Watchdog] {
-            let policy = of(&context(), lambda, &region);
+            let policy = document(&context(), lambda, &region);
             for statement in policy["Statement"].as_array().unwrap() {
                 assert!(!statement["Action"].to_string().contains('*'), "{statement}");
                 let free = statement["Sid"] == "Read" || !statement["Condition"].is_null();
                 assert_eq!(statement["Resource"] == "*", free, "{statement}");
             }
         }
-        let policy = of(&context(), Lambda::Validator, &region);
+        let policy = document(&context(), Lambda::Validator, &region);
         assert_eq!(
             policy["Statement"][1]["Resource"],
             "arn:aws:sns:us-west-2:111122223333:mrbackup-default-alerts"

@@ -13,7 +13,7 @@ use crate::account::facts::OurRole;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::ROLE_PATH;
 use crate::model::policy_document;
@@ -48,14 +48,18 @@ impl FunctionRole {
     }
 
     fn policy(&self) -> Value {
-        policy_document::normal(&function_policy::of(&self.context, self.lambda, &self.region))
+        policy_document::normal(&function_policy::document(
+            &self.context,
+            self.lambda,
+            &self.region,
+        ))
     }
 
     async fn live_policy(&self) -> Result<Value, Failure> {
         let iam = roles::client(&self.context);
         let send =
             || iam.get_role_policy().role_name(&self.name).policy_name(self.lambda.as_str()).send();
-        let site = Site::global("iam:GetRolePolicy", &self.name);
+        let site = CallSite::global("iam:GetRolePolicy", &self.name);
         let found = if_found(self.context.caller.call(site, send).await)?;
         Ok(found.map_or(Value::Null, |output| roles::document(Some(&output.policy_document))))
     }
@@ -69,7 +73,7 @@ impl FunctionRole {
                 .policy_document(self.policy().to_string())
                 .send()
         };
-        self.context.caller.call(Site::global("iam:PutRolePolicy", &self.name), send).await?;
+        self.context.caller.call(CallSite::global("iam:PutRolePolicy", &self.name), send).await?;
         Ok(())
     }
 
@@ -99,7 +103,7 @@ impl FunctionRole {
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.role.map(|role| role.role_id))
         };
-        let site = Site::global("iam:CreateRole", &self.name);
+        let site = CallSite::global("iam:CreateRole", &self.name);
         let role_id = self.context.caller.create(site, send, || self.look()).await?;
         self.learn(Some(role_id));
         Ok(())
@@ -107,7 +111,7 @@ impl FunctionRole {
 
     fn learn(&self, role_id: Option<String>) {
         let role = OurRole::Of(self.lambda, self.region.clone());
-        self.context.learnt().role_ids.insert(role, role_id);
+        self.context.facts().role_ids.insert(role, role_id);
     }
 }
 
@@ -121,7 +125,7 @@ impl Step for FunctionRole {
         self.name.clone()
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         vec![StepId::global(Kind::ServiceRole)]
     }
 
@@ -152,7 +156,7 @@ impl Step for FunctionRole {
         }
         self.learn(Some(found.role_id.clone()));
         let (permissions_boundary, foreign_boundary) = roles::boundary(&self.context, &found);
-        let mut observed = Observed::of(&Spec {
+        let mut observed = Observed::new(&Spec {
             path: found.path.clone(),
             trust: roles::document(found.assume_role_policy_document()),
             permissions_boundary,
@@ -186,9 +190,9 @@ impl Step for FunctionRole {
         Ok(())
     }
 
-    async fn kept(&self) -> Result<Option<String>, Failure> {
+    async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         let ours = BTreeSet::from([self.lambda.as_str().to_owned()]);
-        roles::kept(&self.context, &self.name, &ours).await
+        roles::removal_blocker(&self.context, &self.name, &ours).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {

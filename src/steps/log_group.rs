@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
@@ -47,7 +47,7 @@ impl LogGroup {
                         .set_next_token(token.clone())
                         .send()
                 };
-                let site = Site::new("logs:DescribeLogGroups", &self.region, &self.arn);
+                let site = CallSite::new("logs:DescribeLogGroups", &self.region, &self.arn);
                 let page = self.context.caller.call(site, send).await?;
                 Ok((page.log_groups.unwrap_or_default(), page.next_token))
             }
@@ -60,7 +60,7 @@ impl LogGroup {
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
         let logs = self.context.region(&self.region).logs;
         let send = || logs.list_tags_for_resource().resource_arn(&self.arn).send();
-        let site = Site::new("logs:ListTagsForResource", &self.region, &self.arn);
+        let site = CallSite::new("logs:ListTagsForResource", &self.region, &self.arn);
         let found = if_found(self.context.caller.call(site, send).await)?;
         Ok(found.map(|output| output.tags.unwrap_or_default().into_iter().collect()))
     }
@@ -84,7 +84,7 @@ impl LogGroup {
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             request.send().await.map(|_| Some(()))
         };
-        let site = Site::new("logs:CreateLogGroup", &self.region, &self.arn);
+        let site = CallSite::new("logs:CreateLogGroup", &self.region, &self.arn);
         self.context.caller.create(site, send, || self.look()).await
     }
 
@@ -95,7 +95,7 @@ impl LogGroup {
             let tags = tags.clone().into_iter().collect();
             logs.tag_resource().resource_arn(&self.arn).set_tags(Some(tags)).send()
         };
-        let site = Site::new("logs:TagResource", &self.region, &self.arn);
+        let site = CallSite::new("logs:TagResource", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
         let surplus = surplus(live, &tags);
         if !surplus.is_empty() {
@@ -105,7 +105,7 @@ impl LogGroup {
                     .set_tag_keys(Some(surplus.clone()))
                     .send()
             };
-            let site = Site::new("logs:UntagResource", &self.region, &self.arn);
+            let site = CallSite::new("logs:UntagResource", &self.region, &self.arn);
             self.context.caller.call(site, send).await?;
         }
         Ok(())
@@ -117,7 +117,7 @@ impl LogGroup {
         let send = || {
             logs.put_retention_policy().log_group_name(self.name()).retention_in_days(days).send()
         };
-        let site = Site::new("logs:PutRetentionPolicy", &self.region, &self.arn);
+        let site = CallSite::new("logs:PutRetentionPolicy", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
         Ok(())
     }
@@ -133,7 +133,7 @@ impl Step for LogGroup {
         self.context.names.log_group(self.lambda)
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         vec![StepId::global(Kind::ServiceRole)]
     }
 
@@ -150,7 +150,7 @@ impl Step for LogGroup {
             let command = format!("logs tag-resource --resource-arn {}", self.arn);
             return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
         }
-        Ok(Live::Ours(Observed::of(&Spec { retention_days, tags: self.context.our_tags(&tags) })))
+        Ok(Live::Ours(Observed::new(&Spec { retention_days, tags: self.context.our_tags(&tags) })))
     }
 
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
@@ -166,7 +166,7 @@ impl Step for LogGroup {
     async fn remove(&self) -> Result<Removal, Failure> {
         let logs = self.context.region(&self.region).logs;
         let send = || logs.delete_log_group().log_group_name(self.name()).send();
-        let site = Site::new("logs:DeleteLogGroup", &self.region, &self.arn);
+        let site = CallSite::new("logs:DeleteLogGroup", &self.region, &self.arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(Removal::Gone)
     }

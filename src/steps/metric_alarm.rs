@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::Alarm;
 use crate::model::region::Region;
@@ -117,8 +117,8 @@ impl MetricAlarm {
         }
     }
 
-    fn site(&self, action: &'static str) -> Site {
-        Site::new(action, &self.region, &self.arn)
+    fn site(&self, action: &'static str) -> CallSite {
+        CallSite::new(action, &self.region, &self.arn)
     }
 
     async fn find(&self) -> Result<Option<AwsAlarm>, Failure> {
@@ -249,7 +249,7 @@ impl Step for MetricAlarm {
     }
 
     /// The watchdog goes after its alarms: else its silence would be one.
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         let kinds = [Kind::Topic, Kind::EventTarget(Lambda::Watchdog)];
         kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
@@ -267,7 +267,7 @@ impl Step for MetricAlarm {
         }
         let configuration = configuration_of(&alarm);
         let mut observed =
-            Observed::of(&Spec { configuration, tags: self.context.our_tags(&tags) });
+            Observed::new(&Spec { configuration, tags: self.context.our_tags(&tags) });
         if alarm.state_value() == Some(&StateValue::Alarm) {
             let what = match self.alarm {
                 Alarm::Findings => "the watchdog has findings; its message names them",

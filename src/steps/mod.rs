@@ -29,14 +29,14 @@ use std::sync::Arc;
 
 use crate::account::context::Context;
 use crate::account::vaults;
-use crate::engine::{Aim, Goal, Step};
+use crate::engine::{Desired, DesiredStep, Step};
 use crate::model::lambda::Lambda;
 use crate::model::names::Alarm;
 use crate::model::region::Region;
 use crate::model::settings::Regions;
 
 /// Every step of the deployment: what is wanted of it, and what it left behind.
-pub(crate) fn all(context: &Context) -> Vec<Aim> {
+pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
     let settings = &context.settings;
     let mut wanted: Vec<Arc<dyn Step>> = vec![Arc::new(service_role::ServiceRole::new(context))];
     for vault in settings.vaults() {
@@ -57,12 +57,12 @@ pub(crate) fn all(context: &Context) -> Vec<Aim> {
         left.extend(homed(context, region));
     }
     left.retain(|step| wanted.iter().all(|wanted| wanted.id() != step.id()));
-    aims(wanted, Goal::Present).chain(aims(left, Goal::Gone)).collect()
+    desired_steps(wanted, Desired::Present).chain(desired_steps(left, Desired::Absent)).collect()
 }
 
 /// Every kind of resource in every one of these regions: where there is no record to say which is
 /// which. All of it is to go.
-pub(crate) async fn anywhere(context: &Context, regions: &[Region]) -> Vec<Aim> {
+pub(crate) async fn anywhere(context: &Context, regions: &[Region]) -> Vec<DesiredStep> {
     let mut steps: Vec<Arc<dyn Step>> = vec![Arc::new(service_role::ServiceRole::new(context))];
     for region in regions {
         for vault in vaults::in_region(context, region).await {
@@ -70,11 +70,11 @@ pub(crate) async fn anywhere(context: &Context, regions: &[Region]) -> Vec<Aim> 
         }
         steps.extend(homed(context, region));
     }
-    aims(steps, Goal::Gone).collect()
+    desired_steps(steps, Desired::Absent).collect()
 }
 
-fn aims(steps: Vec<Arc<dyn Step>>, goal: Goal) -> impl Iterator<Item = Aim> {
-    steps.into_iter().map(move |step| Aim { step, goal })
+fn desired_steps(steps: Vec<Arc<dyn Step>>, desired: Desired) -> impl Iterator<Item = DesiredStep> {
+    steps.into_iter().map(move |step| DesiredStep { step, desired })
 }
 
 /// Every kind of resource, but for the vault, that a region can be home to.
@@ -155,8 +155,8 @@ mod tests {
     fn the_role_comes_first_and_every_need_is_listed_before() {
         let context = context();
         let mut seen = HashSet::new();
-        for Aim { step, .. } in all(&context) {
-            for need in step.needs() {
+        for DesiredStep { step, .. } in all(&context) {
+            for need in step.depends_on() {
                 assert!(seen.contains(&need), "{} needs {need} before it", step.id());
             }
             assert!(seen.insert(step.id()), "{} twice", step.id());
@@ -168,7 +168,7 @@ mod tests {
     fn there_is_a_vault_in_each_region_and_the_rest_in_the_first_two() {
         let context = context();
         let steps = all(&context);
-        let ids: Vec<StepId> = steps.iter().map(|aim| aim.step.id()).collect();
+        let ids: Vec<StepId> = steps.iter().map(|desired_step| desired_step.step.id()).collect();
         let vaults = ids.iter().filter(|id| id.kind == Kind::Vault).count();
         assert_eq!(vaults, 3);
         let of = |kind: Kind| -> Vec<String> {

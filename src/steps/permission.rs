@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::policy_document;
 use crate::model::region::Region;
@@ -47,8 +47,12 @@ impl Permission {
         }
     }
 
-    fn site(&self, action: &'static str) -> Site {
-        Site::new(action, &self.region, self.context.names.function_arn(self.lambda, &self.region))
+    fn site(&self, action: &'static str) -> CallSite {
+        CallSite::new(
+            action,
+            &self.region,
+            self.context.names.function_arn(self.lambda, &self.region),
+        )
     }
 
     /// The function's policy; `null` where it has none.
@@ -117,12 +121,12 @@ impl Step for Permission {
         self.context.names.statement_id(self.lambda)
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
         kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
 
-    fn lives_in(&self) -> Option<StepId> {
+    fn parent(&self) -> Option<StepId> {
         Some(StepId::regional(Kind::Function(self.lambda), &self.region))
     }
 
@@ -133,7 +137,7 @@ impl Step for Permission {
     async fn observe(&self) -> Result<Live, Failure> {
         let policy = self.policy().await?;
         let Some(spec) = statement(&policy, &self.name()) else { return Ok(Live::Absent) };
-        let mut observed = Observed::of(&spec);
+        let mut observed = Observed::new(&spec);
         let others = policy["Statement"].as_array().into_iter().flatten();
         let others = others.map(|other| other["Sid"].as_str().unwrap_or("without a Sid"));
         let others = others.filter(|sid| *sid != self.name());

@@ -13,7 +13,7 @@ use crate::account::context::Context;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::{backup_tags, plans, selections};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::plan_document::PlanDocument;
@@ -40,7 +40,7 @@ impl Plan {
     }
 
     fn document(&self) -> PlanDocument {
-        PlanDocument::of_settings(&self.context.settings, &self.context.names)
+        PlanDocument::from_settings(&self.context.settings, &self.context.names)
     }
 
     async fn look(&self) -> Result<Option<String>, Failure> {
@@ -71,9 +71,9 @@ impl Plan {
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.backup_plan_id)
         };
-        let site = Site::new("backup:CreateBackupPlan", &self.region, self.name());
+        let site = CallSite::new("backup:CreateBackupPlan", &self.region, self.name());
         let id = self.context.caller.create(site, send, || self.look()).await?;
-        self.context.learnt().plan_ids.insert(self.region.clone(), id);
+        self.context.facts().plan_ids.insert(self.region.clone(), id);
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Plan {
                 .backup_plan(self.document().to_aws())
                 .send()
         };
-        let site = Site::new("backup:UpdateBackupPlan", &self.region, self.name());
+        let site = CallSite::new("backup:UpdateBackupPlan", &self.region, self.name());
         self.context.caller.call(site, send).await?;
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Plan {
         let backup = self.context.region(&self.region).backup;
         let send = || backup.delete_backup_plan().backup_plan_id(id).send();
         let arn = self.context.names.plan_arn(&self.region, id);
-        let site = Site::new("backup:DeleteBackupPlan", &self.region, arn);
+        let site = CallSite::new("backup:DeleteBackupPlan", &self.region, arn);
         if_found(self.context.caller.call(site, send).await)?;
         self.context.forget_plans(&self.region);
         Ok(())
@@ -127,7 +127,7 @@ impl Step for Plan {
         self.context.names.plan()
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         let settings = &self.context.settings;
         settings.vaults().iter().chain(&settings.former.vaults).map(StepId::of_vault).collect()
     }
@@ -149,13 +149,13 @@ impl Step for Plan {
             let arn = self.context.names.plan_arn(&self.region, &foreign);
             return Ok(not_ours(&self.context, &backup_tags::line(&arn, &self.region)));
         };
-        self.context.learnt().plan_ids.insert(self.region.clone(), id.clone());
+        self.context.facts().plan_ids.insert(self.region.clone(), id.clone());
         let backup = self.context.region(&self.region).backup;
         let send = || {
             let request = backup.get_backup_plan().backup_plan_id(&id);
             request.max_scheduled_runs_preview(plan_preview::RUNS).send()
         };
-        let site = Site::new("backup:GetBackupPlan", &self.region, self.name());
+        let site = CallSite::new("backup:GetBackupPlan", &self.region, self.name());
         let Some(output) = if_found(self.context.caller.call(site, send).await)? else {
             return Ok(Live::Absent);
         };
@@ -166,9 +166,9 @@ impl Step for Plan {
             ));
         };
         let twins = ours.map(|(id, _)| id).collect();
-        let document = PlanDocument::of_aws(&plan);
+        let document = PlanDocument::from_aws(&plan);
         let tags = self.context.our_tags(&tags);
-        let mut observed = Observed::of(&Spec { document, tags, twins });
+        let mut observed = Observed::new(&Spec { document, tags, twins });
         let preview = output.scheduled_runs_preview.unwrap_or_default();
         observed.warnings = plan_preview::disagreements(&plan, &preview);
         Ok(Live::Ours(observed))
@@ -177,7 +177,7 @@ impl Step for Plan {
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
         let Some(observed) = live else { return self.create().await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let id = self.context.learnt().plan_ids.get(&self.region).cloned().unwrap_or_default();
+        let id = self.context.facts().plan_ids.get(&self.region).cloned().unwrap_or_default();
         if live.document != self.document() {
             self.update(&id).await?;
         }
@@ -191,7 +191,7 @@ impl Step for Plan {
         Ok(())
     }
 
-    async fn kept(&self) -> Result<Option<String>, Failure> {
+    async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         for (id, _) in plans::find(
             &self.context,
             &self.region,

@@ -61,7 +61,7 @@ struct LifecycleDocument {
 }
 
 impl PlanDocument {
-    pub(super) fn of_settings(settings: &Settings, names: &Names) -> Self {
+    pub(super) fn from_settings(settings: &Settings, names: &Names) -> Self {
         let rules = settings
             .rules
             .iter()
@@ -69,7 +69,7 @@ impl PlanDocument {
         Self { name: names.plan(), rules: rules.collect(), ..Self::default() }
     }
 
-    pub(super) fn of_aws(plan: &BackupPlan) -> Self {
+    pub(super) fn from_aws(plan: &BackupPlan) -> Self {
         let mut rules = BTreeMap::new();
         for rule in &plan.rules {
             // Two of one name: the second is nobody's, and told from the first by its number.
@@ -94,7 +94,7 @@ impl PlanDocument {
         }
     }
 
-    /// The rules as settings: what [`Self::of_settings`] makes of them is this document. A copy to a
+    /// The rules as settings: what [`Self::from_settings`] makes of them is this document. A copy to a
     /// vault whose ARN names no region is left out.
     pub(crate) fn rules(&self) -> Vec<settings::Rule> {
         let copy = |(vault, lifecycle): (&String, &LifecycleDocument)| {
@@ -177,7 +177,7 @@ impl RuleDocument {
 }
 
 impl LifecycleDocument {
-    fn of_settings(lifecycle: settings::Lifecycle, archive: bool) -> Self {
+    fn from_settings(lifecycle: settings::Lifecycle, archive: bool) -> Self {
         Self {
             cold_after_days: lifecycle.cold_days,
             delete_after_days: lifecycle.delete_days,
@@ -190,7 +190,7 @@ impl LifecycleDocument {
     }
 
     /// AWS writes "for ever" as -1 or leaves it out.
-    fn of_aws(lifecycle: Option<&Lifecycle>) -> Self {
+    fn from_aws(lifecycle: Option<&Lifecycle>) -> Self {
         let Some(lifecycle) = lifecycle else { return Self::default() };
         Self {
             cold_after_days: lifecycle.move_to_cold_storage_after_days.filter(|days| *days >= 0),
@@ -213,7 +213,7 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
     let copy = |copy: &settings::CopyTo| {
         (
             names.vault_arn(&settings.vault_in(&copy.region)),
-            LifecycleDocument::of_settings(copy.lifecycle, rule.archive),
+            LifecycleDocument::from_settings(copy.lifecycle, rule.archive),
         )
     };
     RuleDocument {
@@ -222,7 +222,7 @@ fn rule_of_settings(rule: &settings::Rule, settings: &Settings, names: &Names) -
         start_window_minutes: rule.start_window_minutes,
         completion_window_minutes: rule.completion_window_minutes,
         vault: names.vault(&settings.vault_in(&settings.regions.primary)),
-        lifecycle: LifecycleDocument::of_settings(rule.lifecycle, rule.archive),
+        lifecycle: LifecycleDocument::from_settings(rule.lifecycle, rule.archive),
         continuous: rule.continuous,
         copies: rule.copies.iter().map(copy).collect(),
         recovery_point_tags: rule.recovery_point_tags.clone(),
@@ -240,7 +240,7 @@ fn time_zone(name: Option<&str>) -> String {
 
 fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
     let copy = |copy: &CopyAction| {
-        let lifecycle = LifecycleDocument::of_aws(copy.lifecycle());
+        let lifecycle = LifecycleDocument::from_aws(copy.lifecycle());
         (copy.destination_backup_vault_arn.clone(), lifecycle)
     };
     let index = rule.index_actions().iter().flat_map(IndexAction::resource_types);
@@ -256,7 +256,7 @@ fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
             .completion_window_minutes
             .unwrap_or(DEFAULT_COMPLETION_WINDOW),
         vault: rule.target_backup_vault_name.clone(),
-        lifecycle: LifecycleDocument::of_aws(rule.lifecycle()),
+        lifecycle: LifecycleDocument::from_aws(rule.lifecycle()),
         continuous: rule.enable_continuous_backup.unwrap_or(false),
         copies: rule.copy_actions().iter().map(copy).collect(),
         recovery_point_tags: rule
@@ -278,7 +278,7 @@ mod tests {
 
     fn wanted() -> PlanDocument {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        PlanDocument::of_settings(&settings, &crate::model::names::tests::names())
+        PlanDocument::from_settings(&settings, &crate::model::names::tests::names())
     }
 
     /// A plan as AWS gives it back: with rule ids, in another order, defaults filled in.
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn what_aws_gives_back_equals_what_was_sent() {
-        assert_eq!(PlanDocument::of_aws(&as_returned(&wanted().to_aws())), wanted());
+        assert_eq!(PlanDocument::from_aws(&as_returned(&wanted().to_aws())), wanted());
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
     fn both_names_of_utc_are_one_zone() {
         let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         settings.rules.iter_mut().for_each(|rule| rule.timezone = "UTC".to_owned());
-        let document = PlanDocument::of_settings(&settings, &crate::model::names::tests::names());
+        let document = PlanDocument::from_settings(&settings, &crate::model::names::tests::names());
         assert_eq!(document, wanted());
         assert_eq!(document.canonical(), wanted().canonical());
     }
@@ -343,6 +343,9 @@ mod tests {
     fn for_ever_is_one_value() {
         let minus_one =
             Lifecycle::builder().delete_after_days(-1).move_to_cold_storage_after_days(-1).build();
-        assert_eq!(LifecycleDocument::of_aws(Some(&minus_one)), LifecycleDocument::of_aws(None));
+        assert_eq!(
+            LifecycleDocument::from_aws(Some(&minus_one)),
+            LifecycleDocument::from_aws(None)
+        );
     }
 }

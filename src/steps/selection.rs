@@ -19,7 +19,7 @@ use crate::account::selections::{
 use crate::account::{backup_tags, plans};
 use crate::aws::Poll;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::names;
 use crate::model::region::Region;
 
@@ -50,18 +50,18 @@ pub(super) struct Selection {
 }
 
 fn content(context: &Context) -> SelectionContent {
-    SelectionContent::of_settings(&context.settings, &context.names)
+    SelectionContent::from_settings(&context.settings, &context.names)
 }
 
 /// The wanted name. The role's id is part of the content: a role made again under the same name is
 /// another role to AWS Backup, and the selection has to be saved again. With IAM away it is the name
 /// of the one that is there.
 pub(super) fn wanted_name(context: &Context) -> String {
-    let learnt = context.learnt();
-    let found = learnt.selections.get(&context.settings.regions.primary).cloned();
-    let told = learnt.told_selection.clone();
-    let role_id = learnt.role_ids.get(&OurRole::Service).cloned();
-    drop(learnt);
+    let facts = context.facts();
+    let found = facts.selections.get(&context.settings.regions.primary).cloned();
+    let told = facts.watchdog_selection.clone();
+    let role_id = facts.role_ids.get(&OurRole::Service).cloned();
+    drop(facts);
     if role_id.is_none() {
         let there = found.as_ref().and_then(|found| found.right.first().cloned());
         if let Some(there) = there.or_else(|| told.clone()) {
@@ -83,19 +83,19 @@ impl Selection {
     }
 
     fn plan_id(&self) -> Result<String, Failure> {
-        self.context.learnt().plan_ids.get(&self.region).cloned().ok_or_else(|| {
+        self.context.facts().plan_ids.get(&self.region).cloned().ok_or_else(|| {
             Failure::refused("there is no backup plan to select for", "run the same command again")
         })
     }
 
     /// The wanted name, unless its hash takes in the id of a role that AWS is yet to make.
     fn known_name(&self) -> Option<String> {
-        let learnt = self.context.learnt();
-        let role_id = learnt.role_ids.get(&OurRole::Service).cloned();
-        let found = learnt.selections.get(&self.region);
-        let is_there =
-            learnt.told_selection.is_some() || found.is_some_and(|found| !found.right.is_empty());
-        drop(learnt);
+        let facts = self.context.facts();
+        let role_id = facts.role_ids.get(&OurRole::Service).cloned();
+        let found = facts.selections.get(&self.region);
+        let is_there = facts.watchdog_selection.is_some()
+            || found.is_some_and(|found| !found.right.is_empty());
+        drop(facts);
         let is_known = role_id.map_or(is_there, |id| id.is_some());
         is_known.then(|| wanted_name(&self.context))
     }
@@ -109,7 +109,7 @@ impl Selection {
             all.iter().cloned().partition(|member| is_ours(&self.context, member));
         let found =
             SelectionNames { right: names(right), ours: names(&ours), foreign: names(&foreign) };
-        self.context.learnt().selections.insert(self.region.clone(), found);
+        self.context.facts().selections.insert(self.region.clone(), found);
     }
 
     /// Our plan and the selections in it. Tags and selections are read at once, to be quick.
@@ -151,7 +151,7 @@ impl Selection {
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.selection_id)
         };
-        let site = Site::new("backup:CreateBackupSelection", &self.region, name);
+        let site = CallSite::new("backup:CreateBackupSelection", &self.region, name);
         let id = self.context.caller.create(site, send, || self.look(plan_id, name)).await?;
         let visible = || async {
             Ok(match get(&self.context, &self.region, plan_id, &id).await? {
@@ -170,9 +170,9 @@ impl Step for Selection {
     }
 
     fn name(&self) -> String {
-        let learnt = self.context.learnt();
-        let found = learnt.selections.get(&self.region).cloned().unwrap_or_default();
-        drop(learnt);
+        let facts = self.context.facts();
+        let found = facts.selections.get(&self.region).cloned().unwrap_or_default();
+        drop(facts);
         let is_wanted_here = self.region == self.context.settings.regions.primary;
         match self.known_name().filter(|_| is_wanted_here) {
             Some(name) => name,
@@ -183,18 +183,18 @@ impl Step for Selection {
         }
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         vec![StepId::global(Kind::ServiceRole), StepId::regional(Kind::Plan, &self.region)]
     }
 
-    fn beside(&self) -> Vec<String> {
-        let learnt = self.context.learnt();
-        let foreign = learnt.selections.get(&self.region).map(|found| &found.foreign);
+    fn foreign_siblings(&self) -> Vec<String> {
+        let facts = self.context.facts();
+        let foreign = facts.selections.get(&self.region).map(|found| &found.foreign);
         let foreign = foreign.into_iter().flatten();
         foreign.map(|name| format!("the plan also has the selection {name}")).collect()
     }
 
-    fn why(&self, changes: &[Change]) -> Option<String> {
+    fn reason(&self, changes: &[Change]) -> Option<String> {
         let is = |change: &Change, field: &str| change.field == field;
         let why = if changes.is_empty() {
             return None;
@@ -222,7 +222,7 @@ impl Step for Selection {
         let read = try_join_all(ours.map(|member| async {
             let id = member.selection_id().unwrap_or_default();
             let selection = get(&self.context, &self.region, &plan_id, id).await?;
-            Ok::<_, Failure>(selection.map(|s| (member.clone(), SelectionContent::of_aws(&s))))
+            Ok::<_, Failure>(selection.map(|s| (member.clone(), SelectionContent::from_aws(&s))))
         }));
         let mut ours: Vec<_> = read.await?.into_iter().flatten().collect();
         // The one that is meant comes first: of those that select what is wanted, the youngest.
@@ -234,7 +234,7 @@ impl Step for Selection {
         let right = ours.iter().filter(|(_, content)| *content == self.content());
         self.learn(&found, &right.map(|(member, _)| member.clone()).collect::<Vec<_>>());
         let made = ours.iter().filter_map(|(member, _)| member.creation_date.map(|at| at.secs()));
-        self.context.learnt().selected_since = made.min();
+        self.context.facts().selected_since = made.min();
         let Some(((member, content), twins)) = ours.split_first() else { return Ok(Live::Absent) };
         let name = name_of(member).to_owned();
         self.seen.get_or_init(|| name.clone());
@@ -244,7 +244,7 @@ impl Step for Selection {
             other => other.to_owned(),
         };
         let twins = twins.iter().map(twin).collect();
-        Ok(Live::Ours(Observed::of(&Spec { name, content: content.clone(), twins })))
+        Ok(Live::Ours(Observed::new(&Spec { name, content: content.clone(), twins })))
     }
 
     /// Makes the wanted one first and removes the others then, so that nothing is unprotected in between.
@@ -252,8 +252,8 @@ impl Step for Selection {
         let plan_id = self.plan_id()?;
         let before = list(&self.context, &self.region, &plan_id).await?.unwrap_or_default();
         let is_right = |name: &str| {
-            let learnt = self.context.learnt();
-            learnt.selections.get(&self.region).is_some_and(|found| found.right.contains(name))
+            let facts = self.context.facts();
+            facts.selections.get(&self.region).is_some_and(|found| found.right.contains(name))
         };
         let right = before.iter().filter(|m| is_ours(&self.context, m) && is_right(name_of(m)));
         let right: Vec<_> = right.cloned().collect();
@@ -288,7 +288,7 @@ mod tests {
     fn a_role_made_again_gives_the_selection_another_name() {
         let context = context();
         let learn = |id: &str| {
-            context.learnt().role_ids.insert(OurRole::Service, Some(id.to_owned()));
+            context.facts().role_ids.insert(OurRole::Service, Some(id.to_owned()));
         };
         learn("AROA1");
         let before = wanted_name(&context);

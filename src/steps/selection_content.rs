@@ -25,7 +25,7 @@ pub(crate) struct SelectionContent {
 impl SelectionContent {
     /// Conditions alone are refused, and `ListOfTags` beside `Resources` selects either: hence `*`
     /// with conditions.
-    pub(super) fn of_settings(settings: &Settings, names: &Names) -> Self {
+    pub(super) fn from_settings(settings: &Settings, names: &Names) -> Self {
         let equals = settings.select_tags.iter();
         let equals = equals.map(|(key, value)| (format!("{CONDITION}{key}"), value.clone()));
         Self {
@@ -46,7 +46,7 @@ impl SelectionContent {
         equals.filter_map(tag).collect()
     }
 
-    pub(super) fn of_aws(selection: &BackupSelection) -> Self {
+    pub(super) fn from_aws(selection: &BackupSelection) -> Self {
         let mut conditions = BTreeMap::new();
         if let Some(found) = selection.conditions() {
             for (operator, parameters) in [
@@ -103,7 +103,7 @@ mod tests {
 
     fn content() -> SelectionContent {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        SelectionContent::of_settings(&settings, &crate::model::names::tests::names())
+        SelectionContent::from_settings(&settings, &crate::model::names::tests::names())
     }
 
     #[test]
@@ -129,6 +129,6 @@ mod tests {
 
     #[test]
     fn what_aws_gives_back_equals_what_was_sent() {
-        assert_eq!(SelectionContent::of_aws(&content().to_aws("name")), content());
+        assert_eq!(SelectionContent::from_aws(&content().to_aws("name")), content());
     }
 }

@@ -15,7 +15,7 @@ use crate::account::facts::OurRole;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
 use crate::model::tags::Tags;
 
@@ -78,9 +78,9 @@ impl ServiceRole {
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.role.map(|role| role.role_id))
         };
-        let site = Site::global("iam:CreateRole", &self.name);
+        let site = CallSite::global("iam:CreateRole", &self.name);
         let role_id = self.context.caller.create(site, send, || self.look()).await?;
-        self.context.learnt().role_ids.insert(OurRole::Service, Some(role_id));
+        self.context.facts().role_ids.insert(OurRole::Service, Some(role_id));
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl ServiceRole {
             async move {
                 let send =
                     || iam.attach_role_policy().role_name(&self.name).policy_arn(&policy).send();
-                let site = Site::global("iam:AttachRolePolicy", &self.name);
+                let site = CallSite::global("iam:AttachRolePolicy", &self.name);
                 self.context.caller.call(site, send).await
             }
         };
@@ -110,7 +110,7 @@ impl Step for ServiceRole {
         self.name.clone()
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         Vec::new()
     }
 
@@ -131,7 +131,7 @@ impl Step for ServiceRole {
             roles::inline(&self.context, &self.name)
         );
         let Some(found) = found? else {
-            self.context.learnt().role_ids.insert(OurRole::Service, None);
+            self.context.facts().role_ids.insert(OurRole::Service, None);
             return Ok(Live::Absent);
         };
         let tags = roles::tags(&found);
@@ -139,13 +139,13 @@ impl Step for ServiceRole {
             return Ok(not_ours(&self.context, &roles::tag_line(&self.name)));
         }
         let role_id = Some(found.role_id.clone());
-        self.context.learnt().role_ids.insert(OurRole::Service, role_id);
+        self.context.facts().role_ids.insert(OurRole::Service, role_id);
         // The list may lag behind the role itself.
         let attached = if_found(attached)?.unwrap_or_default();
         let (ours, others): (BTreeSet<_>, BTreeSet<_>) =
             attached.into_iter().partition(|arn| self.policies().contains(arn));
         let (permissions_boundary, foreign_boundary) = roles::boundary(&self.context, &found);
-        let mut observed = Observed::of(&Spec {
+        let mut observed = Observed::new(&Spec {
             path: found.path.clone(),
             trust: roles::document(found.assume_role_policy_document()),
             permissions_boundary,
@@ -176,8 +176,8 @@ impl Step for ServiceRole {
         self.attach(self.policies().difference(&live.managed_policies).cloned()).await
     }
 
-    async fn kept(&self) -> Result<Option<String>, Failure> {
-        roles::kept(&self.context, &self.name, &self.policies()).await
+    async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
+        roles::removal_blocker(&self.context, &self.name, &self.policies()).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::subscribers::{self, Standing, is_confirmed, is_told};
+use crate::account::subscribers::{self, Ownership, is_confirmed, is_told};
 use crate::config::subscriber::Protocol;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::command;
 use crate::model::region::Region;
 
@@ -49,7 +49,7 @@ impl Subscriptions {
         for subscription in lists.await.into_iter().flatten().flatten().flatten() {
             let endpoint = subscription.endpoint.unwrap_or_default();
             let hash = self.context.subscriber_hash(&endpoint);
-            self.context.learnt().addresses.insert(hash, endpoint);
+            self.context.facts().addresses.insert(hash, endpoint);
         }
     }
 
@@ -69,7 +69,7 @@ impl Subscriptions {
                  `mrbackup up --notify`, or drop it with `--remove-notify`",
                 lost.len()
             ));
-            observed.unmendable = lost;
+            observed.manual_changes = lost;
         }
         if recorded == 0 && is_primary {
             let up = command(self.context.names.deployment.as_str(), "up --email ADDRESS");
@@ -86,7 +86,7 @@ impl Subscriptions {
 
     /// Recorded subscribers whose address is known neither from what was typed nor from a topic.
     fn lost(&self) -> Vec<Change> {
-        let known = self.context.learnt().addresses.clone();
+        let known = self.context.facts().addresses.clone();
         let recorded = self.context.settings.subscribers.iter();
         let lost = recorded.filter(|hash| !known.contains_key(*hash));
         let change = |hash| Change {
@@ -103,35 +103,35 @@ impl Subscriptions {
     /// be told of a failure goes when another has confirmed.
     fn is_shown(
         &self,
-        standing: Standing,
+        ownership: Ownership,
         subscription: &Subscription,
         confirmed: usize,
         observed: &mut Observed,
     ) -> bool {
         let endpoint = subscription.endpoint().unwrap_or_default();
         let region = &self.region;
-        let (shown, warning) = match (standing, is_confirmed(subscription)) {
-            (Standing::Foreign, _) => return false,
-            (Standing::Wanted, true) => return true,
-            (Standing::Wanted, false) => (
+        let (shown, warning) = match (ownership, is_confirmed(subscription)) {
+            (Ownership::Foreign, _) => return false,
+            (Ownership::Wanted, true) => return true,
+            (Ownership::Wanted, false) => (
                 true,
                 format!(
                     "{endpoint} has not confirmed in {region} yet; {}",
-                    Protocol::of(endpoint).confirmation()
+                    Protocol::from_endpoint(endpoint).confirmation()
                 ),
             ),
-            (Standing::Former, false) => (
+            (Ownership::Former, false) => (
                 false,
                 format!(
                     "{endpoint} never confirmed in {region} and cannot be unsubscribed; SNS forgets it within 48 hours"
                 ),
             ),
-            (Standing::Former, true) => {
+            (Ownership::Former, true) => {
                 if confirmed > 0 || self.context.settings.subscribers.is_empty() {
                     return true;
                 }
-                let mut learnt = self.context.learnt();
-                let staying = learnt.staying.entry(region.clone()).or_default();
+                let mut facts = self.context.facts();
+                let staying = facts.staying.entry(region.clone()).or_default();
                 staying.insert(endpoint.to_owned());
                 (
                     true,
@@ -150,12 +150,12 @@ impl Subscriptions {
         let send = || {
             sns.subscribe()
                 .topic_arn(&self.topic)
-                .protocol(Protocol::of(endpoint).as_str())
+                .protocol(Protocol::from_endpoint(endpoint).as_str())
                 .endpoint(endpoint)
                 .return_subscription_arn(true)
                 .send()
         };
-        let site = Site::new("sns:Subscribe", &self.region, &self.topic);
+        let site = CallSite::new("sns:Subscribe", &self.region, &self.topic);
         self.context.caller.call(site, send).await?;
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Subscriptions {
         let sns = self.context.region(&self.region).sns;
         let arn = subscription.subscription_arn().unwrap_or_default();
         let send = || sns.unsubscribe().subscription_arn(arn).send();
-        let site = Site::new("sns:Unsubscribe", &self.region, arn);
+        let site = CallSite::new("sns:Unsubscribe", &self.region, arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(())
     }
@@ -184,32 +184,32 @@ impl Step for Subscriptions {
         format!("of {}", self.context.names.topic())
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         vec![StepId::regional(Kind::Topic, &self.region)]
     }
 
-    fn lives_in(&self) -> Option<StepId> {
+    fn parent(&self) -> Option<StepId> {
         Some(StepId::regional(Kind::Topic, &self.region))
     }
 
     /// SNS lets nobody remove a pending subscription; with the topic it goes.
-    fn goes_with_it(&self) -> bool {
+    fn deleted_with_parent(&self) -> bool {
         true
     }
 
-    fn wants_nothing(&self) -> bool {
+    fn is_optional(&self) -> bool {
         self.context.settings.subscribers.is_empty()
     }
 
     /// Every recorded subscriber whose endpoint is known, from what was typed or from a topic, and
     /// those who stay for now.
     fn wanted(&self) -> Value {
-        let learnt = self.context.learnt();
+        let facts = self.context.facts();
         let recorded = self.context.settings.subscribers.iter();
-        let known = recorded.filter_map(|hash| learnt.addresses.get(hash));
-        let staying = learnt.staying.get(&self.region).into_iter().flatten();
+        let known = recorded.filter_map(|hash| facts.addresses.get(hash));
+        let staying = facts.staying.get(&self.region).into_iter().flatten();
         let subscribers = known.chain(staying).cloned().collect();
-        drop(learnt);
+        drop(facts);
         to_value(&Spec { subscribers })
     }
 
@@ -221,28 +221,28 @@ impl Step for Subscriptions {
         let mut observed = Observed::default();
         let (ours, others): (Vec<_>, Vec<_>) = found
             .iter()
-            .map(|s| (subscribers::standing(&self.context, s), s))
-            .partition(|(standing, _)| *standing != Standing::Foreign);
+            .map(|s| (subscribers::ownership(&self.context, s), s))
+            .partition(|(ownership, _)| *ownership != Ownership::Foreign);
         observed.notes = others
             .iter()
             .map(|(_, s)| format!("also subscribed: {}", s.endpoint().unwrap_or_default()))
             .collect();
         observed.is_empty = ours.is_empty();
-        let told = |standing| {
-            let of = |(s, sub): &&(Standing, &Subscription)| *s == standing && is_confirmed(sub);
+        let told = |ownership| {
+            let of = |(s, sub): &&(Ownership, &Subscription)| *s == ownership && is_confirmed(sub);
             ours.iter().filter(of).count()
         };
-        let confirmed = told(Standing::Wanted);
-        let anybody = confirmed + told(Standing::Former);
+        let confirmed = told(Ownership::Wanted);
+        let anybody = confirmed + told(Ownership::Former);
         let mut subscribers = BTreeSet::new();
-        for (standing, subscription) in ours {
+        for (ownership, subscription) in ours {
             let endpoint = subscription.endpoint().unwrap_or_default().to_owned();
             // With a topic that is going its subscribers go.
-            if standing == Standing::Former && !self.is_left() {
+            if ownership == Ownership::Former && !self.is_left() {
                 let hash = self.context.subscriber_hash(&endpoint);
-                self.context.learnt().former_subscribers.insert(hash);
+                self.context.facts().former_subscribers.insert(hash);
             }
-            if self.is_shown(standing, subscription, confirmed, &mut observed) {
+            if self.is_shown(ownership, subscription, confirmed, &mut observed) {
                 subscribers.insert(endpoint);
             }
         }

@@ -13,7 +13,7 @@ use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::account::subscribers;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::policy_document;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
@@ -51,7 +51,7 @@ impl Topic {
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
         let sns = self.context.region(&self.region).sns;
         let send = || sns.list_tags_for_resource().resource_arn(&self.arn).send();
-        let site = Site::new("sns:ListTagsForResource", &self.region, &self.arn);
+        let site = CallSite::new("sns:ListTagsForResource", &self.region, &self.arn);
         let found = if_found(self.context.caller.call(site, send).await)?;
         let pairs = |tags: Vec<Tag>| tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
         Ok(found.map(|output| pairs(output.tags.unwrap_or_default())))
@@ -69,7 +69,7 @@ impl Topic {
     async fn attributes(&self) -> Result<Option<Attributes>, Failure> {
         let sns = self.context.region(&self.region).sns;
         let send = || sns.get_topic_attributes().topic_arn(&self.arn).send();
-        let site = Site::new("sns:GetTopicAttributes", &self.region, &self.arn);
+        let site = CallSite::new("sns:GetTopicAttributes", &self.region, &self.arn);
         let found = if_found(self.context.caller.call(site, send).await)?;
         Ok(found.map(|output| {
             let mut attributes = output.attributes.unwrap_or_default();
@@ -88,7 +88,7 @@ impl Topic {
                 .attribute_value(value)
                 .send()
         };
-        let site = Site::new("sns:SetTopicAttributes", &self.region, &self.arn);
+        let site = CallSite::new("sns:SetTopicAttributes", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Topic {
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.topic_arn.map(|_| ()))
         };
-        let site = Site::new("sns:CreateTopic", &self.region, &self.arn);
+        let site = CallSite::new("sns:CreateTopic", &self.region, &self.arn);
         self.context.caller.create(site, send, || self.look()).await
     }
 
@@ -126,7 +126,7 @@ impl Topic {
         let tags = to_sns(&wanted);
         let send =
             || sns.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
-        let site = Site::new("sns:TagResource", &self.region, &self.arn);
+        let site = CallSite::new("sns:TagResource", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
         let surplus = surplus(live, &wanted);
         if !surplus.is_empty() {
@@ -134,7 +134,7 @@ impl Topic {
                 let keys = Some(surplus.clone());
                 sns.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
             };
-            let site = Site::new("sns:UntagResource", &self.region, &self.arn);
+            let site = CallSite::new("sns:UntagResource", &self.region, &self.arn);
             self.context.caller.call(site, send).await?;
         }
         Ok(())
@@ -159,7 +159,7 @@ impl Step for Topic {
         self.context.names.topic()
     }
 
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         vec![StepId::global(Kind::ServiceRole)]
     }
 
@@ -183,7 +183,7 @@ impl Step for Topic {
             self.key().is_some() || former.is_some_and(|former| Some(former) == key.as_ref());
         let tags = self.context.our_tags(&tags);
         let kms_key = key.clone().filter(|_| compared);
-        let mut observed = Observed::of(&Spec { owner_may_publish, kms_key, tags });
+        let mut observed = Observed::new(&Spec { owner_may_publish, kms_key, tags });
         for sid in topic_policy::denials(&policy) {
             observed.attention.push(format!(
                 "{}: statement {sid} of the topic's policy denies publishing: alarms may reach nobody",
@@ -215,19 +215,19 @@ impl Step for Topic {
         Ok(())
     }
 
-    async fn kept(&self) -> Result<Option<String>, Failure> {
+    async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         let foreign = subscribers::foreign_on(&self.context, &self.region).await?.join(", ");
         Ok((!foreign.is_empty()).then(|| format!("others have subscribed to it: {foreign}")))
     }
 
     /// With the topic go all its subscriptions, those that could not be unsubscribed too.
     async fn remove(&self) -> Result<Removal, Failure> {
-        if let Some(why) = self.kept().await? {
+        if let Some(why) = self.removal_blocker().await? {
             return Ok(Removal::Kept(why));
         }
         let sns = self.context.region(&self.region).sns;
         let send = || sns.delete_topic().topic_arn(&self.arn).send();
-        let site = Site::new("sns:DeleteTopic", &self.region, &self.arn);
+        let site = CallSite::new("sns:DeleteTopic", &self.region, &self.arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(Removal::Gone)
     }

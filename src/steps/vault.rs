@@ -15,11 +15,11 @@ use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::{backup_tags, emptying, vaults};
 use crate::aws::Poll;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
-use crate::protection::vault_contents::Tally;
+use crate::protection::vault_contents::ContentsTally;
 
 /// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
 const EMPTIED: Duration = Duration::from_mins(2);
@@ -94,7 +94,7 @@ impl Vault {
                 .config_override(Config::builder().retry_config(RetryConfig::disabled()));
             Ok(request.send().await?.backup_vault_arn.map(|_| ()))
         };
-        let site = Site::new("backup:CreateBackupVault", &self.region, &self.name);
+        let site = CallSite::new("backup:CreateBackupVault", &self.region, &self.name);
         self.context.caller.create(site, send, || self.look()).await
     }
 }
@@ -103,7 +103,7 @@ impl Vault {
     async fn delete(&self) -> Result<Removal, Failure> {
         let backup = self.context.region(&self.region).backup;
         let send = || backup.delete_backup_vault().backup_vault_name(&self.name).send();
-        let site = Site::new("backup:DeleteBackupVault", &self.region, &self.name);
+        let site = CallSite::new("backup:DeleteBackupVault", &self.region, &self.name);
         match self.context.caller.call(site, send).await {
             Err(Failure::Aws(error)) if error.message.contains("contains recovery points") => {
                 Ok(Removal::Kept("it contains recovery points".to_owned()))
@@ -129,7 +129,7 @@ impl Step for Vault {
     }
 
     /// The role, because it is the lock and the first place of the record.
-    fn needs(&self) -> Vec<StepId> {
+    fn depends_on(&self) -> Vec<StepId> {
         vec![StepId::global(Kind::ServiceRole)]
     }
 
@@ -138,7 +138,7 @@ impl Step for Vault {
     }
 
     /// A key cannot be changed, so that there are two vaults on the way from one key to another.
-    fn why(&self, changes: &[Change]) -> Option<String> {
+    fn reason(&self, changes: &[Change]) -> Option<String> {
         let settings = &self.context.settings;
         let mut former = settings.former.vaults.iter();
         let other = former.any(|vault| vault.region == self.region && *vault != self.id);
@@ -161,12 +161,12 @@ impl Step for Vault {
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
-            Observed::of(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
+            Observed::new(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
         if self.is_former() {
-            let mut held = Tally::default();
+            let mut held = ContentsTally::default();
             let every = PointFilter::default();
             each_page(&self.context, &self.id, every, |page| held.add_all(&page)).await?;
-            observed.stays = held.holdings().map(|holdings| format!("it holds {holdings}"));
+            observed.keep_reason = held.contents().map(|contents| format!("it holds {contents}"));
         }
         Ok(Live::Ours(observed))
     }

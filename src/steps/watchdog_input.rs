@@ -13,7 +13,7 @@ use crate::steps::plan_document::PlanDocument;
 use crate::steps::selection;
 
 /// The target's input: settings, names, and the ages that the rules promise.
-pub(crate) fn of(context: &Context) -> Value {
+pub(crate) fn document(context: &Context) -> Value {
     let (settings, names) = (&context.settings, &context.names);
     let promised = rpo::ages(settings);
     let region = |region: Region| {
@@ -23,7 +23,7 @@ pub(crate) fn of(context: &Context) -> Value {
     };
     let topics = settings.regions.with_alarms();
     let topics = topics.map(|region| (region.to_string(), json!(names.topic_arn(region))));
-    let document = PlanDocument::of_settings(settings, names);
+    let document = PlanDocument::from_settings(settings, names);
     json!({
         "schema": "mrbackup.watchdog/1",
         "primary": settings.regions.primary,

@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 
 use crate::failure::Failure;
-use crate::terminal::progress::Talk;
+use crate::terminal::progress::Progress;
 
 /// Exit code of an interrupted run, by the shell's convention 128 + SIGINT.
 pub(crate) const EXIT: u8 = 130;
@@ -17,12 +17,12 @@ impl Interrupt {
     ///
     /// # Errors
     /// Where the system lets no handler be set.
-    pub(crate) fn listen(talk: Talk) -> std::io::Result<Self> {
+    pub(crate) fn listen(progress: Progress) -> std::io::Result<Self> {
         let mut signals = Signals::new()?;
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
             signals.next().await;
-            talk.note(
+            progress.note(
                 "Interrupted: finishing the calls in flight. Press Ctrl-C again to stop at once.",
             );
             // The run may be over, and nobody listening.

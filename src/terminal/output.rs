@@ -59,6 +59,6 @@ pub(crate) fn clear() {
 }
 
 /// Writes to stderr; there is nobody to tell where that fails.
-pub(crate) fn complain(text: impl Display) {
+pub(crate) fn to_stderr(text: impl Display) {
     let _ = write!(anstream::stderr().lock(), "{text}");
 }

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
-use crate::failure::{AwsError, Site};
+use crate::failure::{AwsError, CallSite};
 
 /// Without news for so long, a waiting step says again that it waits: CI systems end silent jobs.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ const RED: Style = AnsiColor::Red.on_default();
 
 /// How much is said, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Volume {
+pub(crate) struct Verbosity {
     /// `-q`: only errors.
     pub(crate) quiet: bool,
     /// `-v`: every call too.
@@ -30,19 +30,19 @@ pub(crate) struct Volume {
 
 /// The talk of a command, or of one of its steps.
 #[derive(Clone)]
-pub(crate) struct Talk {
+pub(crate) struct Progress {
     shared: Arc<Shared>,
     step: Option<Arc<str>>,
 }
 
 struct Shared {
-    volume: Volume,
+    verbosity: Verbosity,
     rows: MultiProgress,
-    state: Mutex<Progress>,
+    state: Mutex<JobStatus>,
 }
 
 #[derive(Default)]
-struct Progress {
+struct JobStatus {
     total: usize,
     done: usize,
     spinners: HashMap<Arc<str>, ProgressBar>,
@@ -51,31 +51,31 @@ struct Progress {
     waits: HashMap<Arc<str>, (Instant, String)>,
 }
 
-impl Talk {
-    pub(crate) fn new(volume: Volume) -> Self {
-        let target = if volume.live && !volume.quiet {
+impl Progress {
+    pub(crate) fn new(verbosity: Verbosity) -> Self {
+        let target = if verbosity.live && !verbosity.quiet {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
         let rows = MultiProgress::with_draw_target(target);
-        let shared = Shared { volume, rows, state: Mutex::new(Progress::default()) };
+        let shared = Shared { verbosity, rows, state: Mutex::new(JobStatus::default()) };
         Self { shared: Arc::new(shared), step: None }
     }
 
     #[cfg(test)]
     pub(crate) fn silent() -> Self {
-        Self::new(Volume { quiet: true, verbose: false, live: false })
+        Self::new(Verbosity { quiet: true, verbose: false, live: false })
     }
 
     /// The same talk, on behalf of one step.
-    pub(crate) fn of(&self, step: &str) -> Self {
+    pub(crate) fn on_behalf_of(&self, step: &str) -> Self {
         Self { shared: Arc::clone(&self.shared), step: Some(step.into()) }
     }
 
     /// Says a line, unless `-q`.
     pub(crate) fn note(&self, line: &str) {
-        if !self.shared.volume.quiet {
+        if !self.shared.verbosity.quiet {
             self.line(line);
         }
     }
@@ -92,7 +92,7 @@ impl Talk {
         let Some(step) = &self.step else { return };
         let mut state = self.state();
         state.begun.insert(Arc::clone(step), Instant::now());
-        if self.shared.volume.live && !self.shared.volume.quiet {
+        if self.shared.verbosity.live && !self.shared.verbosity.quiet {
             let row = self.shared.rows.add(ProgressBar::new_spinner());
             row.set_style(row_style());
             row.set_message(format!("{step}: {doing}"));
@@ -103,7 +103,7 @@ impl Talk {
 
     /// This step waits for something, and has done so for `since`.
     pub(crate) fn waiting(&self, why: &str, since: Duration) {
-        let (Some(step), false) = (&self.step, self.shared.volume.quiet) else { return };
+        let (Some(step), false) = (&self.step, self.shared.verbosity.quiet) else { return };
         let mut state = self.state();
         if let Some(row) = state.spinners.get(step) {
             row.set_message(format!("{step}: waiting: {why}"));
@@ -140,8 +140,8 @@ impl Talk {
     }
 
     /// A call was made; said with `-v`.
-    pub(crate) fn call(&self, site: &Site, took: Duration, error: Option<&AwsError>) {
-        if !self.shared.volume.verbose {
+    pub(crate) fn call(&self, site: &CallSite, took: Duration, error: Option<&AwsError>) {
+        if !self.shared.verbosity.verbose {
             return;
         }
         let answer = match error {
@@ -156,10 +156,10 @@ impl Talk {
             // Nobody may be listening any more; the work goes on.
             let _ = writeln!(anstream::stderr().lock(), "{line}");
         };
-        if self.shared.volume.live { self.shared.rows.suspend(write) } else { write() }
+        if self.shared.verbosity.live { self.shared.rows.suspend(write) } else { write() }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, Progress> {
+    fn state(&self) -> std::sync::MutexGuard<'_, JobStatus> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_backup::types::{BackupJobState, CopyJob, CopyJobState};
 
 use crate::account::context::Context;
 use crate::aws::Poll;
-use crate::failure::{Failure, Site};
+use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 
@@ -34,7 +34,7 @@ pub(super) async fn end_jobs(context: &Context, vault: &VaultId) -> Result<(), F
 async fn stop(context: &Context, region: &Region, job: &str) -> Result<(), Failure> {
     let backup = context.region(region).backup;
     let send = || backup.stop_backup_job().backup_job_id(job).send();
-    let site = Site::new("backup:StopBackupJob", region, job);
+    let site = CallSite::new("backup:StopBackupJob", region, job);
     match context.caller.call(site, send).await {
         Err(Failure::Interrupted) => Err(Failure::Interrupted),
         // Some types cannot be stopped, and what has just ended neither: both are waited for.
@@ -53,7 +53,7 @@ pub(crate) async fn running_backups(
             let list = backup.list_backup_jobs().by_backup_vault_name(&name);
             list.by_state(BackupJobState::from(state)).max_results(1000).send()
         };
-        let site = Site::new("backup:ListBackupJobs", &vault.region, &name);
+        let site = CallSite::new("backup:ListBackupJobs", &vault.region, &name);
         let jobs = context.caller.call(site, send).await?.backup_jobs.unwrap_or_default();
         Ok::<_, Failure>(jobs.into_iter().filter_map(|job| job.backup_job_id).collect::<Vec<_>>())
     });
@@ -88,8 +88,10 @@ async fn copies(
                     let list = backup.list_copy_jobs().by_state(CopyJobState::from(state));
                     list.max_results(1000).set_next_token(token.clone()).send()
                 };
-                let page =
-                    context.caller.call(Site::new("backup:ListCopyJobs", from, ""), send).await?;
+                let page = context
+                    .caller
+                    .call(CallSite::new("backup:ListCopyJobs", from, ""), send)
+                    .await?;
                 let jobs = page.copy_jobs.unwrap_or_default();
                 let found: Vec<()> = jobs.iter().filter(|job| wanted(job)).map(|_| ()).collect();
                 Ok((found, page.next_token))

@@ -1,7 +1,7 @@
 //! Empties a vault, where that was said in so many words: jobs first, then its recovery points, and waits until they are gone.
 
-mod asking;
 mod jobs;
+mod requests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::protection::deletion::{DeletionPolicy, foreign_stay};
 use crate::protection::point_origin::PointOrigin;
 use crate::terminal::wrap::plural;
 
-use asking::{Doomed, ask_all};
 pub(crate) use jobs::{running_backups, running_copies};
+use requests::{PendingDeletion, delete_all};
 
 /// How long deleted points may take to go, without any of them going.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -30,7 +30,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) async fn empty(
     context: &Context,
     vault: &VaultId,
-    how: &DeletionPolicy,
+    policy: &DeletionPolicy,
 ) -> Result<Option<String>, Failure> {
     jobs::end_jobs(context, vault).await?;
     let begun = Instant::now();
@@ -38,7 +38,7 @@ pub(crate) async fn empty(
     let mut busy = None;
     loop {
         let first = before == usize::MAX;
-        let Left { foreign, ours, doomed, words } = look(context, vault, how, first).await?;
+        let Left { foreign, ours, pending, words } = look(context, vault, policy, first).await?;
         if ours == 0 {
             return Ok((foreign > 0).then(|| foreign_stay(foreign)));
         }
@@ -51,8 +51,8 @@ pub(crate) async fn empty(
                 "{points} still there after {minutes} min without progress{words}"
             )));
         }
-        context.caller.talk.waiting(&format!("{points} to delete"), begun.elapsed());
-        let asked = ask_all(context, vault, how, doomed).await?;
+        context.caller.progress.waiting(&format!("{points} to delete"), begun.elapsed());
+        let asked = delete_all(context, vault, policy, pending).await?;
         if let Some(why) = asked.why {
             return Ok(Some(format!(
                 "{} cannot be deleted: {why}",
@@ -75,7 +75,7 @@ struct Left {
     foreign: usize,
     ours: usize,
     /// Those of ours that are to be asked for.
-    doomed: Vec<Doomed>,
+    pending: Vec<PendingDeletion>,
     /// AWS's words of one of ours.
     words: Option<String>,
 }
@@ -83,14 +83,14 @@ struct Left {
 async fn look(
     context: &Context,
     vault: &VaultId,
-    how: &DeletionPolicy,
+    policy: &DeletionPolicy,
     first: bool,
 ) -> Result<Left, Failure> {
     let vaults = our_vaults(context);
     let mut left = Left::default();
     each_page(context, vault, PointFilter::default(), |page| {
         for point in page {
-            if how.spares(PointOrigin::new(&point, &how.our_plans, &vaults)) {
+            if policy.spares(PointOrigin::new(&point, &policy.our_plans, &vaults)) {
                 left.foreign += 1;
                 continue;
             }
@@ -103,8 +103,8 @@ async fn look(
             };
             // With a parent go its children.
             if !is_going && point.parent.is_none() {
-                let disassociated = how.disassociates(&vault.region, &point);
-                left.doomed.push(Doomed { arn: point.arn, disassociated });
+                let disassociated = policy.disassociates(&vault.region, &point);
+                left.pending.push(PendingDeletion { arn: point.arn, disassociated });
             }
             left.words = point.message.or(left.words.take());
         }

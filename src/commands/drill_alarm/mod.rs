@@ -13,7 +13,7 @@ use crate::commands::drill_alarm::probe::Taken;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
-use crate::engine::{Aim, Goal, Sight, observe};
+use crate::engine::{Desired, DesiredStep, Observation, observe};
 use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::manifest::random_hex;
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     let drills = regions.iter().map(|region| region_of(&context, region, &id));
     let rows = futures_util::future::join_all(drills).await.concat();
     session.caller.interrupt.check()?;
-    let deployment = Deployment::of(&session.names, Some(&manifest.settings));
+    let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     Ok(DrillReport::new(deployment, id, rows))
 }
 
@@ -59,8 +59,8 @@ async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Row> {
         lambdas.push(Lambda::Watchdog);
     }
     for lambda in lambdas {
-        let sights = look(context, lambda, region).await;
-        rows.extend(sights.iter().map(|sight| Row::of(sight, None)));
+        let observations = look(context, lambda, region).await;
+        rows.extend(observations.iter().map(|observation| Row::new(observation, None)));
         if lambda == Lambda::Validator {
             rows.push(pattern(context, region).await);
         }
@@ -70,15 +70,16 @@ async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Row> {
     rows
 }
 
-async fn look(context: &Context, lambda: Lambda, region: &Region) -> Vec<Sight> {
+async fn look(context: &Context, lambda: Lambda, region: &Region) -> Vec<Observation> {
     let steps = steps::chain(context, lambda, region).into_iter();
-    let aims: Vec<Aim> = steps.map(|step| Aim { step, goal: Goal::Present }).collect();
-    observe(&aims).await
+    let desired_steps: Vec<DesiredStep> =
+        steps.map(|step| DesiredStep { step, desired: Desired::Present }).collect();
+    observe(&desired_steps).await
 }
 
 /// Whether the rule would hear of every ending that AWS documents.
 async fn pattern(context: &Context, region: &Region) -> Row {
-    let row = Row::hop("event pattern", region, context.names.event_rule(Lambda::Validator));
+    let row = Row::link("event pattern", region, context.names.event_rule(Lambda::Validator));
     match probe::unmatched(context, region).await {
         Err(failure) => row.unknown(&failure),
         Ok(None) => row.broken("there is no pattern"),
@@ -91,7 +92,7 @@ async fn pattern(context: &Context, region: &Region) -> Row {
 
 /// Whether the function, run with the marked event, gets a message to the topic.
 async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -> Row {
-    let row = Row::hop(
+    let row = Row::link(
         "drill message",
         region,
         format!("{} → {}", context.names.function(lambda), context.names.topic()),
@@ -105,7 +106,7 @@ async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -
 
 /// Whether one subscriber has confirmed, and gets everything.
 async fn person(context: &Context, region: &Region, subscription: &Subscription) -> Row {
-    let row = Row::hop(SUBSCRIBER, region, subscription.endpoint().unwrap_or_default());
+    let row = Row::link(SUBSCRIBER, region, subscription.endpoint().unwrap_or_default());
     if !is_confirmed(subscription) {
         return row.pending("has not confirmed");
     }
@@ -120,7 +121,7 @@ async fn person(context: &Context, region: &Region, subscription: &Subscription)
 
 /// Who is told by the region's topic.
 async fn people(context: &Context, region: &Region) -> Vec<Row> {
-    let nobody = || Row::hop(SUBSCRIBER, region, context.names.topic());
+    let nobody = || Row::link(SUBSCRIBER, region, context.names.topic());
     let found = match list_once(context, region).await {
         Err(failure) => return vec![nobody().unknown(&failure)],
         Ok(found) => found.unwrap_or_default(),

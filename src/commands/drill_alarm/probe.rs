@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::commands::drill_alarm::samples;
-use crate::failure::{Failure, Site, if_found};
+use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::steps::watchdog_input;
@@ -20,14 +20,14 @@ pub(crate) async fn unmatched(
     let rule = context.names.event_rule(Lambda::Validator);
     let arn = context.names.event_rule_arn(Lambda::Validator, region);
     let send = || events.describe_rule().name(&rule).send();
-    let site = Site::new("events:DescribeRule", region, &arn);
+    let site = CallSite::new("events:DescribeRule", region, &arn);
     let found = if_found(context.caller.call(site, send).await)?;
     let Some(pattern) = found.and_then(|rule| rule.event_pattern) else { return Ok(None) };
     let mut unmatched = Vec::new();
     for sample in samples::all(context, region) {
         let event = sample.event.to_string();
         let send = || events.test_event_pattern().event_pattern(&pattern).event(&event).send();
-        let site = Site::new("events:TestEventPattern", region, &arn);
+        let site = CallSite::new("events:TestEventPattern", region, &arn);
         if !context.caller.call(site, send).await?.result {
             unmatched.push(sample.what);
         }
@@ -53,7 +53,7 @@ pub(crate) async fn invoke(
     let event = match lambda {
         Lambda::Validator => samples::drill(context, region, id),
         Lambda::Watchdog => {
-            let mut input = watchdog_input::of(context);
+            let mut input = watchdog_input::document(context);
             input["mrbackup-drill"] = id.into();
             input
         }
@@ -62,7 +62,7 @@ pub(crate) async fn invoke(
     let client = context.region(region).lambda;
     let name = context.names.function(lambda);
     let send = || client.invoke().function_name(&name).payload(payload.clone()).send();
-    let site = Site::new("lambda:InvokeFunction", region, &name);
+    let site = CallSite::new("lambda:InvokeFunction", region, &name);
     let Some(output) = if_found(context.caller.call(site, send).await)? else {
         return Ok(Taken::Broken("there is no such function".to_owned()));
     };

@@ -7,7 +7,7 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
-use super::stretch::Stretches;
+use super::interval::Intervals;
 use super::{Cron, time_zone};
 use crate::model::region::Region;
 use crate::model::settings::Rule;
@@ -50,7 +50,7 @@ pub(super) struct Calendar<'a> {
     /// Until here every run is listed, and counted by the year.
     usual_end: i64,
     /// Where every run is listed. Elsewhere those of dense rules are only where another rule runs.
-    whole: Stretches,
+    whole: Intervals,
     thinned: bool,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Calendar<'a> {
             end.map(|end| end.timestamp()).map_err(|error| error.to_string())
         };
         let (end, usual_end) = (after(years)?, after(YEARS)?.as_second());
-        let whole = Stretches::of(iter::once(now.as_second()..end.as_second()));
+        let whole = Intervals::from_ranges(iter::once(now.as_second()..end.as_second()));
         let mut calendar = Self { rules, now, end, usual_end, whole, thinned: false };
         calendar.list(thin && years > YEARS);
         Ok(calendar)
@@ -134,8 +134,8 @@ impl<'a> Calendar<'a> {
                 near.extend(timed.starts.iter().map(|start| around(*start, by + margin)));
             }
         }
-        let near = Stretches::of(near);
-        self.whole = Stretches::of(whole);
+        let near = Intervals::from_ranges(near);
+        self.whole = Intervals::from_ranges(whole);
         for timed in self.rules.iter_mut().filter(|timed| timed.dense) {
             timed.starts = near.iter().flat_map(|stretch| timed.runs_in(stretch)).collect();
         }
@@ -179,7 +179,7 @@ impl<'a> Calendar<'a> {
     }
 
     /// The calendar as one region sees it. `primary` is where each rule puts its backups.
-    pub(super) fn of(&self, region: &Region, primary: &Region) -> Seen<'_> {
+    pub(super) fn seen_in(&self, region: &Region, primary: &Region) -> Seen<'_> {
         let promises: Vec<bool> =
             self.rules.iter().map(|timed| promises(timed.rule, region, primary)).collect();
         let rank = |rule: usize| {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::field::{FIELDS, Reading};
-use super::{hint, zone};
+use super::{suggestion, zone};
 
 const EXAMPLE: &str = "cron(0 2 ? * * *)";
 /// Longer than any sensible schedule, short enough to be shown in a message.
@@ -138,7 +138,7 @@ fn split(expression: &str) -> Result<[&str; 6], String> {
         let inside = expression.trim_start().strip_prefix(other).map(str::trim_start);
         if let Some(inside) = inside.and_then(|rest| rest.strip_prefix('(')) {
             let cron = Some(inside.trim_end_matches(')')).filter(|_| other == "rate");
-            let cron = cron.and_then(hint::for_rate).unwrap_or_else(|| EXAMPLE.to_owned());
+            let cron = cron.and_then(suggestion::for_rate).unwrap_or_else(|| EXAMPLE.to_owned());
             return Err(format!("AWS Backup takes cron only, no {other}(): write {cron}"));
         }
     }
@@ -157,7 +157,7 @@ fn split(expression: &str) -> Result<[&str; 6], String> {
     Err(format!(
         "AWS wants six fields (minutes hours day-of-month month day-of-week year), not {}: {}",
         fields.len(),
-        suggestion(hint::as_six(&fields))
+        suggestion(suggestion::as_six(&fields))
     ))
 }
 
@@ -166,7 +166,7 @@ fn one_unset(fields: &[&str; 6]) -> String {
         "of day-of-month (1-31) and day-of-week (1-7 or SUN-SAT) exactly one must be ?, these are {} and {}: {}",
         fields[2],
         fields[4],
-        suggestion(hint::with_one_unset(fields))
+        suggestion(suggestion::with_one_unset(fields))
     )
 }
 

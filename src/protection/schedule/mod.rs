@@ -4,19 +4,19 @@
 
 mod calendar;
 mod cron;
+mod display;
 mod field;
-mod hint;
-#[cfg(test)]
-mod naive;
+mod interval;
 mod proof;
-mod stretch;
+#[cfg(test)]
+mod reference;
+mod suggestion;
 #[cfg(test)]
 mod tests;
-mod text;
-mod words;
+mod units;
 mod zone;
 
 pub(crate) use cron::Cron;
 pub(crate) use proof::{Proof, RegionProof, prove};
-pub(crate) use text::span;
+pub(crate) use units::span;
 pub(crate) use zone::time_zone;

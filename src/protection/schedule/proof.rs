@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::calendar::{Calendar, Seen, Slot};
-use super::text::{instant, maybe_instant};
+use super::units::{instant, maybe_instant};
 use crate::model::region::Region;
 use crate::model::settings::Rule;
 
@@ -37,7 +37,7 @@ pub(crate) struct RegionProof {
     pub(crate) worst_gap: Option<Gap>,
     /// The longest time from a scheduled start to the end of the next one's start window, in
     /// minutes: how old the newest point can get if every job starts in time and takes no time.
-    pub(crate) promised_minutes: Option<i64>,
+    pub(crate) worst_case_minutes: Option<i64>,
     /// The last run, where the years of the schedules end.
     #[serde(serialize_with = "maybe_instant", skip_serializing_if = "Option::is_none")]
     pub(crate) last: Option<Zoned>,
@@ -69,7 +69,7 @@ pub(crate) struct Gap {
 /// A rule that loses runs to another because their start windows overlap.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Overlap {
-    pub(crate) losing: String,
+    pub(crate) unprotected: String,
     pub(crate) winning: String,
     /// How many runs a year, rounded down, at least 1.
     pub(crate) per_year: i64,
@@ -116,7 +116,7 @@ fn proof_of(calendar: Calendar<'_>, primary: &Region, copies: &[Region], now: Ti
     let others = copies.iter().filter(|region| *region != primary);
     let mut proof = Proof { regions: Vec::new(), overlaps: Vec::new(), holes: Vec::new() };
     for region in std::iter::once(primary).chain(others) {
-        let seen = prover.calendar.of(region, primary);
+        let seen = prover.calendar.seen_in(region, primary);
         proof.regions.push(prover.region(region, &seen));
         let hole = |overlap| Hole { region: region.clone(), overlap };
         let holes = prover.lost(&seen, |winner| !seen.promises(winner));
@@ -158,7 +158,7 @@ impl Prover<'_> {
             region: region.clone(),
             next: slots.iter().take(NEXT).map(|slot| self.run(*slot)).collect(),
             worst_gap: worst_gap.map(|(length, pair)| self.gap(length, pair)),
-            promised_minutes: with_window.max(),
+            worst_case_minutes: with_window.max(),
             last: slots.last().filter(|_| seen.ends()).map(|slot| self.calendar.at(*slot)),
         }
     }
@@ -184,17 +184,18 @@ impl Prover<'_> {
         let mut lost: BTreeMap<(usize, usize), (Tally, Overlap)> = BTreeMap::new();
         for slot in seen.promised() {
             let winner = seen.winner(slot);
-            let (losing, winning) = (self.calendar.rule(slot), self.calendar.rule(winner));
+            let (unprotected, winning) = (self.calendar.rule(slot), self.calendar.rule(winner));
             if winner == slot || !counts(winner) {
                 continue;
             }
             let first = || Overlap {
-                losing: losing.name.clone(),
+                unprotected: unprotected.name.clone(),
                 winning: winning.name.clone(),
                 per_year: 0,
                 in_years: None,
                 first: self.calendar.at(slot),
-                undecided: losing.lifecycle.retention_days() == winning.lifecycle.retention_days(),
+                undecided: unprotected.lifecycle.retention_days()
+                    == winning.lifecycle.retention_days(),
                 now: self.now.clone(),
             };
             let pair = lost.entry((slot.rule, winner.rule));

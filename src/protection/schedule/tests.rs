@@ -36,7 +36,7 @@ fn gaps(proof: &Proof) -> Vec<Option<(i64, i64)>> {
     let hours = |minutes: i64| minutes / 60;
     let of = |region: &super::RegionProof| {
         let gap = region.worst_gap.as_ref()?;
-        Some((hours(gap.minutes), hours(region.promised_minutes?)))
+        Some((hours(gap.minutes), hours(region.worst_case_minutes?)))
     };
     proof.regions.iter().map(of).collect()
 }
@@ -70,7 +70,7 @@ fn the_recipe_loses_52_copies_a_year() {
     assert_eq!(gaps(&proof), [Some((25, 33)), Some((48, 56)), Some((168, 176))]);
     let [hole] = proof.holes.as_slice() else { panic!("{:?}", proof.holes) };
     assert_eq!((hole.region.as_str(), hole.overlap.per_year), ("us-west-2", 52));
-    assert_eq!((&*hole.overlap.losing, &*hole.overlap.winning), ("daily", "weekly"));
+    assert_eq!((&*hole.overlap.unprotected, &*hole.overlap.winning), ("daily", "weekly"));
     let gap = proof.regions[1].worst_gap.as_ref().unwrap();
     assert_eq!(gap.to_string(), "48 h (Sat 02:00 → Mon 02:00)");
     assert!(proof.to_string().ends_with(
@@ -118,7 +118,7 @@ fn the_longer_retention_wins_whatever_the_order() {
         rules.swap(0, 1);
     });
     let [hole] = proof.holes.as_slice() else { panic!("{:?}", proof.holes) };
-    assert_eq!((&*hole.overlap.losing, hole.region.as_str()), ("weekly", "eu-west-1"));
+    assert_eq!((&*hole.overlap.unprotected, hole.region.as_str()), ("weekly", "eu-west-1"));
     assert_eq!(gaps(&proof)[2], None);
     assert!(proof.to_string().contains("eu-west-1\n  next: never\n"));
 }
@@ -153,7 +153,7 @@ fn a_winner_that_loses_itself_hands_the_slot_on() {
     let holes: Vec<(&str, &str, i64)> = proof
         .holes
         .iter()
-        .map(|hole| (hole.region.as_str(), &*hole.overlap.losing, hole.overlap.per_year))
+        .map(|hole| (hole.region.as_str(), &*hole.overlap.unprotected, hole.overlap.per_year))
         .collect();
     assert_eq!(
         holes,
@@ -183,7 +183,7 @@ fn rare_and_ending_schedules_are_told() {
     let proof = proved(|rules| rules[1].schedule = "cron(0 3 ? * SUN 2026)".to_owned());
     assert!(proof.to_string().contains("none after Sun 27 Dec 2026 03:00 UTC\n"), "{proof}");
     let proof = proved(|rules| rules[1].schedule = "cron(0 3 ? * SUN 2025)".to_owned());
-    assert!(proof.regions[2].next.is_empty() && proof.regions[2].promised_minutes.is_none());
+    assert!(proof.regions[2].next.is_empty() && proof.regions[2].worst_case_minutes.is_none());
 }
 
 #[test]
@@ -272,5 +272,5 @@ fn runs_of_one_rule_do_not_displace_each_other() {
     assert_eq!(proof.overlaps[0].per_year, 52 * 16);
     let gap = proof.regions[1].worst_gap.as_ref().unwrap();
     assert_eq!(gap.to_string(), "8 h 45 min (Sat 18:15 → Sun 03:00)");
-    assert_eq!(proof.regions[1].promised_minutes, Some(16 * 60 + 45));
+    assert_eq!(proof.regions[1].worst_case_minutes, Some(16 * 60 + 45));
 }

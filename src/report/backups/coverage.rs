@@ -5,17 +5,17 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::backups::Trouble;
+use crate::backups::FailedJob;
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
-use crate::protection::freshness::{Place, Primary, Standing};
+use crate::protection::freshness::{Freshness, SelectedResources, VaultView};
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 
 /// How well a region's vault does.
 #[derive(Debug, Serialize)]
 pub(super) struct Coverage {
     pub(super) region: Region,
-    promised_hours: Option<i64>,
+    rpo_hours: Option<i64>,
     fresh: usize,
     pub(super) late: usize,
     pub(super) never: usize,
@@ -40,7 +40,7 @@ struct Judged {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(flatten)]
-    standing: Standing,
+    freshness: Freshness,
     /// When its first run is expected, in the words of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_run: Option<String>,
@@ -50,35 +50,35 @@ struct Judged {
 }
 
 impl Coverage {
-    pub(super) fn of(
-        place: &Place,
-        primary: &Primary,
+    pub(super) fn new(
+        view: &VaultView,
+        primary: &SelectedResources,
         now: Time,
         first_run: Option<&String>,
         show_fresh: bool,
     ) -> Self {
-        let mut coverage = Self::empty(&place.region);
-        coverage.promised_hours = place.promised_minutes.map(|minutes| minutes / 60);
+        let mut coverage = Self::empty(&view.region);
+        coverage.rpo_hours = view.rpo_minutes.map(|minutes| minutes / 60);
         let mut oldest = None;
         for (resource, kind) in &primary.resources {
-            let Some(standing) = place.judge(resource, primary, now) else { continue };
-            match &standing {
-                Standing::Fresh { newest } => {
+            let Some(freshness) = view.judge(resource, primary, now) else { continue };
+            match &freshness {
+                Freshness::Fresh { newest } => {
                     coverage.fresh += 1;
                     oldest = Some(oldest.map_or(*newest, |oldest: Time| oldest.min(*newest)));
                     if !show_fresh {
                         continue;
                     }
                 }
-                Standing::Late { .. } => coverage.late += 1,
-                Standing::Never { .. } => coverage.never += 1,
-                Standing::Pending => coverage.pending += 1,
+                Freshness::Late { .. } => coverage.late += 1,
+                Freshness::Never { .. } => coverage.never += 1,
+                Freshness::Pending => coverage.pending += 1,
             }
-            let first_run = first_run.filter(|_| standing == Standing::Pending).cloned();
+            let first_run = first_run.filter(|_| freshness == Freshness::Pending).cloned();
             coverage.resources.push(Judged {
                 resource: resource.clone(),
                 kind,
-                standing,
+                freshness,
                 first_run,
                 last_failure: None,
             });
@@ -88,36 +88,37 @@ impl Coverage {
     }
 
     /// What a vault shows of itself where nobody says which resources there should be.
-    pub(super) fn of_vault_alone(place: &Place, now: Time) -> Self {
-        let mut coverage = Self::empty(&place.region);
-        coverage.promised_hours = place.promised_minutes.map(|minutes| minutes / 60);
-        let due = place.due(now).unwrap_or(now);
-        let fresh = place.newest.values().filter(|newest| **newest >= due);
+    pub(super) fn of_vault_alone(view: &VaultView, now: Time) -> Self {
+        let mut coverage = Self::empty(&view.region);
+        coverage.rpo_hours = view.rpo_minutes.map(|minutes| minutes / 60);
+        let due = view.due(now).unwrap_or(now);
+        let fresh = view.newest.values().filter(|newest| **newest >= due);
         coverage.fresh = fresh.clone().count();
         coverage.oldest_hours = fresh.min().map(|oldest| (now - oldest).max(0) / HOUR);
         coverage.alone = true;
         coverage
     }
 
-    pub(super) fn count_retired(&mut self, place: &Place, primary: &Primary) {
-        let retired = place.newest.keys().filter(|r| !primary.resources.contains_key(*r));
+    pub(super) fn count_retired(&mut self, view: &VaultView, primary: &SelectedResources) {
+        let retired = view.newest.keys().filter(|r| !primary.resources.contains_key(*r));
         self.retired = retired.count();
     }
 
     /// Says of what is not fresh how its last backup, or its last copy to here, ended. `troubles`
     /// are the newest first.
-    pub(super) fn explain(&mut self, troubles: &[Trouble]) {
+    pub(super) fn explain(&mut self, failed_jobs: &[FailedJob]) {
         let region = self.region.as_str();
-        let concerns = |trouble: &&Trouble| trouble.to.as_deref().is_none_or(|to| to == region);
-        let last: HashMap<&str, &Trouble> = troubles
+        let concerns =
+            |failed_job: &&FailedJob| failed_job.to.as_deref().is_none_or(|to| to == region);
+        let last: HashMap<&str, &FailedJob> = failed_jobs
             .iter()
             .rev()
             .filter(concerns)
-            .map(|trouble| (trouble.resource.as_str(), trouble))
+            .map(|failed_job| (failed_job.resource.as_str(), failed_job))
             .collect();
-        for judged in self.resources.iter_mut().filter(|judged| !judged.standing.is_fresh()) {
-            let said = |trouble: &&Trouble| {
-                format!("{} {}: {}", trouble.what, trouble.state, trouble.message)
+        for judged in self.resources.iter_mut().filter(|judged| !judged.freshness.is_fresh()) {
+            let said = |failed_job: &&FailedJob| {
+                format!("{} {}: {}", failed_job.what, failed_job.state, failed_job.message)
             };
             judged.last_failure = last.get(judged.resource.as_str()).map(said);
         }
@@ -130,7 +131,7 @@ impl Coverage {
     fn empty(region: &Region) -> Self {
         Self {
             region: region.clone(),
-            promised_hours: None,
+            rpo_hours: None,
             fresh: 0,
             late: 0,
             never: 0,
@@ -155,7 +156,7 @@ impl Coverage {
             let message = error.to_string().replace('\n', "\n    ");
             return writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {message}");
         }
-        if self.promised_hours.is_none() {
+        if self.rpo_hours.is_none() {
             return writeln!(
                 f,
                 "{CARE}!{CARE:#} no rule reaches {region}: nothing is promised there"
@@ -202,7 +203,7 @@ impl Coverage {
         limit: usize,
     ) -> fmt::Result {
         for judged in self.resources.iter().take(limit) {
-            writeln!(f, "    {judged}{}", age(&judged.standing, now))?;
+            writeln!(f, "    {judged}{}", age(&judged.freshness, now))?;
             if let Some(failure) = &judged.last_failure {
                 writeln!(f, "      its last {failure}")?;
             }
@@ -222,11 +223,11 @@ impl Coverage {
 impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { resource, kind, .. } = self;
-        let word = match &self.standing {
-            Standing::Fresh { .. } => "fresh".to_owned(),
-            Standing::Late { .. } => "late".to_owned(),
-            Standing::Never { why } => format!("never: {why}"),
-            Standing::Pending => match &self.first_run {
+        let word = match &self.freshness {
+            Freshness::Fresh { .. } => "fresh".to_owned(),
+            Freshness::Late { .. } => "late".to_owned(),
+            Freshness::Never { why } => format!("never: {why}"),
+            Freshness::Pending => match &self.first_run {
                 Some(run) => format!("never, first run expected at {run}"),
                 None => {
                     "never, and none is to be expected: plan or selection is not there".to_owned()
@@ -237,12 +238,12 @@ impl fmt::Display for Judged {
     }
 }
 
-fn age(standing: &Standing, now: Time) -> String {
-    match standing {
-        Standing::Fresh { newest } | Standing::Late { newest: Some(newest) } => {
+fn age(freshness: &Freshness, now: Time) -> String {
+    match freshness {
+        Freshness::Fresh { newest } | Freshness::Late { newest: Some(newest) } => {
             format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
         }
-        Standing::Late { newest: None } => ", and not looked at closer".to_owned(),
+        Freshness::Late { newest: None } => ", and not looked at closer".to_owned(),
         _ => String::new(),
     }
 }

@@ -7,11 +7,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::backups::{Sighting, Trouble};
+use crate::backups::{BackupInventory, FailedJob};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::time::{DAY, HOUR, Time};
-use crate::protection::freshness::Primary;
+use crate::protection::freshness::SelectedResources;
 use crate::report::backups::coverage::{Coverage, more};
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
 
@@ -32,7 +32,7 @@ pub(crate) struct BackupsReport {
     error: Option<Problem>,
     regions: Vec<Coverage>,
     /// Jobs of the last week that did not end well; `null` where they could not be read.
-    troubles: Option<Vec<Trouble>>,
+    failed_jobs: Option<Vec<FailedJob>>,
     /// Resources with the select tags in regions that the plan does not reach.
     not_covered: Vec<NotCovered>,
     /// Resources that were asked for by `--resource` and that nothing backs up.
@@ -61,9 +61,9 @@ struct NotSelected {
 }
 
 impl NotSelected {
-    fn of(resource: &str, sighting: &Sighting) -> Self {
-        let newest = sighting.places.iter().filter_map(|(region, place)| {
-            Some((region.clone(), *place.as_ref().ok()?.newest.get(resource)?))
+    fn new(resource: &str, inventory: &BackupInventory) -> Self {
+        let newest = inventory.views.iter().filter_map(|(region, view)| {
+            Some((region.clone(), *view.as_ref().ok()?.newest.get(resource)?))
         });
         Self { resource: resource.to_owned(), newest: newest.collect() }
     }
@@ -81,8 +81,8 @@ impl NotSelected {
 
 /// What was read.
 pub(crate) struct Findings<'a> {
-    pub(crate) sighting: &'a Sighting,
-    pub(crate) troubles: Option<Vec<Trouble>>,
+    pub(crate) inventory: &'a BackupInventory,
+    pub(crate) failed_jobs: Option<Vec<FailedJob>>,
     pub(crate) not_covered: Vec<NotCovered>,
     pub(crate) vaults: Vec<VaultRow>,
 }
@@ -95,9 +95,9 @@ impl BackupsReport {
         asked: &BTreeSet<String>,
         all: bool,
     ) -> Self {
-        let Findings { sighting, troubles, not_covered, vaults } = findings;
-        let empty = Primary::default();
-        let (primary, error) = match &sighting.primary {
+        let Findings { inventory, failed_jobs, not_covered, vaults } = findings;
+        let empty = SelectedResources::default();
+        let (primary, error) = match &inventory.primary {
             Ok(primary) => (primary, None),
             Err(failure) => (&empty, Some(failure.into())),
         };
@@ -105,15 +105,15 @@ impl BackupsReport {
         let next = |region: &Region| {
             vaults.iter().find(|row| row.region == *region).and_then(|row| row.next_runs.first())
         };
-        let regions = sighting.places.iter().map(|(region, place)| match place {
-            Ok(place) if !known => Coverage::of_vault_alone(place, sighting.now),
-            Ok(place) => {
+        let regions = inventory.views.iter().map(|(region, view)| match view {
+            Ok(view) if !known => Coverage::of_vault_alone(view, inventory.now),
+            Ok(view) => {
                 let mut coverage =
-                    Coverage::of(place, primary, sighting.now, next(region), !asked.is_empty());
+                    Coverage::new(view, primary, inventory.now, next(region), !asked.is_empty());
                 if asked.is_empty() {
-                    coverage.count_retired(place, primary);
+                    coverage.count_retired(view, primary);
                 }
-                coverage.explain(troubles.as_deref().unwrap_or_default());
+                coverage.explain(failed_jobs.as_deref().unwrap_or_default());
                 coverage
             }
             Err(failure) => Coverage::unknown(region, failure.into()),
@@ -122,7 +122,7 @@ impl BackupsReport {
         let not_selected =
             asked.iter().filter(|resource| known && !primary.resources.contains_key(*resource));
         let not_selected =
-            not_selected.map(|resource| NotSelected::of(resource, sighting)).collect();
+            not_selected.map(|resource| NotSelected::new(resource, inventory)).collect();
         let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
         Self {
             resources: known.then_some(primary.resources.len()),
@@ -130,11 +130,11 @@ impl BackupsReport {
             primary: settings.regions.primary.clone(),
             error,
             regions,
-            troubles,
+            failed_jobs,
             not_covered,
             not_selected,
             vaults,
-            now: sighting.now,
+            now: inventory.now,
             all: all || !asked.is_empty(),
         }
     }
@@ -143,7 +143,7 @@ impl BackupsReport {
     pub(crate) fn is_healthy(&self) -> bool {
         let region = |region: &Coverage| region.error.is_none() && region.late + region.never == 0;
         self.error.is_none()
-            && self.troubles.is_some()
+            && self.failed_jobs.is_some()
             && self.not_selected.is_empty()
             && self.regions.iter().all(region)
             && self.vaults.iter().all(|vault| vault.error.is_none())
@@ -212,26 +212,27 @@ impl fmt::Display for BackupsReport {
 
 impl BackupsReport {
     fn write_troubles(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(troubles) = &self.troubles else {
+        let Some(failed_jobs) = &self.failed_jobs else {
             return writeln!(
                 f,
                 "{BAD}?{BAD:#} Jobs of the last week are unknown: they could not be read"
             );
         };
-        if troubles.is_empty() {
+        if failed_jobs.is_empty() {
             return Ok(());
         }
-        let day = troubles.iter().filter(|trouble| trouble.ended >= self.now - DAY).count();
+        let day =
+            failed_jobs.iter().filter(|failed_job| failed_job.ended >= self.now - DAY).count();
         writeln!(
             f,
             "{CARE}!{CARE:#} {} did not end well in the last week, {day} of them in the last day:",
-            plural(troubles.len(), "job")
+            plural(failed_jobs.len(), "job")
         )?;
-        for trouble in troubles.iter().take(self.limit()) {
-            let Trouble { what, state, resource, message, .. } = trouble;
-            let to = trouble.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
+        for failed_job in failed_jobs.iter().take(self.limit()) {
+            let FailedJob { what, state, resource, message, .. } = failed_job;
+            let to = failed_job.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
             writeln!(f, "    {what}{to} {state}: {resource}: {message}")?;
         }
-        more(f, troubles.len(), self.limit())
+        more(f, failed_jobs.len(), self.limit())
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::engine::{Act, Change, Done, Goal, Kind, Live, Observed, Sight};
+use crate::engine::{Action, Change, Desired, Kind, Live, Observation, Observed, StepOutcome};
 use crate::failure::Failure;
 use crate::model::region::Region;
 
@@ -22,7 +22,7 @@ pub(crate) enum Condition {
     NoneWanted,
     Missing,
     Differs,
-    Settling,
+    InProgress,
     /// Waits for somebody else.
     Pending,
     NotOurs,
@@ -55,7 +55,7 @@ impl Condition {
             | Self::LeftOver => true,
             Self::Missing
             | Self::Differs
-            | Self::Settling
+            | Self::InProgress
             | Self::Pending
             | Self::NotOurs
             | Self::Unknown
@@ -74,7 +74,7 @@ impl Condition {
             Self::NoneWanted => "none",
             Self::Missing => "missing",
             Self::Differs => "differs",
-            Self::Settling => "still changing",
+            Self::InProgress => "still changing",
             Self::Pending => "pending",
             Self::NotOurs => "not ours, left alone",
             Self::Unknown => "unknown",
@@ -149,7 +149,7 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) condition: Condition,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) why: Option<String>,
+    pub(crate) reason: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) changes: Vec<Change>,
     /// What others have added.
@@ -166,51 +166,52 @@ pub(crate) struct Row {
 
 impl Row {
     /// A row of what was found, and of what was done about it where something was.
-    pub(crate) fn of(sight: &Sight, done: Option<Done>) -> Self {
-        let id = sight.step.id();
-        let observed = sight.live.observed();
+    pub(crate) fn new(observation: &Observation, done: Option<StepOutcome>) -> Self {
+        let id = observation.step.id();
+        let observed = observation.live.observed();
         let list = |lines: fn(&crate::engine::Observed) -> &Vec<String>| {
             observed.map(lines).cloned().unwrap_or_default()
         };
-        let mut changes = sight.changes.clone();
-        if sight.goal == Goal::Present {
-            changes.extend(observed.into_iter().flat_map(|observed| observed.unmendable.clone()));
+        let mut changes = observation.changes.clone();
+        if observation.desired == Desired::Present {
+            changes
+                .extend(observed.into_iter().flat_map(|observed| observed.manual_changes.clone()));
         }
         let mut row = Self {
             kind: id.kind.label(),
             region: id.region,
-            name: sight.step.name(),
+            name: observation.step.name(),
             condition: Condition::Ok,
-            why: None,
+            reason: None,
             changes,
-            notes: [list(|observed| &observed.notes), sight.step.beside()].concat(),
+            notes: [list(|observed| &observed.notes), observation.step.foreign_siblings()].concat(),
             warnings: list(|observed| &observed.warnings),
             attention: list(|observed| &observed.attention),
             error: None,
         };
         match done {
             Some(done) => row.outcome(done),
-            None if sight.goal == Goal::Gone => row.left_behind(&sight.live),
-            None => row.finding(&sight.live, !sight.changes.is_empty()),
+            None if observation.desired == Desired::Absent => row.left_behind(&observation.live),
+            None => row.finding(&observation.live, !observation.changes.is_empty()),
         }
         let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
-        if sight.step.wants_nothing() && nothing {
+        if observation.step.is_optional() && nothing {
             row.condition = Condition::NoneWanted;
         }
-        if row.calls_for_a_reason() && row.why.is_none() {
-            row.why = sight.step.why(&sight.changes);
+        if row.calls_for_a_reason() && row.reason.is_none() {
+            row.reason = observation.step.reason(&observation.changes);
         }
         row
     }
 
     /// A row of something that is no resource and was tried.
-    pub(crate) fn hop(kind: &'static str, region: &Region, name: impl Into<String>) -> Self {
+    pub(crate) fn link(kind: &'static str, region: &Region, name: impl Into<String>) -> Self {
         Self {
             kind,
             region: Some(region.clone()),
             name: name.into(),
             condition: Condition::Ok,
-            why: None,
+            reason: None,
             changes: Vec::new(),
             notes: Vec::new(),
             warnings: Vec::new(),
@@ -220,15 +221,15 @@ impl Row {
     }
 
     pub(crate) fn proved(self, how: impl Into<String>) -> Self {
-        Self { why: Some(how.into()), ..self }
+        Self { reason: Some(how.into()), ..self }
     }
 
-    pub(crate) fn pending(self, why: impl Into<String>) -> Self {
-        Self { condition: Condition::Pending, why: Some(why.into()), ..self }
+    pub(crate) fn pending(self, reason: impl Into<String>) -> Self {
+        Self { condition: Condition::Pending, reason: Some(reason.into()), ..self }
     }
 
-    pub(crate) fn broken(self, why: impl Into<String>) -> Self {
-        Self { condition: Condition::Failed, why: Some(why.into()), ..self }
+    pub(crate) fn broken(self, reason: impl Into<String>) -> Self {
+        Self { condition: Condition::Failed, reason: Some(reason.into()), ..self }
     }
 
     pub(crate) fn unknown(self, failure: &Failure) -> Self {
@@ -244,23 +245,23 @@ impl Row {
     }
 
     /// A row of what is to be done about it.
-    pub(crate) fn planned(sight: &Sight, act: Act) -> Self {
-        let mut row = Self::of(sight, None);
-        match act {
-            Act::Create => row.condition = Condition::ToCreate,
-            Act::Update | Act::Wait => row.condition = Condition::ToChange,
-            Act::Remove => row.condition = Condition::ToDelete,
-            Act::Nothing | Act::Keep | Act::Refuse => (),
+    pub(crate) fn planned(observation: &Observation, action: Action) -> Self {
+        let mut row = Self::new(observation, None);
+        match action {
+            Action::Create => row.condition = Condition::ToCreate,
+            Action::Update | Action::Wait => row.condition = Condition::ToChange,
+            Action::Remove => row.condition = Condition::ToDelete,
+            Action::Nothing | Action::Keep | Action::Refuse => (),
         }
         if row.condition == Condition::ToDelete {
             row.changes.clear();
-            row.why = sight.step.why(&[]);
+            row.reason = observation.step.reason(&[]);
         }
         row
     }
 
     /// What was found to become of it is still to come.
-    pub(crate) fn foresee(&mut self) {
+    pub(crate) fn show_as_planned(&mut self) {
         if self.condition == Condition::Removed {
             self.condition = Condition::ToDelete;
         }
@@ -268,12 +269,12 @@ impl Row {
 
     /// What was found; `differs` from what is wanted in what can be mended.
     fn finding(&mut self, live: &Live, differs: bool) {
-        (self.condition, self.why) = match live {
+        (self.condition, self.reason) = match live {
             Live::Absent => (Condition::Missing, None),
             Live::Ours(_) if !differs => (Condition::Ok, None),
             Live::Ours(_) => (Condition::Differs, None),
-            Live::Settling(_, why) => (Condition::Settling, Some(why.clone())),
-            Live::Foreign(why) => (Condition::NotOurs, Some(why.clone())),
+            Live::InProgress(_, reason) => (Condition::InProgress, Some(reason.clone())),
+            Live::NotOurs(reason) => (Condition::NotOurs, Some(reason.clone())),
             Live::Unknown(failure) => {
                 self.error = Some(failure.into());
                 (Condition::Unknown, None)
@@ -284,28 +285,30 @@ impl Row {
     /// What is said of something that is not wanted any more.
     fn left_behind(&mut self, live: &Live) {
         match live {
-            Live::Ours(Observed { stays: Some(why), .. }) => {
-                (self.condition, self.why) = (Condition::Retained, Some(why.clone()));
+            Live::Ours(Observed { keep_reason: Some(reason), .. }) => {
+                (self.condition, self.reason) = (Condition::Retained, Some(reason.clone()));
             }
-            Live::Ours(_) | Live::Settling(..) => {
-                let why = "the next `mrbackup up` removes it".to_owned();
-                (self.condition, self.why) = (Condition::LeftOver, Some(why));
+            Live::Ours(_) | Live::InProgress(..) => {
+                let reason = "the next `mrbackup up` removes it".to_owned();
+                (self.condition, self.reason) = (Condition::LeftOver, Some(reason));
             }
-            Live::Absent | Live::Foreign(_) | Live::Unknown(_) => self.finding(live, false),
+            Live::Absent | Live::NotOurs(_) | Live::Unknown(_) => self.finding(live, false),
         }
     }
 
-    fn outcome(&mut self, done: Done) {
-        (self.condition, self.why) = match done {
-            Done::Unchanged => (Condition::Ok, None),
-            Done::Created => (Condition::Created, None),
-            Done::Updated => (Condition::Updated, None),
-            Done::Removed => (Condition::Removed, None),
-            Done::Kept(why) => (Condition::Kept, Some(why)),
-            Done::Retained(why) => (Condition::Retained, Some(why)),
-            Done::Left(why) => (Condition::NotOurs, Some(why)),
-            Done::Skipped(need) => (Condition::Skipped, Some(format!("it needs the {need}"))),
-            Done::Failed(failure) => {
+    fn outcome(&mut self, done: StepOutcome) {
+        (self.condition, self.reason) = match done {
+            StepOutcome::Unchanged => (Condition::Ok, None),
+            StepOutcome::Created => (Condition::Created, None),
+            StepOutcome::Updated => (Condition::Updated, None),
+            StepOutcome::Removed => (Condition::Removed, None),
+            StepOutcome::Kept(reason) => (Condition::Kept, Some(reason)),
+            StepOutcome::Retained(reason) => (Condition::Retained, Some(reason)),
+            StepOutcome::Left(reason) => (Condition::NotOurs, Some(reason)),
+            StepOutcome::Skipped(need) => {
+                (Condition::Skipped, Some(format!("it needs the {need}")))
+            }
+            StepOutcome::Failed(failure) => {
                 self.error = Some((&failure).into());
                 (Condition::Failed, None)
             }
@@ -319,14 +322,14 @@ impl Row {
     }
 
     /// Checks what was made against what AWS now shows.
-    pub(crate) fn read_back(&mut self, sight: &Sight) {
-        let now = Self::of(sight, None);
+    pub(crate) fn read_back(&mut self, observation: &Observation) {
+        let now = Self::new(observation, None);
         self.name = now.name;
         (self.notes, self.warnings, self.attention) = (now.notes, now.warnings, now.attention);
         if now.condition.is_well() {
             return;
         }
-        let what = if now.condition == Condition::Settling {
+        let what = if now.condition == Condition::InProgress {
             "is still changing"
         } else {
             "is not as it was made"
@@ -341,7 +344,7 @@ impl Row {
     }
 
     /// Whether it says that something is to be made, changed or deleted, or differs otherwise.
-    pub(crate) fn tells_a_change(&self) -> bool {
+    pub(crate) fn is_change(&self) -> bool {
         use Condition::{ToChange, ToCreate, ToDelete};
         !self.changes.is_empty() || [ToCreate, ToChange, ToDelete].contains(&self.condition)
     }

@@ -14,7 +14,7 @@ impl fmt::Display for Row {
             Condition::Removed => ("-", GOOD),
             Condition::ToDelete => ("-", BAD),
             Condition::NotOurs
-            | Condition::Settling
+            | Condition::InProgress
             | Condition::Pending
             | Condition::Skipped
             | Condition::Retained
@@ -29,8 +29,8 @@ impl fmt::Display for Row {
         if self.condition != Condition::Ok {
             write!(f, "  {style}{}{style:#}", self.condition.words())?;
         }
-        if let Some(why) = &self.why {
-            write!(f, ": {why}")?;
+        if let Some(reason) = &self.reason {
+            write!(f, ": {reason}")?;
         }
         writeln!(f)?;
         let tense = match self.condition {

@@ -9,7 +9,7 @@ use futures_util::stream::{StreamExt as _, iter};
 use tokio::time::Instant;
 
 use crate::account::context::Context;
-use crate::failure::{Class, Failure, Site, if_found};
+use crate::failure::{CallSite, ErrorKind, Failure, if_found};
 use crate::model::settings::VaultId;
 use crate::protection::deletion::{DeletionPolicy, Disassociated};
 use crate::terminal::wrap::plural;
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 5;
 const NEWS: Duration = Duration::from_secs(10);
 
 /// A point that is to go.
-pub(super) struct Doomed {
+pub(super) struct PendingDeletion {
     pub(super) arn: String,
     /// Set where AWS Backup only lets go of it.
     pub(super) disassociated: Option<Disassociated>,
@@ -28,7 +28,7 @@ pub(super) struct Doomed {
 
 /// What became of the asking.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct DeletionResult {
     /// Those that AWS Backup refuses to delete, and why the first.
     pub(super) refused: usize,
     pub(super) why: Option<String>,
@@ -36,16 +36,22 @@ pub(super) struct Asked {
     pub(super) busy: Option<String>,
 }
 
-impl Asked {
-    fn add(&mut self, context: &Context, how: &DeletionPolicy, point: Doomed, answer: Answer) {
+impl DeletionResult {
+    fn add(
+        &mut self,
+        context: &Context,
+        policy: &DeletionPolicy,
+        point: PendingDeletion,
+        answer: Answer,
+    ) {
         match answer {
             Answer::Accepted => {
                 if let Some(Disassociated { region, resource, .. }) = &point.disassociated {
                     // Now, because no later run could tell.
                     let line = format!("{region}: the continuous backup of {resource} was let go");
-                    context.caller.talk.note(&format!("        {line}"));
+                    context.caller.progress.note(&format!("        {line}"));
                 }
-                how.record(point.disassociated);
+                policy.record(point.disassociated);
             }
             Answer::Gone => (),
             Answer::Busy(why) => self.busy = Some(why),
@@ -68,15 +74,15 @@ enum Answer {
 }
 
 /// Asks for each; those that were let go of are written down.
-pub(super) async fn ask_all(
+pub(super) async fn delete_all(
     context: &Context,
     vault: &VaultId,
-    how: &DeletionPolicy,
-    doomed: Vec<Doomed>,
-) -> Result<Asked, Failure> {
-    let (begun, mut said, mut left) = (Instant::now(), Instant::now(), doomed.len());
+    policy: &DeletionPolicy,
+    pending: Vec<PendingDeletion>,
+) -> Result<DeletionResult, Failure> {
+    let (begun, mut said, mut left) = (Instant::now(), Instant::now(), pending.len());
     let given_up = &AtomicBool::new(false);
-    let asks = doomed.into_iter().map(|point| async move {
+    let asks = pending.into_iter().map(|point| async move {
         if given_up.load(Ordering::Relaxed) {
             return None;
         }
@@ -87,7 +93,7 @@ pub(super) async fn ask_all(
         Some((point, answer))
     });
     let mut answers = iter(asks).buffer_unordered(AT_ONCE);
-    let (mut asked, mut failed) = (Asked::default(), None);
+    let (mut asked, mut failed) = (DeletionResult::default(), None);
     while let Some(answer) = answers.next().await {
         // Calls that are under way are finished.
         let Some((point, answer)) = answer else { continue };
@@ -95,10 +101,10 @@ pub(super) async fn ask_all(
         if said.elapsed() >= NEWS {
             said = Instant::now();
             let line = format!("{} to ask for", plural(left, "recovery point"));
-            context.caller.talk.waiting(&line, begun.elapsed());
+            context.caller.progress.waiting(&line, begun.elapsed());
         }
         match answer_of(answer) {
-            Ok(answer) => asked.add(context, how, point, answer),
+            Ok(answer) => asked.add(context, policy, point, answer),
             Err(failure) => {
                 given_up.store(true, Ordering::Relaxed);
                 failed.get_or_insert(failure);
@@ -114,10 +120,15 @@ fn answer_of(answer: Result<(), Failure>) -> Result<Answer, Failure> {
         Ok(None) => Ok(Answer::Gone),
         Err(Failure::Interrupted) => Err(Failure::Interrupted),
         // No other would fare better.
-        Err(Failure::Aws(error)) if error.class == Class::Credentials => Err(error.into()),
+        Err(Failure::Aws(error)) if error.class == ErrorKind::Credentials => Err(error.into()),
         Err(Failure::Aws(error)) => {
-            let again =
-                [Class::Throttled, Class::NotSent, Class::Unknown, Class::Conflict, Class::Busy];
+            let again = [
+                ErrorKind::Throttled,
+                ErrorKind::NotSent,
+                ErrorKind::Unknown,
+                ErrorKind::Conflict,
+                ErrorKind::Busy,
+            ];
             let is_again = again.contains(&error.class);
             let why = error.to_string();
             Ok(if is_again { Answer::Busy(why) } else { Answer::Refused(why) })
@@ -140,7 +151,7 @@ async fn delete(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Fai
         let request = backup.delete_recovery_point().backup_vault_name(&name);
         request.recovery_point_arn(arn).customize().config_override(paced(&backup)).send()
     };
-    let site = Site::new("backup:DeleteRecoveryPoint", &vault.region, arn);
+    let site = CallSite::new("backup:DeleteRecoveryPoint", &vault.region, arn);
     context.caller.call(site, send).await.map(|_| ())
 }
 
@@ -154,7 +165,7 @@ async fn disassociate(context: &Context, vault: &VaultId, arn: &str) -> Result<(
         let request = request.recovery_point_arn(arn).customize().config_override(once);
         request.send().await.map(|_| Some(()))
     };
-    let site = Site::new("backup:DisassociateRecoveryPoint", &vault.region, arn);
+    let site = CallSite::new("backup:DisassociateRecoveryPoint", &vault.region, arn);
     context.caller.create(site, send, || is_gone(context, vault, arn)).await
 }
 
@@ -163,7 +174,7 @@ async fn is_gone(context: &Context, vault: &VaultId, arn: &str) -> Result<Option
     let name = context.names.vault(vault);
     let send =
         || backup.describe_recovery_point().backup_vault_name(&name).recovery_point_arn(arn).send();
-    let site = Site::new("backup:DescribeRecoveryPoint", &vault.region, arn);
+    let site = CallSite::new("backup:DescribeRecoveryPoint", &vault.region, arn);
     let found = if_found(context.caller.call(site, send).await)?;
     Ok(found.is_none().then_some(()))
 }

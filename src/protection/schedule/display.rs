@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::proof::{Gap, Hole, Overlap, Proof, RegionProof, Run};
-use super::text::{moment, span};
+use super::units::{moment, span};
 use crate::model::time::DAY_IN_MINUTES;
 use crate::terminal::wrap::wrapped;
 
@@ -39,7 +39,7 @@ impl fmt::Display for RegionProof {
         let next: Vec<String> = self.next.iter().map(Run::to_string).collect();
         let next = if next.is_empty() { "never".to_owned() } else { next.join(", ") };
         wrapped(f, "  ", "        ", &format!("next: {next}"))?;
-        if let (Some(gap), Some(promised)) = (&self.worst_gap, self.promised_minutes) {
+        if let (Some(gap), Some(promised)) = (&self.worst_gap, self.worst_case_minutes) {
             let with = if promised == gap.minutes.saturating_add(gap.start_window_minutes) {
                 "with its start window"
             } else {
@@ -57,7 +57,7 @@ impl fmt::Display for RegionProof {
 impl fmt::Display for Overlap {
     /// One sentence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { losing, winning, per_year, in_years, .. } = self;
+        let Self { unprotected, winning, per_year, in_years, .. } = self;
         let times = if *per_year == 1 { "once" } else { &format!("{per_year} times") };
         let often = match in_years {
             Some(years) => format!("{times} in {years} years"),
@@ -66,7 +66,7 @@ impl fmt::Display for Overlap {
         let why = if self.undecided { "may keep" } else { "keeps" };
         write!(
             f,
-            "{often}, first {}, the start windows of {losing} and {winning} overlap, and AWS Backup {why} only the backup of {winning}",
+            "{often}, first {}, the start windows of {unprotected} and {winning} overlap, and AWS Backup {why} only the backup of {winning}",
             moment(&self.first, &self.now)
         )
     }
@@ -100,7 +100,7 @@ impl fmt::Display for Proof {
             wrapped(f, "", "  ", &names)?;
             f.write_str(&block)?;
         }
-        let pair = |overlap: &Overlap| (overlap.losing.clone(), overlap.winning.clone());
+        let pair = |overlap: &Overlap| (overlap.unprotected.clone(), overlap.winning.clone());
         let holes: Vec<(String, String)> =
             self.holes.iter().map(|hole| pair(&hole.overlap)).collect();
         for overlap in self.overlaps.iter().filter(|overlap| !holes.contains(&pair(overlap))) {

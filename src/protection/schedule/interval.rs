@@ -4,10 +4,10 @@ use std::ops::Range;
 
 /// Stretches in seconds since 1970: ascending, and none touches another.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Stretches(Vec<Range<i64>>);
+pub(super) struct Intervals(Vec<Range<i64>>);
 
-impl Stretches {
-    pub(super) fn of(all: impl IntoIterator<Item = Range<i64>>) -> Self {
+impl Intervals {
+    pub(super) fn from_ranges(all: impl IntoIterator<Item = Range<i64>>) -> Self {
         let mut all: Vec<Range<i64>> = all.into_iter().collect();
         all.sort_by_key(|stretch| stretch.start);
         let mut merged: Vec<Range<i64>> = Vec::new();
@@ -37,8 +37,8 @@ mod tests {
 
     #[test]
     fn what_touches_is_one() {
-        let stretches = Stretches::of([5..9, 0..2, 2..4, 6..7]);
-        assert_eq!(stretches, Stretches::of([0..4, 5..9]));
+        let stretches = Intervals::from_ranges([5..9, 0..2, 2..4, 6..7]);
+        assert_eq!(stretches, Intervals::from_ranges([0..4, 5..9]));
         let found: Vec<Option<usize>> = [0, 3, 4, 5, 8, 9].map(|at| stretches.find(at)).to_vec();
         assert_eq!(found, [Some(0), Some(0), None, Some(1), Some(1), None]);
     }
