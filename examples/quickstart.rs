@@ -1,6 +1,6 @@
 //! mrbackup's main job on this machine alone: up, status, an alarm and down, against a local AWS.
 
-#[path = "../tests/local_aws/mod.rs"]
+#[path = "../tests/local_aws/src/lib.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
 mod local_aws;
 

@@ -1,6 +1,6 @@
 //! Starts the local AWS and leaves it on until Ctrl-C, so that commands can be tried without an AWS account.
 
-#[path = "../tests/local_aws/mod.rs"]
+#[path = "../tests/local_aws/src/lib.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
 mod local_aws;
 

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use sha2::{Digest as _, Sha256};
 
-const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local_aws/requirements.txt");
+const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local_aws/python/requirements.txt");
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
 /// Where everything of the local AWS is kept: `local-aws` in Cargo's target directory.
