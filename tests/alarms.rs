@@ -7,11 +7,11 @@ mod wiring;
 use std::ops::Deref;
 
 use base64::prelude::{BASE64_STANDARD as BASE64, Engine as _};
+use local_aws::{Inbox, Message};
 use serde_json::{Value, json};
 
 use crate::harness::Aws;
 use crate::life_cycle;
-use crate::local_aws::{Inbox, Message};
 
 const PRIMARY: &str = "us-east-1";
 const SECONDARY: &str = "us-west-2";
@@ -79,8 +79,16 @@ impl Deployed {
     }
 }
 
-impl Message {
+/// What tests ask of a message.
+trait Alarm {
     /// Asserts the subject, the first line, and that each of these is a whole line of the body.
+    fn says(&self, subject: &str, first: &str, lines: &[String]);
+
+    /// The last line, which is for machines.
+    fn record(&self) -> Value;
+}
+
+impl Alarm for Message {
     #[track_caller]
     fn says(&self, subject: &str, first: &str, lines: &[String]) {
         assert_eq!(self.subject, format!("mrbackup default: {subject}"), "{}", self.body);
@@ -94,7 +102,6 @@ impl Message {
         }
     }
 
-    /// The last line, which is for machines.
     #[track_caller]
     fn record(&self) -> Value {
         let line = self.body.lines().last().unwrap_or_default();

@@ -1,10 +1,10 @@
 //! What `status` says of the backups that are there, what `repair` copies, and what `tag` tags.
 
+use local_aws::{Fault, now};
 use serde_json::{Value, json};
 
 use crate::harness::Aws;
 use crate::life_cycle::deployed;
-use crate::local_aws::{Fault, now};
 
 pub(crate) const VAULT: &str = "mrbackup-default";
 pub(crate) const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];

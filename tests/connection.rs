@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use local_aws::Fault;
+
 use crate::harness::{Outcome, account};
-use crate::local_aws::Fault;
 
 /// A directory for one test's files.
 fn directory(name: &str) -> PathBuf {

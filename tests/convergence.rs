@@ -144,7 +144,7 @@ fn assert_always_a_selection(aws: &Aws) {
 }
 
 fn names(aws: &Aws) -> Vec<String> {
-    aws.writes().iter().map(crate::local_aws::Call::name).collect()
+    aws.writes().iter().map(local_aws::Call::name).collect()
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! `down` where vaults hold backups: refused, kept with their role, or deleted in so many words; and never a loss by the way.
 
+use local_aws::now;
 use serde_json::{Value, json};
 
 use crate::harness::Aws;
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::now;
 
 pub(crate) const VAULT: &str = "mrbackup-default";
 const ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
@@ -41,7 +41,7 @@ pub(crate) fn points(aws: &Aws) -> usize {
 
 fn has_role(aws: &Aws) -> bool {
     let role = json!({"RoleName": ROLE});
-    aws.try_call(crate::local_aws::Via::Aws, "iam", "us-east-1", "get_role", role).is_ok()
+    aws.try_call(local_aws::Via::Aws, "iam", "us-east-1", "get_role", role).is_ok()
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn without_anybody_who_has_confirmed_no_alarm_reaches_a_person() {
 fn with_the_primary_and_iam_away_the_second_region_is_drilled_from_its_vaults_record() {
     let aws = deployed(true);
     let _primary = aws.region_down("us-east-1");
-    let _iam = aws.fault(crate::local_aws::Fault::reset().service("iam"));
+    let _iam = aws.fault(local_aws::Fault::reset().service("iam"));
     let drill = aws.mrbackup(["drill", "alarm", "--region", "us-west-2"]);
     let report = aws.mrbackup(["drill", "alarm", "--region", "us-west-2", "-o", "json"]).json();
     for kind in ["event rule", "invoke permission", "validator function", "event pattern"] {

@@ -1,11 +1,11 @@
 //! What `down --delete-backups` says of what it deletes and of what it only lets go of, before and after.
 
+use local_aws::{Fault, now};
 use serde_json::{Value, json};
 
 use crate::down_with_backups::{DELETE, VAULT, point, points, with_points};
 use crate::harness::Aws;
 use crate::life_cycle::deployed;
-use crate::local_aws::{Fault, now};
 
 fn delete(more: &[&'static str]) -> Vec<&'static str> {
     DELETE.into_iter().chain(more.iter().copied()).collect()

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use local_aws::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::Fault;
 
 /// The calls that create something, and how many of each an undisturbed run makes.
 const CREATES: &[(&str, &str, usize)] = &[

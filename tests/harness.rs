@@ -8,32 +8,27 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use local_aws::{TestAccount, lock};
 use serde_json::Value;
-
-use crate::local_aws::{self, Account, lock};
 
 /// No run of the binary takes longer than this.
 const PATIENCE: Duration = Duration::from_mins(4);
 
-/// A fresh account. When the test has passed, all that was sent is checked against AWS's models.
+/// A fresh account, and the binary to run against it.
 pub(crate) struct Aws {
-    account: Account,
-    checked: bool,
+    account: TestAccount,
 }
 
 /// A fresh account on the one local AWS of this test binary.
 #[track_caller]
 pub(crate) fn account() -> Aws {
-    match local_aws::start(&|_| {}) {
-        Ok(aws) => Aws { account: aws.account(), checked: true },
-        Err(message) => panic!("{message}"),
-    }
+    Aws { account: TestAccount::new() }
 }
 
 impl Deref for Aws {
-    type Target = Account;
+    type Target = TestAccount;
 
-    fn deref(&self) -> &Account {
+    fn deref(&self) -> &TestAccount {
         &self.account
     }
 }
@@ -50,31 +45,6 @@ impl Aws {
         let mut command = self.program(env!("CARGO_BIN_EXE_mrbackup"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Run { command }
-    }
-
-    /// Each recorded request is as AWS's models want it.
-    ///
-    /// # Panics
-    ///
-    /// With all that is not.
-    #[track_caller]
-    pub(crate) fn assert_valid_requests(&self) {
-        let violations = self.violations();
-        assert!(violations.is_empty(), "AWS would refuse:\n{}", violations.join("\n"));
-    }
-
-    /// For tests that send nonsense on purpose.
-    pub(crate) fn allow_invalid_requests(&mut self) {
-        self.checked = false;
-    }
-}
-
-impl Drop for Aws {
-    fn drop(&mut self) {
-        self.clear_faults();
-        if self.checked && !thread::panicking() {
-            self.assert_valid_requests();
-        }
     }
 }
 

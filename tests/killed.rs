@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use local_aws::{Fault, now};
 use serde_json::{Value, json};
 
 use crate::down_with_backups::{DELETE, VAULT, point, points, two_points};
 use crate::harness::{Aws, account};
 use crate::life_cycle::UP;
-use crate::local_aws::{Fault, now};
 
 const KEEP: [&str; 2] = ["down", "--keep-backups"];
 /// The record is written at the beginning, and where something is kept at the end.

@@ -53,7 +53,7 @@ fn a_second_up_makes_no_call_but_reads() {
 
 /// The program's calls that change something.
 fn names(aws: &Aws) -> Vec<String> {
-    aws.writes().iter().map(crate::local_aws::Call::name).collect()
+    aws.writes().iter().map(local_aws::Call::name).collect()
 }
 
 #[test]

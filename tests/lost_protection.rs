@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use local_aws::Fault;
 use serde_json::json;
 
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::Fault;
 
 const SELECTED: [(&str, &str); 2] = [("Environment", "Production"), ("BackupEnabled", "true")];
 

@@ -22,10 +22,6 @@ mod hidden_drift;
 mod input;
 mod killed;
 mod life_cycle;
-#[path = "local_aws/src/lib.rs"]
-mod local_aws;
-#[path = "local_aws/tests/main.rs"]
-mod local_aws_self;
 mod lost_protection;
 mod lost_record;
 mod mended;

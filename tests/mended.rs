@@ -1,10 +1,10 @@
 //! What somebody has altered by hand is mended, whatever is in the way, with a selection at every moment.
 
+use local_aws::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::Aws;
 use crate::life_cycle::deployed;
-use crate::local_aws::Fault;
 
 const REGION: &str = "us-east-1";
 
@@ -39,7 +39,7 @@ fn alter_selection(aws: &Aws, request_id: Option<&str>) -> String {
 /// The program's writes about selections.
 fn selection_writes(aws: &Aws) -> Vec<String> {
     let names = aws.writes();
-    let names = names.iter().map(crate::local_aws::Call::name);
+    let names = names.iter().map(local_aws::Call::name);
     names.filter(|name| name.contains("BackupSelection")).collect()
 }
 

@@ -1,10 +1,10 @@
 //! What is not ours: refused before anything is changed, never touched, and named.
 
+use local_aws::Via;
 use serde_json::{Value, json};
 
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::Via;
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 

@@ -1,10 +1,10 @@
 //! `plan` and `--dry-run`: what would be done, field by field, and nothing done.
 
+use local_aws::Fault;
 use serde_json::json;
 
 use crate::harness::account;
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::Fault;
 
 const LAST: &str = "Plan: 0 to create, 0 to change, 0 to delete, 31 unchanged.";
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use local_aws::{Fault, Via};
 use serde_json::{Value, json};
 
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::{Fault, Via};
 use crate::same_account::{canonical, difference};
 
 const LESS: &str = "--allow-less-protection";
@@ -150,7 +150,7 @@ fn watchdogs(aws: &Aws) -> Vec<String> {
 /// The new one is there before the old one goes.
 #[track_caller]
 fn assert_new_before_old(aws: &Aws, [new, old]: [&str; 2]) {
-    let writes: Vec<String> = aws.writes().iter().map(crate::local_aws::Call::name).collect();
+    let writes: Vec<String> = aws.writes().iter().map(local_aws::Call::name).collect();
     let at = |operation: &str| {
         writes
             .iter()

@@ -1,11 +1,11 @@
 //! How many calls are made of much: by pages, and never one a resource. Times and sizes are the benchmark's (`benches/scale.rs`).
 
+use local_aws::{Call, Fault, now};
 use serde_json::{Value, json};
 
 use crate::down_with_backups::{DELETE, VAULT, points};
 use crate::harness::Aws;
 use crate::life_cycle::deployed;
-use crate::local_aws::{Call, Fault, now};
 
 const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
 const HOUR: u64 = 3600;

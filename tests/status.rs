@@ -1,10 +1,10 @@
 //! What `status` says beside freshness: the vaults, single resources, and again and again.
 
+use local_aws::now;
 use serde_json::{Value, json};
 
 use crate::backups::{HOUR, REGIONS, VAULT, fresh_everywhere, long_deployed, point, volume};
 use crate::life_cycle::deployed;
-use crate::local_aws::now;
 
 fn vault<'a>(report: &'a Value, name: &str) -> &'a Value {
     let vaults = report["backups"]["vaults"].as_array().unwrap();
@@ -111,7 +111,7 @@ fn a_region_that_is_none_of_its_own_is_refused() {
 fn what_a_vault_holds_is_unknown_where_it_cannot_be_read() {
     let aws = deployed();
     let text = "User: u is not authorized to perform: backup:ListRestoreJobs";
-    let fault = crate::local_aws::Fault::error(403, "AccessDeniedException", text);
+    let fault = local_aws::Fault::error(403, "AccessDeniedException", text);
     aws.fault(fault.on("backup", "ListRestoreJobs").region("us-west-2"));
     let status = aws.mrbackup(["status"]).code(3);
     assert!(status.stdout.contains("? us-west-2: what its vault holds is unknown: "), "{status:?}");
@@ -122,7 +122,7 @@ fn what_a_vault_holds_is_unknown_where_it_cannot_be_read() {
 #[cfg(unix)]
 fn watching_looks_again_until_ctrl_c() {
     let aws = deployed();
-    let second = aws.fault(crate::local_aws::Fault::hold().on("sts", "GetCallerIdentity").nth(2));
+    let second = aws.fault(local_aws::Fault::hold().on("sts", "GetCallerIdentity").nth(2));
     let running = aws.command().args(["status", "--watch", "1"]).start();
     second.wait_held();
     running.interrupt("Interrupted");

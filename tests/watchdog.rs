@@ -4,11 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use local_aws::{Fault, Inbox, Message, NotRun};
 use serde_json::{Value, json};
 
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::{Fault, Inbox, Message, NotRun};
 
 const PRIMARY: &str = "us-east-1";
 const SECONDARY: &str = "us-west-2";

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws;
 
 /// The functions' own unit tests need nothing but the Python environment of the local AWS.
 #[test]

@@ -17,7 +17,7 @@ use super::world::{Lag, State, World};
 
 /// Which way a call of the test's own goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Via {
+pub enum Via {
     /// To AWS as it is, with its rules, but unrecorded and spared by faults.
     Aws,
     /// Past the rules: for what a test wants to find there though AWS would not allow it now.
@@ -28,12 +28,15 @@ pub(crate) enum Via {
 
 /// An error that AWS answered, or `status` 0 and the client's name for it where nothing came.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct AwsError {
-    pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) status: u64,
+pub struct AwsError {
+    /// As AWS names the error.
+    pub code: String,
+    /// What AWS says of it.
+    pub message: String,
+    /// Of the HTTP answer.
+    pub status: u64,
     /// All members of the error.
-    pub(crate) response: Value,
+    pub response: Value,
 }
 
 impl fmt::Display for AwsError {
@@ -44,7 +47,7 @@ impl fmt::Display for AwsError {
 
 /// An account. Its regions need no set-up.
 #[derive(Clone)]
-pub(crate) struct Account {
+pub struct Account {
     aws: &'static LocalAws,
     id: String,
     pub(super) world: Arc<World>,
@@ -57,12 +60,12 @@ impl Account {
     }
 
     /// The 12 digits.
-    pub(crate) fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         &self.id
     }
 
     /// The environment in which a program takes this account for AWS. The region is the caller's to choose.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+    pub fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("AWS_ENDPOINT_URL", self.aws.endpoint().to_owned()),
             ("AWS_ACCESS_KEY_ID", self.id.clone()),
@@ -72,7 +75,7 @@ impl Account {
     }
 
     /// A program in an environment that has nothing but this account.
-    pub(crate) fn program(&self, path: impl AsRef<OsStr>) -> Command {
+    pub fn program(&self, path: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(path);
         command.env_clear().envs(self.environment());
         command.env("AWS_REGION", "us-east-1").env("HOME", "/nonexistent");
@@ -86,13 +89,7 @@ impl Account {
     ///
     /// When AWS answers an error.
     #[track_caller]
-    pub(crate) fn call(
-        &self,
-        service: &str,
-        region: &str,
-        operation: &str,
-        arguments: Value,
-    ) -> Value {
+    pub fn call(&self, service: &str, region: &str, operation: &str, arguments: Value) -> Value {
         match self.try_call(Via::Aws, service, region, operation, arguments) {
             Ok(answer) => answer,
             Err(error) => panic!("{service} {operation} in {region}: {error}"),
@@ -105,7 +102,7 @@ impl Account {
     ///
     /// What AWS answered.
     #[track_caller]
-    pub(crate) fn try_call(
+    pub fn try_call(
         &self,
         via: Via,
         service: &str,
@@ -148,23 +145,24 @@ impl Account {
     /// Everything that is in the account, without times: two of these are equal when nothing has changed.
     /// Regions with nothing in them are left out.
     #[track_caller]
-    pub(crate) fn inventory(&self) -> Value {
+    pub fn inventory(&self) -> Value {
         let mut regions: BTreeSet<String> = self.world.state().regions.clone();
         regions.extend(["us-east-1", "us-west-2", "eu-west-1"].map(str::to_owned));
         self.aws.helper.ask("inventory", &json!({ "account": self.id, "regions": regions }))
     }
 
     /// What the program and its functions have asked of AWS, in the order of arrival.
-    pub(crate) fn log(&self) -> Vec<Call> {
+    pub fn log(&self) -> Vec<Call> {
         self.world.log.calls()
     }
 
-    pub(crate) fn clear_log(&self) {
+    /// Forgets the calls so far.
+    pub fn clear_log(&self) {
         self.world.log.clear();
     }
 
     /// The program's calls that are not reads.
-    pub(crate) fn writes(&self) -> Vec<Call> {
+    pub fn writes(&self) -> Vec<Call> {
         self.log()
             .into_iter()
             .filter(|call| call.request.origin == Origin::Program && !call.is_read())
@@ -173,13 +171,13 @@ impl Account {
 
     /// Waits until AWS works on nothing any more, killed callers' calls included.
     #[track_caller]
-    pub(crate) fn settle(&self) {
+    pub fn settle(&self) {
         self.world.log.settle();
     }
 
     /// What in the recorded requests AWS's service models do not allow.
     #[track_caller]
-    pub(crate) fn violations(&self) -> Vec<String> {
+    pub fn violations(&self) -> Vec<String> {
         let requests: Vec<Value> = self.log().iter().map(Call::wire).collect();
         let answer = self.aws.helper.ask("check", &json!({ "requests": requests }));
         answer
@@ -191,37 +189,37 @@ impl Account {
     }
 
     /// Puts a fault to work. The answer counts: a test proves with it that the fault fired.
-    pub(crate) fn fault(&self, fault: Fault) -> Arc<Armed> {
+    pub fn fault(&self, fault: Fault) -> Arc<Armed> {
         self.world.arm(fault)
     }
 
     /// Every call to the region finds nobody there. IAM and STS stay: they are regions of their own.
-    pub(crate) fn region_down(&self, region: &str) -> Arc<Armed> {
+    pub fn region_down(&self, region: &str) -> Arc<Armed> {
         self.fault(Fault::reset().region(region))
     }
 
     /// Ends all faults, and lets go what they hold.
-    pub(crate) fn clear_faults(&self) {
+    pub fn clear_faults(&self) {
         self.world.disarm();
     }
 
     /// From now on, other services cannot assume a role for this long after its creation.
-    pub(crate) fn iam_lag(&self, time: Duration) {
+    pub fn iam_lag(&self, time: Duration) {
         self.world.state().lag = Lag::Time(time);
     }
 
     /// The same in refusals of each operation, for tests that should not wait.
-    pub(crate) fn iam_lag_tries(&self, tries: usize) {
+    pub fn iam_lag_tries(&self, tries: usize) {
         self.world.state().lag = Lag::Tries(tries);
     }
 
     /// From now on, this many reads of a role after each change of it are answered as before the change.
-    pub(crate) fn stale_role_reads(&self, reads: usize) {
+    pub fn stale_role_reads(&self, reads: usize) {
         self.world.state().stale_reads = reads;
     }
 
     /// From now on, this many reads of a function after each change of it find the change still going on.
-    pub(crate) fn slow_functions(&self, reads: usize) {
+    pub fn slow_functions(&self, reads: usize) {
         self.world.state().slow_reads = reads;
     }
 
@@ -231,7 +229,7 @@ impl Account {
     ///
     /// When nobody has subscribed the address.
     #[track_caller]
-    pub(crate) fn confirm_email(&self, region: &str, address: &str) {
+    pub fn confirm_email(&self, region: &str, address: &str) {
         let list = self
             .try_call(Via::Emulator, "sns", region, "list_subscriptions", json!({}))
             .unwrap_or_default();
@@ -244,12 +242,13 @@ impl Account {
         self.world.state().confirmed.extend(arns);
     }
 
-    pub(crate) fn arn(&self, service: &str, region: &str, resource: &str) -> String {
+    /// The ARN of a resource in this account.
+    pub fn arn(&self, service: &str, region: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{region}:{}:{resource}", self.id)
     }
 }
 
 /// Seconds since 1970, as AWS Backup writes times.
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }

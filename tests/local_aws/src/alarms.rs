@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::account::{Account, Via};
 use super::sync::eventually;
 
-const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/validator/events");
+const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../validator/events");
 /// The account of the samples.
 const SAMPLE_ACCOUNT: &str = "111122223333";
 
 /// A queue on a topic, so that what its subscribers get can be read.
-pub(crate) struct Inbox {
+pub struct Inbox {
     account: Account,
     region: String,
     queue: Value,
@@ -19,9 +19,11 @@ pub(crate) struct Inbox {
 
 /// A message as a subscriber by e-mail gets it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Message {
-    pub(crate) subject: String,
-    pub(crate) body: String,
+pub struct Message {
+    /// One line.
+    pub subject: String,
+    /// The text below it.
+    pub body: String,
 }
 
 impl Account {
@@ -31,7 +33,7 @@ impl Account {
     ///
     /// When there is no such sample.
     #[track_caller]
-    pub(crate) fn sample(&self, name: &str) -> Value {
+    pub fn sample(&self, name: &str) -> Value {
         let path = format!("{EVENTS}/{name}.json");
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text.replace(SAMPLE_ACCOUNT, self.id()),
@@ -46,7 +48,7 @@ impl Account {
     ///
     /// When `EventBridge` does not take it.
     #[track_caller]
-    pub(crate) fn emit(&self, region: &str, event: &Value) {
+    pub fn emit(&self, region: &str, event: &Value) {
         let entry = json!({
             "Source": event["source"],
             "DetailType": event["detail-type"],
@@ -63,7 +65,7 @@ impl Account {
 
     /// Subscribes a new queue to the topic of this name.
     #[track_caller]
-    pub(crate) fn inbox(&self, region: &str, topic: &str) -> Inbox {
+    pub fn inbox(&self, region: &str, topic: &str) -> Inbox {
         let name = format!("inbox-of-{topic}");
         let queue = self.call("sqs", region, "create_queue", json!({ "QueueName": name }));
         let arguments = json!({
@@ -82,7 +84,7 @@ impl Account {
     }
 
     /// What a function itself has logged, line by line. A run's lines appear together, when it has ended.
-    pub(crate) fn function_log(&self, region: &str, function: &str) -> Vec<String> {
+    pub fn function_log(&self, region: &str, function: &str) -> Vec<String> {
         let group = json!({ "logGroupName": format!("/aws/lambda/{function}") });
         let answer = self.call("logs", region, "filter_log_events", group);
         let events = answer["events"].as_array().cloned().unwrap_or_default();
@@ -97,12 +99,7 @@ impl Account {
 
     /// The same, once these many lines are there.
     #[track_caller]
-    pub(crate) fn await_function_log(
-        &self,
-        region: &str,
-        function: &str,
-        count: usize,
-    ) -> Vec<String> {
+    pub fn await_function_log(&self, region: &str, function: &str, count: usize) -> Vec<String> {
         eventually(&format!("{count} lines in the log of {function}"), || {
             let lines = self.function_log(region, function);
             (lines.len() >= count).then_some(lines)
@@ -113,7 +110,7 @@ impl Account {
 impl Inbox {
     /// Waits for this many messages, and takes them with whatever else has come by then.
     #[track_caller]
-    pub(crate) fn take(&self, count: usize) -> Vec<Message> {
+    pub fn take(&self, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
         eventually(&format!("{count} messages on the topic"), || {
             let missing = messages.len() < count;
@@ -149,7 +146,7 @@ impl Inbox {
 
     /// Unsubscribes and removes the queue.
     #[track_caller]
-    pub(crate) fn close(self) {
+    pub fn close(self) {
         let subscription = json!({ "SubscriptionArn": self.subscription });
         self.account.call("sns", &self.region, "unsubscribe", subscription);
         let queue = json!({ "QueueUrl": self.queue });

@@ -16,12 +16,12 @@ impl Account {
     /// Puts a recovery point into a vault and returns its ARN. Members that are not given are those of a volume's
     /// backup that was completed just now. `AVAILABLE` makes it a continuous one; `ParentRecoveryPointArn` makes it
     /// a part of a composite one.
-    pub(crate) fn put_recovery_point(&self, region: &str, vault: &str, members: Value) -> String {
+    pub fn put_recovery_point(&self, region: &str, vault: &str, members: Value) -> String {
         self.put_recovery_points(region, vault, vec![members]).remove(0)
     }
 
     /// Puts very many into a vault at once.
-    pub(crate) fn put_recovery_points(
+    pub fn put_recovery_points(
         &self,
         region: &str,
         vault: &str,
@@ -38,7 +38,7 @@ impl Account {
     }
 
     /// What is in a vault, as AWS describes it.
-    pub(crate) fn recovery_points(&self, region: &str, vault: &str) -> Vec<Value> {
+    pub fn recovery_points(&self, region: &str, vault: &str) -> Vec<Value> {
         let state = self.world.state();
         let vault = state.stock.vaults.get(&key(region, vault));
         let points = vault.into_iter().flat_map(|vault| vault.points.iter());
@@ -46,41 +46,41 @@ impl Account {
     }
 
     /// The copy jobs that a region's points were the source of, as AWS describes them.
-    pub(crate) fn copy_jobs(&self, region: &str) -> Vec<Value> {
+    pub fn copy_jobs(&self, region: &str) -> Vec<Value> {
         let state = self.world.state();
         let jobs = state.stock.jobs.get(&(Kind::Copy, region.to_owned()));
         jobs.into_iter().flat_map(Shelf::iter).map(|job| job.members.clone()).collect()
     }
 
     /// The resources whose continuous backups AWS Backup has let go of, and whether their own service keeps them.
-    pub(crate) fn released_resources(&self, region: &str) -> BTreeMap<String, bool> {
+    pub fn released_resources(&self, region: &str) -> BTreeMap<String, bool> {
         let state = self.world.state();
         let here = state.stock.released.iter().filter(|((there, _), _)| there == region);
         here.map(|((_, resource), kept)| (resource.clone(), *kept)).collect()
     }
 
     /// Puts a backup job there and returns its id. It stays in the state that it is given.
-    pub(crate) fn put_backup_job(&self, region: &str, members: Value) -> String {
+    pub fn put_backup_job(&self, region: &str, members: Value) -> String {
         self.put_job(Kind::Backup, region, members)
     }
 
     /// Puts a copy job there, in the region of its source, and returns its id.
-    pub(crate) fn put_copy_job(&self, region: &str, members: Value) -> String {
+    pub fn put_copy_job(&self, region: &str, members: Value) -> String {
         self.put_job(Kind::Copy, region, members)
     }
 
     /// Puts a restore job there and returns its id. What it was made from is `SourceResourceArn`.
-    pub(crate) fn put_restore_job(&self, region: &str, members: Value) -> String {
+    pub fn put_restore_job(&self, region: &str, members: Value) -> String {
         self.put_job(Kind::Restore, region, members)
     }
 
     /// Lets every vault of the account have been made at this time, in seconds since 1970: nothing is due in a young one.
-    pub(crate) fn vaults_made(&self, at: u64) {
+    pub fn vaults_made(&self, at: u64) {
         self.world.state().stock.vaults_made = Some(at);
     }
 
     /// Locks a vault, which needs not be there yet. A `LockDate` that has come makes it a lock for ever.
-    pub(crate) fn lock_vault(&self, region: &str, vault: &str, members: Value) {
+    pub fn lock_vault(&self, region: &str, vault: &str, members: Value) {
         let mut state = self.world.state();
         state.stock.vaults.entry(key(region, vault)).or_default().lock = Some(members);
     }
@@ -91,7 +91,7 @@ impl Account {
     ///
     /// When the point is not there.
     #[track_caller]
-    pub(crate) fn hold_recovery_point(&self, region: &str, vault: &str, arn: &str, held: bool) {
+    pub fn hold_recovery_point(&self, region: &str, vault: &str, arn: &str, held: bool) {
         let mut state = self.world.state();
         let vault = state.stock.vaults.get_mut(&key(region, vault));
         let point = vault.and_then(|vault| vault.points.get_mut(arn));
@@ -99,56 +99,56 @@ impl Account {
     }
 
     /// From now on, no list of AWS Backup gives a program more than this at once, whatever it asks for.
-    pub(crate) fn small_pages(&self, limit: usize) {
+    pub fn small_pages(&self, limit: usize) {
         self.world.page_limit.store(limit, Ordering::Relaxed);
     }
 
     /// From now on, a deleted recovery point is found as `DELETING` by this many reads of it.
-    pub(crate) fn slow_deletions(&self, reads: usize) {
+    pub fn slow_deletions(&self, reads: usize) {
         self.world.state().stock.pace.deletion_reads = reads;
     }
 
     /// From now on, this many deletions of a vault are refused after its last recovery point is gone.
-    pub(crate) fn slow_vaults(&self, tries: usize) {
+    pub fn slow_vaults(&self, tries: usize) {
         self.world.state().stock.pace.vault_tries = tries;
     }
 
     /// From now on, this many deletions of a plan are refused after its last selection is gone.
-    pub(crate) fn slow_plans(&self, tries: usize) {
+    pub fn slow_plans(&self, tries: usize) {
         self.world.state().stock.pace.plan_tries = tries;
     }
 
     /// From now on, the deletion of a continuous recovery point is not refused: it goes, and with it the source's
     /// own backups. AWS's reference says this of `DeleteRecoveryPoint`.
-    pub(crate) fn delete_continuous_points(&self) {
+    pub fn delete_continuous_points(&self) {
         self.world.state().stock.pace.deletes_continuous = true;
     }
 
     /// From now on, a job that is started is found going on by this many reads of it, then over.
-    pub(crate) fn slow_jobs(&self, reads: usize) {
+    pub fn slow_jobs(&self, reads: usize) {
         self.world.state().stock.pace.job_reads = reads;
     }
 
     /// From now on, jobs fail with this message if the ARN of their resource or vault contains the text.
-    pub(crate) fn fail_jobs(&self, text: &str, message: &str) {
+    pub fn fail_jobs(&self, text: &str, message: &str) {
         let failure = (text.to_owned(), message.to_owned());
         self.world.state().stock.pace.failures.push(failure);
     }
 
     /// From now on, jobs succeed.
-    pub(crate) fn mend_jobs(&self) {
+    pub fn mend_jobs(&self) {
         self.world.state().stock.pace.failures.clear();
     }
 
     /// Ends all backup and copy jobs of a region that still go on, each as it was to end.
-    pub(crate) fn end_jobs(&self, region: &str) {
+    pub fn end_jobs(&self, region: &str) {
         self.world.state().stock.end_jobs(region);
     }
 
     /// Time passes in a vault, and every point with an expiry expires: it goes, or hangs as `EXPIRED` if its role is
     /// no more.
     #[track_caller]
-    pub(crate) fn expire_recovery_points(&self, region: &str, vault: &str) {
+    pub fn expire_recovery_points(&self, region: &str, vault: &str) {
         let key = key(region, vault);
         let due: Vec<(String, String)> = {
             let state = self.world.state();

@@ -9,7 +9,7 @@ use super::account::Account;
 
 /// Why a scheduled rule has come to nothing.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum NotRun {
+pub enum NotRun {
     /// The function was not run: the rule is disabled, the permission is missing, and so on.
     Refused(String),
     /// What the function has raised, at its last attempt.
@@ -30,7 +30,7 @@ impl Account {
     /// alarms are judged at the end of every period in between. All else keeps to the clock on the wall: the dates of
     /// recovery points and jobs are the test's to choose.
     #[track_caller]
-    pub(crate) fn advance(&self, time: Duration) {
+    pub fn advance(&self, time: Duration) {
         let question = json!({ "account": self.id(), "seconds": time.as_secs_f64() });
         self.ask("advance", &question);
     }
@@ -41,7 +41,7 @@ impl Account {
     ///
     /// When there is no such alarm.
     #[track_caller]
-    pub(crate) fn alarm_state(&self, region: &str, alarm: &str) -> String {
+    pub fn alarm_state(&self, region: &str, alarm: &str) -> String {
         let names = json!({ "AlarmNames": [alarm] });
         let answer = self.call("cloudwatch", region, "describe_alarms", names);
         let state = answer["MetricAlarms"][0]["StateValue"].as_str();
@@ -55,7 +55,7 @@ impl Account {
     ///
     /// What the function raised, or why nobody has run it.
     #[track_caller]
-    pub(crate) fn run_schedule(&self, region: &str, rule: &str) -> Result<Value, NotRun> {
+    pub fn run_schedule(&self, region: &str, rule: &str) -> Result<Value, NotRun> {
         let question = json!({ "account": self.id(), "region": region, "rule": rule });
         let mut answer = self.ask("run_schedule", &question);
         if let Some(why) = answer["refused"].as_str() {

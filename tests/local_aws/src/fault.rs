@@ -12,7 +12,8 @@ use super::sync::{self, lock};
 /// One kind of trouble for some calls of an account. Built from what happens, then narrowed to whom:
 /// `Fault::cut().on("backup", "CreateBackupPlan").nth(1)`.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
+#[must_use = "a fault hits nothing before an account has it"]
+pub struct Fault {
     effect: Effect,
     service: Option<String>,
     operation: Option<String>,
@@ -59,7 +60,7 @@ impl Fault {
     }
 
     /// AWS refuses, and does not act.
-    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
+    pub fn error(status: u16, code: &str, message: &str) -> Self {
         Self::new(Effect::Error {
             status,
             code: code.to_owned(),
@@ -69,7 +70,7 @@ impl Fault {
     }
 
     /// AWS acts, and says that it failed.
-    pub(crate) fn error_after(status: u16, code: &str, message: &str) -> Self {
+    pub fn error_after(status: u16, code: &str, message: &str) -> Self {
         Self::new(Effect::Error {
             status,
             code: code.to_owned(),
@@ -79,106 +80,107 @@ impl Fault {
     }
 
     /// "Slow down", with the code and status of the service that is asked.
-    pub(crate) fn throttle() -> Self {
+    pub fn throttle() -> Self {
         Self::new(Effect::Throttle)
     }
 
     /// Something else answers: a company's proxy, a login page, a page of a list that never ends.
-    pub(crate) fn reply(status: u16, content_type: &'static str, body: &str) -> Self {
+    pub fn reply(status: u16, content_type: &'static str, body: &str) -> Self {
         Self::new(Effect::Reply { status, content_type, body: body.to_owned() })
     }
 
     /// The connection closes before AWS acts.
-    pub(crate) fn reset() -> Self {
+    pub fn reset() -> Self {
         Self::new(Effect::Reset)
     }
 
     /// AWS acts, and the connection closes before the first byte of the answer.
-    pub(crate) fn cut() -> Self {
+    pub fn cut() -> Self {
         Self::new(Effect::Cut)
     }
 
     /// AWS acts, and the answer has lost its body.
-    pub(crate) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self::new(Effect::Empty)
     }
 
     /// AWS acts, and the connection closes in the middle of the answer.
-    pub(crate) fn truncate() -> Self {
+    pub fn truncate() -> Self {
         Self::new(Effect::Truncate)
     }
 
     /// AWS acts late: even when the caller has given up by then.
-    pub(crate) fn delay(time: Duration) -> Self {
+    pub fn delay(time: Duration) -> Self {
         Self::new(Effect::Delay(time))
     }
 
     /// AWS acts, and answers when the test says so.
-    pub(crate) fn hold() -> Self {
+    pub fn hold() -> Self {
         Self::new(Effect::Hold { acts: true })
     }
 
     /// AWS acts when the test says so, and never if the caller is gone by then.
-    pub(crate) fn hold_before() -> Self {
+    pub fn hold_before() -> Self {
         Self::new(Effect::Hold { acts: false })
     }
 
-    pub(crate) fn service(mut self, service: &str) -> Self {
+    /// Hits only calls of this service.
+    pub fn service(mut self, service: &str) -> Self {
         self.service = Some(service.to_owned());
         self
     }
 
     /// Only this operation, by the service's signing name (`events`, `tagging`).
-    pub(crate) fn on(self, service: &str, operation: &str) -> Self {
+    pub fn on(self, service: &str, operation: &str) -> Self {
         let mut fault = self.service(service);
         fault.operation = Some(operation.to_owned());
         fault
     }
 
     /// Only in this region. IAM and STS are everywhere, and hit only when the fault names them as its service.
-    pub(crate) fn region(mut self, region: &str) -> Self {
+    pub fn region(mut self, region: &str) -> Self {
         self.region = Some(region.to_owned());
         self
     }
 
     /// The calls of functions, instead of the program's.
-    pub(crate) fn in_functions(mut self) -> Self {
+    pub fn in_functions(mut self) -> Self {
         self.origin = Origin::Function;
         self
     }
 
     /// Only calls with this text in their path or body: a policy's name, a vault's.
-    pub(crate) fn containing(mut self, text: &str) -> Self {
+    pub fn containing(mut self, text: &str) -> Self {
         text.clone_into(&mut self.text);
         self
     }
 
     /// Only the first `count` calls that the fault is for.
-    pub(crate) fn first(mut self, count: usize) -> Self {
+    pub fn first(mut self, count: usize) -> Self {
         self.when = When::First(count);
         self
     }
 
     /// All but the first `count` calls that the fault is for.
-    pub(crate) fn after(mut self, count: usize) -> Self {
+    pub fn after(mut self, count: usize) -> Self {
         self.when = When::After(count);
         self
     }
 
     /// Only the `n`-th call, from 1, of those that the fault is for.
-    pub(crate) fn nth(mut self, n: usize) -> Self {
+    pub fn nth(mut self, n: usize) -> Self {
         self.when = When::Nth(n);
         self
     }
 
     /// Some of the calls, the same ones for the same seed and order.
-    pub(crate) fn share(mut self, percent: u64, seed: u64) -> Self {
+    pub fn share(mut self, percent: u64, seed: u64) -> Self {
         self.when = When::Share { percent, seed };
         self
     }
 
     /// Those beyond so many in a second, as a service throttles: what is unused is saved for a second.
-    pub(crate) fn beyond(mut self, a_second: u32) -> Self {
+    pub fn beyond(mut self, a_second: u32) -> Self {
         self.when = When::Beyond { a_second };
         self
     }
@@ -217,7 +219,7 @@ impl When {
 }
 
 /// A fault at work. It counts, so that a test can prove that it fired.
-pub(crate) struct Armed {
+pub struct Armed {
     fault: Fault,
     counts: Mutex<Counts>,
     changed: Condvar,
@@ -266,12 +268,12 @@ impl Armed {
     }
 
     /// How many calls it was for, hit or not.
-    pub(crate) fn seen(&self) -> usize {
+    pub fn seen(&self) -> usize {
         lock(&self.counts).seen
     }
 
     /// How many calls it hit.
-    pub(crate) fn fired(&self) -> usize {
+    pub fn fired(&self) -> usize {
         lock(&self.counts).fired
     }
 
@@ -281,7 +283,7 @@ impl Armed {
     ///
     /// After two minutes in which it did not.
     #[track_caller]
-    pub(crate) fn wait_fired(&self) {
+    pub fn wait_fired(&self) {
         self.wait(|counts| counts.fired > 0);
     }
 
@@ -291,12 +293,12 @@ impl Armed {
     ///
     /// After two minutes in which there was none.
     #[track_caller]
-    pub(crate) fn wait_held(&self) {
+    pub fn wait_held(&self) {
         self.wait(|counts| counts.held > 0);
     }
 
     /// Lets go what is held now or would be later.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         self.released.send_replace(true);
     }
 

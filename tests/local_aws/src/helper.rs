@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::venv;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local_aws/python/server.py");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/server.py");
 
 /// What of the user's environment the emulator may see. The rest (AWS settings, proxies) would disturb it.
 const KEPT: [&str; 4] = ["PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH"];

@@ -23,6 +23,7 @@ mod stock;
 mod strict;
 mod sync;
 mod tagged;
+mod test_account;
 mod venv;
 mod world;
 
@@ -33,22 +34,23 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
-pub(crate) use account::{Account, AwsError, Via, now};
-pub(crate) use alarms::{Inbox, Message};
-pub(crate) use clock::NotRun;
-pub(crate) use fault::Fault;
-pub(crate) use log::Call;
-pub(crate) use request::Origin;
-pub(crate) use venv::python;
+pub use account::{Account, AwsError, Via, now};
+pub use alarms::{Inbox, Message};
+pub use clock::NotRun;
+pub use fault::{Armed, Fault};
+pub use log::Call;
+pub use request::{Origin, Request};
+pub use sync::{eventually, lock};
+pub use test_account::TestAccount;
+pub use venv::python;
 
 use emulator::Emulator;
 use helper::Helper;
 use proxy::Proxy;
 use request::Routes;
-pub(crate) use sync::{eventually, lock};
 
 /// The running emulator and proxy, for as long as the process lives.
-pub(crate) struct LocalAws {
+pub struct LocalAws {
     endpoint: String,
     helper: Helper,
     proxy: Arc<Proxy>,
@@ -60,7 +62,7 @@ pub(crate) struct LocalAws {
 /// # Errors
 ///
 /// A paragraph for the reader: what this machine lacks.
-pub(crate) fn start(say: &dyn Fn(&str)) -> Result<&'static LocalAws, String> {
+pub fn start(say: &dyn Fn(&str)) -> Result<&'static LocalAws, String> {
     static SHARED: Mutex<Option<Result<&'static LocalAws, String>>> = Mutex::new(None);
     let mut shared = lock(&SHARED);
     shared.get_or_insert_with(|| LocalAws::new(say).map(|aws| &*Box::leak(Box::new(aws)))).clone()
@@ -94,7 +96,7 @@ impl LocalAws {
     }
 
     /// An account that nobody else in this process has, with nothing in it.
-    pub(crate) fn account(&'static self) -> Account {
+    pub fn account(&'static self) -> Account {
         static LAST: AtomicU64 = AtomicU64::new(111_111_110_000);
         Account::new(self, LAST.fetch_add(1, Ordering::Relaxed).to_string())
     }

@@ -10,26 +10,29 @@ use super::sync::{self, lock};
 
 /// One call as it was sent, in the order of arrival.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) request: Request,
+pub struct Call {
+    /// What was asked.
+    pub request: Request,
     /// None while there is no answer, and for good when the caller got none.
-    pub(crate) status: Option<u16>,
+    pub status: Option<u16>,
     /// The error's code as AWS would name it, empty for a success.
-    pub(crate) code: String,
+    pub code: String,
     done: bool,
 }
 
 impl Call {
     /// `backup.CreateBackupPlan us-east-1`, to compare and to print.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{}.{} {}", self.request.service, self.request.operation, self.request.region)
     }
 
-    pub(crate) fn is(&self, service: &str, operation: &str) -> bool {
+    /// Whether it called this operation of this service.
+    pub fn is(&self, service: &str, operation: &str) -> bool {
         self.request.service == service && self.request.operation == operation
     }
 
-    pub(crate) fn input(&self) -> &Value {
+    /// The members of its input.
+    pub fn input(&self) -> &Value {
         &self.request.input
     }
 

@@ -9,7 +9,7 @@ use super::cbor;
 
 /// Who sent a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
     /// The program under test.
     Program,
     /// A Lambda function that the emulator runs.
@@ -33,19 +33,27 @@ impl Origin {
 
 /// One request to AWS.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) origin: Origin,
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) service: String,
-    pub(crate) operation: String,
-    pub(crate) method: String,
+pub struct Request {
+    /// Who sent it.
+    pub origin: Origin,
+    /// The 12 digits that signed it.
+    pub account: String,
+    /// The region that it was signed for.
+    pub region: String,
+    /// The name by which it is signed.
+    pub service: String,
+    /// As AWS names it; empty where that cannot be told.
+    pub operation: String,
+    /// GET, POST and so on.
+    pub method: String,
     /// Path and query as they were sent.
-    pub(crate) target: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub target: String,
+    /// All that came.
+    pub headers: HeaderMap,
+    /// The bytes that came.
+    pub body: Bytes,
     /// The members of the operation's input, by name. For the Query protocol flat: `Tags.member.1.Key`.
-    pub(crate) input: Value,
+    pub input: Value,
 }
 
 impl Request {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 /// How long a test waits for something that should happen at once: machines may be slow and busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// The value, also after a thread has panicked while it had it.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn wait<T>(
 
 /// Asks again and again until there is an answer, where nothing tells when to look.
 #[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask() {

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use sha2::{Digest as _, Sha256};
 
-const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local_aws/python/requirements.txt");
+const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/requirements.txt");
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
 /// Where everything of the local AWS is kept: `local-aws` in Cargo's target directory.
@@ -19,7 +19,7 @@ pub(crate) fn directory() -> PathBuf {
     let target = program
         .ancestors()
         .find(|directory| directory.join("CACHEDIR.TAG").is_file())
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"), Path::to_owned);
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), Path::to_owned);
     target.join("local-aws")
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn directory() -> PathBuf {
 /// # Errors
 ///
 /// One paragraph for the reader: what is missing on this machine, or what pip said.
-pub(crate) fn python(say: &dyn Fn(&str)) -> Result<PathBuf, String> {
+pub fn python(say: &dyn Fn(&str)) -> Result<PathBuf, String> {
     let requirements =
         fs::read(REQUIREMENTS).map_err(|error| format!("cannot read {REQUIREMENTS}: {error}"))?;
     let hash =

@@ -1,17 +1,17 @@
 //! Rules, functions, and the chain from an event to a queue.
 
+use local_aws::TestAccount;
+use local_aws::{AwsError, Fault, Origin, eventually};
 use serde_json::{Value, json};
 
 use super::{REGION, refused, role, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::{AwsError, Fault, Origin, eventually};
 
 /// A zip file of `handler.py`, which publishes each event on the topic in its environment and says where it ran.
 const FUNCTION: &str = include_str!("function.zip.base64");
 
 #[test]
 fn a_rule_keeps_its_tags_and_loses_what_is_left_out() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let put = |more: Value| {
         let mut rule = json!({ "Name": "r", "EventPattern": r#"{"source":["aws.backup"]}"# });
         rule.as_object_mut()
@@ -36,7 +36,7 @@ fn a_rule_keeps_its_tags_and_loses_what_is_left_out() {
 
 #[test]
 fn targets_hold_their_rule() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let none = send(&aws, "events", "list_targets_by_rule", json!({ "Rule": "none" }));
     refused(none, 400, "ResourceNotFoundException", "none");
     let none = send(&aws, "events", "remove_targets", json!({ "Rule": "none", "Ids": ["a"] }));
@@ -63,7 +63,7 @@ fn targets_hold_their_rule() {
 }
 
 #[track_caller]
-fn function(aws: &Aws, role: &str, topic: &Value) -> Result<Value, AwsError> {
+fn function(aws: &TestAccount, role: &str, topic: &Value) -> Result<Value, AwsError> {
     let arguments = json!({
         "FunctionName": "f",
         "Runtime": "python3.13",
@@ -79,7 +79,7 @@ fn function(aws: &Aws, role: &str, topic: &Value) -> Result<Value, AwsError> {
 
 #[test]
 fn a_function_needs_a_role_that_lambda_can_assume() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     aws.iam_lag_tries(1);
     let message = "The role defined for the function cannot be assumed by Lambda.";
     let wrong = role(&aws, "wrong", "backup.amazonaws.com");
@@ -91,7 +91,7 @@ fn a_function_needs_a_role_that_lambda_can_assume() {
 
 #[test]
 fn changes_of_a_function_wait_for_each_other() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     aws.slow_functions(2);
     let role = role(&aws, "lambda", "lambda.amazonaws.com");
     function(&aws, &role, &json!("t")).expect("a valid function");
@@ -114,7 +114,7 @@ fn changes_of_a_function_wait_for_each_other() {
 
 #[test]
 fn a_policy_without_statements_is_gone() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let role = role(&aws, "lambda", "lambda.amazonaws.com");
     function(&aws, &role, &json!("t")).expect("a valid function");
     let get = || send(&aws, "lambda", "get_policy", json!({ "FunctionName": "f" }));
@@ -138,7 +138,7 @@ fn a_policy_without_statements_is_gone() {
 
 #[test]
 fn an_event_runs_the_function_whose_message_reaches_the_queue() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let topic =
         send(&aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic")["TopicArn"]
             .clone();
@@ -176,7 +176,7 @@ fn an_event_runs_the_function_whose_message_reaches_the_queue() {
 }
 
 #[track_caller]
-fn put_event(aws: &Aws, number: usize) {
+fn put_event(aws: &TestAccount, number: usize) {
     let detail = json!({ "number": number }).to_string();
     let event = json!({ "Source": "tests", "DetailType": "t", "Detail": detail });
     aws.call("events", REGION, "put_events", json!({ "Entries": [event] }));
@@ -184,7 +184,7 @@ fn put_event(aws: &Aws, number: usize) {
 
 #[test]
 fn only_aws_sends_events_in_its_name() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let entry = |source: &str| json!({ "Source": source, "DetailType": "t", "Detail": "{}" });
     let entries = json!({ "Entries": [entry("aws.backup"), entry("tests"), entry("aws.ec2")] });
     let answer = send(&aws, "events", "put_events", entries).expect("errors are inside");

@@ -3,18 +3,18 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use local_aws::TestAccount;
+use local_aws::{AwsError, Fault, Via};
 use serde_json::{Value, json};
 
 use super::{REGION, refused, role, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::{AwsError, Fault, Via};
 
-fn make_vault(aws: &Aws, name: &str) -> Result<Value, AwsError> {
+fn make_vault(aws: &TestAccount, name: &str) -> Result<Value, AwsError> {
     send(aws, "backup", "create_backup_vault", json!({ "BackupVaultName": name }))
 }
 
 /// Past all faults.
-fn vaults(aws: &Aws) -> usize {
+fn vaults(aws: &TestAccount) -> usize {
     aws.call("backup", REGION, "list_backup_vaults", json!({}))["BackupVaultList"]
         .as_array()
         .expect("a list")
@@ -23,7 +23,7 @@ fn vaults(aws: &Aws) -> usize {
 
 #[test]
 fn an_error_has_its_services_shape_and_aws_has_not_acted() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let calls = [
         ("backup", "list_backup_plans"),
         ("cloudwatch", "describe_alarms"),
@@ -46,7 +46,7 @@ fn an_error_has_its_services_shape_and_aws_has_not_acted() {
 
 #[test]
 fn throttling_has_each_services_code() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let fault = aws.fault(Fault::throttle());
     refused(
         send(&aws, "backup", "list_backup_plans", json!({})),
@@ -61,7 +61,7 @@ fn throttling_has_each_services_code() {
 
 #[test]
 fn whether_aws_acts_is_the_difference_between_reset_and_cut() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     for (fault, made) in [(Fault::reset(), 0), (Fault::cut(), 1), (Fault::truncate(), 2)] {
         let fault = aws.fault(fault.first(1));
         let error = make_vault(&aws, &format!("va-{made}")).expect_err("no whole answer");
@@ -73,7 +73,7 @@ fn whether_aws_acts_is_the_difference_between_reset_and_cut() {
 
 #[test]
 fn an_empty_answer_and_a_late_error_come_after_the_deed() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     aws.fault(Fault::empty().first(1));
     let answer = make_vault(&aws, "va").expect("a success without a body");
     assert_eq!((answer, vaults(&aws)), (json!({}), 1));
@@ -84,7 +84,7 @@ fn an_empty_answer_and_a_late_error_come_after_the_deed() {
 
 #[test]
 fn a_foreign_answer_is_passed_off_as_aws() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     aws.fault(Fault::reply(
         200,
         "application/json",
@@ -96,7 +96,7 @@ fn a_foreign_answer_is_passed_off_as_aws() {
 
 #[test]
 fn a_fault_picks_its_calls() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let fails = |region: &str| {
         aws.try_call(Via::Program, "backup", region, "list_backup_vaults", json!({})).is_err()
     };
@@ -116,7 +116,7 @@ fn a_fault_picks_its_calls() {
 
 #[test]
 fn a_fault_knows_a_call_by_its_text_and_its_turn() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let named = aws.fault(Fault::error(403, "AccessDeniedException", "no").containing("vb"));
     make_vault(&aws, "va").expect("not meant");
     refused(make_vault(&aws, "vb"), 403, "AccessDeniedException", "no");
@@ -131,7 +131,7 @@ fn a_fault_knows_a_call_by_its_text_and_its_turn() {
 #[test]
 fn a_share_is_the_same_for_the_same_seed() {
     let draw = |seed| {
-        let aws = harness::account();
+        let aws = TestAccount::new();
         let fault = aws.fault(Fault::throttle().share(30, seed));
         let hits: Vec<bool> = (0..40)
             .map(|_| send(&aws, "backup", "list_backup_vaults", json!({})).is_err())
@@ -147,7 +147,7 @@ fn a_share_is_the_same_for_the_same_seed() {
 
 #[test]
 fn a_region_that_is_down_takes_no_global_service_along() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let down = aws.region_down(REGION);
     assert_eq!(make_vault(&aws, "va").expect_err("nobody there").status, 0);
     role(&aws, "global", "backup.amazonaws.com");
@@ -156,7 +156,7 @@ fn a_region_that_is_down_takes_no_global_service_along() {
 
 #[test]
 fn a_held_answer_waits_for_the_test() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let after = aws.fault(Fault::hold().on("backup", "CreateBackupVault").first(1));
     thread::scope(|scope| {
         let call = scope.spawn(|| make_vault(&aws, "va"));
@@ -179,7 +179,7 @@ fn a_held_answer_waits_for_the_test() {
 
 #[test]
 fn aws_acts_late_even_when_the_caller_is_gone() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let fault = aws.fault(Fault::delay(Duration::from_millis(300)).first(1));
     let start = Instant::now();
     abandon(&aws, "late", || fault.wait_fired());
@@ -190,7 +190,7 @@ fn aws_acts_late_even_when_the_caller_is_gone() {
 
 #[test]
 fn a_caller_that_dies_before_its_call_is_through_is_not_heard() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let fault = aws.fault(Fault::hold_before().first(1));
     abandon(&aws, "never", || fault.wait_held());
     aws.settle();
@@ -200,7 +200,7 @@ fn a_caller_that_dies_before_its_call_is_through_is_not_heard() {
 
 /// Sends the creation of a vault and dies as soon as `until` returns.
 #[track_caller]
-fn abandon(aws: &Aws, vault: &str, until: impl FnOnce()) {
+fn abandon(aws: &TestAccount, vault: &str, until: impl FnOnce()) {
     use std::io::Write as _;
     let endpoint = aws.environment()[0].1.replace("http://", "");
     let mut stream = std::net::TcpStream::connect(endpoint).expect("the proxy listens");

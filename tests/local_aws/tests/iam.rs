@@ -1,13 +1,13 @@
 //! Roles: late reads, names, tags and policies.
 
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{refused, role, send};
-use crate::harness;
 
 #[test]
 fn a_role_reads_as_before_for_a_while() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     aws.stale_role_reads(2);
     let get = || send(&aws, "iam", "get_role", json!({ "RoleName": "late" }));
     role(&aws, "late", "backup.amazonaws.com");
@@ -24,7 +24,7 @@ fn a_role_reads_as_before_for_a_while() {
 
 #[test]
 fn a_list_of_roles_says_nothing_of_tags() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     role(&aws, "one", "backup.amazonaws.com");
     for name in ["one", "two"] {
         if name == "two" {
@@ -41,7 +41,7 @@ fn a_list_of_roles_says_nothing_of_tags() {
 
 #[test]
 fn only_policies_that_aws_has_can_be_attached() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     role(&aws, "one", "backup.amazonaws.com");
     let attach = |name: &str| {
         let policy = format!("arn:aws:iam::aws:policy/service-role/{name}");
@@ -58,7 +58,7 @@ fn only_policies_that_aws_has_can_be_attached() {
 
 #[test]
 fn a_role_has_one_name_and_50_tags() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     role(&aws, "one", "backup.amazonaws.com");
     let twin = json!({ "RoleName": "ONE", "AssumeRolePolicyDocument": "{}" });
     refused(

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use local_aws::TestAccount;
+use local_aws::eventually;
 use serde_json::{Value, json};
 
 use super::{REGION, role};
-use crate::harness::{self, Aws};
-use crate::local_aws::eventually;
 
 /// Everything that a watchdog is made of.
-fn build(aws: &Aws) {
+fn build(aws: &TestAccount) {
     let call = |service: &str, operation: &str, arguments: Value| {
         aws.call(service, REGION, operation, arguments)
     };
@@ -51,7 +51,7 @@ fn build(aws: &Aws) {
 
 #[test]
 fn nothing_of_a_watchdog_is_overlooked() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     build(&aws);
     let inventory = aws.inventory();
     let region = &inventory["regions"][REGION];

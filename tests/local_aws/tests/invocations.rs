@@ -1,10 +1,10 @@
 //! Functions that are run by a schedule, by an event and by a caller, and what becomes of their failures.
 
+use local_aws::TestAccount;
+use local_aws::{AwsError, Call, NotRun, Via};
 use serde_json::{Value, json};
 
 use super::{REGION, refused, role, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::{AwsError, Call, NotRun, Via};
 
 /// Returns what it gets, and raises what it is told to.
 const CODE: &str = r#"
@@ -21,12 +21,12 @@ def handle(event, context):
 
 /// A function, its topic's ARN, and a role that may publish there.
 struct World {
-    aws: Aws,
+    aws: TestAccount,
     topic: String,
 }
 
 fn world() -> World {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let topic = send(&aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic");
     let topic = topic["TopicArn"].as_str().expect("an ARN").to_owned();
     let role = role(&aws, "lambda", "lambda.amazonaws.com");

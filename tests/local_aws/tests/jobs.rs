@@ -1,13 +1,13 @@
 //! Jobs: those that were put or started, and what they leave in a vault.
 
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, refused, role, send};
-use crate::harness::{self, Aws};
 
 #[test]
 fn jobs_are_those_that_were_put_or_started() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let failed = aws.put_backup_job(REGION, json!({ "State": "FAILED", "StatusMessage": "no" }));
@@ -35,7 +35,7 @@ fn jobs_are_those_that_were_put_or_started() {
 
 #[test]
 fn a_copy_job_puts_the_point_into_the_other_vault() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     aws.call("backup", "us-west-2", "create_backup_vault", json!({ "BackupVaultName": "vb" }));
     let source = aws.put_recovery_point(REGION, "va", json!({ "CreationDate": 1000 }));
@@ -67,7 +67,7 @@ fn a_copy_job_puts_the_point_into_the_other_vault() {
 
 /// Starts a backup of the resource and returns the job's id.
 #[track_caller]
-fn start(aws: &Aws, role: &str, resource: &str, token: &str) -> Value {
+fn start(aws: &TestAccount, role: &str, resource: &str, token: &str) -> Value {
     let arguments = json!({
         "BackupVaultName": "va", "ResourceArn": resource, "IamRoleArn": role, "IdempotencyToken": token,
     });
@@ -75,13 +75,13 @@ fn start(aws: &Aws, role: &str, resource: &str, token: &str) -> Value {
 }
 
 #[track_caller]
-fn job(aws: &Aws, id: &Value) -> Value {
+fn job(aws: &TestAccount, id: &Value) -> Value {
     send(aws, "backup", "describe_backup_job", json!({ "BackupJobId": id })).expect("a job")
 }
 
 #[test]
 fn a_slow_job_goes_on_while_it_is_looked_at() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let table = aws.arn("dynamodb", REGION, "table/orders");
@@ -114,7 +114,7 @@ fn a_slow_job_goes_on_while_it_is_looked_at() {
 
 #[test]
 fn a_job_fails_as_the_test_says() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let (bad, good) =
@@ -136,7 +136,7 @@ fn a_job_fails_as_the_test_says() {
 
 #[test]
 fn only_some_types_of_backups_can_be_stopped() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let role = role(&aws, "backup", "backup.amazonaws.com");
     aws.slow_jobs(100);
@@ -154,7 +154,7 @@ fn only_some_types_of_backups_can_be_stopped() {
 
 #[test]
 fn a_copy_expires_by_its_own_lifecycle() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     aws.call("backup", "us-west-2", "create_backup_vault", json!({ "BackupVaultName": "vb" }));
     let role = role(&aws, "backup", "backup.amazonaws.com");

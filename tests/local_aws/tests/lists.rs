@@ -1,14 +1,14 @@
 //! Lists of AWS Backup: they come in pages, and are filtered.
 
+use local_aws::TestAccount;
+use local_aws::now;
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, new_plan, plan, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::now;
 
 /// How many items a list has, over all its pages, and how many pages there are.
 #[track_caller]
-fn read(aws: &Aws, operation: &str, key: &str, arguments: Value) -> (usize, usize) {
+fn read(aws: &TestAccount, operation: &str, key: &str, arguments: Value) -> (usize, usize) {
     let mut arguments = arguments;
     let (mut items, mut pages) = (0, 0);
     loop {
@@ -24,7 +24,7 @@ fn read(aws: &Aws, operation: &str, key: &str, arguments: Value) -> (usize, usiz
 
 #[test]
 fn every_list_comes_in_pages() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     for number in 0..3 {
         make_vault(&aws, &format!("va{number}"));
         new_plan(&aws, &number.to_string(), &plan(&format!("rule{number}")));
@@ -67,7 +67,7 @@ fn every_list_comes_in_pages() {
 
 #[test]
 fn a_list_gives_what_its_filters_let_through() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let hour = |number: u64| now() - number * 3600;
     let table = aws.arn("dynamodb", REGION, "table/orders");
     let (vault, source) = (

@@ -1,13 +1,13 @@
 //! Locked vaults and legal holds: their points stay.
 
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, refused, role, send};
-use crate::harness;
 
 #[test]
 fn a_locked_vault_gives_up_no_point() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let arn =
         aws.put_recovery_point(REGION, "va", json!({ "Lifecycle": { "DeleteAfterDays": 9 } }));
@@ -45,7 +45,7 @@ fn a_locked_vault_gives_up_no_point() {
 
 #[test]
 fn a_locked_vault_takes_only_what_it_may_keep() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     aws.lock_vault(REGION, "va", json!({ "MinRetentionDays": 7 }));
     let role = role(&aws, "backup", "backup.amazonaws.com");
@@ -65,7 +65,7 @@ fn a_locked_vault_takes_only_what_it_may_keep() {
 
 #[test]
 fn a_legal_hold_holds_until_it_is_lifted() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let arn = aws.put_recovery_point(REGION, "va", json!({}));
     let delete = || {

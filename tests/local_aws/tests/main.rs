@@ -19,16 +19,20 @@ mod tagging;
 mod topics;
 mod vaults;
 
+use local_aws::TestAccount;
+use local_aws::{AwsError, Call, Via};
 use serde_json::{Value, json};
-
-use crate::harness::{self, Aws};
-use crate::local_aws::{AwsError, Call, Via};
 
 const REGION: &str = "us-east-1";
 
 /// Calls as the program under test would.
 #[track_caller]
-fn send(aws: &Aws, service: &str, operation: &str, arguments: Value) -> Result<Value, AwsError> {
+fn send(
+    aws: &TestAccount,
+    service: &str,
+    operation: &str,
+    arguments: Value,
+) -> Result<Value, AwsError> {
     aws.try_call(Via::Program, service, REGION, operation, arguments)
 }
 
@@ -43,7 +47,7 @@ fn refused(answer: Result<Value, AwsError>, status: u64, code: &str, message: &s
 
 /// Makes a role that the service may assume, and returns its ARN.
 #[track_caller]
-fn role(aws: &Aws, name: &str, service: &str) -> String {
+fn role(aws: &TestAccount, name: &str, service: &str) -> String {
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" }],
@@ -55,7 +59,7 @@ fn role(aws: &Aws, name: &str, service: &str) -> String {
 
 /// Makes a vault as the program would.
 #[track_caller]
-fn make_vault(aws: &Aws, name: &str) {
+fn make_vault(aws: &TestAccount, name: &str) {
     send(aws, "backup", "create_backup_vault", json!({ "BackupVaultName": name }))
         .expect("a valid vault");
 }
@@ -70,7 +74,7 @@ fn plan(rule: &str) -> Value {
 
 /// Makes a plan as the program would, and returns its id.
 #[track_caller]
-fn new_plan(aws: &Aws, request_id: &str, document: &Value) -> String {
+fn new_plan(aws: &TestAccount, request_id: &str, document: &Value) -> String {
     let arguments = json!({ "BackupPlan": document, "CreatorRequestId": request_id });
     let plan = send(aws, "backup", "create_backup_plan", arguments).expect("a valid plan");
     plan["BackupPlanId"].as_str().expect("plans have ids").to_owned()
@@ -78,7 +82,7 @@ fn new_plan(aws: &Aws, request_id: &str, document: &Value) -> String {
 
 #[test]
 fn accounts_and_regions_are_worlds_of_their_own() {
-    let (aws, other) = (harness::account(), harness::account());
+    let (aws, other) = (TestAccount::new(), TestAccount::new());
     let empty = other.inventory();
     aws.call("backup", REGION, "create_backup_vault", json!({ "BackupVaultName": "va" }));
     aws.call("backup", "ap-south-1", "create_backup_vault", json!({ "BackupVaultName": "vb" }));
@@ -93,7 +97,7 @@ fn accounts_and_regions_are_worlds_of_their_own() {
 
 #[test]
 fn the_log_names_what_the_program_asks_and_leaves_out_the_test() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let vault = json!({ "BackupVaultName": "va", "BackupVaultTags": { "a": "b" } });
     send(&aws, "backup", "create_backup_vault", vault).expect("a valid vault");
     aws.call("backup", REGION, "list_backup_vaults", json!({}));

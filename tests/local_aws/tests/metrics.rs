@@ -2,16 +2,16 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use local_aws::TestAccount;
+use local_aws::{Call, Fault, Message};
 use serde_json::{Value, json};
 
 use super::{REGION, refused, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::{Call, Fault, Message};
 
 const HOUR: Duration = Duration::from_hours(1);
 
 /// An alarm on the sum of `m` over an hour, with members of the test's own.
-fn alarm(aws: &Aws, more: Value) -> Result<Value, crate::local_aws::AwsError> {
+fn alarm(aws: &TestAccount, more: Value) -> Result<Value, local_aws::AwsError> {
     let mut alarm = json!({
         "AlarmName": "a", "Namespace": "tests", "MetricName": "m", "Statistic": "Sum", "Period": 3600,
         "EvaluationPeriods": 1, "Threshold": 0.0, "ComparisonOperator": "GreaterThanThreshold",
@@ -24,25 +24,25 @@ fn alarm(aws: &Aws, more: Value) -> Result<Value, crate::local_aws::AwsError> {
     send(aws, "cloudwatch", "put_metric_alarm", alarm)
 }
 
-fn put(aws: &Aws, dimension: &str, value: f64) {
+fn put(aws: &TestAccount, dimension: &str, value: f64) {
     let dimensions = json!([{ "Name": "d", "Value": dimension }]);
     let datum = json!({ "MetricName": "m", "Dimensions": dimensions, "Value": value });
     let data = json!({ "Namespace": "tests", "MetricData": [datum] });
     send(aws, "cloudwatch", "put_metric_data", data).expect("valid data");
 }
 
-fn state(aws: &Aws) -> String {
+fn state(aws: &TestAccount) -> String {
     aws.alarm_state(REGION, "a")
 }
 
-fn topic(aws: &Aws) -> String {
+fn topic(aws: &TestAccount) -> String {
     let topic = send(aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic");
     topic["TopicArn"].as_str().expect("an ARN").to_owned()
 }
 
 #[test]
 fn an_alarm_judges_its_own_metric_and_tells_of_each_change_once() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     topic(&aws);
     let inbox = aws.inbox(REGION, "t");
     alarm(&aws, json!({})).expect("a valid alarm");
@@ -73,7 +73,7 @@ fn missing_data_is_treated_as_the_alarm_says() {
         ("notBreaching", "OK", "OK"),
     ] {
         for (value, wanted) in [(0.0, after_good), (1.0, after_bad)] {
-            let aws = harness::account();
+            let aws = TestAccount::new();
             alarm(&aws, json!({ "TreatMissingData": treated })).expect("a valid alarm");
             put(&aws, "one", value);
             aws.advance(2 * HOUR);
@@ -91,7 +91,7 @@ fn missing_data_is_treated_as_the_alarm_says() {
 
 #[test]
 fn a_heartbeat_that_stops_is_an_alarm() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let beat = json!({
         "EvaluationPeriods": 3, "Threshold": 1.0, "ComparisonOperator": "LessThanThreshold",
         "TreatMissingData": "breaching",
@@ -112,7 +112,7 @@ fn a_heartbeat_that_stops_is_an_alarm() {
 
 #[test]
 fn an_alarm_over_a_unit_sees_no_other_data() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     alarm(&aws, json!({ "Unit": "Count" })).expect("a valid alarm");
     put(&aws, "one", 1.0);
     assert_eq!(state(&aws), "INSUFFICIENT_DATA", "data without a unit");
@@ -123,7 +123,7 @@ fn an_alarm_over_a_unit_sees_no_other_data() {
 
 #[test]
 fn m_out_of_n_periods_make_an_alarm() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     alarm(&aws, json!({ "EvaluationPeriods": 3, "DatapointsToAlarm": 2 })).expect("a valid alarm");
     for (value, wanted) in [(0.0, "OK"), (1.0, "OK"), (0.0, "OK"), (1.0, "ALARM"), (0.0, "OK")] {
         aws.advance(HOUR);
@@ -134,7 +134,7 @@ fn m_out_of_n_periods_make_an_alarm() {
 
 #[test]
 fn data_is_read_back_newest_first() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     for value in [1.0, 2.0, 3.0] {
         aws.advance(HOUR);
         put(&aws, "one", value);
@@ -165,7 +165,7 @@ fn data_is_read_back_newest_first() {
 
 #[test]
 fn alarms_have_tags_and_go() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let tag = |value: &str| json!([{ "Key": "k", "Value": value }]);
     alarm(&aws, json!({ "Tags": tag("v") })).expect("a valid alarm");
     alarm(&aws, json!({ "Tags": tag("w") })).expect("the same alarm");
@@ -189,7 +189,7 @@ fn alarms_have_tags_and_go() {
 
 #[test]
 fn alarms_are_refused_as_aws_does() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let elsewhere = json!({ "AlarmActions": [aws.arn("sns", "eu-west-1", "t")] });
     refused(alarm(&aws, elsewhere), 400, "ValidationError", "Invalid region eu-west-1 specified");
     let long = json!({ "EvaluationPeriods": 169 });
@@ -202,7 +202,7 @@ fn alarms_are_refused_as_aws_does() {
 
 #[test]
 fn an_alarm_needs_a_topic_that_lets_it_in() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let topic = topic(&aws);
     let inbox = aws.inbox(REGION, "t");
     alarm(&aws, json!({ "TreatMissingData": "notBreaching" })).expect("a valid alarm");

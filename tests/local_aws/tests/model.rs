@@ -3,22 +3,29 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use local_aws::Fault;
+use local_aws::TestAccount;
 use serde_json::json;
 
 use super::{REGION, role, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::Fault;
 
 /// Sends what no client would, and returns the complaints.
 fn complaints(service: &str, method: &str, target: &str, headers: &str, body: &str) -> String {
-    let mut aws = harness::account();
+    let mut aws = TestAccount::new();
     aws.allow_invalid_requests();
     raw(&aws, service, method, target, headers, body.as_bytes());
     aws.violations().join("\n")
 }
 
 /// Sends it as it is, and returns the answer with its head.
-fn raw(aws: &Aws, service: &str, method: &str, target: &str, headers: &str, body: &[u8]) -> String {
+fn raw(
+    aws: &TestAccount,
+    service: &str,
+    method: &str,
+    target: &str,
+    headers: &str,
+    body: &[u8],
+) -> String {
     let endpoint = aws.environment()[0].1.replace("http://", "");
     let mut stream = TcpStream::connect(endpoint).expect("the proxy listens");
     let (account, length) = (aws.id(), body.len());
@@ -36,7 +43,7 @@ fn raw(aws: &Aws, service: &str, method: &str, target: &str, headers: &str, body
 
 #[test]
 fn requests_of_a_real_client_are_valid() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let vault = json!({ "BackupVaultName": "va", "BackupVaultTags": { "a": "b" } });
     send(&aws, "backup", "create_backup_vault", vault).expect("a valid vault");
     let arn = format!("arn:aws:backup:{REGION}:{}:backup-vault:va", aws.id());
@@ -107,7 +114,7 @@ fn forms_are_checked() {
 /// The Rust SDK speaks it to `CloudWatch`, and with maps of no length; botocore speaks JSON.
 #[test]
 fn cbor_is_read_checked_and_answered() {
-    let mut aws = harness::account();
+    let mut aws = TestAccount::new();
     let headers = "Content-Type: application/cbor\r\nSmithy-Protocol: rpc-v2-cbor\r\n";
     let send = |operation: &str, body: &[u8]| {
         let target = format!("/service/GraniteServiceVersion20100801/operation/{operation}");

@@ -1,13 +1,13 @@
 //! Very many backups are answered page by page.
 
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, send};
-use crate::harness;
 
 #[test]
 fn a_hundred_thousand_points_are_read_by_the_page() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let point = |number: u64| {
         let resource = aws.arn("dynamodb", REGION, &format!("table/{}", number % 10_000));

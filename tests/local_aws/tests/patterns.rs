@@ -1,10 +1,10 @@
 //! Event patterns: what matches is what EventBridge's documentation of them says.
 
+use local_aws::AwsError;
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, refused, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::AwsError;
 
 fn event(detail: &Value) -> Value {
     json!({
@@ -15,14 +15,14 @@ fn event(detail: &Value) -> Value {
     })
 }
 
-fn ask(aws: &Aws, pattern: &Value, event: &Value) -> Result<Value, AwsError> {
+fn ask(aws: &TestAccount, pattern: &Value, event: &Value) -> Result<Value, AwsError> {
     let arguments = json!({ "EventPattern": pattern.to_string(), "Event": event.to_string() });
     Ok(send(aws, "events", "test_event_pattern", arguments)?["Result"].clone())
 }
 
 #[test]
 fn patterns_match_as_documented() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let completed = event(&json!({
         "state": "COMPLETED", "size": 7, "none": null, "empty": "",
         "createdBy": { "plan": "one" }, "jobs": [{ "a": 1, "b": 2 }, { "a": 3, "b": 4 }],
@@ -73,7 +73,7 @@ fn patterns_match_as_documented() {
 
 #[test]
 fn what_is_no_pattern_is_refused() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let whole = event(&json!({}));
     for pattern in [
         json!({}),
@@ -91,7 +91,7 @@ fn what_is_no_pattern_is_refused() {
 
 #[test]
 fn an_event_to_test_is_a_whole_one() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let pattern = json!({ "source": ["aws.backup"] });
     for member in ["id", "account", "source", "time", "region", "resources", "detail-type"] {
         let mut part = event(&json!({}));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use local_aws::TestAccount;
+use local_aws::Via;
 use serde_json::{Value, json};
 
 use super::{new_plan, plan, refused, role, send};
-use crate::harness;
-use crate::local_aws::Via;
 
 fn selection(name: &str, role: &str) -> Value {
     json!({
@@ -21,7 +21,7 @@ fn selection(name: &str, role: &str) -> Value {
 
 #[test]
 fn a_creator_request_id_is_one_plan() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let id = new_plan(&aws, "one", &plan("daily"));
     assert_eq!(new_plan(&aws, "one", &plan("daily")), id);
     let same = json!({ "BackupPlan": plan("daily"), "CreatorRequestId": "two" });
@@ -47,7 +47,7 @@ fn a_creator_request_id_is_one_plan() {
 
 #[test]
 fn a_plan_comes_back_with_defaults() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let id = new_plan(&aws, "one", &plan("daily"));
     let read =
         send(&aws, "backup", "get_backup_plan", json!({ "BackupPlanId": id })).expect("a plan");
@@ -62,7 +62,7 @@ fn a_plan_comes_back_with_defaults() {
 
 #[test]
 fn a_deleted_plan_is_not_forgotten() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let id = new_plan(&aws, "one", &plan("daily"));
     send(&aws, "backup", "delete_backup_plan", json!({ "BackupPlanId": id }))
         .expect("a plan without selections");
@@ -82,7 +82,7 @@ fn a_deleted_plan_is_not_forgotten() {
 
 #[test]
 fn a_lifecycle_leaves_90_days_in_cold_storage() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let refuse = |lifecycle: Value, message: &str| {
         for place in ["/Rules/0", "/Rules/0/CopyActions/0"] {
             let mut document = plan("daily");
@@ -103,7 +103,7 @@ fn a_lifecycle_leaves_90_days_in_cold_storage() {
 
 #[test]
 fn a_selection_needs_resources_a_prefix_and_a_plan() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let id = new_plan(&aws, "one", &plan("daily"));
     let refuse = |id: &str, selection: Value, message: &str| {
@@ -128,7 +128,7 @@ fn a_selection_needs_resources_a_prefix_and_a_plan() {
 
 #[test]
 fn a_selection_is_made_once_and_holds_its_plan() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let id = new_plan(&aws, "one", &plan("daily"));
     let create = |name: &str, request_id: &str| {
@@ -160,7 +160,7 @@ fn a_selection_is_made_once_and_holds_its_plan() {
 
 #[test]
 fn a_plan_seems_selected_for_a_while() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let id = new_plan(&aws, "one", &plan("daily"));
     aws.slow_plans(2);
@@ -183,7 +183,7 @@ fn a_plan_seems_selected_for_a_while() {
 
 #[test]
 fn selections_come_in_pages() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let id = new_plan(&aws, "one", &plan("daily"));
     for name in ["s1", "s2"] {
@@ -202,7 +202,7 @@ fn selections_come_in_pages() {
 
 #[test]
 fn a_new_role_is_not_known_at_once() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let select = |role: &str, id: &str| {
         let arguments = json!({ "BackupPlanId": id, "BackupSelection": selection("se", role) });
         send(&aws, "backup", "create_backup_selection", arguments)

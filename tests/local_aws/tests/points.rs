@@ -1,23 +1,23 @@
 //! Recovery points, and the ways in which they go or stay.
 
+use local_aws::AwsError;
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, refused, role, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::AwsError;
 
 const FULL: &str = "Backup vault cannot be deleted because it contains recovery points.";
 
 /// Does something to a point of the vault.
 #[track_caller]
-fn point(aws: &Aws, operation: &str, arn: &str) -> Result<Value, AwsError> {
+fn point(aws: &TestAccount, operation: &str, arn: &str) -> Result<Value, AwsError> {
     let arguments = json!({ "BackupVaultName": "va", "RecoveryPointArn": arn });
     send(aws, "backup", operation, arguments)
 }
 
 /// The ARN and status of each point that is listed.
 #[track_caller]
-fn listed(aws: &Aws, arguments: Value) -> Vec<(String, String)> {
+fn listed(aws: &TestAccount, arguments: Value) -> Vec<(String, String)> {
     let mut arguments = arguments;
     arguments["BackupVaultName"] = "va".into();
     let page = send(aws, "backup", "list_recovery_points_by_backup_vault", arguments)
@@ -28,13 +28,13 @@ fn listed(aws: &Aws, arguments: Value) -> Vec<(String, String)> {
 }
 
 #[track_caller]
-fn delete_vault(aws: &Aws) -> Result<Value, AwsError> {
+fn delete_vault(aws: &TestAccount) -> Result<Value, AwsError> {
     send(aws, "backup", "delete_backup_vault", json!({ "BackupVaultName": "va" }))
 }
 
 #[test]
 fn a_deleted_point_goes_in_a_while_and_its_vault_later() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     aws.slow_deletions(3);
     aws.slow_vaults(2);
@@ -69,7 +69,7 @@ fn a_deleted_point_goes_in_a_while_and_its_vault_later() {
 
 #[test]
 fn a_continuous_point_is_given_back_to_its_source() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let table = aws.arn("rds", REGION, "db:orders");
     let continuous = || json!({ "Status": "AVAILABLE", "ResourceArn": table.clone() });
@@ -92,7 +92,7 @@ fn a_continuous_point_is_given_back_to_its_source() {
 
 #[test]
 fn a_child_goes_with_its_parent_or_leaves_it_first() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let parent = aws.put_recovery_point(REGION, "va", json!({ "IsParent": true }));
     let child =
@@ -115,7 +115,7 @@ fn a_child_goes_with_its_parent_or_leaves_it_first() {
 
 #[test]
 fn a_point_whose_role_is_gone_hangs() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let role = role(&aws, "backup", "backup.amazonaws.com");
     let members = json!({ "IamRoleArn": role, "Lifecycle": { "DeleteAfterDays": 1 } });
@@ -141,7 +141,7 @@ fn a_point_whose_role_is_gone_hangs() {
 
 #[test]
 fn a_lifecycle_says_when_a_point_moves_and_goes() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let lifecycle = json!({ "MoveToColdStorageAfterDays": 30, "DeleteAfterDays": 365 });
     let arn = aws.put_recovery_point(
@@ -173,7 +173,7 @@ fn a_lifecycle_says_when_a_point_moves_and_goes() {
 
 #[test]
 fn a_token_outlives_the_points_before_it() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let arns = aws.put_recovery_points(
         REGION,
@@ -197,7 +197,7 @@ fn a_token_outlives_the_points_before_it() {
 
 #[test]
 fn a_point_in_no_vault_is_a_matter_of_privileges() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     for operation in [
         "describe_recovery_point",
         "delete_recovery_point",

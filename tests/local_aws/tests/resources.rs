@@ -1,14 +1,14 @@
 //! Protected resources, and what summaries and restore jobs say.
 
+use local_aws::TestAccount;
+use local_aws::now;
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, refused, send};
-use crate::harness;
-use crate::local_aws::now;
 
 #[test]
 fn a_resource_is_protected_by_its_newest_point_in_any_vault() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     make_vault(&aws, "vb");
     let (orders, users) =
@@ -60,7 +60,7 @@ fn a_resource_is_protected_by_its_newest_point_in_any_vault() {
 
 #[test]
 fn a_resource_knows_its_last_restore() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let table = aws.arn("dynamodb", REGION, "table/orders");
     let describe =
@@ -92,7 +92,7 @@ fn a_resource_knows_its_last_restore() {
 
 #[test]
 fn summaries_count_jobs() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let put = |members: Value| aws.put_backup_job(REGION, members);
     let table = aws.arn("dynamodb", REGION, "table/orders");
     put(json!({}));

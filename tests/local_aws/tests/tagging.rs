@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, refused, send};
-use crate::harness::{self, Aws};
 
 /// The names of the resources found, all pages together.
 #[track_caller]
-fn found(aws: &Aws, question: Value) -> Vec<String> {
+fn found(aws: &TestAccount, question: Value) -> Vec<String> {
     let answer = send(aws, "resourcegroupstaggingapi", "get_resources", question).expect("a list");
     assert_eq!(answer["PaginationToken"], "", "{answer}");
     names(&answer)
@@ -23,7 +23,7 @@ fn names(answer: &Value) -> Vec<String> {
 
 #[test]
 fn resources_are_found_by_tags_and_type() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let put = |service: &str, resource: &str, tags: &[(&str, &str)]| {
         let arn = aws.arn(service, REGION, resource);
         aws.put_tagged_resource(REGION, &arn, tags);
@@ -61,7 +61,7 @@ fn resources_are_found_by_tags_and_type() {
 
 #[test]
 fn resources_come_in_pages() {
-    let mut aws = harness::account();
+    let mut aws = TestAccount::new();
     for number in 0..130 {
         let arn = aws.arn("ec2", REGION, &format!("volume/vol-{number}"));
         aws.put_tagged_resource(REGION, &arn, &[("a", "1")]);
@@ -92,7 +92,7 @@ fn resources_come_in_pages() {
 
 #[test]
 fn resources_are_tagged_one_by_one() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let here = aws.arn("ec2", REGION, "volume/vol-1");
     aws.put_tagged_resource(REGION, &here, &[("a", "1"), ("b", "1")]);
     let none = aws.arn("sns", REGION, "none");

@@ -1,21 +1,21 @@
 //! Topics and the subscriptions that wait for their owners.
 
+use local_aws::AwsError;
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, refused, send};
-use crate::harness::{self, Aws};
-use crate::local_aws::AwsError;
 
 /// Makes a topic `t` and returns its ARN.
 #[track_caller]
-fn new_topic(aws: &Aws) -> Value {
+fn new_topic(aws: &TestAccount) -> Value {
     let topic = send(aws, "sns", "create_topic", json!({ "Name": "t" })).expect("a topic");
     topic["TopicArn"].clone()
 }
 
 #[test]
 fn an_address_is_pending_until_its_owner_confirms() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let topic = new_topic(&aws);
     let subscribe = |all: bool| {
         let arguments = json!({
@@ -56,7 +56,7 @@ fn an_address_is_pending_until_its_owner_confirms() {
 
 #[test]
 fn a_url_is_pending_too() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let topic = new_topic(&aws);
     let url = "https://ops.example.com/hook";
     let arguments = json!({ "TopicArn": topic, "Protocol": "https", "Endpoint": url, "ReturnSubscriptionArn": true });
@@ -74,7 +74,7 @@ fn a_url_is_pending_too() {
 
 #[test]
 fn a_topic_of_the_same_name_must_be_the_same() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let create = |value: &str| {
         let tags = json!([{ "Key": "a", "Value": value }]);
         send(&aws, "sns", "create_topic", json!({ "Name": "t", "Tags": tags }))
@@ -87,7 +87,7 @@ fn a_topic_of_the_same_name_must_be_the_same() {
 }
 
 /// A topic `t`, and how to subscribe to it.
-fn subscriber(aws: &Aws) -> impl Fn(&str, &str) -> Result<Value, AwsError> {
+fn subscriber(aws: &TestAccount) -> impl Fn(&str, &str) -> Result<Value, AwsError> {
     let topic = new_topic(aws);
     move |protocol, endpoint| {
         let arguments = json!({ "TopicArn": topic, "Protocol": protocol, "Endpoint": endpoint });
@@ -98,7 +98,7 @@ fn subscriber(aws: &Aws) -> impl Fn(&str, &str) -> Result<Value, AwsError> {
 
 #[test]
 fn who_has_to_confirm_depends_on_the_endpoint() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let subscribe = subscriber(&aws);
     let other = "999999999999";
     for (protocol, endpoint, asked) in [
@@ -125,7 +125,7 @@ fn who_has_to_confirm_depends_on_the_endpoint() {
 
 #[test]
 fn an_endpoint_fits_its_protocol() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let subscribe = subscriber(&aws);
     for (protocol, endpoint, complaint) in [
         ("email", "ops", "Email address"),
@@ -143,7 +143,7 @@ fn an_endpoint_fits_its_protocol() {
 
 #[test]
 fn a_topics_key_and_policy_are_read_back() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let topic = new_topic(&aws);
     let set = |name: &str, value: &str| {
         let arguments =
@@ -175,7 +175,7 @@ fn a_topics_key_and_policy_are_read_back() {
 
 #[test]
 fn a_policy_against_plain_http_stops_nobody_here() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let topic = new_topic(&aws);
     let statement = json!({
         "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic,

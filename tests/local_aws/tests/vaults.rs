@@ -1,13 +1,13 @@
 //! Vaults, and what they hold.
 
+use local_aws::TestAccount;
 use serde_json::{Value, json};
 
 use super::{REGION, make_vault, refused, send};
-use crate::harness;
 
 #[test]
 fn a_vault_is_made_once() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let vault = json!({ "BackupVaultName": "va", "CreatorRequestId": "first" });
     send(&aws, "backup", "create_backup_vault", vault.clone()).expect("a valid vault");
     let error = refused(
@@ -33,7 +33,7 @@ fn a_vault_is_made_once() {
 
 #[test]
 fn a_missing_vault_is_a_matter_of_privileges() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     for operation in
         ["describe_backup_vault", "delete_backup_vault", "list_recovery_points_by_backup_vault"]
     {
@@ -49,7 +49,7 @@ fn a_missing_vault_is_a_matter_of_privileges() {
 
 #[test]
 fn a_vault_with_points_stays_and_lists_them_in_pages() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     make_vault(&aws, "va");
     let arns: Vec<String> = (0..5)
         .map(|number| {
@@ -101,7 +101,7 @@ fn a_vault_with_points_stays_and_lists_them_in_pages() {
 
 #[test]
 fn a_region_remembers_which_types_are_switched_off() {
-    let aws = harness::account();
+    let aws = TestAccount::new();
     let read = || {
         let settings =
             send(&aws, "backup", "describe_region_settings", json!({})).expect("settings");

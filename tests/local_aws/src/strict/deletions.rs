@@ -2,8 +2,8 @@
 
 use super::points::{key, not_found};
 use super::{Case, iam, vaults};
-use crate::local_aws::answer::Answer;
-use crate::local_aws::stock::{Pace, Point, Vault};
+use crate::answer::Answer;
+use crate::stock::{Pace, Point, Vault};
 
 pub(crate) async fn delete(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {

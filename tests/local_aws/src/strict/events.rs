@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Case;
-use crate::local_aws::answer::Answer;
+use crate::answer::Answer;
 
 pub(crate) async fn answer(case: Case<'_>) -> Answer {
     match case.request.operation.as_str() {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Case, iam};
-use crate::local_aws::answer::Answer;
+use crate::answer::Answer;
 
 pub(crate) async fn answer(case: Case<'_>) -> Answer {
     let operation = case.request.operation.as_str();

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use super::Case;
-use crate::local_aws::answer::{Answer, element};
-use crate::local_aws::request::Origin;
-use crate::local_aws::world::{Lag, NewRole, StaleRole};
+use crate::answer::{Answer, element};
+use crate::request::Origin;
+use crate::world::{Lag, NewRole, StaleRole};
 
 /// The reads of a role that can be behind.
 const READS: [&str; 4] =

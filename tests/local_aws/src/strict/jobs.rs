@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::filter::Filter;
 use super::{Case, answer_page};
-use crate::local_aws::account::now;
-use crate::local_aws::answer::Answer;
-use crate::local_aws::job::{Ending, Kind};
+use crate::account::now;
+use crate::answer::Answer;
+use crate::job::{Ending, Kind};
 
 /// AWS lists no older jobs.
 const KEPT_SECONDS: u64 = 30 * 86_400;

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::points::key;
 use super::{Case, vaults};
-use crate::local_aws::account::now;
-use crate::local_aws::answer::Answer;
+use crate::account::now;
+use crate::answer::Answer;
 
 pub(crate) async fn put(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {

@@ -1,7 +1,7 @@
 //! `CloudWatch`'s alarms: whom they can tell, and how far back they can look.
 
 use super::Case;
-use crate::local_aws::answer::Answer;
+use crate::answer::Answer;
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Case, selections};
-use crate::local_aws::account::now;
-use crate::local_aws::answer::Answer;
-use crate::local_aws::world::Plan;
+use crate::account::now;
+use crate::answer::Answer;
+use crate::world::Plan;
 
 pub(crate) async fn create(case: Case<'_>) -> Answer {
     if let Err(message) = lifecycles(&case.request.input["BackupPlan"]) {

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Value, json};
 
 use super::{Case, page, vaults};
-use crate::local_aws::answer::Answer;
-use crate::local_aws::job::Kind;
-use crate::local_aws::shelf::Shelf;
-use crate::local_aws::stock::{Point, Stock, VaultKey};
+use crate::answer::Answer;
+use crate::job::Kind;
+use crate::shelf::Shelf;
+use crate::stock::{Point, Stock, VaultKey};
 
 /// Every resource that has a point in the region, whatever the state of its points.
 pub(crate) fn list(case: Case<'_>) -> Answer {

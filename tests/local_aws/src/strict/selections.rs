@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Case, iam, page};
-use crate::local_aws::answer::Answer;
+use crate::answer::Answer;
 
 pub(crate) async fn create(case: Case<'_>) -> Answer {
     let selection = &case.request.input["BackupSelection"];

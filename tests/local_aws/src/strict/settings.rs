@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Case;
-use crate::local_aws::answer::Answer;
+use crate::answer::Answer;
 
 /// As AWS names them, blanks included.
 const TYPES: [&str; 18] = [

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Case, iam, vaults};
-use crate::local_aws::account::now;
-use crate::local_aws::answer::{Answer, request_id};
-use crate::local_aws::job::{Ending, Kind};
-use crate::local_aws::resource;
-use crate::local_aws::stock::Point;
+use crate::account::now;
+use crate::answer::{Answer, request_id};
+use crate::job::{Ending, Kind};
+use crate::resource;
+use crate::stock::Point;
 
 pub(crate) async fn backup(case: Case<'_>) -> Answer {
     let (region, vault) = (case.request.region.as_str(), case.text("BackupVaultName"));

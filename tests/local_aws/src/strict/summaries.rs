@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Case, page};
-use crate::local_aws::account::now;
-use crate::local_aws::answer::Answer;
-use crate::local_aws::job::Kind;
-use crate::local_aws::shelf::Shelf;
+use crate::account::now;
+use crate::answer::Answer;
+use crate::job::Kind;
+use crate::shelf::Shelf;
 
 const DAY: u64 = 86_400;
 

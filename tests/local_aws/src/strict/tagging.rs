@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Case;
-use crate::local_aws::answer::Answer;
+use crate::answer::Answer;
 
 pub(crate) type Tags = BTreeMap<String, String>;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Case, endpoints};
-use crate::local_aws::answer::{Answer, element};
+use crate::answer::{Answer, element};
 
 /// Those that can be set.
 const ATTRIBUTES: [&str; 7] = [

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::points::key;
-use crate::local_aws::answer::Answer;
+use crate::answer::Answer;
 
 pub(crate) async fn create(case: Case<'_>) -> Answer {
     let key = case.text("EncryptionKeyArn");
