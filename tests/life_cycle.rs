@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Aws, account};
+use crate::support::harness::{Aws, account};
 
 pub(crate) const UP: [&str; 7] =
     ["up", "--primary", "us-east-1", "--secondary", "us-west-2", "--tertiary", "eu-west-1"];

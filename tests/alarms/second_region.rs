@@ -6,8 +6,8 @@ use local_aws::Fault;
 use serde_json::{Value, json};
 
 use super::{FUNCTION, PRIMARY, SECONDARY, VAULT};
-use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
+use crate::support::harness::{Aws, account};
 
 const TOPIC: &str = "mrbackup-default-alerts";
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Alarm as _, COPY_JOB, Deployed, FUNCTION, JOB, PRIMARY, SECONDARY, VAULT, completed, deployed,
 };
-use crate::harness::Aws;
+use crate::support::harness::Aws;
 
 /// `TestEventPattern` is the emulator's, which expands `$or` as EventBridge does.
 #[test]
