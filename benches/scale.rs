@@ -3,10 +3,6 @@
 //! `cargo bench --bench scale`, with other figures `cargo bench --bench scale -- RESOURCES POINTS DELETED RATE`.
 //! Another binary is measured where `MRBACKUP_BENCH_PROGRAM` names it.
 
-#[path = "../tests/local_aws/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
-mod local_aws;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};

@@ -1,9 +1,5 @@
 //! mrbackup's main job on this machine alone: up, status, an alarm and down, against a local AWS.
 
-#[path = "../tests/local_aws/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
-mod local_aws;
-
 use std::env::{self, consts::EXE_SUFFIX};
 use std::fmt::Display;
 use std::io::{self, Write as _};

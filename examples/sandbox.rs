@@ -1,9 +1,5 @@
 //! Starts the local AWS and leaves it on until Ctrl-C, so that commands can be tried without an AWS account.
 
-#[path = "../tests/local_aws/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
-mod local_aws;
-
 use std::io::{self, Read as _, Write as _};
 
 fn main() -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Aws, account};
+use crate::support::harness::{Aws, account};
 
 pub(crate) const UP: [&str; 7] =
     ["up", "--primary", "us-east-1", "--secondary", "us-west-2", "--tertiary", "eu-west-1"];
@@ -53,7 +53,7 @@ fn a_second_up_makes_no_call_but_reads() {
 
 /// The program's calls that change something.
 fn names(aws: &Aws) -> Vec<String> {
-    aws.writes().iter().map(crate::local_aws::Call::name).collect()
+    aws.writes().iter().map(local_aws::Call::name).collect()
 }
 
 #[test]

@@ -5,9 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
-use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws;
+use crate::support::harness::{Aws, account};
 
 /// The functions' own unit tests need nothing but the Python environment of the local AWS.
 #[test]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use local_aws::Fault;
 use serde_json::{Value, json};
 
 use super::{FUNCTION, PRIMARY, SECONDARY, VAULT};
-use crate::harness::{Aws, account};
 use crate::life_cycle::{UP, deployed};
-use crate::local_aws::Fault;
+use crate::support::harness::{Aws, account};
 
 const TOPIC: &str = "mrbackup-default-alerts";
 
@@ -203,7 +203,7 @@ fn assert_before(aws: &Aws, region: &str, earlier: (&str, &str), later: (&str, &
         aws.writes().into_iter().filter(|call| call.request.region == region).collect();
     let last = writes.iter().rposition(|call| call.is(earlier.0, earlier.1));
     let first = writes.iter().position(|call| call.is(later.0, later.1));
-    let names: Vec<String> = writes.iter().map(crate::local_aws::Call::name).collect();
+    let names: Vec<String> = writes.iter().map(local_aws::Call::name).collect();
     assert!(last.is_some() && last < first, "{earlier:?} before {later:?}: {names:?}");
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use local_aws::{Call, Origin};
 use serde_json::{Value, json};
 
-use super::{COPY_JOB, Deployed, FUNCTION, JOB, PRIMARY, SECONDARY, VAULT, completed, deployed};
-use crate::harness::Aws;
-use crate::local_aws::{Call, Origin};
+use super::{
+    Alarm as _, COPY_JOB, Deployed, FUNCTION, JOB, PRIMARY, SECONDARY, VAULT, completed, deployed,
+};
+use crate::support::harness::Aws;
 
 /// `TestEventPattern` is the emulator's, which expands `$or` as EventBridge does.
 #[test]

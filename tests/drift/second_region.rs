@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Drift, FUNCTION, REGION, RULE};
-use crate::harness::Aws;
+use crate::support::harness::Aws;
 
 const SECOND: &str = "us-west-2";
 const WATCHDOG: &str = "mrbackup-default-watchdog";

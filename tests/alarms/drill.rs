@@ -1,0 +1,257 @@
+//! `drill`: each link of the alarm chain broken in turn is named by the drill, and by `status`; and a backup is followed to its copies.
+
+use serde_json::{Value, json};
+
+use crate::life_cycle::UP;
+use crate::support::harness::{Aws, account};
+
+const REGIONS: [&str; 2] = ["us-east-1", "us-west-2"];
+const ADDRESS: &str = "ops@example.com";
+const FUNCTION: &str = "mrbackup-default-validator";
+const RULE: &str = "mrbackup-default-jobs";
+const TOPIC: &str = "mrbackup-default-alerts";
+/// Code of a validator that fails on every event.
+const RAISES: &str = "def handler(event, context):
+    raise RuntimeError('broken by hand')
+";
+
+/// The default deployment with a subscriber; who has confirmed in both regions, or not at all.
+#[track_caller]
+fn deployed(confirmed: bool) -> Aws {
+    let aws = account();
+    aws.mrbackup(UP.into_iter().chain(["--email", ADDRESS])).success();
+    if confirmed {
+        for region in REGIONS {
+            aws.confirm_email(region, ADDRESS);
+        }
+    }
+    aws
+}
+
+/// A link that somebody breaks by hand in a region, and the row of the drill that names it.
+struct Break {
+    what: &'static str,
+    by: fn(&Aws, &str),
+    link: &'static str,
+    said: &'static str,
+}
+
+const BREAKS: &[Break] = &[
+    Break {
+        what: "rule disabled",
+        by: |aws, region| drop(aws.call("events", region, "disable_rule", json!({"Name": RULE}))),
+        link: "event rule",
+        said: "DISABLED",
+    },
+    Break {
+        what: "pattern that misses expired jobs",
+        by: |aws, region| {
+            let pattern = r#"{"source":["aws.backup"],"detail":{"state":["FAILED"]}}"#;
+            let rule = json!({"Name": RULE, "EventPattern": pattern});
+            aws.call("events", region, "put_rule", rule);
+        },
+        link: "event pattern",
+        said: "Backup Job EXPIRED",
+    },
+    Break {
+        what: "target removed",
+        by: |aws, region| {
+            let targets = json!({"Rule": RULE, "Ids": ["validator"]});
+            aws.call("events", region, "remove_targets", targets);
+        },
+        link: "event target",
+        said: "missing",
+    },
+    Break {
+        what: "permission removed",
+        by: |aws, region| {
+            let permission = json!({"FunctionName": FUNCTION, "StatementId": RULE});
+            aws.call("lambda", region, "remove_permission", permission);
+        },
+        link: "invoke permission",
+        said: "missing",
+    },
+    Break {
+        what: "function deleted",
+        by: |aws, region| {
+            aws.call("lambda", region, "delete_function", json!({"FunctionName": FUNCTION}));
+        },
+        link: "validator function",
+        said: "missing",
+    },
+    Break {
+        what: "handler broken",
+        by: |aws, region| {
+            let code =
+                json!({"FunctionName": FUNCTION, "ZipFile": {"$zip": {"validator.py": RAISES}}});
+            aws.call("lambda", region, "update_function_code", code);
+        },
+        link: "drill message",
+        said: "its code raised RuntimeError: broken by hand",
+    },
+    Break {
+        what: "topic policy closed",
+        by: |aws, region| {
+            let topic = aws.arn("sns", region, TOPIC);
+            let policy = json!({"Version": "2012-10-17", "Statement": [{
+                "Sid": "shut", "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic,
+            }]});
+            let attribute = json!({
+                "TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy.to_string(),
+            });
+            aws.call("sns", region, "set_topic_attributes", attribute);
+        },
+        link: "alert topic",
+        said: "statement shut of the topic's policy denies publishing",
+    },
+];
+
+/// The rows of a report that are of this kind and region.
+fn rows<'a>(report: &'a Value, list: &str, kind: &str, region: &str) -> Vec<&'a Value> {
+    let rows = report[list].as_array().unwrap().iter();
+    rows.filter(|row| row["kind"] == kind && row["region"] == region).collect()
+}
+
+fn assert_named(link: &Break, region: &str) {
+    let aws = deployed(true);
+    (link.by)(&aws, region);
+    let drill = aws.mrbackup(["drill", "alarm", "-o", "json"]).code(3);
+    let report = drill.json();
+    assert_eq!(report["reaches"], false, "{}: {drill:?}", link.what);
+    let row = rows(&report, "links", link.link, region)[0].to_string();
+    assert!(row.contains(link.said), "{} in {region}: {drill:?}", link.what);
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains(region), "{}: {status:?}", link.what);
+    // The other region stands on its own.
+    let other = REGIONS.into_iter().find(|other| *other != region).unwrap();
+    let drill = aws.mrbackup(["drill", "alarm", "--region", other]);
+    assert_eq!(drill.exit_code(), Some(0), "{}: {drill:?}", link.what);
+}
+
+#[test]
+fn each_broken_link_is_named() {
+    std::thread::scope(|scope| {
+        for region in REGIONS {
+            scope.spawn(move || BREAKS.iter().for_each(|link| assert_named(link, region)));
+        }
+    });
+}
+
+#[test]
+fn a_whole_chain_reaches_the_people_and_the_message_says_that_it_is_a_drill() {
+    let aws = deployed(true);
+    let inboxes = REGIONS.map(|region| aws.inbox(region, TOPIC));
+    let drill = aws.mrbackup(["drill", "alarm"]).success();
+    for region in REGIONS {
+        let told = format!("✔ A failure is told from {region}: every link holds.");
+        assert!(drill.stdout.contains(&told), "{drill:?}");
+    }
+    let report = aws.mrbackup(["drill", "alarm", "-o", "json"]).success().json();
+    for (inbox, (region, messages)) in inboxes.iter().zip(REGIONS.into_iter().zip([2, 4])) {
+        let messages = inbox.take(messages);
+        for message in &messages {
+            assert!(message.subject.starts_with("mrbackup default: DRILL"), "{}", message.subject);
+        }
+        let id = report["drill"].as_str().unwrap();
+        assert!(messages.iter().any(|message| message.body.contains(id)), "{region}: {id}");
+    }
+    // Nobody took it for a failure.
+    aws.mrbackup(["status"]).success();
+}
+
+#[test]
+fn without_anybody_who_has_confirmed_no_alarm_reaches_a_person() {
+    let aws = deployed(false);
+    let drill = aws.mrbackup(["drill", "alarm", "-o", "json"]).code(3);
+    let report = drill.json();
+    for region in REGIONS {
+        let people = rows(&report, "links", "subscriber", region).into_iter().cloned();
+        let conditions: Vec<Value> = people.map(|row| row["condition"].clone()).collect();
+        assert_eq!(conditions, ["pending", "failed"], "{drill:?}");
+    }
+    aws.mrbackup(["status"]).code(3);
+}
+
+#[test]
+fn with_the_primary_and_iam_away_the_second_region_is_drilled_from_its_vaults_record() {
+    let aws = deployed(true);
+    let _primary = aws.region_down("us-east-1");
+    let _iam = aws.fault(local_aws::Fault::reset().service("iam"));
+    let drill = aws.mrbackup(["drill", "alarm", "--region", "us-west-2"]);
+    let report = aws.mrbackup(["drill", "alarm", "--region", "us-west-2", "-o", "json"]).json();
+    for kind in ["event rule", "invoke permission", "validator function", "event pattern"] {
+        let row = rows(&report, "links", kind, "us-west-2")[0];
+        assert_eq!(row["condition"], "ok", "{drill:?}");
+    }
+    let messages = rows(&report, "links", "drill message", "us-west-2");
+    assert!(
+        messages.iter().any(|row| row["why"].to_string().contains("SNS accepted")),
+        "{drill:?}"
+    );
+}
+
+#[test]
+fn a_backup_is_followed_to_all_its_copies() {
+    let aws = deployed(true);
+    let volume = aws.arn("ec2", "us-east-1", "volume/vol-0a1b2c3d4e5f60718");
+    let drill = aws.mrbackup(["drill", "backup", &volume, "--keep-days", "3", "-o", "json"]);
+    let report = drill.success().json();
+    assert_eq!(report["good"], true);
+    let legs: Vec<(&str, &str, &str)> = report["legs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|leg| {
+            let text = |member: &str| leg[member].as_str().unwrap();
+            (text("what"), text("region"), text("status"))
+        })
+        .collect();
+    assert_eq!(
+        legs,
+        [
+            ("backup", "us-east-1", "COMPLETED"),
+            ("copy", "us-west-2", "COMPLETED"),
+            ("copy", "eu-west-1", "COMPLETED"),
+        ]
+    );
+    for (region, leg) in ["us-east-1", "us-west-2", "eu-west-1"].iter().zip(0..) {
+        let vault = json!({"BackupVaultName": "mrbackup-default"});
+        let list = aws.call("backup", region, "list_recovery_points_by_backup_vault", vault);
+        let point = &list["RecoveryPoints"][0];
+        assert_eq!(point["RecoveryPointArn"], report["legs"][leg]["recovery_point"]);
+        assert_eq!(point["Lifecycle"]["DeleteAfterDays"], 3, "{region}");
+    }
+}
+
+#[test]
+fn what_this_deployment_does_not_back_up_is_refused_before_anything_is_started() {
+    let aws = deployed(false);
+    let elsewhere = aws.arn("ec2", "eu-west-1", "volume/vol-1");
+    for (resource, said) in [
+        (elsewhere.as_str(), "is in eu-west-1, and this deployment backs up what is in us-east-1"),
+        ("arn:aws:ec2:us-east-1:999999999999:volume/vol-1", "is in account 999999999999"),
+        ("vol-1", "is not an ARN"),
+    ] {
+        aws.clear_log();
+        let refused = aws.mrbackup(["drill", "backup", resource]).code(2);
+        assert!(refused.stderr.contains(said), "{refused:?}");
+        assert!(aws.writes().is_empty());
+    }
+}
+
+/// SNS drops what a filter policy does not let through, and says nothing of it.
+#[test]
+fn a_subscription_with_a_filter_is_no_person_reached() {
+    let aws = deployed(true);
+    let topic = json!({"TopicArn": aws.arn("sns", "us-west-2", TOPIC)});
+    let listed = aws.call("sns", "us-west-2", "list_subscriptions_by_topic", topic);
+    let filter = json!({
+        "SubscriptionArn": listed["Subscriptions"][0]["SubscriptionArn"],
+        "AttributeName": "FilterPolicy",
+        "AttributeValue": r#"{"severity":["none"]}"#,
+    });
+    aws.call("sns", "us-west-2", "set_subscription_attributes", filter);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    assert!(drill.stdout.contains("a filter policy, which mrbackup does not set"), "{drill:?}");
+    aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
+}

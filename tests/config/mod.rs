@@ -1,0 +1,5 @@
+//! `mrbackup.toml` and `config show`.
+
+mod file;
+mod lines;
+mod show;

@@ -1,0 +1,110 @@
+//! `config show`: every setting, a row each, with where it came from.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::harness::{Aws, account};
+
+const FILE: &str = r#"
+expected_account = "111122223333"
+
+[regions]
+primary = "us-east-1"
+secondary = "us-west-2"
+copy_to = ["ap-south-1"]
+
+[alerts]
+email = ["ops@example.com"]
+
+[kms_keys]
+us-west-2 = "arn:aws:kms:us-west-2:111122223333:key/1"
+
+[[rules]]
+name = "daily"
+schedule = "cron(0 2 ? * * *)"
+delete_after_days = 400
+
+[[rules.copies]]
+region = "us-west-2"
+cold_after_days = 30
+
+[[rules.copies]]
+region = "ap-south-1"
+
+[[rules.copies]]
+region = "eu-west-1"
+"#;
+
+fn shown(aws: &Aws, arguments: &[&str]) -> Vec<String> {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("config_show");
+    fs::create_dir_all(&directory).unwrap();
+    let path = directory.join(format!("{}.toml", aws.id()));
+    fs::write(&path, FILE).unwrap();
+    let show = ["config", "show", "-o", "json", "--config", path.to_str().unwrap()];
+    let json = aws.mrbackup(show.iter().chain(arguments)).success().json();
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
+    let row = |row: &Value| {
+        format!("{} = {} ({})", text(row, "setting"), text(row, "value"), text(row, "origin"))
+    };
+    json["settings"].as_array().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn every_setting_has_its_own_origin() {
+    let aws = account();
+    let flags = [
+        "--copy-to",
+        "eu-west-1",
+        "--email",
+        "dev@example.com",
+        "--kms-key-arn",
+        "arn:aws:kms:us-east-1:111122223333:key/2",
+    ];
+    let rows = shown(&aws, &flags);
+    for row in [
+        "expected_account = 111122223333 (file)",
+        "regions.copy = ap-south-1 (file)",
+        "regions.copy = eu-west-1 (flag)",
+        "permissions_boundary = none (default)",
+        "tags = none (default)",
+        "alerts.subscribers = dev@example.com (flag)",
+        "alerts.subscribers = ops@example.com (file)",
+        "alerts.kms_keys = none (default)",
+        "kms_keys.us-east-1 = arn:aws:kms:us-east-1:111122223333:key/2 (flag)",
+        "kms_keys.us-west-2 = arn:aws:kms:us-west-2:111122223333:key/1 (file)",
+        "rules.daily.schedule = cron(0 2 ? * * *) (file)",
+        "rules.daily.timezone = Etc/UTC (default)",
+        "rules.daily.cold_after_days = never (default)",
+        "rules.daily.delete_after_days = 400 (file)",
+        "rules.daily.continuous = false (default)",
+        "rules.daily.recovery_point_tags = none (default)",
+        "rules.daily.copies.us-west-2.cold_after_days = 30 (file)",
+        "rules.daily.copies.us-west-2.delete_after_days = never (default)",
+    ] {
+        assert!(rows.iter().any(|shown| shown == row), "{row}: {rows:#?}");
+    }
+    let dropped = shown(&aws, &["--remove-email", "ops@example.com", "--copy-to", "eu-west-1"]);
+    assert!(dropped.iter().any(|row| row == "alerts.subscribers = none (file)"), "{dropped:#?}");
+    assert!(aws.log().is_empty());
+}
+
+#[test]
+fn recorded_subscribers_are_counted_and_defaults_are_a_row_a_field() {
+    let aws = account();
+    let up =
+        ["up", "--primary", "us-east-1", "--secondary", "us-west-2", "--email", "a@example.com"];
+    aws.mrbackup(up).success();
+    let text = aws.mrbackup(["config", "show", "--email", "b@example.com"]).success().stdout;
+    let line = |setting: &str, words: &str| {
+        text.lines().any(|line| line.starts_with(setting) && line.ends_with(words))
+    };
+    assert!(line("alerts.subscribers", "flag         b@example.com"), "{text}");
+    assert!(
+        line("alerts.subscribers", "recorded     1 whose address only the topic knows"),
+        "{text}"
+    );
+    assert!(line("rules.weekly.recovery_point_tags", "LongTerm=true"), "{text}");
+    assert!(line("rules.daily.copies.us-west-2.delete_after_days", "recorded     365"), "{text}");
+}

@@ -1,0 +1,190 @@
+//! `down` where vaults hold backups: refused, kept with their role, or deleted in so many words; and never a loss by the way.
+
+use local_aws::now;
+use serde_json::{Value, json};
+
+use crate::life_cycle::{UP, deployed};
+use crate::support::harness::Aws;
+
+pub(crate) const VAULT: &str = "mrbackup-default";
+const ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
+pub(crate) const DELETE: [&str; 4] = ["down", "--delete-backups", "--confirm", "default"];
+
+/// The deployment with points in two regions, as its plan makes them.
+pub(crate) fn with_points() -> Aws {
+    let aws = deployed();
+    two_points(&aws);
+    aws
+}
+
+pub(crate) fn two_points(aws: &Aws) {
+    for region in ["us-east-1", "us-west-2"] {
+        point(aws, region, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    }
+}
+
+/// A point of our plan.
+pub(crate) fn point(aws: &Aws, region: &str, members: &Value) -> String {
+    let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
+    let plan = &plans["BackupPlansList"][0]["BackupPlanId"];
+    let role = format!("arn:aws:iam::{}:role/mrbackup/{ROLE}", aws.id());
+    let mut point =
+        json!({"CreatedBy": {"BackupPlanId": plan}, "IamRoleArn": role, "CreationDate": now()});
+    point.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    aws.put_recovery_point(region, VAULT, point)
+}
+
+pub(crate) fn points(aws: &Aws) -> usize {
+    let regions = ["us-east-1", "us-west-2", "eu-west-1"];
+    regions.iter().map(|region| aws.recovery_points(region, VAULT).len()).sum()
+}
+
+fn has_role(aws: &Aws) -> bool {
+    let role = json!({"RoleName": ROLE});
+    aws.try_call(local_aws::Via::Aws, "iam", "us-east-1", "get_role", role).is_ok()
+}
+
+#[test]
+fn it_refuses_and_says_how_many_from_where_until_when_before_anything_is_removed() {
+    let aws = with_points();
+    point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
+    aws.put_backup_job("us-east-1", json!({"State": "RUNNING", "BackupVaultName": VAULT}));
+    aws.clear_log();
+    let down = aws.mrbackup(["down"]).code(3);
+    for text in [
+        "us-east-1 vault mrbackup-default: 1 recovery point, 1.0 GiB",
+        "1 job still running",
+        "1 of this deployment's plan, 1 of other plans",
+        "mrbackup down --keep-backups",
+        "mrbackup down --delete-backups --confirm default",
+    ] {
+        assert!(down.stdout.contains(text), "{text}: {down:?}");
+    }
+    assert!(aws.writes().is_empty(), "{down:?}");
+}
+
+#[test]
+fn keep_leaves_exactly_the_full_vaults_and_the_role_and_up_takes_them_up_again() {
+    let aws = with_points();
+    let down = aws.mrbackup(["down", "--keep-backups"]).code(3);
+    assert!(down.stdout.contains("The service role stays with them"), "{down:?}");
+    assert_eq!(points(&aws), 2);
+    let left: Vec<String> = aws.mrbackup(["status", "-o", "json"]).code(3).json()["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            format!("{} {}", row["kind"].as_str().unwrap(), row["region"].as_str().unwrap_or("-"))
+        })
+        .collect();
+    assert_eq!(left, ["service role -", "vault us-east-1", "vault us-west-2"]);
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains("removed but for vaults with backups"), "{status:?}");
+    let volume = aws.arn("ec2", "us-east-1", "volume/vol-1");
+    let tag = aws.mrbackup(["tag", "--dry-run", &volume]).success();
+    assert!(tag.stderr.contains("No plan runs here"), "{tag:?}");
+
+    aws.mrbackup(["up"]).success();
+    assert_eq!(points(&aws), 2);
+    aws.mrbackup(["status"]).success();
+}
+
+#[test]
+fn what_was_kept_goes_when_it_has_expired() {
+    let aws = deployed();
+    let before = aws.inventory();
+    aws.mrbackup(["down"]).success();
+    let empty = aws.inventory();
+    assert_ne!(before, empty);
+    aws.mrbackup(UP).success();
+    point(&aws, "us-west-2", &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    aws.mrbackup(["down", "--keep-backups"]).code(3);
+    aws.mrbackup(["down"]).code(3);
+    assert!(has_role(&aws));
+    aws.expire_recovery_points("us-west-2", VAULT);
+    aws.mrbackup(["down"]).success();
+    assert_eq!(aws.inventory(), empty);
+    assert!(!has_role(&aws));
+}
+
+#[test]
+fn delete_waits_until_the_points_are_gone_and_retries_the_vault() {
+    let aws = with_points();
+    aws.slow_deletions(2);
+    aws.slow_vaults(2);
+    aws.slow_plans(1);
+    let down = aws.mrbackup(DELETE).success();
+    assert!(down.stdout.contains("nothing is left"), "{down:?}");
+    assert_eq!(points(&aws), 0);
+    assert!(!has_role(&aws));
+}
+
+#[test]
+fn delete_needs_the_right_name() {
+    let aws = with_points();
+    let other = ["down", "--delete-backups", "--confirm", "prod"];
+    let refused = aws.mrbackup(other).code(2);
+    assert!(refused.stderr.contains("this deployment is called default"), "{refused:?}");
+    aws.mrbackup(["down", "--delete-backups"]).code(2);
+    assert_eq!(points(&aws), 2);
+}
+
+#[test]
+fn others_points_stay_and_keep_their_vault_unless_they_are_named_too() {
+    let aws = with_points();
+    point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
+    let down = aws.mrbackup(DELETE).code(3);
+    assert!(down.stdout.contains("1 recovery point of others"), "{down:?}");
+    assert_eq!(points(&aws), 1);
+    assert!(has_role(&aws));
+    let all = DELETE.into_iter().chain(["--include-foreign-points"]);
+    aws.mrbackup(all).success();
+    assert_eq!(points(&aws), 0);
+}
+
+#[test]
+fn continuous_points_are_let_go_so_that_the_source_keeps_its_own() {
+    let aws = deployed();
+    let table = aws.arn("dynamodb", "us-east-1", "table/orders");
+    point(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
+    aws.mrbackup(DELETE).success();
+    assert_eq!(aws.released_resources("us-east-1").get(&table), Some(&true));
+
+    let aws = deployed();
+    aws.delete_continuous_points();
+    let table = aws.arn("dynamodb", "us-east-1", "table/orders");
+    point(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
+    aws.mrbackup(DELETE.into_iter().chain(["--stop-pitr"])).success();
+    assert_eq!(aws.released_resources("us-east-1").get(&table), Some(&false));
+}
+
+#[test]
+fn a_locked_vault_and_a_legal_hold_are_said_and_kept() {
+    let aws = with_points();
+    let held = point(&aws, "us-east-1", &json!({}));
+    aws.hold_recovery_point("us-east-1", VAULT, &held, true);
+    aws.lock_vault("us-west-2", VAULT, json!({"MinRetentionDays": 7, "LockDate": now() - 1000}));
+    let down = aws.mrbackup(DELETE).code(3);
+    assert!(down.stdout.contains("cannot be deleted"), "{down:?}");
+    assert!(has_role(&aws));
+    let left = [
+        aws.recovery_points("us-east-1", VAULT).len(),
+        aws.recovery_points("us-west-2", VAULT).len(),
+    ];
+    assert_eq!(left, [1, 1], "{down:?}");
+}
+
+#[test]
+fn running_jobs_are_stopped_or_waited_for_before_their_vault_goes() {
+    let aws = deployed();
+    aws.slow_jobs(3);
+    let volume = aws.arn("ec2", "us-east-1", "volume/vol-1");
+    let job = json!({
+        "BackupVaultName": VAULT, "ResourceArn": volume,
+        "IamRoleArn": format!("arn:aws:iam::{}:role/mrbackup/{ROLE}", aws.id()),
+    });
+    aws.call("backup", "us-east-1", "start_backup_job", job);
+    let down = aws.mrbackup(DELETE).success();
+    assert!(down.stdout.contains("nothing is left"), "{down:?}");
+    assert_eq!(points(&aws), 0);
+}

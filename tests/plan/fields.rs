@@ -1,0 +1,132 @@
+//! `plan` and `--dry-run`: what would be done, field by field, and nothing done.
+
+use local_aws::Fault;
+use serde_json::json;
+
+use crate::life_cycle::{UP, deployed};
+use crate::support::harness::account;
+
+const LAST: &str = "Plan: 0 to create, 0 to change, 0 to delete, 31 unchanged.";
+
+#[test]
+fn a_plan_on_an_empty_account_creates_everything_and_writes_nothing() {
+    let aws = account();
+    let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
+    let planned = aws.mrbackup(&plan).success();
+    assert!(
+        planned.stdout.ends_with("Plan: 31 to create, 0 to change, 0 to delete, 0 unchanged.\n"),
+        "{planned:?}"
+    );
+    aws.mrbackup(plan.iter().chain(&["--exit-code"])).code(3);
+    let dry: Vec<&str> = UP.into_iter().chain(["--dry-run"]).collect();
+    assert_eq!(aws.mrbackup(dry).success().stdout, planned.stdout);
+    assert!(aws.writes().is_empty());
+}
+
+#[test]
+fn after_up_the_plan_is_empty() {
+    let aws = deployed();
+    aws.clear_log();
+    let plan = aws.mrbackup(["plan", "--exit-code"]).success();
+    assert_eq!(plan.stdout.lines().last(), Some(LAST), "{plan:?}");
+    let json = aws.mrbackup(["plan", "-o", "json"]).success().json();
+    assert_eq!((&json["schema"], &json["changes"]), (&"mrbackup.plan/1".into(), &false.into()));
+    assert!(aws.writes().is_empty());
+}
+
+#[test]
+fn only_changes_are_shown_with_old_and_new() {
+    let aws = deployed();
+    let rule = json!({
+        "Name": "mrbackup-default-jobs",
+        "State": "DISABLED",
+        "EventPattern": aws.call("events", "us-east-1", "describe_rule", json!({"Name": "mrbackup-default-jobs"}))["EventPattern"],
+    });
+    aws.call("events", "us-east-1", "put_rule", rule);
+    let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
+    assert!(
+        plan.stdout.starts_with(
+            "us-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n"
+        ),
+        "{plan:?}"
+    );
+    assert_eq!(
+        plan.stdout.lines().last(),
+        Some("Plan: 0 to create, 1 to change, 0 to delete, 30 unchanged.")
+    );
+}
+
+#[test]
+fn a_plan_says_that_up_would_refuse_it() {
+    let aws = account();
+    aws.call("sns", "us-east-1", "create_topic", json!({"Name": "mrbackup-default-alerts"}));
+    let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
+    let refused = aws.mrbackup(plan).success();
+    assert!(refused.stdout.contains("alert topic          mrbackup-default-alerts  not ours"));
+    assert!(refused.stdout.contains("`mrbackup up` refuses this"), "{refused:?}");
+}
+
+#[test]
+fn offline_needs_neither_credentials_nor_a_network() {
+    let aws = account();
+    let offline = ["plan", "--offline", "--primary", "us-east-1", "--secondary", "us-west-2"];
+    let run = aws.command().without_env("AWS_ACCESS_KEY_ID").without_env("AWS_ENDPOINT_URL");
+    let plan = run.args(offline).run().success();
+    assert_eq!(
+        plan.stdout.lines().last(),
+        Some("Plan: 30 to create, 0 to change, 0 to delete, 0 unchanged.")
+    );
+    aws.mrbackup(["plan", "--offline"]).code(2);
+    assert!(aws.log().is_empty());
+}
+
+#[test]
+fn down_says_what_it_would_remove() {
+    let aws = deployed();
+    aws.clear_log();
+    let dry = aws.mrbackup(["down", "--dry-run"]).success();
+    assert_eq!(
+        dry.stdout.lines().last(),
+        Some("Plan: 0 to create, 0 to change, 31 to delete, 0 unchanged.")
+    );
+    aws.put_recovery_point("us-west-2", "mrbackup-default", json!({}));
+    let refused = aws.mrbackup(["down", "--dry-run"]).code(3);
+    assert!(refused.stdout.starts_with("✘ `mrbackup down` refuses"), "{refused:?}");
+    assert!(aws.writes().is_empty());
+}
+
+/// AWS previews the next runs of a plan: where it knows better than the calendar here, it is said.
+#[test]
+fn a_preview_that_the_calendar_does_not_share_is_said() {
+    let aws = deployed();
+    let inventory = aws.inventory();
+    let plan = &inventory["regions"]["us-east-1"]["backup"]["plans"][0];
+    let id = &plan["BackupPlanId"];
+    let answer = |at: &str| {
+        let mut rules = plan["Document"]["Rules"].clone();
+        rules[0]["RuleId"] = json!("rule-1");
+        let at: jiff::Timestamp = at.parse().unwrap();
+        let run = json!({"ExecutionTime": at.as_second(), "RuleId": "rule-1", "RuleExecutionType": "SNAPSHOTS"});
+        json!({
+            "BackupPlanId": id,
+            "BackupPlan": {"BackupPlanName": "mrbackup-default", "Rules": rules},
+            "ScheduledRunsPreview": [run],
+        })
+        .to_string()
+    };
+    let status = |at: &str| {
+        let reply = Fault::reply(200, "application/json", &answer(at));
+        aws.fault(reply.on("backup", "GetBackupPlan"));
+        let status = aws.mrbackup(["status"]).success();
+        aws.clear_faults();
+        status
+    };
+    assert_eq!(plan["Document"]["Rules"][0]["RuleName"], "daily");
+    let shared = status("2031-11-24T02:00:00Z");
+    assert!(!shared.stdout.contains("believe AWS"), "{shared:?}");
+    let other = status("2031-11-24T02:30:00Z");
+    assert!(
+        other.stdout.contains("! AWS says that rule daily runs at 2031-11-24T02:30:00Z"),
+        "{other:?}"
+    );
+}

@@ -1,0 +1,7 @@
+//! The program as such: its input, its streams, its connection, its paper, and how much it asks.
+
+mod connection;
+mod input;
+mod readme;
+mod scale;
+mod streams;

@@ -1,0 +1,218 @@
+//! A service role that was deleted by hand, records that are torn or too new, and vaults that hold backups.
+
+use serde_json::{Value, json};
+
+use crate::life_cycle::{UP, deployed};
+use crate::support::harness::{Aws, account};
+use crate::support::same_account::{canonical, difference};
+
+const ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
+
+fn delete_role(aws: &Aws) {
+    let role = json!({"RoleName": ROLE});
+    let attached = aws.call("iam", "us-east-1", "list_attached_role_policies", role.clone());
+    for policy in attached["AttachedPolicies"].as_array().unwrap() {
+        let detach = json!({"RoleName": ROLE, "PolicyArn": policy["PolicyArn"]});
+        aws.call("iam", "us-east-1", "detach_role_policy", detach);
+    }
+    aws.call("iam", "us-east-1", "delete_role", role);
+}
+
+fn role_tags(aws: &Aws) -> Value {
+    let role = aws.call("iam", "us-east-1", "get_role", json!({"RoleName": ROLE}));
+    let tags = role["Role"]["Tags"].as_array().unwrap().clone();
+    tags.into_iter()
+        .map(|tag| (tag["Key"].as_str().unwrap().to_owned(), tag["Value"].clone()))
+        .collect()
+}
+
+fn tag_role(aws: &Aws, key: &str, value: &str) {
+    let tags = json!({"RoleName": ROLE, "Tags": [{"Key": key, "Value": value}]});
+    aws.call("iam", "us-east-1", "tag_role", tags);
+}
+
+#[test]
+fn a_lost_role_is_said_and_taken_up_again_under_the_old_id() {
+    let aws = deployed();
+    let id = role_tags(&aws)["mrbackup:id"].clone();
+    let selections = |aws: &Aws| -> Vec<Value> {
+        let inventory = aws.inventory().to_string();
+        inventory
+            .match_indices("tagged-resources-")
+            .map(|(at, _)| inventory[at..at + 25].into())
+            .collect()
+    };
+    let old_selection = selections(&aws);
+    delete_role(&aws);
+
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains("the service role is gone"), "{status:?}");
+    assert!(
+        status
+            .stdout
+            .contains("service role         mrbackup-default-AWSBackupServiceRole  missing")
+    );
+
+    let up = aws.mrbackup(["up"]).success();
+    // The selection is saved again: to AWS Backup a role made again is another role.
+    // The watchdog is told of the new one.
+    assert!(up.stdout.contains("Created 1, updated 2, unchanged 28."), "{up:?}");
+    assert_eq!(role_tags(&aws)["mrbackup:id"], id);
+    assert_ne!(selections(&aws), old_selection);
+    aws.mrbackup(["status"]).success();
+}
+
+#[test]
+fn down_without_the_role_removes_the_rest() {
+    let aws = account();
+    let before = aws.inventory();
+    aws.mrbackup(UP).success();
+    delete_role(&aws);
+    let down = aws.mrbackup(["down"]).success();
+    assert!(!down.stdout.contains("known after apply"), "{down:?}");
+    assert!(down.stdout.ends_with("✔ Removed 30 resources; nothing is left.\n"), "{down:?}");
+    assert_eq!(aws.inventory(), before);
+}
+
+#[test]
+fn with_role_and_vaults_gone_the_rest_is_still_found() {
+    let aws = account();
+    let before = aws.inventory();
+    aws.mrbackup(UP).success();
+    delete_role(&aws);
+    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+        let vault = json!({"BackupVaultName": "mrbackup-default"});
+        aws.call("backup", region, "delete_backup_vault", vault);
+    }
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.starts_with("✘ Deployment default: record lost"), "{status:?}");
+    assert!(status.stdout.contains("mrbackup-default-alerts"), "{status:?}");
+    aws.mrbackup(["down"]).success();
+    assert_eq!(aws.inventory(), before);
+}
+
+#[test]
+fn up_takes_the_id_of_what_survived() {
+    let aws = deployed();
+    let id = role_tags(&aws)["mrbackup:id"].clone();
+    delete_role(&aws);
+    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+        let vault = json!({"BackupVaultName": "mrbackup-default"});
+        aws.call("backup", region, "delete_backup_vault", vault);
+    }
+    aws.mrbackup(UP).success();
+    assert_eq!(role_tags(&aws)["mrbackup:id"], id);
+    aws.mrbackup(["status"]).success();
+}
+
+#[test]
+fn an_empty_account_says_where_it_looked() {
+    let aws = account();
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(
+        status.stdout.starts_with("Deployment default: nothing is deployed (looked in us-east-1)."),
+        "{status:?}"
+    );
+    let elsewhere = aws.mrbackup(["status", "--region", "eu-west-1"]).code(3);
+    assert!(elsewhere.stdout.contains("(looked in eu-west-1, us-east-1)"), "{elsewhere:?}");
+    let nowhere = aws.command().without_env("AWS_REGION").args(["status"]).run().code(3);
+    assert!(
+        nowhere.stdout.contains("us-west-2") && nowhere.stdout.contains("eu-north-1"),
+        "{nowhere:?}"
+    );
+}
+
+#[test]
+fn a_torn_record_is_written_again_and_keeps_its_id() {
+    let aws = deployed();
+    let id = role_tags(&aws)["mrbackup:id"].clone();
+    tag_role(&aws, "mrbackup:spec:0", TORN);
+    // The vaults still have it.
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains("on the service role and on the vaults differs"), "{status:?}");
+    assert_eq!(status.stdout.matches('✔').count(), 31, "{status:?}");
+    tear_vaults(&aws);
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains("record lost: its record cannot be read"), "{status:?}");
+    let bare = aws.mrbackup(["up"]).code(1);
+    assert!(bare.stderr.contains("it was in eu-west-1, us-east-1, us-west-2"), "{bare:?}");
+    aws.mrbackup(UP).success();
+    assert_eq!(role_tags(&aws)["mrbackup:id"], id);
+    aws.mrbackup(["status"]).success();
+}
+
+/// What the settings were is lost, but not where: nothing is forgotten in the regions that are not
+/// given again.
+#[test]
+fn a_torn_record_in_other_regions_leaves_nothing_behind() {
+    let aws = deployed();
+    tag_role(&aws, "mrbackup:spec:0", TORN);
+    tear_vaults(&aws);
+    let other = ["up", "--primary", "us-west-2", "--secondary", "us-east-2"];
+    aws.mrbackup(other.into_iter().chain(["--allow-less-protection"])).success();
+    let fresh = account();
+    fresh.mrbackup(other).success();
+    assert_eq!(difference(&canonical(&aws), &canonical(&fresh)), "");
+    aws.mrbackup(["status"]).success();
+}
+
+const TORN: &str = "1/0.1.0/9-ffff/999/00000000/AAAA";
+
+fn tear_vaults(aws: &Aws) {
+    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+        let arn = format!("arn:aws:backup:{region}:{}:backup-vault:mrbackup-default", aws.id());
+        let untag = json!({"ResourceArn": arn, "TagKeyList": ["mrbackup:spec:0"]});
+        aws.call("backup", region, "untag_resource", untag);
+    }
+}
+
+#[test]
+fn a_newer_record_is_not_touched() {
+    let aws = deployed();
+    tag_role(&aws, "mrbackup:spec:0", "2/7.0.0/whatever comes");
+    aws.clear_log();
+    for command in [&["status"][..], &["up"], &["down"]] {
+        let refused = aws.mrbackup(command).code(1);
+        assert!(refused.stderr.contains("was written by mrbackup 7.0.0"), "{refused:?}");
+        assert!(refused.stderr.contains("upgrade mrbackup"), "{refused:?}");
+    }
+    assert!(aws.writes().is_empty());
+}
+
+#[test]
+fn a_vault_with_recovery_points_stops_down_before_it_begins() {
+    let aws = deployed();
+    for _ in 0..3 {
+        aws.put_recovery_point(
+            "us-west-2",
+            "mrbackup-default",
+            json!({"CalculatedLifecycle": {"DeleteAt": 1_900_000_000}}),
+        );
+    }
+    let before = aws.inventory();
+    aws.clear_log();
+    let refused = aws.mrbackup(["down"]).code(3);
+    assert_eq!(
+        refused.stdout,
+        "✘ Nothing was removed: deployment default holds backups.\n  \
+         us-west-2 vault mrbackup-default: 3 recovery points, 3.0 GiB, the last one until 2030-03-17 (3 on demand)\n\
+         Keep them until they expire, and remove the rest:  mrbackup down --keep-backups\n\
+         Delete them for ever:  mrbackup down --delete-backups --confirm default\n"
+    );
+    assert!(aws.writes().is_empty());
+    assert_eq!(aws.inventory(), before);
+    let json = aws.mrbackup(["down", "-o", "json"]).code(3).json();
+    assert_eq!(json["full_vaults"][0]["recovery_points"], 3);
+    assert_eq!(json["schema"], "mrbackup.down/1");
+}
+
+#[test]
+fn a_page_of_recovery_points_is_not_the_whole_list() {
+    let aws = deployed();
+    for _ in 0..1001 {
+        aws.put_recovery_point("eu-west-1", "mrbackup-default", json!({}));
+    }
+    let refused = aws.mrbackup(["down"]).code(3);
+    assert!(refused.stdout.contains("1001 recovery points"), "{refused:?}");
+    assert!(refused.stdout.contains("at least one for ever"), "{refused:?}");
+}

@@ -1,0 +1,205 @@
+//! What a user adds of their own: tags, a permissions boundary, addresses in a file; made, watched, mended, taken off.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::life_cycle::UP;
+use crate::support::harness::{Aws, Outcome, account};
+use crate::support::same_account::{canonical, difference};
+
+const REGION: &str = "us-east-1";
+const SERVICE_ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
+const ROLES: [&str; 4] = [
+    SERVICE_ROLE,
+    "mrbackup-default-validator-us-east-1",
+    "mrbackup-default-validator-us-west-2",
+    "mrbackup-default-watchdog-us-west-2",
+];
+const REGIONS: &str =
+    "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n";
+
+/// An account with a configuration file of its own.
+struct Own {
+    aws: Aws,
+    file: PathBuf,
+}
+
+impl Own {
+    fn new() -> Self {
+        let aws = account();
+        let directory =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("own_settings").join(aws.id());
+        fs::create_dir_all(&directory).unwrap();
+        Self { aws, file: directory.join("mrbackup.toml") }
+    }
+
+    fn write(&self, head: &str, tail: &str) {
+        fs::write(&self.file, format!("{head}\n{REGIONS}{tail}\n")).unwrap();
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        let config = ["--config", self.file.to_str().unwrap()];
+        self.aws.mrbackup(arguments.iter().chain(&config))
+    }
+
+    fn boundary(&self) -> String {
+        format!("arn:aws:iam::{}:policy/boundary", self.aws.id())
+    }
+
+    /// A deployment with a tag and a boundary.
+    #[track_caller]
+    fn deployed() -> Self {
+        let own = Self::new();
+        let boundary = format!("permissions_boundary = \"{}\"", own.boundary());
+        own.write(&boundary, "[tags]\nTeam = \"storage\"");
+        own.run(&["up"]).success();
+        own
+    }
+
+    /// The edit is named by `status` and `plan` with its field and mended by one `up`.
+    #[track_caller]
+    fn assert_mended(&self, field: &str) {
+        for command in [&["status"][..], &["plan", "--exit-code"]] {
+            let report = self.run(command).code(3);
+            let line = format!("      {field}");
+            assert!(report.stdout.lines().any(|shown| shown.starts_with(&line)), "{report:?}");
+        }
+        self.run(&["up"]).success();
+        self.run(&["plan", "--exit-code"]).success();
+        self.run(&["status"]).success();
+    }
+}
+
+/// Everything that has tags, with what it has for `Team`.
+fn teams(value: &Value, path: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members {
+                let here = format!("{path}/{key}");
+                if key.eq_ignore_ascii_case("tags") {
+                    found.push((here, member["Team"].as_str().unwrap_or("none").to_owned()));
+                } else {
+                    teams(member, &here, found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(n, item)| teams(item, &format!("{path}/{n}"), found));
+        }
+        _ => (),
+    }
+}
+
+#[test]
+fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
+    let own = Own::deployed();
+    let mut found = Vec::new();
+    teams(&own.aws.inventory(), "", &mut found);
+    assert_eq!(
+        found.len(),
+        21,
+        "four roles, three vaults, plan, two topics, of three each: log group, function, rule; two alarms"
+    );
+    let without: Vec<&String> =
+        found.iter().filter(|(_, team)| team != "storage").map(|(path, _)| path).collect();
+    assert_eq!(without, [""; 0]);
+    for role in ROLES {
+        assert_eq!(boundary_of(&own.aws, role), json!(own.boundary()));
+    }
+    let show = own.run(&["config", "show"]).success();
+    assert!(show.stdout.contains("Team=storage"), "{show:?}");
+
+    own.write("", "[tags]\nTeam = \"tape\"");
+    let plan = own.run(&["plan"]).success();
+    assert!(plan.stdout.contains("      tags.Team: storage → tape\n"), "{plan:?}");
+    own.run(&["up"]).success();
+    own.write("", "");
+    own.run(&["up"]).success();
+    own.run(&["plan", "--exit-code"]).success();
+    let plain = account();
+    plain.mrbackup(UP).success();
+    assert_eq!(difference(&canonical(&own.aws), &canonical(&plain)), "");
+}
+
+fn boundary_of(aws: &Aws, role: &str) -> Value {
+    let role = aws.call("iam", REGION, "get_role", json!({"RoleName": role}))["Role"].clone();
+    role["PermissionsBoundary"]["PermissionsBoundaryArn"].clone()
+}
+
+#[test]
+fn an_own_tag_that_was_changed_or_taken_off_is_put_back() {
+    let own = Own::deployed();
+    let id = own.aws.id();
+    let untag = json!({
+        "resourceArn": format!("arn:aws:logs:us-east-1:{id}:log-group:/aws/lambda/mrbackup-default-validator"),
+        "tagKeys": ["Team"],
+    });
+    own.aws.call("logs", REGION, "untag_resource", untag);
+    own.assert_mended("tags.Team");
+    let tag = json!({
+        "ResourceArn": format!("arn:aws:sns:us-east-1:{id}:mrbackup-default-alerts"),
+        "Tags": [{"Key": "Team", "Value": "other"}],
+    });
+    own.aws.call("sns", REGION, "tag_resource", tag);
+    own.assert_mended("tags.Team");
+    // Somebody else's tag is nobody's business.
+    let tag = json!({
+        "ResourceArn": format!("arn:aws:backup:us-west-2:{id}:backup-vault:mrbackup-default"),
+        "Tags": {"Owner": "audit"},
+    });
+    own.aws.call("backup", "us-west-2", "tag_resource", tag);
+    own.run(&["plan", "--exit-code"]).success();
+}
+
+#[test]
+fn a_boundary_that_was_taken_off_is_put_back() {
+    let own = Own::deployed();
+    for role in ROLES {
+        let name = json!({"RoleName": role});
+        own.aws.call("iam", REGION, "delete_role_permissions_boundary", name);
+        own.assert_mended("permissions_boundary");
+        assert_eq!(boundary_of(&own.aws, role), json!(own.boundary()));
+    }
+}
+
+/// It may be what somebody's security rests on.
+#[test]
+fn a_boundary_of_others_is_a_note_and_stays() {
+    let aws = account();
+    aws.mrbackup(UP).success();
+    let theirs = format!("arn:aws:iam::{}:policy/theirs", aws.id());
+    let put = json!({"RoleName": SERVICE_ROLE, "PermissionsBoundary": theirs});
+    aws.call("iam", REGION, "put_role_permissions_boundary", put);
+    let status = aws.mrbackup(["status"]).success();
+    let note = format!("note: also has the permissions boundary {theirs}");
+    assert!(status.stdout.contains(&note), "{status:?}");
+    aws.mrbackup(["up"]).success();
+    assert_eq!(boundary_of(&aws, SERVICE_ROLE), json!(theirs));
+    aws.mrbackup(["down"]).success();
+}
+
+/// The file knows the addresses, which the record does not: a lost subscription is made again.
+#[test]
+fn a_deleted_subscription_is_named_and_made_again() {
+    let own = Own::new();
+    own.write("", "[alerts]\nemail = [\"a@example.com\", \"b@example.com\"]");
+    own.run(&["up"]).success();
+    for region in [REGION, "us-west-2"] {
+        own.aws.confirm_email(region, "a@example.com");
+        own.aws.confirm_email(region, "b@example.com");
+    }
+    own.run(&["status"]).success();
+    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", own.aws.id());
+    let list = json!({"TopicArn": topic});
+    let list = own.aws.call("sns", REGION, "list_subscriptions_by_topic", list);
+    let subscriptions = list["Subscriptions"].as_array().unwrap();
+    let b = subscriptions.iter().find(|each| each["Endpoint"] == "b@example.com").unwrap();
+    own.aws.call("sns", REGION, "unsubscribe", json!({"SubscriptionArn": b["SubscriptionArn"]}));
+    own.assert_mended("subscribers");
+}

@@ -1,0 +1,328 @@
+//! What is not ours: refused before anything is changed, never touched, and named.
+
+use local_aws::Via;
+use serde_json::{Value, json};
+
+use crate::life_cycle::{UP, deployed};
+use crate::support::harness::{Aws, account};
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+
+/// Makes a thing of our name without our tags, and says how `up` must name it.
+struct Foreign {
+    make: fn(&Aws),
+    named: &'static str,
+}
+
+const FOREIGN: &[Foreign] = &[
+    Foreign {
+        make: |aws| {
+            let name = "mrbackup-default-AWSBackupServiceRole";
+            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
+            aws.call("iam", "us-east-1", "create_role", role);
+        },
+        named: "service role mrbackup-default-AWSBackupServiceRole",
+    },
+    Foreign { make: |aws| make_vault(aws, "us-east-1"), named: "us-east-1 vault mrbackup-default" },
+    Foreign { make: |aws| make_vault(aws, "us-west-2"), named: "us-west-2 vault mrbackup-default" },
+    Foreign { make: |aws| make_vault(aws, "eu-west-1"), named: "eu-west-1 vault mrbackup-default" },
+    Foreign { make: make_plan, named: "us-east-1 backup plan mrbackup-default" },
+    Foreign {
+        make: |aws| {
+            let topic = json!({"Name": "mrbackup-default-alerts"});
+            aws.call("sns", "us-east-1", "create_topic", topic);
+        },
+        named: "us-east-1 alert topic mrbackup-default-alerts",
+    },
+    Foreign {
+        make: |aws| {
+            let group = json!({"logGroupName": "/aws/lambda/mrbackup-default-validator"});
+            aws.call("logs", "us-east-1", "create_log_group", group);
+        },
+        named: "us-east-1 log group /aws/lambda/mrbackup-default-validator",
+    },
+    Foreign {
+        make: |aws| {
+            let name = "mrbackup-default-validator-us-east-1";
+            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
+            aws.call("iam", "us-east-1", "create_role", role);
+        },
+        named: "us-east-1 validator role mrbackup-default-validator-us-east-1",
+    },
+    Foreign {
+        make: make_function,
+        named: "us-east-1 validator function mrbackup-default-validator",
+    },
+    Foreign {
+        make: |aws| {
+            let pattern = r#"{"source":["their.app"]}"#;
+            let rule = json!({"Name": "mrbackup-default-jobs", "EventPattern": pattern});
+            aws.call("events", "us-east-1", "put_rule", rule);
+        },
+        named: "us-east-1 event rule mrbackup-default-jobs",
+    },
+    Foreign {
+        make: |aws| {
+            let topic = json!({"Name": "mrbackup-default-alerts"});
+            aws.call("sns", "us-west-2", "create_topic", topic);
+        },
+        named: "us-west-2 alert topic mrbackup-default-alerts",
+    },
+    Foreign {
+        make: |aws| {
+            let name = "mrbackup-default-watchdog-us-west-2";
+            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
+            aws.call("iam", "us-east-1", "create_role", role);
+        },
+        named: "us-west-2 watchdog role mrbackup-default-watchdog-us-west-2",
+    },
+    Foreign {
+        make: |aws| {
+            let rule =
+                json!({"Name": "mrbackup-default-watchdog", "ScheduleExpression": "rate(1 day)"});
+            aws.call("events", "us-west-2", "put_rule", rule);
+        },
+        named: "us-west-2 watchdog schedule mrbackup-default-watchdog",
+    },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-findings"),
+        named: "us-west-2 findings alarm mrbackup-default-findings",
+    },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-heartbeat"),
+        named: "us-west-2 heartbeat alarm mrbackup-default-heartbeat",
+    },
+];
+
+fn make_alarm(aws: &Aws, name: &str) {
+    let alarm = json!({
+        "AlarmName": name,
+        "Namespace": "theirs",
+        "MetricName": "theirs",
+        "Statistic": "Sum",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0.0,
+        "Period": 300,
+        "EvaluationPeriods": 1,
+    });
+    aws.call("cloudwatch", "us-west-2", "put_metric_alarm", alarm);
+}
+
+fn make_vault(aws: &Aws, region: &str) {
+    let vault = json!({"BackupVaultName": "mrbackup-default"});
+    aws.call("backup", region, "create_backup_vault", vault);
+}
+
+fn make_plan(aws: &Aws) {
+    make_vault_named(aws, "theirs");
+    let rule = json!({"RuleName": "r", "TargetBackupVaultName": "theirs"});
+    let plan = json!({"BackupPlan": {"BackupPlanName": "mrbackup-default", "Rules": [rule]}});
+    aws.call("backup", "us-east-1", "create_backup_plan", plan);
+}
+
+fn make_vault_named(aws: &Aws, name: &str) {
+    aws.call("backup", "us-east-1", "create_backup_vault", json!({"BackupVaultName": name}));
+}
+
+fn make_function(aws: &Aws) {
+    // A zip of no file: nobody will run it.
+    let empty_zip = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
+    let function = json!({
+        "FunctionName": "mrbackup-default-validator",
+        "Runtime": "python3.13",
+        "Handler": "theirs.handler",
+        "Role": format!("arn:aws:iam::{}:role/theirs", aws.id()),
+        "Code": {"ZipFile": {"$base64": empty_zip}},
+    });
+    let made = aws.try_call(Via::Emulator, "lambda", "us-east-1", "create_function", function);
+    made.unwrap();
+    // It settles by itself, and an inventory shows that.
+    let name = json!({"FunctionName": "mrbackup-default-validator"});
+    let state = || {
+        aws.call("lambda", "us-east-1", "get_function_configuration", name.clone())["State"].clone()
+    };
+    while state() != "Active" {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn up_refuses_what_is_not_ours_before_it_changes_anything() {
+    for foreign in FOREIGN {
+        let aws = account();
+        (foreign.make)(&aws);
+        let before = aws.inventory();
+        let refused = aws.mrbackup(UP).code(1);
+        let line =
+            format!("{}: it does not carry the tag mrbackup:deployment=default", foreign.named);
+        assert!(refused.stderr.contains(&line), "{refused:?}");
+        assert!(
+            refused.stderr.contains("choose another deployment name with --name"),
+            "{refused:?}"
+        );
+        assert!(aws.writes().is_empty(), "{}", foreign.named);
+        assert_eq!(aws.inventory(), before);
+    }
+}
+
+#[test]
+fn another_name_goes_around_it() {
+    let aws = account();
+    for foreign in FOREIGN {
+        (foreign.make)(&aws);
+    }
+    let before = aws.inventory();
+    aws.mrbackup(UP.into_iter().chain(["--name", "mine"])).success();
+    aws.mrbackup(["down", "--name", "mine"]).success();
+    assert_eq!(aws.inventory(), before);
+}
+
+/// A topic that has lost our tag is not ours any more.
+#[test]
+fn down_leaves_what_has_lost_its_tag_and_names_it() {
+    let aws = deployed();
+    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
+    let untag = json!({"ResourceArn": topic, "TagKeys": ["mrbackup:deployment"]});
+    aws.call("sns", "us-east-1", "untag_resource", untag);
+
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(status.stdout.contains("mrbackup-default-alerts  not ours, left alone"), "{status:?}");
+    let up = aws.mrbackup(["up"]).code(1);
+    assert!(up.stderr.contains("us-east-1 alert topic mrbackup-default-alerts"), "{up:?}");
+
+    let down = aws.mrbackup(["down"]).code(3);
+    assert!(down.stdout.contains("mrbackup-default-alerts  not ours, left alone"), "{down:?}");
+    let topics = aws.call("sns", "us-east-1", "list_topics", json!({}));
+    assert_eq!(topics["Topics"][0]["TopicArn"], topic);
+    let roles = aws.call("iam", "us-east-1", "list_roles", json!({"PathPrefix": "/mrbackup/"}));
+    assert_eq!(roles["Roles"], json!([]), "all that is ours is gone");
+}
+
+/// Other people's children keep their parent, and are named.
+#[test]
+fn other_peoples_children_stay_and_keep_their_parents() {
+    let aws = deployed();
+    let queue = aws.call("sqs", "us-east-1", "create_queue", json!({"QueueName": "theirs"}));
+    assert!(queue["QueueUrl"].is_string());
+    let queue = format!("arn:aws:sqs:us-east-1:{}:theirs", aws.id());
+    let target =
+        json!({"Rule": "mrbackup-default-jobs", "Targets": [{"Id": "theirs", "Arn": queue}]});
+    aws.call("events", "us-east-1", "put_targets", target);
+    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
+    let subscription = json!({"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue});
+    aws.call("sns", "us-east-1", "subscribe", subscription);
+    let policy = json!({
+        "PolicyName": "theirs",
+        "PolicyDocument": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}"#,
+    });
+    let policy = aws.call("iam", "us-east-1", "create_policy", policy)["Policy"]["Arn"].clone();
+    let role = "mrbackup-default-AWSBackupServiceRole";
+    let attachment = json!({"RoleName": role, "PolicyArn": policy});
+    aws.call("iam", "us-east-1", "attach_role_policy", attachment.clone());
+
+    let before = aws.inventory();
+    let up = aws.mrbackup(["up"]).success();
+    assert!(up.stdout.starts_with("✔ Nothing to do"), "{up:?}");
+    assert_eq!(aws.inventory(), before);
+    let status = aws.mrbackup(["status"]).success();
+    for note in [
+        &format!("note: also has the policy {}", policy.as_str().unwrap()),
+        "note: the rule also has the target theirs",
+        &format!("note: also subscribed: {queue}"),
+    ] {
+        assert!(status.stdout.contains(note), "{note}\n{status:?}");
+    }
+
+    let down = aws.mrbackup(["down"]).code(3);
+    assert!(down.stdout.contains("kept: it has targets that are not ours: theirs"), "{down:?}");
+    assert!(
+        down.stdout.contains(&format!("kept: others have subscribed to it: {queue}")),
+        "{down:?}"
+    );
+    let targets = json!({"Rule": "mrbackup-default-jobs"});
+    let targets = aws.call("events", "us-east-1", "list_targets_by_rule", targets);
+    assert_eq!(targets["Targets"].as_array().unwrap().len(), 1);
+    // The way out: without them a second `down` finishes.
+    let remove = json!({"Rule": "mrbackup-default-jobs", "Ids": ["theirs"]});
+    aws.call("events", "us-east-1", "remove_targets", remove);
+    let list = json!({"TopicArn": topic});
+    let list = aws.call("sns", "us-east-1", "list_subscriptions_by_topic", list);
+    let arn = list["Subscriptions"][0]["SubscriptionArn"].clone();
+    aws.call("sns", "us-east-1", "unsubscribe", json!({"SubscriptionArn": arn}));
+    let down = aws.mrbackup(["down"]).code(3);
+    assert!(down.stdout.contains("it has policies that are not ours"), "{down:?}");
+    aws.call("iam", "us-east-1", "detach_role_policy", attachment);
+    aws.mrbackup(["down"]).success();
+}
+
+/// What was changed by hand is said field by field, and one `up` mends it.
+#[test]
+fn drift_is_named_and_mended() {
+    let aws = deployed();
+    let good = aws.inventory();
+    let rule = json!({
+        "Name": "mrbackup-default-jobs",
+        "State": "DISABLED",
+        "EventPattern": r#"{"source":["aws.backup"]}"#,
+    });
+    aws.call("events", "us-east-1", "put_rule", rule);
+    let retention = json!({
+        "logGroupName": "/aws/lambda/mrbackup-default-validator",
+        "retentionInDays": 7,
+    });
+    aws.call("logs", "us-east-1", "put_retention_policy", retention);
+    let detach = json!({
+        "RoleName": "mrbackup-default-AWSBackupServiceRole",
+        "PolicyArn": "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
+    });
+    aws.call("iam", "us-east-1", "detach_role_policy", detach);
+    let permission = json!({
+        "FunctionName": "mrbackup-default-validator",
+        "StatementId": "mrbackup-default-jobs",
+    });
+    aws.call("lambda", "us-east-1", "remove_permission", permission);
+
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3).json();
+    let find = |kind: &str| -> Value {
+        let rows = status["resources"].as_array().unwrap();
+        rows.iter().find(|row| row["kind"] == kind).unwrap().clone()
+    };
+    let fields = |kind: &str| -> Vec<String> {
+        let row = find(kind);
+        let changes = row["changes"].as_array().unwrap();
+        changes.iter().map(|change| change["field"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(fields("event rule"), ["pattern.$or", "state"]);
+    assert_eq!(fields("log group"), ["retention_days"]);
+    assert_eq!(fields("service role"), ["managed_policies"]);
+    assert_eq!(find("invoke permission")["condition"], "missing");
+    let text = aws.mrbackup(["status"]).code(3);
+    assert!(text.stdout.contains("retention_days: is 7, recorded 90"), "{text:?}");
+
+    let up = aws.mrbackup(["up"]).success();
+    assert!(up.stdout.contains("Created 1, updated 3, unchanged 27."), "{up:?}");
+    assert!(up.stdout.contains("state: DISABLED → ENABLED"), "{up:?}");
+    aws.mrbackup(["status"]).success();
+    assert_eq!(without_revision(aws.inventory()), without_revision(good));
+}
+
+/// An inventory without what changes in every changing run: the record's revision and checksum.
+fn without_revision(mut inventory: Value) -> Value {
+    fn walk(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.retain(|key, _| !key.starts_with("mrbackup:spec:"));
+                map.values_mut().for_each(walk);
+            }
+            Value::Array(list) => {
+                list.retain(|item| {
+                    !item["Key"].as_str().is_some_and(|key| key.starts_with("mrbackup:spec:"))
+                });
+                list.iter_mut().for_each(walk);
+            }
+            _ => (),
+        }
+    }
+    walk(&mut inventory);
+    inventory
+}
