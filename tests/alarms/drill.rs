@@ -117,7 +117,7 @@ fn assert_named(link: &Break, region: &str) {
     (link.by)(&aws, region);
     let drill = aws.mrbackup(["drill", "alarm", "-o", "json"]).code(3);
     let report = drill.json();
-    assert_eq!(report["reaches"], false, "{}: {drill:?}", link.what);
+    assert_eq!(report["healthy"], false, "{}: {drill:?}", link.what);
     let row = rows(&report, "links", link.link, region)[0].to_string();
     assert!(row.contains(link.said), "{} in {region}: {drill:?}", link.what);
     let status = aws.mrbackup(["status"]).code(3);
@@ -185,7 +185,7 @@ fn with_the_primary_and_iam_away_the_second_region_is_drilled_from_its_vaults_re
     }
     let messages = rows(&report, "links", "drill message", "us-west-2");
     assert!(
-        messages.iter().any(|row| row["why"].to_string().contains("SNS accepted")),
+        messages.iter().any(|row| row["reason"].to_string().contains("SNS accepted")),
         "{drill:?}"
     );
 }
@@ -196,8 +196,8 @@ fn a_backup_is_followed_to_all_its_copies() {
     let volume = aws.arn("ec2", "us-east-1", "volume/vol-0a1b2c3d4e5f60718");
     let drill = aws.mrbackup(["drill", "backup", &volume, "--keep-days", "3", "-o", "json"]);
     let report = drill.success().json();
-    assert_eq!(report["good"], true);
-    let legs: Vec<(&str, &str, &str)> = report["legs"]
+    assert_eq!(report["healthy"], true);
+    let legs: Vec<(&str, &str, &str)> = report["jobs"]
         .as_array()
         .unwrap()
         .iter()
@@ -218,7 +218,7 @@ fn a_backup_is_followed_to_all_its_copies() {
         let vault = json!({"BackupVaultName": "mrbackup-default"});
         let list = aws.call("backup", region, "list_recovery_points_by_backup_vault", vault);
         let point = &list["RecoveryPoints"][0];
-        assert_eq!(point["RecoveryPointArn"], report["legs"][leg]["recovery_point"]);
+        assert_eq!(point["RecoveryPointArn"], report["jobs"][leg]["recovery_point"]);
         assert_eq!(point["Lifecycle"]["DeleteAfterDays"], 3, "{region}");
     }
 }

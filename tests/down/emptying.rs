@@ -28,9 +28,9 @@ fn continuous(aws: &Aws) -> [String; 3] {
 
 /// What is said to be let go of, and whether it goes on.
 fn let_go(report: &Value) -> Vec<(&str, bool)> {
-    let rows = report["let_go"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rows = report["disassociated"].as_array().map(Vec::as_slice).unwrap_or_default();
     rows.iter()
-        .map(|row| (row["resource"].as_str().unwrap(), row["goes_on"].as_bool().unwrap()))
+        .map(|row| (row["resource"].as_str().unwrap(), row["continues"].as_bool().unwrap()))
         .collect()
 }
 

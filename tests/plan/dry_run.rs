@@ -46,7 +46,7 @@ fn fates(report: &Value, removed: &str) -> Vec<(String, String)> {
         let name = format!("{} {}", text(row, "region"), text(row, "kind"));
         let fate =
             if row["condition"] == removed { "gone" } else { row["condition"].as_str().unwrap() };
-        (name, format!("{fate} {}", text(row, "why")))
+        (name, format!("{fate} {}", text(row, "reason")))
     })
     .collect()
 }

@@ -72,7 +72,7 @@ fn a_service_role_made_again_is_the_reason_of_another_selection() {
     let plan = aws.mrbackup(["plan", "--exit-code", "-o", "json"]).code(3).json();
     let selection = row(&plan, "backup selection");
     assert_eq!(fields(selection), ["name"], "{plan:#}");
-    assert!(selection["why"].as_str().unwrap().contains("service role was made again"));
+    assert!(selection["reason"].as_str().unwrap().contains("service role was made again"));
     aws.mrbackup(["up"]).success();
     aws.mrbackup(["plan", "--exit-code"]).success();
 }

@@ -50,7 +50,7 @@ fn the_resources_that_lose_their_plan_are_named() {
     let plan = aws.mrbackup(["plan", "--config", &config]).success();
     assert!(plan.stdout.contains(&goes), "{plan:?}");
     let json = aws.mrbackup(["plan", "-o", "json", "--config", &config]).success().json();
-    assert_eq!(json["losing"]["resources"], json!([{"arn": goes, "type": "EBS"}]));
+    assert_eq!(json["unprotected"]["resources"], json!([{"arn": goes, "type": "EBS"}]));
 
     // With another primary all of them go.
     let moved = REGIONS.replace("us-east-1", "us-east-2");
@@ -70,7 +70,7 @@ fn more_than_a_person_reads_are_counted_and_all_of_them_are_in_the_document() {
     assert!(refused.stderr.contains("130 resources in us-east-1"), "{refused:?}");
     assert!(refused.stderr.contains("and 110 more"), "{refused:?}");
     let json = aws.mrbackup(["plan", "-o", "json", "--config", &moved]).success().json();
-    assert_eq!(json["losing"]["resources"].as_array().unwrap().len(), 130);
+    assert_eq!(json["unprotected"]["resources"].as_array().unwrap().len(), 130);
 }
 
 #[test]
