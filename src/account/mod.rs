@@ -3,6 +3,7 @@
 pub(crate) mod backup_tags;
 pub(crate) mod context;
 pub(crate) mod emptying;
+pub(crate) mod event_rules;
 pub(crate) mod facts;
 pub(crate) mod jobs;
 pub(crate) mod ownership;

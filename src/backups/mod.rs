@@ -16,15 +16,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::join_all;
 
-use points::{LOOKS, Window, calls_of_older, newest, newest_of, older};
-
 use crate::account::context::Context;
-
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::time::Time;
 use crate::protection::freshness::{SelectedResources, VaultView};
 use crate::protection::rpo;
+use points::{LOOKS, Window, calls_of_older, newest, newest_of, older};
 
 /// How every resource is backed up, as far as it could be read.
 pub(crate) struct BackupInventory {

@@ -17,7 +17,7 @@ use crate::model::region::Region;
 use crate::model::settings::{Former, Settings, VaultId};
 use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
-use crate::steps;
+use crate::steps::{self, vault::vault_of};
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.
 pub(super) struct DesiredState<'a> {
@@ -222,9 +222,9 @@ pub(super) fn left_behind(
         .map(|observation| observation.step.id())
         .filter(|id| !removed(id))
         .collect();
-    let moved = left.iter().filter(|id| id.vault().is_none());
+    let moved = left.iter().filter(|id| vault_of(id).is_none());
     Former {
-        vaults: left.iter().filter_map(StepId::vault).collect(),
+        vaults: left.iter().filter_map(vault_of).collect(),
         moved_from: moved.filter_map(|id| id.region.clone()).collect(),
         subscribers: context.facts().former_subscribers.clone(),
         ..Former::default()

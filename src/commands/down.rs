@@ -7,12 +7,14 @@ use crate::account::context::Context;
 use crate::account::plans;
 use crate::aws::Caller;
 use crate::commands::full_vaults::{full_vaults, plan_emptying};
-use crate::commands::{context, context_without_record, record_tags, rows, vaults_there};
+use crate::commands::{
+    context, context_without_record, record_tags, rows, steps_anywhere, vaults_there,
+};
 use crate::config::Config;
 use crate::deployment::record::{self, Record, Role};
 use crate::deployment::session::Session;
 use crate::engine::removal::{plan_removal, remove};
-use crate::engine::{Desired, DesiredStep, Kind, Live, Observation, StepId, StepOutcome, observe};
+use crate::engine::{Desired, DesiredStep, Live, Observation, StepId, StepOutcome, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State};
 use crate::model::region::Region;
@@ -20,6 +22,7 @@ use crate::model::settings::VaultId;
 use crate::protection::deletion::DeletionPolicy;
 use crate::report::{Deployment, DownReport, FullVault, PlanReport, Row};
 use crate::steps;
+use crate::steps::vault::{self, vault_of};
 
 /// What is meant by a `down`.
 #[derive(Default)]
@@ -105,7 +108,7 @@ pub(crate) async fn run(
 /// Refuses while a vault cannot be looked at: what it holds would lose its plan and its alarms.
 fn refuse_unseen(observations: &[Observation]) -> Result<(), Failure> {
     let unseen =
-        observations.iter().filter(|observation| observation.step.id().kind == Kind::Vault);
+        observations.iter().filter(|observation| *observation.step.id().kind == vault::KIND);
     let unseen: Vec<String> = unseen
         .filter_map(|observation| match &observation.live {
             Live::Unknown(failure) => Some(format!("{}: {failure}", observation.step.id())),
@@ -189,7 +192,7 @@ fn keep<'a>(observations: &mut [Observation], vaults: impl Iterator<Item = (&'a 
 }
 
 fn is_it(observation: &Observation, vault: &VaultId) -> bool {
-    observation.step.id() == StepId::of_vault(vault)
+    vault_of(&observation.step.id()).as_ref() == Some(vault)
 }
 
 fn still_there(
@@ -233,7 +236,7 @@ async fn look(
 
 async fn anywhere(session: &Session, regions: &[Region]) -> (Context, Vec<DesiredStep>) {
     let context = context_without_record(session, &session.iam_region);
-    let desired_steps = steps::anywhere(&context, regions).await;
+    let desired_steps = steps_anywhere(&context, regions).await;
     (context, desired_steps)
 }
 
@@ -264,7 +267,7 @@ async fn mark(
     revision.counter = manifest.revision.counter + after;
     let marked = Manifest { state, revision, ..manifest.clone() };
     let is_role = |observation: &Observation| {
-        observation.step.id().kind == Kind::ServiceRole && observation.live.observed().is_some()
+        observation.step.id().is_root() && observation.live.observed().is_some()
     };
     let role = matches!(role, Role::Present) && observations.iter().any(is_role);
     let vaults = vaults_there(observations);

@@ -7,12 +7,13 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::account::context::Context;
-use crate::account::jobs::{self, Job, JobStatus};
+use crate::account::jobs;
 use crate::aws::Caller;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
+use crate::model::job::{Job, JobStatus};
 use crate::model::manifest::random_hex;
 use crate::model::region::Region;
 use crate::report::{Deployment, DrillBackupReport, Leg};

@@ -17,9 +17,10 @@ pub(crate) mod up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::context::Context;
+use crate::account::vaults;
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
-use crate::engine::{Observation, StepId, StepOutcome};
+use crate::engine::{DesiredStep, Observation, StepId, StepOutcome};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::names::ID_TAG;
@@ -27,6 +28,7 @@ use crate::model::region::Region;
 use crate::model::settings::{Regions, Settings, VaultId};
 use crate::model::tags::Tags;
 use crate::report::Row;
+use crate::steps::{self, vault::vault_of};
 
 /// The context of a command whose record is `manifest`.
 fn context(
@@ -81,6 +83,15 @@ fn context_without_record(session: &Session, iam_region: &Region) -> Context {
     context(session, &manifest, Tags::new(), &BTreeSet::new())
 }
 
+/// What may be ours in these regions, where no record tells.
+async fn steps_anywhere(context: &Context, regions: &[Region]) -> Vec<DesiredStep> {
+    let mut found = Vec::new();
+    for region in regions {
+        found.push((region.clone(), vaults::in_region(context, region).await));
+    }
+    steps::anywhere(context, &found)
+}
+
 /// The record's tags, or the refusal of what does not fit into them.
 fn record_tags(manifest: &Manifest) -> Result<Tags, Failure> {
     manifest.tags().map_err(|too_large| {
@@ -110,5 +121,5 @@ fn rows(observations: &[Observation], mut outcomes: BTreeMap<StepId, StepOutcome
 /// The vaults of ours that were found.
 fn vaults_there(observations: &[Observation]) -> Vec<VaultId> {
     let there = observations.iter().filter(|observation| observation.live.observed().is_some());
-    there.filter_map(|observation| observation.step.id().vault()).collect()
+    there.filter_map(|observation| vault_of(&observation.step.id())).collect()
 }

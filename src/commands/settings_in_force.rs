@@ -9,17 +9,18 @@ use crate::model::region::Region;
 use crate::model::settings::{Regions, Settings};
 use crate::steps::plan_document::PlanDocument;
 use crate::steps::selection_content::SelectionContent;
+use crate::steps::{plan, selection};
 
 /// The settings that the plan in force was made of, as far as its own document tells. What it does
 /// not tell is taken from `like`: it counts as unchanged.
 pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<Settings> {
     let (primary, rules) = observations.iter().find_map(|observation| {
-        let spec = of_kind(observation, Kind::Plan)?;
+        let spec = of_kind(observation, &plan::KIND)?;
         Some((observation.step.id().region?, PlanDocument::deserialize(spec).ok()?.rules()))
     })?;
     let selection = observations.iter().find_map(|observation| {
         let here = observation.step.id().region.as_ref() == Some(&primary);
-        let spec = of_kind(observation, Kind::Selection).filter(|_| here)?;
+        let spec = of_kind(observation, &selection::KIND).filter(|_| here)?;
         SelectionContent::deserialize(spec).ok()
     });
     let copies = rules.iter().flat_map(|rule| &rule.copies).map(|copy| copy.region.clone());
@@ -34,7 +35,7 @@ pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<
     Some(Settings { regions, rules, select_tags, ..like.clone() })
 }
 
-fn of_kind(observation: &Observation, kind: Kind) -> Option<&serde_json::Value> {
+fn of_kind<'a>(observation: &'a Observation, kind: &Kind) -> Option<&'a serde_json::Value> {
     let observed = observation.live.observed().filter(|_| observation.step.id().kind == kind)?;
     Some(&observed.spec)
 }

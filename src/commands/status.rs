@@ -9,11 +9,11 @@ use crate::account::context::Context;
 use crate::aws::Caller;
 use crate::backups::{BackupInventory, FailedJob, Reading, VaultSeen, failed_jobs, seen, tagged};
 use crate::commands::desired::prove;
-use crate::commands::{context, context_without_record, record_tags, rows};
+use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
 use crate::config::Config;
 use crate::deployment::record::{Looked, Record, Role};
 use crate::deployment::session::Session;
-use crate::engine::{Desired, Kind, Observation, observe};
+use crate::engine::{Desired, Observation, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
@@ -21,7 +21,7 @@ use crate::model::time::Time;
 use crate::report::{
     BackupsReport, Deployment, Findings, NotCovered, StatusReport, VaultRow, Verdict,
 };
-use crate::steps;
+use crate::steps::{self, plan, selection};
 
 /// What is to be looked at.
 pub(crate) struct StatusOptions {
@@ -136,7 +136,7 @@ fn check_regions(
 /// Whether plan and selection are there, as far as they were looked at.
 fn runs(observations: &[Observation]) -> bool {
     let of_plan = |observation: &&Observation| {
-        matches!(observation.step.id().kind, Kind::Plan | Kind::Selection)
+        [&plan::KIND, &selection::KIND].contains(&observation.step.id().kind)
     };
     observations.iter().filter(of_plan).all(|observation| observation.live.observed().is_some())
 }
@@ -246,7 +246,7 @@ async fn not_covered(context: &Context, regions: &[Region]) -> Vec<NotCovered> {
 /// What carries our tag although there is no record.
 async fn survivors(session: &Session, regions: &[Region]) -> Vec<Observation> {
     let context = context_without_record(session, &session.iam_region);
-    let mut desired_steps = steps::anywhere(&context, regions).await;
+    let mut desired_steps = steps_anywhere(&context, regions).await;
     for desired_step in &mut desired_steps {
         desired_step.desired = Desired::Present;
     }

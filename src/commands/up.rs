@@ -97,10 +97,11 @@ impl Run<'_> {
             .caller
             .progress
             .expect(wanted.iter().filter(|observation| !observation.rests()).count());
-        let nodes = wanted.iter().map(|observation| Node {
-            id: observation.step.id(),
-            depends_on: [observation.step.depends_on(), observation.step.created_after()].concat(),
-            work: observation.clone(),
+        let ids: Vec<StepId> = wanted.iter().map(|observation| observation.step.id()).collect();
+        let nodes = wanted.iter().map(|observation| {
+            let id = observation.step.id();
+            let depends_on = ids.iter().filter(|other| id.waits_for(other)).cloned().collect();
+            Node { id, depends_on, work: observation.clone() }
         });
         let caller = session.caller.clone();
         let outcomes = run_in_dependency_order(nodes.collect(), move |observation| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::aws::{Caller, Poll};
 use crate::engine::{
-    Action, Kind, Live, Node, Observation, Observed, Removal, StepId, StepOutcome, announced,
+    Action, Live, Node, Observation, Observed, Removal, StepId, StepOutcome, announced,
     interrupted, run_in_dependency_order,
 };
 use crate::failure::Failure;
@@ -13,29 +13,32 @@ use crate::failure::Failure;
 /// How long a deleted resource may still be shown by AWS's reads.
 const GONE: Duration = Duration::from_secs(30);
 
-/// Removes in three stages: everything that makes backups or tells of them, the vaults, the role.
+/// Removes what depends on others before them, and the root (the service role) only when nothing at
+/// all is left: AWS Backup needs it to expire what a vault holds.
 ///
-/// A resource goes when all that need it are gone; the service role only when nothing at all is
-/// left, because AWS Backup needs it to expire what a vault holds.
+/// # Errors
+/// Where it is interrupted. What fails, or has to stay, is an outcome.
 pub(crate) async fn remove(
     caller: &Caller,
     observations: &[Observation],
 ) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
-    let removes = |observation: &&Observation| {
+    let removed = |observation: &&Observation| {
         decide(observation, observations) == Action::Remove
-            && !observation.step.deleted_with_parent()
+            && !observation.step.id().is_deleted_with_parent()
     };
-    let todo = observations.iter().filter(removes).count();
-    caller.progress.expect(todo);
-    in_stages(caller, observations, Mode::Remove).await
+    caller.progress.expect(observations.iter().filter(removed).count());
+    in_order(caller, observations, Mode::Remove).await
 }
 
-/// What a removal would come to: the same stages and reasons, and nothing is written.
+/// What a removal would come to: the same order and reasons, and nothing is written.
+///
+/// # Errors
+/// Where it is interrupted.
 pub(crate) async fn plan_removal(
     caller: &Caller,
     observations: &[Observation],
 ) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
-    in_stages(caller, observations, Mode::DryRun).await
+    in_order(caller, observations, Mode::DryRun).await
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,50 +47,31 @@ enum Mode {
     DryRun,
 }
 
-async fn in_stages(
+async fn in_order(
     caller: &Caller,
     observations: &[Observation],
     mode: Mode,
 ) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
-    let mut outcomes = BTreeMap::new();
-    let stages: [fn(Kind) -> bool; 3] = [
-        |kind| kind != Kind::Vault && kind != Kind::ServiceRole,
-        |kind| kind == Kind::Vault,
-        |kind| kind == Kind::ServiceRole,
-    ];
-    for stage in stages {
-        let mut nodes = Vec::new();
-        let of_stage = |observation: &&Observation| {
-            stage(observation.step.id().kind) && !observation.step.deleted_with_parent()
-        };
-        for observation in observations.iter().filter(of_stage) {
-            let id = observation.step.id();
-            let needed_by = needed_by(&id, observations);
-            let blocked = needed_by
-                .iter()
-                .find(|need| outcomes.get(*need).is_some_and(|done: &StepOutcome| !done.is_well()));
-            match blocked {
-                Some(need) if observation.live.observed().is_some() => {
-                    outcomes.insert(id, stays_until_gone(need));
-                }
-                _ => nodes.push(Node {
-                    id,
-                    depends_on: needed_by,
-                    work: (caller.clone(), observation.clone(), decide(observation, observations)),
-                }),
-            }
-        }
-        let removed =
-            run_in_dependency_order(nodes, move |(caller, observation, action)| async move {
-                remove_one(&caller, &observation, action, mode).await
-            });
-        outcomes.extend(removed.await.into_iter().map(|(id, done)| match done {
-            StepOutcome::Skipped(need) => (id, stays_until_gone(&need)),
-            done => (id, done),
-        }));
-        interrupted(&outcomes)?;
-        follow_parents(observations, &mut outcomes);
-    }
+    let on_its_own = |observation: &&Observation| !observation.step.id().is_deleted_with_parent();
+    let nodes = observations.iter().filter(on_its_own).map(|observation| {
+        let id = observation.step.id();
+        let action = decide(observation, observations);
+        // What is not removed need not wait to say so.
+        let waits = action == Action::Remove;
+        let depends_on = if waits { dependents(&id, observations) } else { Vec::new() };
+        Node { id, depends_on, work: (caller.clone(), observation.clone(), action) }
+    });
+    let removed =
+        run_in_dependency_order(nodes.collect(), move |(caller, observation, action)| async move {
+            remove_one(&caller, &observation, action, mode).await
+        });
+    let outcomes = removed.await.into_iter().map(|(id, outcome)| match outcome {
+        StepOutcome::Skipped(dependent) => (id, stays_until_gone(&dependent)),
+        outcome => (id, outcome),
+    });
+    let mut outcomes = outcomes.collect();
+    interrupted(&outcomes)?;
+    follow_parents(observations, &mut outcomes);
     Ok(outcomes)
 }
 
@@ -99,9 +83,9 @@ fn stays_until_gone(need: &StepId) -> StepOutcome {
 /// What goes with its parent has gone or stayed with it.
 fn follow_parents(observations: &[Observation], outcomes: &mut BTreeMap<StepId, StepOutcome>) {
     for observation in
-        observations.iter().filter(|observation| observation.step.deleted_with_parent())
+        observations.iter().filter(|observation| observation.step.id().is_deleted_with_parent())
     {
-        let parent = observation.step.parent();
+        let parent = observation.step.id().parent();
         let Some((parent, done)) = parent.and_then(|id| outcomes.get_key_value(&id)) else {
             continue;
         };
@@ -116,18 +100,14 @@ fn follow_parents(observations: &[Observation], outcomes: &mut BTreeMap<StepId, 
 }
 
 /// The steps that have to be gone before this one.
-fn needed_by(id: &StepId, observations: &[Observation]) -> Vec<StepId> {
-    let others = observations.iter().map(|observation| &observation.step);
-    let others = others.filter(|step| step.id() != *id && !step.deleted_with_parent());
-    others
-        .filter(|step| id.kind == Kind::ServiceRole || step.depends_on().contains(id))
-        .map(|step| step.id())
-        .collect()
+fn dependents(id: &StepId, observations: &[Observation]) -> Vec<StepId> {
+    let others = observations.iter().map(|observation| observation.step.id());
+    others.filter(|other| other.depends_on(id) && !other.is_deleted_with_parent()).collect()
 }
 
 /// What is inside of somebody else's resource is not ours to remove.
 pub(crate) fn decide(observation: &Observation, observations: &[Observation]) -> Action {
-    let parent = observation.step.parent();
+    let parent = observation.step.id().parent();
     let parent = observations.iter().find(|other| Some(other.step.id()) == parent);
     match parent.map(Observation::action) {
         Some(Action::Keep) if observation.live.observed().is_some() => Action::Keep,
@@ -183,5 +163,151 @@ async fn confirm_gone(caller: &Caller, observation: &Observation) -> StepOutcome
     match caller.poll(&observation.step.name(), GONE, absent).await {
         Ok(()) => StepOutcome::Removed,
         Err(failure) => StepOutcome::Failed(failure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use async_trait::async_trait;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::engine::Dependency::{Everywhere, InRegion};
+    use crate::engine::{Desired, Kind, Step};
+    use crate::model::region::Region;
+    use crate::terminal::interrupt::Interrupt;
+    use crate::terminal::progress::Progress;
+
+    static ROLE: Kind = Kind::root("role");
+    static KEY: Kind = Kind::new("key");
+    static VAULT: Kind = Kind::new("vault").depends_on(&[InRegion(&KEY)]);
+    static PLAN: Kind = Kind::new("plan").depends_on(&[Everywhere(&VAULT)]);
+    static TOPIC: Kind = Kind::new("topic");
+    static SUBSCRIPTIONS: Kind = Kind::new("subscriptions")
+        .depends_on(&[InRegion(&TOPIC)])
+        .inside(&TOPIC)
+        .deleted_with_parent();
+
+    type Log = Arc<Mutex<Vec<String>>>;
+
+    /// A step that writes down when it is removed, or why it stays.
+    struct Made {
+        id: StepId,
+        kept: Option<&'static str>,
+        gone: AtomicBool,
+        log: Log,
+    }
+
+    #[async_trait]
+    impl Step for Made {
+        fn id(&self) -> StepId {
+            self.id.clone()
+        }
+
+        fn name(&self) -> String {
+            self.id.to_string()
+        }
+
+        fn wanted(&self) -> Value {
+            Value::Null
+        }
+
+        async fn observe(&self) -> Result<Live, Failure> {
+            let gone = self.gone.load(Ordering::Relaxed);
+            Ok(if gone { Live::Absent } else { Live::Ours(Observed::default()) })
+        }
+
+        async fn apply(&self, _: Option<&Observed>) -> Result<(), Failure> {
+            Ok(())
+        }
+
+        async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
+            Ok(self.kept.map(str::to_owned))
+        }
+
+        async fn remove(&self) -> Result<Removal, Failure> {
+            if let Some(why) = self.kept {
+                return Ok(Removal::Kept(why.to_owned()));
+            }
+            self.gone.store(true, Ordering::Relaxed);
+            self.log.lock().unwrap().push(self.id.to_string());
+            Ok(Removal::Gone)
+        }
+    }
+
+    fn region(name: &str) -> Region {
+        Region::parse(name).unwrap()
+    }
+
+    fn observed(id: StepId, kept: Option<&'static str>, log: &Log) -> Observation {
+        let step = Made { id, kept, gone: AtomicBool::new(false), log: Arc::clone(log) };
+        Observation {
+            step: Arc::new(step),
+            desired: Desired::Absent,
+            live: Live::Ours(Observed::default()),
+            changes: Vec::new(),
+        }
+    }
+
+    /// A deployment with a kind that its vaults depend on, in the order of making.
+    fn deployment(kept_plan: Option<&'static str>, log: &Log) -> Vec<Observation> {
+        let (east, west) = (region("us-east-1"), region("us-west-2"));
+        let steps = [
+            StepId::global(&ROLE),
+            StepId::regional(&KEY, &east),
+            StepId::regional(&KEY, &west),
+            StepId::regional(&VAULT, &east),
+            StepId::regional(&VAULT, &west),
+            StepId::regional(&TOPIC, &east),
+            StepId::regional(&SUBSCRIPTIONS, &east),
+        ];
+        let mut all: Vec<Observation> =
+            steps.into_iter().map(|id| observed(id, None, log)).collect();
+        all.push(observed(StepId::regional(&PLAN, &east), kept_plan, log));
+        all
+    }
+
+    fn caller() -> Caller {
+        Caller::new(Interrupt::never(), Progress::silent())
+    }
+
+    #[tokio::test]
+    async fn a_kind_goes_after_all_that_depend_on_it_and_the_root_last() {
+        let log = Log::default();
+        let outcomes = remove(&caller(), &deployment(None, &log)).await.unwrap();
+        assert!(outcomes.values().all(|outcome| matches!(outcome, StepOutcome::Removed)));
+        assert_eq!(outcomes.len(), 8);
+        let log = log.lock().unwrap();
+        let place = |name: &str| log.iter().position(|removed| removed == name).unwrap();
+        for region in ["us-east-1", "us-west-2"] {
+            assert!(place("us-east-1 plan") < place(&format!("{region} vault")));
+            assert!(place(&format!("{region} vault")) < place(&format!("{region} key")));
+        }
+        assert_eq!(log.last().map(String::as_str), Some("role"));
+        assert_eq!(log.len(), 7, "what goes with its parent is not removed by itself: {log:?}");
+    }
+
+    #[tokio::test]
+    async fn what_something_kept_depends_on_stays() {
+        let log = Log::default();
+        let deployment = deployment(Some("it has selections that are not ours"), &log);
+        for outcomes in [
+            plan_removal(&caller(), &deployment).await.unwrap(),
+            remove(&caller(), &deployment).await.unwrap(),
+        ] {
+            let stay: Vec<String> = outcomes
+                .iter()
+                .filter(|(_, outcome)| matches!(outcome, StepOutcome::Kept(_)))
+                .map(|(id, _)| id.to_string())
+                .collect();
+            let vaults_and_keys = ["us-east-1 key", "us-west-2 key"];
+            let expected = [&vaults_and_keys[..], &["us-east-1 plan", "role"]].concat();
+            let expected = [expected, vec!["us-east-1 vault", "us-west-2 vault"]].concat();
+            assert_eq!(stay, expected);
+        }
+        assert_eq!(*log.lock().unwrap(), ["us-east-1 topic"]);
     }
 }

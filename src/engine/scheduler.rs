@@ -99,11 +99,19 @@ mod tests {
     use super::*;
     use crate::engine::Kind;
 
-    fn id(kind: Kind) -> StepId {
+    static ROLE: Kind = Kind::root("role");
+    static PLAN: Kind = Kind::new("plan");
+    static SELECTION: Kind = Kind::new("selection");
+    static TOPIC: Kind = Kind::new("topic");
+    static VAULT: Kind = Kind::new("vault");
+
+    type Work = (&'static Kind, StepOutcome);
+
+    fn id(kind: &'static Kind) -> StepId {
         StepId::global(kind)
     }
 
-    fn node(kind: Kind, depends_on: &[Kind], outcome: StepOutcome) -> Node<(Kind, StepOutcome)> {
+    fn node(kind: &'static Kind, depends_on: &[&'static Kind], outcome: StepOutcome) -> Node<Work> {
         Node {
             id: id(kind),
             depends_on: depends_on.iter().copied().map(id).collect(),
@@ -111,9 +119,7 @@ mod tests {
         }
     }
 
-    async fn run(
-        nodes: Vec<Node<(Kind, StepOutcome)>>,
-    ) -> (Vec<Kind>, BTreeMap<StepId, StepOutcome>) {
+    async fn run(nodes: Vec<Node<Work>>) -> (Vec<&'static Kind>, BTreeMap<StepId, StepOutcome>) {
         let order = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&order);
         let done = run_in_dependency_order(nodes, move |(kind, outcome)| {
@@ -131,35 +137,32 @@ mod tests {
     #[tokio::test]
     async fn a_step_waits_for_what_it_needs() {
         let (order, done) = run(vec![
-            node(Kind::Selection, &[Kind::Plan], StepOutcome::Created),
-            node(Kind::Plan, &[Kind::ServiceRole], StepOutcome::Created),
-            node(Kind::ServiceRole, &[], StepOutcome::Created),
+            node(&SELECTION, &[&PLAN], StepOutcome::Created),
+            node(&PLAN, &[&ROLE], StepOutcome::Created),
+            node(&ROLE, &[], StepOutcome::Created),
         ])
         .await;
-        assert_eq!(order, [Kind::ServiceRole, Kind::Plan, Kind::Selection]);
+        assert_eq!(order, [&ROLE, &PLAN, &SELECTION]);
         assert!(done.values().all(StepOutcome::is_well));
     }
 
     #[tokio::test]
     async fn what_needs_a_failed_step_is_skipped_and_the_rest_finishes() {
         let (order, done) = run(vec![
-            node(Kind::ServiceRole, &[], StepOutcome::Created),
-            node(Kind::Plan, &[Kind::ServiceRole], StepOutcome::Failed(Failure::Interrupted)),
-            node(Kind::Selection, &[Kind::Plan], StepOutcome::Created),
-            node(Kind::Topic, &[Kind::ServiceRole], StepOutcome::Created),
+            node(&ROLE, &[], StepOutcome::Created),
+            node(&PLAN, &[&ROLE], StepOutcome::Failed(Failure::Interrupted)),
+            node(&SELECTION, &[&PLAN], StepOutcome::Created),
+            node(&TOPIC, &[&ROLE], StepOutcome::Created),
         ])
         .await;
-        assert!(!order.contains(&Kind::Selection));
-        assert!(
-            matches!(&done[&id(Kind::Selection)], StepOutcome::Skipped(need) if need.kind == Kind::Plan)
-        );
-        assert!(done[&id(Kind::Topic)].is_well());
+        assert!(!order.contains(&&SELECTION));
+        assert!(matches!(&done[&id(&SELECTION)], StepOutcome::Skipped(need) if need.kind == &PLAN));
+        assert!(done[&id(&TOPIC)].is_well());
     }
 
     #[tokio::test]
     async fn a_need_outside_the_list_is_not_waited_for() {
-        let (order, _) =
-            run(vec![node(Kind::Vault, &[Kind::ServiceRole], StepOutcome::Removed)]).await;
-        assert_eq!(order, [Kind::Vault]);
+        let (order, _) = run(vec![node(&VAULT, &[&ROLE], StepOutcome::Removed)]).await;
+        assert_eq!(order, [&VAULT]);
     }
 }

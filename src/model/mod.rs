@@ -1,5 +1,6 @@
 //! What a deployment is: its settings, names, regions and record, without AWS and without I/O.
 
+pub(crate) mod job;
 pub(crate) mod lambda;
 pub(crate) mod manifest;
 pub(crate) mod names;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::account::jobs::{Job, JobStatus};
 use crate::failure::Failure;
+use crate::model::job::{Job, JobStatus};
 use crate::model::region::Region;
 use crate::model::time::HOUR;
 use crate::protection::vault_contents::size;

@@ -1,18 +1,41 @@
 //! The EventBridge rules: for what happens to our vault and its jobs, and the watchdog's clock.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_eventbridge::types::{RuleState, Tag};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
+use crate::account::event_rules;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
-use crate::steps::{event_pattern, event_target};
+use crate::steps::event_pattern;
+use crate::steps::scope::{Entry, Scope};
+
+pub(super) static VALIDATOR: Kind = Kind::new("event rule");
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog schedule");
+
+pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(EventRule::new(context, Lambda::Validator, region))
+}))
+.linked(Lambda::Validator, 1);
+pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(EventRule::new(context, Lambda::Watchdog, region))
+}))
+.linked(Lambda::Watchdog, 1);
+
+fn kind(lambda: Lambda) -> &'static Kind {
+    match lambda {
+        Lambda::Validator => &VALIDATOR,
+        Lambda::Watchdog => &WATCHDOG,
+    }
+}
 
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Spec {
@@ -33,7 +56,7 @@ pub(super) struct EventRule {
 
 impl EventRule {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(Kind::EventRule(lambda), region);
+        let id = StepId::regional(kind(lambda), region);
         let arn = context.names.event_rule_arn(lambda, region);
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), arn }
     }
@@ -66,10 +89,7 @@ impl EventRule {
     }
 
     async fn describe(&self) -> Result<Option<Spec>, Failure> {
-        let events = self.context.region(&self.region).events;
-        let send = || events.describe_rule().name(self.name()).send();
-        let site = CallSite::new("events:DescribeRule", &self.region, &self.arn);
-        let found = if_found(self.context.caller.call(site, send).await)?;
+        let found = event_rules::describe(&self.context, self.lambda, &self.region).await?;
         Ok(found.map(|rule| {
             let parse =
                 |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.to_owned().into());
@@ -140,15 +160,11 @@ fn to_events(tags: &Tags) -> Vec<Tag> {
 #[async_trait]
 impl Step for EventRule {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::EventRule(self.lambda), &self.region)
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
         self.context.names.event_rule(self.lambda)
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        vec![StepId::global(Kind::ServiceRole)]
     }
 
     fn wanted(&self) -> Value {
@@ -181,7 +197,8 @@ impl Step for EventRule {
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
-        let foreign = event_target::foreign_on(&self.context, self.lambda, &self.region).await?;
+        let foreign =
+            event_rules::foreign_targets(&self.context, self.lambda, &self.region).await?;
         let foreign = foreign.join(", ");
         Ok((!foreign.is_empty()).then(|| format!("it has targets that are not ours: {foreign}")))
     }

@@ -1,5 +1,7 @@
 //! An event rule's target: the function that it invokes, and what the function is told.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_eventbridge::operation::put_targets::PutTargetsError;
 use aws_sdk_eventbridge::operation::remove_targets::RemoveTargetsError;
@@ -12,11 +14,44 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
+use crate::account::event_rules;
+use crate::engine::Dependency::{Everywhere, InRegion};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
-use crate::steps::watchdog_input;
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::{event_rule, function, plan, selection, vault, watchdog_input};
+
+/// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
+pub(super) static VALIDATOR: Kind = Kind::new("event target")
+    .depends_on(&[
+        InRegion(&event_rule::VALIDATOR),
+        InRegion(&function::VALIDATOR),
+        InRegion(&vault::KIND),
+    ])
+    .inside(&event_rule::VALIDATOR);
+/// The watchdog is told of another plan when that plan is there: else it would raise an alarm.
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog target")
+    .depends_on(&[InRegion(&event_rule::WATCHDOG), InRegion(&function::WATCHDOG)])
+    .created_after(&[Everywhere(&plan::KIND), Everywhere(&selection::KIND)])
+    .inside(&event_rule::WATCHDOG);
+
+pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(EventTarget::new(context, Lambda::Validator, region))
+}))
+.linked(Lambda::Validator, 2);
+pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(EventTarget::new(context, Lambda::Watchdog, region))
+}))
+.linked(Lambda::Watchdog, 2);
+
+fn kind(lambda: Lambda) -> &'static Kind {
+    match lambda {
+        Lambda::Validator => &VALIDATOR,
+        Lambda::Watchdog => &WATCHDOG,
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -41,7 +76,7 @@ pub(super) struct EventTarget {
 
 impl EventTarget {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(Kind::EventTarget(lambda), region);
+        let id = StepId::regional(kind(lambda), region);
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
     }
 
@@ -75,34 +110,11 @@ impl EventTarget {
 #[async_trait]
 impl Step for EventTarget {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::EventTarget(self.lambda), &self.region)
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
         format!("{} → {}", self.rule(), self.context.names.function(self.lambda))
-    }
-
-    /// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
-    fn depends_on(&self) -> Vec<StepId> {
-        let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
-        let mut needs = kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec();
-        if self.lambda == Lambda::Validator {
-            needs.push(StepId::of_vault(&self.context.settings.vault_in(&self.region)));
-        }
-        needs
-    }
-
-    /// The watchdog is told of another plan when that plan is there: else it would raise an alarm.
-    fn created_after(&self) -> Vec<StepId> {
-        if self.lambda == Lambda::Validator {
-            return Vec::new();
-        }
-        let primary = &self.context.settings.regions.primary;
-        [Kind::Plan, Kind::Selection].map(|kind| StepId::regional(kind, primary)).to_vec()
-    }
-
-    fn parent(&self) -> Option<StepId> {
-        Some(StepId::regional(Kind::EventRule(self.lambda), &self.region))
     }
 
     fn wanted(&self) -> Value {
@@ -110,7 +122,9 @@ impl Step for EventTarget {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let targets = list(&self.context, self.lambda, &self.region).await?.unwrap_or_default();
+        let targets = event_rules::targets(&self.context, self.lambda, &self.region)
+            .await?
+            .unwrap_or_default();
         let (ours, others): (Vec<_>, Vec<_>) =
             targets.into_iter().partition(|target| target.id == self.lambda.as_str());
         let Some(target) = ours.into_iter().next() else { return Ok(Live::Absent) };
@@ -191,40 +205,4 @@ fn failed_inside<E>(
         .build();
     let status = 200_u16.try_into().expect("a valid status");
     Err(SdkError::service_error(error(meta), HttpResponse::new(status, SdkBody::empty())))
-}
-
-/// Ids of other people's targets on our rule.
-pub(super) async fn foreign_on(
-    context: &Context,
-    lambda: Lambda,
-    region: &Region,
-) -> Result<Vec<String>, Failure> {
-    let targets = list(context, lambda, region).await?.unwrap_or_default();
-    Ok(targets.into_iter().map(|target| target.id).filter(|id| id != lambda.as_str()).collect())
-}
-
-/// All targets of the rule; `None` where there is no rule.
-async fn list(
-    context: &Context,
-    lambda: Lambda,
-    region: &Region,
-) -> Result<Option<Vec<Target>>, Failure> {
-    let events = context.region(region).events;
-    let fetch = |token: Option<String>| {
-        let events = events.clone();
-        async move {
-            let send = || {
-                events
-                    .list_targets_by_rule()
-                    .rule(context.names.event_rule(lambda))
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let arn = context.names.event_rule_arn(lambda, region);
-            let site = CallSite::new("events:ListTargetsByRule", region, arn);
-            let page = context.caller.call(site, send).await?;
-            Ok((page.targets.unwrap_or_default(), page.next_token))
-        }
-    };
-    if_found(context.caller.pages("event targets", fetch).await)
 }

@@ -1,15 +1,47 @@
 //! Where an event goes that a function could not handle: to the alert topic, so that no alarm is lost.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
+use crate::engine::Dependency::InRegion;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::{function, topic};
+
+/// Lambda deletes it with the function.
+pub(super) static VALIDATOR: Kind = Kind::new("failure destination")
+    .depends_on(&[InRegion(&function::VALIDATOR), InRegion(&topic::KIND)])
+    .inside(&function::VALIDATOR)
+    .deleted_with_parent();
+/// Lambda deletes it with the function.
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog destination")
+    .depends_on(&[InRegion(&function::WATCHDOG), InRegion(&topic::KIND)])
+    .inside(&function::WATCHDOG)
+    .deleted_with_parent();
+
+pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(FailureDestination::new(context, Lambda::Validator, region))
+}))
+.linked(Lambda::Validator, 5);
+pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(FailureDestination::new(context, Lambda::Watchdog, region))
+}))
+.linked(Lambda::Watchdog, 5);
+
+fn kind(lambda: Lambda) -> &'static Kind {
+    match lambda {
+        Lambda::Validator => &VALIDATOR,
+        Lambda::Watchdog => &WATCHDOG,
+    }
+}
 
 /// Longer than a function is throttled in a storm, and shorter than anybody should wait for an alarm.
 const MAX_AGE_SECONDS: i32 = 3600;
@@ -29,7 +61,7 @@ pub(super) struct FailureDestination {
 
 impl FailureDestination {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(Kind::FailureDestination(lambda), region);
+        let id = StepId::regional(kind(lambda), region);
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
     }
 
@@ -54,25 +86,11 @@ impl FailureDestination {
 #[async_trait]
 impl Step for FailureDestination {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::FailureDestination(self.lambda), &self.region)
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
         format!("{} → {}", self.function(), self.context.names.topic())
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        let kinds = [Kind::Function(self.lambda), Kind::Topic];
-        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
-    }
-
-    fn parent(&self) -> Option<StepId> {
-        Some(StepId::regional(Kind::Function(self.lambda), &self.region))
-    }
-
-    /// Lambda deletes it with the function.
-    fn deleted_with_parent(&self) -> bool {
-        true
     }
 
     fn wanted(&self) -> Value {

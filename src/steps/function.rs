@@ -1,6 +1,7 @@
 //! A Lambda function, from the code that is embedded in this program.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,16 +17,45 @@ use crate::account::context::Context;
 use crate::account::facts::OurRole;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::aws::Poll;
+use crate::engine::Dependency::InRegion;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
-use crate::steps::function_code;
 use crate::steps::function_document::{
     Configuration, Found, Spec, environment, failed, spec_of_aws, unsettled,
 };
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::{function_code, function_role, log_group, topic};
+
+pub(super) static VALIDATOR: Kind = Kind::new("validator function").depends_on(&[
+    InRegion(&function_role::VALIDATOR),
+    InRegion(&log_group::VALIDATOR),
+    InRegion(&topic::KIND),
+]);
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog function").depends_on(&[
+    InRegion(&function_role::WATCHDOG),
+    InRegion(&log_group::WATCHDOG),
+    InRegion(&topic::KIND),
+]);
+
+pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(Function::new(context, Lambda::Validator, region))
+}))
+.linked(Lambda::Validator, 4);
+pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(Function::new(context, Lambda::Watchdog, region))
+}))
+.linked(Lambda::Watchdog, 4);
+
+fn kind(lambda: Lambda) -> &'static Kind {
+    match lambda {
+        Lambda::Validator => &VALIDATOR,
+        Lambda::Watchdog => &WATCHDOG,
+    }
+}
 
 const MEMORY_MB: i32 = 256;
 /// Creating a function takes longer than other calls.
@@ -43,7 +73,7 @@ pub(super) struct Function {
 
 impl Function {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Function(lambda), region);
+        let id = StepId::regional(kind(lambda), region);
         Self {
             context: context.on_behalf_of(&id),
             lambda,
@@ -252,17 +282,11 @@ impl Function {
 #[async_trait]
 impl Step for Function {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Function(self.lambda), &self.region)
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
         self.name.clone()
-    }
-
-    /// The topic too, although only its ARN is needed: the function goes before the topic.
-    fn depends_on(&self) -> Vec<StepId> {
-        let kinds = [Kind::FunctionRole(self.lambda), Kind::LogGroup(self.lambda), Kind::Topic];
-        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
 
     fn wanted(&self) -> Value {

@@ -1,6 +1,7 @@
 //! The role of a function, with the least that the function needs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_iam::config::Config;
@@ -20,6 +21,24 @@ use crate::model::policy_document;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::function_policy;
+use crate::steps::scope::{Entry, Scope};
+
+pub(super) static VALIDATOR: Kind = Kind::new("validator role");
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog role");
+
+pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(FunctionRole::new(context, Lambda::Validator, region))
+}));
+pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(FunctionRole::new(context, Lambda::Watchdog, region))
+}));
+
+fn kind(lambda: Lambda) -> &'static Kind {
+    match lambda {
+        Lambda::Validator => &VALIDATOR,
+        Lambda::Watchdog => &WATCHDOG,
+    }
+}
 
 const PRINCIPAL: &str = "lambda.amazonaws.com";
 
@@ -42,7 +61,7 @@ pub(super) struct FunctionRole {
 
 impl FunctionRole {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(Kind::FunctionRole(lambda), region);
+        let id = StepId::regional(kind(lambda), region);
         let name = context.names.function_role(lambda, region);
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), name }
     }
@@ -118,15 +137,11 @@ impl FunctionRole {
 #[async_trait]
 impl Step for FunctionRole {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::FunctionRole(self.lambda), &self.region)
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
         self.name.clone()
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        vec![StepId::global(Kind::ServiceRole)]
     }
 
     fn wanted(&self) -> Value {

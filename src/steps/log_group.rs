@@ -1,5 +1,7 @@
 //! The log group of a function, made before the function so that it has a retention.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::config::Config;
 use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
@@ -13,6 +15,24 @@ use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
+use crate::steps::scope::{Entry, Scope};
+
+pub(super) static VALIDATOR: Kind = Kind::new("log group");
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog log group");
+
+pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(LogGroup::new(context, Lambda::Validator, region))
+}));
+pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(LogGroup::new(context, Lambda::Watchdog, region))
+}));
+
+fn kind(lambda: Lambda) -> &'static Kind {
+    match lambda {
+        Lambda::Validator => &VALIDATOR,
+        Lambda::Watchdog => &WATCHDOG,
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -30,7 +50,7 @@ pub(super) struct LogGroup {
 
 impl LogGroup {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(Kind::LogGroup(lambda), region);
+        let id = StepId::regional(kind(lambda), region);
         let arn = context.names.log_group_arn(lambda, region);
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), arn }
     }
@@ -126,15 +146,11 @@ impl LogGroup {
 #[async_trait]
 impl Step for LogGroup {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::LogGroup(self.lambda), &self.region)
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
         self.context.names.log_group(self.lambda)
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        vec![StepId::global(Kind::ServiceRole)]
     }
 
     fn wanted(&self) -> Value {

@@ -1,5 +1,7 @@
 //! The CloudWatch alarms over what the watchdog measures: told once, and once more when it is over.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::{
     ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, MetricDatum, StateValue, Statistic, Tag,
@@ -9,13 +11,37 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{Dependency, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::Alarm;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
 use crate::steps::function_policy::NAMESPACE;
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::{event_target, topic};
+
+pub(super) static FINDINGS: Kind = Kind::new("findings alarm").depends_on(NEEDS);
+pub(super) static HEARTBEAT: Kind = Kind::new("heartbeat alarm").depends_on(NEEDS);
+
+const NEEDS: &[Dependency] =
+    &[Dependency::InRegion(&topic::KIND), Dependency::InRegion(&event_target::WATCHDOG)];
+
+pub(super) const FINDINGS_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(MetricAlarm::new(context, Alarm::Findings, region))
+}))
+.linked(Lambda::Watchdog, 6);
+pub(super) const HEARTBEAT_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(MetricAlarm::new(context, Alarm::Heartbeat, region))
+}))
+.linked(Lambda::Watchdog, 7);
+
+fn kind(alarm: Alarm) -> &'static Kind {
+    match alarm {
+        Alarm::Findings => &FINDINGS,
+        Alarm::Heartbeat => &HEARTBEAT,
+    }
+}
 
 /// Of the metrics, whose other dimension (if any) is the region.
 const DIMENSION: &str = "Deployment";
@@ -59,7 +85,7 @@ pub(super) struct MetricAlarm {
 
 impl MetricAlarm {
     pub(super) fn new(context: &Context, alarm: Alarm, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Alarm(alarm), region);
+        let id = StepId::regional(kind(alarm), region);
         let arn = context.names.alarm_arn(alarm, region);
         Self { context: context.on_behalf_of(&id), alarm, region: region.clone(), arn }
     }
@@ -241,17 +267,11 @@ fn configuration_of(alarm: &AwsAlarm) -> Configuration {
 #[async_trait]
 impl Step for MetricAlarm {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Alarm(self.alarm), &self.region)
+        StepId::regional(kind(self.alarm), &self.region)
     }
 
     fn name(&self) -> String {
         self.context.names.alarm(self.alarm)
-    }
-
-    /// The watchdog goes after its alarms: else its silence would be one.
-    fn depends_on(&self) -> Vec<StepId> {
-        let kinds = [Kind::Topic, Kind::EventTarget(Lambda::Watchdog)];
-        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
     }
 
     fn wanted(&self) -> Value {

@@ -1,5 +1,7 @@
 //! The function's permission for exactly our event rule and account.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_lambda::config::Config;
 use aws_sdk_lambda::config::retry::RetryConfig;
@@ -7,11 +9,37 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
+use crate::engine::Dependency::InRegion;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::policy_document;
 use crate::model::region::Region;
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::{event_rule, function};
+
+pub(super) static VALIDATOR: Kind = Kind::new("invoke permission")
+    .depends_on(&[InRegion(&event_rule::VALIDATOR), InRegion(&function::VALIDATOR)])
+    .inside(&function::VALIDATOR);
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog permission")
+    .depends_on(&[InRegion(&event_rule::WATCHDOG), InRegion(&function::WATCHDOG)])
+    .inside(&function::WATCHDOG);
+
+pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(Permission::new(context, Lambda::Validator, region))
+}))
+.linked(Lambda::Validator, 3);
+pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
+    Arc::new(Permission::new(context, Lambda::Watchdog, region))
+}))
+.linked(Lambda::Watchdog, 3);
+
+fn kind(lambda: Lambda) -> &'static Kind {
+    match lambda {
+        Lambda::Validator => &VALIDATOR,
+        Lambda::Watchdog => &WATCHDOG,
+    }
+}
 
 const PRINCIPAL: &str = "events.amazonaws.com";
 const ACTION: &str = "lambda:InvokeFunction";
@@ -33,7 +61,7 @@ pub(super) struct Permission {
 
 impl Permission {
     pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Permission(lambda), region);
+        let id = StepId::regional(kind(lambda), region);
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
     }
 
@@ -114,20 +142,11 @@ fn statement(policy: &Value, sid: &str) -> Option<Spec> {
 #[async_trait]
 impl Step for Permission {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Permission(self.lambda), &self.region)
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
     fn name(&self) -> String {
         self.context.names.statement_id(self.lambda)
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        let kinds = [Kind::EventRule(self.lambda), Kind::Function(self.lambda)];
-        kinds.map(|kind| StepId::regional(kind, &self.region)).to_vec()
-    }
-
-    fn parent(&self) -> Option<StepId> {
-        Some(StepId::regional(Kind::Function(self.lambda), &self.region))
     }
 
     fn wanted(&self) -> Value {

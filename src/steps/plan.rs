@@ -1,6 +1,7 @@
 //! The backup plan with its rules and copy actions, in the primary region.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_backup::config::Config;
@@ -12,12 +13,19 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::{backup_tags, plans, selections};
+use crate::engine::Dependency::Everywhere;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::plan_preview;
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::{plan_preview, vault};
+
+pub(crate) static KIND: Kind = Kind::new("backup plan").depends_on(&[Everywhere(&vault::KIND)]);
+
+pub(super) const ENTRY: Entry =
+    Entry::new(Scope::Primary(|context, region| Arc::new(Plan::new(context, region))));
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -35,7 +43,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Plan, region);
+        let id = StepId::regional(&KIND, region);
         Self { context: context.on_behalf_of(&id), region: region.clone() }
     }
 
@@ -120,16 +128,11 @@ fn first_unused(deployment_id: &str, plans: &[BackupPlansListMember]) -> String 
 #[async_trait]
 impl Step for Plan {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Plan, &self.region)
+        StepId::regional(&KIND, &self.region)
     }
 
     fn name(&self) -> String {
         self.context.names.plan()
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        let settings = &self.context.settings;
-        settings.vaults().iter().chain(&settings.former.vaults).map(StepId::of_vault).collect()
     }
 
     fn wanted(&self) -> Value {

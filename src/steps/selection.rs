@@ -1,5 +1,6 @@
 //! The backup selection: every resource that carries all select tags, and none other.
 
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -18,13 +19,20 @@ use crate::account::selections::{
 };
 use crate::account::{backup_tags, plans};
 use crate::aws::Poll;
+use crate::engine::Dependency::InRegion;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure};
 use crate::model::names;
 use crate::model::region::Region;
-
+use crate::steps::plan;
+use crate::steps::scope::{Entry, Scope};
 use crate::steps::selection_content::SelectionContent;
 use crate::steps::selection_name::choose;
+
+pub(crate) static KIND: Kind = Kind::new("backup selection").depends_on(&[InRegion(&plan::KIND)]);
+
+pub(super) const ENTRY: Entry =
+    Entry::new(Scope::Primary(|context, region| Arc::new(Selection::new(context, region))));
 
 /// A selection may take a while to be readable after it was made.
 const VISIBLE: Duration = Duration::from_mins(2);
@@ -74,7 +82,7 @@ pub(super) fn wanted_name(context: &Context) -> String {
 
 impl Selection {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Selection, region);
+        let id = StepId::regional(&KIND, region);
         Self { context: context.on_behalf_of(&id), region: region.clone(), seen: OnceLock::new() }
     }
 
@@ -166,7 +174,7 @@ impl Selection {
 #[async_trait]
 impl Step for Selection {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Selection, &self.region)
+        StepId::regional(&KIND, &self.region)
     }
 
     fn name(&self) -> String {
@@ -181,10 +189,6 @@ impl Step for Selection {
             }
             None => found.ours.into_iter().collect::<Vec<_>>().join(", "),
         }
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        vec![StepId::global(Kind::ServiceRole), StepId::regional(Kind::Plan, &self.region)]
     }
 
     fn foreign_siblings(&self) -> Vec<String> {

@@ -1,14 +1,14 @@
 //! The role that AWS Backup assumes: the deployment's lock, its record, and the last thing to go.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_sdk_iam::config::Config;
+use aws_sdk_iam::config::retry::RetryConfig;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use aws_sdk_iam::config::Config;
-use aws_sdk_iam::config::retry::RetryConfig;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
@@ -18,6 +18,12 @@ use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
 use crate::model::tags::Tags;
+use crate::steps::scope::{Entry, Scope};
+
+pub(crate) static KIND: Kind = Kind::root("service role");
+
+pub(super) const ENTRY: Entry =
+    Entry::new(Scope::Account(|context| Arc::new(ServiceRole::new(context))));
 
 const PRINCIPAL: &str = "backup.amazonaws.com";
 
@@ -38,7 +44,7 @@ pub(super) struct ServiceRole {
 
 impl ServiceRole {
     pub(super) fn new(context: &Context) -> Self {
-        let id = StepId::global(Kind::ServiceRole);
+        let id = StepId::global(&KIND);
         Self { context: context.on_behalf_of(&id), name: context.names.service_role() }
     }
 
@@ -103,15 +109,11 @@ impl ServiceRole {
 #[async_trait]
 impl Step for ServiceRole {
     fn id(&self) -> StepId {
-        StepId::global(Kind::ServiceRole)
+        StepId::global(&KIND)
     }
 
     fn name(&self) -> String {
         self.name.clone()
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        Vec::new()
     }
 
     fn wanted(&self) -> Value {

@@ -1,6 +1,7 @@
 //! The subscriptions of an alert topic: the topic is their record, the manifest holds only hashes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_sns::types::Subscription;
@@ -11,10 +12,23 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::subscribers::{self, Ownership, is_confirmed, is_told};
 use crate::config::subscriber::Protocol;
+use crate::engine::Dependency::InRegion;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::command;
 use crate::model::region::Region;
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::topic;
+
+/// SNS lets nobody remove a pending subscription; with the topic it goes.
+pub(super) static KIND: Kind = Kind::new("subscriptions")
+    .depends_on(&[InRegion(&topic::KIND)])
+    .inside(&topic::KIND)
+    .deleted_with_parent();
+
+pub(super) const ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
+    Arc::new(Subscriptions::new(context, region))
+}));
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -30,7 +44,7 @@ pub(super) struct Subscriptions {
 
 impl Subscriptions {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Subscriptions, region);
+        let id = StepId::regional(&KIND, region);
         let topic = context.names.topic_arn(region);
         Self { context: context.on_behalf_of(&id), region: region.clone(), topic }
     }
@@ -177,24 +191,11 @@ impl Subscriptions {
 #[async_trait]
 impl Step for Subscriptions {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Subscriptions, &self.region)
+        StepId::regional(&KIND, &self.region)
     }
 
     fn name(&self) -> String {
         format!("of {}", self.context.names.topic())
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        vec![StepId::regional(Kind::Topic, &self.region)]
-    }
-
-    fn parent(&self) -> Option<StepId> {
-        Some(StepId::regional(Kind::Topic, &self.region))
-    }
-
-    /// SNS lets nobody remove a pending subscription; with the topic it goes.
-    fn deleted_with_parent(&self) -> bool {
-        true
     }
 
     fn is_optional(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The SNS topic that alarms go to.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_sns::config::Config;
@@ -14,10 +15,18 @@ use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::account::subscribers;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
+use crate::model::lambda::Lambda;
 use crate::model::policy_document;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, surplus};
+use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic_policy;
+
+pub(super) static KIND: Kind = Kind::new("alert topic");
+
+pub(super) const ENTRY: Entry =
+    Entry::new(Scope::AlarmRegions(|context, region| Arc::new(Topic::new(context, region))))
+        .linked(Lambda::Validator, 6);
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
@@ -42,7 +51,7 @@ pub(super) struct Topic {
 
 impl Topic {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(Kind::Topic, region);
+        let id = StepId::regional(&KIND, region);
         let arn = context.names.topic_arn(region);
         Self { context: context.on_behalf_of(&id), region: region.clone(), arn }
     }
@@ -152,15 +161,11 @@ fn to_sns(tags: &Tags) -> Vec<Tag> {
 #[async_trait]
 impl Step for Topic {
     fn id(&self) -> StepId {
-        StepId::regional(Kind::Topic, &self.region)
+        StepId::regional(&KIND, &self.region)
     }
 
     fn name(&self) -> String {
         self.context.names.topic()
-    }
-
-    fn depends_on(&self) -> Vec<StepId> {
-        vec![StepId::global(Kind::ServiceRole)]
     }
 
     fn wanted(&self) -> Value {

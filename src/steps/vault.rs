@@ -1,5 +1,6 @@
 //! A backup vault in each region, which also carries the deployment's record for the day when IAM is away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,6 +21,24 @@ use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
 use crate::protection::vault_contents::ContentsTally;
+use crate::steps::scope::{Entry, Scope};
+
+pub(crate) static KIND: Kind = Kind::new("vault");
+
+pub(super) const ENTRY: Entry =
+    Entry::new(Scope::EachVault(|context, vault| Arc::new(Vault::new(context, vault))));
+
+/// The step of a vault. It is known by its key too: a region has one vault a key.
+fn step_id(vault: &VaultId) -> StepId {
+    let VaultId { region, kms_key } = vault.clone();
+    StepId { kind: &KIND, region: Some(region), variant: kms_key }
+}
+
+/// The vault that a step is of.
+pub(crate) fn vault_of(id: &StepId) -> Option<VaultId> {
+    let region = id.region.clone().filter(|_| *id.kind == KIND)?;
+    Some(VaultId { region, kms_key: id.variant.clone() })
+}
 
 /// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
 const EMPTIED: Duration = Duration::from_mins(2);
@@ -44,7 +63,7 @@ impl Vault {
     pub(super) fn new(context: &Context, id: VaultId) -> Self {
         let (name, arn) = (context.names.vault(&id), context.names.vault_arn(&id));
         let region = id.region.clone();
-        Self { context: context.on_behalf_of(&StepId::of_vault(&id)), id, region, name, arn }
+        Self { context: context.on_behalf_of(&step_id(&id)), id, region, name, arn }
     }
 
     fn key(&self) -> Option<&String> {
@@ -121,16 +140,11 @@ impl Vault {
 #[async_trait]
 impl Step for Vault {
     fn id(&self) -> StepId {
-        StepId::of_vault(&self.id)
+        step_id(&self.id)
     }
 
     fn name(&self) -> String {
         self.name.clone()
-    }
-
-    /// The role, because it is the lock and the first place of the record.
-    fn depends_on(&self) -> Vec<StepId> {
-        vec![StepId::global(Kind::ServiceRole)]
     }
 
     fn wanted(&self) -> Value {

@@ -4,6 +4,7 @@ use aws_sdk_lambda::primitives::Blob;
 use serde_json::Value;
 
 use crate::account::context::Context;
+use crate::account::event_rules;
 use crate::commands::drill_alarm::samples;
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
@@ -17,11 +18,8 @@ pub(crate) async fn unmatched(
     region: &Region,
 ) -> Result<Option<Vec<String>>, Failure> {
     let events = context.region(region).events;
-    let rule = context.names.event_rule(Lambda::Validator);
     let arn = context.names.event_rule_arn(Lambda::Validator, region);
-    let send = || events.describe_rule().name(&rule).send();
-    let site = CallSite::new("events:DescribeRule", region, &arn);
-    let found = if_found(context.caller.call(site, send).await)?;
+    let found = event_rules::describe(context, Lambda::Validator, region).await?;
     let Some(pattern) = found.and_then(|rule| rule.event_pattern) else { return Ok(None) };
     let mut unmatched = Vec::new();
     for sample in samples::all(context, region) {

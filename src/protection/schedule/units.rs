@@ -1,8 +1,9 @@
 //! Words for the proof: spans and moments.
 
-use crate::model::time::DAY_IN_MINUTES;
 use jiff::Zoned;
 use serde::{Serialize, Serializer};
+
+use crate::model::time::DAY_IN_MINUTES;
 
 /// `25 h`, `7 d`, `7 d 8 h`, `1 h 30 min`: days from three days on.
 pub(crate) fn span(minutes: i64) -> String {

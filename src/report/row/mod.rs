@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::engine::{Action, Change, Desired, Kind, Live, Observation, Observed, StepOutcome};
+use crate::engine::{Action, Change, Desired, Live, Observation, Observed, StepOutcome};
 use crate::failure::Failure;
 use crate::model::region::Region;
 
@@ -178,7 +178,7 @@ impl Row {
                 .extend(observed.into_iter().flat_map(|observed| observed.manual_changes.clone()));
         }
         let mut row = Self {
-            kind: id.kind.label(),
+            kind: id.kind.label,
             region: id.region,
             name: observation.step.name(),
             condition: Condition::Ok,
@@ -239,7 +239,7 @@ impl Row {
     /// Whether a message gets through here, as far as anybody can tell. What is pending is told,
     /// and breaks nothing by itself; a finding of the watchdog is no fault of the chain.
     pub(crate) fn holds(&self) -> bool {
-        let told_by_chain = self.kind != Kind::Topic.label();
+        let told_by_chain = self.kind != "alert topic";
         let pending = self.is(Condition::Pending);
         (self.is_well() || pending) && (told_by_chain || self.attention.is_empty())
     }

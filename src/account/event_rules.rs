@@ -1,0 +1,62 @@
+//! The calls about the event rules that set the functions off.
+
+use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
+use aws_sdk_eventbridge::types::Target;
+
+use crate::account::context::Context;
+use crate::failure::{CallSite, Failure, if_found};
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
+
+/// The rule of a function; `None` where there is none.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) async fn describe(
+    context: &Context,
+    lambda: Lambda,
+    region: &Region,
+) -> Result<Option<DescribeRuleOutput>, Failure> {
+    let events = context.region(region).events;
+    let rule = context.names.event_rule(lambda);
+    let send = || events.describe_rule().name(&rule).send();
+    let arn = context.names.event_rule_arn(lambda, region);
+    let site = CallSite::new("events:DescribeRule", region, arn);
+    if_found(context.caller.call(site, send).await)
+}
+
+/// Ids of other people's targets on our rule.
+pub(crate) async fn foreign_targets(
+    context: &Context,
+    lambda: Lambda,
+    region: &Region,
+) -> Result<Vec<String>, Failure> {
+    let targets = targets(context, lambda, region).await?.unwrap_or_default();
+    Ok(targets.into_iter().map(|target| target.id).filter(|id| id != lambda.as_str()).collect())
+}
+
+/// All targets of the rule; `None` where there is no rule.
+pub(crate) async fn targets(
+    context: &Context,
+    lambda: Lambda,
+    region: &Region,
+) -> Result<Option<Vec<Target>>, Failure> {
+    let events = context.region(region).events;
+    let fetch = |token: Option<String>| {
+        let events = events.clone();
+        async move {
+            let send = || {
+                events
+                    .list_targets_by_rule()
+                    .rule(context.names.event_rule(lambda))
+                    .set_next_token(token.clone())
+                    .send()
+            };
+            let arn = context.names.event_rule_arn(lambda, region);
+            let site = CallSite::new("events:ListTargetsByRule", region, arn);
+            let page = context.caller.call(site, send).await?;
+            Ok((page.targets.unwrap_or_default(), page.next_token))
+        }
+    };
+    if_found(context.caller.pages("event targets", fetch).await)
+}

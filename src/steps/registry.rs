@@ -1,0 +1,174 @@
+//! The one list of kinds, in the recipe's order, and the steps that follow from it.
+
+use std::sync::Arc;
+
+use crate::account::context::Context;
+use crate::engine::{Desired, DesiredStep, Step};
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
+use crate::model::settings::{Regions, VaultId};
+use crate::steps::scope::{Entry, Scope};
+use crate::steps::{
+    event_rule, event_target, failure_destination, function, function_role, log_group,
+    metric_alarm, permission, plan, selection, service_role, subscriptions, topic, vault,
+};
+
+/// Kinds of one scope that follow each other are listed region by region.
+const KINDS: &[Entry] = &[
+    service_role::ENTRY,
+    vault::ENTRY,
+    plan::ENTRY,
+    selection::ENTRY,
+    topic::ENTRY,
+    subscriptions::ENTRY,
+    log_group::VALIDATOR_ENTRY,
+    function_role::VALIDATOR_ENTRY,
+    function::VALIDATOR_ENTRY,
+    failure_destination::VALIDATOR_ENTRY,
+    event_rule::VALIDATOR_ENTRY,
+    event_target::VALIDATOR_ENTRY,
+    permission::VALIDATOR_ENTRY,
+    log_group::WATCHDOG_ENTRY,
+    function_role::WATCHDOG_ENTRY,
+    function::WATCHDOG_ENTRY,
+    failure_destination::WATCHDOG_ENTRY,
+    event_rule::WATCHDOG_ENTRY,
+    event_target::WATCHDOG_ENTRY,
+    permission::WATCHDOG_ENTRY,
+    metric_alarm::FINDINGS_ENTRY,
+    metric_alarm::HEARTBEAT_ENTRY,
+];
+
+/// Every step of the deployment: what is wanted of it, and what it left behind.
+pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
+    let settings = &context.settings;
+    let Regions { primary, secondary, .. } = &settings.regions;
+    let mut wanted = Vec::new();
+    for group in KINDS.chunk_by(|one, next| one.scope.is_like(next.scope)) {
+        let steps: Vec<Arc<dyn Step>> = match group[0].scope {
+            Scope::Account(_) => in_account(context, group),
+            Scope::EachVault(_) => of_vaults(context, group, &settings.vaults()),
+            Scope::Primary(_) => in_regions(context, group, [primary]),
+            Scope::AlarmRegions(_) => in_regions(context, group, settings.regions.with_alarms()),
+            Scope::Secondary(_) => in_regions(context, group, [secondary]),
+        };
+        wanted.extend(steps);
+    }
+    let former: Vec<VaultId> = settings.former.vaults.iter().cloned().collect();
+    let mut left = of_vaults(context, KINDS, &former);
+    left.extend(in_regions(context, KINDS, &settings.former.moved_from));
+    left.retain(|step| wanted.iter().all(|wanted| wanted.id() != step.id()));
+    desired_steps(wanted, Desired::Present).chain(desired_steps(left, Desired::Absent)).collect()
+}
+
+/// Every kind of resource in every one of these regions, with the vaults that may be ours there:
+/// where there is no record to say which is which. All of it is to go.
+pub(crate) fn anywhere(context: &Context, regions: &[(Region, Vec<VaultId>)]) -> Vec<DesiredStep> {
+    let mut steps = in_account(context, KINDS);
+    for (region, vaults) in regions {
+        steps.extend(of_vaults(context, KINDS, vaults));
+        steps.extend(in_regions(context, KINDS, [region]));
+    }
+    desired_steps(steps, Desired::Absent).collect()
+}
+
+/// The links of a function's alarm chain in a region, from what sets it off to who is told.
+pub(crate) fn chain(context: &Context, lambda: Lambda, region: &Region) -> Vec<Arc<dyn Step>> {
+    let links = KINDS.iter().filter_map(|entry| {
+        let (_, place) = entry.link.filter(|(of, _)| *of == lambda)?;
+        Some((place, entry.scope.in_region()?(context, region)))
+    });
+    let mut links: Vec<(u8, Arc<dyn Step>)> = links.collect();
+    links.sort_by_key(|(place, _)| *place);
+    links.into_iter().map(|(_, step)| step).collect()
+}
+
+fn in_account(context: &Context, kinds: &[Entry]) -> Vec<Arc<dyn Step>> {
+    let global = kinds.iter().filter_map(|entry| match entry.scope {
+        Scope::Account(new) => Some(new(context)),
+        _ => None,
+    });
+    global.collect()
+}
+
+fn of_vaults(context: &Context, kinds: &[Entry], vaults: &[VaultId]) -> Vec<Arc<dyn Step>> {
+    let of_each = vaults.iter().flat_map(|vault| {
+        kinds.iter().filter_map(|entry| match entry.scope {
+            Scope::EachVault(new) => Some(new(context, vault.clone())),
+            _ => None,
+        })
+    });
+    of_each.collect()
+}
+
+fn in_regions<'a>(
+    context: &Context,
+    kinds: &[Entry],
+    regions: impl IntoIterator<Item = &'a Region>,
+) -> Vec<Arc<dyn Step>> {
+    let in_each = regions.into_iter().flat_map(|region| {
+        let regional = kinds.iter().filter_map(|entry| entry.scope.in_region());
+        regional.map(move |new| new(context, region))
+    });
+    in_each.collect()
+}
+
+fn desired_steps(steps: Vec<Arc<dyn Step>>, desired: Desired) -> impl Iterator<Item = DesiredStep> {
+    steps.into_iter().map(move |step| DesiredStep { step, desired })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::*;
+    use crate::account::context::tests::context;
+    use crate::engine::{Kind, StepId};
+
+    fn ids() -> Vec<StepId> {
+        all(&context()).iter().map(|wanted| wanted.step.id()).collect()
+    }
+
+    #[test]
+    fn the_role_comes_first_and_every_dependency_is_listed_before() {
+        let ids = ids();
+        assert!(ids[0].is_root());
+        for (n, id) in ids.iter().enumerate() {
+            for dependency in ids.iter().filter(|other| id.depends_on(other)) {
+                assert!(ids[..n].contains(dependency), "{id} depends on {dependency}");
+            }
+        }
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "one is listed twice");
+    }
+
+    #[test]
+    fn no_two_kinds_share_a_label() {
+        let labels: BTreeSet<&str> = ids().iter().map(|id| id.kind.label).collect();
+        assert_eq!(labels.len(), KINDS.len());
+    }
+
+    #[test]
+    fn there_is_a_vault_in_each_region_and_the_rest_in_the_first_two() {
+        let regions_of = |kind: &Kind| -> Vec<String> {
+            let of_kind = ids().into_iter().filter(|id| id.kind == kind);
+            of_kind.filter_map(|id| Some(id.region?.to_string())).collect()
+        };
+        assert_eq!(regions_of(&vault::KIND).len(), 3);
+        assert_eq!(regions_of(&plan::KIND), ["us-east-1"]);
+        assert_eq!(regions_of(&topic::KIND), ["us-east-1", "us-west-2"]);
+        assert_eq!(regions_of(&function::VALIDATOR), ["us-east-1", "us-west-2"]);
+        assert_eq!(regions_of(&function::WATCHDOG), ["us-west-2"]);
+    }
+
+    #[test]
+    fn a_chain_goes_from_the_rule_to_who_is_told() {
+        let region = &context().settings.regions.secondary;
+        let labels = |lambda| -> Vec<&str> {
+            chain(&context(), lambda, region).iter().map(|step| step.id().kind.label).collect()
+        };
+        let validator = labels(Lambda::Validator);
+        assert_eq!((validator[0], validator[5]), ("event rule", "alert topic"));
+        let watchdog = labels(Lambda::Watchdog);
+        assert_eq!((watchdog[0], watchdog[6]), ("watchdog schedule", "heartbeat alarm"));
+    }
+}

@@ -1,0 +1,57 @@
+//! Where a kind of resource has its steps, and how one is made there.
+
+use std::sync::Arc;
+
+use crate::account::context::Context;
+use crate::engine::Step;
+use crate::model::lambda::Lambda;
+use crate::model::region::Region;
+use crate::model::settings::VaultId;
+
+/// Makes the step of a region.
+pub(super) type InRegion = fn(&Context, &Region) -> Arc<dyn Step>;
+
+/// Where a kind has its steps, and how one is made there.
+#[derive(Clone, Copy)]
+pub(super) enum Scope {
+    /// One for all regions.
+    Account(fn(&Context) -> Arc<dyn Step>),
+    EachVault(fn(&Context, VaultId) -> Arc<dyn Step>),
+    Primary(InRegion),
+    /// The primary, and on its own the secondary.
+    AlarmRegions(InRegion),
+    Secondary(InRegion),
+}
+
+/// An entry of the list: where a kind has its steps.
+pub(super) struct Entry {
+    pub(super) scope: Scope,
+    /// The function whose alarm chain it is a link of, and the link's place in it.
+    pub(super) link: Option<(Lambda, u8)>,
+}
+
+impl Entry {
+    pub(super) const fn new(scope: Scope) -> Self {
+        Self { scope, link: None }
+    }
+
+    /// It is a link of a function's alarm chain, which is shown in the order of `place`.
+    pub(super) const fn linked(self, lambda: Lambda, place: u8) -> Self {
+        Self { link: Some((lambda, place)), ..self }
+    }
+}
+
+impl Scope {
+    /// Whether both have their steps in the same places.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// How a step is made in any region that can be home to one; `None` where it has none of its own.
+    pub(super) fn in_region(self) -> Option<InRegion> {
+        match self {
+            Self::Primary(new) | Self::AlarmRegions(new) | Self::Secondary(new) => Some(new),
+            Self::Account(_) | Self::EachVault(_) => None,
+        }
+    }
+}
