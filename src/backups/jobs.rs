@@ -128,27 +128,18 @@ pub(super) async fn add_copy_jobs(
 ) -> Result<(), Failure> {
     let region = &context.settings.regions.primary;
     let backup = context.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_copy_jobs()
-                    .by_created_after(DateTime::from_secs(since - 1))
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let page =
-                context.caller.call(CallSite::new("backup:ListCopyJobs", region, ""), send).await?;
-            let jobs = page.copy_jobs.unwrap_or_default().into_iter();
-            let is_of_one = |job: &CopyJob| {
-                job.source_recovery_point_arn().is_some_and(|arn| points.contains(arn))
-            };
-            Ok((jobs.filter(is_of_one).collect(), page.next_token))
-        }
+    let send = |token| {
+        let list = backup.list_copy_jobs().by_created_after(DateTime::from_secs(since - 1));
+        list.max_results(1000).set_next_token(token).send()
     };
-    for job in context.caller.pages("copy jobs", fetch).await? {
+    let site = CallSite::new("backup:ListCopyJobs", region, "");
+    let is_of_one =
+        |job: &CopyJob| job.source_recovery_point_arn().is_some_and(|arn| points.contains(arn));
+    let read = context.caller.pages("copy jobs", site, send, |page| {
+        let jobs = page.copy_jobs.unwrap_or_default().into_iter();
+        (jobs.filter(is_of_one).collect(), page.next_token)
+    });
+    for job in read.await? {
         let going = matches!(job.state(), Some(CopyJobState::Created | CopyJobState::Running));
         let at = job.creation_date().map_or(0, DateTime::secs);
         let (Some(source), Some(vault)) =
@@ -210,23 +201,19 @@ async fn list(
     since: Option<Time>,
 ) -> Result<Vec<BackupJob>, Failure> {
     let backup = context.region(&vault.region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_backup_jobs()
-                    .by_backup_vault_name(context.names.vault(vault))
-                    .set_by_resource_arn(resource.cloned())
-                    .set_by_created_after(since.map(DateTime::from_secs))
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let site = CallSite::new("backup:ListBackupJobs", &vault.region, "");
-            let page = context.caller.call(site, send).await?;
-            Ok((page.backup_jobs.unwrap_or_default(), page.next_token))
-        }
+    let send = |token| {
+        backup
+            .list_backup_jobs()
+            .by_backup_vault_name(context.names.vault(vault))
+            .set_by_resource_arn(resource.cloned())
+            .set_by_created_after(since.map(DateTime::from_secs))
+            .max_results(1000)
+            .set_next_token(token)
+            .send()
     };
-    context.caller.pages("backup jobs", fetch).await
+    let site = CallSite::new("backup:ListBackupJobs", &vault.region, "");
+    let read = context.caller.pages("backup jobs", site, send, |page| {
+        (page.backup_jobs.unwrap_or_default(), page.next_token)
+    });
+    read.await
 }

@@ -81,23 +81,18 @@ async fn copies(
     let wanted = &wanted;
     let states = ["CREATED", "RUNNING"].map(|state| async move {
         let backup = context.region(from).backup;
-        let fetch = |token: Option<String>| {
-            let backup = backup.clone();
-            async move {
-                let send = || {
-                    let list = backup.list_copy_jobs().by_state(CopyJobState::from(state));
-                    list.max_results(1000).set_next_token(token.clone()).send()
-                };
-                let page = context
-                    .caller
-                    .call(CallSite::new("backup:ListCopyJobs", from, ""), send)
-                    .await?;
-                let jobs = page.copy_jobs.unwrap_or_default();
-                let found: Vec<()> = jobs.iter().filter(|job| wanted(job)).map(|_| ()).collect();
-                Ok((found, page.next_token))
-            }
+        let send = |token| {
+            let list = backup.list_copy_jobs().by_state(CopyJobState::from(state));
+            list.max_results(1000).set_next_token(token).send()
         };
-        context.caller.pages("copy jobs", fetch).await
+        let site = CallSite::new("backup:ListCopyJobs", from, "");
+        let mut found = 0;
+        let read = context.caller.each_page("copy jobs", site, send, |page| {
+            found += page.copy_jobs().iter().filter(|job| wanted(job)).count();
+            page.next_token
+        });
+        read.await?;
+        Ok::<_, Failure>(found)
     });
-    Ok(futures_util::future::try_join_all(states).await?.iter().map(Vec::len).sum())
+    Ok(futures_util::future::try_join_all(states).await?.into_iter().sum())
 }
