@@ -15,22 +15,13 @@ pub(crate) async fn read(
     arn: &str,
 ) -> Result<Tags, Failure> {
     let backup = clients.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_tags()
-                    .resource_arn(arn)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let page = caller.call(CallSite::new("backup:ListTags", region, arn), send).await?;
-            Ok((page.tags.unwrap_or_default().into_iter().collect(), page.next_token))
-        }
-    };
-    Ok(caller.pages("tags", fetch).await?.into_iter().collect())
+    let send =
+        |token| backup.list_tags().resource_arn(arn).max_results(1000).set_next_token(token).send();
+    let site = CallSite::new("backup:ListTags", region, arn);
+    let read = caller.pages("tags", site, send, |page| {
+        (page.tags.unwrap_or_default().into_iter().collect(), page.next_token)
+    });
+    Ok(read.await?.into_iter().collect())
 }
 
 /// The AWS CLI line that tags a vault or plan.

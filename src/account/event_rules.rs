@@ -42,21 +42,14 @@ pub(crate) async fn targets(
     region: &Region,
 ) -> Result<Option<Vec<Target>>, Failure> {
     let events = context.region(region).events;
-    let fetch = |token: Option<String>| {
-        let events = events.clone();
-        async move {
-            let send = || {
-                events
-                    .list_targets_by_rule()
-                    .rule(context.names.event_rule(lambda))
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let arn = context.names.event_rule_arn(lambda, region);
-            let site = CallSite::new("events:ListTargetsByRule", region, arn);
-            let page = context.caller.call(site, send).await?;
-            Ok((page.targets.unwrap_or_default(), page.next_token))
-        }
+    let send = |token| {
+        let list = events.list_targets_by_rule().rule(context.names.event_rule(lambda));
+        list.set_next_token(token).send()
     };
-    if_found(context.caller.pages("event targets", fetch).await)
+    let arn = context.names.event_rule_arn(lambda, region);
+    let site = CallSite::new("events:ListTargetsByRule", region, arn);
+    let read = context.caller.pages("event targets", site, send, |page| {
+        (page.targets.unwrap_or_default(), page.next_token)
+    });
+    if_found(read.await)
 }

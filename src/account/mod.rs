@@ -5,6 +5,7 @@ pub(crate) mod context;
 pub(crate) mod emptying;
 pub(crate) mod event_rules;
 pub(crate) mod facts;
+pub(crate) mod job_lists;
 pub(crate) mod jobs;
 pub(crate) mod ownership;
 pub(crate) mod plans;

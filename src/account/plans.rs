@@ -80,23 +80,15 @@ pub(crate) async fn list(
     region: &Region,
 ) -> Result<Vec<BackupPlansListMember>, Failure> {
     let backup = context.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_backup_plans()
-                    .include_deleted(true)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let site = CallSite::new("backup:ListBackupPlans", region, "");
-            let page = context.caller.call(site, send).await?;
-            Ok((page.backup_plans_list.unwrap_or_default(), page.next_token))
-        }
+    let send = |token| {
+        let list = backup.list_backup_plans().include_deleted(true);
+        list.max_results(1000).set_next_token(token).send()
     };
-    context.caller.pages("backup plans", fetch).await
+    let site = CallSite::new("backup:ListBackupPlans", region, "");
+    let read = context.caller.pages("backup plans", site, send, |page| {
+        (page.backup_plans_list.unwrap_or_default(), page.next_token)
+    });
+    read.await
 }
 
 /// The oldest plan of ours, read anew.

@@ -29,32 +29,25 @@ pub(crate) async fn each_page(
 ) -> Result<(), Failure> {
     let backup = context.region(&vault.region).backup;
     let name = context.names.vault(vault);
-    let taken = std::sync::Mutex::new(&mut take);
-    let fetch = |token: Option<String>| {
-        let (backup, name, taken) = (backup.clone(), name.clone(), &taken);
-        async move {
-            let send = || {
-                backup
-                    .list_recovery_points_by_backup_vault()
-                    .backup_vault_name(&name)
-                    .set_by_resource_arn(filter.resource.map(str::to_owned))
-                    .set_by_created_after(filter.created_after.map(DateTime::from_secs))
-                    .set_by_created_before(filter.created_before.map(DateTime::from_secs))
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let action = "backup:ListRecoveryPointsByBackupVault";
-            let site = CallSite::new(action, &vault.region, context.names.vault_arn(vault));
-            let page = context.caller.call(site, send).await?;
-            let mut take = taken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let points = page.recovery_points.unwrap_or_default();
-            (*take)(points.into_iter().map(read).collect());
-            Ok((Vec::<()>::new(), page.next_token))
-        }
+    let send = |token| {
+        backup
+            .list_recovery_points_by_backup_vault()
+            .backup_vault_name(&name)
+            .set_by_resource_arn(filter.resource.map(str::to_owned))
+            .set_by_created_after(filter.created_after.map(DateTime::from_secs))
+            .set_by_created_before(filter.created_before.map(DateTime::from_secs))
+            .max_results(1000)
+            .set_next_token(token)
+            .send()
     };
-    context.caller.pages("recovery points", fetch).await?;
-    Ok(())
+    let action = "backup:ListRecoveryPointsByBackupVault";
+    let site = CallSite::new(action, &vault.region, context.names.vault_arn(vault));
+    let read = context.caller.each_page("recovery points", site, send, |page| {
+        let points = page.recovery_points.unwrap_or_default();
+        take(points.into_iter().map(read).collect());
+        page.next_token
+    });
+    read.await
 }
 
 /// A point as AWS lists it.

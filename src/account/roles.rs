@@ -153,37 +153,23 @@ pub(crate) async fn put_trust(context: &Context, name: &str, trust: &Value) -> R
 /// ARNs of the managed policies that are attached.
 pub(crate) async fn attached(context: &Context, name: &str) -> Result<Vec<String>, Failure> {
     let iam = client(context);
-    let fetch = |marker: Option<String>| {
-        let iam = iam.clone();
-        async move {
-            let site = CallSite::global("iam:ListAttachedRolePolicies", name);
-            let send = || {
-                iam.list_attached_role_policies().role_name(name).set_marker(marker.clone()).send()
-            };
-            let page = context.caller.call(site, send).await?;
-            let arns = page.attached_policies.unwrap_or_default();
-            let next = page.marker.filter(|_| page.is_truncated);
-            Ok((arns.into_iter().filter_map(|policy| policy.policy_arn).collect(), next))
-        }
-    };
-    context.caller.pages("attached policies", fetch).await
+    let site = CallSite::global("iam:ListAttachedRolePolicies", name);
+    let send = |marker| iam.list_attached_role_policies().role_name(name).set_marker(marker).send();
+    let read = context.caller.iam_pages("attached policies", site, send, |page| {
+        (page.attached_policies.unwrap_or_default(), page.is_truncated, page.marker)
+    });
+    Ok(read.await?.into_iter().filter_map(|policy| policy.policy_arn).collect())
 }
 
 /// Names of the inline policies.
 pub(crate) async fn inline(context: &Context, name: &str) -> Result<Vec<String>, Failure> {
     let iam = client(context);
-    let fetch = |marker: Option<String>| {
-        let iam = iam.clone();
-        async move {
-            let site = CallSite::global("iam:ListRolePolicies", name);
-            let send =
-                || iam.list_role_policies().role_name(name).set_marker(marker.clone()).send();
-            let page = context.caller.call(site, send).await?;
-            let next = page.marker.filter(|_| page.is_truncated);
-            Ok((page.policy_names, next))
-        }
-    };
-    context.caller.pages("inline policies", fetch).await
+    let site = CallSite::global("iam:ListRolePolicies", name);
+    let send = |marker| iam.list_role_policies().role_name(name).set_marker(marker).send();
+    let read = context.caller.iam_pages("inline policies", site, send, |page| {
+        (page.policy_names, page.is_truncated, page.marker)
+    });
+    read.await
 }
 
 pub(crate) async fn detach(context: &Context, name: &str, policy: &str) -> Result<(), Failure> {
@@ -275,12 +261,23 @@ pub(crate) async fn function_role_regions(
     iam_region: &Region,
     names: &Names,
 ) -> Result<Vec<Region>, Failure> {
-    let fetch = |marker: Option<String>| async move {
-        let iam = clients.region(iam_region).iam;
-        let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
-        let page = caller.call(CallSite::global("iam:ListRoles", ROLE_PATH), send).await?;
-        Ok((page.roles, page.marker))
-    };
-    let roles = caller.pages("roles", fetch).await?;
-    Ok(roles.iter().filter_map(|role| names.region_of_function_role(&role.role_name)).collect())
+    let roles = list_names(caller, clients, iam_region).await?;
+    Ok(roles.iter().filter_map(|role| names.region_of_function_role(role)).collect())
+}
+
+/// Names of all roles on our path, of whatever deployment.
+///
+/// # Errors
+/// Where the roles cannot be listed.
+pub(crate) async fn list_names(
+    caller: &Caller,
+    clients: &Clients,
+    iam_region: &Region,
+) -> Result<Vec<String>, Failure> {
+    let iam = clients.region(iam_region).iam;
+    let site = CallSite::global("iam:ListRoles", ROLE_PATH);
+    let send = |marker| iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker).send();
+    let read =
+        caller.iam_pages("roles", site, send, |page| (page.roles, page.is_truncated, page.marker));
+    Ok(read.await?.into_iter().map(|role| role.role_name).collect())
 }

@@ -52,24 +52,16 @@ pub(crate) async fn list(
     plan_id: &str,
 ) -> Result<Option<Vec<BackupSelectionsListMember>>, Failure> {
     let backup = context.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_backup_selections()
-                    .backup_plan_id(plan_id)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let arn = context.names.plan_arn(region, plan_id);
-            let site = CallSite::new("backup:ListBackupSelections", region, arn);
-            let page = context.caller.call(site, send).await?;
-            Ok((page.backup_selections_list.unwrap_or_default(), page.next_token))
-        }
+    let send = |token| {
+        let list = backup.list_backup_selections().backup_plan_id(plan_id);
+        list.max_results(1000).set_next_token(token).send()
     };
-    if_found(context.caller.pages("backup selections", fetch).await)
+    let arn = context.names.plan_arn(region, plan_id);
+    let site = CallSite::new("backup:ListBackupSelections", region, arn);
+    let read = context.caller.pages("backup selections", site, send, |page| {
+        (page.backup_selections_list.unwrap_or_default(), page.next_token)
+    });
+    if_found(read.await)
 }
 
 pub(crate) async fn get(

@@ -82,19 +82,11 @@ pub(crate) async fn list(
 ) -> Result<Option<Vec<Subscription>>, Failure> {
     let sns = context.region(region).sns;
     let topic = context.names.topic_arn(region);
-    let fetch = |token: Option<String>| {
-        let (sns, topic) = (sns.clone(), topic.clone());
-        async move {
-            let send = || {
-                sns.list_subscriptions_by_topic()
-                    .topic_arn(&topic)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let site = CallSite::new("sns:ListSubscriptionsByTopic", region, &topic);
-            let page = context.caller.call(site, send).await?;
-            Ok((page.subscriptions.unwrap_or_default(), page.next_token))
-        }
-    };
-    if_found(context.caller.pages("subscriptions", fetch).await)
+    let send =
+        |token| sns.list_subscriptions_by_topic().topic_arn(&topic).set_next_token(token).send();
+    let site = CallSite::new("sns:ListSubscriptionsByTopic", region, &topic);
+    let read = context.caller.pages("subscriptions", site, send, |page| {
+        (page.subscriptions.unwrap_or_default(), page.next_token)
+    });
+    if_found(read.await)
 }

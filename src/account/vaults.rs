@@ -81,18 +81,12 @@ pub(crate) async fn list(
     region: &Region,
 ) -> Result<Vec<BackupVaultListMember>, Failure> {
     let backup = clients.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup.list_backup_vaults().max_results(1000).set_next_token(token.clone()).send()
-            };
-            let page =
-                caller.call(CallSite::new("backup:ListBackupVaults", region, ""), send).await?;
-            Ok((page.backup_vault_list.unwrap_or_default(), page.next_token))
-        }
-    };
-    caller.pages("vaults", fetch).await
+    let send = |token| backup.list_backup_vaults().max_results(1000).set_next_token(token).send();
+    let site = CallSite::new("backup:ListBackupVaults", region, "");
+    let read = caller.pages("vaults", site, send, |page| {
+        (page.backup_vault_list.unwrap_or_default(), page.next_token)
+    });
+    read.await
 }
 
 /// The tags of each vault in a region that may be ours, found without IAM.

@@ -1,6 +1,5 @@
 //! How a call is made: one place for retries, waits with a bound, the answer that got lost, and Ctrl-C.
 
-use std::collections::HashSet;
 use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
@@ -193,38 +192,6 @@ impl Caller {
         }
     }
 
-    /// Reads a list to its end.
-    ///
-    /// By hand, because the SDK's paginators end without an error when a token repeats: a list cut
-    /// short reads as "absent", and that makes twins.
-    ///
-    /// # Errors
-    /// Any page that fails fails the whole list.
-    pub(crate) async fn pages<T, F>(
-        &self,
-        what: &str,
-        fetch: impl Fn(Option<String>) -> F,
-    ) -> Result<Vec<T>, Failure>
-    where
-        F: Future<Output = Result<(Vec<T>, Option<String>), Failure>>,
-    {
-        let mut all = Vec::new();
-        let mut seen = HashSet::new();
-        let mut token = None;
-        loop {
-            let (items, next) = fetch(token).await?;
-            all.extend(items);
-            let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(all) };
-            if !seen.insert(next.clone()) {
-                return Err(Failure::refused(
-                    format!("the list of {what} does not end: AWS gave the same page token twice"),
-                    "run the same command again",
-                ));
-            }
-            token = Some(next);
-        }
-    }
-
     /// Sleeps, unless interrupted.
     ///
     /// # Errors
@@ -373,26 +340,6 @@ mod tests {
             .await;
         assert!(result.unwrap_err().to_string().contains("Rate exceeded"));
         assert!((60..70).contains(&begun.elapsed().as_secs()));
-    }
-
-    #[tokio::test]
-    async fn a_repeated_page_token_is_an_error_and_an_empty_page_is_not_the_end() {
-        type Next = fn(Option<String>) -> (Vec<u32>, Option<&'static str>);
-        let list = |next: Next| async move {
-            let fetch = |token| {
-                let (items, token) = next(token);
-                std::future::ready(Ok((items, token.map(str::to_owned))))
-            };
-            caller().pages("things", fetch).await
-        };
-        let good = list(|token| match token.as_deref() {
-            None => (vec![1], Some("a")),
-            Some("a") => (vec![], Some("b")),
-            _ => (vec![2], None),
-        });
-        assert_eq!(good.await.unwrap(), [1, 2]);
-        let endless = list(|_| (vec![1], Some("a"))).await;
-        assert!(endless.unwrap_err().to_string().contains("does not end"));
     }
 
     #[tokio::test(start_paused = true)]

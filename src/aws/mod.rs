@@ -3,6 +3,7 @@
 mod call;
 mod circuit_breaker;
 mod clients;
+mod pages;
 
 pub(crate) use call::{Caller, Poll};
 pub(crate) use clients::{Clients, Connect, RegionClients, connect, unconnected};

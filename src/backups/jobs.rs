@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{BackupJob, BackupJobState, CopyJob, CopyJobState};
+use aws_sdk_backup::types::{BackupJob, CopyJob, CopyJobState};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::Serialize;
 
 use crate::account::context::Context;
-use crate::failure::{CallSite, Failure};
+use crate::account::job_lists::{JobFilter, backup_jobs, each_copy_job};
+use crate::failure::Failure;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::Copied;
@@ -35,7 +36,7 @@ pub(crate) struct FailedJob {
 /// of each kind and ending, which is more than anybody reads.
 pub(crate) async fn failed_jobs(context: &Context, now: Time) -> Result<Vec<FailedJob>, Failure> {
     let vault = context.settings.vault_in(&context.settings.regions.primary);
-    let since = DateTime::from_secs(now - 7 * DAY);
+    let since = now - 7 * DAY;
     let backups = ["FAILED", "EXPIRED", "ABORTED", "PARTIAL"];
     let backups = backups.map(|state| failed_backups(context, &vault, state, since));
     let copies = ["FAILED", "PARTIAL"].map(|state| failed_copies(context, &vault, state, since));
@@ -53,21 +54,15 @@ async fn failed_backups(
     context: &Context,
     vault: &VaultId,
     state: &str,
-    since: DateTime,
+    since: Time,
 ) -> Result<Vec<FailedJob>, Failure> {
-    let backup = context.region(&vault.region).backup;
-    let send = || {
-        backup
-            .list_backup_jobs()
-            .by_backup_vault_name(context.names.vault(vault))
-            .by_state(BackupJobState::from(state))
-            .by_complete_after(since)
-            .max_results(1000)
-            .send()
-    };
-    let site = CallSite::new("backup:ListBackupJobs", &vault.region, "");
-    let jobs = context.caller.call(site, send).await?.backup_jobs.unwrap_or_default();
+    let jobs = backup_jobs(context, vault, ended_since(state, since)).await?;
     Ok(jobs.into_iter().map(of_backup).collect())
+}
+
+fn ended_since(state: &str, since: Time) -> JobFilter<'_> {
+    let completed_after = Some(since);
+    JobFilter { state: Some(state), completed_after, one_page: true, ..JobFilter::default() }
 }
 
 fn of_backup(job: BackupJob) -> FailedJob {
@@ -87,22 +82,17 @@ async fn failed_copies(
     context: &Context,
     vault: &VaultId,
     state: &str,
-    since: DateTime,
+    since: Time,
 ) -> Result<Vec<FailedJob>, Failure> {
-    let backup = context.region(&vault.region).backup;
-    let send = || {
-        backup
-            .list_copy_jobs()
-            .by_state(CopyJobState::from(state))
-            .by_complete_after(since)
-            .max_results(1000)
-            .send()
-    };
-    let site = CallSite::new("backup:ListCopyJobs", &vault.region, "");
-    let jobs = context.caller.call(site, send).await?.copy_jobs.unwrap_or_default();
     let arn = context.names.vault_arn(vault);
-    let ours = jobs.into_iter().filter(|job| job.source_backup_vault_arn() == Some(&arn));
-    Ok(ours.map(of_copy).collect())
+    let mut ours = Vec::new();
+    each_copy_job(context, &vault.region, ended_since(state, since), |job| {
+        if job.source_backup_vault_arn() == Some(&arn) {
+            ours.push(of_copy(job));
+        }
+    })
+    .await?;
+    Ok(ours)
 }
 
 fn of_copy(job: CopyJob) -> FailedJob {
@@ -127,44 +117,30 @@ pub(super) async fn add_copy_jobs(
     copied: &mut Copied,
 ) -> Result<(), Failure> {
     let region = &context.settings.regions.primary;
-    let backup = context.region(region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_copy_jobs()
-                    .by_created_after(DateTime::from_secs(since - 1))
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let page =
-                context.caller.call(CallSite::new("backup:ListCopyJobs", region, ""), send).await?;
-            let jobs = page.copy_jobs.unwrap_or_default().into_iter();
-            let is_of_one = |job: &CopyJob| {
-                job.source_recovery_point_arn().is_some_and(|arn| points.contains(arn))
-            };
-            Ok((jobs.filter(is_of_one).collect(), page.next_token))
+    let filter = JobFilter { created_after: Some(since - 1), ..JobFilter::default() };
+    each_copy_job(context, region, filter, |job| {
+        if job.source_recovery_point_arn().is_some_and(|arn| points.contains(arn)) {
+            add_copy_job(job, copied);
         }
+    })
+    .await
+}
+
+fn add_copy_job(job: CopyJob, copied: &mut Copied) {
+    let going = matches!(job.state(), Some(CopyJobState::Created | CopyJobState::Running));
+    let at = job.creation_date().map_or(0, DateTime::secs);
+    let (Some(source), Some(vault)) =
+        (job.source_recovery_point_arn, job.destination_backup_vault_arn)
+    else {
+        return;
     };
-    for job in context.caller.pages("copy jobs", fetch).await? {
-        let going = matches!(job.state(), Some(CopyJobState::Created | CopyJobState::Running));
-        let at = job.creation_date().map_or(0, DateTime::secs);
-        let (Some(source), Some(vault)) =
-            (job.source_recovery_point_arn, job.destination_backup_vault_arn)
-        else {
-            continue;
-        };
-        if going {
-            copied.running.insert((source, vault));
-        } else {
-            let job = (at, job.copy_job_id.unwrap_or_default());
-            let last = copied.ended.entry((source, vault)).or_default();
-            *last = std::mem::take(last).max(job);
-        }
+    if going {
+        copied.running.insert((source, vault));
+    } else {
+        let job = (at, job.copy_job_id.unwrap_or_default());
+        let last = copied.ended.entry((source, vault)).or_default();
+        *last = std::mem::take(last).max(job);
     }
-    Ok(())
 }
 
 /// When each of these resources was first to be backed up into this vault, as far as its jobs of
@@ -175,7 +151,12 @@ pub(super) async fn first_of(
     resources: impl Iterator<Item = &String>,
 ) -> Result<BTreeMap<String, Time>, Failure> {
     let looks = resources.map(|resource| async move {
-        let jobs = list(context, vault, Some(resource), None).await?;
+        let jobs = backup_jobs(
+            context,
+            vault,
+            JobFilter { resource: Some(resource), ..JobFilter::default() },
+        )
+        .await?;
         let created = jobs.iter().filter_map(|job| job.creation_date().map(DateTime::secs));
         Ok::<_, Failure>(created.min().map(|first| (resource.clone(), first)))
     });
@@ -196,37 +177,11 @@ pub(super) async fn plan_ran(
     if selected >= due {
         return Ok(None);
     }
-    let jobs = list(context, vault, None, Some(due)).await?;
+    let jobs =
+        backup_jobs(context, vault, JobFilter { created_after: Some(due), ..JobFilter::default() })
+            .await?;
     let of_plan = |job: &BackupJob| {
         job.created_by().and_then(|by| by.backup_plan_id()) == Some(plan.as_str())
     };
     Ok(Some(jobs.iter().any(of_plan)))
-}
-
-async fn list(
-    context: &Context,
-    vault: &VaultId,
-    resource: Option<&String>,
-    since: Option<Time>,
-) -> Result<Vec<BackupJob>, Failure> {
-    let backup = context.region(&vault.region).backup;
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_backup_jobs()
-                    .by_backup_vault_name(context.names.vault(vault))
-                    .set_by_resource_arn(resource.cloned())
-                    .set_by_created_after(since.map(DateTime::from_secs))
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let site = CallSite::new("backup:ListBackupJobs", &vault.region, "");
-            let page = context.caller.call(site, send).await?;
-            Ok((page.backup_jobs.unwrap_or_default(), page.next_token))
-        }
-    };
-    context.caller.pages("backup jobs", fetch).await
 }

@@ -66,23 +66,20 @@ async fn of_type(
         .iter()
         .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
         .collect();
-    let fetch = |token: Option<String>| {
-        let (options, filters) = (options.clone(), filters.clone());
-        async move {
-            let send = || {
-                options
-                    .get_resources()
-                    .set_tag_filters(Some(filters.clone()))
-                    .resource_type_filters(tagging_type)
-                    .resources_per_page(100)
-                    .set_pagination_token(token.clone())
-                    .send()
-            };
-            let page = caller.call(CallSite::new("tag:GetResources", region, ""), send).await?;
-            Ok((page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token))
-        }
+    let send = |token| {
+        options
+            .get_resources()
+            .set_tag_filters(Some(filters.clone()))
+            .resource_type_filters(tagging_type)
+            .resources_per_page(100)
+            .set_pagination_token(token)
+            .send()
     };
-    caller.pages("tagged resources", fetch).await
+    let site = CallSite::new("tag:GetResources", region, "");
+    let read = caller.pages("tagged resources", site, send, |page| {
+        (page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token)
+    });
+    read.await
 }
 
 /// Names of the types that the account has opted out of in a region.

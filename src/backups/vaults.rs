@@ -133,23 +133,15 @@ async fn restore_test(
 ) -> Result<Option<RestoreTest>, Failure> {
     let backup = context.region(&vault.region).backup;
     let since = DateTime::from_secs(reading.now - JOBS);
-    let fetch = |token: Option<String>| {
-        let backup = backup.clone();
-        async move {
-            let send = || {
-                backup
-                    .list_restore_jobs()
-                    .by_created_after(since)
-                    .max_results(1000)
-                    .set_next_token(token.clone())
-                    .send()
-            };
-            let site = CallSite::new("backup:ListRestoreJobs", &vault.region, "");
-            let page = context.caller.call(site, send).await?;
-            Ok((page.restore_jobs.unwrap_or_default(), page.next_token))
-        }
+    let send = |token| {
+        let list = backup.list_restore_jobs().by_created_after(since);
+        list.max_results(1000).set_next_token(token).send()
     };
-    let jobs = context.caller.pages("restore jobs", fetch).await?;
+    let site = CallSite::new("backup:ListRestoreJobs", &vault.region, "");
+    let read = context.caller.pages("restore jobs", site, send, |page| {
+        (page.restore_jobs.unwrap_or_default(), page.next_token)
+    });
+    let jobs = read.await?;
     let arn = context.names.vault_arn(vault);
     let asked =
         |resource: &str| reading.resources.is_empty() || reading.resources.contains(resource);

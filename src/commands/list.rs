@@ -8,9 +8,9 @@ use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
 use crate::deployment::session::{identify, with_home};
-use crate::failure::{CallSite, Failure};
+use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading};
-use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names, ROLE_PATH};
+use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names};
 use crate::model::region::{Partition, Region};
 use crate::report::{ListReport, Listed, Problem, VaultCount};
 
@@ -84,19 +84,8 @@ async fn roles(
     clients: &Clients,
     iam_region: &Region,
 ) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
-    let iam = clients.region(iam_region).iam;
-    let fetch = |marker: Option<String>| {
-        let iam = iam.clone();
-        async move {
-            let send = || iam.list_roles().path_prefix(ROLE_PATH).set_marker(marker.clone()).send();
-            let page = caller.call(CallSite::global("iam:ListRoles", ROLE_PATH), send).await?;
-            let next = page.marker.filter(|_| page.is_truncated);
-            Ok((page.roles, next))
-        }
-    };
-    let roles = caller.pages("roles", fetch).await?;
-    let service = roles.into_iter().map(|role| role.role_name);
-    let service = service.filter(|name| name.ends_with("-AWSBackupServiceRole"));
+    let roles = roles::list_names(caller, clients, iam_region).await?;
+    let service = roles.into_iter().filter(|name| name.ends_with("-AWSBackupServiceRole"));
     let read = service.map(|name| async move {
         let tags = roles::service_role_tags(caller, clients, iam_region, &name).await?;
         let tags = tags.unwrap_or_default();

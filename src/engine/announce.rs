@@ -23,7 +23,7 @@ pub(crate) async fn announced(
         StepOutcome::Removed => progress.end("removed", true),
         StepOutcome::Left(why) => progress.end(&format!("left: {why}"), false),
         StepOutcome::Kept(why) | StepOutcome::Retained(why) => {
-            progress.end(&format!("kept: {why}"), false)
+            progress.end(&format!("kept: {why}"), false);
         }
         StepOutcome::Failed(failure) => progress.end(&format!("failed: {failure}"), false),
         StepOutcome::Skipped(need) => progress.end(&format!("skipped: needs {need}"), false),

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn point(bytes: i64, deletes_at: Option<Time>) -> RecoveryPoint {
-        RecoveryPoint { bytes, deletes_at, ..RecoveryPoint::default() }
+        RecoveryPoint { deletes_at, bytes, ..RecoveryPoint::default() }
     }
 
     fn shown(points: &[RecoveryPoint]) -> Option<String> {

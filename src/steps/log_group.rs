@@ -58,21 +58,15 @@ impl LogGroup {
     /// The retention; `None` where there is no such log group.
     async fn retention(&self) -> Result<Option<Option<i32>>, Failure> {
         let logs = self.context.region(&self.region).logs;
-        let fetch = |token: Option<String>| {
-            let logs = logs.clone();
-            async move {
-                let send = || {
-                    logs.describe_log_groups()
-                        .log_group_name_prefix(self.name())
-                        .set_next_token(token.clone())
-                        .send()
-                };
-                let site = CallSite::new("logs:DescribeLogGroups", &self.region, &self.arn);
-                let page = self.context.caller.call(site, send).await?;
-                Ok((page.log_groups.unwrap_or_default(), page.next_token))
-            }
+        let send = |token| {
+            let list = logs.describe_log_groups().log_group_name_prefix(self.name());
+            list.set_next_token(token).send()
         };
-        let groups = self.context.caller.pages("log groups", fetch).await?;
+        let site = CallSite::new("logs:DescribeLogGroups", &self.region, &self.arn);
+        let read = self.context.caller.pages("log groups", site, send, |page| {
+            (page.log_groups.unwrap_or_default(), page.next_token)
+        });
+        let groups = read.await?;
         let ours = groups.into_iter().find(|group| group.log_group_name() == Some(&self.name()));
         Ok(ours.map(|group| group.retention_in_days))
     }

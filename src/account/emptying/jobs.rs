@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use aws_sdk_backup::types::{BackupJobState, CopyJob, CopyJobState};
+use aws_sdk_backup::types::CopyJob;
+use futures_util::future::try_join_all;
 
 use crate::account::context::Context;
+use crate::account::job_lists::{JobFilter, backup_jobs, each_copy_job};
 use crate::aws::Poll;
 use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
@@ -46,18 +48,11 @@ pub(crate) async fn running_backups(
     context: &Context,
     vault: &VaultId,
 ) -> Result<Vec<String>, Failure> {
-    let states = ["CREATED", "PENDING", "RUNNING", "ABORTING"].map(|state| async move {
-        let backup = context.region(&vault.region).backup;
-        let name = context.names.vault(vault);
-        let send = || {
-            let list = backup.list_backup_jobs().by_backup_vault_name(&name);
-            list.by_state(BackupJobState::from(state)).max_results(1000).send()
-        };
-        let site = CallSite::new("backup:ListBackupJobs", &vault.region, &name);
-        let jobs = context.caller.call(site, send).await?.backup_jobs.unwrap_or_default();
-        Ok::<_, Failure>(jobs.into_iter().filter_map(|job| job.backup_job_id).collect::<Vec<_>>())
+    let states = ["CREATED", "PENDING", "RUNNING", "ABORTING"].map(|state| {
+        backup_jobs(context, vault, JobFilter { state: Some(state), ..JobFilter::default() })
     });
-    Ok(futures_util::future::try_join_all(states).await?.concat())
+    let jobs = try_join_all(states).await?.concat();
+    Ok(jobs.into_iter().filter_map(|job| job.backup_job_id).collect())
 }
 
 /// Copies into a vault, and out of it: until they end AWS Backup does not delete what they read.
@@ -80,24 +75,10 @@ async fn copies(
 ) -> Result<usize, Failure> {
     let wanted = &wanted;
     let states = ["CREATED", "RUNNING"].map(|state| async move {
-        let backup = context.region(from).backup;
-        let fetch = |token: Option<String>| {
-            let backup = backup.clone();
-            async move {
-                let send = || {
-                    let list = backup.list_copy_jobs().by_state(CopyJobState::from(state));
-                    list.max_results(1000).set_next_token(token.clone()).send()
-                };
-                let page = context
-                    .caller
-                    .call(CallSite::new("backup:ListCopyJobs", from, ""), send)
-                    .await?;
-                let jobs = page.copy_jobs.unwrap_or_default();
-                let found: Vec<()> = jobs.iter().filter(|job| wanted(job)).map(|_| ()).collect();
-                Ok((found, page.next_token))
-            }
-        };
-        context.caller.pages("copy jobs", fetch).await
+        let filter = JobFilter { state: Some(state), ..JobFilter::default() };
+        let mut found = 0;
+        each_copy_job(context, from, filter, |job| found += usize::from(wanted(&job))).await?;
+        Ok::<_, Failure>(found)
     });
-    Ok(futures_util::future::try_join_all(states).await?.iter().map(Vec::len).sum())
+    Ok(try_join_all(states).await?.into_iter().sum())
 }
