@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
 mod alarms;
+mod architecture;
 mod config;
 mod down;
 mod drift;
