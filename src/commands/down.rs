@@ -20,7 +20,7 @@ use crate::model::manifest::{Manifest, Revision, State};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::protection::deletion::DeletionPolicy;
-use crate::report::{Deployment, DownReport, FullVault, PlanReport, Row};
+use crate::report::{Deployment, DownOutcome, DownReport, FullVault, PlanReport, Row};
 use crate::steps;
 use crate::steps::vault::{self, vault_of};
 
@@ -30,6 +30,8 @@ pub(crate) struct DownOptions {
     /// Where to look for a record that is lost.
     pub(crate) hints: Vec<Region>,
     pub(crate) dry_run: bool,
+    /// With `dry_run`: end with [`Exit::NeedsAttention`](crate::report::Exit) where there is something to remove.
+    pub(crate) exit_code: bool,
     /// What is to become of the recovery points.
     pub(crate) backups: Backups,
 }
@@ -54,7 +56,7 @@ pub(crate) async fn run(
     config: &Config,
     caller: Caller,
     options: &DownOptions,
-) -> Result<Outcome, Failure> {
+) -> Result<DownOutcome, Failure> {
     let session = Session::open(config, caller, options.hints.clone()).await?;
     let settings = match &session.record {
         Record::Found { manifest, .. } => Some(&manifest.settings),
@@ -69,7 +71,7 @@ pub(crate) async fn run(
     let present = |observation: &Observation| observation.live.observed().is_some();
     if !observations.iter().any(present) {
         let rows = rows(&unread(observations), BTreeMap::new());
-        return Ok(Outcome::Down(DownReport::nothing(deployment, &session.record, rows)));
+        return Ok(DownOutcome::Down(DownReport::nothing(deployment, &session.record, rows)));
     }
     if !matches!(options.backups, Backups::Keep) && matches!(session.record, Record::Found { .. }) {
         refuse_unseen(&observations)?;
@@ -78,9 +80,10 @@ pub(crate) async fn run(
     match &options.backups {
         Backups::Refuse if !full.is_empty() => {
             return Ok(if options.dry_run {
-                Outcome::Plan(PlanReport::of_refused_removal(deployment, full))
+                let report = PlanReport::of_refused_removal(deployment, full);
+                DownOutcome::Plan(report.with_exit_code(options.exit_code))
             } else {
-                Outcome::Down(DownReport::refused(deployment, full))
+                DownOutcome::Down(DownReport::refused(deployment, full))
             });
         }
         Backups::Keep => {
@@ -91,7 +94,7 @@ pub(crate) async fn run(
     }
     if options.dry_run {
         let report = planned_report(&context, deployment, observations, &full).await?;
-        return Ok(Outcome::Plan(report));
+        return Ok(DownOutcome::Plan(report.with_exit_code(options.exit_code)));
     }
     mark(&session, &context, &observations, State::Removing, 1).await?;
     let outcomes = remove(&session.caller, &observations).await?;
@@ -102,7 +105,7 @@ pub(crate) async fn run(
     }
     let report = DownReport::removed(deployment, rows(&relevant(observations), outcomes));
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
-    Ok(Outcome::Down(report.with_kept(kept).with_disassociated(&released)))
+    Ok(DownOutcome::Down(report.with_kept(kept).with_disassociated(&released)))
 }
 
 /// Refuses while a vault cannot be looked at: what it holds would lose its plan and its alarms.
@@ -203,12 +206,6 @@ fn still_there(
         !matches!(outcomes.get(&observation.step.id()), Some(StepOutcome::Removed))
     };
     observations.iter().filter(gone).cloned().collect()
-}
-
-/// What `down` did, or what it would do.
-pub(crate) enum Outcome {
-    Down(DownReport),
-    Plan(PlanReport),
 }
 
 /// What there is, by the record, or by name and tag where the record is lost.

@@ -18,15 +18,35 @@ use crate::steps;
 /// What stands for the account's number where nobody was asked for it.
 const NO_ACCOUNT: &str = "ACCOUNT";
 
+/// What is to be planned.
+pub(crate) struct PlanOptions {
+    /// The options of the `up` that is planned.
+    pub(crate) up: Options,
+    /// Plan for an empty account, and call nothing.
+    pub(crate) offline: bool,
+    /// End with [`Exit::NeedsAttention`](crate::report::Exit) where there is something to do.
+    pub(crate) exit_code: bool,
+}
+
 /// Says what `up` with the same arguments would do.
 ///
 /// # Errors
-/// What `up` would refuse.
+/// What `up` could not even compare.
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    options: &Options,
+    options: &PlanOptions,
 ) -> Result<PlanReport, Failure> {
+    let report = if options.offline {
+        offline(config, caller, &options.up)?
+    } else {
+        online(config, caller, &options.up).await?
+    };
+    Ok(report.with_exit_code(options.exit_code))
+}
+
+/// Compares the account with what is wanted.
+async fn online(config: &Config, caller: Caller, options: &Options) -> Result<PlanReport, Failure> {
     let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
     let state_wanted = DesiredState::read(&session, "plan", config, options).await?;
@@ -50,14 +70,7 @@ pub(crate) async fn run(
 }
 
 /// Says what `up` would make in an empty account, without calling anything.
-///
-/// # Errors
-/// Settings that cannot be meant.
-pub(crate) fn offline(
-    config: &Config,
-    caller: Caller,
-    options: &Options,
-) -> Result<PlanReport, Failure> {
+fn offline(config: &Config, caller: Caller, options: &Options) -> Result<PlanReport, Failure> {
     let id = random_hex(8);
     let settings = options.resolve(config.file.as_ref(), None, &id)?;
     let names = Names {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::config::SettingSource;
-use crate::report::DIM;
+use crate::report::{DIM, Exit, Report};
 
 /// A setting, its value, and where that came from.
 #[derive(Debug, Serialize)]
@@ -24,13 +24,22 @@ impl Setting {
 /// Every setting.
 #[derive(Debug, Serialize)]
 pub(crate) struct ConfigReport {
-    schema: &'static str,
     settings: Vec<Setting>,
 }
 
 impl ConfigReport {
     pub(crate) fn new(settings: Vec<Setting>) -> Self {
-        Self { schema: "mrbackup.config/1", settings }
+        Self { settings }
+    }
+}
+
+impl Report for ConfigReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.config/1"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Success
     }
 }
 

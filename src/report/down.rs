@@ -11,13 +11,13 @@ use crate::protection::deletion::Released;
 use crate::report::full_vault::{Tense, refusal, write_disassociated};
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, CARE, Deployment, DisassociatedRow, Exit, FullVault, GOOD, Row, plural, write_rows,
+    BAD, CARE, Deployment, DisassociatedRow, Exit, FullVault, GOOD, PlanReport, Report, Row,
+    plural, write_rows,
 };
 
 /// What `down` removed and what it kept.
 #[derive(Debug, Serialize)]
 pub(crate) struct DownReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     removed: usize,
@@ -60,7 +60,6 @@ impl DownReport {
     pub(crate) fn removed(deployment: Deployment, resources: Vec<Row>) -> Self {
         let count = |condition| resources.iter().filter(|row| row.is(condition)).count();
         Self {
-            schema: "mrbackup.down/1",
             removed: count(Condition::Removed),
             kept: count(Condition::Kept) + count(Condition::NotOurs) + count(Condition::Skipped),
             failed: count(Condition::Failed) + count(Condition::Unknown),
@@ -83,8 +82,14 @@ impl DownReport {
     pub(crate) fn with_disassociated(self, released: &Released) -> Self {
         Self { disassociated: DisassociatedRow::all(released), ..self }
     }
+}
 
-    pub(crate) fn exit(&self) -> Exit {
+impl Report for DownReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.down/1"
+    }
+
+    fn exit(&self) -> Exit {
         if self.failed > 0 {
             Exit::Failed
         } else if self.kept > 0
@@ -147,5 +152,38 @@ impl fmt::Display for DownReport {
             writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {why}")?;
         }
         Ok(())
+    }
+}
+
+/// What `down` did, or what it would do.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum DownOutcome {
+    Down(DownReport),
+    Plan(PlanReport),
+}
+
+impl Report for DownOutcome {
+    fn schema(&self) -> &'static str {
+        match self {
+            Self::Down(report) => report.schema(),
+            Self::Plan(report) => report.schema(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Down(report) => report.exit(),
+            Self::Plan(report) => report.exit(),
+        }
+    }
+}
+
+impl fmt::Display for DownOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Down(report) => report.fmt(f),
+            Self::Plan(report) => report.fmt(f),
+        }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::region::Region;
 use crate::report::{
-    BAD, Deployment, Exit, GOOD, Row, write_attention, write_rows, write_warnings,
+    BAD, Deployment, Exit, GOOD, Report, Row, write_attention, write_rows, write_warnings,
 };
 
 /// What a subscriber is called among the links.
@@ -15,7 +15,6 @@ pub(crate) const SUBSCRIBER: &str = "subscriber";
 /// Which links of the alarm chain hold.
 #[derive(Debug, Serialize)]
 pub(crate) struct DrillReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     /// What the drill's messages carry.
@@ -28,11 +27,7 @@ pub(crate) struct DrillReport {
 impl DrillReport {
     pub(crate) fn new(deployment: Deployment, drill: String, links: Vec<Row>) -> Self {
         let healthy = links.iter().all(Row::holds);
-        Self { schema: "mrbackup.drill-alarm/1", deployment, drill, healthy, links }
-    }
-
-    pub(crate) fn exit(&self) -> Exit {
-        if self.healthy { Exit::Success } else { Exit::NeedsAttention }
+        Self { deployment, drill, healthy, links }
     }
 
     /// The link to look at first. With a function go its permission and destination.
@@ -45,6 +40,16 @@ impl DrillReport {
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
         self.links.iter().flat_map(of).cloned().collect()
+    }
+}
+
+impl Report for DrillReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.drill-alarm/1"
+    }
+
+    fn exit(&self) -> Exit {
+        if self.healthy { Exit::Success } else { Exit::NeedsAttention }
     }
 }
 

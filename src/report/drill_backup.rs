@@ -9,12 +9,11 @@ use crate::model::job::{Job, JobStatus};
 use crate::model::region::Region;
 use crate::model::time::HOUR;
 use crate::protection::vault_contents::size;
-use crate::report::{BAD, Deployment, Exit, GOOD, Problem, plural};
+use crate::report::{BAD, Deployment, Exit, GOOD, Problem, Report, plural};
 
 /// How one resource was backed up and copied.
 #[derive(Debug, Serialize)]
 pub(crate) struct DrillBackupReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     resource: String,
@@ -120,11 +119,7 @@ impl DrillBackupReport {
         jobs: Vec<Leg>,
     ) -> Self {
         let healthy = jobs.iter().all(Leg::is_there);
-        Self { schema: "mrbackup.drill-backup/1", deployment, resource, keep_days, healthy, jobs }
-    }
-
-    pub(crate) fn exit(&self) -> Exit {
-        if self.healthy { Exit::Success } else { Exit::NeedsAttention }
+        Self { deployment, resource, keep_days, healthy, jobs }
     }
 }
 
@@ -169,6 +164,16 @@ impl fmt::Display for Leg {
             writeln!(f, "      {}", error.to_string().replace('\n', "\n      "))?;
         }
         Ok(())
+    }
+}
+
+impl Report for DrillBackupReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.drill-backup/1"
+    }
+
+    fn exit(&self) -> Exit {
+        if self.healthy { Exit::Success } else { Exit::NeedsAttention }
     }
 }
 

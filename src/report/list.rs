@@ -8,12 +8,11 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
-use crate::report::{BAD, BOLD, CARE, Exit, Problem, plural};
+use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, plural};
 
 /// Every deployment of an account.
 #[derive(Debug, Serialize)]
 pub(crate) struct ListReport {
-    schema: &'static str,
     account: String,
     deployments: Vec<Listed>,
     /// Regions whose vaults could not be asked.
@@ -77,11 +76,17 @@ impl ListReport {
         deployments: Vec<Listed>,
         unreachable_regions: BTreeMap<Region, Problem>,
     ) -> Self {
-        Self { schema: "mrbackup.list/1", account, deployments, unreachable_regions }
+        Self { account, deployments, unreachable_regions }
+    }
+}
+
+impl Report for ListReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.list/1"
     }
 
     /// With nothing deployed, or something unknown, somebody has to look.
-    pub(crate) fn exit(&self) -> Exit {
+    fn exit(&self) -> Exit {
         let known = |listed: &Listed| {
             listed.unreadable.is_none() && listed.vaults.iter().all(|vault| vault.error.is_none())
         };

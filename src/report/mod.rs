@@ -27,7 +27,7 @@ use crate::terminal::wrap::plural;
 
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
-pub(crate) use down::DownReport;
+pub(crate) use down::{DownOutcome, DownReport};
 pub(crate) use drill::{DrillReport, SUBSCRIBER};
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use full_vault::{DisassociatedRow, Emptied, FullVault};
@@ -65,6 +65,35 @@ impl Exit {
             Self::NeedsAttention => 3,
             Self::Interrupted => crate::terminal::interrupt::EXIT,
         }
+    }
+}
+
+/// What a command ends with.
+pub(crate) trait Report: fmt::Display + Serialize {
+    /// Name and version of its JSON form.
+    fn schema(&self) -> &'static str;
+
+    /// How the command ended.
+    fn exit(&self) -> Exit;
+}
+
+/// A report on stdout: as text what it says, as JSON one document that begins with its schema.
+#[derive(Serialize)]
+pub(crate) struct Document<'a, R> {
+    schema: &'static str,
+    #[serde(flatten)]
+    report: &'a R,
+}
+
+impl<'a, R: Report> Document<'a, R> {
+    pub(crate) fn new(report: &'a R) -> Self {
+        Self { schema: report.schema(), report }
+    }
+}
+
+impl<R: fmt::Display> fmt::Display for Document<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.fmt(f)
     }
 }
 

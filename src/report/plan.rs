@@ -10,15 +10,14 @@ use crate::protection::schedule::Proof;
 use crate::report::full_vault::{Tense, refusal, write_disassociated};
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BOLD, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Row, write_attention,
-    write_rows, write_warnings,
+    BAD, BOLD, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Report, Row,
+    write_attention, write_rows, write_warnings,
 };
 use crate::terminal::wrap::wrapped;
 
 /// What a command would do.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     create: usize,
@@ -33,6 +32,9 @@ pub(crate) struct PlanReport {
     failed: Option<usize>,
     /// Whether the command would write anything, be it only the record.
     changes: bool,
+    /// Whether changes alone end it with `NeedsAttention`: `--exit-code`.
+    #[serde(skip)]
+    tell_changes: bool,
     resources: Vec<Row>,
     /// What would be protected less than before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -65,7 +67,6 @@ impl PlanReport {
         let change = count(Condition::ToChange);
         let delete = count(Condition::ToDelete);
         Self {
-            schema: "mrbackup.plan/1",
             create,
             change,
             delete,
@@ -74,6 +75,7 @@ impl PlanReport {
             failed: None,
             // What only a person can mend is a difference too.
             changes: record_changes || resources.iter().any(Row::is_change),
+            tell_changes: false,
             deployment,
             resources,
             less_protection: Vec::new(),
@@ -104,6 +106,11 @@ impl PlanReport {
         Self { full_vaults, changes: false, ..nothing }
     }
 
+    /// The plan that ends with `NeedsAttention` where it has changes, if `tell_changes`.
+    pub(crate) fn with_exit_code(self, tell_changes: bool) -> Self {
+        Self { tell_changes, ..self }
+    }
+
     /// The plan with what would be deleted of the vaults' recovery points.
     pub(crate) fn with_emptied(self, emptied_vaults: Vec<Emptied>) -> Self {
         Self { emptied_vaults, ..self }
@@ -128,21 +135,27 @@ impl PlanReport {
         Self { up_refuses, ..self }
     }
 
-    /// With `--exit-code` changes need attention; without it a plan is as wanted either way. That
-    /// of a removal ends as the removal would.
-    pub(crate) fn exit(&self, tell_changes: bool) -> Exit {
+    fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
+        self.resources.iter().flat_map(of).cloned().collect()
+    }
+}
+
+impl Report for PlanReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.plan/1"
+    }
+
+    /// Without `--exit-code` a plan is as wanted either way. That of a removal ends as the removal
+    /// would.
+    fn exit(&self) -> Exit {
         let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
-        let told = tell_changes && (self.changes || !self.up_refuses.is_empty());
+        let told = self.tell_changes && (self.changes || !self.up_refuses.is_empty());
         let refused = !self.full_vaults.is_empty();
         match (some(self.failed), some(self.kept) || told || refused) {
             (true, _) => Exit::Failed,
             (false, true) => Exit::NeedsAttention,
             (false, false) => Exit::Success,
         }
-    }
-
-    fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
-        self.resources.iter().flat_map(of).cloned().collect()
     }
 }
 

@@ -9,12 +9,11 @@ use crate::model::region::Region;
 use crate::model::time::Time;
 use crate::protection::copies_to_make::{Copy, Skipped};
 use crate::protection::vault_contents::size;
-use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem};
+use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, Report};
 
 /// Which copies are made again.
 #[derive(Debug, Serialize)]
 pub(crate) struct RepairReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     /// How many copies are worth making, and how much data they are.
@@ -87,7 +86,6 @@ impl RepairReport {
         let begun = started.as_ref().map(count);
         let left = |Skipped { resource, to, reason }: Skipped| Left { resource, to, reason };
         Self {
-            schema: "mrbackup.repair/1",
             deployment,
             copies: copies.len(),
             bytes: copies.iter().map(|copy| copy.point.bytes).sum(),
@@ -98,8 +96,14 @@ impl RepairReport {
             skipped: skipped.into_iter().map(left).collect(),
         }
     }
+}
 
-    pub(crate) fn exit(&self) -> Exit {
+impl Report for RepairReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.repair/1"
+    }
+
+    fn exit(&self) -> Exit {
         let well =
             self.failed == 0 && self.unreachable_regions.is_empty() && self.skipped.is_empty();
         if well { Exit::Success } else { Exit::NeedsAttention }

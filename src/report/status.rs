@@ -9,8 +9,8 @@ use crate::model::manifest::State;
 use crate::model::region::Region;
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BackupsReport, CARE, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows,
-    write_warnings,
+    BAD, BackupsReport, CARE, Deployment, Exit, GOOD, Report, Row, plural, write_attention,
+    write_rows, write_warnings,
 };
 
 /// What `status` says in one word.
@@ -35,7 +35,6 @@ pub(crate) enum Verdict {
 /// Whether each resource is there, ours, and as recorded.
 #[derive(Debug, Serialize)]
 pub(crate) struct StatusReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     healthy: bool,
@@ -64,7 +63,6 @@ impl StatusReport {
         let verdict = if healthy { Verdict::Healthy } else { Verdict::NeedsAttention };
         let warnings = resources.iter().flat_map(|row| row.warnings.clone()).collect();
         Self {
-            schema: "mrbackup.status/1",
             deployment,
             healthy,
             verdict,
@@ -82,7 +80,6 @@ impl StatusReport {
         resources: Vec<Row>,
     ) -> Self {
         Self {
-            schema: "mrbackup.status/1",
             deployment,
             healthy: false,
             verdict,
@@ -106,8 +103,14 @@ impl StatusReport {
     fn unknown(&self) -> usize {
         self.resources.iter().filter(|row| row.is(Condition::Unknown)).count()
     }
+}
 
-    pub(crate) fn exit(&self) -> Exit {
+impl Report for StatusReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.status/1"
+    }
+
+    fn exit(&self) -> Exit {
         if self.healthy { Exit::Success } else { Exit::NeedsAttention }
     }
 }

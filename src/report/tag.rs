@@ -4,12 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::report::{BAD, CARE, DIM, Deployment, Exit, GOOD, plural};
+use crate::report::{BAD, CARE, DIM, Deployment, Exit, GOOD, Report, plural};
 
 /// What became of each ARN.
 #[derive(Debug, Serialize)]
 pub(crate) struct TagReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     dry_run: bool,
@@ -77,9 +76,7 @@ impl TagReport {
         let count = |outcomes: &[Outcome]| {
             resources.iter().filter(|row| outcomes.contains(&row.outcome)).count()
         };
-        let schema = if command == "tag" { "mrbackup.tag/1" } else { "mrbackup.untag/1" };
         Self {
-            schema,
             deployment,
             dry_run,
             changed: count(&[Outcome::Changed, Outcome::WouldChange]),
@@ -89,8 +86,14 @@ impl TagReport {
             command,
         }
     }
+}
 
-    pub(crate) fn exit(&self) -> Exit {
+impl Report for TagReport {
+    fn schema(&self) -> &'static str {
+        if self.command == "tag" { "mrbackup.tag/1" } else { "mrbackup.untag/1" }
+    }
+
+    fn exit(&self) -> Exit {
         if self.failed == 0 { Exit::Success } else { Exit::NeedsAttention }
     }
 }

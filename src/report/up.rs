@@ -7,13 +7,12 @@ use serde::Serialize;
 
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, Deployment, Exit, GOOD, Row, plural, write_attention, write_rows, write_warnings,
+    BAD, Deployment, Exit, GOOD, Report, Row, plural, write_attention, write_rows, write_warnings,
 };
 
 /// What `up` made, changed and left.
 #[derive(Debug, Serialize)]
 pub(crate) struct UpReport {
-    schema: &'static str,
     #[serde(flatten)]
     deployment: Deployment,
     created: usize,
@@ -36,7 +35,6 @@ impl UpReport {
     ) -> Self {
         let count = |condition| resources.iter().filter(|row| row.is(condition)).count();
         Self {
-            schema: "mrbackup.up/1",
             created: count(Condition::Created),
             updated: count(Condition::Updated),
             removed: count(Condition::Removed),
@@ -49,16 +47,22 @@ impl UpReport {
         }
     }
 
-    pub(crate) fn exit(&self) -> Exit {
+    fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
+        self.resources.iter().flat_map(of).cloned().collect()
+    }
+}
+
+impl Report for UpReport {
+    fn schema(&self) -> &'static str {
+        "mrbackup.up/1"
+    }
+
+    fn exit(&self) -> Exit {
         match (self.failed, self.unknown) {
             (0, 0) => Exit::Success,
             (0, _) => Exit::NeedsAttention,
             _ => Exit::Failed,
         }
-    }
-
-    fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
-        self.resources.iter().flat_map(of).cloned().collect()
     }
 }
 
