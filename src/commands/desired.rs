@@ -17,6 +17,7 @@ use crate::model::region::Region;
 use crate::model::settings::{Former, Settings, VaultId};
 use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
+use crate::report::Refusal;
 use crate::steps::{self, vault::vault_of};
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.
@@ -33,7 +34,7 @@ impl<'a> DesiredState<'a> {
     /// Reads everything and compares it with what is meant. `command` is what introduces itself.
     ///
     /// # Errors
-    /// Settings that cannot be meant, and an interruption.
+    /// Settings that cannot be meant, something that could not be read, and an interruption.
     pub(super) async fn read(
         session: &'a Session,
         command: &str,
@@ -61,6 +62,7 @@ impl<'a> DesiredState<'a> {
                 Self::with_id(session, config, options, state_wanted.recorded, role_is_there, id)
                     .await?;
         }
+        state_wanted.refuse_unread()?;
         Ok(state_wanted)
     }
 
@@ -87,22 +89,9 @@ impl<'a> DesiredState<'a> {
         Ok(Self { session, recorded, role_is_there, wanted, context, observations })
     }
 
-    /// Refuses to begin where something cannot be taken over, or could not be read.
-    pub(super) fn refuse(&self) -> Result<(), Failure> {
-        self.refuse_unread()?;
-        let lines = self.foreign();
-        if lines.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::refused(
-            format!("nothing was changed, because this is not ours:\n  {}", lines.join("\n  ")),
-            "remove or rename it, or choose another deployment name with --name",
-        ))
-    }
-
     /// Refuses where something could not be read. One denied read explains itself, and its advice is
     /// worth more than a list.
-    pub(super) fn refuse_unread(&self) -> Result<(), Failure> {
+    fn refuse_unread(&self) -> Result<(), Failure> {
         let unread = self.refused().find_map(|observation| match &observation.live {
             Live::Unknown(failure) => Some(failure.clone()),
             Live::NotOurs(_) | Live::Absent | Live::Ours(_) | Live::InProgress(..) => None,
@@ -111,7 +100,7 @@ impl<'a> DesiredState<'a> {
     }
 
     /// What of others' stands where something of ours is to be.
-    pub(super) fn foreign(&self) -> Vec<String> {
+    fn foreign(&self) -> Vec<String> {
         let line = |observation: &Observation| match &observation.live {
             Live::NotOurs(why) => {
                 Some(format!("{} {}: {why}", observation.step.id(), observation.step.name()))
@@ -136,7 +125,7 @@ impl<'a> DesiredState<'a> {
     ///
     /// # Errors
     /// An interruption.
-    pub(super) async fn less(&self) -> Result<LostProtection, Failure> {
+    async fn less(&self) -> Result<LostProtection, Failure> {
         let Session { caller, clients, .. } = self.session;
         let wanted = &self.wanted.settings;
         let Some(old) = self.in_force() else { return Ok(LostProtection::default()) };
@@ -145,20 +134,20 @@ impl<'a> DesiredState<'a> {
         Ok(LostProtection { lines, unprotected })
     }
 
-    /// What the calendar of the wanted rules promises.
-    pub(super) fn proof(&self) -> Result<Proof, Failure> {
-        prove(&self.wanted.settings)
-    }
-
-    /// Refuses less protection, and a copy that two rules take from each other, without the word for it.
-    pub(super) async fn refuse_lost_protection(&self, options: &Options) -> Result<(), Failure> {
-        if !options.allow_less_protection {
-            self.less().await?.refuse()?;
-        }
-        if !options.allow_gaps {
-            refuse_holes(&self.proof()?)?;
-        }
-        Ok(())
+    /// What the wanted settings mean for the protection, and everything for which `up` refuses them.
+    ///
+    /// # Errors
+    /// An interruption, and a schedule that cannot be read.
+    pub(super) async fn consequences(&self, options: &Options) -> Result<Consequences, Failure> {
+        let less = self.less().await?;
+        let proof = prove(&self.wanted.settings)?;
+        let holes = proof.holes.iter().map(ToString::to_string).collect();
+        let refusals = [
+            Refusal::not_ours(self.foreign()),
+            Refusal::less_protection(less.refused()).filter(|_| !options.allow_less_protection),
+            Refusal::gaps(holes).filter(|_| !options.allow_gaps),
+        ];
+        Ok(Consequences { less, proof, refusals: refusals.into_iter().flatten().collect() })
     }
 
     pub(super) fn nothing_to_do(&self) -> bool {
@@ -173,6 +162,15 @@ impl<'a> DesiredState<'a> {
     }
 }
 
+/// What the wanted settings mean for the protection.
+pub(super) struct Consequences {
+    pub(super) less: LostProtection,
+    /// What the calendar of the rules promises.
+    pub(super) proof: Proof,
+    /// Why `up` would change nothing, the first to be settled first.
+    pub(super) refusals: Vec<Refusal>,
+}
+
 /// What would be protected less than before.
 #[derive(Debug, Default)]
 pub(super) struct LostProtection {
@@ -182,31 +180,14 @@ pub(super) struct LostProtection {
 }
 
 impl LostProtection {
-    pub(super) fn refuse(&self) -> Result<(), Failure> {
+    /// All that is lost, the resources by name; empty where nothing is.
+    fn refused(&self) -> Vec<String> {
         if self.lines.is_empty() {
-            return Ok(());
+            return Vec::new();
         }
         let unprotected = self.unprotected.as_ref().map(Unprotected::lines).unwrap_or_default();
-        let lines = [self.lines.clone(), unprotected].concat();
-        Err(Failure::refused(
-            format!(
-                "nothing was changed, because it would protect less:\n  {}",
-                lines.join("\n  ")
-            ),
-            "look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection",
-        ))
+        [self.lines.clone(), unprotected].concat()
     }
-}
-
-fn refuse_holes(proof: &Proof) -> Result<(), Failure> {
-    let holes: Vec<String> = proof.holes.iter().map(ToString::to_string).collect();
-    if holes.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::refused(
-        format!("nothing was changed, because copies would be lost:\n  {}", holes.join("\n  ")),
-        "mend the rules, or if it is meant, add --allow-gaps",
-    ))
 }
 
 /// What earlier settings left behind that is still there, when all that is wanted is as wanted.

@@ -2,7 +2,7 @@
 
 use crate::account::context::Context;
 use crate::aws::{Caller, unconnected};
-use crate::commands::desired::{DesiredState, LostProtection, prove};
+use crate::commands::desired::{Consequences, DesiredState, LostProtection, prove};
 use crate::commands::record_tags;
 use crate::config::{Config, Options};
 use crate::deployment::session::Session;
@@ -50,21 +50,12 @@ async fn online(config: &Config, caller: Caller, options: &Options) -> Result<Pl
     let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
     let state_wanted = DesiredState::read(&session, "plan", config, options).await?;
-    state_wanted.refuse_unread()?;
     let deployment = Deployment::new(&session.names, Some(&state_wanted.wanted.settings));
     let changed_record = !state_wanted.nothing_to_do();
     let rows = planned(&state_wanted.observations);
     let report = PlanReport::new(deployment, rows, changed_record);
-    let LostProtection { lines, unprotected } = state_wanted.less().await?;
-    let proof = state_wanted.proof()?;
-    let refusals = [
-        (!state_wanted.foreign().is_empty()).then_some("something is not ours"),
-        (!lines.is_empty() && !options.allow_less_protection)
-            .then_some("it protects less: add --allow-less-protection if that is meant"),
-        (!proof.holes.is_empty() && !options.allow_gaps)
-            .then_some("copies are lost: mend the rules, or add --allow-gaps if that is meant"),
-    ];
-    let refusals = refusals.into_iter().flatten().collect();
+    let Consequences { less, proof, refusals } = state_wanted.consequences(options).await?;
+    let LostProtection { lines, unprotected } = less;
     let receipt = Receipt::new(&state_wanted.wanted.settings);
     Ok(report.with_meaning(proof, receipt).with_less(lines, unprotected).with_refusals(refusals))
 }

@@ -33,8 +33,10 @@ pub(crate) async fn run(
     let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
     let run = Run { state_wanted: DesiredState::read(&session, "up", config, options).await? };
-    run.state_wanted.refuse()?;
-    run.state_wanted.refuse_lost_protection(options).await?;
+    let refusals = run.state_wanted.consequences(options).await?.refusals;
+    if let Some(refusal) = refusals.into_iter().next() {
+        return Err(refusal.into());
+    }
     let settings = &run.state_wanted.wanted.settings;
     let deployment = Deployment::new(&session.names, Some(settings));
     let rows = if run.state_wanted.nothing_to_do() {

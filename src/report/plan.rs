@@ -10,7 +10,7 @@ use crate::protection::schedule::Proof;
 use crate::report::full_vault::{Tense, refusal, write_disassociated};
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BOLD, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Report, Row,
+    BAD, BOLD, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Refusal, Report, Row,
     write_attention, write_rows, write_warnings,
 };
 use crate::terminal::wrap::wrapped;
@@ -44,7 +44,7 @@ pub(crate) struct PlanReport {
     unprotected: Option<Unprotected>,
     /// Why `up` with the same options would refuse.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    up_refuses: Vec<&'static str>,
+    refusals: Vec<Refusal>,
     /// Because of these `down` with the same options would refuse.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     full_vaults: Vec<FullVault>,
@@ -80,7 +80,7 @@ impl PlanReport {
             resources,
             less_protection: Vec::new(),
             unprotected: None,
-            up_refuses: Vec::new(),
+            refusals: Vec::new(),
             full_vaults: Vec::new(),
             emptied_vaults: Vec::new(),
             schedule: None,
@@ -131,8 +131,8 @@ impl PlanReport {
     }
 
     /// The plan with the reasons for which `up` would refuse it.
-    pub(crate) fn with_refusals(self, up_refuses: Vec<&'static str>) -> Self {
-        Self { up_refuses, ..self }
+    pub(crate) fn with_refusals(self, refusals: Vec<Refusal>) -> Self {
+        Self { refusals, ..self }
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
@@ -149,7 +149,7 @@ impl Report for PlanReport {
     /// would.
     fn exit(&self) -> Exit {
         let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
-        let told = self.tell_changes && (self.changes || !self.up_refuses.is_empty());
+        let told = self.tell_changes && (self.changes || !self.refusals.is_empty());
         let refused = !self.full_vaults.is_empty();
         match (some(self.failed), some(self.kept) || told || refused) {
             (true, _) => Exit::Failed,
@@ -183,8 +183,8 @@ impl fmt::Display for PlanReport {
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
-        for why in &self.up_refuses {
-            writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {why}")?;
+        for refusal in &self.refusals {
+            writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {refusal}")?;
         }
         for vault in &self.emptied_vaults {
             writeln!(f, "{BAD}-{BAD:#} {vault}")?;
