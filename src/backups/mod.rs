@@ -20,6 +20,7 @@ use crate::account::context::Context;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::time::Time;
+use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
 use crate::protection::rpo;
 use points::{LOOKS, Window, calls_of_older, newest, newest_of, older};
@@ -53,6 +54,14 @@ impl BackupInventory {
             join_all(views.iter_mut().map(|view| look_for_gone(context, view, &gone))).await;
         }
         Self { now, primary, views: regions.iter().cloned().zip(views).collect() }
+    }
+
+    /// How well each region covers the resources; `asked` are those that were looked for alone.
+    pub(crate) fn coverage<'a>(
+        &'a self,
+        asked: &'a BTreeSet<String>,
+    ) -> RegionalCoverage<'a, Failure> {
+        RegionalCoverage::new(&self.primary, &self.views, asked, self.now)
     }
 
     /// Looks for signs that those without any point were to be backed up. Asked when plan and

@@ -18,7 +18,8 @@ use crate::model::region::Region;
 use crate::model::settings::Lifecycle;
 use crate::model::time::Time;
 use crate::protection::copies_to_make::{self, Copy, Point, Skipped};
-use crate::protection::freshness::{SelectedResources, VaultView};
+use crate::protection::coverage::RegionalCoverage;
+use crate::protection::freshness::SelectedResources;
 use crate::report::{Deployment, RepairReport, Started};
 
 /// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.
@@ -50,51 +51,67 @@ pub(crate) async fn run(
     let inventory =
         BackupInventory::look(&context, &context.settings.regions.names(), &BTreeSet::new(), now)
             .await;
-    let primary = inventory.primary.as_ref().map_err(Clone::clone)?;
-    let (copies, skipped) = plan(&context, &inventory, primary, options, now).await?;
+    let selected = inventory.primary.as_ref().map_err(Clone::clone)?;
+    let all = BTreeSet::new();
+    let coverage = inventory.coverage(&all);
+    let wanted = wanted(&context, selected, &coverage, options);
+    let (copies, skipped) = plan(&context, wanted, options, now).await?;
     check_confirmed(&context, &copies, options)?;
-    let unknown: Vec<Region> = inventory
-        .views
-        .iter()
-        .filter(|(_, view)| view.is_err())
-        .map(|(region, _)| region.clone())
-        .collect();
     let started = if options.dry_run { None } else { Some(start(&context, &copies).await?) };
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
-    Ok(RepairReport::new(deployment, &copies, skipped, unknown, started))
+    Ok(RepairReport::new(deployment, &copies, skipped, coverage.unreachable_regions(), started))
+}
+
+/// The resources that a region is to get copies of, and how long it keeps these.
+struct Wanted<'a> {
+    to: &'a Region,
+    lifecycle: Lifecycle,
+    resources: Vec<&'a String>,
+}
+
+/// What each region has no fresh copy of; with `--since` all resources.
+fn wanted<'a>(
+    context: &Context,
+    selected: &'a SelectedResources,
+    coverage: &'a RegionalCoverage<'a, Failure>,
+    options: &RepairOptions,
+) -> Vec<Wanted<'a>> {
+    let settings = &context.settings;
+    let copy_regions =
+        coverage.regions.iter().filter(|(region, _)| **region != settings.regions.primary);
+    let wanted = copy_regions.filter_map(|(region, coverage)| {
+        let coverage = coverage.as_ref().ok()?;
+        let resources = match options.since {
+            Some(_) => selected.resources.keys().collect(),
+            None => coverage.without_fresh().map(|judged| judged.resource).collect(),
+        };
+        let lifecycle = copies_to_make::lifecycle(settings, region)?;
+        Some(Wanted { to: region, lifecycle, resources })
+    });
+    wanted.collect()
 }
 
 /// What is to be copied where, and what is not and why.
 async fn plan(
     context: &Context,
-    inventory: &BackupInventory,
-    primary: &SelectedResources,
+    wanted: Vec<Wanted<'_>>,
     options: &RepairOptions,
     now: Time,
 ) -> Result<(Vec<Copy>, Vec<Skipped>), Failure> {
-    let settings = &context.settings;
-    let views = inventory.views.iter().filter_map(|(region, view)| {
-        let view = view.as_ref().ok().filter(|_| *region != settings.regions.primary)?;
-        Some((view, copies_to_make::lifecycle(settings, region)?))
-    });
-    let wanted: Vec<(&VaultView, Lifecycle, Vec<&String>)> = views
-        .map(|(view, lifecycle)| (view, lifecycle, without_fresh(view, primary, options, now)))
-        .collect();
     let resources: BTreeSet<&String> =
-        wanted.iter().flat_map(|(_, _, r)| r.iter().copied()).collect();
+        wanted.iter().flat_map(|wanted| wanted.resources.iter().copied()).collect();
     let points = stock(context, &resources).await?;
     let of = |resource: &String| points.get(resource).map_or(&[][..], Vec::as_slice);
     let candidates: Vec<&Point> = resources
         .iter()
         .flat_map(|resource| copies_to_make::candidates(of(resource), options.since))
         .collect();
-    let regions: Vec<&Region> = wanted.iter().map(|(view, ..)| &view.region).collect();
+    let regions: Vec<&Region> = wanted.iter().map(|wanted| wanted.to).collect();
     let copied = copied(context, &candidates, &regions).await?;
     let (mut copies, mut skipped) = (Vec::new(), Vec::new());
-    for (view, lifecycle, resources) in wanted {
-        let vault = context.names.vault_arn(&settings.vault_in(&view.region));
+    for Wanted { to, lifecycle, resources } in wanted {
+        let vault = context.names.vault_arn(&context.settings.vault_in(to));
         for resource in resources {
-            let to = view.region.clone();
             let copy = |point: Point| {
                 let token = copied.token(&point.arn, &vault);
                 Copy { point, to: to.clone(), token }
@@ -108,24 +125,13 @@ async fn plan(
                 now,
             ) {
                 Ok(chosen) => copies.extend(chosen.into_iter().map(copy)),
-                Err(why) => skipped.push(Skipped { resource: resource.clone(), to, reason: why }),
+                Err(reason) => {
+                    skipped.push(Skipped { resource: resource.clone(), to: to.clone(), reason });
+                }
             }
         }
     }
     Ok((copies, skipped))
-}
-
-/// The resources that a region has no fresh copy of; with `--since` all of them.
-fn without_fresh<'a>(
-    view: &VaultView,
-    primary: &'a SelectedResources,
-    options: &RepairOptions,
-    now: Time,
-) -> Vec<&'a String> {
-    let fresh = |resource: &str| {
-        view.judge(resource, primary, now).is_none_or(|freshness| freshness.is_fresh())
-    };
-    primary.resources.keys().filter(|r| options.since.is_some() || !fresh(r)).collect()
 }
 
 /// More than one point of a resource is much data, and wants a word.

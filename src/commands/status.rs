@@ -216,6 +216,9 @@ impl Backups {
             let asked = |failed_job: &FailedJob| look.resources.contains(&failed_job.resource);
             failed_jobs = failed_jobs.map(|all| all.into_iter().filter(asked).collect());
         }
+        let coverage = inventory.coverage(&look.resources);
+        let all_read = failed_jobs.is_some() && vaults.iter().all(|(_, seen)| seen.is_ok());
+        let healthy = all_read && coverage.is_healthy();
         let vaults = vaults.into_iter().map(|(region, seen)| {
             let next_runs = next_runs(&region);
             let (seen, error) = match seen {
@@ -225,7 +228,8 @@ impl Backups {
             VaultRow { region, seen, error, next_runs, now: inventory.now }
         });
         let vaults = vaults.collect();
-        let findings = Findings { inventory: &inventory, failed_jobs, not_covered, vaults };
+        let inventory = &inventory;
+        let findings = Findings { inventory, coverage, healthy, failed_jobs, not_covered, vaults };
         BackupsReport::new(&context.settings, findings, &look.resources, look.all)
     }
 }

@@ -1,6 +1,7 @@
 //! What the settings promise, and whether it is kept: schedule, retention, freshness, loss, without AWS.
 
 pub(crate) mod copies_to_make;
+pub(crate) mod coverage;
 pub(crate) mod deletion;
 pub(crate) mod freshness;
 pub(crate) mod lost;

@@ -1,4 +1,4 @@
-//! How well one region's vault does: counted, and what is not fresh by name.
+//! How a region's vault covers the resources: a line of counts, and what is not fresh by name.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,34 +8,29 @@ use serde::Serialize;
 use crate::backups::FailedJob;
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
-use crate::protection::freshness::{Freshness, SelectedResources, VaultView};
+use crate::protection::coverage::{Counts, Coverage, Judged};
+use crate::protection::freshness::Freshness;
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 
-/// How well a region's vault does.
+/// A region as the report shows it: how its vault covers the resources, or why that is unknown.
 #[derive(Debug, Serialize)]
-pub(super) struct Coverage {
+pub(super) struct CoverageRow {
     pub(super) region: Region,
     rpo_hours: Option<i64>,
-    fresh: usize,
-    pub(super) late: usize,
-    pub(super) never: usize,
-    pending: usize,
-    /// Resources with good points within the promised age that are gone, or carry the tags no more.
-    retired: usize,
-    /// Age of the oldest fresh point, in hours.
-    oldest_hours: Option<i64>,
+    #[serde(flatten)]
+    counts: Counts,
     /// What is not fresh, and what was asked for.
-    resources: Vec<Judged>,
+    resources: Vec<ResourceRow>,
     /// Whether the resources are only those that the vault holds.
     #[serde(skip)]
-    alone: bool,
+    of_vault_alone: bool,
     /// Why the region is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Problem>,
 }
 
 #[derive(Debug, Serialize)]
-struct Judged {
+struct ResourceRow {
     resource: String,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -49,62 +44,51 @@ struct Judged {
     last_failure: Option<String>,
 }
 
-impl Coverage {
+impl ResourceRow {
+    fn new(judged: &Judged<'_>, first_run: Option<&String>) -> Self {
+        let Judged { resource, kind, freshness } = judged;
+        Self {
+            resource: (*resource).clone(),
+            kind,
+            freshness: freshness.clone(),
+            first_run: first_run.filter(|_| *freshness == Freshness::Pending).cloned(),
+            last_failure: None,
+        }
+    }
+}
+
+impl CoverageRow {
+    /// `first_run` is what a resource waits for that is not due yet.
     pub(super) fn new(
-        view: &VaultView,
-        primary: &SelectedResources,
-        now: Time,
+        region: &Region,
+        coverage: &Coverage<'_>,
         first_run: Option<&String>,
         show_fresh: bool,
     ) -> Self {
-        let mut coverage = Self::empty(&view.region);
-        coverage.rpo_hours = view.rpo_minutes.map(|minutes| minutes / 60);
-        let mut oldest = None;
-        for (resource, kind) in &primary.resources {
-            let Some(freshness) = view.judge(resource, primary, now) else { continue };
-            match &freshness {
-                Freshness::Fresh { newest } => {
-                    coverage.fresh += 1;
-                    oldest = Some(oldest.map_or(*newest, |oldest: Time| oldest.min(*newest)));
-                    if !show_fresh {
-                        continue;
-                    }
-                }
-                Freshness::Late { .. } => coverage.late += 1,
-                Freshness::Never { .. } => coverage.never += 1,
-                Freshness::Pending => coverage.pending += 1,
-            }
-            let first_run = first_run.filter(|_| freshness == Freshness::Pending).cloned();
-            coverage.resources.push(Judged {
-                resource: resource.clone(),
-                kind,
-                freshness,
-                first_run,
-                last_failure: None,
-            });
+        let shown =
+            coverage.resources.iter().filter(|judged| show_fresh || !judged.freshness.is_fresh());
+        Self {
+            region: region.clone(),
+            rpo_hours: coverage.rpo_minutes.map(|minutes| minutes / 60),
+            counts: coverage.counts.clone(),
+            resources: shown.map(|judged| ResourceRow::new(judged, first_run)).collect(),
+            of_vault_alone: coverage.of_vault_alone,
+            error: None,
         }
-        coverage.oldest_hours = oldest.map(|oldest| (now - oldest).max(0) / HOUR);
-        coverage
     }
 
-    /// What a vault shows of itself where nobody says which resources there should be.
-    pub(super) fn of_vault_alone(view: &VaultView, now: Time) -> Self {
-        let mut coverage = Self::empty(&view.region);
-        coverage.rpo_hours = view.rpo_minutes.map(|minutes| minutes / 60);
-        let due = view.due(now).unwrap_or(now);
-        let fresh = view.newest.values().filter(|newest| **newest >= due);
-        coverage.fresh = fresh.clone().count();
-        coverage.oldest_hours = fresh.min().map(|oldest| (now - oldest).max(0) / HOUR);
-        coverage.alone = true;
-        coverage
+    pub(super) fn unknown(region: &Region, error: Problem) -> Self {
+        Self {
+            region: region.clone(),
+            rpo_hours: None,
+            counts: Counts::default(),
+            resources: Vec::new(),
+            of_vault_alone: false,
+            error: Some(error),
+        }
     }
 
-    pub(super) fn count_retired(&mut self, view: &VaultView, primary: &SelectedResources) {
-        let retired = view.newest.keys().filter(|r| !primary.resources.contains_key(*r));
-        self.retired = retired.count();
-    }
-
-    /// Says of what is not fresh how its last backup, or its last copy to here, ended. `troubles`
+    /// Says of what is not fresh how its last backup, or its last copy to here, ended. `failed_jobs`
     /// are the newest first.
     pub(super) fn explain(&mut self, failed_jobs: &[FailedJob]) {
         let region = self.region.as_str();
@@ -124,30 +108,6 @@ impl Coverage {
         }
     }
 
-    pub(super) fn unknown(region: &Region, error: Problem) -> Self {
-        Self { error: Some(error), ..Self::empty(region) }
-    }
-
-    fn empty(region: &Region) -> Self {
-        Self {
-            region: region.clone(),
-            rpo_hours: None,
-            fresh: 0,
-            late: 0,
-            never: 0,
-            pending: 0,
-            retired: 0,
-            oldest_hours: None,
-            resources: Vec::new(),
-            alone: false,
-            error: None,
-        }
-    }
-
-    fn counted(&self) -> usize {
-        self.fresh + self.late + self.never + self.pending
-    }
-
     /// The one line that an operator reads first.
     pub(super) fn verdict(&self, f: &mut fmt::Formatter<'_>, in_primary: bool) -> fmt::Result {
         let region = &self.region;
@@ -162,17 +122,17 @@ impl Coverage {
                 "{CARE}!{CARE:#} no rule reaches {region}: nothing is promised there"
             );
         }
-        if self.alone {
-            let fresh = plural(self.fresh, "resource");
-            let has = if self.fresh == 1 { "has" } else { "have" };
+        if self.of_vault_alone {
+            let fresh = plural(self.counts.fresh, "resource");
+            let has = if self.counts.fresh == 1 { "has" } else { "have" };
             write!(f, "{CARE}!{CARE:#} {fresh} {has} a fresh {what} in {region}")?;
-            if let Some(hours) = self.oldest_hours {
+            if let Some(hours) = self.counts.oldest_hours {
                 write!(f, "; oldest {hours} h")?;
             }
             return writeln!(f, "; which others there should be is unknown");
         }
-        let all = self.counted();
-        let (mark, style) = match (self.late + self.never, self.pending) {
+        let all = self.counts.judged();
+        let (mark, style) = match (self.counts.late + self.counts.never, self.counts.pending) {
             (0, 0) => ("✔", GOOD),
             (0, _) => ("!", CARE),
             _ => ("✘", BAD),
@@ -181,14 +141,17 @@ impl Coverage {
         write!(
             f,
             "{style}{mark}{style:#} {} of {} {has} a fresh {what} in {region}",
-            self.fresh,
+            self.counts.fresh,
             plural(all, "resource")
         )?;
-        if let Some(hours) = self.oldest_hours {
+        if let Some(hours) = self.counts.oldest_hours {
             write!(f, "; oldest {hours} h")?;
         }
-        for (count, word) in [(self.late, "late"), (self.never, "never"), (self.pending, "pending")]
-        {
+        for (count, word) in [
+            (self.counts.late, "late"),
+            (self.counts.never, "never"),
+            (self.counts.pending, "pending"),
+        ] {
             if count > 0 {
                 write!(f, ", {count} {word}")?;
             }
@@ -209,7 +172,7 @@ impl Coverage {
             }
         }
         more(f, self.resources.len(), limit)?;
-        match self.retired {
+        match self.counts.retired {
             0 => Ok(()),
             count => writeln!(
                 f,
@@ -220,7 +183,7 @@ impl Coverage {
     }
 }
 
-impl fmt::Display for Judged {
+impl fmt::Display for ResourceRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { resource, kind, .. } = self;
         let word = match &self.freshness {

@@ -8,11 +8,12 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::backups::{BackupInventory, FailedJob};
+use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::time::{DAY, HOUR, Time};
-use crate::protection::freshness::SelectedResources;
-use crate::report::backups::coverage::{Coverage, more};
+use crate::protection::coverage::{NotSelected, RegionalCoverage};
+use crate::report::backups::coverage::{CoverageRow, more};
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
 
 /// Lines of each kind that are shown without `--all`.
@@ -21,6 +22,8 @@ const SHOWN: usize = 10;
 /// How every resource is backed up, by region.
 #[derive(Debug, Serialize)]
 pub(crate) struct BackupsReport {
+    #[serde(skip)]
+    healthy: bool,
     /// Resources that carry the select tags now; `null` where the primary could not be read.
     resources: Option<usize>,
     /// What a resource has to carry.
@@ -30,14 +33,14 @@ pub(crate) struct BackupsReport {
     primary: Region,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
-    regions: Vec<Coverage>,
+    regions: Vec<CoverageRow>,
     /// Jobs of the last week that did not end well; `null` where they could not be read.
     failed_jobs: Option<Vec<FailedJob>>,
     /// Resources with the select tags in regions that the plan does not reach.
     not_covered: Vec<NotCovered>,
     /// Resources that were asked for by `--resource` and that nothing backs up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    not_selected: Vec<NotSelected>,
+    not_selected: Vec<NotSelectedRow>,
     vaults: Vec<VaultRow>,
     #[serde(skip)]
     now: Time,
@@ -52,20 +55,18 @@ pub(crate) struct NotCovered {
     pub(crate) resources: Vec<String>,
 }
 
-/// A resource that does not carry the tags, is gone, or lies elsewhere.
+/// A resource that was asked for and does not carry the tags, is gone, or lies elsewhere.
 #[derive(Debug, Serialize)]
-struct NotSelected {
+struct NotSelectedRow {
     resource: String,
     /// Its newest good point in each region that holds one.
     newest: BTreeMap<Region, Time>,
 }
 
-impl NotSelected {
-    fn new(resource: &str, inventory: &BackupInventory) -> Self {
-        let newest = inventory.views.iter().filter_map(|(region, view)| {
-            Some((region.clone(), *view.as_ref().ok()?.newest.get(resource)?))
-        });
-        Self { resource: resource.to_owned(), newest: newest.collect() }
+impl NotSelectedRow {
+    fn new(NotSelected { resource, newest }: &NotSelected<'_>) -> Self {
+        let newest = newest.iter().map(|(region, at)| ((*region).clone(), *at));
+        Self { resource: (*resource).to_owned(), newest: newest.collect() }
     }
 
     fn what_is_left(&self, now: Time) -> String {
@@ -82,6 +83,9 @@ impl NotSelected {
 /// What was read.
 pub(crate) struct Findings<'a> {
     pub(crate) inventory: &'a BackupInventory,
+    pub(crate) coverage: RegionalCoverage<'a, Failure>,
+    /// Whether everything could be read, and everything is fresh or not due yet.
+    pub(crate) healthy: bool,
     pub(crate) failed_jobs: Option<Vec<FailedJob>>,
     pub(crate) not_covered: Vec<NotCovered>,
     pub(crate) vaults: Vec<VaultRow>,
@@ -95,44 +99,31 @@ impl BackupsReport {
         asked: &BTreeSet<String>,
         all: bool,
     ) -> Self {
-        let Findings { inventory, failed_jobs, not_covered, vaults } = findings;
-        let empty = SelectedResources::default();
-        let (primary, error) = match &inventory.primary {
-            Ok(primary) => (primary, None),
-            Err(failure) => (&empty, Some(failure.into())),
-        };
-        let known = error.is_none();
-        let next = |region: &Region| {
+        let Findings { inventory, coverage, healthy, failed_jobs, not_covered, vaults } = findings;
+        let first_run = |region: &Region| {
             vaults.iter().find(|row| row.region == *region).and_then(|row| row.next_runs.first())
         };
-        let regions = inventory.views.iter().map(|(region, view)| match view {
-            Ok(view) if !known => Coverage::of_vault_alone(view, inventory.now),
-            Ok(view) => {
-                let mut coverage =
-                    Coverage::new(view, primary, inventory.now, next(region), !asked.is_empty());
-                if asked.is_empty() {
-                    coverage.count_retired(view, primary);
-                }
-                coverage.explain(failed_jobs.as_deref().unwrap_or_default());
-                coverage
+        let rows = coverage.regions.iter().map(|(region, coverage)| match coverage {
+            Ok(coverage) => {
+                let mut row =
+                    CoverageRow::new(region, coverage, first_run(region), !asked.is_empty());
+                row.explain(failed_jobs.as_deref().unwrap_or_default());
+                row
             }
-            Err(failure) => Coverage::unknown(region, failure.into()),
+            Err(failure) => CoverageRow::unknown(region, (*failure).into()),
         });
-        let regions = regions.collect();
-        let not_selected =
-            asked.iter().filter(|resource| known && !primary.resources.contains_key(*resource));
-        let not_selected =
-            not_selected.map(|resource| NotSelected::new(resource, inventory)).collect();
+        let selected = inventory.primary.as_ref();
         let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
         Self {
-            resources: known.then_some(primary.resources.len()),
+            healthy,
+            resources: selected.ok().map(|selected| selected.resources.len()),
             tags: tags.collect::<Vec<_>>().join(" and "),
             primary: settings.regions.primary.clone(),
-            error,
-            regions,
+            error: selected.err().map(Problem::from),
+            regions: rows.collect(),
+            not_selected: coverage.not_selected.iter().map(NotSelectedRow::new).collect(),
             failed_jobs,
             not_covered,
-            not_selected,
             vaults,
             now: inventory.now,
             all: all || !asked.is_empty(),
@@ -141,12 +132,7 @@ impl BackupsReport {
 
     /// Whether everything is fresh or not due yet, and everything could be read.
     pub(crate) fn is_healthy(&self) -> bool {
-        let region = |region: &Coverage| region.error.is_none() && region.late + region.never == 0;
-        self.error.is_none()
-            && self.failed_jobs.is_some()
-            && self.not_selected.is_empty()
-            && self.regions.iter().all(region)
-            && self.vaults.iter().all(|vault| vault.error.is_none())
+        self.healthy
     }
 
     fn limit(&self) -> usize {
