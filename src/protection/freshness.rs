@@ -52,7 +52,7 @@ pub(crate) enum Freshness {
         newest: Option<Time>,
     },
     /// No good point though one was due.
-    Never { why: String },
+    Never { reason: String },
     /// No good point, and none was due yet.
     Pending,
 }
@@ -98,7 +98,7 @@ impl VaultView {
         if self.unchecked.contains(resource) {
             return Some(Freshness::Late { newest: None });
         }
-        let never = |why: String| Some(Freshness::Never { why });
+        let never = |reason: String| Some(Freshness::Never { reason });
         let name = primary.resources.get(resource).copied().unwrap_or_default();
         if primary.opted_out.contains(name) {
             return never(format!("AWS Backup is not opted in to {name} in the primary region"));

@@ -189,7 +189,7 @@ impl fmt::Display for ResourceRow {
         let word = match &self.freshness {
             Freshness::Fresh { .. } => "fresh".to_owned(),
             Freshness::Late { .. } => "late".to_owned(),
-            Freshness::Never { why } => format!("never: {why}"),
+            Freshness::Never { reason } => format!("never: {reason}"),
             Freshness::Pending => match &self.first_run {
                 Some(run) => format!("never, first run expected at {run}"),
                 None => {
