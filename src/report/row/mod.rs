@@ -1,144 +1,18 @@
 //! One resource in a report.
 
+mod condition;
 mod fields;
 mod text;
 mod value;
-
-use std::fmt;
 
 use serde::Serialize;
 
 use crate::engine::{Action, Change, Desired, Live, Observation, Observed, StepOutcome};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::report::Problem;
 
-/// What is said of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Condition {
-    /// There, ours, and as wanted.
-    Ok,
-    /// There is nothing, and nothing is wanted.
-    NoneWanted,
-    Missing,
-    Differs,
-    InProgress,
-    /// Waits for somebody else.
-    Pending,
-    NotOurs,
-    Unknown,
-    /// A plan's words; the next three are what becomes of them.
-    ToCreate,
-    ToChange,
-    ToDelete,
-    Created,
-    Updated,
-    Removed,
-    Kept,
-    /// Not wanted any more, and rightly still there.
-    Retained,
-    /// Not wanted any more, and still there.
-    LeftOver,
-    Failed,
-    Skipped,
-}
-
-impl Condition {
-    fn is_well(self) -> bool {
-        match self {
-            Self::Ok
-            | Self::NoneWanted
-            | Self::Created
-            | Self::Updated
-            | Self::Removed
-            | Self::Retained
-            | Self::LeftOver => true,
-            Self::Missing
-            | Self::Differs
-            | Self::InProgress
-            | Self::Pending
-            | Self::NotOurs
-            | Self::Unknown
-            | Self::ToCreate
-            | Self::ToChange
-            | Self::ToDelete
-            | Self::Kept
-            | Self::Failed
-            | Self::Skipped => false,
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Ok => "",
-            Self::NoneWanted => "none",
-            Self::Missing => "missing",
-            Self::Differs => "differs",
-            Self::InProgress => "still changing",
-            Self::Pending => "pending",
-            Self::NotOurs => "not ours, left alone",
-            Self::Unknown => "unknown",
-            Self::ToCreate => "to create",
-            Self::ToChange => "to change",
-            Self::ToDelete => "to delete",
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Removed => "removed",
-            Self::Kept | Self::Retained => "kept",
-            Self::LeftOver => "left over",
-            Self::Failed => "failed",
-            Self::Skipped => "not begun",
-        }
-    }
-}
-
-/// A failure as the report shows it.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Problem {
-    pub(crate) kind: &'static str,
-    pub(crate) message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) fix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) action: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) resource: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) region: Option<Region>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) request_id: Option<String>,
-}
-
-impl From<&Failure> for Problem {
-    fn from(failure: &Failure) -> Self {
-        let aws = match failure {
-            Failure::Aws(error) => Some(error),
-            _ => None,
-        };
-        Self {
-            kind: failure.kind(),
-            message: failure.to_string(),
-            fix: failure.fix(),
-            action: aws.map(|error| error.site.action),
-            resource: aws.map(|error| error.site.resource.clone()).filter(|name| !name.is_empty()),
-            region: aws.and_then(|error| error.site.region.clone()),
-            code: aws.and_then(|error| error.code.clone()),
-            request_id: aws.and_then(|error| error.request_id.clone()),
-        }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        match &self.fix {
-            Some(fix) => write!(f, "\n  fix: {fix}"),
-            None => Ok(()),
-        }
-    }
-}
+pub(crate) use condition::Condition;
 
 /// A resource, what is said of it, and why.
 #[derive(Clone, Debug, Serialize)]

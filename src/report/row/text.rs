@@ -2,32 +2,21 @@
 
 use std::fmt;
 
+use crate::report::DIM;
+use crate::report::row::condition::Look;
 use crate::report::row::fields::Tense;
 use crate::report::row::{Condition, Row, fields};
-use crate::report::{BAD, CARE, DIM, GOOD};
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mark, style) = match self.condition {
-            Condition::Created | Condition::ToCreate => ("+", GOOD),
-            Condition::Updated | Condition::ToChange => ("~", CARE),
-            Condition::Removed => ("-", GOOD),
-            Condition::ToDelete => ("-", BAD),
-            Condition::NotOurs
-            | Condition::InProgress
-            | Condition::Pending
-            | Condition::Skipped
-            | Condition::Retained
-            | Condition::LeftOver
-            | Condition::NoneWanted
-            | Condition::Kept => ("!", CARE),
-            Condition::Unknown => ("?", BAD),
-            Condition::Ok if self.attention.is_empty() => ("✔", GOOD),
-            _ => ("✘", BAD),
+        let Look { mark, style, words, .. } = match self.condition {
+            // Only a person can mend what is as wanted otherwise.
+            Condition::Ok if !self.attention.is_empty() => Condition::Failed.look(),
+            condition => condition.look(),
         };
         write!(f, "  {style}{mark}{style:#} {:<20} {}", self.kind, self.name)?;
         if self.condition != Condition::Ok {
-            write!(f, "  {style}{}{style:#}", self.condition.words())?;
+            write!(f, "  {style}{words}{style:#}")?;
         }
         if let Some(reason) = &self.reason {
             write!(f, ": {reason}")?;

@@ -1,0 +1,56 @@
+//! A failure in a report: what went wrong, and what to do about it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::model::region::Region;
+
+/// A failure as the report shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Problem {
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<Region>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
+}
+
+impl From<&Failure> for Problem {
+    fn from(failure: &Failure) -> Self {
+        let aws = match failure {
+            Failure::Aws(error) => Some(error),
+            _ => None,
+        };
+        Self {
+            kind: failure.kind(),
+            message: failure.to_string(),
+            fix: failure.fix(),
+            action: aws.map(|error| error.site.action),
+            resource: aws.map(|error| error.site.resource.clone()).filter(|name| !name.is_empty()),
+            region: aws.and_then(|error| error.site.region.clone()),
+            code: aws.and_then(|error| error.code.clone()),
+            request_id: aws.and_then(|error| error.request_id.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.fix {
+            Some(fix) => write!(f, "\n  fix: {fix}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What is said of a resource in one word, and how that word looks.
+
+use anstyle::Style;
+use serde::Serialize;
+
+use crate::report::{BAD, CARE, GOOD};
+
+/// What is said of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Condition {
+    /// There, ours, and as wanted.
+    Ok,
+    /// There is nothing, and nothing is wanted.
+    NoneWanted,
+    Missing,
+    Differs,
+    InProgress,
+    /// Waits for somebody else.
+    Pending,
+    NotOurs,
+    Unknown,
+    /// A plan's words; the next three are what becomes of them.
+    ToCreate,
+    ToChange,
+    ToDelete,
+    Created,
+    Updated,
+    Removed,
+    Kept,
+    /// Not wanted any more, and rightly still there.
+    Retained,
+    /// Not wanted any more, and still there.
+    LeftOver,
+    Failed,
+    Skipped,
+}
+
+/// How a condition is judged and shown.
+pub(super) struct Look {
+    /// Nothing about it is wrong.
+    pub(super) is_well: bool,
+    pub(super) mark: &'static str,
+    pub(super) style: Style,
+    pub(super) words: &'static str,
+}
+
+impl Condition {
+    pub(super) fn is_well(self) -> bool {
+        self.look().is_well
+    }
+
+    pub(super) fn look(self) -> Look {
+        let well = |mark, style, words| Look { is_well: true, mark, style, words };
+        let bad = |mark, style, words| Look { is_well: false, mark, style, words };
+        match self {
+            Self::Ok => well("✔", GOOD, ""),
+            Self::NoneWanted => well("!", CARE, "none"),
+            Self::Missing => bad("✘", BAD, "missing"),
+            Self::Differs => bad("✘", BAD, "differs"),
+            Self::InProgress => bad("!", CARE, "still changing"),
+            Self::Pending => bad("!", CARE, "pending"),
+            Self::NotOurs => bad("!", CARE, "not ours, left alone"),
+            Self::Unknown => bad("?", BAD, "unknown"),
+            Self::ToCreate => bad("+", GOOD, "to create"),
+            Self::ToChange => bad("~", CARE, "to change"),
+            Self::ToDelete => bad("-", BAD, "to delete"),
+            Self::Created => well("+", GOOD, "created"),
+            Self::Updated => well("~", CARE, "updated"),
+            Self::Removed => well("-", GOOD, "removed"),
+            Self::Kept => bad("!", CARE, "kept"),
+            Self::Retained => well("!", CARE, "kept"),
+            Self::LeftOver => well("!", CARE, "left over"),
+            Self::Failed => bad("✘", BAD, "failed"),
+            Self::Skipped => bad("!", CARE, "not begun"),
+        }
+    }
+}
