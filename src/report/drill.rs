@@ -5,12 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::model::region::Region;
+use crate::report::link::Part;
 use crate::report::{
-    BAD, Deployment, Exit, GOOD, Report, Row, write_attention, write_rows, write_warnings,
+    BAD, Deployment, Exit, GOOD, Link, Report, Row, write_attention, write_rows, write_warnings,
 };
-
-/// What a subscriber is called among the links.
-pub(crate) const SUBSCRIBER: &str = "subscriber";
 
 /// Which links of the alarm chain hold.
 #[derive(Debug, Serialize)]
@@ -21,25 +19,25 @@ pub(crate) struct DrillReport {
     drill: String,
     /// Whether a real failure would reach somebody, from each region that was tried.
     healthy: bool,
-    links: Vec<Row>,
+    links: Vec<Link>,
 }
 
 impl DrillReport {
-    pub(crate) fn new(deployment: Deployment, drill: String, links: Vec<Row>) -> Self {
-        let healthy = links.iter().all(Row::holds);
+    pub(crate) fn new(deployment: Deployment, drill: String, links: Vec<Link>) -> Self {
+        let healthy = links.iter().all(Link::holds);
         Self { deployment, drill, healthy, links }
     }
 
     /// The link to look at first. With a function go its permission and destination.
-    fn cause(&self, region: &Region) -> Option<&Row> {
-        let mut broken =
-            self.links.iter().filter(|row| row.region.as_ref() == Some(region) && !row.holds());
-        let function = broken.clone().find(|row| row.kind.ends_with("function"));
+    fn cause(&self, region: &Region) -> Option<&Link> {
+        let here = |link: &&Link| link.row.region.as_ref() == Some(region);
+        let mut broken = self.links.iter().filter(here).filter(|link| !link.holds());
+        let function = broken.clone().find(|link| link.is(Part::Function));
         function.or_else(|| broken.next())
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
-        self.links.iter().flat_map(of).cloned().collect()
+        self.links.iter().map(|link| &link.row).flat_map(of).cloned().collect()
     }
 }
 
@@ -56,7 +54,7 @@ impl Report for DrillReport {
 impl fmt::Display for DrillReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut regions: Vec<&Region> =
-            self.links.iter().filter_map(|row| row.region.as_ref()).collect();
+            self.links.iter().filter_map(|link| link.row.region.as_ref()).collect();
         regions.dedup();
         for region in regions {
             match self.cause(region) {
@@ -64,21 +62,21 @@ impl fmt::Display for DrillReport {
                     f,
                     "{GOOD}✔{GOOD:#} A failure is told from {region}: every link holds."
                 )?,
-                Some(row) => writeln!(
+                Some(link) => writeln!(
                     f,
                     "{BAD}✘{BAD:#} A failure might go untold from {region}: look at its {}.",
-                    row.kind
+                    link.row.kind
                 )?,
             }
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
-        write_rows(f, &self.deployment, &self.links)?;
+        write_rows(f, &self.deployment, self.links.iter().map(|link| &link.row))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
         writeln!(f, "The drill's messages say that they are a drill, and carry {}.", self.drill)?;
-        let mut broken = self.links.iter().filter(|row| !row.holds());
+        let mut broken = self.links.iter().filter(|link| !link.holds());
         if self.healthy {
             Ok(())
-        } else if broken.all(|row| row.kind == SUBSCRIBER) {
+        } else if broken.all(|link| link.is(Part::Subscriber)) {
             let up = self.deployment.command("up --email ADDRESS");
             writeln!(f, "Have the subscribers confirm, or add one: {up}")
         } else {

@@ -6,6 +6,7 @@ mod down;
 mod drill;
 mod drill_backup;
 mod full_vault;
+mod link;
 mod list;
 mod plan;
 mod problem;
@@ -30,9 +31,10 @@ use crate::terminal::wrap::plural;
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use down::{DownOutcome, DownReport};
-pub(crate) use drill::{DrillReport, SUBSCRIBER};
+pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use full_vault::{DisassociatedRow, Emptied, FullVault};
+pub(crate) use link::{Link, Part};
 pub(crate) use list::{ListReport, Listed, VaultCount};
 pub(crate) use plan::PlanReport;
 pub(crate) use problem::Problem;
@@ -140,10 +142,15 @@ impl Deployment {
 }
 
 /// Rows under a heading for each region, in the deployment's order of regions.
-fn write_rows(f: &mut fmt::Formatter<'_>, deployment: &Deployment, rows: &[Row]) -> fmt::Result {
+fn write_rows<'a>(
+    f: &mut fmt::Formatter<'_>,
+    deployment: &Deployment,
+    rows: impl IntoIterator<Item = &'a Row>,
+) -> fmt::Result {
+    let rows: Vec<&Row> = rows.into_iter().collect();
     let mut headings = vec![None];
     headings.extend(deployment.regions.iter().map(|row| Some(&row.region)));
-    for row in rows {
+    for row in &rows {
         if !headings.contains(&row.region.as_ref()) {
             headings.push(row.region.as_ref());
         }

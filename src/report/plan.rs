@@ -164,8 +164,8 @@ impl fmt::Display for PlanReport {
         let told = |row: &&Row| {
             row.is_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
         };
-        let changed: Vec<Row> = self.resources.iter().filter(told).cloned().collect();
-        write_rows(f, &self.deployment, &changed)?;
+        let changed: Vec<&Row> = self.resources.iter().filter(told).collect();
+        write_rows(f, &self.deployment, changed.iter().copied())?;
         if !changed.is_empty() {
             writeln!(f)?;
         }

@@ -30,12 +30,12 @@ use crate::steps::function_document::{
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{function_code, function_role, log_group, topic};
 
-pub(super) static VALIDATOR: Kind = Kind::new("validator function").depends_on(&[
+pub(crate) static VALIDATOR: Kind = Kind::new("validator function").depends_on(&[
     InRegion(&function_role::VALIDATOR),
     InRegion(&log_group::VALIDATOR),
     InRegion(&topic::KIND),
 ]);
-pub(super) static WATCHDOG: Kind = Kind::new("watchdog function").depends_on(&[
+pub(crate) static WATCHDOG: Kind = Kind::new("watchdog function").depends_on(&[
     InRegion(&function_role::WATCHDOG),
     InRegion(&log_group::WATCHDOG),
     InRegion(&topic::KIND),

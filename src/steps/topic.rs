@@ -22,7 +22,7 @@ use crate::model::tags::{Tags, surplus};
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic_policy;
 
-pub(super) static KIND: Kind = Kind::new("alert topic");
+pub(crate) static KIND: Kind = Kind::new("alert topic");
 
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::AlarmRegions(|context, region| Arc::new(Topic::new(context, region))))

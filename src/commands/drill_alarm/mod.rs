@@ -18,8 +18,8 @@ use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::manifest::random_hex;
 use crate::model::region::Region;
-use crate::report::{Deployment, DrillReport, Row, SUBSCRIBER};
-use crate::steps;
+use crate::report::{Deployment, DrillReport, Link, Part, Row};
+use crate::steps::{self, function, topic};
 
 /// Tries the chains of the first two regions, or of those that are named.
 ///
@@ -45,29 +45,41 @@ pub(crate) async fn run(
     }
     let id = random_hex(8);
     let drills = regions.iter().map(|region| region_of(&context, region, &id));
-    let rows = futures_util::future::join_all(drills).await.concat();
+    let links = join_all(drills).await.concat();
     session.caller.interrupt.check()?;
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
-    Ok(DrillReport::new(deployment, id, rows))
+    Ok(DrillReport::new(deployment, id, links))
 }
 
 /// The chains that begin in a region.
-async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Row> {
-    let mut rows = Vec::new();
+async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Link> {
+    let mut links = Vec::new();
     let mut lambdas = vec![Lambda::Validator];
     if *region == context.settings.regions.secondary {
         lambdas.push(Lambda::Watchdog);
     }
     for lambda in lambdas {
         let observations = look(context, lambda, region).await;
-        rows.extend(observations.iter().map(|observation| Row::new(observation, None)));
+        links.extend(observations.iter().map(resource));
         if lambda == Lambda::Validator {
-            rows.push(pattern(context, region).await);
+            links.push(pattern(context, region).await);
         }
-        rows.push(message(context, lambda, region, id).await);
+        links.push(message(context, lambda, region, id).await);
     }
-    rows.extend(people(context, region).await);
-    rows
+    links.extend(people(context, region).await);
+    links
+}
+
+fn resource(observation: &Observation) -> Link {
+    let kind = observation.step.id().kind;
+    let part = if *kind == topic::KIND {
+        Part::Topic
+    } else if [&function::VALIDATOR, &function::WATCHDOG].contains(&kind) {
+        Part::Function
+    } else {
+        Part::Connection
+    };
+    Link::of_resource(part, Row::new(observation, None))
 }
 
 async fn look(context: &Context, lambda: Lambda, region: &Region) -> Vec<Observation> {
@@ -78,57 +90,57 @@ async fn look(context: &Context, lambda: Lambda, region: &Region) -> Vec<Observa
 }
 
 /// Whether the rule would hear of every ending that AWS documents.
-async fn pattern(context: &Context, region: &Region) -> Row {
-    let row = Row::link("event pattern", region, context.names.event_rule(Lambda::Validator));
+async fn pattern(context: &Context, region: &Region) -> Link {
+    let link = Link::tried("event pattern", region, context.names.event_rule(Lambda::Validator));
     match probe::unmatched(context, region).await {
-        Err(failure) => row.unknown(&failure),
-        Ok(None) => row.broken("there is no pattern"),
+        Err(failure) => link.unknown(&failure),
+        Ok(None) => link.broken("there is no pattern"),
         Ok(Some(unmatched)) if unmatched.is_empty() => {
-            row.proved("matches AWS's documented events")
+            link.proved("matches AWS's documented events")
         }
-        Ok(Some(unmatched)) => row.broken(format!("it does not match {}", unmatched.join(", "))),
+        Ok(Some(unmatched)) => link.broken(format!("it does not match {}", unmatched.join(", "))),
     }
 }
 
 /// Whether the function, run with the marked event, gets a message to the topic.
-async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -> Row {
-    let row = Row::link(
+async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -> Link {
+    let link = Link::tried(
         "drill message",
         region,
         format!("{} → {}", context.names.function(lambda), context.names.topic()),
     );
     match probe::invoke(context, lambda, region, id).await {
-        Err(failure) => row.unknown(&failure),
-        Ok(Taken::Broken(why)) => row.broken(why),
-        Ok(Taken::Told(message)) => row.proved(format!("SNS accepted message {message}")),
+        Err(failure) => link.unknown(&failure),
+        Ok(Taken::Broken(why)) => link.broken(why),
+        Ok(Taken::Told(message)) => link.proved(format!("SNS accepted message {message}")),
     }
 }
 
 /// Whether one subscriber has confirmed, and gets everything.
-async fn person(context: &Context, region: &Region, subscription: &Subscription) -> Row {
-    let row = Row::link(SUBSCRIBER, region, subscription.endpoint().unwrap_or_default());
+async fn person(context: &Context, region: &Region, subscription: &Subscription) -> Link {
+    let link = Link::subscriber(region, subscription.endpoint().unwrap_or_default());
     if !is_confirmed(subscription) {
-        return row.pending("has not confirmed");
+        return link.pending("has not confirmed");
     }
     match filter(context, region, subscription).await {
-        Ok(None) => row.proved("confirmed"),
-        Ok(Some(policy)) => row.broken(format!(
+        Ok(None) => link.proved("confirmed"),
+        Ok(Some(policy)) => link.broken(format!(
             "a filter policy, which mrbackup does not set, keeps alarms from it: {policy}"
         )),
-        Err(failure) => row.unknown(&failure),
+        Err(failure) => link.unknown(&failure),
     }
 }
 
 /// Who is told by the region's topic.
-async fn people(context: &Context, region: &Region) -> Vec<Row> {
-    let nobody = || Row::link(SUBSCRIBER, region, context.names.topic());
+async fn people(context: &Context, region: &Region) -> Vec<Link> {
+    let nobody = || Link::subscriber(region, context.names.topic());
     let found = match list_once(context, region).await {
         Err(failure) => return vec![nobody().unknown(&failure)],
         Ok(found) => found.unwrap_or_default(),
     };
-    let mut rows = join_all(found.iter().map(|one| person(context, region, one))).await;
+    let mut links = join_all(found.iter().map(|one| person(context, region, one))).await;
     if !found.iter().any(is_confirmed) {
-        rows.push(nobody().broken("no subscriber has confirmed: alarms reach nobody"));
+        links.push(nobody().broken("no subscriber has confirmed: alarms reach nobody"));
     }
-    rows
+    links
 }

@@ -43,25 +43,19 @@ impl Row {
     pub(crate) fn new(observation: &Observation, done: Option<StepOutcome>) -> Self {
         let id = observation.step.id();
         let observed = observation.live.observed();
-        let list = |lines: fn(&crate::engine::Observed) -> &Vec<String>| {
-            observed.map(lines).cloned().unwrap_or_default()
-        };
+        let list =
+            |lines: fn(&Observed) -> &Vec<String>| observed.map(lines).cloned().unwrap_or_default();
         let mut changes = observation.changes.clone();
         if observation.desired == Desired::Present {
             changes
                 .extend(observed.into_iter().flat_map(|observed| observed.manual_changes.clone()));
         }
         let mut row = Self {
-            kind: id.kind.label,
-            region: id.region,
-            name: observation.step.name(),
-            condition: Condition::Ok,
-            reason: None,
             changes,
             notes: [list(|observed| &observed.notes), observation.step.foreign_siblings()].concat(),
             warnings: list(|observed| &observed.warnings),
             attention: list(|observed| &observed.attention),
-            error: None,
+            ..Self::bare(id.kind.label, id.region, observation.step.name())
         };
         match done {
             Some(done) => row.outcome(done),
@@ -78,12 +72,12 @@ impl Row {
         row
     }
 
-    /// A row of something that is no resource and was tried.
-    pub(crate) fn link(kind: &'static str, region: &Region, name: impl Into<String>) -> Self {
+    /// A row of which nothing is said yet.
+    pub(super) fn bare(kind: &'static str, region: Option<Region>, name: String) -> Self {
         Self {
             kind,
-            region: Some(region.clone()),
-            name: name.into(),
+            region,
+            name,
             condition: Condition::Ok,
             reason: None,
             changes: Vec::new(),
@@ -92,30 +86,6 @@ impl Row {
             attention: Vec::new(),
             error: None,
         }
-    }
-
-    pub(crate) fn proved(self, how: impl Into<String>) -> Self {
-        Self { reason: Some(how.into()), ..self }
-    }
-
-    pub(crate) fn pending(self, reason: impl Into<String>) -> Self {
-        Self { condition: Condition::Pending, reason: Some(reason.into()), ..self }
-    }
-
-    pub(crate) fn broken(self, reason: impl Into<String>) -> Self {
-        Self { condition: Condition::Failed, reason: Some(reason.into()), ..self }
-    }
-
-    pub(crate) fn unknown(self, failure: &Failure) -> Self {
-        Self { condition: Condition::Unknown, error: Some(failure.into()), ..self }
-    }
-
-    /// Whether a message gets through here, as far as anybody can tell. What is pending is told,
-    /// and breaks nothing by itself; a finding of the watchdog is no fault of the chain.
-    pub(crate) fn holds(&self) -> bool {
-        let told_by_chain = self.kind != "alert topic";
-        let pending = self.is(Condition::Pending);
-        (self.is_well() || pending) && (told_by_chain || self.attention.is_empty())
     }
 
     /// A row of what is to be done about it.

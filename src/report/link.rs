@@ -1,0 +1,81 @@
+//! A link of the alarm chain, as `drill alarm` found it or tried it.
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::report::Row;
+use crate::report::row::Condition;
+
+/// What a link is to the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Function,
+    Topic,
+    Subscriber,
+    /// Rule, target, permission and whatever else only connects.
+    Connection,
+}
+
+/// A link, what is said of it, and why.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Link {
+    pub(super) row: Row,
+    #[serde(skip)]
+    part: Part,
+}
+
+impl Link {
+    /// A link that is a resource.
+    pub(crate) fn of_resource(part: Part, row: Row) -> Self {
+        Self { row, part }
+    }
+
+    /// A link that is no resource and is tried; `what` it is called in the report.
+    pub(crate) fn tried(what: &'static str, region: &Region, name: impl Into<String>) -> Self {
+        let row = Row::bare(what, Some(region.clone()), name.into());
+        Self { row, part: Part::Connection }
+    }
+
+    /// One who is to be told, or the place of one where there is nobody.
+    pub(crate) fn subscriber(region: &Region, name: impl Into<String>) -> Self {
+        Self { part: Part::Subscriber, ..Self::tried("subscriber", region, name) }
+    }
+
+    pub(crate) fn proved(self, how: impl Into<String>) -> Self {
+        self.said(Condition::Ok, how)
+    }
+
+    pub(crate) fn pending(self, reason: impl Into<String>) -> Self {
+        self.said(Condition::Pending, reason)
+    }
+
+    pub(crate) fn broken(self, reason: impl Into<String>) -> Self {
+        self.said(Condition::Failed, reason)
+    }
+
+    pub(crate) fn unknown(mut self, failure: &Failure) -> Self {
+        self.row.condition = Condition::Unknown;
+        self.row.error = Some(failure.into());
+        self
+    }
+
+    fn said(mut self, condition: Condition, reason: impl Into<String>) -> Self {
+        self.row.condition = condition;
+        self.row.reason = Some(reason.into());
+        self
+    }
+
+    pub(super) fn is(&self, part: Part) -> bool {
+        self.part == part
+    }
+
+    /// Whether a message gets through here, as far as anybody can tell. What is pending is told,
+    /// and breaks nothing by itself. What needs attention is a finding of the watchdog, and no
+    /// fault of the chain, but for the topic.
+    pub(super) fn holds(&self) -> bool {
+        let pending = self.row.is(Condition::Pending);
+        (self.row.is_well() || pending) && (!self.is(Part::Topic) || self.row.attention.is_empty())
+    }
+}
