@@ -12,13 +12,8 @@ use base64::prelude::{BASE64_STANDARD as BASE64, Engine as _};
 use local_aws::{Inbox, Message};
 use serde_json::{Value, json};
 
-use crate::life_cycle;
-use crate::support::harness::Aws;
+use crate::support::{Aws, PRIMARY, SECONDARY, VALIDATOR, VAULT};
 
-const PRIMARY: &str = "us-east-1";
-const SECONDARY: &str = "us-west-2";
-const VAULT: &str = "mrbackup-default";
-const FUNCTION: &str = "mrbackup-default-validator";
 const JOB: &str = "34176239-e96d-4e1a-9fad-529dbb3c3556";
 const COPY_JOB: &str = "0175DE71-5784-589F-D8AC-541ACCB4CAC8";
 
@@ -38,7 +33,7 @@ impl Deref for Deployed {
 
 #[track_caller]
 fn deployed() -> Deployed {
-    let aws = life_cycle::deployed();
+    let aws = crate::support::deployed();
     let inbox = aws.inbox(PRIMARY, "mrbackup-default-alerts");
     Deployed { aws, inbox }
 }
@@ -49,7 +44,7 @@ impl Deployed {
     fn tell(&self, event: &Value) -> Vec<Message> {
         let before = self.published();
         let payload = json!({ "$base64": BASE64.encode(event.to_string()) });
-        let arguments = json!({ "FunctionName": FUNCTION, "Payload": payload });
+        let arguments = json!({ "FunctionName": VALIDATOR, "Payload": payload });
         let answer = self.call("lambda", PRIMARY, "invoke", arguments);
         assert!(answer["FunctionError"].is_null(), "{event}\n{answer}");
         self.inbox.take(self.published() - before)

@@ -7,17 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use local_aws::{Fault, Inbox, Message, NotRun};
 use serde_json::{Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
+use crate::support::{
+    Aws, PRIMARY, REGIONS, SECONDARY, SELECT_TAGS, TERTIARY, TOPIC, UP, VAULT, WATCHDOG, account,
+    deployed,
+};
 
-const PRIMARY: &str = "us-east-1";
-const SECONDARY: &str = "us-west-2";
-const TERTIARY: &str = "eu-west-1";
-const REGIONS: [&str; 3] = [PRIMARY, SECONDARY, TERTIARY];
-const VAULT: &str = "mrbackup-default";
-const TOPIC: &str = "mrbackup-default-alerts";
-const WATCHDOG: &str = "mrbackup-default-watchdog";
-const TAGS: &[(&str, &str)] = &[("BackupEnabled", "true"), ("Environment", "Production")];
 const HOUR: Duration = Duration::from_hours(1);
 
 /// A deployment that is well: one volume with fresh points in three regions, one subscriber who has confirmed, and a
@@ -39,7 +33,7 @@ impl Watched {
             aws.inbox(region, TOPIC)
         });
         let volume = aws.arn("ec2", PRIMARY, "volume/vol-1");
-        aws.put_tagged_resource(PRIMARY, &volume, TAGS);
+        aws.put_tagged_resource(PRIMARY, &volume, &SELECT_TAGS);
         let watched = Self { aws, volume, inbox, other };
         for region in REGIONS {
             watched.put_point(region, 10);
@@ -106,7 +100,7 @@ impl Watched {
         }
         assert_eq!(self.take(0), [""; 0], "it is told once");
         let status = self.aws.mrbackup(["status"]).code(3);
-        assert!(status.stdout.contains("alarm mrbackup-default-findings is on"), "{status:?}");
+        status.stdout_has("alarm mrbackup-default-findings is on");
         mend();
         self.is_silent();
         assert_eq!(self.take(1), [ok("findings")]);
@@ -147,7 +141,7 @@ fn a_late_copy_is_told_once_and_once_that_it_is_over() {
     let watched = Watched::new();
     watched.age();
     let late = watched.aws.arn("ec2", PRIMARY, "volume/vol-2");
-    watched.aws.put_tagged_resource(PRIMARY, &late, TAGS);
+    watched.aws.put_tagged_resource(PRIMARY, &late, &SELECT_TAGS);
     let put = |region: &str, hours: u64| {
         let point = json!({ "ResourceArn": late, "CreationDate": ago(hours) });
         watched.aws.put_recovery_point(region, VAULT, point);
@@ -163,7 +157,7 @@ fn a_copy_that_never_came_is_told_once_and_once_that_it_is_over() {
     let watched = Watched::new();
     watched.age();
     let never = watched.aws.arn("ec2", PRIMARY, "volume/vol-2");
-    watched.aws.put_tagged_resource(PRIMARY, &never, TAGS);
+    watched.aws.put_tagged_resource(PRIMARY, &never, &SELECT_TAGS);
     let put = |region: &str, hours: u64| {
         let point = json!({ "ResourceArn": never, "CreationDate": ago(hours) });
         watched.aws.put_recovery_point(region, VAULT, point);
@@ -182,7 +176,7 @@ fn a_copy_that_never_came_is_told_once_and_once_that_it_is_over() {
 fn the_pending_and_the_retired_are_silence() {
     let watched = Watched::new();
     let pending = watched.aws.arn("ec2", PRIMARY, "volume/vol-2");
-    watched.aws.put_tagged_resource(PRIMARY, &pending, TAGS);
+    watched.aws.put_tagged_resource(PRIMARY, &pending, &SELECT_TAGS);
     watched.is_silent();
     watched.age();
     // The plan runs, if not for this one.
@@ -294,7 +288,7 @@ fn a_watchdog_that_does_not_run_is_told_once_and_once_that_it_runs_again() {
     watched.aws.advance(6 * HOUR);
     assert_eq!(watched.take(0), [""; 0]);
     let status = watched.aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("alarm mrbackup-default-heartbeat is on"), "{status:?}");
+    status.stdout_has("alarm mrbackup-default-heartbeat is on");
     watched.aws.mrbackup(["up"]).success();
     watched.is_silent();
     assert_eq!(watched.take(1), [ok("heartbeat")]);

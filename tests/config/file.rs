@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::life_cycle::deployed;
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, Outcome, account, deployed};
 
 const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
 
@@ -33,7 +32,7 @@ fn the_sample_is_the_defaults() {
         Some("Plan: 0 to create, 0 to change, 0 to delete, 31 unchanged.")
     );
     aws.mrbackup(with_file("up", &sample)).success();
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 /// What is wrong, the text in the sample that is replaced, what replaces it, and what is said.
@@ -214,7 +213,7 @@ fn a_file_that_cannot_be_one_is_refused() {
         ("/", "cannot be read: it is not a file"),
     ] {
         let refused = aws.mrbackup(["up", "--config", path]).code(2);
-        assert!(refused.stderr.contains(said), "{refused:?}");
+        refused.stderr_has(said);
     }
     assert!(aws.log().is_empty());
 }
@@ -226,8 +225,8 @@ fn the_file_of_another_account_is_refused() {
     let path = file("other account", &text);
     let refused = aws.mrbackup(with_file("up", &path)).code(2);
     let said = format!("this is account {}, and the file is for another", aws.id());
-    assert!(refused.stderr.contains(&said), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    refused.stderr_has(&said);
+    aws.assert_nothing_written();
 }
 
 #[test]
@@ -252,7 +251,7 @@ fn the_nearest_file_above_counts_and_flags_win() {
     let up = there(&["up", "-o", "json"]).success().json();
     assert_eq!(up["deployment"], "filed");
     let other = there(&["status", "--name", "other"]).code(3);
-    assert!(other.stderr.contains("is of another deployment, and is not used"), "{other:?}");
+    other.stderr_has("is of another deployment, and is not used");
     let none = there(&["status", "--no-config", "-o", "json"]).code(3).json();
     assert_eq!(none["deployment"], "default");
     there(&["down"]).success();
@@ -264,17 +263,17 @@ fn what_the_file_says_is_made_and_what_it_leaves_out_goes_back_to_the_default() 
     let changed =
         file("changed", &SAMPLE.replace("log_retention_days = 90", "log_retention_days = 30"));
     let up = aws.mrbackup(with_file("up", &changed)).success();
-    assert!(up.stdout.contains("retention_days: 90 → 30"), "{up:?}");
+    up.stdout_has("retention_days: 90 → 30");
     // Without a file the recorded settings stand.
     aws.mrbackup(["up"]).success();
     let plan = aws.mrbackup(["plan", "--exit-code"]).success();
-    assert!(plan.stdout.ends_with("0 to change, 0 to delete, 31 unchanged.\n"), "{plan:?}");
+    plan.stdout_ends_with("0 to change, 0 to delete, 31 unchanged.\n");
     let bare = file(
         "bare",
         "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n",
     );
     let back = aws.mrbackup(with_file("up", &bare)).success();
-    assert!(back.stdout.contains("retention_days: 30 → 90"), "{back:?}");
+    back.stdout_has("retention_days: 30 → 90");
 }
 
 #[test]
@@ -290,15 +289,12 @@ fn less_protection_needs_a_word() {
         "rule weekly keeps copies in eu-west-1 1000 days, 2555 days before",
         "--allow-less-protection",
     ] {
-        assert!(refused.stderr.contains(line), "{line}: {refused:?}");
+        refused.stderr_has(line);
     }
     let plan = aws.mrbackup(with_file("plan", &path)).success();
-    assert!(plan.stdout.contains("✘ less protection: rule weekly keeps backups"), "{plan:?}");
-    assert!(
-        plan.stdout.contains("rules.weekly.lifecycle.delete_after_days: 2555 → 1000"),
-        "{plan:?}"
-    );
-    assert!(aws.writes().is_empty());
+    plan.stdout_has("✘ less protection: rule weekly keeps backups");
+    plan.stdout_has("rules.weekly.lifecycle.delete_after_days: 2555 → 1000");
+    aws.assert_nothing_written();
     aws.mrbackup(with_file("up", &path).into_iter().chain(["--allow-less-protection"])).success();
     aws.mrbackup(["status"]).success();
 }
@@ -311,11 +307,11 @@ fn the_published_recipes_rules_are_refused_for_their_hole() {
     let at = SAMPLE.rfind(second).unwrap();
     let recipe = file("recipe", &SAMPLE[..at]);
     let refused = aws.mrbackup(with_file("up", &recipe)).code(1);
-    assert!(refused.stderr.contains("us-west-2 gets no copy: 52 times a year"), "{refused:?}");
-    assert!(refused.stderr.contains("--allow-gaps"), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    refused.stderr_has("us-west-2 gets no copy: 52 times a year");
+    refused.stderr_has("--allow-gaps");
+    aws.assert_nothing_written();
     let plan = aws.mrbackup(with_file("plan", &recipe)).success();
-    assert!(plan.stdout.contains("worst gap 48 h (Sat 02:00 → Mon 02:00)"), "{plan:?}");
+    plan.stdout_has("worst gap 48 h (Sat 02:00 → Mon 02:00)");
     aws.mrbackup(with_file("up", &recipe).into_iter().chain(["--allow-gaps"])).success();
 }
 
@@ -323,7 +319,7 @@ fn the_published_recipes_rules_are_refused_for_their_hole() {
 #[test]
 fn config_show_says_where_each_setting_came_from() {
     let aws = account();
-    let origin = |outcome: crate::support::harness::Outcome, setting: &str| -> String {
+    let origin = |outcome: Outcome, setting: &str| -> String {
         let json = outcome.success().json();
         let rows = json["settings"].as_array().unwrap();
         let row = rows.iter().find(|row| row["setting"] == setting).unwrap();
@@ -360,7 +356,7 @@ fn the_files_addresses_are_subscribed() {
     let up = aws.mrbackup(with_file("up", &path)).success();
     for region in ["us-east-1", "us-west-2"] {
         let pending = format!("ops@example.com has not confirmed in {region} yet");
-        assert!(up.stdout.contains(&pending), "{up:?}");
+        up.stdout_has(&pending);
         aws.confirm_email(region, "ops@example.com");
     }
     aws.mrbackup(with_file("status", &path)).success();
@@ -375,7 +371,7 @@ fn a_file_that_leaves_out_a_recorded_region_drops_it() {
     let text = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n";
     let path = file("fewer regions", text);
     let refused = aws.mrbackup(with_file("up", &path)).code(1);
-    assert!(refused.stderr.contains("eu-west-1 is dropped"), "{refused:?}");
+    refused.stderr_has("eu-west-1 is dropped");
     let arguments = with_file("up", &path).into_iter().chain(["--allow-less-protection"]);
     aws.mrbackup(arguments).success();
     assert!(aws.inventory()["regions"].get("eu-west-1").is_none());

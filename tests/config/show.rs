@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, account};
 
 const FILE: &str = r#"
 expected_account = "111122223333"

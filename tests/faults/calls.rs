@@ -5,8 +5,7 @@ use std::time::Duration;
 use local_aws::Fault;
 use serde_json::{Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, PRIMARY, Running, UP, account, deployed};
 
 /// The calls that create something, and how many of each an undisturbed run makes.
 const CREATES: &[(&str, &str, usize)] = &[
@@ -44,12 +43,10 @@ fn kinds_of_loss() -> [Loss; 4] {
 fn assert_complete_and_removable(aws: &Aws, before: &Value, what: &str) {
     let status = aws.mrbackup(["status", "-o", "json"]);
     assert_eq!(status.exit_code(), Some(0), "{what}: {status:?}");
-    let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
+    let plans = aws.call("backup", PRIMARY, "list_backup_plans", json!({}));
     let plans = plans["BackupPlansList"].as_array().unwrap();
     assert_eq!(plans.len(), 1, "{what}: a twin of the plan");
-    let id = json!({"BackupPlanId": plans[0]["BackupPlanId"]});
-    let selections = aws.call("backup", "us-east-1", "list_backup_selections", id);
-    assert_eq!(selections["BackupSelectionsList"].as_array().unwrap().len(), 1, "{what}");
+    assert_eq!(aws.selections().len(), 1, "{what}");
     aws.mrbackup(["down"]).success();
     assert_eq!(&aws.inventory(), before, "{what}");
 }
@@ -155,7 +152,7 @@ fn a_role_that_cannot_be_assumed_yet_is_waited_for_and_said() {
         "us-west-2 watchdog function: waiting (0 s): The role defined for the function cannot be assumed by Lambda.",
         "us-west-2 watchdog destination: waiting (0 s): The provided destination config",
     ] {
-        assert!(up.stderr.contains(line), "{line}\n{up:?}");
+        up.stderr_has(line);
     }
     aws.mrbackup(["status"]).success();
 }
@@ -166,7 +163,7 @@ fn a_role_that_iam_does_not_show_yet_is_no_lost_role() {
     aws.stale_role_reads(3);
     aws.mrbackup(UP).success();
     let again = aws.mrbackup(["up"]).success();
-    assert!(again.stdout.starts_with("✔ Nothing to do"), "{again:?}");
+    again.stdout_starts_with("✔ Nothing to do");
 }
 
 #[test]
@@ -196,12 +193,12 @@ fn a_target_that_fails_inside_a_success_is_a_failure() {
     let fired = aws.fault(fault.on("events", "PutTargets"));
     let up = aws.mrbackup(UP).code(1);
     assert!(fired.fired() > 0);
-    assert!(up.stdout.contains("events:PutTargets on arn:aws:events:us-east-1:"), "{up:?}");
-    assert!(up.stdout.contains("LimitExceededException: Too many targets"), "{up:?}");
-    assert!(up.stdout.contains("Created 26, updated 0, unchanged 0, not done 5."), "{up:?}");
+    up.stdout_has("events:PutTargets on arn:aws:events:us-east-1:");
+    up.stdout_has("LimitExceededException: Too many targets");
+    up.stdout_has("Created 26, updated 0, unchanged 0, not done 5.");
     aws.clear_faults();
     let again = aws.mrbackup(UP).success();
-    assert!(again.stdout.contains("Created 5, updated 0, unchanged 26."), "{again:?}");
+    again.stdout_has("Created 5, updated 0, unchanged 26.");
 }
 
 #[test]
@@ -221,10 +218,10 @@ fn a_failed_step_skips_what_needs_it_and_the_rest_finishes() {
         r#"allow it: {"Effect":"Allow","Action":"backup:CreateBackupPlan","Resource":"*"}"#,
         "Created 26, updated 0, unchanged 0, not done 5.",
     ] {
-        assert!(up.stdout.contains(line), "{line}\n{up:?}");
+        up.stdout_has(line);
     }
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("an `up` is under way or was cut short"), "{status:?}");
+    status.stdout_has("an `up` is under way or was cut short");
     aws.clear_faults();
     aws.mrbackup(["up"]).success();
     aws.mrbackup(["status"]).success();
@@ -236,23 +233,20 @@ fn a_region_that_is_down_is_named_and_the_rest_is_told() {
     let down = aws.region_down("eu-west-1");
     let status = aws.mrbackup(["status"]).code(3);
     assert!(down.fired() > 0);
-    assert!(status.stdout.contains("eu-west-1: backup:ListBackupVaults failed"), "{status:?}");
+    status.stdout_has("eu-west-1: backup:ListBackupVaults failed");
     assert_eq!(status.stdout.matches('✔').count(), 30, "{status:?}");
     aws.clear_log();
     let up = aws.mrbackup(["up"]).code(1);
-    assert!(up.stderr.contains("eu-west-1: backup:ListBackupVaults"), "{up:?}");
-    assert!(aws.writes().is_empty());
+    up.stderr_has("eu-west-1: backup:ListBackupVaults");
+    aws.assert_nothing_written();
     // What may be full keeps its plan and its alarms, unless that is meant.
     let refused = aws.mrbackup(["down"]).code(1);
-    assert!(
-        refused.stderr.contains("nothing was removed: not every vault could be looked at"),
-        "{refused:?}"
-    );
-    assert!(refused.stderr.contains("eu-west-1 vault"), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    refused.stderr_has("nothing was removed: not every vault could be looked at");
+    refused.stderr_has("eu-west-1 vault");
+    aws.assert_nothing_written();
     let removed = aws.mrbackup(["down", "--keep-backups"]).code(1);
     let kept = "service role         mrbackup-default-AWSBackupServiceRole  kept: it stays until the eu-west-1 vault is gone";
-    assert!(removed.stdout.contains(kept), "{removed:?}");
+    removed.stdout_has(kept);
     aws.clear_faults();
     aws.mrbackup(["down"]).success();
 }
@@ -264,8 +258,8 @@ fn without_iam_status_answers_from_the_vaults() {
     let away = aws.fault(Fault::reset().service("iam"));
     let status = aws.mrbackup(["status", "--region", "us-west-2"]).code(3);
     assert!(away.fired() > 0);
-    assert!(status.stdout.contains("IAM cannot be read"), "{status:?}");
-    assert!(status.stdout.contains("✔ vault                mrbackup-default"), "{status:?}");
+    status.stdout_has("IAM cannot be read");
+    status.stdout_has("✔ vault                mrbackup-default");
 }
 
 #[test]
@@ -279,11 +273,8 @@ fn ctrl_c_finishes_the_call_in_flight_and_says_how_to_go_on() {
     running.interrupt("Interrupted: finishing the calls in flight");
     held.release();
     let up = running.wait().code(130);
-    assert!(
-        up.stderr.contains(
-            "go on with the same command: mrbackup up --primary us-east-1 --secondary us-west-2"
-        ),
-        "{up:?}"
+    up.stderr_has(
+        "go on with the same command: mrbackup up --primary us-east-1 --secondary us-west-2",
     );
     aws.clear_faults();
     aws.mrbackup(UP).success();
@@ -298,7 +289,7 @@ fn two_ups_at_once_make_one_deployment() {
     let slow = Fault::delay(Duration::from_millis(200)).service("backup");
     aws.fault(slow);
     let runs = [aws.command().args(UP).start(), aws.command().args(UP).start()];
-    for outcome in runs.map(crate::support::harness::Running::wait) {
+    for outcome in runs.map(Running::wait) {
         let code = outcome.exit_code();
         let another =
             outcome.stderr.contains("another run") || outcome.stdout.contains("another run");

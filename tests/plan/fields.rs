@@ -3,8 +3,7 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::account;
+use crate::support::{UP, account, deployed};
 
 const LAST: &str = "Plan: 0 to create, 0 to change, 0 to delete, 31 unchanged.";
 
@@ -13,14 +12,11 @@ fn a_plan_on_an_empty_account_creates_everything_and_writes_nothing() {
     let aws = account();
     let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
     let planned = aws.mrbackup(&plan).success();
-    assert!(
-        planned.stdout.ends_with("Plan: 31 to create, 0 to change, 0 to delete, 0 unchanged.\n"),
-        "{planned:?}"
-    );
+    planned.stdout_ends_with("Plan: 31 to create, 0 to change, 0 to delete, 0 unchanged.\n");
     aws.mrbackup(plan.iter().chain(&["--exit-code"])).code(3);
     let dry: Vec<&str> = UP.into_iter().chain(["--dry-run"]).collect();
     assert_eq!(aws.mrbackup(dry).success().stdout, planned.stdout);
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]
@@ -31,7 +27,7 @@ fn after_up_the_plan_is_empty() {
     assert_eq!(plan.stdout.lines().last(), Some(LAST), "{plan:?}");
     let json = aws.mrbackup(["plan", "-o", "json"]).success().json();
     assert_eq!((&json["schema"], &json["changes"]), (&"mrbackup.plan/1".into(), &false.into()));
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]
@@ -44,12 +40,7 @@ fn only_changes_are_shown_with_old_and_new() {
     });
     aws.call("events", "us-east-1", "put_rule", rule);
     let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
-    assert!(
-        plan.stdout.starts_with(
-            "us-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n"
-        ),
-        "{plan:?}"
-    );
+    plan.stdout_starts_with("us-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n");
     assert_eq!(
         plan.stdout.lines().last(),
         Some("Plan: 0 to create, 1 to change, 0 to delete, 30 unchanged.")
@@ -62,8 +53,8 @@ fn a_plan_says_that_up_would_refuse_it() {
     aws.call("sns", "us-east-1", "create_topic", json!({"Name": "mrbackup-default-alerts"}));
     let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
     let refused = aws.mrbackup(plan).success();
-    assert!(refused.stdout.contains("alert topic          mrbackup-default-alerts  not ours"));
-    assert!(refused.stdout.contains("`mrbackup up` refuses this"), "{refused:?}");
+    refused.stdout_has("alert topic          mrbackup-default-alerts  not ours");
+    refused.stdout_has("`mrbackup up` refuses this");
 }
 
 #[test]
@@ -91,8 +82,8 @@ fn down_says_what_it_would_remove() {
     );
     aws.put_recovery_point("us-west-2", "mrbackup-default", json!({}));
     let refused = aws.mrbackup(["down", "--dry-run"]).code(3);
-    assert!(refused.stdout.starts_with("✘ `mrbackup down` refuses"), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    refused.stdout_starts_with("✘ `mrbackup down` refuses");
+    aws.assert_nothing_written();
 }
 
 /// AWS previews the next runs of a plan: where it knows better than the calendar here, it is said.
@@ -123,10 +114,7 @@ fn a_preview_that_the_calendar_does_not_share_is_said() {
     };
     assert_eq!(plan["Document"]["Rules"][0]["RuleName"], "daily");
     let shared = status("2031-11-24T02:00:00Z");
-    assert!(!shared.stdout.contains("believe AWS"), "{shared:?}");
+    shared.stdout_lacks("believe AWS");
     let other = status("2031-11-24T02:30:00Z");
-    assert!(
-        other.stdout.contains("! AWS says that rule daily runs at 2031-11-24T02:30:00Z"),
-        "{other:?}"
-    );
+    other.stdout_has("! AWS says that rule daily runs at 2031-11-24T02:30:00Z");
 }

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::life_cycle::deployed;
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, account, deployed};
 
 const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
 
@@ -76,20 +75,17 @@ fn policies_differ_item_by_item() {
     aws.call("iam", "us-east-1", "put_role_policy", altered);
 
     let plan = aws.mrbackup(["plan"]).success();
-    assert!(
-        plan.stdout.contains(
-            "
+    plan.stdout_has(
+        "
       managed_policies
         + arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup
         + arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores
-"
-        ),
-        "{plan:?}"
+",
     );
     let action = "\n      policy.Statement.Read.Action\n        + backup:ListRestoreJobs\n";
-    assert!(plan.stdout.contains(action), "{plan:?}");
+    plan.stdout_has(action);
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("\n        recorded: backup:ListRestoreJobs\n"), "{status:?}");
+    status.stdout_has("\n        recorded: backup:ListRestoreJobs\n");
 }
 
 #[test]

@@ -4,8 +4,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::life_cycle::UP;
-use crate::support::harness::{Outcome, account};
+use crate::support::{Outcome, UP, account};
 
 #[test]
 fn json_is_exactly_one_document_for_every_command_and_failure() {
@@ -47,12 +46,9 @@ fn without_a_terminal_there_are_plain_lines_and_no_escape_codes() {
     let quiet = aws.mrbackup(["status", "-q"]).success();
     assert_eq!(quiet.stderr, "");
     let verbose = aws.mrbackup(["status", "-v"]).success();
-    assert!(
-        verbose.stderr.contains("iam:GetRole on mrbackup-default-AWSBackupServiceRole: ok"),
-        "{verbose:?}"
-    );
+    verbose.stderr_has("iam:GetRole on mrbackup-default-AWSBackupServiceRole: ok");
     let colored = aws.mrbackup(["status", "--color", "always"]).success();
-    assert!(colored.stdout.contains("\x1b["), "{colored:?}");
+    colored.stdout_has("\x1b[");
 }
 
 /// A reader that has gone away neither stops the work nor makes a panic.
@@ -102,7 +98,7 @@ fn help_is_on_stdout_and_ends_well() {
         [&["--help"][..], &["up", "--help"], &["status", "-h"], &["teardown", "--help"]]
     {
         let help = aws.mrbackup(arguments).success();
-        assert!(help.stdout.starts_with("Examples:\n  mrbackup "), "{help:?}");
+        help.stdout_starts_with("Examples:\n  mrbackup ");
         assert_eq!(help.stderr, "");
     }
 }

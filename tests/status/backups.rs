@@ -1,53 +1,12 @@
 //! What `status` says of the backups that are there, what `repair` copies, and what `tag` tags.
 
 use local_aws::{Fault, now};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::life_cycle::deployed;
-use crate::support::harness::Aws;
-
-pub(crate) const VAULT: &str = "mrbackup-default";
-pub(crate) const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
-const TAGS: [(&str, &str); 2] = [("Environment", "Production"), ("BackupEnabled", "true")];
-pub(crate) const HOUR: u64 = 3600;
-pub(crate) const DAY: u64 = 24 * HOUR;
-
-/// A volume with the select tags.
-pub(crate) fn volume(aws: &Aws, name: &str) -> String {
-    let arn = aws.arn("ec2", "us-east-1", &format!("volume/{name}"));
-    aws.put_tagged_resource("us-east-1", &arn, &TAGS);
-    arn
-}
-
-/// A recovery point of this age, in hours.
-pub(crate) fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: &Value) -> String {
-    let mut point = json!({
-        "ResourceArn": resource,
-        "CreationDate": now() - age * HOUR,
-        "CompletionDate": now() - age * HOUR,
-    });
-    point.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    aws.put_recovery_point(region, VAULT, point)
-}
-
-/// A fresh point in every region.
-pub(crate) fn fresh_everywhere(aws: &Aws, resource: &str) {
-    for region in REGIONS {
-        point(aws, region, resource, 5, &json!({}));
-    }
-}
-
-/// The deployment, as if it had been made so many days ago.
-pub(crate) fn long_deployed(days: u64) -> Aws {
-    let aws = deployed();
-    aws.vaults_made(now() - days * DAY);
-    aws
-}
-
-fn region<'a>(report: &'a Value, name: &str) -> &'a Value {
-    let regions = report["backups"]["regions"].as_array().unwrap();
-    regions.iter().find(|region| region["region"] == name).unwrap()
-}
+use crate::support::{
+    Aws, HOUR, SELECT_TAGS, VAULT, account, deployed, fresh_everywhere, long_deployed, point,
+    volume,
+};
 
 #[test]
 fn a_resource_with_points_everywhere_is_fresh() {
@@ -60,7 +19,7 @@ fn a_resource_with_points_everywhere_is_fresh() {
         "✔ 1 of 1 resource has a fresh copy in us-west-2; oldest 5 h",
         "✔ 1 of 1 resource has a fresh copy in eu-west-1; oldest 5 h",
     ] {
-        assert!(status.stdout.contains(line), "{status:?}");
+        status.stdout_has(line);
     }
 }
 
@@ -86,19 +45,16 @@ fn only_a_good_point_of_the_promised_age_in_the_right_vault_is_fresh() {
         }));
     }
     let status = aws.mrbackup(["status", "-o", "json"]).code(3);
-    let report = status.json();
-    assert_eq!(region(&report, "us-east-1")["fresh"], 3, "{status:?}");
-    let second = region(&report, "us-west-2");
+    let report = status.report();
+    assert_eq!(report.backups_in("us-east-1")["fresh"], 3, "{status:?}");
+    let second = report.backups_in("us-west-2");
     assert_eq!(
         (&second["fresh"], &second["late"], &second["never"]),
         (&json!(0), &json!(1), &json!(2)),
         "{status:?}"
     );
     let text = aws.mrbackup(["status"]).code(3);
-    assert!(
-        text.stdout.contains("✘ 0 of 3 resources have a fresh copy in us-west-2, 1 late, 2 never"),
-        "{text:?}"
-    );
+    text.stdout_has("✘ 0 of 3 resources have a fresh copy in us-west-2, 1 late, 2 never");
 }
 
 #[test]
@@ -109,13 +65,13 @@ fn untagged_is_retired_and_just_tagged_is_pending() {
     aws.remove_tagged_resource("us-east-1", &gone);
     let new = volume(&aws, "vol-new");
     let status = aws.mrbackup(["status", "-o", "json"]).success();
-    let report = status.json();
-    let second = region(&report, "us-west-2");
+    let report = status.report();
+    let second = report.backups_in("us-west-2");
     assert_eq!((&second["pending"], &second["retired"]), (&json!(1), &json!(1)), "{status:?}");
     assert_eq!(second["resources"][0]["resource"], new.as_str(), "{status:?}");
     let text = aws.mrbackup(["status"]).success();
-    assert!(text.stdout.contains("never, first run expected at"), "{text:?}");
-    assert!(text.stdout.contains("1 resource retired"), "{text:?}");
+    text.stdout_has("never, first run expected at");
+    text.stdout_has("1 resource retired");
 }
 
 #[test]
@@ -125,7 +81,7 @@ fn a_type_that_is_not_opted_in_is_never_and_says_why() {
     let preference = json!({"ResourceTypeOptInPreference": {"EBS": false}});
     aws.call("backup", "us-east-1", "update_region_settings", preference);
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("never: AWS Backup is not opted in to EBS"), "{status:?}");
+    status.stdout_has("never: AWS Backup is not opted in to EBS");
 }
 
 #[test]
@@ -153,13 +109,8 @@ fn jobs_that_did_not_end_well_are_told_in_awss_words() {
     }));
     let status = aws.mrbackup(["status"]).success();
     let line = format!("copy to us-west-2 FAILED: {resource}: Access denied");
-    assert!(status.stdout.contains(&line), "{status:?}");
-    assert!(
-        status
-            .stdout
-            .contains("1 job did not end well in the last week, 1 of them in the last day"),
-        "{status:?}"
-    );
+    status.stdout_has(&line);
+    status.stdout_has("1 job did not end well in the last week, 1 of them in the last day");
 }
 
 #[test]
@@ -179,27 +130,24 @@ fn what_is_not_fresh_says_how_its_last_job_ended() {
     }
     let status = aws.mrbackup(["status"]).code(3);
     let said = "late, the newest good point is 60 h old\n      its last copy FAILED: the last\n";
-    assert!(status.stdout.contains(said), "{status:?}");
-    assert_eq!(status.stdout.matches("its last").count(), 1, "{status:?}");
+    status.stdout_has(said);
+    status.stdout_has_times(1, "its last");
 }
 
 #[test]
 fn resources_of_other_regions_are_not_covered() {
     let aws = deployed();
     let arn = aws.arn("dynamodb", "us-west-2", "table/orders");
-    aws.put_tagged_resource("us-west-2", &arn, &TAGS);
+    aws.put_tagged_resource("us-west-2", &arn, &SELECT_TAGS);
     let status = aws.mrbackup(["status"]).success();
-    assert!(status.stdout.contains("! 1 resource in us-west-2 not covered"), "{status:?}");
-    assert!(
-        status.stdout.contains("mrbackup up --name us-west-2 --primary us-west-2"),
-        "{status:?}"
-    );
+    status.stdout_has("! 1 resource in us-west-2 not covered");
+    status.stdout_has("mrbackup up --name us-west-2 --primary us-west-2");
     // Regions that the deployment has nothing in are only looked at when all is asked for.
     let stray = aws.arn("dynamodb", "eu-central-1", "table/orders");
-    aws.put_tagged_resource("eu-central-1", &stray, &TAGS);
+    aws.put_tagged_resource("eu-central-1", &stray, &SELECT_TAGS);
     assert!(!aws.mrbackup(["status"]).stdout.contains("eu-central-1"));
     let all = aws.mrbackup(["status", "--all"]).success();
-    assert!(all.stdout.contains("! 1 resource in eu-central-1 not covered"), "{all:?}");
+    all.stdout_has("! 1 resource in eu-central-1 not covered");
 }
 
 #[test]
@@ -212,21 +160,18 @@ fn repair_copies_the_newest_good_point_and_leaves_what_is_not_worth_it() {
     let archived = json!({"Lifecycle": {"MoveToColdStorageAfterDays": 1, "DeleteAfterDays": 100}});
     point(&aws, "us-east-1", &cold, 40, &archived);
     let dry = aws.mrbackup(["repair", "--dry-run"]).code(3);
-    assert!(dry.stdout.contains("Would copy 2 copies, 2.0 GiB."), "{dry:?}");
-    assert!(dry.stdout.contains(&format!("+ {late} → us-west-2  backup of 2")), "{dry:?}");
+    dry.stdout_has("Would copy 2 copies, 2.0 GiB.");
+    dry.stdout_has(format!("+ {late} → us-west-2  backup of 2"));
     assert!(aws.copy_jobs("us-east-1").is_empty());
     let repair = aws.mrbackup(["repair"]).code(3);
-    assert!(
-        repair.stdout.contains("not copied: its newest point is in cold storage"),
-        "{repair:?}"
-    );
+    repair.stdout_has("not copied: its newest point is in cold storage");
     let jobs = aws.copy_jobs("us-east-1");
     assert_eq!(jobs.len(), 2, "{repair:?}");
     assert!(jobs.iter().all(|job| job["SourceRecoveryPointArn"] == newest.as_str()), "{jobs:?}");
-    let status = aws.mrbackup(["status", "-o", "json"]).json();
-    assert_eq!(region(&status, "us-west-2")["fresh"], 1);
+    let status = aws.mrbackup(["status", "-o", "json"]).report();
+    assert_eq!(status.backups_in("us-west-2")["fresh"], 1);
     let again = aws.mrbackup(["repair"]).code(3);
-    assert!(again.stdout.contains("Found nothing that can be copied now."), "{again:?}");
+    again.stdout_has("Found nothing that can be copied now.");
 }
 
 #[test]
@@ -236,7 +181,7 @@ fn many_points_of_a_resource_want_the_deployments_name() {
     point(&aws, "us-east-1", &resource, 30, &json!({}));
     point(&aws, "us-east-1", &resource, 5, &json!({}));
     let refused = aws.mrbackup(["repair", "--since", "2020-01-01"]).code(1);
-    assert!(refused.stderr.contains("4 copies, 4.0 GiB in all"), "{refused:?}");
+    refused.stderr_has("4 copies, 4.0 GiB in all");
     assert!(aws.copy_jobs("us-east-1").is_empty());
     aws.mrbackup(["repair", "--since", "2020-01-01", "--confirm", "default"]).success();
     assert_eq!(aws.copy_jobs("us-east-1").len(), 4);
@@ -268,20 +213,20 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
         format!("! {elsewhere}  left alone: it is in eu-west-1"),
         "Now tagged: 3 resources, 0 already, 4 not.".to_owned(),
     ] {
-        assert!(tag.stdout.contains(&line), "{line}: {tag:?}");
+        tag.stdout_has(&line);
     }
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["backups"]["resources"], 3);
     let mistyped = aws.mrbackup(["tag", &taken, "--overwrite", "Environmnet"]).code(1);
-    assert!(mistyped.stderr.contains("its select tags are BackupEnabled, Environment"));
+    mistyped.stderr_has("its select tags are BackupEnabled, Environment");
     aws.mrbackup(["tag", &taken, "--overwrite", "Environment"]).success();
     aws.mrbackup(["untag", &table, &taken]).success();
     let missing = aws.mrbackup(["untag", &wrong]).code(3);
-    assert!(missing.stdout.contains(&format!("✘ {wrong}  failed")), "{missing:?}");
+    missing.stdout_has(format!("✘ {wrong}  failed"));
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["backups"]["resources"], 2);
     let again = aws.mrbackup(["tag", &disk]).success();
-    assert!(again.stdout.contains("tagged already"), "{again:?}");
+    again.stdout_has("tagged already");
 }
 
 #[test]
@@ -298,13 +243,13 @@ fn list_shows_every_deployment_with_its_state_and_points() {
         "us-west-2 mrbackup-default: about 1 recovery point",
         "staging  ready  us-east-1, us-west-2",
     ] {
-        assert!(list.stdout.contains(line), "{line}: {list:?}");
+        list.stdout_has(line);
     }
     // Without IAM the vaults of a region tell.
     let _iam = aws.fault(Fault::reset().service("iam"));
     let list = aws.mrbackup(["list", "--region", "us-west-2"]);
-    assert!(list.stdout.contains("staging  ready"), "{list:?}");
-    crate::support::harness::account().mrbackup(["list"]).code(3);
+    list.stdout_has("staging  ready");
+    account().mrbackup(["list"]).code(3);
 }
 
 #[test]
@@ -314,18 +259,18 @@ fn with_iam_and_a_region_away_list_tells_what_the_others_say() {
     let _region = aws.region_down("us-east-1");
     let list = aws.command().env("AWS_REGION", "eu-west-1");
     let list = list.args(["list", "--region", "us-west-2", "--region", "us-east-1"]).run().code(3);
-    assert!(list.stdout.contains("? us-east-1 is unknown"), "{list:?}");
-    assert!(list.stdout.contains("default  ready  us-east-1, us-west-2, eu-west-1"), "{list:?}");
+    list.stdout_has("? us-east-1 is unknown");
+    list.stdout_has("default  ready  us-east-1, us-west-2, eu-west-1");
     let bare = aws.command().env("AWS_REGION", "us-east-1").args(["list"]).run().code(3);
-    assert!(bare.stdout.contains("default  ready  us-east-1, us-west-2, eu-west-1"), "{bare:?}");
+    bare.stdout_has("default  ready  us-east-1, us-west-2, eu-west-1");
 }
 
 fn the_second_region_tells_what_its_vault_shows(aws: &Aws) {
     let status = aws.command().env("AWS_REGION", "us-west-2");
     let status = status.args(["status", "--region", "us-west-2"]).run().code(3);
     let said = "! 1 resource has a fresh copy in us-west-2; oldest 5 h; which others there should be is unknown";
-    assert!(status.stdout.contains(said), "{status:?}");
-    assert!(status.stdout.contains("IAM cannot be read"), "{status:?}");
+    status.stdout_has(said);
+    status.stdout_has("IAM cannot be read");
 }
 
 #[test]
@@ -348,7 +293,7 @@ fn with_the_home_region_away_a_bare_status_finds_the_others() {
     let status = aws.command().env("AWS_REGION", "us-east-1").args(["status"]).run().code(3);
     for region in ["us-west-2", "eu-west-1"] {
         let said = format!("! 1 resource has a fresh copy in {region}; oldest 5 h");
-        assert!(status.stdout.contains(&said), "{status:?}");
+        status.stdout_has(&said);
     }
 }
 

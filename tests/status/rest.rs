@@ -3,15 +3,9 @@
 use local_aws::now;
 use serde_json::{Value, json};
 
-use crate::life_cycle::deployed;
-use crate::status::backups::{
-    HOUR, REGIONS, VAULT, fresh_everywhere, long_deployed, point, volume,
+use crate::support::{
+    HOUR, REGIONS, VAULT, deployed, fresh_everywhere, long_deployed, point, volume,
 };
-
-fn vault<'a>(report: &'a Value, name: &str) -> &'a Value {
-    let vaults = report["backups"]["vaults"].as_array().unwrap();
-    vaults.iter().find(|vault| vault["region"] == name).unwrap()
-}
 
 #[test]
 fn each_vault_is_shown_with_what_it_holds_and_its_lock() {
@@ -27,10 +21,10 @@ fn each_vault_is_shown_with_what_it_holds_and_its_lock() {
         "    ! 1 recovery point past the end of its life, not deleted (EXPIRED) and still paid for, 1.0 GiB",
         "  eu-west-1: 1 recovery point, 1.0 GiB; locked for at least 7 d, for good from 2023-11-14 on; ",
     ] {
-        assert!(status.stdout.contains(line), "{line}: {status:?}");
+        status.stdout_has(line);
     }
-    let report = aws.mrbackup(["status", "-o", "json"]).success().json();
-    let second = vault(&report, "us-west-2");
+    let report = aws.mrbackup(["status", "-o", "json"]).success().report();
+    let second = report.vault_in("us-west-2");
     assert_eq!(second["bytes"], 2_u64 << 30);
     assert_eq!(second["expired"], json!({"recovery_points": 1, "bytes": 1_u64 << 30}));
     assert!(second["next_runs"][0].as_str().unwrap().ends_with("(daily)"), "{second}");
@@ -54,9 +48,9 @@ fn the_last_restore_test_of_each_vault_is_told() {
     restore(1, json!({}), "COMPLETED");
     let status = aws.mrbackup(["status"]).success();
     let said = "    last restore test: COMPLETED, validation SUCCESSFUL, 20 h ago, of arn:r\n";
-    assert!(status.stdout.contains(said), "{status:?}");
+    status.stdout_has(said);
     let never = "    last restore test: never in the last 30 days\n";
-    assert_eq!(status.stdout.matches(never).count(), 2, "{status:?}");
+    status.stdout_has_times(2, never);
 }
 
 #[test]
@@ -69,29 +63,22 @@ fn a_resource_is_looked_at_alone() {
     }
     aws.mrbackup(["status"]).code(3);
     let status = aws.mrbackup(["status", "--resource", &good]).success();
-    assert!(
-        status.stdout.contains(&format!("{good} (EBS)  fresh, the newest good point is 5 h old"))
-    );
+    status.stdout_has(format!("{good} (EBS)  fresh, the newest good point is 5 h old"));
     assert!(
         !status.stdout.contains("vol-late") && !status.stdout.contains("alert topic"),
         "{status:?}"
     );
     let status = aws.mrbackup(["status", "--resource", &late]).code(3);
-    assert!(
-        status.stdout.contains("✘ 0 of 1 resource has a fresh copy in us-west-2, 1 late"),
-        "{status:?}"
-    );
+    status.stdout_has("✘ 0 of 1 resource has a fresh copy in us-west-2, 1 late");
     let unknown = aws.arn("ec2", "us-east-1", "volume/vol-other");
     let status = aws.mrbackup(["status", "--resource", &unknown]).code(3);
-    assert!(
-        status.stdout.contains(&format!("✘ {unknown} is not among the resources of us-east-1"))
-    );
-    assert!(status.stdout.contains("no vault that could be read holds a good point of it"));
+    status.stdout_has(format!("✘ {unknown} is not among the resources of us-east-1"));
+    status.stdout_has("no vault that could be read holds a good point of it");
     // Of what was deleted it is told what is left.
     aws.remove_tagged_resource("us-east-1", &late);
     let status = aws.mrbackup(["status", "--resource", &late]).code(3);
     let left = "its newest good points: eu-west-1 (300 h old), us-east-1 (300 h old), us-west-2 (300 h old)";
-    assert!(status.stdout.contains(left), "{status:?}");
+    status.stdout_has(left);
 }
 
 #[test]
@@ -99,14 +86,14 @@ fn what_is_no_arn_is_refused_before_any_call() {
     let aws = deployed();
     aws.clear_log();
     let status = aws.mrbackup(["status", "--resource", "vol-1"]).code(2);
-    assert!(status.stderr.contains("--resource vol-1: that is no ARN"), "{status:?}");
+    status.stderr_has("--resource vol-1: that is no ARN");
 }
 
 #[test]
 fn a_region_that_is_none_of_its_own_is_refused() {
     let aws = deployed();
     let status = aws.mrbackup(["status", "--region", "ap-south-1"]).code(1);
-    assert!(status.stderr.contains("ap-south-1 is no region of deployment default"), "{status:?}");
+    status.stderr_has("ap-south-1 is no region of deployment default");
 }
 
 #[test]
@@ -116,8 +103,8 @@ fn what_a_vault_holds_is_unknown_where_it_cannot_be_read() {
     let fault = local_aws::Fault::error(403, "AccessDeniedException", text);
     aws.fault(fault.on("backup", "ListRestoreJobs").region("us-west-2"));
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("? us-west-2: what its vault holds is unknown: "), "{status:?}");
-    assert!(status.stdout.contains("  us-east-1: 0 recovery points, 0 B; "), "{status:?}");
+    status.stdout_has("? us-west-2: what its vault holds is unknown: ");
+    status.stdout_has("  us-east-1: 0 recovery points, 0 B; ");
 }
 
 #[test]
@@ -131,5 +118,5 @@ fn watching_looks_again_until_ctrl_c() {
     second.release();
     // The first look was well, and the second came to nothing.
     let watched = running.wait().success();
-    assert_eq!(watched.stdout.matches("✔ Deployment default").count(), 1, "{watched:?}");
+    watched.stdout_has_times(1, "✔ Deployment default");
 }

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::support::harness::{Aws, account};
-use crate::support::same_account::{canonical, difference};
+use crate::support::{Aws, account, canonical, difference};
 
 /// Settings of a deployment, as far as a file can say them.
 #[derive(Clone, Debug)]
@@ -139,12 +138,8 @@ fn assert_always_a_selection(aws: &Aws) {
     let made = writes.iter().position(|call| call.is("backup", "CreateBackupSelection"));
     let gone = writes.iter().position(|call| call.is("backup", "DeleteBackupSelection"));
     if let Some(gone) = gone {
-        assert!(made.is_some_and(|made| made < gone), "{:?}", names(aws));
+        assert!(made.is_some_and(|made| made < gone), "{:?}", aws.write_names());
     }
-}
-
-fn names(aws: &Aws) -> Vec<String> {
-    aws.writes().iter().map(local_aws::Call::name).collect()
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use local_aws::Via;
 use serde_json::{Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, PRIMARY, SERVICE_ROLE, UP, account, deployed};
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
@@ -17,7 +16,7 @@ struct Foreign {
 const FOREIGN: &[Foreign] = &[
     Foreign {
         make: |aws| {
-            let name = "mrbackup-default-AWSBackupServiceRole";
+            let name = SERVICE_ROLE;
             let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
             aws.call("iam", "us-east-1", "create_role", role);
         },
@@ -155,11 +154,8 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
         let refused = aws.mrbackup(UP).code(1);
         let line =
             format!("{}: it does not carry the tag mrbackup:deployment=default", foreign.named);
-        assert!(refused.stderr.contains(&line), "{refused:?}");
-        assert!(
-            refused.stderr.contains("choose another deployment name with --name"),
-            "{refused:?}"
-        );
+        refused.stderr_has(&line);
+        refused.stderr_has("choose another deployment name with --name");
         assert!(aws.writes().is_empty(), "{}", foreign.named);
         assert_eq!(aws.inventory(), before);
     }
@@ -181,17 +177,17 @@ fn another_name_goes_around_it() {
 #[test]
 fn down_leaves_what_has_lost_its_tag_and_names_it() {
     let aws = deployed();
-    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
+    let topic = aws.topic_arn(PRIMARY);
     let untag = json!({"ResourceArn": topic, "TagKeys": ["mrbackup:deployment"]});
     aws.call("sns", "us-east-1", "untag_resource", untag);
 
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("mrbackup-default-alerts  not ours, left alone"), "{status:?}");
+    status.stdout_has("mrbackup-default-alerts  not ours, left alone");
     let up = aws.mrbackup(["up"]).code(1);
-    assert!(up.stderr.contains("us-east-1 alert topic mrbackup-default-alerts"), "{up:?}");
+    up.stderr_has("us-east-1 alert topic mrbackup-default-alerts");
 
     let down = aws.mrbackup(["down"]).code(3);
-    assert!(down.stdout.contains("mrbackup-default-alerts  not ours, left alone"), "{down:?}");
+    down.stdout_has("mrbackup-default-alerts  not ours, left alone");
     let topics = aws.call("sns", "us-east-1", "list_topics", json!({}));
     assert_eq!(topics["Topics"][0]["TopicArn"], topic);
     let roles = aws.call("iam", "us-east-1", "list_roles", json!({"PathPrefix": "/mrbackup/"}));
@@ -208,7 +204,7 @@ fn other_peoples_children_stay_and_keep_their_parents() {
     let target =
         json!({"Rule": "mrbackup-default-jobs", "Targets": [{"Id": "theirs", "Arn": queue}]});
     aws.call("events", "us-east-1", "put_targets", target);
-    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
+    let topic = aws.topic_arn(PRIMARY);
     let subscription = json!({"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue});
     aws.call("sns", "us-east-1", "subscribe", subscription);
     let policy = json!({
@@ -216,13 +212,13 @@ fn other_peoples_children_stay_and_keep_their_parents() {
         "PolicyDocument": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}"#,
     });
     let policy = aws.call("iam", "us-east-1", "create_policy", policy)["Policy"]["Arn"].clone();
-    let role = "mrbackup-default-AWSBackupServiceRole";
+    let role = SERVICE_ROLE;
     let attachment = json!({"RoleName": role, "PolicyArn": policy});
     aws.call("iam", "us-east-1", "attach_role_policy", attachment.clone());
 
     let before = aws.inventory();
     let up = aws.mrbackup(["up"]).success();
-    assert!(up.stdout.starts_with("✔ Nothing to do"), "{up:?}");
+    up.stdout_starts_with("✔ Nothing to do");
     assert_eq!(aws.inventory(), before);
     let status = aws.mrbackup(["status"]).success();
     for note in [
@@ -230,15 +226,12 @@ fn other_peoples_children_stay_and_keep_their_parents() {
         "note: the rule also has the target theirs",
         &format!("note: also subscribed: {queue}"),
     ] {
-        assert!(status.stdout.contains(note), "{note}\n{status:?}");
+        status.stdout_has(note);
     }
 
     let down = aws.mrbackup(["down"]).code(3);
-    assert!(down.stdout.contains("kept: it has targets that are not ours: theirs"), "{down:?}");
-    assert!(
-        down.stdout.contains(&format!("kept: others have subscribed to it: {queue}")),
-        "{down:?}"
-    );
+    down.stdout_has("kept: it has targets that are not ours: theirs");
+    down.stdout_has(format!("kept: others have subscribed to it: {queue}"));
     let targets = json!({"Rule": "mrbackup-default-jobs"});
     let targets = aws.call("events", "us-east-1", "list_targets_by_rule", targets);
     assert_eq!(targets["Targets"].as_array().unwrap().len(), 1);
@@ -250,7 +243,7 @@ fn other_peoples_children_stay_and_keep_their_parents() {
     let arn = list["Subscriptions"][0]["SubscriptionArn"].clone();
     aws.call("sns", "us-east-1", "unsubscribe", json!({"SubscriptionArn": arn}));
     let down = aws.mrbackup(["down"]).code(3);
-    assert!(down.stdout.contains("it has policies that are not ours"), "{down:?}");
+    down.stdout_has("it has policies that are not ours");
     aws.call("iam", "us-east-1", "detach_role_policy", attachment);
     aws.mrbackup(["down"]).success();
 }
@@ -272,7 +265,7 @@ fn drift_is_named_and_mended() {
     });
     aws.call("logs", "us-east-1", "put_retention_policy", retention);
     let detach = json!({
-        "RoleName": "mrbackup-default-AWSBackupServiceRole",
+        "RoleName": SERVICE_ROLE,
         "PolicyArn": "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
     });
     aws.call("iam", "us-east-1", "detach_role_policy", detach);
@@ -282,26 +275,18 @@ fn drift_is_named_and_mended() {
     });
     aws.call("lambda", "us-east-1", "remove_permission", permission);
 
-    let status = aws.mrbackup(["status", "-o", "json"]).code(3).json();
-    let find = |kind: &str| -> Value {
-        let rows = status["resources"].as_array().unwrap();
-        rows.iter().find(|row| row["kind"] == kind).unwrap().clone()
-    };
-    let fields = |kind: &str| -> Vec<String> {
-        let row = find(kind);
-        let changes = row["changes"].as_array().unwrap();
-        changes.iter().map(|change| change["field"].as_str().unwrap().to_owned()).collect()
-    };
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3).report();
+    let fields = |kind: &str| status.row(kind, PRIMARY).changes();
     assert_eq!(fields("event rule"), ["pattern.$or", "state"]);
     assert_eq!(fields("log group"), ["retention_days"]);
-    assert_eq!(fields("service role"), ["managed_policies"]);
-    assert_eq!(find("invoke permission")["condition"], "missing");
+    assert_eq!(status.row("service role", None).changes(), ["managed_policies"]);
+    assert_eq!(status.row("invoke permission", PRIMARY).condition(), "missing");
     let text = aws.mrbackup(["status"]).code(3);
-    assert!(text.stdout.contains("retention_days: is 7, recorded 90"), "{text:?}");
+    text.stdout_has("retention_days: is 7, recorded 90");
 
     let up = aws.mrbackup(["up"]).success();
-    assert!(up.stdout.contains("Created 1, updated 3, unchanged 27."), "{up:?}");
-    assert!(up.stdout.contains("state: DISABLED → ENABLED"), "{up:?}");
+    up.stdout_has("Created 1, updated 3, unchanged 27.");
+    up.stdout_has("state: DISABLED → ENABLED");
     aws.mrbackup(["status"]).success();
     assert_eq!(without_revision(aws.inventory()), without_revision(good));
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, account};
 
 /// A deployment that can lose something of every kind.
 const FULL: &str = r#"
@@ -141,7 +141,7 @@ fn less_protection_of_each_kind_is_refused_before_anything_is_written() {
         let plan = aws.mrbackup(["plan"].iter().chain(&config)).success();
         assert!(plan.stdout.replace("\n  ", " ").contains(said), "{what}: {plan:?}");
     }
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
     // And the other way round it is no loss.
     let less =
         file(&aws, "less", &FULL.replace("delete_after_days = 365", "delete_after_days = 300"));
