@@ -1,4 +1,8 @@
-//! The deployment that most tests begin with: what makes it, and what its parts are called.
+//! The deployment that most tests begin with: what makes it, what its parts are called, and how many there are.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
 
 use super::run::{Aws, account};
 
@@ -44,4 +48,37 @@ pub(crate) fn deployed_with_email(address: &str) -> Aws {
     let aws = account();
     aws.mrbackup(UP.into_iter().chain(["--email", address])).success();
     aws
+}
+
+/// How many parts the deployment of [`UP`] has, by what an account then holds.
+pub(crate) fn parts_of_a_deployment() -> usize {
+    static PARTS: OnceLock<usize> = OnceLock::new();
+    *PARTS.get_or_init(|| deployed().parts())
+}
+
+impl Aws {
+    /// How many parts of deployments the account holds. They are counted in AWS, not in what the program says.
+    ///
+    /// All lists of the inventory count, and what hangs on one thing but is a part of its own. The subscribers of a
+    /// topic are one part.
+    #[track_caller]
+    pub(crate) fn parts(&self) -> usize {
+        let inventory = self.inventory();
+        let regions = inventory["regions"].as_object().into_iter().flat_map(|map| map.values());
+        let services = regions.flat_map(|region| region.as_object().unwrap().values());
+        let lists = services.chain([&inventory["iam"]]).filter_map(Value::as_object);
+        lists.flat_map(|lists| lists.values()).flat_map(items).map(with_children).sum()
+    }
+}
+
+fn items(list: &Value) -> &[Value] {
+    list.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// One for the thing, and one for each part that hangs on it.
+fn with_children(thing: &Value) -> usize {
+    let many = [&thing["Selections"], &thing["Targets"], &thing["Policy"]["Statement"]];
+    let one = [&thing["EventInvokeConfig"], &thing["Subscriptions"]];
+    1 + many.map(|children| items(children).len()).iter().sum::<usize>()
+        + one.iter().filter(|child| !child.is_null()).count()
 }

@@ -15,6 +15,7 @@ pub(crate) use backups::{
 pub(crate) use deployment::{
     ALERT_REGIONS, JOBS_RULE, PRIMARY, REGIONS, SECONDARY, SELECT_TAGS, SERVICE_ROLE, TERTIARY,
     TOPIC, UP, VALIDATOR, VALIDATOR_ROLE, VAULT, WATCHDOG, deployed, deployed_with_email,
+    parts_of_a_deployment,
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Report, Row};

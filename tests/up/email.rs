@@ -42,7 +42,7 @@ fn addresses_are_added_one_by_one_and_removed() {
     aws.confirm("a@example.com");
     let up = aws.mrbackup(["up", "--email", "b@example.com"]).success();
     // Both topics, and what the watchdog is told.
-    up.stdout_has("Created 0, updated 3, unchanged 30.");
+    up.stdout_has(format!("Created 0, updated 3, unchanged {}.", aws.parts() - 3));
     let status = aws.mrbackup(["status"]).success();
     for region in ALERT_REGIONS {
         status.stdout_has(pending("b@example.com", region));
