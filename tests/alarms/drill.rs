@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, UP, VALIDATOR, account};
+use crate::support::{ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, UP, VALIDATOR, account, for_each_case};
 
 const ADDRESS: &str = "ops@example.com";
 /// Code of a validator that fails on every event.
@@ -129,7 +129,7 @@ fn assert_named(link: &Break, region: &str) {
 fn each_broken_link_is_named() {
     std::thread::scope(|scope| {
         for region in ALERT_REGIONS {
-            scope.spawn(move || BREAKS.iter().for_each(|link| assert_named(link, region)));
+            scope.spawn(move || for_each_case(BREAKS, |link| assert_named(link, region)));
         }
     });
 }

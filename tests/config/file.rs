@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Aws, Outcome, account, deployed, parts_of_a_deployment};
+use crate::support::{Aws, Outcome, account, deployed, for_each_case, parts_of_a_deployment};
 
 const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
 
@@ -171,12 +171,12 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
 #[test]
 fn what_is_wrong_is_said_with_its_line_and_nothing_is_called() {
     let aws = account();
-    for (what, old, new, said) in WRONG {
+    for_each_case(WRONG, |(what, old, new, said)| {
         assert!(SAMPLE.contains(old), "{what}");
         let text = SAMPLE.replacen(old, new, 1);
         let path = file(&what.replace([' ', ':', '\''], "-"), &text);
         refused(&aws, &path, what, said);
-    }
+    });
     let long = "[[rules]]\nname = \"pitr\"\nschedule = \"cron(0 5 * * ? *)\"\ncontinuous = true\n";
     for (days, what) in [("delete_after_days = 36\n", "36 days"), ("", "for ever")] {
         let text = format!("{SAMPLE}\n{long}{days}");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Aws, Outcome, account};
+use crate::support::{Aws, Outcome, account, for_each_case};
 
 const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
 
@@ -129,13 +129,13 @@ const WRONG: &[Wrong] = &[
 #[test]
 fn the_caret_is_under_what_is_wrong() {
     let aws = account();
-    for (what, changes, said, line) in WRONG {
+    for_each_case(WRONG, |(what, changes, said, line)| {
         let outcome = refused(&aws, &file(&aws, what, changes), &[]);
         assert!(outcome.stderr.contains(said), "{what}: {outcome:?}");
         let shown =
             outcome.stderr.lines().find(|shown| shown.contains(" | ") && shown.contains(line));
         assert!(shown.is_some() && outcome.stderr.contains('^'), "{what}: {outcome:?}");
-    }
+    });
     assert!(aws.log().is_empty());
 }
 

@@ -1,6 +1,6 @@
 //! Bad input: one sentence that says what is allowed, exit code 2, and no call.
 
-use crate::support::account;
+use crate::support::{account, for_each_case};
 
 const CASES: &[(&[&str], &str)] = &[
     (
@@ -38,13 +38,13 @@ const CASES: &[(&[&str], &str)] = &[
 #[test]
 fn bad_input_is_one_sentence_and_no_call() {
     let aws = account();
-    for (arguments, sentence) in CASES {
+    for_each_case(CASES, |(arguments, sentence)| {
         let refused = aws.mrbackup(*arguments).code(2);
         refused.stderr_has(sentence);
         assert_eq!(refused.stdout, "", "{refused:?}");
         let errors = refused.stderr.lines().filter(|line| line.starts_with("error: ")).count();
         assert_eq!(errors, usize::from(!arguments.is_empty()), "{refused:?}");
-    }
+    });
     assert!(aws.log().is_empty());
 }
 

@@ -1,6 +1,7 @@
 //! What the tests share: the program and an account to run it against, deployments, backups, and what reports say.
 
 mod backups;
+mod cases;
 mod deployment;
 mod fixtures;
 mod outcome;
@@ -12,6 +13,7 @@ pub(crate) use backups::{
     DAY, DELETE, HOUR, fresh_everywhere, long_deployed, point, point_of_plan, points, two_points,
     volume, with_points,
 };
+pub(crate) use cases::for_each_case;
 pub(crate) use deployment::{
     ALERT_REGIONS, JOBS_RULE, PRIMARY, REGIONS, SECONDARY, SELECT_TAGS, SERVICE_ROLE, TERTIARY,
     TOPIC, UP, VALIDATOR, VALIDATOR_ROLE, VAULT, WATCHDOG, deployed, deployed_with_email,

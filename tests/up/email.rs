@@ -1,6 +1,8 @@
 //! Subscribers: added, removed, pending, confirmed, lost; and never an address in a tag.
 
-use crate::support::{ALERT_REGIONS, Aws, UP, account, deployed};
+use crate::support::{
+    ALERT_REGIONS, Aws, Outcome, PRIMARY, SECONDARY, UP, account, deployed, deployed_with_email,
+};
 
 fn pending(address: &str, region: &str) -> String {
     format!("{address} has not confirmed in {region} yet; the link in its e-mail lives 48 hours")
@@ -34,13 +36,26 @@ fn a_pending_subscription_is_said_every_time_until_it_is_confirmed() {
 }
 
 #[test]
-fn addresses_are_added_one_by_one_and_removed() {
+fn without_a_subscriber_it_is_said_that_nobody_is_told() {
     let aws = deployed();
-    let status = aws.mrbackup(["status"]).success();
-    status.stdout_has("! nobody is told of failures");
+    aws.mrbackup(["status"]).success().stdout_has("! nobody is told of failures");
     aws.mrbackup(["up", "--email", "a@example.com"]).success();
     aws.confirm("a@example.com");
+    aws.mrbackup(["status"]).success().stdout_lacks("nobody is told of failures");
+}
+
+/// The deployment with one subscriber who has confirmed, `a@example.com`, and one who has not, `b@example.com`.
+#[track_caller]
+fn with_two_subscribers() -> (Aws, Outcome) {
+    let aws = deployed_with_email("a@example.com");
+    aws.confirm("a@example.com");
     let up = aws.mrbackup(["up", "--email", "b@example.com"]).success();
+    (aws, up)
+}
+
+#[test]
+fn an_added_address_changes_topics_and_watchdog_and_is_pending_alone() {
+    let (aws, up) = with_two_subscribers();
     // Both topics, and what the watchdog is told.
     up.stdout_has(format!("Created 0, updated 3, unchanged {}.", aws.parts() - 3));
     let status = aws.mrbackup(["status"]).success();
@@ -48,25 +63,34 @@ fn addresses_are_added_one_by_one_and_removed() {
         status.stdout_has(pending("b@example.com", region));
     }
     status.stdout_lacks("a@example.com has not");
+}
 
-    // The last that would be told of a failure stays until another has confirmed.
+fn stays(region: &str) -> String {
+    format!("a@example.com stays subscribed in {region} until another address has confirmed")
+}
+
+#[test]
+fn the_last_that_would_be_told_stays_until_another_has_confirmed() {
+    let (aws, _) = with_two_subscribers();
     let kept = aws.mrbackup(["up", "--remove-email", "A@example.com"]).success();
-    let stays = |region: &str| {
-        format!("a@example.com stays subscribed in {region} until another address has confirmed")
-    };
     let status = aws.mrbackup(["status"]).success();
     for region in ALERT_REGIONS {
         kept.stdout_has(stays(region));
         status.stdout_has(stays(region));
     }
     // In each region on its own.
-    aws.confirm_email("us-east-1", "b@example.com");
+    aws.confirm_email(PRIMARY, "b@example.com");
     aws.mrbackup(["up"]).success();
-    assert_eq!(endpoints(&aws, "us-east-1"), ["b@example.com"]);
+    assert_eq!(endpoints(&aws, PRIMARY), ["b@example.com"]);
     let status = aws.mrbackup(["status"]).success();
-    status.stdout_has(stays("us-west-2"));
-    status.stdout_lacks(stays("us-east-1"));
-    aws.confirm_email("us-west-2", "b@example.com");
+    status.stdout_has(stays(SECONDARY)).stdout_lacks(stays(PRIMARY));
+}
+
+#[test]
+fn a_removed_address_goes_when_another_has_confirmed() {
+    let (aws, _) = with_two_subscribers();
+    aws.mrbackup(["up", "--remove-email", "A@example.com"]).success();
+    aws.confirm("b@example.com");
     let plan = aws.mrbackup(["plan"]).success();
     plan.stdout_has("subscribers: a@example.com, b@example.com → b@example.com\n");
     aws.mrbackup(["up"]).success();

@@ -3,9 +3,7 @@
 use local_aws::Via;
 use serde_json::{Value, json};
 
-use crate::support::{Aws, PRIMARY, SERVICE_ROLE, UP, account, deployed};
-
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+use crate::support::{Aws, PRIMARY, SERVICE_ROLE, TOPIC, UP, account, deployed, for_each_case};
 
 /// Makes a thing of our name without our tags, and says how `up` must name it.
 struct Foreign {
@@ -15,11 +13,7 @@ struct Foreign {
 
 const FOREIGN: &[Foreign] = &[
     Foreign {
-        make: |aws| {
-            let name = SERVICE_ROLE;
-            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
-            aws.call("iam", "us-east-1", "create_role", role);
-        },
+        make: |aws| make_role(aws, SERVICE_ROLE),
         named: "service role mrbackup-default-AWSBackupServiceRole",
     },
     Foreign { make: |aws| make_vault(aws, "us-east-1"), named: "us-east-1 vault mrbackup-default" },
@@ -27,10 +21,7 @@ const FOREIGN: &[Foreign] = &[
     Foreign { make: |aws| make_vault(aws, "eu-west-1"), named: "eu-west-1 vault mrbackup-default" },
     Foreign { make: make_plan, named: "us-east-1 backup plan mrbackup-default" },
     Foreign {
-        make: |aws| {
-            let topic = json!({"Name": "mrbackup-default-alerts"});
-            aws.call("sns", "us-east-1", "create_topic", topic);
-        },
+        make: |aws| make_topic(aws, "us-east-1"),
         named: "us-east-1 alert topic mrbackup-default-alerts",
     },
     Foreign {
@@ -41,11 +32,7 @@ const FOREIGN: &[Foreign] = &[
         named: "us-east-1 log group /aws/lambda/mrbackup-default-validator",
     },
     Foreign {
-        make: |aws| {
-            let name = "mrbackup-default-validator-us-east-1";
-            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
-            aws.call("iam", "us-east-1", "create_role", role);
-        },
+        make: |aws| make_role(aws, "mrbackup-default-validator-us-east-1"),
         named: "us-east-1 validator role mrbackup-default-validator-us-east-1",
     },
     Foreign {
@@ -61,18 +48,11 @@ const FOREIGN: &[Foreign] = &[
         named: "us-east-1 event rule mrbackup-default-jobs",
     },
     Foreign {
-        make: |aws| {
-            let topic = json!({"Name": "mrbackup-default-alerts"});
-            aws.call("sns", "us-west-2", "create_topic", topic);
-        },
+        make: |aws| make_topic(aws, "us-west-2"),
         named: "us-west-2 alert topic mrbackup-default-alerts",
     },
     Foreign {
-        make: |aws| {
-            let name = "mrbackup-default-watchdog-us-west-2";
-            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
-            aws.call("iam", "us-east-1", "create_role", role);
-        },
+        make: |aws| make_role(aws, "mrbackup-default-watchdog-us-west-2"),
         named: "us-west-2 watchdog role mrbackup-default-watchdog-us-west-2",
     },
     Foreign {
@@ -105,6 +85,16 @@ fn make_alarm(aws: &Aws, name: &str) {
         "EvaluationPeriods": 1,
     });
     aws.call("cloudwatch", "us-west-2", "put_metric_alarm", alarm);
+}
+
+fn make_role(aws: &Aws, name: &str) {
+    let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let role = json!({"RoleName": name, "AssumeRolePolicyDocument": trust});
+    aws.call("iam", PRIMARY, "create_role", role);
+}
+
+fn make_topic(aws: &Aws, region: &str) {
+    aws.call("sns", region, "create_topic", json!({"Name": TOPIC}));
 }
 
 fn make_vault(aws: &Aws, region: &str) {
@@ -147,18 +137,18 @@ fn make_function(aws: &Aws) {
 
 #[test]
 fn up_refuses_what_is_not_ours_before_it_changes_anything() {
-    for foreign in FOREIGN {
+    for_each_case(FOREIGN, |foreign| {
         let aws = account();
         (foreign.make)(&aws);
         let before = aws.inventory();
         let refused = aws.mrbackup(UP).code(1);
-        let line =
-            format!("{}: it does not carry the tag mrbackup:deployment=default", foreign.named);
-        refused.stderr_has(&line);
+        let named = foreign.named;
+        refused
+            .stderr_has(format!("{named}: it does not carry the tag mrbackup:deployment=default"));
         refused.stderr_has("choose another deployment name with --name");
-        assert!(aws.writes().is_empty(), "{}", foreign.named);
-        assert_eq!(aws.inventory(), before);
-    }
+        aws.assert_nothing_written();
+        assert_eq!(aws.inventory(), before, "{named}");
+    });
 }
 
 #[test]

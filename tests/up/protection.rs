@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Aws, account};
+use crate::support::{Aws, account, for_each_case};
 
 /// A deployment that can lose something of every kind.
 const FULL: &str = r#"
@@ -127,7 +127,7 @@ fn less_protection_of_each_kind_is_refused_before_anything_is_written() {
     aws.mrbackup(["up", "--config", full.to_str().unwrap()]).success();
     aws.confirm_email("us-east-1", "ops@example.com");
     aws.clear_log();
-    for (what, old, new, said) in LESS {
+    for_each_case(LESS, |(what, old, new, said)| {
         assert_eq!(FULL.matches(old).count(), 1, "{what}");
         let mut text = FULL.replace(old, new);
         if *what == "dropped region" {
@@ -140,7 +140,7 @@ fn less_protection_of_each_kind_is_refused_before_anything_is_written() {
         assert!(refused.stderr.contains(said), "{what}: {refused:?}");
         let plan = aws.mrbackup(["plan"].iter().chain(&config)).success();
         assert!(plan.stdout.replace("\n  ", " ").contains(said), "{what}: {plan:?}");
-    }
+    });
     aws.assert_nothing_written();
     // And the other way round it is no loss.
     let less =
