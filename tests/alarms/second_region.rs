@@ -5,9 +5,6 @@ use std::time::Duration;
 use local_aws::Fault;
 use serde_json::{Value, json};
 
-use super::{PRIMARY, SECONDARY, VALIDATOR, VAULT};
-use crate::support::{Aws, TOPIC, UP, account, deployed};
-
 /// What becomes of an event.
 enum Made {
     /// The rule does not take it.
@@ -19,6 +16,8 @@ enum Made {
 }
 
 use Made::{Alarm, Nothing, Silence};
+
+use crate::support::{Aws, PRIMARY, SECONDARY, TOPIC, UP, VALIDATOR, VAULT, account, deployed};
 
 /// A sample's name, what is changed in it, and what becomes of it.
 type Case = (&'static str, fn(&mut Value), Made);

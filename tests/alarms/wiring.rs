@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use local_aws::{Call, Origin};
 use serde_json::{Value, json};
 
-use super::{
-    Alarm as _, COPY_JOB, Deployed, JOB, PRIMARY, SECONDARY, VALIDATOR, VAULT, completed, deployed,
-};
-use crate::support::Aws;
+use super::{Alarm as _, COPY_JOB, Deployed, JOB, completed, deployed};
+use crate::support::{Aws, PRIMARY, SECONDARY, VALIDATOR, VAULT};
 
 /// `TestEventPattern` is the emulator's, which expands `$or` as EventBridge does.
 #[test]

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Drift, JOBS_RULE, PRIMARY, VALIDATOR};
-use crate::support::{Aws, SECONDARY, WATCHDOG};
+use super::{Drift, assert_each_named_and_mended};
+use crate::support::{Aws, JOBS_RULE, PRIMARY, SECONDARY, VALIDATOR, WATCHDOG};
 
 const WATCHDOG_ROLE: &str = "mrbackup-default-watchdog-us-west-2";
 const FINDINGS: &str = "mrbackup-default-findings";
 const HEARTBEAT: &str = "mrbackup-default-heartbeat";
 
-pub(super) const DRIFTS: &[Drift] = &[
+const DRIFTS: &[Drift] = &[
     Drift {
         what: "owner's statement taken out of the topic's policy",
         edit: |aws| shut_out_the_owner(aws, PRIMARY),
@@ -337,4 +337,9 @@ fn alarm(aws: &Aws, name: &str, change: Value) {
         alarm.extend(change);
     }
     aws.call("cloudwatch", SECONDARY, "put_metric_alarm", alarm);
+}
+
+#[test]
+fn each_drift_of_what_alarms_go_through_is_named_and_mended() {
+    assert_each_named_and_mended(DRIFTS);
 }
