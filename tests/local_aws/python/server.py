@@ -57,7 +57,7 @@ def run_ministack(descriptor):
     from hypercorn.asyncio import serve
     from backdoor import behind
     from hypercorn.config import Config
-    from mends import QUESTIONS, mend
+    from ministack_patches import QUESTIONS, mend
     from ministack.app import app
 
     mend()

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::LocalAws;
 use super::fault::{Armed, Fault};
 use super::log::Call;
+use super::proxied::{Lag, State, World};
 use super::request::Origin;
-use super::world::{Lag, State, World};
 
 /// Which way a call of the test's own goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::account::{Account, Via, now};
 use super::answer::request_id;
+use super::backup_store::VaultKey;
+use super::indexed_list::Shelf;
 use super::job::{Job, Kind};
 use super::resource;
-use super::shelf::Shelf;
-use super::stock::VaultKey;
 
 impl Account {
     /// Puts a recovery point into a vault and returns its ARN. Members that are not given are those of a volume's

@@ -5,7 +5,7 @@ use std::mem;
 use serde_json::Value;
 
 use super::account::now;
-use super::stock::{Stock, VaultKey};
+use super::backup_store::{Stock, VaultKey};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {

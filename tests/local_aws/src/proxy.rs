@@ -20,10 +20,10 @@ use tokio::time;
 use super::answer::Answer;
 use super::emulator::Emulator;
 use super::fault::{Armed, Effect};
+use super::proxied::World;
 use super::request::{Request, Routes};
 use super::strict;
 use super::sync::lock;
-use super::world::World;
 
 pub(crate) struct Proxy {
     emulator: Emulator,

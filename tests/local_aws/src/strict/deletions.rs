@@ -3,7 +3,7 @@
 use super::points::{key, not_found};
 use super::{Case, iam, vaults};
 use crate::answer::Answer;
-use crate::stock::{Pace, Point, Vault};
+use crate::backup_store::{Pace, Point, Vault};
 
 pub(crate) async fn delete(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {

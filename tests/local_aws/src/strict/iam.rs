@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::Case;
 use crate::answer::{Answer, element};
+use crate::proxied::{Lag, NewRole, StaleRole};
 use crate::request::Origin;
-use crate::world::{Lag, NewRole, StaleRole};
 
 /// The reads of a role that can be behind.
 const READS: [&str; 4] =

@@ -28,8 +28,8 @@ pub(crate) use tagging::Tags;
 
 use super::answer::Answer;
 use super::emulator::Emulator;
+use super::proxied::World;
 use super::request::{Origin, Request};
-use super::world::World;
 
 /// What a rule of AWS is applied to.
 #[derive(Clone, Copy)]

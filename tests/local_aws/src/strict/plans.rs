@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Case, selections};
 use crate::account::now;
 use crate::answer::Answer;
-use crate::world::Plan;
+use crate::proxied::Plan;
 
 pub(crate) async fn create(case: Case<'_>) -> Answer {
     if let Err(message) = lifecycles(&case.request.input["BackupPlan"]) {

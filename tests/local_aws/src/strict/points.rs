@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::filter::Filter;
 use super::{Case, answer_page, vaults};
 use crate::answer::Answer;
-use crate::stock::{Point, VaultKey, calculate_lifecycle};
+use crate::backup_store::{Point, VaultKey, calculate_lifecycle};
 
 pub(crate) async fn list(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Case, page, vaults};
 use crate::answer::Answer;
+use crate::backup_store::{Point, Stock, VaultKey};
+use crate::indexed_list::Shelf;
 use crate::job::Kind;
-use crate::shelf::Shelf;
-use crate::stock::{Point, Stock, VaultKey};
 
 /// Every resource that has a point in the region, whatever the state of its points.
 pub(crate) fn list(case: Case<'_>) -> Answer {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{Case, iam, vaults};
 use crate::account::now;
 use crate::answer::{Answer, request_id};
+use crate::backup_store::Point;
 use crate::job::{Ending, Kind};
 use crate::resource;
-use crate::stock::Point;
 
 pub(crate) async fn backup(case: Case<'_>) -> Answer {
     let (region, vault) = (case.request.region.as_str(), case.text("BackupVaultName"));

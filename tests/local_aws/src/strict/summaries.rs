@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{Case, page};
 use crate::account::now;
 use crate::answer::Answer;
+use crate::indexed_list::Shelf;
 use crate::job::Kind;
-use crate::shelf::Shelf;
 
 const DAY: u64 = 86_400;
 

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::backup_store::Stock;
 use super::fault::{Armed, Fault};
 use super::log::Log;
 use super::request::Request;
-use super::stock::Stock;
 use super::strict::Tags;
 use super::sync::lock;
 

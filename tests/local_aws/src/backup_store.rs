@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::account::now;
+use super::indexed_list::Shelf;
 use super::job::{Job, Kind};
-use super::shelf::Shelf;
 
 /// A vault, by region and name.
 pub(crate) type VaultKey = (String, String);
