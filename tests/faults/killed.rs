@@ -247,7 +247,7 @@ fn a_copy_that_failed_or_was_deleted_is_made_again() {
     let aws = uncopied();
     aws.fail_jobs("us-west-2", "Access denied");
     aws.mrbackup(["repair"]).success();
-    aws.mend_jobs();
+    aws.let_jobs_end_well();
     let deleted: Value = aws.recovery_points("eu-west-1", VAULT).remove(0);
     let delete = json!({"BackupVaultName": VAULT, "RecoveryPointArn": deleted["RecoveryPointArn"]});
     aws.call("backup", "eu-west-1", "delete_recovery_point", delete);
