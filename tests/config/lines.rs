@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Aws, Outcome, account, for_each_case};
-
-const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
+use crate::support::{Aws, Outcome, account, for_each_case, sample_but_for};
 
 fn directory(aws: &Aws, name: &str) -> PathBuf {
     let name = name.replace(' ', "-");
@@ -16,13 +14,8 @@ fn directory(aws: &Aws, name: &str) -> PathBuf {
 }
 
 fn file(aws: &Aws, name: &str, changes: &[(&str, &str)]) -> PathBuf {
-    let mut text = SAMPLE.to_owned();
-    for (old, new) in changes {
-        assert!(text.contains(old), "{old}");
-        text = text.replacen(old, new, 1);
-    }
     let path = directory(aws, name).join("mrbackup.toml");
-    fs::write(&path, text).unwrap();
+    fs::write(&path, sample_but_for(changes)).unwrap();
     path
 }
 

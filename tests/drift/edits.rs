@@ -59,24 +59,14 @@ const DRIFTS: &[Drift] = &[
     },
     Drift {
         what: "selection deleted",
-        edit: |aws| {
-            aws.call("backup", PRIMARY, "delete_backup_selection", aws.selection_id());
-        },
+        edit: Aws::delete_selection,
         region: Some(PRIMARY),
         kind: "backup selection",
         field: None,
     },
     Drift {
         what: "plan deleted with its selection",
-        edit: |aws| {
-            aws.call("backup", PRIMARY, "delete_backup_selection", aws.selection_id());
-            aws.call(
-                "backup",
-                PRIMARY,
-                "delete_backup_plan",
-                json!({"BackupPlanId": aws.plan_id()}),
-            );
-        },
+        edit: Aws::delete_plan,
         region: Some(PRIMARY),
         kind: "backup plan",
         field: None,

@@ -1,27 +1,14 @@
 //! The text of `plan`: what differs is read at a glance, in 80 columns.
 
-use std::fs;
-use std::path::PathBuf;
-
 use serde_json::json;
 
-use crate::support::{Aws, account, deployed};
-
-const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
+use crate::support::{Aws, account, deployed, sample_but_for};
 
 /// The plan with a file that is the sample but for this.
 #[track_caller]
 fn planned(aws: &Aws, name: &str, changes: &[(&str, &str)]) -> String {
-    let mut text = SAMPLE.to_owned();
-    for (old, new) in changes {
-        assert!(text.contains(old), "{old}");
-        text = text.replacen(old, new, 1);
-    }
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plan_text").join(aws.id());
-    fs::create_dir_all(&directory).unwrap();
-    let path = directory.join(format!("{name}.toml"));
-    fs::write(&path, text).unwrap();
-    let plan = aws.mrbackup(["plan", "--config", path.to_str().unwrap()]).success();
+    let path = aws.file(&format!("{name}.toml"), &sample_but_for(changes));
+    let plan = aws.mrbackup(["plan", "--config", &path]).success();
     assert!(!plan.stdout.contains('{') && !plan.stdout.contains('['), "JSON: {plan:?}");
     for line in plan.stdout.lines().filter(|line| line.starts_with("      ")) {
         assert!(line.chars().count() <= 80, "{line}\n{plan:?}");

@@ -34,6 +34,18 @@ pub(crate) const WATCHDOG: &str = "mrbackup-default-watchdog";
 pub(crate) const SELECT_TAGS: [(&str, &str); 2] =
     [("Environment", "Production"), ("BackupEnabled", "true")];
 
+/// A file that says what [`UP`] says.
+pub(crate) const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
+
+/// The sample with the first of each of these texts replaced.
+#[track_caller]
+pub(crate) fn sample_but_for(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(SAMPLE.to_owned(), |text, (old, new)| {
+        assert!(text.contains(old), "not in the sample: {old}");
+        text.replacen(old, new, 1)
+    })
+}
+
 /// An account with the deployment.
 #[track_caller]
 pub(crate) fn deployed() -> Aws {

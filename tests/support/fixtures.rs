@@ -45,6 +45,20 @@ impl Aws {
         list["BackupSelectionsList"].as_array().unwrap().clone()
     }
 
+    /// Deletes the only selection.
+    #[track_caller]
+    pub(crate) fn delete_selection(&self) {
+        self.call("backup", PRIMARY, "delete_backup_selection", self.selection_id());
+    }
+
+    /// Deletes the plan, with its only selection.
+    #[track_caller]
+    pub(crate) fn delete_plan(&self) {
+        self.delete_selection();
+        let id = json!({"BackupPlanId": self.plan_id()});
+        self.call("backup", PRIMARY, "delete_backup_plan", id);
+    }
+
     /// What names the only selection in a call.
     #[track_caller]
     pub(crate) fn selection_id(&self) -> Value {
@@ -184,12 +198,12 @@ impl Aws {
         self.mrbackup(["status"]).success();
     }
 
-    /// A file of this account's own. Its path is UTF-8.
+    /// A file of this account's own, by a name that may have folders in it. Its path is UTF-8.
     #[track_caller]
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
-        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("files").join(self.id());
-        fs::create_dir_all(&directory).unwrap();
-        let path = directory.join(name);
+        let path =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("files").join(self.id()).join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     }

@@ -1,8 +1,6 @@
 //! Whatever the settings were, `up` makes of them what it would have made of an empty account; and there is always a selection.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -113,11 +111,8 @@ impl Wish {
 
 /// Runs `up` with this wish, lets whoever was asked confirm, and finishes what waited for that.
 fn up(aws: &Aws, wish: &Wish) {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("convergence").join(aws.id());
-    fs::create_dir_all(&directory).unwrap();
-    let file = directory.join("mrbackup.toml");
-    fs::write(&file, wish.toml(aws.id())).unwrap();
-    let config = ["--config", file.to_str().unwrap()];
+    let file = aws.file("mrbackup.toml", &wish.toml(aws.id()));
+    let config = ["--config", &file];
     aws.clear_log();
     let flags = ["--allow-less-protection", "--allow-gaps"];
     aws.mrbackup(["up"].into_iter().chain(config).chain(flags)).success();

@@ -1,7 +1,6 @@
 //! What a user adds of their own: tags, a permissions boundary, addresses in a file; made, watched, mended, taken off.
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -19,16 +18,14 @@ const REGIONS: &str =
 /// An account with a configuration file of its own.
 struct Own {
     aws: Aws,
-    file: PathBuf,
+    file: String,
 }
 
 impl Own {
     fn new() -> Self {
         let aws = account();
-        let directory =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("own_settings").join(aws.id());
-        fs::create_dir_all(&directory).unwrap();
-        Self { aws, file: directory.join("mrbackup.toml") }
+        let file = aws.file("mrbackup.toml", "");
+        Self { aws, file }
     }
 
     fn write(&self, head: &str, tail: &str) {
@@ -37,7 +34,7 @@ impl Own {
 
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> Outcome {
-        let config = ["--config", self.file.to_str().unwrap()];
+        let config = ["--config", &self.file];
         self.aws.mrbackup(arguments.iter().chain(&config))
     }
 
