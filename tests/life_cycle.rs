@@ -4,35 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::support::harness::{Aws, account};
-
-pub(crate) const UP: [&str; 7] =
-    ["up", "--primary", "us-east-1", "--secondary", "us-west-2", "--tertiary", "eu-west-1"];
-
-/// An account with the default deployment.
-#[track_caller]
-pub(crate) fn deployed() -> Aws {
-    let aws = account();
-    aws.mrbackup(UP).success();
-    aws
-}
+use crate::support::{ALERT_REGIONS, Aws, PRIMARY, SERVICE_ROLE, UP, account, deployed};
 
 #[test]
 fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     let aws = account();
     let before = aws.inventory();
     aws.mrbackup(UP).success();
+    let parts = aws.parts();
     let status = aws.mrbackup(["status"]).success();
-    assert!(
-        status.stdout.starts_with(
-            "✔ Deployment default: 31 parts in place, ours, and as recorded.\n\
+    status.stdout_starts_with(format!("✔ Deployment default: {parts} parts in place, ours, and as recorded.\n\
              ! No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
-             what the vaults hold\n  us-east-1: 0 recovery points, 0 B; not locked; AWS's own key\n"
-        ),
-        "{status:?}"
-    );
+             what the vaults hold\n  us-east-1: 0 recovery points, 0 B; not locked; AWS's own key\n"));
     let down = aws.mrbackup(["down"]).success();
-    assert!(down.stdout.ends_with("✔ Removed 31 resources; nothing is left.\n"), "{down:?}");
+    down.stdout_ends_with(format!("✔ Removed {parts} resources; nothing is left.\n"));
     assert_eq!(aws.inventory(), before);
 }
 
@@ -42,18 +27,13 @@ fn a_second_up_makes_no_call_but_reads() {
     let after_first = aws.inventory();
     aws.clear_log();
     let up = aws.mrbackup(UP).success();
-    assert!(up.stdout.starts_with("✔ Nothing to do: 31 resources as wanted.\n"), "{up:?}");
-    assert_eq!(names(&aws), [""; 0]);
+    up.stdout_starts_with(format!("✔ Nothing to do: {} resources as wanted.\n", aws.parts()));
+    aws.assert_nothing_written();
     let bare = aws.mrbackup(["up"]).success();
-    assert!(bare.stdout.starts_with("✔ Nothing to do"), "{bare:?}");
-    assert_eq!(names(&aws), [""; 0]);
+    bare.stdout_starts_with("✔ Nothing to do");
+    aws.assert_nothing_written();
     assert!(!aws.log().is_empty(), "it looked");
     assert_eq!(aws.inventory(), after_first);
-}
-
-/// The program's calls that change something.
-fn names(aws: &Aws) -> Vec<String> {
-    aws.writes().iter().map(local_aws::Call::name).collect()
 }
 
 #[test]
@@ -91,31 +71,17 @@ fn without_a_tertiary_there_are_two_regions() {
     let aws = account();
     let before = aws.inventory();
     aws.mrbackup(["up", "--primary", "us-east-1", "--secondary", "us-west-2"]).success();
-    let status = aws.mrbackup(["status", "-o", "json"]).success().json();
+    let status = aws.mrbackup(["status", "-o", "json"]).success().report();
     assert_eq!(status["regions"].as_array().unwrap().len(), 2);
-    assert_eq!(status["resources"].as_array().unwrap().len(), 32, "two without subscribers");
+    assert_eq!(status.rows().len(), aws.parts() + ALERT_REGIONS.len(), "no subscribers");
     aws.mrbackup(["down"]).success();
     assert_eq!(aws.inventory(), before);
-}
-
-/// The plan as AWS gives it back, without the ids that AWS gave its rules.
-fn plan(aws: &Aws) -> Value {
-    let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
-    let id = &plans["BackupPlansList"][0]["BackupPlanId"];
-    let mut plan =
-        aws.call("backup", "us-east-1", "get_backup_plan", json!({ "BackupPlanId": id }));
-    for rule in plan["BackupPlan"]["Rules"].as_array_mut().unwrap() {
-        assert!(rule.as_object_mut().unwrap().remove("RuleId").is_some());
-    }
-    plan
 }
 
 #[test]
 fn the_plan_has_both_rules_with_their_copies() {
     let aws = deployed();
-    let vault = |region: &str| {
-        format!("arn:aws:backup:{region}:{}:backup-vault:mrbackup-default", aws.id())
-    };
+    let vault = |region: &str| aws.vault_arn(region);
     let short = json!({"MoveToColdStorageAfterDays": 30, "DeleteAfterDays": 365});
     let long = json!({"MoveToColdStorageAfterDays": 90, "DeleteAfterDays": 2555});
     let copy = |region: &str, lifecycle: &Value| json!({"DestinationBackupVaultArn": vault(region), "Lifecycle": lifecycle});
@@ -134,7 +100,7 @@ fn the_plan_has_both_rules_with_their_copies() {
         })
     };
     assert_eq!(
-        plan(&aws)["BackupPlan"],
+        aws.plan(),
         json!({
             "BackupPlanName": "mrbackup-default",
             "Rules": [
@@ -160,17 +126,7 @@ fn the_plan_has_both_rules_with_their_copies() {
 #[test]
 fn the_selection_takes_what_carries_both_tags_and_nothing_else() {
     let aws = deployed();
-    let id = plan(&aws)["BackupPlanId"].clone();
-    let list =
-        aws.call("backup", "us-east-1", "list_backup_selections", json!({"BackupPlanId": id}));
-    let selections = list["BackupSelectionsList"].as_array().unwrap();
-    assert_eq!(selections.len(), 1);
-    let selection = aws.call(
-        "backup",
-        "us-east-1",
-        "get_backup_selection",
-        json!({"BackupPlanId": id, "SelectionId": selections[0]["SelectionId"]}),
-    );
+    let selection = aws.call("backup", PRIMARY, "get_backup_selection", aws.selection_id());
     let selection = &selection["BackupSelection"];
     assert_eq!(selection["Resources"], json!(["*"]));
     assert_eq!(
@@ -190,14 +146,7 @@ fn the_selection_takes_what_carries_both_tags_and_nothing_else() {
 #[test]
 fn the_service_role_has_the_four_policies_of_their_different_paths() {
     let aws = deployed();
-    let role = json!({"RoleName": "mrbackup-default-AWSBackupServiceRole"});
-    let attached = aws.call("iam", "us-east-1", "list_attached_role_policies", role);
-    let mut arns: Vec<&str> = attached["AttachedPolicies"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|policy| policy["PolicyArn"].as_str().unwrap())
-        .collect();
+    let mut arns = aws.attached_policies(SERVICE_ROLE);
     arns.sort_unstable();
     assert_eq!(
         arns,

@@ -5,8 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, UP, account, deployed};
 
 /// The functions' own unit tests need nothing but the Python environment of the local AWS.
 #[test]

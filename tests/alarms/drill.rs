@@ -2,14 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::life_cycle::UP;
-use crate::support::harness::{Aws, account};
+use crate::support::{
+    ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, VALIDATOR, deployed_with_email, for_each_case,
+};
 
-const REGIONS: [&str; 2] = ["us-east-1", "us-west-2"];
 const ADDRESS: &str = "ops@example.com";
-const FUNCTION: &str = "mrbackup-default-validator";
-const RULE: &str = "mrbackup-default-jobs";
-const TOPIC: &str = "mrbackup-default-alerts";
 /// Code of a validator that fails on every event.
 const RAISES: &str = "def handler(event, context):
     raise RuntimeError('broken by hand')
@@ -18,10 +15,9 @@ const RAISES: &str = "def handler(event, context):
 /// The default deployment with a subscriber; who has confirmed in both regions, or not at all.
 #[track_caller]
 fn deployed(confirmed: bool) -> Aws {
-    let aws = account();
-    aws.mrbackup(UP.into_iter().chain(["--email", ADDRESS])).success();
+    let aws = deployed_with_email(ADDRESS);
     if confirmed {
-        for region in REGIONS {
+        for region in ALERT_REGIONS {
             aws.confirm_email(region, ADDRESS);
         }
     }
@@ -39,7 +35,9 @@ struct Break {
 const BREAKS: &[Break] = &[
     Break {
         what: "rule disabled",
-        by: |aws, region| drop(aws.call("events", region, "disable_rule", json!({"Name": RULE}))),
+        by: |aws, region| {
+            drop(aws.call("events", region, "disable_rule", json!({"Name": JOBS_RULE})));
+        },
         link: "event rule",
         said: "DISABLED",
     },
@@ -47,7 +45,7 @@ const BREAKS: &[Break] = &[
         what: "pattern that misses expired jobs",
         by: |aws, region| {
             let pattern = r#"{"source":["aws.backup"],"detail":{"state":["FAILED"]}}"#;
-            let rule = json!({"Name": RULE, "EventPattern": pattern});
+            let rule = json!({"Name": JOBS_RULE, "EventPattern": pattern});
             aws.call("events", region, "put_rule", rule);
         },
         link: "event pattern",
@@ -56,7 +54,7 @@ const BREAKS: &[Break] = &[
     Break {
         what: "target removed",
         by: |aws, region| {
-            let targets = json!({"Rule": RULE, "Ids": ["validator"]});
+            let targets = json!({"Rule": JOBS_RULE, "Ids": ["validator"]});
             aws.call("events", region, "remove_targets", targets);
         },
         link: "event target",
@@ -65,7 +63,7 @@ const BREAKS: &[Break] = &[
     Break {
         what: "permission removed",
         by: |aws, region| {
-            let permission = json!({"FunctionName": FUNCTION, "StatementId": RULE});
+            let permission = json!({"FunctionName": VALIDATOR, "StatementId": JOBS_RULE});
             aws.call("lambda", region, "remove_permission", permission);
         },
         link: "invoke permission",
@@ -74,7 +72,7 @@ const BREAKS: &[Break] = &[
     Break {
         what: "function deleted",
         by: |aws, region| {
-            aws.call("lambda", region, "delete_function", json!({"FunctionName": FUNCTION}));
+            aws.call("lambda", region, "delete_function", json!({"FunctionName": VALIDATOR}));
         },
         link: "validator function",
         said: "missing",
@@ -83,7 +81,7 @@ const BREAKS: &[Break] = &[
         what: "handler broken",
         by: |aws, region| {
             let code =
-                json!({"FunctionName": FUNCTION, "ZipFile": {"$zip": {"validator.py": RAISES}}});
+                json!({"FunctionName": VALIDATOR, "ZipFile": {"$zip": {"validator.py": RAISES}}});
             aws.call("lambda", region, "update_function_code", code);
         },
         link: "drill message",
@@ -123,7 +121,7 @@ fn assert_named(link: &Break, region: &str) {
     let status = aws.mrbackup(["status"]).code(3);
     assert!(status.stdout.contains(region), "{}: {status:?}", link.what);
     // The other region stands on its own.
-    let other = REGIONS.into_iter().find(|other| *other != region).unwrap();
+    let other = ALERT_REGIONS.into_iter().find(|other| *other != region).unwrap();
     let drill = aws.mrbackup(["drill", "alarm", "--region", other]);
     assert_eq!(drill.exit_code(), Some(0), "{}: {drill:?}", link.what);
 }
@@ -131,8 +129,8 @@ fn assert_named(link: &Break, region: &str) {
 #[test]
 fn each_broken_link_is_named() {
     std::thread::scope(|scope| {
-        for region in REGIONS {
-            scope.spawn(move || BREAKS.iter().for_each(|link| assert_named(link, region)));
+        for region in ALERT_REGIONS {
+            scope.spawn(move || for_each_case(BREAKS, |link| assert_named(link, region)));
         }
     });
 }
@@ -140,14 +138,14 @@ fn each_broken_link_is_named() {
 #[test]
 fn a_whole_chain_reaches_the_people_and_the_message_says_that_it_is_a_drill() {
     let aws = deployed(true);
-    let inboxes = REGIONS.map(|region| aws.inbox(region, TOPIC));
+    let inboxes = ALERT_REGIONS.map(|region| aws.inbox(region, TOPIC));
     let drill = aws.mrbackup(["drill", "alarm"]).success();
-    for region in REGIONS {
+    for region in ALERT_REGIONS {
         let told = format!("✔ A failure is told from {region}: every link holds.");
-        assert!(drill.stdout.contains(&told), "{drill:?}");
+        drill.stdout_has(&told);
     }
     let report = aws.mrbackup(["drill", "alarm", "-o", "json"]).success().json();
-    for (inbox, (region, messages)) in inboxes.iter().zip(REGIONS.into_iter().zip([2, 4])) {
+    for (inbox, (region, messages)) in inboxes.iter().zip(ALERT_REGIONS.into_iter().zip([2, 4])) {
         let messages = inbox.take(messages);
         for message in &messages {
             assert!(message.subject.starts_with("mrbackup default: DRILL"), "{}", message.subject);
@@ -164,7 +162,7 @@ fn without_anybody_who_has_confirmed_no_alarm_reaches_a_person() {
     let aws = deployed(false);
     let drill = aws.mrbackup(["drill", "alarm", "-o", "json"]).code(3);
     let report = drill.json();
-    for region in REGIONS {
+    for region in ALERT_REGIONS {
         let people = rows(&report, "links", "subscriber", region).into_iter().cloned();
         let conditions: Vec<Value> = people.map(|row| row["condition"].clone()).collect();
         assert_eq!(conditions, ["pending", "failed"], "{drill:?}");
@@ -234,8 +232,8 @@ fn what_this_deployment_does_not_back_up_is_refused_before_anything_is_started()
     ] {
         aws.clear_log();
         let refused = aws.mrbackup(["drill", "backup", resource]).code(2);
-        assert!(refused.stderr.contains(said), "{refused:?}");
-        assert!(aws.writes().is_empty());
+        refused.stderr_has(said);
+        aws.assert_nothing_written();
     }
 }
 
@@ -243,15 +241,13 @@ fn what_this_deployment_does_not_back_up_is_refused_before_anything_is_started()
 #[test]
 fn a_subscription_with_a_filter_is_no_person_reached() {
     let aws = deployed(true);
-    let topic = json!({"TopicArn": aws.arn("sns", "us-west-2", TOPIC)});
-    let listed = aws.call("sns", "us-west-2", "list_subscriptions_by_topic", topic);
     let filter = json!({
-        "SubscriptionArn": listed["Subscriptions"][0]["SubscriptionArn"],
+        "SubscriptionArn": aws.subscriptions("us-west-2")[0]["SubscriptionArn"],
         "AttributeName": "FilterPolicy",
         "AttributeValue": r#"{"severity":["none"]}"#,
     });
     aws.call("sns", "us-west-2", "set_subscription_attributes", filter);
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
-    assert!(drill.stdout.contains("a filter policy, which mrbackup does not set"), "{drill:?}");
+    drill.stdout_has("a filter policy, which mrbackup does not set");
     aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
 }

@@ -5,12 +5,6 @@ use std::time::Duration;
 use local_aws::Fault;
 use serde_json::{Value, json};
 
-use super::{FUNCTION, PRIMARY, SECONDARY, VAULT};
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
-
-const TOPIC: &str = "mrbackup-default-alerts";
-
 /// What becomes of an event.
 enum Made {
     /// The rule does not take it.
@@ -22,6 +16,8 @@ enum Made {
 }
 
 use Made::{Alarm, Nothing, Silence};
+
+use crate::support::{Aws, PRIMARY, SECONDARY, TOPIC, UP, VALIDATOR, VAULT, account, deployed};
 
 /// A sample's name, what is changed in it, and what becomes of it.
 type Case = (&'static str, fn(&mut Value), Made);
@@ -130,7 +126,7 @@ fn each_documented_event_is_the_alarm_or_silence_that_it_should_be_in_either_reg
                 continue;
             }
             looks += 1;
-            aws.await_function_log(here, FUNCTION, looks);
+            aws.await_function_log(here, VALIDATOR, looks);
             if let Alarm(subject) = made {
                 let subject = subject.replace("THERE", there).replace("HERE", here);
                 subjects.push(format!("mrbackup default: {subject}"));
@@ -138,13 +134,13 @@ fn each_documented_event_is_the_alarm_or_silence_that_it_should_be_in_either_reg
         }
         let mut told: Vec<String> =
             inbox.take(subjects.len()).into_iter().map(|message| message.subject).collect();
-        assert_eq!(aws.function_log(here, FUNCTION).len(), looks, "{here}");
+        assert_eq!(aws.function_log(here, VALIDATOR).len(), looks, "{here}");
         told.sort();
         subjects.sort();
         assert_eq!(told, subjects, "{here}");
         assert_eq!(published(&aws), subjects.len(), "{here}");
         assert_eq!(other.take(0), [], "the other region has heard nothing");
-        assert_eq!(aws.function_log(there, FUNCTION), [""; 0]);
+        assert_eq!(aws.function_log(there, VALIDATOR), [""; 0]);
     }
 }
 
@@ -170,18 +166,18 @@ fn a_validator_that_raises_still_gets_the_event_to_the_topic() {
     for region in [PRIMARY, SECONDARY] {
         let aws = deployed();
         // One attempt, so that the test need not wait a minute for the second; the deployment's two are in its drift.
-        let name = json!({ "FunctionName": FUNCTION });
+        let name = json!({ "FunctionName": VALIDATOR });
         let mut config =
             aws.call("lambda", region, "get_function_event_invoke_config", name.clone());
         assert_eq!(config["MaximumRetryAttempts"], 2);
         let once = json!({
-            "FunctionName": FUNCTION,
+            "FunctionName": VALIDATOR,
             "MaximumRetryAttempts": 0,
             "MaximumEventAgeInSeconds": config["MaximumEventAgeInSeconds"],
             "DestinationConfig": config["DestinationConfig"].take(),
         });
         aws.call("lambda", region, "put_function_event_invoke_config", once);
-        break_code(&aws, region, FUNCTION);
+        break_code(&aws, region, VALIDATOR);
         let inbox = aws.inbox(region, TOPIC);
         let event = sample(&aws, region, "backup-failed");
         aws.emit(region, &event);
@@ -240,7 +236,7 @@ fn a_vault_that_another_key_replaces_goes_without_an_alarm() {
     aws.emit(SECONDARY, &gone);
     let subjects: Vec<String> = inbox.take(1).into_iter().map(|message| message.subject).collect();
     assert_eq!(subjects, [format!("mrbackup default: vault {new} in {SECONDARY} was DELETED")]);
-    assert_eq!(aws.await_function_log(SECONDARY, FUNCTION, 1).len(), 1);
+    assert_eq!(aws.await_function_log(SECONDARY, VALIDATOR, 1).len(), 1);
 }
 
 /// Alarms by a topic whose key is the user's own: who publishes may use the key, and nothing is left to do.
@@ -277,14 +273,14 @@ fn a_topic_key_encrypts_the_topic_and_lets_its_publishers_in() {
         json!({ "TopicArn": topic, "AttributeName": "KmsMasterKeyId", "AttributeValue": "" });
     aws.call("sns", SECONDARY, "set_topic_attributes", none);
     let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
-    assert!(plan.stdout.contains(&format!("kms_key: none → {second}")), "{plan:?}");
+    plan.stdout_has(format!("kms_key: none → {second}"));
     aws.mrbackup(["up"]).success();
     aws.mrbackup(["plan", "--exit-code"]).success();
     let inbox = aws.inbox(SECONDARY, TOPIC);
     aws.emit(SECONDARY, &sample(&aws, SECONDARY, "backup-failed"));
     assert_eq!(inbox.take(1).len(), 1);
     // Its line in the log says that the run is over, and writes nothing into the account any more.
-    aws.await_function_log(SECONDARY, FUNCTION, 1);
+    aws.await_function_log(SECONDARY, VALIDATOR, 1);
     inbox.close();
     aws.mrbackup(["down"]).success();
 }

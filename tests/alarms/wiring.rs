@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use local_aws::{Call, Origin};
 use serde_json::{Value, json};
 
-use super::{
-    Alarm as _, COPY_JOB, Deployed, FUNCTION, JOB, PRIMARY, SECONDARY, VAULT, completed, deployed,
-};
-use crate::support::harness::Aws;
+use super::{Alarm as _, COPY_JOB, Deployed, JOB, completed, deployed};
+use crate::support::{Aws, PRIMARY, SECONDARY, VALIDATOR, VAULT};
 
 /// `TestEventPattern` is the emulator's, which expands `$or` as EventBridge does.
 #[test]
@@ -70,7 +68,7 @@ fn an_event_on_the_bus_reaches_the_subscribers() {
     );
     assert_eq!((messages.len(), aws.published()), (1, 1));
     // Its line in the log says that the run is over, and writes nothing into the account any more.
-    aws.await_function_log(PRIMARY, FUNCTION, 1);
+    aws.await_function_log(PRIMARY, VALIDATOR, 1);
     let Deployed { aws, inbox } = aws;
     inbox.close();
     aws.mrbackup(["down"]).success();
@@ -84,7 +82,7 @@ fn each_event_leaves_one_line_of_json_in_the_log() {
     aws.put_recovery_point(region, VAULT, sound);
     aws.tell(&event);
     aws.tell(&aws.sample("backup-expired"));
-    let lines = aws.await_function_log(PRIMARY, FUNCTION, 2);
+    let lines = aws.await_function_log(PRIMARY, VALIDATOR, 2);
     let mut told: Vec<[String; 5]> = lines
         .iter()
         .map(|line| serde_json::from_str::<Value>(line).expect("one JSON document a line"))

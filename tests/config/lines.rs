@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::harness::{Aws, Outcome, account};
-
-const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
+use crate::support::{Aws, Outcome, account, for_each_case, sample_but_for};
 
 fn directory(aws: &Aws, name: &str) -> PathBuf {
     let name = name.replace(' ', "-");
@@ -16,13 +14,8 @@ fn directory(aws: &Aws, name: &str) -> PathBuf {
 }
 
 fn file(aws: &Aws, name: &str, changes: &[(&str, &str)]) -> PathBuf {
-    let mut text = SAMPLE.to_owned();
-    for (old, new) in changes {
-        assert!(text.contains(old), "{old}");
-        text = text.replacen(old, new, 1);
-    }
     let path = directory(aws, name).join("mrbackup.toml");
-    fs::write(&path, text).unwrap();
+    fs::write(&path, sample_but_for(changes)).unwrap();
     path
 }
 
@@ -129,13 +122,13 @@ const WRONG: &[Wrong] = &[
 #[test]
 fn the_caret_is_under_what_is_wrong() {
     let aws = account();
-    for (what, changes, said, line) in WRONG {
+    for_each_case(WRONG, |(what, changes, said, line)| {
         let outcome = refused(&aws, &file(&aws, what, changes), &[]);
         assert!(outcome.stderr.contains(said), "{what}: {outcome:?}");
         let shown =
             outcome.stderr.lines().find(|shown| shown.contains(" | ") && shown.contains(line));
         assert!(shown.is_some() && outcome.stderr.contains('^'), "{what}: {outcome:?}");
-    }
+    });
     assert!(aws.log().is_empty());
 }
 
@@ -146,8 +139,8 @@ fn more_tags_than_the_record_has_room_for_are_refused_in_the_file() {
     let tags = tags.concat();
     let path = file(&aws, "tags", &[("[tags]\n", &format!("[tags]\n{tags}"))]);
     let outcome = refused(&aws, &path, &[]);
-    assert!(outcome.stderr.contains("AWS allows 50 on a role"), "{outcome:?}");
-    assert!(outcome.stderr.contains(" | [tags]\n"), "{outcome:?}");
+    outcome.stderr_has("AWS allows 50 on a role");
+    outcome.stderr_has(" | [tags]\n");
     assert!(aws.log().is_empty());
 }
 
@@ -156,7 +149,7 @@ fn a_flags_region_that_no_rule_of_the_file_copies_to_is_refused() {
     let aws = account();
     let path = file(&aws, "flag", &[]);
     let outcome = refused(&aws, &path, &["--copy-to", "ap-south-1"]);
-    assert!(outcome.stderr.contains("copies to ap-south-1: say there what it gets"), "{outcome:?}");
+    outcome.stderr_has("copies to ap-south-1: say there what it gets");
     assert!(aws.log().is_empty());
 }
 
@@ -169,11 +162,11 @@ fn the_word_for_unknown_regions_holds_for_the_file_too() {
     ];
     let path = file(&aws, "newer", &newer);
     let outcome = refused(&aws, &path, &[]);
-    assert!(outcome.stderr.contains("add --allow-unknown-region"), "{outcome:?}");
-    assert!(outcome.stderr.contains("| tertiary = \"eu-east-1\""), "{outcome:?}");
+    outcome.stderr_has("add --allow-unknown-region");
+    outcome.stderr_has("| tertiary = \"eu-east-1\"");
     let plan = ["plan", "--offline", "--allow-unknown-region", "--config", path.to_str().unwrap()];
     let plan = aws.mrbackup(plan).success();
-    assert!(plan.stdout.contains("eu-east-1 tertiary\n"), "{plan:?}");
+    plan.stdout_has("eu-east-1 tertiary\n");
 }
 
 #[test]
@@ -188,10 +181,10 @@ fn what_has_the_files_name_and_is_none_is_refused() {
     let _ = fs::remove_file(link.join("mrbackup.toml"));
     std::os::unix::fs::symlink("/nonexistent", link.join("mrbackup.toml")).unwrap();
     let outcome = there(&link);
-    assert!(outcome.stderr.contains("cannot be read: No such file"), "{outcome:?}");
+    outcome.stderr_has("cannot be read: No such file");
     let inner = directory(&aws, "inner");
     fs::create_dir_all(inner.join("mrbackup.toml")).unwrap();
     let outcome = there(&inner);
-    assert!(outcome.stderr.contains("cannot be read: it is not a file"), "{outcome:?}");
+    outcome.stderr_has("cannot be read: it is not a file");
     assert!(aws.log().is_empty());
 }

@@ -2,4 +2,5 @@
 
 mod file;
 mod lines;
+mod refused;
 mod show;

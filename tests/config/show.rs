@@ -1,11 +1,8 @@
 //! `config show`: every setting, a row each, with where it came from.
 
-use std::fs;
-use std::path::PathBuf;
-
 use serde_json::Value;
 
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, Outcome, SAMPLE, account};
 
 const FILE: &str = r#"
 expected_account = "111122223333"
@@ -38,11 +35,8 @@ region = "eu-west-1"
 "#;
 
 fn shown(aws: &Aws, arguments: &[&str]) -> Vec<String> {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("config_show");
-    fs::create_dir_all(&directory).unwrap();
-    let path = directory.join(format!("{}.toml", aws.id()));
-    fs::write(&path, FILE).unwrap();
-    let show = ["config", "show", "-o", "json", "--config", path.to_str().unwrap()];
+    let path = aws.file("mrbackup.toml", FILE);
+    let show = ["config", "show", "-o", "json", "--config", &path];
     let json = aws.mrbackup(show.iter().chain(arguments)).success().json();
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     let row = |row: &Value| {
@@ -107,4 +101,41 @@ fn recorded_subscribers_are_counted_and_defaults_are_a_row_a_field() {
     );
     assert!(line("rules.weekly.recovery_point_tags", "LongTerm=true"), "{text}");
     assert!(line("rules.daily.copies.us-west-2.delete_after_days", "recorded     365"), "{text}");
+}
+
+/// Flag, environment, file, recorded, default: in that order, and each is named.
+#[test]
+fn config_show_says_where_each_setting_came_from() {
+    let aws = account();
+    let origin = |outcome: Outcome, setting: &str| -> String {
+        let json = outcome.success().json();
+        let rows = json["settings"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["setting"] == setting).unwrap();
+        format!("{} {}", row["value"].as_str().unwrap(), row["origin"].as_str().unwrap())
+    };
+    let path = aws.file(
+        "show/mrbackup.toml",
+        &SAMPLE.replace("log_retention_days = 90", "log_retention_days = 30"),
+    );
+    let show = |arguments: &[&str]| {
+        let run = aws.command().env("MRBACKUP_SECONDARY", "us-west-2");
+        run.args(["config", "show", "-o", "json", "--tertiary", "eu-west-1"]).args(arguments).run()
+    };
+    let with = ["--config", &path];
+    assert_eq!(origin(show(&with), "regions.primary"), "us-east-1 file");
+    assert_eq!(origin(show(&with), "regions.secondary"), "us-west-2 environment");
+    assert_eq!(origin(show(&with), "regions.tertiary"), "eu-west-1 flag");
+    assert_eq!(origin(show(&with), "alerts.log_retention_days"), "30 file");
+    assert_eq!(origin(show(&with), "runtime"), "python3.13 default");
+    assert!(aws.log().is_empty(), "with a file nothing is called");
+
+    let without = ["--primary", "us-east-1"];
+    assert_eq!(origin(show(&without), "alerts.log_retention_days"), "90 default");
+    aws.mrbackup(["up", "--config", &path]).success();
+    assert_eq!(origin(show(&[]), "alerts.log_retention_days"), "30 recorded");
+    assert_eq!(origin(show(&[]), "regions.primary"), "us-east-1 recorded");
+    let text = aws.mrbackup(["config", "show"]).success();
+    let primary = text.stdout.lines().find(|line| line.starts_with("regions.primary "));
+    let words: Vec<&str> = primary.unwrap().split_whitespace().collect();
+    assert_eq!(words, ["regions.primary", "recorded", "us-east-1"], "{text:?}");
 }

@@ -3,9 +3,7 @@
 use local_aws::{Fault, now};
 use serde_json::{Value, json};
 
-use crate::down::with_backups::{DELETE, VAULT, point, points, with_points};
-use crate::life_cycle::deployed;
-use crate::support::harness::Aws;
+use crate::support::{Aws, DELETE, VAULT, deployed, point_of_plan, points, with_points};
 
 fn delete(more: &[&'static str]) -> Vec<&'static str> {
     DELETE.into_iter().chain(more.iter().copied()).collect()
@@ -21,7 +19,7 @@ fn continuous(aws: &Aws) -> [String; 3] {
         (&bucket, "STOPPED"),
         (&stopped, "STOPPED"),
     ] {
-        point(aws, "us-east-1", &json!({"Status": status, "ResourceArn": resource}));
+        point_of_plan(aws, "us-east-1", &json!({"Status": status, "ResourceArn": resource}));
     }
     [database, bucket, stopped]
 }
@@ -45,7 +43,7 @@ fn each_resource_that_keeps_its_own_recovery_is_named() {
     for resource in [&database, &bucket, &stopped] {
         assert!(dry.stdout.contains(&line(resource, "would be")), "{resource}: {dry:?}");
     }
-    assert!(dry.stdout.contains("`--stop-pitr` deletes these instead"), "{dry:?}");
+    dry.stdout_has("`--stop-pitr` deletes these instead");
     assert_eq!(points(&aws), 6);
 
     let down = aws.mrbackup(DELETE).success();
@@ -55,12 +53,12 @@ fn each_resource_that_keeps_its_own_recovery_is_named() {
         (&stopped, "it had stopped; its own service may keep what there is"),
     ] {
         let line = line(resource, "was") + then;
-        assert!(down.stdout.contains(&line), "{line}: {down:?}");
+        down.stdout_has(&line);
     }
-    assert!(down.stdout.contains("`--stop-pitr` deletes them instead"), "{down:?}");
+    down.stdout_has("`--stop-pitr` deletes them instead");
     // A killed run cannot report, so each is said when it happens.
     let said = format!("us-east-1: the continuous backup of {database} was let go");
-    assert!(down.stderr.contains(&said), "{down:?}");
+    down.stderr_has(&said);
     assert_eq!(aws.released_resources("us-east-1").len(), 3);
 }
 
@@ -85,7 +83,7 @@ fn what_is_deleted_with_its_source_or_not_let_go_at_all_is_not_named() {
     aws.delete_continuous_points();
     continuous(&aws);
     let dry = aws.mrbackup(delete(&["--stop-pitr", "--dry-run"])).success();
-    assert!(!dry.stdout.contains("let go"), "{dry:?}");
+    dry.stdout_lacks("let go");
     let down = aws.mrbackup(delete(&["--stop-pitr", "-o", "json"])).success().json();
     assert!(let_go(&down).is_empty(), "{down}");
     assert!(aws.released_resources("us-east-1").values().all(|kept| !kept));
@@ -118,7 +116,7 @@ fn what_went_otherwise_was_not_let_go() {
     let database = aws.arn("rds", "us-east-1", "db:orders");
     let lifecycle = json!({"DeleteAfterDays": 1});
     let members = json!({"Status": "AVAILABLE", "ResourceArn": database, "Lifecycle": lifecycle});
-    point(&aws, "us-east-1", &members);
+    point_of_plan(&aws, "us-east-1", &members);
     let held = aws.fault(Fault::hold_before().on("backup", "DisassociateRecoveryPoint"));
     let running = aws.command().args(delete(&["-o", "json"])).start();
     held.wait_held();
@@ -157,7 +155,7 @@ fn a_point_that_is_busy_is_waited_for() {
         aws.slow_deletions(2);
         let fired = aws.fault(lost().on("backup", "DeleteRecoveryPoint").first(2));
         let down = aws.mrbackup(DELETE).success();
-        assert!(down.stdout.contains("nothing is left"), "{down:?}");
+        down.stdout_has("nothing is left");
         assert_eq!(fired.fired(), 2);
         assert_eq!(points(&aws), 0);
     }
@@ -166,8 +164,8 @@ fn a_point_that_is_busy_is_waited_for() {
 #[test]
 fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
     let aws = with_points();
-    point(&aws, "us-east-1", &json!({"CreatedBy": null}));
-    point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
+    point_of_plan(&aws, "us-east-1", &json!({"CreatedBy": null}));
+    point_of_plan(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
     aws.put_backup_job("us-east-1", json!({"State": "RUNNING", "BackupVaultName": VAULT}));
     let before = aws.inventory();
     aws.clear_log();
@@ -179,13 +177,13 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
          (1 of this deployment's plan); 1 recovery point of others would stay\n",
         "kept: it holds 1 recovery point of others: --include-foreign-points deletes it too",
     ] {
-        assert!(dry.stdout.contains(line), "{line}: {dry:?}");
+        dry.stdout_has(line);
     }
     let all = delete(&["--include-foreign-points", "--dry-run"]);
     let dry = aws.mrbackup(&all).success();
     let line = "2 recovery points, 2.0 GiB, would be deleted for ever \
                 (1 of this deployment's plan, 1 of other plans)\n";
-    assert!(dry.stdout.contains(line), "{dry:?}");
+    dry.stdout_has(line);
     aws.mrbackup(all.into_iter().chain(["--exit-code"])).code(3);
     let json = aws.mrbackup(delete(&["--dry-run", "-o", "json"])).code(3).json();
     assert_eq!(
@@ -195,7 +193,7 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
             "origins": {"our-plan": 1}, "spared": 1, "running_jobs": 0,
         }),
     );
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
     assert_eq!((points(&aws), aws.inventory()), (4, before));
 }
 
@@ -206,7 +204,7 @@ fn a_dry_run_needs_the_right_name_too_and_sees_a_lock() {
     aws.lock_vault("us-west-2", VAULT, json!({"MinRetentionDays": 7, "LockDate": now() - 1000}));
     let dry = aws.mrbackup(delete(&["--dry-run"])).code(3);
     let line = "us-west-2 vault mrbackup-default: nothing would be deleted: its vault lock";
-    assert!(dry.stdout.contains(line), "{dry:?}");
+    dry.stdout_has(line);
     assert!(aws.mrbackup(DELETE).code(3).stdout.contains("kept: us-west-2 vault"));
     assert_eq!(points(&aws), 1);
 }
@@ -221,21 +219,21 @@ fn a_dry_run_on_full_vaults_says_that_down_refuses() {
         "us-east-1 vault mrbackup-default: 1 recovery point, 1.0 GiB",
         "mrbackup down --delete-backups --confirm default",
     ] {
-        assert!(dry.stdout.contains(text), "{text}: {dry:?}");
+        dry.stdout_has(text);
     }
     let json = aws.mrbackup(["down", "--dry-run", "-o", "json"]).code(3).json();
     assert_eq!((&json["schema"], &json["delete"]), (&json!("mrbackup.plan/1"), &json!(0)));
     assert_eq!(json["full_vaults"].as_array().unwrap().len(), 2);
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]
 fn what_is_kept_in_the_end_is_told_as_it_then_is() {
     let aws = with_points();
-    let held = point(&aws, "us-east-1", &json!({"BackupSizeInBytes": 5}));
+    let held = point_of_plan(&aws, "us-east-1", &json!({"BackupSizeInBytes": 5}));
     aws.hold_recovery_point("us-east-1", VAULT, &held, true);
     let down = aws.mrbackup(DELETE).code(3);
     let line = "! kept: us-east-1 vault mrbackup-default: 1 recovery point, 5 B";
-    assert!(down.stdout.contains(line), "{down:?}");
-    assert!(!down.stdout.contains("kept: us-west-2"), "{down:?}");
+    down.stdout_has(line);
+    down.stdout_lacks("kept: us-west-2");
 }

@@ -1,53 +1,21 @@
 //! `down` where vaults hold backups: refused, kept with their role, or deleted in so many words; and never a loss by the way.
 
 use local_aws::now;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::Aws;
-
-pub(crate) const VAULT: &str = "mrbackup-default";
-const ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
-pub(crate) const DELETE: [&str; 4] = ["down", "--delete-backups", "--confirm", "default"];
-
-/// The deployment with points in two regions, as its plan makes them.
-pub(crate) fn with_points() -> Aws {
-    let aws = deployed();
-    two_points(&aws);
-    aws
-}
-
-pub(crate) fn two_points(aws: &Aws) {
-    for region in ["us-east-1", "us-west-2"] {
-        point(aws, region, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
-    }
-}
-
-/// A point of our plan.
-pub(crate) fn point(aws: &Aws, region: &str, members: &Value) -> String {
-    let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
-    let plan = &plans["BackupPlansList"][0]["BackupPlanId"];
-    let role = format!("arn:aws:iam::{}:role/mrbackup/{ROLE}", aws.id());
-    let mut point =
-        json!({"CreatedBy": {"BackupPlanId": plan}, "IamRoleArn": role, "CreationDate": now()});
-    point.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    aws.put_recovery_point(region, VAULT, point)
-}
-
-pub(crate) fn points(aws: &Aws) -> usize {
-    let regions = ["us-east-1", "us-west-2", "eu-west-1"];
-    regions.iter().map(|region| aws.recovery_points(region, VAULT).len()).sum()
-}
+use crate::support::{
+    Aws, DELETE, SERVICE_ROLE, UP, VAULT, deployed, point_of_plan, points, with_points,
+};
 
 fn has_role(aws: &Aws) -> bool {
-    let role = json!({"RoleName": ROLE});
+    let role = json!({"RoleName": SERVICE_ROLE});
     aws.try_call(local_aws::Via::Aws, "iam", "us-east-1", "get_role", role).is_ok()
 }
 
 #[test]
 fn it_refuses_and_says_how_many_from_where_until_when_before_anything_is_removed() {
     let aws = with_points();
-    point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
+    point_of_plan(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
     aws.put_backup_job("us-east-1", json!({"State": "RUNNING", "BackupVaultName": VAULT}));
     aws.clear_log();
     let down = aws.mrbackup(["down"]).code(3);
@@ -58,31 +26,27 @@ fn it_refuses_and_says_how_many_from_where_until_when_before_anything_is_removed
         "mrbackup down --keep-backups",
         "mrbackup down --delete-backups --confirm default",
     ] {
-        assert!(down.stdout.contains(text), "{text}: {down:?}");
+        down.stdout_has(text);
     }
-    assert!(aws.writes().is_empty(), "{down:?}");
+    aws.assert_nothing_written();
 }
 
 #[test]
 fn keep_leaves_exactly_the_full_vaults_and_the_role_and_up_takes_them_up_again() {
     let aws = with_points();
     let down = aws.mrbackup(["down", "--keep-backups"]).code(3);
-    assert!(down.stdout.contains("The service role stays with them"), "{down:?}");
+    down.stdout_has("The service role stays with them");
     assert_eq!(points(&aws), 2);
-    let left: Vec<String> = aws.mrbackup(["status", "-o", "json"]).code(3).json()["resources"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| {
-            format!("{} {}", row["kind"].as_str().unwrap(), row["region"].as_str().unwrap_or("-"))
-        })
-        .collect();
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3).report();
+    let left = status.rows().into_iter();
+    let left = left.map(|row| format!("{} {}", row.kind(), row.region().unwrap_or("-")));
+    let left: Vec<String> = left.collect();
     assert_eq!(left, ["service role -", "vault us-east-1", "vault us-west-2"]);
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("removed but for vaults with backups"), "{status:?}");
+    status.stdout_has("removed but for vaults with backups");
     let volume = aws.arn("ec2", "us-east-1", "volume/vol-1");
     let tag = aws.mrbackup(["tag", "--dry-run", &volume]).success();
-    assert!(tag.stderr.contains("No plan runs here"), "{tag:?}");
+    tag.stderr_has("No plan runs here");
 
     aws.mrbackup(["up"]).success();
     assert_eq!(points(&aws), 2);
@@ -97,7 +61,7 @@ fn what_was_kept_goes_when_it_has_expired() {
     let empty = aws.inventory();
     assert_ne!(before, empty);
     aws.mrbackup(UP).success();
-    point(&aws, "us-west-2", &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    point_of_plan(&aws, "us-west-2", &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
     aws.mrbackup(["down", "--keep-backups"]).code(3);
     aws.mrbackup(["down"]).code(3);
     assert!(has_role(&aws));
@@ -114,7 +78,7 @@ fn delete_waits_until_the_points_are_gone_and_retries_the_vault() {
     aws.slow_vaults(2);
     aws.slow_plans(1);
     let down = aws.mrbackup(DELETE).success();
-    assert!(down.stdout.contains("nothing is left"), "{down:?}");
+    down.stdout_has("nothing is left");
     assert_eq!(points(&aws), 0);
     assert!(!has_role(&aws));
 }
@@ -124,7 +88,7 @@ fn delete_needs_the_right_name() {
     let aws = with_points();
     let other = ["down", "--delete-backups", "--confirm", "prod"];
     let refused = aws.mrbackup(other).code(2);
-    assert!(refused.stderr.contains("this deployment is called default"), "{refused:?}");
+    refused.stderr_has("this deployment is called default");
     aws.mrbackup(["down", "--delete-backups"]).code(2);
     assert_eq!(points(&aws), 2);
 }
@@ -132,9 +96,9 @@ fn delete_needs_the_right_name() {
 #[test]
 fn others_points_stay_and_keep_their_vault_unless_they_are_named_too() {
     let aws = with_points();
-    point(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
+    point_of_plan(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
     let down = aws.mrbackup(DELETE).code(3);
-    assert!(down.stdout.contains("1 recovery point of others"), "{down:?}");
+    down.stdout_has("1 recovery point of others");
     assert_eq!(points(&aws), 1);
     assert!(has_role(&aws));
     let all = DELETE.into_iter().chain(["--include-foreign-points"]);
@@ -146,14 +110,14 @@ fn others_points_stay_and_keep_their_vault_unless_they_are_named_too() {
 fn continuous_points_are_let_go_so_that_the_source_keeps_its_own() {
     let aws = deployed();
     let table = aws.arn("dynamodb", "us-east-1", "table/orders");
-    point(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
+    point_of_plan(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
     aws.mrbackup(DELETE).success();
     assert_eq!(aws.released_resources("us-east-1").get(&table), Some(&true));
 
     let aws = deployed();
     aws.delete_continuous_points();
     let table = aws.arn("dynamodb", "us-east-1", "table/orders");
-    point(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
+    point_of_plan(&aws, "us-east-1", &json!({"Status": "AVAILABLE", "ResourceArn": table}));
     aws.mrbackup(DELETE.into_iter().chain(["--stop-pitr"])).success();
     assert_eq!(aws.released_resources("us-east-1").get(&table), Some(&false));
 }
@@ -161,11 +125,11 @@ fn continuous_points_are_let_go_so_that_the_source_keeps_its_own() {
 #[test]
 fn a_locked_vault_and_a_legal_hold_are_said_and_kept() {
     let aws = with_points();
-    let held = point(&aws, "us-east-1", &json!({}));
+    let held = point_of_plan(&aws, "us-east-1", &json!({}));
     aws.hold_recovery_point("us-east-1", VAULT, &held, true);
     aws.lock_vault("us-west-2", VAULT, json!({"MinRetentionDays": 7, "LockDate": now() - 1000}));
     let down = aws.mrbackup(DELETE).code(3);
-    assert!(down.stdout.contains("cannot be deleted"), "{down:?}");
+    down.stdout_has("cannot be deleted");
     assert!(has_role(&aws));
     let left = [
         aws.recovery_points("us-east-1", VAULT).len(),
@@ -181,10 +145,10 @@ fn running_jobs_are_stopped_or_waited_for_before_their_vault_goes() {
     let volume = aws.arn("ec2", "us-east-1", "volume/vol-1");
     let job = json!({
         "BackupVaultName": VAULT, "ResourceArn": volume,
-        "IamRoleArn": format!("arn:aws:iam::{}:role/mrbackup/{ROLE}", aws.id()),
+        "IamRoleArn": aws.service_role_arn(),
     });
     aws.call("backup", "us-east-1", "start_backup_job", job);
     let down = aws.mrbackup(DELETE).success();
-    assert!(down.stdout.contains("nothing is left"), "{down:?}");
+    down.stdout_has("nothing is left");
     assert_eq!(points(&aws), 0);
 }

@@ -2,119 +2,117 @@
 
 use serde_json::{Value, json};
 
-use super::{Drift, FUNCTION, REGION, RULE};
-use crate::support::harness::Aws;
+use super::{Drift, assert_each_named_and_mended};
+use crate::support::{Aws, JOBS_RULE, PRIMARY, SECONDARY, VALIDATOR, WATCHDOG};
 
-const SECOND: &str = "us-west-2";
-const WATCHDOG: &str = "mrbackup-default-watchdog";
 const WATCHDOG_ROLE: &str = "mrbackup-default-watchdog-us-west-2";
 const FINDINGS: &str = "mrbackup-default-findings";
 const HEARTBEAT: &str = "mrbackup-default-heartbeat";
 
-pub(super) const DRIFTS: &[Drift] = &[
+const DRIFTS: &[Drift] = &[
     Drift {
         what: "owner's statement taken out of the topic's policy",
-        edit: |aws| shut_out_the_owner(aws, REGION),
-        region: Some(REGION),
+        edit: |aws| shut_out_the_owner(aws, PRIMARY),
+        region: Some(PRIMARY),
         kind: "alert topic",
         field: Some("owner_may_publish"),
     },
     Drift {
         what: "owner's statement taken out of the topic's policy",
-        edit: |aws| shut_out_the_owner(aws, SECOND),
-        region: Some(SECOND),
+        edit: |aws| shut_out_the_owner(aws, SECONDARY),
+        region: Some(SECONDARY),
         kind: "alert topic",
         field: Some("owner_may_publish"),
     },
     Drift {
         what: "topic deleted",
         edit: |aws| {
-            let topic = aws.arn("sns", SECOND, "mrbackup-default-alerts");
-            aws.call("sns", SECOND, "delete_topic", json!({"TopicArn": topic}));
+            let topic = aws.arn("sns", SECONDARY, "mrbackup-default-alerts");
+            aws.call("sns", SECONDARY, "delete_topic", json!({"TopicArn": topic}));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "alert topic",
         field: None,
     },
     Drift {
         what: "failures told to nobody",
-        edit: |aws| destination(aws, REGION, FUNCTION, ("DestinationConfig", json!({}))),
-        region: Some(REGION),
+        edit: |aws| destination(aws, PRIMARY, VALIDATOR, ("DestinationConfig", json!({}))),
+        region: Some(PRIMARY),
         kind: "failure destination",
         field: Some("on_failure"),
     },
     Drift {
         what: "failed events not run again",
-        edit: |aws| destination(aws, SECOND, FUNCTION, ("MaximumRetryAttempts", json!(0))),
-        region: Some(SECOND),
+        edit: |aws| destination(aws, SECONDARY, VALIDATOR, ("MaximumRetryAttempts", json!(0))),
+        region: Some(SECONDARY),
         kind: "failure destination",
         field: Some("retries"),
     },
     Drift {
         what: "failure destination deleted",
-        edit: |aws| no_destination(aws, REGION, FUNCTION),
-        region: Some(REGION),
+        edit: |aws| no_destination(aws, PRIMARY, VALIDATOR),
+        region: Some(PRIMARY),
         kind: "failure destination",
         field: None,
     },
     Drift {
         what: "failure destination deleted",
-        edit: |aws| no_destination(aws, SECOND, FUNCTION),
-        region: Some(SECOND),
+        edit: |aws| no_destination(aws, SECONDARY, VALIDATOR),
+        region: Some(SECONDARY),
         kind: "failure destination",
         field: None,
     },
     Drift {
         what: "failure destination of the watchdog deleted",
-        edit: |aws| no_destination(aws, SECOND, WATCHDOG),
-        region: Some(SECOND),
+        edit: |aws| no_destination(aws, SECONDARY, WATCHDOG),
+        region: Some(SECONDARY),
         kind: "watchdog destination",
         field: None,
     },
     Drift {
         what: "rule disabled",
         edit: |aws| {
-            aws.call("events", SECOND, "disable_rule", json!({"Name": RULE}));
+            aws.call("events", SECONDARY, "disable_rule", json!({"Name": JOBS_RULE}));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "event rule",
         field: Some("state"),
     },
     Drift {
         what: "function deleted",
         edit: |aws| {
-            aws.call("lambda", SECOND, "delete_function", json!({"FunctionName": FUNCTION}));
+            aws.call("lambda", SECONDARY, "delete_function", json!({"FunctionName": VALIDATOR}));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "validator function",
         field: None,
     },
     Drift {
         what: "target removed",
         edit: |aws| {
-            let targets = json!({"Rule": RULE, "Ids": ["validator"]});
-            aws.call("events", SECOND, "remove_targets", targets);
+            let targets = json!({"Rule": JOBS_RULE, "Ids": ["validator"]});
+            aws.call("events", SECONDARY, "remove_targets", targets);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "event target",
         field: None,
     },
     Drift {
         what: "permission removed",
         edit: |aws| {
-            let permission = json!({"FunctionName": FUNCTION, "StatementId": RULE});
-            aws.call("lambda", SECOND, "remove_permission", permission);
+            let permission = json!({"FunctionName": VALIDATOR, "StatementId": JOBS_RULE});
+            aws.call("lambda", SECONDARY, "remove_permission", permission);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "invoke permission",
         field: None,
     },
     Drift {
         what: "schedule disabled",
         edit: |aws| {
-            aws.call("events", SECOND, "disable_rule", json!({"Name": WATCHDOG}));
+            aws.call("events", SECONDARY, "disable_rule", json!({"Name": WATCHDOG}));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog schedule",
         field: Some("state"),
     },
@@ -122,9 +120,9 @@ pub(super) const DRIFTS: &[Drift] = &[
         what: "schedule changed",
         edit: |aws| {
             let rule = json!({"Name": WATCHDOG, "ScheduleExpression": "rate(1 day)"});
-            aws.call("events", SECOND, "put_rule", rule);
+            aws.call("events", SECONDARY, "put_rule", rule);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog schedule",
         field: Some("schedule"),
     },
@@ -135,7 +133,7 @@ pub(super) const DRIFTS: &[Drift] = &[
             input["primary"] = "eu-west-1".into();
             target(aws, Some(&input));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog target",
         field: Some("input.primary"),
     },
@@ -143,17 +141,17 @@ pub(super) const DRIFTS: &[Drift] = &[
         what: "a promise to the watchdog changed",
         edit: |aws| {
             let mut input = input(aws);
-            input["regions"][SECOND]["promised_minutes"] = 1_000_000.into();
+            input["regions"][SECONDARY]["promised_minutes"] = 1_000_000.into();
             target(aws, Some(&input));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog target",
         field: Some("input.regions.us-west-2.promised_minutes"),
     },
     Drift {
         what: "watchdog told nothing",
         edit: |aws| target(aws, None),
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog target",
         field: Some("input"),
     },
@@ -161,9 +159,9 @@ pub(super) const DRIFTS: &[Drift] = &[
         what: "target of the schedule removed",
         edit: |aws| {
             let targets = json!({"Rule": WATCHDOG, "Ids": ["watchdog"]});
-            aws.call("events", SECOND, "remove_targets", targets);
+            aws.call("events", SECONDARY, "remove_targets", targets);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog target",
         field: None,
     },
@@ -171,18 +169,18 @@ pub(super) const DRIFTS: &[Drift] = &[
         what: "permission of the schedule removed",
         edit: |aws| {
             let permission = json!({"FunctionName": WATCHDOG, "StatementId": WATCHDOG});
-            aws.call("lambda", SECOND, "remove_permission", permission);
+            aws.call("lambda", SECONDARY, "remove_permission", permission);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog permission",
         field: None,
     },
     Drift {
         what: "watchdog deleted",
         edit: |aws| {
-            aws.call("lambda", SECOND, "delete_function", json!({"FunctionName": WATCHDOG}));
+            aws.call("lambda", SECONDARY, "delete_function", json!({"FunctionName": WATCHDOG}));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog function",
         field: None,
     },
@@ -190,45 +188,44 @@ pub(super) const DRIFTS: &[Drift] = &[
         what: "watchdog's inline policy altered",
         edit: |aws| {
             let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sns:Publish","Resource":"*"}]}"#;
-            let policy = json!({"RoleName": WATCHDOG_ROLE, "PolicyName": "watchdog", "PolicyDocument": document});
-            aws.call("iam", REGION, "put_role_policy", policy);
+            aws.put_inline_policy(WATCHDOG_ROLE, "watchdog", document);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "watchdog role",
         field: Some("policy.Statement"),
     },
     Drift {
         what: "threshold of the alarm",
         edit: |aws| alarm(aws, FINDINGS, json!({"Threshold": 100.0})),
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "findings alarm",
         field: Some("configuration.threshold"),
     },
     Drift {
         what: "alarm tells nobody",
         edit: |aws| alarm(aws, HEARTBEAT, json!({"AlarmActions": []})),
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "heartbeat alarm",
         field: Some("configuration.alarm_actions"),
     },
     Drift {
         what: "end of the alarm tells nobody",
         edit: |aws| alarm(aws, FINDINGS, json!({"OKActions": []})),
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "findings alarm",
         field: Some("configuration.ok_actions"),
     },
     Drift {
         what: "missing data is no alarm",
         edit: |aws| alarm(aws, HEARTBEAT, json!({"TreatMissingData": "notBreaching"})),
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "heartbeat alarm",
         field: Some("configuration.missing_data"),
     },
     Drift {
         what: "alarm over a unit that no data has",
         edit: |aws| alarm(aws, FINDINGS, json!({"Unit": "Count"})),
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "findings alarm",
         field: Some("configuration.unit"),
     },
@@ -236,30 +233,30 @@ pub(super) const DRIFTS: &[Drift] = &[
         what: "actions of the alarm disabled",
         edit: |aws| {
             let names = json!({"AlarmNames": [HEARTBEAT]});
-            aws.call("cloudwatch", SECOND, "disable_alarm_actions", names);
+            aws.call("cloudwatch", SECONDARY, "disable_alarm_actions", names);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "heartbeat alarm",
         field: Some("configuration.actions_enabled"),
     },
     Drift {
         what: "a tag of ours on an alarm",
         edit: |aws| {
-            let arn = aws.arn("cloudwatch", SECOND, &format!("alarm:{FINDINGS}"));
+            let arn = aws.arn("cloudwatch", SECONDARY, &format!("alarm:{FINDINGS}"));
             let tags =
                 json!({"ResourceARN": arn, "Tags": [{"Key": "mrbackup:id", "Value": "0000"}]});
-            aws.call("cloudwatch", SECOND, "tag_resource", tags);
+            aws.call("cloudwatch", SECONDARY, "tag_resource", tags);
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "findings alarm",
         field: Some("tags.mrbackup:id"),
     },
     Drift {
         what: "alarm deleted",
         edit: |aws| {
-            aws.call("cloudwatch", SECOND, "delete_alarms", json!({"AlarmNames": [HEARTBEAT]}));
+            aws.call("cloudwatch", SECONDARY, "delete_alarms", json!({"AlarmNames": [HEARTBEAT]}));
         },
-        region: Some(SECOND),
+        region: Some(SECONDARY),
         kind: "heartbeat alarm",
         field: None,
     },
@@ -298,7 +295,8 @@ fn no_destination(aws: &Aws, region: &str, function: &str) {
 }
 
 fn targets(aws: &Aws) -> Value {
-    aws.call("events", SECOND, "list_targets_by_rule", json!({"Rule": WATCHDOG}))["Targets"].clone()
+    aws.call("events", SECONDARY, "list_targets_by_rule", json!({"Rule": WATCHDOG}))["Targets"]
+        .clone()
 }
 
 fn input(aws: &Aws) -> Value {
@@ -310,12 +308,12 @@ fn target(aws: &Aws, input: Option<&Value>) {
     if let Some(input) = input {
         target["Input"] = input.to_string().into();
     }
-    aws.call("events", SECOND, "put_targets", json!({"Rule": WATCHDOG, "Targets": [target]}));
+    aws.call("events", SECONDARY, "put_targets", json!({"Rule": WATCHDOG, "Targets": [target]}));
 }
 
 /// Puts the alarm again, as it is but for these members.
 fn alarm(aws: &Aws, name: &str, change: Value) {
-    let found = aws.call("cloudwatch", SECOND, "describe_alarms", json!({"AlarmNames": [name]}));
+    let found = aws.call("cloudwatch", SECONDARY, "describe_alarms", json!({"AlarmNames": [name]}));
     let mut alarm = json!({});
     for member in [
         "AlarmName",
@@ -337,5 +335,10 @@ fn alarm(aws: &Aws, name: &str, change: Value) {
     if let (Value::Object(alarm), Value::Object(change)) = (&mut alarm, change) {
         alarm.extend(change);
     }
-    aws.call("cloudwatch", SECOND, "put_metric_alarm", alarm);
+    aws.call("cloudwatch", SECONDARY, "put_metric_alarm", alarm);
+}
+
+#[test]
+fn each_drift_of_what_alarms_go_through_is_named_and_mended() {
+    assert_each_named_and_mended(DRIFTS);
 }

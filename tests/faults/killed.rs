@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use local_aws::{Fault, now};
 use serde_json::{Value, json};
 
-use crate::down::with_backups::{DELETE, VAULT, point, points, two_points};
-use crate::life_cycle::UP;
-use crate::support::harness::{Aws, account};
+use crate::support::{
+    Aws, DELETE, UP, VAULT, account, deployed, point_of_plan, points, two_points,
+};
 
 const KEEP: [&str; 2] = ["down", "--keep-backups"];
 /// The record is written at the beginning, and where something is kept at the end.
@@ -66,7 +66,7 @@ fn a_killed_deletion_of_backups_is_finished_by_the_next() {
         two_points(&aws);
         let database = aws.arn("rds", "us-east-1", "db:orders");
         let continuous = json!({"Status": "AVAILABLE", "ResourceArn": database});
-        point(&aws, "us-east-1", &continuous);
+        point_of_plan(&aws, "us-east-1", &continuous);
         start_backup(&aws);
         aws.slow_deletions(1);
 
@@ -147,7 +147,7 @@ fn call_of_up<'a>(call: (&'a str, &'a str)) -> (&'a str, &'a str) {
 
 /// Two volumes with a fresh point in the primary alone, in a deployment that is not young.
 fn uncopied() -> Aws {
-    let aws = crate::life_cycle::deployed();
+    let aws = deployed();
     aws.vaults_made(now() - 30 * 86_400);
     for name in ["vol-1", "vol-2"] {
         let resource = aws.arn("ec2", "us-east-1", &format!("volume/{name}"));
@@ -206,7 +206,7 @@ fn a_killed_repair_copies_each_point_once() {
                 aws.clear_faults();
                 aws.end_jobs("us-east-1");
                 let again = aws.mrbackup(["repair"]).success();
-                assert!(again.stdout.contains("Nothing to repair"), "{again:?}");
+                again.stdout_has("Nothing to repair");
                 for region in ["us-west-2", "eu-west-1"] {
                     assert_eq!(aws.recovery_points(region, VAULT).len(), 2);
                 }
@@ -223,7 +223,7 @@ fn many_points_are_copied_once_each_too() {
     aws.mrbackup(since).success();
     assert_eq!(copies(&aws), [1; 8]);
     let again = aws.mrbackup(since).success();
-    assert!(again.stdout.contains("Nothing to repair"), "{again:?}");
+    again.stdout_has("Nothing to repair");
 }
 
 /// A point that is too old to be fresh is copied once all the same.
@@ -237,7 +237,7 @@ fn a_copy_that_is_there_is_not_made_again_for_being_old() {
     aws.put_recovery_point("us-east-1", VAULT, old);
     aws.mrbackup(["repair"]).success();
     let again = aws.mrbackup(["repair"]).code(3);
-    assert!(again.stdout.contains("its newest point is copied, and no longer fresh"), "{again:?}");
+    again.stdout_has("its newest point is copied, and no longer fresh");
     assert_eq!(copies(&aws), [1; 6]);
 }
 
@@ -247,7 +247,7 @@ fn a_copy_that_failed_or_was_deleted_is_made_again() {
     let aws = uncopied();
     aws.fail_jobs("us-west-2", "Access denied");
     aws.mrbackup(["repair"]).success();
-    aws.mend_jobs();
+    aws.let_jobs_end_well();
     let deleted: Value = aws.recovery_points("eu-west-1", VAULT).remove(0);
     let delete = json!({"BackupVaultName": VAULT, "RecoveryPointArn": deleted["RecoveryPointArn"]});
     aws.call("backup", "eu-west-1", "delete_recovery_point", delete);
@@ -256,5 +256,5 @@ fn a_copy_that_failed_or_was_deleted_is_made_again() {
     copies.sort_unstable();
     assert_eq!(copies, [1, 2, 2, 2]);
     let again = aws.mrbackup(["repair"]).success();
-    assert!(again.stdout.contains("Nothing to repair"), "{again:?}");
+    again.stdout_has("Nothing to repair");
 }

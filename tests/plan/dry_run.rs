@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
+use crate::support::{Aws, UP, account, deployed};
 
 /// Puts something of others on topic, plan, rule, and both kinds of roles.
 fn add_others(aws: &Aws) {
@@ -58,7 +57,7 @@ fn a_removal_is_foreseen_as_it_comes() {
     aws.clear_log();
     let dry = aws.mrbackup(["down", "--dry-run", "-o", "json"]).code(3).json();
     let text = aws.mrbackup(["down", "--dry-run"]).code(3);
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
     let down = aws.mrbackup(["down", "-o", "json"]).code(3).json();
     assert_eq!(fates(&dry, "to-delete"), fates(&down, "removed"));
     assert_eq!((&dry["delete"], &dry["kept"]), (&down["removed"], &down["kept"]));
@@ -68,10 +67,10 @@ fn a_removal_is_foreseen_as_it_comes() {
         "others have subscribed to it: arn:aws:sqs:",
         "it has policies that are not ours: arn:aws:iam::",
     ] {
-        assert!(text.stdout.contains(words), "{words}: {text:?}");
+        text.stdout_has(words);
     }
     let kept = format!(" to delete, 0 unchanged, {} kept.\n", down["kept"]);
-    assert!(text.stdout.ends_with(&kept), "{text:?}");
+    text.stdout_ends_with(&kept);
 }
 
 #[test]

@@ -3,24 +3,26 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::account;
+use crate::support::{Outcome, UP, account, deployed, parts_of_a_deployment};
 
-const LAST: &str = "Plan: 0 to create, 0 to change, 0 to delete, 31 unchanged.";
+/// The last line of a plan.
+#[track_caller]
+fn counts(plan: &Outcome, [create, change, delete, unchanged]: [usize; 4]) {
+    plan.stdout_ends_with(format!(
+        "\nPlan: {create} to create, {change} to change, {delete} to delete, {unchanged} unchanged.\n"
+    ));
+}
 
 #[test]
 fn a_plan_on_an_empty_account_creates_everything_and_writes_nothing() {
     let aws = account();
     let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
     let planned = aws.mrbackup(&plan).success();
-    assert!(
-        planned.stdout.ends_with("Plan: 31 to create, 0 to change, 0 to delete, 0 unchanged.\n"),
-        "{planned:?}"
-    );
+    counts(&planned, [parts_of_a_deployment(), 0, 0, 0]);
     aws.mrbackup(plan.iter().chain(&["--exit-code"])).code(3);
     let dry: Vec<&str> = UP.into_iter().chain(["--dry-run"]).collect();
     assert_eq!(aws.mrbackup(dry).success().stdout, planned.stdout);
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]
@@ -28,10 +30,10 @@ fn after_up_the_plan_is_empty() {
     let aws = deployed();
     aws.clear_log();
     let plan = aws.mrbackup(["plan", "--exit-code"]).success();
-    assert_eq!(plan.stdout.lines().last(), Some(LAST), "{plan:?}");
+    counts(&plan, [0, 0, 0, aws.parts()]);
     let json = aws.mrbackup(["plan", "-o", "json"]).success().json();
     assert_eq!((&json["schema"], &json["changes"]), (&"mrbackup.plan/1".into(), &false.into()));
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]
@@ -44,16 +46,8 @@ fn only_changes_are_shown_with_old_and_new() {
     });
     aws.call("events", "us-east-1", "put_rule", rule);
     let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
-    assert!(
-        plan.stdout.starts_with(
-            "us-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n"
-        ),
-        "{plan:?}"
-    );
-    assert_eq!(
-        plan.stdout.lines().last(),
-        Some("Plan: 0 to create, 1 to change, 0 to delete, 30 unchanged.")
-    );
+    plan.stdout_starts_with("us-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n");
+    counts(&plan, [0, 1, 0, aws.parts() - 1]);
 }
 
 #[test]
@@ -62,8 +56,8 @@ fn a_plan_says_that_up_would_refuse_it() {
     aws.call("sns", "us-east-1", "create_topic", json!({"Name": "mrbackup-default-alerts"}));
     let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
     let refused = aws.mrbackup(plan).success();
-    assert!(refused.stdout.contains("alert topic          mrbackup-default-alerts  not ours"));
-    assert!(refused.stdout.contains("`mrbackup up` refuses this"), "{refused:?}");
+    refused.stdout_has("alert topic          mrbackup-default-alerts  not ours");
+    refused.stdout_has("`mrbackup up` refuses this");
 }
 
 #[test]
@@ -72,10 +66,8 @@ fn offline_needs_neither_credentials_nor_a_network() {
     let offline = ["plan", "--offline", "--primary", "us-east-1", "--secondary", "us-west-2"];
     let run = aws.command().without_env("AWS_ACCESS_KEY_ID").without_env("AWS_ENDPOINT_URL");
     let plan = run.args(offline).run().success();
-    assert_eq!(
-        plan.stdout.lines().last(),
-        Some("Plan: 30 to create, 0 to change, 0 to delete, 0 unchanged.")
-    );
+    // Without the vault of a tertiary.
+    counts(&plan, [parts_of_a_deployment() - 1, 0, 0, 0]);
     aws.mrbackup(["plan", "--offline"]).code(2);
     assert!(aws.log().is_empty());
 }
@@ -85,14 +77,11 @@ fn down_says_what_it_would_remove() {
     let aws = deployed();
     aws.clear_log();
     let dry = aws.mrbackup(["down", "--dry-run"]).success();
-    assert_eq!(
-        dry.stdout.lines().last(),
-        Some("Plan: 0 to create, 0 to change, 31 to delete, 0 unchanged.")
-    );
+    counts(&dry, [0, 0, aws.parts(), 0]);
     aws.put_recovery_point("us-west-2", "mrbackup-default", json!({}));
     let refused = aws.mrbackup(["down", "--dry-run"]).code(3);
-    assert!(refused.stdout.starts_with("✘ `mrbackup down` refuses"), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    refused.stdout_starts_with("✘ `mrbackup down` refuses");
+    aws.assert_nothing_written();
 }
 
 /// AWS previews the next runs of a plan: where it knows better than the calendar here, it is said.
@@ -123,10 +112,7 @@ fn a_preview_that_the_calendar_does_not_share_is_said() {
     };
     assert_eq!(plan["Document"]["Rules"][0]["RuleName"], "daily");
     let shared = status("2031-11-24T02:00:00Z");
-    assert!(!shared.stdout.contains("believe AWS"), "{shared:?}");
+    shared.stdout_lacks("believe AWS");
     let other = status("2031-11-24T02:30:00Z");
-    assert!(
-        other.stdout.contains("! AWS says that rule daily runs at 2031-11-24T02:30:00Z"),
-        "{other:?}"
-    );
+    other.stdout_has("! AWS says that rule daily runs at 2031-11-24T02:30:00Z");
 }

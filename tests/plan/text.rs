@@ -1,28 +1,14 @@
 //! The text of `plan`: what differs is read at a glance, in 80 columns.
 
-use std::fs;
-use std::path::PathBuf;
-
 use serde_json::json;
 
-use crate::life_cycle::deployed;
-use crate::support::harness::{Aws, account};
-
-const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
+use crate::support::{Aws, SERVICE_ROLE, account, deployed, sample_but_for};
 
 /// The plan with a file that is the sample but for this.
 #[track_caller]
 fn planned(aws: &Aws, name: &str, changes: &[(&str, &str)]) -> String {
-    let mut text = SAMPLE.to_owned();
-    for (old, new) in changes {
-        assert!(text.contains(old), "{old}");
-        text = text.replacen(old, new, 1);
-    }
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plan_text").join(aws.id());
-    fs::create_dir_all(&directory).unwrap();
-    let path = directory.join(format!("{name}.toml"));
-    fs::write(&path, text).unwrap();
-    let plan = aws.mrbackup(["plan", "--config", path.to_str().unwrap()]).success();
+    let path = aws.file(&format!("{name}.toml"), &sample_but_for(changes));
+    let plan = aws.mrbackup(["plan", "--config", &path]).success();
     assert!(!plan.stdout.contains('{') && !plan.stdout.contains('['), "JSON: {plan:?}");
     for line in plan.stdout.lines().filter(|line| line.starts_with("      ")) {
         assert!(line.chars().count() <= 80, "{line}\n{plan:?}");
@@ -55,14 +41,12 @@ fn rules_and_select_tags_are_said_in_words() {
 #[test]
 fn policies_differ_item_by_item() {
     let aws = deployed();
-    let role = "mrbackup-default-AWSBackupServiceRole";
     for name in [
         "service-role/AWSBackupServiceRolePolicyForRestores",
         "AWSBackupServiceRolePolicyForS3Backup",
     ] {
         let arn = format!("arn:aws:iam::aws:policy/{name}");
-        let detach = json!({"RoleName": role, "PolicyArn": arn});
-        aws.call("iam", "us-east-1", "detach_role_policy", detach);
+        aws.detach_policy(SERVICE_ROLE, &arn);
     }
     let validator =
         json!({"RoleName": "mrbackup-default-validator-us-east-1", "PolicyName": "validator"});
@@ -76,20 +60,17 @@ fn policies_differ_item_by_item() {
     aws.call("iam", "us-east-1", "put_role_policy", altered);
 
     let plan = aws.mrbackup(["plan"]).success();
-    assert!(
-        plan.stdout.contains(
-            "
+    plan.stdout_has(
+        "
       managed_policies
         + arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup
         + arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores
-"
-        ),
-        "{plan:?}"
+",
     );
     let action = "\n      policy.Statement.Read.Action\n        + backup:ListRestoreJobs\n";
-    assert!(plan.stdout.contains(action), "{plan:?}");
+    plan.stdout_has(action);
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("\n        recorded: backup:ListRestoreJobs\n"), "{status:?}");
+    status.stdout_has("\n        recorded: backup:ListRestoreJobs\n");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use local_aws::Fault;
 
-use crate::support::harness::{Outcome, account};
+use crate::support::{Outcome, account, deployed};
 
 /// A directory for one test's files.
 fn directory(name: &str) -> PathBuf {
@@ -23,7 +23,7 @@ fn one_sentence(outcome: Outcome, sentence: &str) {
     assert!(lines[0].starts_with("error: ") && lines[0].contains(sentence), "{outcome:?}");
     assert!(lines[1].starts_with("  fix: "), "{outcome:?}");
     for word in ["service error", "panicked", "DispatchFailure", "SdkError"] {
-        assert!(!outcome.stderr.contains(word), "{outcome:?}");
+        outcome.stderr_lacks(word);
     }
 }
 
@@ -44,7 +44,7 @@ fn expired_credentials() {
     let text = "The security token included in the request is expired";
     let expired = aws.fault(Fault::error(403, "ExpiredTokenException", text));
     let status = aws.mrbackup(["status"]);
-    assert!(status.stderr.contains("sign in again"), "{status:?}");
+    status.stderr_has("sign in again");
     one_sentence(status, text);
     assert!(expired.fired() > 0);
     assert!(expired.fired() <= 2, "an expired token is not tried again");
@@ -65,7 +65,7 @@ fn an_unknown_profile_is_named_with_a_near_one() {
     fs::write(&file, "[profile prod-eu]\nregion = eu-west-1\n").unwrap();
     let run = aws.command().env("AWS_CONFIG_FILE", &file).args(["status", "--profile", "prod-us"]);
     let outcome = run.run();
-    assert!(outcome.stderr.contains("did you mean --profile prod-eu?"), "{outcome:?}");
+    outcome.stderr_has("did you mean --profile prod-eu?");
     one_sentence(outcome, "profile `prod-us` is not in the AWS configuration files");
     let run = aws.command().env("AWS_PROFILE", "missing").args(["status"]);
     one_sentence(run.run(), "profile `missing` is not in the AWS configuration files");
@@ -108,23 +108,17 @@ fn the_users_number_of_attempts_is_kept() {
 
 #[test]
 fn a_denied_read_is_unknown_and_names_the_permission() {
-    let aws = crate::life_cycle::deployed();
+    let aws = deployed();
     aws.clear_log();
     let text =
         "User: arn:aws:iam::111122223333:user/u is not authorized to perform: backup:ListTags";
     let fault = Fault::error(403, "AccessDeniedException", text).on("backup", "ListTags");
     let denied = aws.fault(fault.region("us-west-2"));
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(
-        status.stdout.contains("? vault                mrbackup-default  unknown"),
-        "{status:?}"
-    );
-    assert!(
-        status.stdout.contains(r#"allow it: {"Effect":"Allow","Action":"backup:ListTags""#),
-        "{status:?}"
-    );
+    status.stdout_has("? vault                mrbackup-default  unknown");
+    status.stdout_has(r#"allow it: {"Effect":"Allow","Action":"backup:ListTags""#);
     let up = aws.mrbackup(["up"]);
     one_sentence(up, "us-west-2: backup:ListTags on arn:aws:backup:us-west-2:");
     assert!(denied.fired() > 0);
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }

@@ -1,6 +1,6 @@
 //! Bad input: one sentence that says what is allowed, exit code 2, and no call.
 
-use crate::support::harness::account;
+use crate::support::{account, for_each_case};
 
 const CASES: &[(&[&str], &str)] = &[
     (
@@ -38,13 +38,13 @@ const CASES: &[(&[&str], &str)] = &[
 #[test]
 fn bad_input_is_one_sentence_and_no_call() {
     let aws = account();
-    for (arguments, sentence) in CASES {
+    for_each_case(CASES, |(arguments, sentence)| {
         let refused = aws.mrbackup(*arguments).code(2);
-        assert!(refused.stderr.contains(sentence), "{refused:?}");
+        refused.stderr_has(sentence);
         assert_eq!(refused.stdout, "", "{refused:?}");
         let errors = refused.stderr.lines().filter(|line| line.starts_with("error: ")).count();
         assert_eq!(errors, usize::from(!arguments.is_empty()), "{refused:?}");
-    }
+    });
     assert!(aws.log().is_empty());
 }
 
@@ -59,7 +59,7 @@ fn the_same_in_the_environment() {
         ("MRBACKUP_EMAIL", "nobody", "it has no @"),
     ] {
         let refused = aws.command().env(name, value).args(["up"]).run().code(2);
-        assert!(refused.stderr.contains(sentence), "{refused:?}");
+        refused.stderr_has(sentence);
     }
     assert!(aws.log().is_empty());
 }
@@ -73,7 +73,7 @@ fn a_first_up_without_regions_shows_the_line_to_type() {
         "error: nothing is deployed yet, and --primary is missing: \
          mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1\n"
     );
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]

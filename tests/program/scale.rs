@@ -3,13 +3,7 @@
 use local_aws::{Call, Fault, now};
 use serde_json::{Value, json};
 
-use crate::down::with_backups::{DELETE, VAULT, points};
-use crate::life_cycle::deployed;
-use crate::support::harness::Aws;
-
-const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
-const HOUR: u64 = 3600;
-const DAY: u64 = 24 * HOUR;
+use crate::support::{Aws, DAY, DELETE, HOUR, REGIONS, VAULT, deployed, points};
 
 fn volume(aws: &Aws, index: usize) -> String {
     aws.arn("ec2", "us-east-1", &format!("volume/vol-{index}"))
@@ -23,8 +17,7 @@ fn stocked(resources: usize, ages: &[u64]) -> Aws {
         let tags = [("Environment", "Production"), ("BackupEnabled", "true")];
         aws.put_tagged_resource("us-east-1", &volume(&aws, index), &tags);
     }
-    let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
-    let plan = &plans["BackupPlansList"][0]["BackupPlanId"];
+    let plan = &aws.plan_id();
     for region in REGIONS {
         let point = |index: usize, age: u64| {
             json!({

@@ -4,8 +4,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::life_cycle::UP;
-use crate::support::harness::{Outcome, account};
+use crate::support::{Outcome, UP, account};
 
 #[test]
 fn json_is_exactly_one_document_for_every_command_and_failure() {
@@ -22,11 +21,12 @@ fn json_is_exactly_one_document_for_every_command_and_failure() {
     check(env.code(2), "mrbackup.error/1");
     check(aws.mrbackup(["status", "-o", "json"]).code(3), "mrbackup.status/1");
     let up = check(aws.mrbackup(UP.into_iter().chain(json)).success(), "mrbackup.up/1");
-    assert_eq!((&up["created"], &up["failed"]), (&31.into(), &0.into()));
+    let parts = aws.parts();
+    assert_eq!((&up["created"], &up["failed"]), (&parts.into(), &0.into()));
     let status = check(aws.mrbackup(["status", "--output=json"]).success(), "mrbackup.status/1");
     assert_eq!((&status["healthy"], &status["verdict"]), (&true.into(), &"healthy".into()));
     let down = check(aws.mrbackup(["down", "-ojson"]).success(), "mrbackup.down/1");
-    assert_eq!(down["removed"], 31);
+    assert_eq!(down["removed"], parts);
 }
 
 #[test]
@@ -43,16 +43,14 @@ fn without_a_terminal_there_are_plain_lines_and_no_escape_codes() {
             aws.environment()[0].1
         )
     );
-    assert!(lines.next().unwrap().starts_with("[ 1/31] ✔ service role: created ("), "{up:?}");
+    let first = format!("[ 1/{}] ✔ service role: created (", aws.parts());
+    assert!(lines.next().unwrap().starts_with(&first), "{up:?}");
     let quiet = aws.mrbackup(["status", "-q"]).success();
     assert_eq!(quiet.stderr, "");
     let verbose = aws.mrbackup(["status", "-v"]).success();
-    assert!(
-        verbose.stderr.contains("iam:GetRole on mrbackup-default-AWSBackupServiceRole: ok"),
-        "{verbose:?}"
-    );
+    verbose.stderr_has("iam:GetRole on mrbackup-default-AWSBackupServiceRole: ok");
     let colored = aws.mrbackup(["status", "--color", "always"]).success();
-    assert!(colored.stdout.contains("\x1b["), "{colored:?}");
+    colored.stdout_has("\x1b[");
 }
 
 /// A reader that has gone away neither stops the work nor makes a panic.
@@ -102,7 +100,7 @@ fn help_is_on_stdout_and_ends_well() {
         [&["--help"][..], &["up", "--help"], &["status", "-h"], &["teardown", "--help"]]
     {
         let help = aws.mrbackup(arguments).success();
-        assert!(help.stdout.starts_with("Examples:\n  mrbackup "), "{help:?}");
+        help.stdout_starts_with("Examples:\n  mrbackup ");
         assert_eq!(help.stderr, "");
     }
 }

@@ -1,4 +1,6 @@
-//! `status`, and what goes on from it: `repair` and `tag`.
+//! `status`.
 
-pub(crate) mod backups;
-mod rest;
+mod freshness;
+mod options;
+mod regions_away;
+mod vaults;

@@ -1,4 +1,25 @@
-//! What the tests share.
+//! What the tests share: the program and an account to run it against, deployments, backups, and what reports say.
 
-pub(crate) mod harness;
-pub(crate) mod same_account;
+mod backups;
+mod cases;
+mod deployment;
+mod fixtures;
+mod outcome;
+mod report;
+mod run;
+mod same_account;
+
+pub(crate) use backups::{
+    DAY, DELETE, HOUR, fresh_everywhere, long_deployed, point, point_of_plan, points, two_points,
+    volume, with_points,
+};
+pub(crate) use cases::for_each_case;
+pub(crate) use deployment::{
+    ALERT_REGIONS, JOBS_RULE, PRIMARY, REGIONS, SAMPLE, SECONDARY, SELECT_TAGS, SERVICE_ROLE,
+    TERTIARY, TOPIC, UP, VALIDATOR, VALIDATOR_ROLE, VAULT, WATCHDOG, deployed, deployed_with_email,
+    parts_of_a_deployment, sample_but_for,
+};
+pub(crate) use outcome::Outcome;
+pub(crate) use report::{Report, Row};
+pub(crate) use run::{Aws, Running, account};
+pub(crate) use same_account::{canonical, difference};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::harness::Aws;
+use super::run::Aws;
 
 /// Members whose value AWS or the deployment draws anew, with what stands in their place.
 const DRAWN: [&str; 7] = [

@@ -1,14 +1,11 @@
 //! Whatever the settings were, `up` makes of them what it would have made of an empty account; and there is always a selection.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::support::harness::{Aws, account};
-use crate::support::same_account::{canonical, difference};
+use crate::support::{Aws, account, canonical, difference};
 
 /// Settings of a deployment, as far as a file can say them.
 #[derive(Clone, Debug)]
@@ -114,11 +111,8 @@ impl Wish {
 
 /// Runs `up` with this wish, lets whoever was asked confirm, and finishes what waited for that.
 fn up(aws: &Aws, wish: &Wish) {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("convergence").join(aws.id());
-    fs::create_dir_all(&directory).unwrap();
-    let file = directory.join("mrbackup.toml");
-    fs::write(&file, wish.toml(aws.id())).unwrap();
-    let config = ["--config", file.to_str().unwrap()];
+    let file = aws.file("mrbackup.toml", &wish.toml(aws.id()));
+    let config = ["--config", &file];
     aws.clear_log();
     let flags = ["--allow-less-protection", "--allow-gaps"];
     aws.mrbackup(["up"].into_iter().chain(config).chain(flags)).success();
@@ -139,12 +133,8 @@ fn assert_always_a_selection(aws: &Aws) {
     let made = writes.iter().position(|call| call.is("backup", "CreateBackupSelection"));
     let gone = writes.iter().position(|call| call.is("backup", "DeleteBackupSelection"));
     if let Some(gone) = gone {
-        assert!(made.is_some_and(|made| made < gone), "{:?}", names(aws));
+        assert!(made.is_some_and(|made| made < gone), "{:?}", aws.write_names());
     }
-}
-
-fn names(aws: &Aws) -> Vec<String> {
-    aws.writes().iter().map(local_aws::Call::name).collect()
 }
 
 #[test]

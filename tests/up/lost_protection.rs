@@ -1,24 +1,9 @@
 //! What a change takes away: said resource by resource, and refused whatever state the record is in.
 
-use std::fs;
-use std::path::PathBuf;
-
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
-
-const SELECTED: [(&str, &str); 2] = [("Environment", "Production"), ("BackupEnabled", "true")];
-
-fn file(aws: &Aws, text: &str) -> String {
-    let directory =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("lost-protection").join(aws.id());
-    fs::create_dir_all(&directory).unwrap();
-    let path = directory.join("mrbackup.toml");
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
-}
+use crate::support::{Aws, SELECT_TAGS, UP, account, deployed};
 
 const REGIONS: &str = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n\
                        tertiary = \"eu-west-1\"\n";
@@ -33,42 +18,42 @@ fn volume(aws: &Aws, id: &str, tags: &[(&str, &str)]) -> String {
 #[test]
 fn the_resources_that_lose_their_plan_are_named() {
     let aws = deployed();
-    let stays = volume(&aws, "vol-stays", &[SELECTED[0], SELECTED[1], ("Team", "a")]);
-    let goes = volume(&aws, "vol-goes", &SELECTED);
-    let never = volume(&aws, "vol-never", &SELECTED[..1]);
+    let stays = volume(&aws, "vol-stays", &[SELECT_TAGS[0], SELECT_TAGS[1], ("Team", "a")]);
+    let goes = volume(&aws, "vol-goes", &SELECT_TAGS);
+    let never = volume(&aws, "vol-never", &SELECT_TAGS[..1]);
     let text = format!(
         "{REGIONS}[select_tags]\nEnvironment = \"Production\"\nBackupEnabled = \"true\"\nTeam = \"a\"\n"
     );
-    let config = file(&aws, &text);
+    let config = aws.file("mrbackup.toml", &text);
     aws.clear_log();
     let refused = aws.mrbackup(["up", "--config", &config]).code(1);
-    assert!(refused.stderr.contains("1 resource in us-east-1 loses its plan:"), "{refused:?}");
-    assert!(refused.stderr.contains(&format!("{goes} (EBS)")), "{refused:?}");
+    refused.stderr_has("1 resource in us-east-1 loses its plan:");
+    refused.stderr_has(format!("{goes} (EBS)"));
     assert!(!refused.stderr.contains(&stays) && !refused.stderr.contains(&never), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 
     let plan = aws.mrbackup(["plan", "--config", &config]).success();
-    assert!(plan.stdout.contains(&goes), "{plan:?}");
+    plan.stdout_has(&goes);
     let json = aws.mrbackup(["plan", "-o", "json", "--config", &config]).success().json();
     assert_eq!(json["unprotected"]["resources"], json!([{"arn": goes, "type": "EBS"}]));
 
     // With another primary all of them go.
     let moved = REGIONS.replace("us-east-1", "us-east-2");
-    let config = file(&aws, &moved);
+    let config = aws.file("mrbackup.toml", &moved);
     let refused = aws.mrbackup(["up", "--config", &config]).code(1);
-    assert!(refused.stderr.contains("2 resources in us-east-1 lose their plan:"), "{refused:?}");
+    refused.stderr_has("2 resources in us-east-1 lose their plan:");
 }
 
 #[test]
 fn more_than_a_person_reads_are_counted_and_all_of_them_are_in_the_document() {
     let aws = deployed();
     for n in 0..130 {
-        volume(&aws, &format!("vol-{n:03}"), &SELECTED);
+        volume(&aws, &format!("vol-{n:03}"), &SELECT_TAGS);
     }
-    let moved = file(&aws, &REGIONS.replace("us-east-1", "us-east-2"));
+    let moved = aws.file("mrbackup.toml", &REGIONS.replace("us-east-1", "us-east-2"));
     let refused = aws.mrbackup(["up", "--config", &moved]).code(1);
-    assert!(refused.stderr.contains("130 resources in us-east-1"), "{refused:?}");
-    assert!(refused.stderr.contains("and 110 more"), "{refused:?}");
+    refused.stderr_has("130 resources in us-east-1");
+    refused.stderr_has("and 110 more");
     let json = aws.mrbackup(["plan", "-o", "json", "--config", &moved]).success().json();
     assert_eq!(json["unprotected"]["resources"].as_array().unwrap().len(), 130);
 }
@@ -79,9 +64,9 @@ fn what_cannot_be_read_is_said_and_refused_all_the_same() {
     aws.fault(
         Fault::error(400, "AccessDeniedException", "not allowed").on("tagging", "GetResources"),
     );
-    let moved = file(&aws, &REGIONS.replace("us-east-1", "us-east-2"));
+    let moved = aws.file("mrbackup.toml", &REGIONS.replace("us-east-1", "us-east-2"));
     let refused = aws.mrbackup(["up", "--config", &moved]).code(1);
-    assert!(refused.stderr.contains("lose their plan cannot be read"), "{refused:?}");
+    refused.stderr_has("lose their plan cannot be read");
     assert!(aws.mrbackup(["plan", "--config", &moved]).success().stdout.contains("cannot be read"));
 }
 
@@ -91,7 +76,7 @@ fn tear(aws: &Aws) {
         "Tags": [{"Key": "mrbackup:spec:0", "Value": "torn"}]});
     aws.call("iam", "us-east-1", "tag_role", role);
     for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-        let arn = aws.arn("backup", region, "backup-vault:mrbackup-default");
+        let arn = aws.vault_arn(region);
         let tags = json!({"ResourceArn": arn, "Tags": {"mrbackup:spec:0": "torn"}});
         aws.call("backup", region, "tag_resource", tags);
     }
@@ -104,15 +89,15 @@ fn less_protection_is_refused_without_a_record_too() {
     aws.clear_log();
     let without_tertiary = ["up", "--primary", "us-east-1", "--secondary", "us-west-2"];
     let refused = aws.mrbackup(without_tertiary).code(1);
-    assert!(refused.stderr.contains("eu-west-1 is dropped"), "{refused:?}");
+    refused.stderr_has("eu-west-1 is dropped");
     let moved =
         ["up", "--primary", "us-east-2", "--secondary", "us-west-2", "--tertiary", "eu-west-1"];
     let refused = aws.mrbackup(moved).code(1);
-    assert!(refused.stderr.contains("the primary region moves from us-east-1"), "{refused:?}");
+    refused.stderr_has("the primary region moves from us-east-1");
     let text = format!("{REGIONS}[select_tags]\nEnvironment = \"Staging\"\n");
-    let refused = aws.mrbackup(["up", "--config", &file(&aws, &text)]).code(1);
-    assert!(refused.stderr.contains("need the tag Environment=Staging"), "{refused:?}");
-    assert!(aws.writes().is_empty());
+    let refused = aws.mrbackup(["up", "--config", &aws.file("mrbackup.toml", &text)]).code(1);
+    refused.stderr_has("need the tag Environment=Staging");
+    aws.assert_nothing_written();
     // The same settings lose nothing.
     aws.mrbackup(UP).success();
     aws.mrbackup(["status"]).success();
@@ -128,11 +113,12 @@ fn a_schedule_that_ends_is_less_protection() {
              [[rules.copies]]\nregion = \"eu-west-1\"\ndelete_after_days = 30\n"
         )
     };
-    aws.mrbackup(["up", "--config", &file(&aws, &text("cron(0 2 ? * * *)"))]).success();
-    let ends = file(&aws, &text("cron(0 2 ? * * 2090)"));
+    aws.mrbackup(["up", "--config", &aws.file("mrbackup.toml", &text("cron(0 2 ? * * *)"))])
+        .success();
+    let ends = aws.file("mrbackup.toml", &text("cron(0 2 ? * * 2090)"));
     let refused = aws.mrbackup(["up", "--config", &ends]).code(1);
     let said = "rule daily runs for the last time on 2090-12-31, without end before";
-    assert!(refused.stderr.contains(said), "{refused:?}");
+    refused.stderr_has(said);
 }
 
 #[test]
@@ -144,7 +130,7 @@ fn utc_by_its_short_name_is_no_difference() {
          [[rules.copies]]\nregion = \"us-west-2\"\ndelete_after_days = 30\n\
          [[rules.copies]]\nregion = \"eu-west-1\"\ndelete_after_days = 30\n"
     );
-    let config = file(&aws, &text);
+    let config = aws.file("mrbackup.toml", &text);
     aws.mrbackup(["up", "--config", &config]).success();
     aws.mrbackup(["plan", "--exit-code", "--config", &config]).success();
     aws.mrbackup(["status"]).success();
@@ -160,7 +146,7 @@ fn copies_of_continuous_backups_may_go_cold() {
          [[rules.copies]]\nregion = \"us-west-2\"\ncold_after_days = 30\ndelete_after_days = 365\n\
          [[rules.copies]]\nregion = \"eu-west-1\"\ndelete_after_days = 365\n"
     );
-    let config = file(&aws, &text);
+    let config = aws.file("mrbackup.toml", &text);
     aws.mrbackup(["up", "--config", &config]).success();
     aws.mrbackup(["plan", "--exit-code", "--config", &config]).success();
 }

@@ -2,24 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
-use crate::support::same_account::{canonical, difference};
-
-const ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
-
-fn delete_role(aws: &Aws) {
-    let role = json!({"RoleName": ROLE});
-    let attached = aws.call("iam", "us-east-1", "list_attached_role_policies", role.clone());
-    for policy in attached["AttachedPolicies"].as_array().unwrap() {
-        let detach = json!({"RoleName": ROLE, "PolicyArn": policy["PolicyArn"]});
-        aws.call("iam", "us-east-1", "detach_role_policy", detach);
-    }
-    aws.call("iam", "us-east-1", "delete_role", role);
-}
+use crate::support::{Aws, REGIONS, SERVICE_ROLE, UP, account, canonical, deployed, difference};
 
 fn role_tags(aws: &Aws) -> Value {
-    let role = aws.call("iam", "us-east-1", "get_role", json!({"RoleName": ROLE}));
+    let role = aws.call("iam", "us-east-1", "get_role", json!({"RoleName": SERVICE_ROLE}));
     let tags = role["Role"]["Tags"].as_array().unwrap().clone();
     tags.into_iter()
         .map(|tag| (tag["Key"].as_str().unwrap().to_owned(), tag["Value"].clone()))
@@ -27,7 +13,7 @@ fn role_tags(aws: &Aws) -> Value {
 }
 
 fn tag_role(aws: &Aws, key: &str, value: &str) {
-    let tags = json!({"RoleName": ROLE, "Tags": [{"Key": key, "Value": value}]});
+    let tags = json!({"RoleName": SERVICE_ROLE, "Tags": [{"Key": key, "Value": value}]});
     aws.call("iam", "us-east-1", "tag_role", tags);
 }
 
@@ -43,20 +29,16 @@ fn a_lost_role_is_said_and_taken_up_again_under_the_old_id() {
             .collect()
     };
     let old_selection = selections(&aws);
-    delete_role(&aws);
+    aws.delete_role(SERVICE_ROLE);
 
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("the service role is gone"), "{status:?}");
-    assert!(
-        status
-            .stdout
-            .contains("service role         mrbackup-default-AWSBackupServiceRole  missing")
-    );
+    status.stdout_has("the service role is gone");
+    status.stdout_has("service role         mrbackup-default-AWSBackupServiceRole  missing");
 
     let up = aws.mrbackup(["up"]).success();
     // The selection is saved again: to AWS Backup a role made again is another role.
     // The watchdog is told of the new one.
-    assert!(up.stdout.contains("Created 1, updated 2, unchanged 28."), "{up:?}");
+    up.stdout_has(format!("Created 1, updated 2, unchanged {}.", aws.parts() - 3));
     assert_eq!(role_tags(&aws)["mrbackup:id"], id);
     assert_ne!(selections(&aws), old_selection);
     aws.mrbackup(["status"]).success();
@@ -67,10 +49,11 @@ fn down_without_the_role_removes_the_rest() {
     let aws = account();
     let before = aws.inventory();
     aws.mrbackup(UP).success();
-    delete_role(&aws);
+    aws.delete_role(SERVICE_ROLE);
+    let parts = aws.parts();
     let down = aws.mrbackup(["down"]).success();
-    assert!(!down.stdout.contains("known after apply"), "{down:?}");
-    assert!(down.stdout.ends_with("✔ Removed 30 resources; nothing is left.\n"), "{down:?}");
+    down.stdout_lacks("known after apply");
+    down.stdout_ends_with(format!("✔ Removed {parts} resources; nothing is left.\n"));
     assert_eq!(aws.inventory(), before);
 }
 
@@ -79,14 +62,13 @@ fn with_role_and_vaults_gone_the_rest_is_still_found() {
     let aws = account();
     let before = aws.inventory();
     aws.mrbackup(UP).success();
-    delete_role(&aws);
-    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-        let vault = json!({"BackupVaultName": "mrbackup-default"});
-        aws.call("backup", region, "delete_backup_vault", vault);
+    aws.delete_role(SERVICE_ROLE);
+    for region in REGIONS {
+        aws.delete_vault(region);
     }
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.starts_with("✘ Deployment default: record lost"), "{status:?}");
-    assert!(status.stdout.contains("mrbackup-default-alerts"), "{status:?}");
+    status.stdout_starts_with("✘ Deployment default: record lost");
+    status.stdout_has("mrbackup-default-alerts");
     aws.mrbackup(["down"]).success();
     assert_eq!(aws.inventory(), before);
 }
@@ -95,10 +77,9 @@ fn with_role_and_vaults_gone_the_rest_is_still_found() {
 fn up_takes_the_id_of_what_survived() {
     let aws = deployed();
     let id = role_tags(&aws)["mrbackup:id"].clone();
-    delete_role(&aws);
-    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-        let vault = json!({"BackupVaultName": "mrbackup-default"});
-        aws.call("backup", region, "delete_backup_vault", vault);
+    aws.delete_role(SERVICE_ROLE);
+    for region in REGIONS {
+        aws.delete_vault(region);
     }
     aws.mrbackup(UP).success();
     assert_eq!(role_tags(&aws)["mrbackup:id"], id);
@@ -109,12 +90,9 @@ fn up_takes_the_id_of_what_survived() {
 fn an_empty_account_says_where_it_looked() {
     let aws = account();
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(
-        status.stdout.starts_with("Deployment default: nothing is deployed (looked in us-east-1)."),
-        "{status:?}"
-    );
+    status.stdout_starts_with("Deployment default: nothing is deployed (looked in us-east-1).");
     let elsewhere = aws.mrbackup(["status", "--region", "eu-west-1"]).code(3);
-    assert!(elsewhere.stdout.contains("(looked in eu-west-1, us-east-1)"), "{elsewhere:?}");
+    elsewhere.stdout_has("(looked in eu-west-1, us-east-1)");
     let nowhere = aws.command().without_env("AWS_REGION").args(["status"]).run().code(3);
     assert!(
         nowhere.stdout.contains("us-west-2") && nowhere.stdout.contains("eu-north-1"),
@@ -129,13 +107,13 @@ fn a_torn_record_is_written_again_and_keeps_its_id() {
     tag_role(&aws, "mrbackup:spec:0", TORN);
     // The vaults still have it.
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("on the service role and on the vaults differs"), "{status:?}");
-    assert_eq!(status.stdout.matches('✔').count(), 31, "{status:?}");
+    status.stdout_has("on the service role and on the vaults differs");
+    status.stdout_has_times(aws.parts(), "✔");
     tear_vaults(&aws);
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("record lost: its record cannot be read"), "{status:?}");
+    status.stdout_has("record lost: its record cannot be read");
     let bare = aws.mrbackup(["up"]).code(1);
-    assert!(bare.stderr.contains("it was in eu-west-1, us-east-1, us-west-2"), "{bare:?}");
+    bare.stderr_has("it was in eu-west-1, us-east-1, us-west-2");
     aws.mrbackup(UP).success();
     assert_eq!(role_tags(&aws)["mrbackup:id"], id);
     aws.mrbackup(["status"]).success();
@@ -159,8 +137,8 @@ fn a_torn_record_in_other_regions_leaves_nothing_behind() {
 const TORN: &str = "1/0.1.0/9-ffff/999/00000000/AAAA";
 
 fn tear_vaults(aws: &Aws) {
-    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-        let arn = format!("arn:aws:backup:{region}:{}:backup-vault:mrbackup-default", aws.id());
+    for region in REGIONS {
+        let arn = aws.vault_arn(region);
         let untag = json!({"ResourceArn": arn, "TagKeyList": ["mrbackup:spec:0"]});
         aws.call("backup", region, "untag_resource", untag);
     }
@@ -173,10 +151,10 @@ fn a_newer_record_is_not_touched() {
     aws.clear_log();
     for command in [&["status"][..], &["up"], &["down"]] {
         let refused = aws.mrbackup(command).code(1);
-        assert!(refused.stderr.contains("was written by mrbackup 7.0.0"), "{refused:?}");
-        assert!(refused.stderr.contains("upgrade mrbackup"), "{refused:?}");
+        refused.stderr_has("was written by mrbackup 7.0.0");
+        refused.stderr_has("upgrade mrbackup");
     }
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]
@@ -199,7 +177,7 @@ fn a_vault_with_recovery_points_stops_down_before_it_begins() {
          Keep them until they expire, and remove the rest:  mrbackup down --keep-backups\n\
          Delete them for ever:  mrbackup down --delete-backups --confirm default\n"
     );
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
     assert_eq!(aws.inventory(), before);
     let json = aws.mrbackup(["down", "-o", "json"]).code(3).json();
     assert_eq!(json["full_vaults"][0]["recovery_points"], 3);
@@ -213,6 +191,6 @@ fn a_page_of_recovery_points_is_not_the_whole_list() {
         aws.put_recovery_point("eu-west-1", "mrbackup-default", json!({}));
     }
     let refused = aws.mrbackup(["down"]).code(3);
-    assert!(refused.stdout.contains("1001 recovery points"), "{refused:?}");
-    assert!(refused.stdout.contains("at least one for ever"), "{refused:?}");
+    refused.stdout_has("1001 recovery points");
+    refused.stdout_has("at least one for ever");
 }

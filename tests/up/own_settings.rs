@@ -1,16 +1,11 @@
 //! What a user adds of their own: tags, a permissions boundary, addresses in a file; made, watched, mended, taken off.
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::life_cycle::UP;
-use crate::support::harness::{Aws, Outcome, account};
-use crate::support::same_account::{canonical, difference};
+use crate::support::{Aws, Outcome, PRIMARY, SERVICE_ROLE, UP, account, canonical, difference};
 
-const REGION: &str = "us-east-1";
-const SERVICE_ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
 const ROLES: [&str; 4] = [
     SERVICE_ROLE,
     "mrbackup-default-validator-us-east-1",
@@ -23,16 +18,14 @@ const REGIONS: &str =
 /// An account with a configuration file of its own.
 struct Own {
     aws: Aws,
-    file: PathBuf,
+    file: String,
 }
 
 impl Own {
     fn new() -> Self {
         let aws = account();
-        let directory =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("own_settings").join(aws.id());
-        fs::create_dir_all(&directory).unwrap();
-        Self { aws, file: directory.join("mrbackup.toml") }
+        let file = aws.file("mrbackup.toml", "");
+        Self { aws, file }
     }
 
     fn write(&self, head: &str, tail: &str) {
@@ -41,7 +34,7 @@ impl Own {
 
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> Outcome {
-        let config = ["--config", self.file.to_str().unwrap()];
+        let config = ["--config", &self.file];
         self.aws.mrbackup(arguments.iter().chain(&config))
     }
 
@@ -113,11 +106,11 @@ fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
         assert_eq!(boundary_of(&own.aws, role), json!(own.boundary()));
     }
     let show = own.run(&["config", "show"]).success();
-    assert!(show.stdout.contains("Team=storage"), "{show:?}");
+    show.stdout_has("Team=storage");
 
     own.write("", "[tags]\nTeam = \"tape\"");
     let plan = own.run(&["plan"]).success();
-    assert!(plan.stdout.contains("      tags.Team: storage → tape\n"), "{plan:?}");
+    plan.stdout_has("      tags.Team: storage → tape\n");
     own.run(&["up"]).success();
     own.write("", "");
     own.run(&["up"]).success();
@@ -128,7 +121,7 @@ fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
 }
 
 fn boundary_of(aws: &Aws, role: &str) -> Value {
-    let role = aws.call("iam", REGION, "get_role", json!({"RoleName": role}))["Role"].clone();
+    let role = aws.call("iam", PRIMARY, "get_role", json!({"RoleName": role}))["Role"].clone();
     role["PermissionsBoundary"]["PermissionsBoundaryArn"].clone()
 }
 
@@ -140,13 +133,13 @@ fn an_own_tag_that_was_changed_or_taken_off_is_put_back() {
         "resourceArn": format!("arn:aws:logs:us-east-1:{id}:log-group:/aws/lambda/mrbackup-default-validator"),
         "tagKeys": ["Team"],
     });
-    own.aws.call("logs", REGION, "untag_resource", untag);
+    own.aws.call("logs", PRIMARY, "untag_resource", untag);
     own.assert_mended("tags.Team");
     let tag = json!({
         "ResourceArn": format!("arn:aws:sns:us-east-1:{id}:mrbackup-default-alerts"),
         "Tags": [{"Key": "Team", "Value": "other"}],
     });
-    own.aws.call("sns", REGION, "tag_resource", tag);
+    own.aws.call("sns", PRIMARY, "tag_resource", tag);
     own.assert_mended("tags.Team");
     // Somebody else's tag is nobody's business.
     let tag = json!({
@@ -162,7 +155,7 @@ fn a_boundary_that_was_taken_off_is_put_back() {
     let own = Own::deployed();
     for role in ROLES {
         let name = json!({"RoleName": role});
-        own.aws.call("iam", REGION, "delete_role_permissions_boundary", name);
+        own.aws.call("iam", PRIMARY, "delete_role_permissions_boundary", name);
         own.assert_mended("permissions_boundary");
         assert_eq!(boundary_of(&own.aws, role), json!(own.boundary()));
     }
@@ -175,10 +168,10 @@ fn a_boundary_of_others_is_a_note_and_stays() {
     aws.mrbackup(UP).success();
     let theirs = format!("arn:aws:iam::{}:policy/theirs", aws.id());
     let put = json!({"RoleName": SERVICE_ROLE, "PermissionsBoundary": theirs});
-    aws.call("iam", REGION, "put_role_permissions_boundary", put);
+    aws.call("iam", PRIMARY, "put_role_permissions_boundary", put);
     let status = aws.mrbackup(["status"]).success();
     let note = format!("note: also has the permissions boundary {theirs}");
-    assert!(status.stdout.contains(&note), "{status:?}");
+    status.stdout_has(&note);
     aws.mrbackup(["up"]).success();
     assert_eq!(boundary_of(&aws, SERVICE_ROLE), json!(theirs));
     aws.mrbackup(["down"]).success();
@@ -190,16 +183,16 @@ fn a_deleted_subscription_is_named_and_made_again() {
     let own = Own::new();
     own.write("", "[alerts]\nemail = [\"a@example.com\", \"b@example.com\"]");
     own.run(&["up"]).success();
-    for region in [REGION, "us-west-2"] {
+    for region in [PRIMARY, "us-west-2"] {
         own.aws.confirm_email(region, "a@example.com");
         own.aws.confirm_email(region, "b@example.com");
     }
     own.run(&["status"]).success();
-    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", own.aws.id());
+    let topic = own.aws.topic_arn(PRIMARY);
     let list = json!({"TopicArn": topic});
-    let list = own.aws.call("sns", REGION, "list_subscriptions_by_topic", list);
+    let list = own.aws.call("sns", PRIMARY, "list_subscriptions_by_topic", list);
     let subscriptions = list["Subscriptions"].as_array().unwrap();
     let b = subscriptions.iter().find(|each| each["Endpoint"] == "b@example.com").unwrap();
-    own.aws.call("sns", REGION, "unsubscribe", json!({"SubscriptionArn": b["SubscriptionArn"]}));
+    own.aws.call("sns", PRIMARY, "unsubscribe", json!({"SubscriptionArn": b["SubscriptionArn"]}));
     own.assert_mended("subscribers");
 }

@@ -3,10 +3,7 @@
 use local_aws::Via;
 use serde_json::{Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
-
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+use crate::support::{Aws, PRIMARY, SERVICE_ROLE, TOPIC, UP, account, deployed, for_each_case};
 
 /// Makes a thing of our name without our tags, and says how `up` must name it.
 struct Foreign {
@@ -16,11 +13,7 @@ struct Foreign {
 
 const FOREIGN: &[Foreign] = &[
     Foreign {
-        make: |aws| {
-            let name = "mrbackup-default-AWSBackupServiceRole";
-            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
-            aws.call("iam", "us-east-1", "create_role", role);
-        },
+        make: |aws| make_role(aws, SERVICE_ROLE),
         named: "service role mrbackup-default-AWSBackupServiceRole",
     },
     Foreign { make: |aws| make_vault(aws, "us-east-1"), named: "us-east-1 vault mrbackup-default" },
@@ -28,10 +21,7 @@ const FOREIGN: &[Foreign] = &[
     Foreign { make: |aws| make_vault(aws, "eu-west-1"), named: "eu-west-1 vault mrbackup-default" },
     Foreign { make: make_plan, named: "us-east-1 backup plan mrbackup-default" },
     Foreign {
-        make: |aws| {
-            let topic = json!({"Name": "mrbackup-default-alerts"});
-            aws.call("sns", "us-east-1", "create_topic", topic);
-        },
+        make: |aws| make_topic(aws, "us-east-1"),
         named: "us-east-1 alert topic mrbackup-default-alerts",
     },
     Foreign {
@@ -42,11 +32,7 @@ const FOREIGN: &[Foreign] = &[
         named: "us-east-1 log group /aws/lambda/mrbackup-default-validator",
     },
     Foreign {
-        make: |aws| {
-            let name = "mrbackup-default-validator-us-east-1";
-            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
-            aws.call("iam", "us-east-1", "create_role", role);
-        },
+        make: |aws| make_role(aws, "mrbackup-default-validator-us-east-1"),
         named: "us-east-1 validator role mrbackup-default-validator-us-east-1",
     },
     Foreign {
@@ -62,18 +48,11 @@ const FOREIGN: &[Foreign] = &[
         named: "us-east-1 event rule mrbackup-default-jobs",
     },
     Foreign {
-        make: |aws| {
-            let topic = json!({"Name": "mrbackup-default-alerts"});
-            aws.call("sns", "us-west-2", "create_topic", topic);
-        },
+        make: |aws| make_topic(aws, "us-west-2"),
         named: "us-west-2 alert topic mrbackup-default-alerts",
     },
     Foreign {
-        make: |aws| {
-            let name = "mrbackup-default-watchdog-us-west-2";
-            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST});
-            aws.call("iam", "us-east-1", "create_role", role);
-        },
+        make: |aws| make_role(aws, "mrbackup-default-watchdog-us-west-2"),
         named: "us-west-2 watchdog role mrbackup-default-watchdog-us-west-2",
     },
     Foreign {
@@ -106,6 +85,16 @@ fn make_alarm(aws: &Aws, name: &str) {
         "EvaluationPeriods": 1,
     });
     aws.call("cloudwatch", "us-west-2", "put_metric_alarm", alarm);
+}
+
+fn make_role(aws: &Aws, name: &str) {
+    let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let role = json!({"RoleName": name, "AssumeRolePolicyDocument": trust});
+    aws.call("iam", PRIMARY, "create_role", role);
+}
+
+fn make_topic(aws: &Aws, region: &str) {
+    aws.call("sns", region, "create_topic", json!({"Name": TOPIC}));
 }
 
 fn make_vault(aws: &Aws, region: &str) {
@@ -148,21 +137,18 @@ fn make_function(aws: &Aws) {
 
 #[test]
 fn up_refuses_what_is_not_ours_before_it_changes_anything() {
-    for foreign in FOREIGN {
+    for_each_case(FOREIGN, |foreign| {
         let aws = account();
         (foreign.make)(&aws);
         let before = aws.inventory();
         let refused = aws.mrbackup(UP).code(1);
-        let line =
-            format!("{}: it does not carry the tag mrbackup:deployment=default", foreign.named);
-        assert!(refused.stderr.contains(&line), "{refused:?}");
-        assert!(
-            refused.stderr.contains("choose another deployment name with --name"),
-            "{refused:?}"
-        );
-        assert!(aws.writes().is_empty(), "{}", foreign.named);
-        assert_eq!(aws.inventory(), before);
-    }
+        let named = foreign.named;
+        refused
+            .stderr_has(format!("{named}: it does not carry the tag mrbackup:deployment=default"));
+        refused.stderr_has("choose another deployment name with --name");
+        aws.assert_nothing_written();
+        assert_eq!(aws.inventory(), before, "{named}");
+    });
 }
 
 #[test]
@@ -181,17 +167,17 @@ fn another_name_goes_around_it() {
 #[test]
 fn down_leaves_what_has_lost_its_tag_and_names_it() {
     let aws = deployed();
-    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
+    let topic = aws.topic_arn(PRIMARY);
     let untag = json!({"ResourceArn": topic, "TagKeys": ["mrbackup:deployment"]});
     aws.call("sns", "us-east-1", "untag_resource", untag);
 
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("mrbackup-default-alerts  not ours, left alone"), "{status:?}");
+    status.stdout_has("mrbackup-default-alerts  not ours, left alone");
     let up = aws.mrbackup(["up"]).code(1);
-    assert!(up.stderr.contains("us-east-1 alert topic mrbackup-default-alerts"), "{up:?}");
+    up.stderr_has("us-east-1 alert topic mrbackup-default-alerts");
 
     let down = aws.mrbackup(["down"]).code(3);
-    assert!(down.stdout.contains("mrbackup-default-alerts  not ours, left alone"), "{down:?}");
+    down.stdout_has("mrbackup-default-alerts  not ours, left alone");
     let topics = aws.call("sns", "us-east-1", "list_topics", json!({}));
     assert_eq!(topics["Topics"][0]["TopicArn"], topic);
     let roles = aws.call("iam", "us-east-1", "list_roles", json!({"PathPrefix": "/mrbackup/"}));
@@ -208,7 +194,7 @@ fn other_peoples_children_stay_and_keep_their_parents() {
     let target =
         json!({"Rule": "mrbackup-default-jobs", "Targets": [{"Id": "theirs", "Arn": queue}]});
     aws.call("events", "us-east-1", "put_targets", target);
-    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", aws.id());
+    let topic = aws.topic_arn(PRIMARY);
     let subscription = json!({"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue});
     aws.call("sns", "us-east-1", "subscribe", subscription);
     let policy = json!({
@@ -216,13 +202,13 @@ fn other_peoples_children_stay_and_keep_their_parents() {
         "PolicyDocument": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}"#,
     });
     let policy = aws.call("iam", "us-east-1", "create_policy", policy)["Policy"]["Arn"].clone();
-    let role = "mrbackup-default-AWSBackupServiceRole";
+    let role = SERVICE_ROLE;
     let attachment = json!({"RoleName": role, "PolicyArn": policy});
     aws.call("iam", "us-east-1", "attach_role_policy", attachment.clone());
 
     let before = aws.inventory();
     let up = aws.mrbackup(["up"]).success();
-    assert!(up.stdout.starts_with("✔ Nothing to do"), "{up:?}");
+    up.stdout_starts_with("✔ Nothing to do");
     assert_eq!(aws.inventory(), before);
     let status = aws.mrbackup(["status"]).success();
     for note in [
@@ -230,27 +216,21 @@ fn other_peoples_children_stay_and_keep_their_parents() {
         "note: the rule also has the target theirs",
         &format!("note: also subscribed: {queue}"),
     ] {
-        assert!(status.stdout.contains(note), "{note}\n{status:?}");
+        status.stdout_has(note);
     }
 
     let down = aws.mrbackup(["down"]).code(3);
-    assert!(down.stdout.contains("kept: it has targets that are not ours: theirs"), "{down:?}");
-    assert!(
-        down.stdout.contains(&format!("kept: others have subscribed to it: {queue}")),
-        "{down:?}"
-    );
+    down.stdout_has("kept: it has targets that are not ours: theirs");
+    down.stdout_has(format!("kept: others have subscribed to it: {queue}"));
     let targets = json!({"Rule": "mrbackup-default-jobs"});
     let targets = aws.call("events", "us-east-1", "list_targets_by_rule", targets);
     assert_eq!(targets["Targets"].as_array().unwrap().len(), 1);
     // The way out: without them a second `down` finishes.
     let remove = json!({"Rule": "mrbackup-default-jobs", "Ids": ["theirs"]});
     aws.call("events", "us-east-1", "remove_targets", remove);
-    let list = json!({"TopicArn": topic});
-    let list = aws.call("sns", "us-east-1", "list_subscriptions_by_topic", list);
-    let arn = list["Subscriptions"][0]["SubscriptionArn"].clone();
-    aws.call("sns", "us-east-1", "unsubscribe", json!({"SubscriptionArn": arn}));
+    aws.unsubscribe_all(PRIMARY);
     let down = aws.mrbackup(["down"]).code(3);
-    assert!(down.stdout.contains("it has policies that are not ours"), "{down:?}");
+    down.stdout_has("it has policies that are not ours");
     aws.call("iam", "us-east-1", "detach_role_policy", attachment);
     aws.mrbackup(["down"]).success();
 }
@@ -271,37 +251,28 @@ fn drift_is_named_and_mended() {
         "retentionInDays": 7,
     });
     aws.call("logs", "us-east-1", "put_retention_policy", retention);
-    let detach = json!({
-        "RoleName": "mrbackup-default-AWSBackupServiceRole",
-        "PolicyArn": "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
-    });
-    aws.call("iam", "us-east-1", "detach_role_policy", detach);
+    aws.detach_policy(
+        SERVICE_ROLE,
+        "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
+    );
     let permission = json!({
         "FunctionName": "mrbackup-default-validator",
         "StatementId": "mrbackup-default-jobs",
     });
     aws.call("lambda", "us-east-1", "remove_permission", permission);
 
-    let status = aws.mrbackup(["status", "-o", "json"]).code(3).json();
-    let find = |kind: &str| -> Value {
-        let rows = status["resources"].as_array().unwrap();
-        rows.iter().find(|row| row["kind"] == kind).unwrap().clone()
-    };
-    let fields = |kind: &str| -> Vec<String> {
-        let row = find(kind);
-        let changes = row["changes"].as_array().unwrap();
-        changes.iter().map(|change| change["field"].as_str().unwrap().to_owned()).collect()
-    };
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3).report();
+    let fields = |kind: &str| status.row(kind, PRIMARY).changes();
     assert_eq!(fields("event rule"), ["pattern.$or", "state"]);
     assert_eq!(fields("log group"), ["retention_days"]);
-    assert_eq!(fields("service role"), ["managed_policies"]);
-    assert_eq!(find("invoke permission")["condition"], "missing");
+    assert_eq!(status.row("service role", None).changes(), ["managed_policies"]);
+    assert_eq!(status.row("invoke permission", PRIMARY).condition(), "missing");
     let text = aws.mrbackup(["status"]).code(3);
-    assert!(text.stdout.contains("retention_days: is 7, recorded 90"), "{text:?}");
+    text.stdout_has("retention_days: is 7, recorded 90");
 
     let up = aws.mrbackup(["up"]).success();
-    assert!(up.stdout.contains("Created 1, updated 3, unchanged 27."), "{up:?}");
-    assert!(up.stdout.contains("state: DISABLED → ENABLED"), "{up:?}");
+    up.stdout_has(format!("Created 1, updated 3, unchanged {}.", aws.parts() - 4));
+    up.stdout_has("state: DISABLED → ENABLED");
     aws.mrbackup(["status"]).success();
     assert_eq!(without_revision(aws.inventory()), without_revision(good));
 }

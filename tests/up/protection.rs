@@ -1,9 +1,6 @@
 //! Every kind of change that protects less: refused without the word for it, before anything is written.
 
-use std::fs;
-use std::path::PathBuf;
-
-use crate::support::harness::{Aws, account};
+use crate::support::{account, for_each_case};
 
 /// A deployment that can lose something of every kind.
 const FULL: &str = r#"
@@ -112,39 +109,31 @@ const LESS: &[(&str, &str, &str, &str)] = &[
     ("last subscriber", "email = [\"ops@example.com\"]", "", "the last subscriber goes"),
 ];
 
-fn file(aws: &Aws, name: &str, text: &str) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("protection").join(aws.id());
-    fs::create_dir_all(&directory).unwrap();
-    let path = directory.join(format!("{}.toml", name.replace(' ', "-")));
-    fs::write(&path, text).unwrap();
-    path
-}
-
 #[test]
 fn less_protection_of_each_kind_is_refused_before_anything_is_written() {
     let aws = account();
-    let full = file(&aws, "full", FULL);
-    aws.mrbackup(["up", "--config", full.to_str().unwrap()]).success();
+    let full = aws.file("full.toml", FULL);
+    aws.mrbackup(["up", "--config", &full]).success();
     aws.confirm_email("us-east-1", "ops@example.com");
     aws.clear_log();
-    for (what, old, new, said) in LESS {
+    for_each_case(LESS, |(what, old, new, said)| {
         assert_eq!(FULL.matches(old).count(), 1, "{what}");
         let mut text = FULL.replace(old, new);
         if *what == "dropped region" {
             text = text.replace("region = \"eu-west-1\"", "region = \"eu-west-2\"");
         }
-        let less = file(&aws, what, &text);
-        let config = ["--config", less.to_str().unwrap()];
+        let less = aws.file(&format!("{what}.toml"), &text);
+        let config = ["--config", &less];
         let refused = aws.mrbackup(["up"].iter().chain(&config)).code(1);
         assert!(refused.stderr.contains("it would protect less"), "{what}: {refused:?}");
         assert!(refused.stderr.contains(said), "{what}: {refused:?}");
         let plan = aws.mrbackup(["plan"].iter().chain(&config)).success();
         assert!(plan.stdout.replace("\n  ", " ").contains(said), "{what}: {plan:?}");
-    }
-    assert!(aws.writes().is_empty());
+    });
+    aws.assert_nothing_written();
     // And the other way round it is no loss.
     let less =
-        file(&aws, "less", &FULL.replace("delete_after_days = 365", "delete_after_days = 300"));
-    aws.mrbackup(["up", "--allow-less-protection", "--config", less.to_str().unwrap()]).success();
-    aws.mrbackup(["up", "--config", full.to_str().unwrap()]).success();
+        aws.file("less.toml", &FULL.replace("delete_after_days = 365", "delete_after_days = 300"));
+    aws.mrbackup(["up", "--allow-less-protection", "--config", &less]).success();
+    aws.mrbackup(["up", "--config", &full]).success();
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use local_aws::{Fault, Via};
 use serde_json::{Value, json};
 
-use crate::life_cycle::{UP, deployed};
-use crate::support::harness::{Aws, account};
-use crate::support::same_account::{canonical, difference};
+use crate::support::{
+    Aws, PRIMARY, SECONDARY, UP, account, canonical, deployed, difference, parts_of_a_deployment,
+};
 
 const LESS: &str = "--allow-less-protection";
 
@@ -30,44 +30,42 @@ fn vaults(aws: &Aws) -> BTreeSet<String> {
     regions.iter().flat_map(of).collect()
 }
 
+const OTHER_TERTIARY: [&str; 7] =
+    ["up", "--primary", PRIMARY, "--secondary", SECONDARY, "--tertiary", "eu-central-1"];
+
 #[test]
-fn another_tertiary_is_refused_without_the_word_and_then_leaves_nothing_behind() {
+fn another_tertiary_is_refused_without_the_word() {
     let aws = deployed();
     aws.clear_log();
-    let mut other = UP.to_vec();
-    other[6] = "eu-central-1";
-    let refused = aws.mrbackup(&other).code(1);
-    assert!(
-        refused.stderr.starts_with("error: nothing was changed, because it would protect less:\n")
-            || refused
-                .stderr
-                .contains("\nerror: nothing was changed, because it would protect less:\n"),
-        "{refused:?}"
+    let refused = aws.mrbackup(OTHER_TERTIARY).code(1);
+    let error = "error: nothing was changed, because it would protect less:";
+    assert!(refused.stderr.lines().any(|line| line == error), "{refused:?}");
+    refused.stderr_has(
+        "eu-west-1 is dropped: what it holds stays until it expires, and nothing new comes",
     );
-    assert!(
-        refused.stderr.contains(
-            "eu-west-1 is dropped: what it holds stays until it expires, and nothing new comes"
-        ),
-        "{refused:?}"
-    );
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
+}
 
+#[test]
+fn another_tertiary_is_planned_as_another_copy_and_vault() {
+    let aws = deployed();
     let plan = aws.mrbackup(["plan", "--tertiary", "eu-central-1"]).success();
-    let copy = "\n      rules.weekly.copies\n        - eu-west-1/mrbackup-default\n        + eu-central-1/mrbackup-default\n";
-    assert!(plan.stdout.contains(copy), "{plan:?}");
-    assert!(
-        plan.stdout.contains("\nPlan: 1 to create, 2 to change, 1 to delete, 28 unchanged.\n"),
-        "{plan:?}"
-    );
+    plan.stdout_has("\n      rules.weekly.copies\n        - eu-west-1/mrbackup-default\n        + eu-central-1/mrbackup-default\n");
+    let same = aws.parts() - 3;
+    plan.stdout_has(format!("\nPlan: 1 to create, 2 to change, 1 to delete, {same} unchanged.\n"));
+}
 
-    let up = aws.mrbackup(other.iter().chain([&LESS])).success();
-    assert!(up.stdout.contains("\nCreated 1, updated 2, removed 1, unchanged 28.\n"), "{up:?}");
-    assert_eq!(difference(&canonical(&aws), &fresh(&other)), "");
-    aws.mrbackup(["status"]).success();
-    aws.mrbackup(["plan", "--exit-code"]).success();
+#[test]
+fn another_tertiary_leaves_nothing_of_the_former_behind() {
+    let aws = deployed();
+    let up = aws.mrbackup(OTHER_TERTIARY.iter().chain([&LESS])).success();
+    let same = aws.parts() - 3;
+    up.stdout_has(format!("\nCreated 1, updated 2, removed 1, unchanged {same}.\n"));
+    assert_eq!(difference(&canonical(&aws), &fresh(&OTHER_TERTIARY)), "");
+    aws.assert_at_rest();
     aws.clear_log();
     aws.mrbackup(["up"]).success();
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
 }
 
 #[test]
@@ -78,7 +76,7 @@ fn a_tertiary_is_added_and_dropped_again() {
     aws.mrbackup(["up", "--tertiary", "eu-west-1", LESS]).success();
     assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
     let refused = aws.mrbackup(["up", "--drop-region", "eu-west-1"]).code(1);
-    assert!(refused.stderr.contains("eu-west-1 is dropped"), "{refused:?}");
+    refused.stderr_has("eu-west-1 is dropped");
     aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
     assert_eq!(difference(&canonical(&aws), &fresh(&two)), "");
 }
@@ -87,14 +85,15 @@ fn a_tertiary_is_added_and_dropped_again() {
 fn a_further_region_gets_what_the_secondary_gets() {
     let aws = deployed();
     let up = aws.mrbackup(["up", "--copy-to", "ap-south-1"]).success();
-    assert!(up.stdout.contains("Created 1, updated 2, unchanged 29."), "{up:?}");
+    let parts = parts_of_a_deployment() + 1;
+    up.stdout_has(format!("Created 1, updated 2, unchanged {}.", parts - 3));
     let with: Vec<&str> = UP.into_iter().chain(["--copy-to", "ap-south-1"]).collect();
     assert_eq!(difference(&canonical(&aws), &fresh(&with)), "");
     let status = aws.mrbackup(["status"]).success();
-    assert!(status.stdout.contains("\nap-south-1 copy\n"), "{status:?}");
+    status.stdout_has("\nap-south-1 copy\n");
     // A flag given once stays in force.
     let bare = aws.mrbackup(["up"]).success();
-    assert!(bare.stdout.contains("Nothing to do: 32 resources"), "{bare:?}");
+    bare.stdout_has(format!("Nothing to do: {parts} resources"));
     aws.mrbackup(["up", "--drop-region", "ap-south-1", LESS]).success();
     assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
 }
@@ -109,13 +108,10 @@ fn primary_and_secondary_change_places() {
     aws.put_recovery_point("us-east-1", "mrbackup-default", json!({}));
     let swapped = ["up", "--primary", "us-west-2", "--secondary", "us-east-1"];
     let refused = aws.mrbackup(swapped).code(1);
-    assert!(
-        refused.stderr.contains("the primary region moves from us-east-1 to us-west-2"),
-        "{refused:?}"
-    );
+    refused.stderr_has("the primary region moves from us-east-1 to us-west-2");
     aws.clear_log();
     let up = aws.mrbackup(swapped.into_iter().chain([LESS])).success();
-    assert!(up.stdout.contains("ops@example.com has not confirmed in us-west-2 yet"), "{up:?}");
+    up.stdout_has("ops@example.com has not confirmed in us-west-2 yet");
     assert_new_before_old(&aws, ["CreateBackupSelection", "DeleteBackupSelection"]);
     assert_new_before_old(&aws, ["PutMetricAlarm us-east-1", "DeleteAlarms us-west-2"]);
     assert_eq!(watchdogs(&aws), ["us-east-1"]);
@@ -150,7 +146,7 @@ fn watchdogs(aws: &Aws) -> Vec<String> {
 /// The new one is there before the old one goes.
 #[track_caller]
 fn assert_new_before_old(aws: &Aws, [new, old]: [&str; 2]) {
-    let writes: Vec<String> = aws.writes().iter().map(local_aws::Call::name).collect();
+    let writes = aws.write_names();
     let at = |operation: &str| {
         writes
             .iter()
@@ -165,32 +161,26 @@ fn a_dropped_region_keeps_its_vault_while_it_holds_backups() {
     let aws = deployed();
     let point = aws.put_recovery_point("eu-west-1", "mrbackup-default", json!({}));
     let dropped = aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
-    assert!(
-        dropped.stdout.contains("mrbackup-default  kept: it holds 1 recovery point, 1.0 GiB"),
-        "{dropped:?}"
-    );
+    dropped.stdout_has("mrbackup-default  kept: it holds 1 recovery point, 1.0 GiB");
     let status = aws.mrbackup(["status"]).success();
-    assert!(status.stdout.contains("\neu-west-1 former\n"), "{status:?}");
-    assert!(status.stdout.contains("kept: it holds 1 recovery point"), "{status:?}");
+    status.stdout_has("\neu-west-1 former\n");
+    status.stdout_has("kept: it holds 1 recovery point");
     aws.mrbackup(["plan", "--exit-code"]).success();
     aws.clear_log();
     aws.mrbackup(["up"]).success();
-    assert!(aws.writes().is_empty());
+    aws.assert_nothing_written();
     let refused = aws.mrbackup(["down"]).code(3);
-    assert!(
-        refused.stdout.contains("eu-west-1 vault mrbackup-default: 1 recovery point"),
-        "{refused:?}"
-    );
+    refused.stdout_has("eu-west-1 vault mrbackup-default: 1 recovery point");
 
     // Without IAM, its own record still says whose it is.
     aws.fault(Fault::error(403, "AccessDenied", "no").on("iam", "GetRole"));
     let far = aws.mrbackup(["status", "--region", "eu-west-1"]).code(3);
-    assert!(far.stdout.contains("kept: it holds 1 recovery point"), "{far:?}");
+    far.stdout_has("kept: it holds 1 recovery point");
     aws.clear_faults();
 
     expire(&aws, "eu-west-1", "mrbackup-default", &point);
     let status = aws.mrbackup(["status"]).success();
-    assert!(status.stdout.contains("left over: the next `mrbackup up` removes it"), "{status:?}");
+    status.stdout_has("left over: the next `mrbackup up` removes it");
     aws.mrbackup(["up"]).success();
     assert_eq!(
         canonical(&aws),
@@ -207,7 +197,7 @@ fn a_kept_vault_is_taken_up_again() {
     aws.mrbackup(["up", "--tertiary", "eu-west-1", LESS]).success();
     assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
     let status = aws.mrbackup(["status"]).success();
-    assert!(!status.stdout.contains("former"), "{status:?}");
+    status.stdout_lacks("former");
 }
 
 fn expire(aws: &Aws, region: &str, vault: &str, point: &str) {
@@ -222,9 +212,9 @@ fn the_primary_moves_away_from_a_region_that_is_down() {
     aws.region_down("us-east-1");
     let moved = ["up", "--primary", "us-west-2", "--secondary", "us-east-2", LESS];
     let up = aws.mrbackup(moved).code(3);
-    assert!(up.stdout.contains("us-east-1"), "{up:?}");
+    up.stdout_has("us-east-1");
     let status = aws.mrbackup(["status"]).code(3);
-    assert!(status.stdout.contains("unknown"), "{status:?}");
+    status.stdout_has("unknown");
     // What the moved primary needs is all there.
     aws.mrbackup(["status", "--region", "us-west-2"]).success();
     aws.clear_faults();
@@ -242,7 +232,9 @@ fn another_key_makes_another_vault_and_keeps_the_full_one() {
     let key = |id: &str| format!("arn:aws:kms:us-west-2:{}:key/{id}", aws.id());
     let point = aws.put_recovery_point("us-west-2", "mrbackup-default", json!({}));
     let up = aws.mrbackup(["up", "--kms-key-arn", &key("1234abcd")]).success();
-    assert!(up.stdout.contains("Created 1, updated 3, unchanged 27."), "{up:?}");
+    // The full vault is kept, and not counted.
+    let same = parts_of_a_deployment() - 4;
+    up.stdout_has(format!("Created 1, updated 3, unchanged {same}."));
     let names = vaults(&aws);
     assert_eq!(names.len(), 4, "{names:?}");
     let new = names.iter().find(|name| name.starts_with("us-west-2 mrbackup-default_")).unwrap();
@@ -250,7 +242,7 @@ fn another_key_makes_another_vault_and_keeps_the_full_one() {
     let plan =
         aws.inventory()["regions"]["us-east-1"]["backup"]["plans"][0]["Document"].to_string();
     assert_eq!(plan.matches(new).count(), 2, "both rules copy to it: {plan}");
-    assert!(up.stdout.contains("kept: it holds 1 recovery point"), "{up:?}");
+    up.stdout_has("kept: it holds 1 recovery point");
     aws.mrbackup(["status"]).success();
 
     // A second key: the one in between was empty, and goes.
@@ -273,7 +265,7 @@ fn a_vault_with_a_key_is_found_without_iam() {
     aws.mrbackup(UP.into_iter().chain(["--kms-key-arn", &key])).success();
     aws.fault(Fault::error(403, "AccessDenied", "no").on("iam", "GetRole"));
     let status = aws.mrbackup(["status", "--region", "us-west-2"]).code(3);
-    assert!(status.stdout.contains("mrbackup-default_"), "{status:?}");
+    status.stdout_has("mrbackup-default_");
 }
 
 /// Killed while AWS's answer is on its way; the same command again ends as if nothing had happened.

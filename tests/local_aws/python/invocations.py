@@ -15,7 +15,7 @@ import policies
 TOPICS = "arn:aws:sns:"
 
 
-def mend():
+def patch():
     put = lambda_svc._put_event_invoke_config
 
     def put_event_invoke_config(name, qualifier, data):

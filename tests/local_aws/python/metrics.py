@@ -24,7 +24,7 @@ COMPARISONS = {
 }
 
 
-def mend():
+def patch():
     dispatch, put, record, store = (
         cloudwatch._dispatch_alarm_actions,
         cloudwatch._put_metric_alarm,

@@ -11,7 +11,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc, sns
 
 
-def mend():
+def patch():
     def enforce_topic_policy(topic, action):
         """Calls of the account itself: an explicit Deny in the topic's policy is what can stop them."""
         if action != "sns:Publish" or not denies(topic):

@@ -9,7 +9,7 @@ import invocations
 import policies
 
 
-def mend():
+def patch():
     eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None
 
 

@@ -57,10 +57,10 @@ def run_ministack(descriptor):
     from hypercorn.asyncio import serve
     from backdoor import behind
     from hypercorn.config import Config
-    from mends import QUESTIONS, mend
+    from ministack_patches import QUESTIONS, patch
     from ministack.app import app
 
-    mend()
+    patch()
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 600

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::LocalAws;
 use super::fault::{Armed, Fault};
 use super::log::Call;
+use super::proxied::{Lag, Proxied, State};
 use super::request::Origin;
-use super::world::{Lag, State, World};
 
 /// Which way a call of the test's own goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +50,13 @@ impl fmt::Display for AwsError {
 pub struct Account {
     aws: &'static LocalAws,
     id: String,
-    pub(super) world: Arc<World>,
+    pub(super) proxied: Arc<Proxied>,
 }
 
 impl Account {
     pub(crate) fn new(aws: &'static LocalAws, id: String) -> Self {
-        let world = aws.proxy.world(&id);
-        Self { aws, id, world }
+        let proxied = aws.proxy.proxied(&id);
+        Self { aws, id, proxied }
     }
 
     /// The 12 digits.
@@ -115,7 +115,7 @@ impl Account {
             Via::Emulator => "emulator",
             Via::Program => "program",
         };
-        self.world.state().regions.insert(region.to_owned());
+        self.proxied.state().regions.insert(region.to_owned());
         let mut question = json!({
             "account": self.id, "region": region, "service": service, "operation": operation, "via": via,
         });
@@ -133,7 +133,7 @@ impl Account {
 
     /// What the proxy knows of it.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.world.state()
+        self.proxied.state()
     }
 
     /// Asks the helper process.
@@ -146,19 +146,19 @@ impl Account {
     /// Regions with nothing in them are left out.
     #[track_caller]
     pub fn inventory(&self) -> Value {
-        let mut regions: BTreeSet<String> = self.world.state().regions.clone();
+        let mut regions: BTreeSet<String> = self.proxied.state().regions.clone();
         regions.extend(["us-east-1", "us-west-2", "eu-west-1"].map(str::to_owned));
         self.aws.helper.ask("inventory", &json!({ "account": self.id, "regions": regions }))
     }
 
     /// What the program and its functions have asked of AWS, in the order of arrival.
     pub fn log(&self) -> Vec<Call> {
-        self.world.log.calls()
+        self.proxied.log.calls()
     }
 
     /// Forgets the calls so far.
     pub fn clear_log(&self) {
-        self.world.log.clear();
+        self.proxied.log.clear();
     }
 
     /// The program's calls that are not reads.
@@ -172,7 +172,7 @@ impl Account {
     /// Waits until AWS works on nothing any more, killed callers' calls included.
     #[track_caller]
     pub fn settle(&self) {
-        self.world.log.settle();
+        self.proxied.log.settle();
     }
 
     /// What in the recorded requests AWS's service models do not allow.
@@ -190,7 +190,7 @@ impl Account {
 
     /// Puts a fault to work. The answer counts: a test proves with it that the fault fired.
     pub fn fault(&self, fault: Fault) -> Arc<Armed> {
-        self.world.arm(fault)
+        self.proxied.arm(fault)
     }
 
     /// Every call to the region finds nobody there. IAM and STS stay: they are regions of their own.
@@ -200,27 +200,27 @@ impl Account {
 
     /// Ends all faults, and lets go what they hold.
     pub fn clear_faults(&self) {
-        self.world.disarm();
+        self.proxied.disarm();
     }
 
     /// From now on, other services cannot assume a role for this long after its creation.
     pub fn iam_lag(&self, time: Duration) {
-        self.world.state().lag = Lag::Time(time);
+        self.proxied.state().lag = Lag::Time(time);
     }
 
     /// The same in refusals of each operation, for tests that should not wait.
     pub fn iam_lag_tries(&self, tries: usize) {
-        self.world.state().lag = Lag::Tries(tries);
+        self.proxied.state().lag = Lag::Tries(tries);
     }
 
     /// From now on, this many reads of a role after each change of it are answered as before the change.
     pub fn stale_role_reads(&self, reads: usize) {
-        self.world.state().stale_reads = reads;
+        self.proxied.state().stale_reads = reads;
     }
 
     /// From now on, this many reads of a function after each change of it find the change still going on.
     pub fn slow_functions(&self, reads: usize) {
-        self.world.state().slow_reads = reads;
+        self.proxied.state().slow_reads = reads;
     }
 
     /// The owner of the address (or URL) confirms its subscriptions, for all topics in the region.
@@ -239,7 +239,7 @@ impl Account {
             .filter_map(|subscription| Some(subscription["SubscriptionArn"].as_str()?.to_owned()))
             .collect();
         assert!(!arns.is_empty(), "{address} is subscribed to nothing in {region}");
-        self.world.state().confirmed.extend(arns);
+        self.proxied.state().confirmed.extend(arns);
     }
 
     /// The ARN of a resource in this account.

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::account::{Account, Via, now};
 use super::answer::request_id;
+use super::backup_store::VaultKey;
+use super::indexed_list::IndexedList;
 use super::job::{Job, Kind};
 use super::resource;
-use super::shelf::Shelf;
-use super::stock::VaultKey;
 
 impl Account {
     /// Puts a recovery point into a vault and returns its ARN. Members that are not given are those of a volume's
@@ -28,10 +28,10 @@ impl Account {
         points: Vec<Value>,
     ) -> Vec<String> {
         let points = points.into_iter().map(|members| self.point(region, vault, members));
-        let mut state = self.world.state();
+        let mut state = self.proxied.state();
         let mut put = |point: Value| {
             let arn = point["RecoveryPointArn"].as_str().unwrap_or_default().to_owned();
-            state.stock.put_point(key(region, vault), point);
+            state.store.put_point(key(region, vault), point);
             arn
         };
         points.map(&mut put).collect()
@@ -39,23 +39,23 @@ impl Account {
 
     /// What is in a vault, as AWS describes it.
     pub fn recovery_points(&self, region: &str, vault: &str) -> Vec<Value> {
-        let state = self.world.state();
-        let vault = state.stock.vaults.get(&key(region, vault));
+        let state = self.proxied.state();
+        let vault = state.store.vaults.get(&key(region, vault));
         let points = vault.into_iter().flat_map(|vault| vault.points.iter());
         points.map(|point| point.members.clone()).collect()
     }
 
     /// The copy jobs that a region's points were the source of, as AWS describes them.
     pub fn copy_jobs(&self, region: &str) -> Vec<Value> {
-        let state = self.world.state();
-        let jobs = state.stock.jobs.get(&(Kind::Copy, region.to_owned()));
-        jobs.into_iter().flat_map(Shelf::iter).map(|job| job.members.clone()).collect()
+        let state = self.proxied.state();
+        let jobs = state.store.jobs.get(&(Kind::Copy, region.to_owned()));
+        jobs.into_iter().flat_map(IndexedList::iter).map(|job| job.members.clone()).collect()
     }
 
     /// The resources whose continuous backups AWS Backup has let go of, and whether their own service keeps them.
     pub fn released_resources(&self, region: &str) -> BTreeMap<String, bool> {
-        let state = self.world.state();
-        let here = state.stock.released.iter().filter(|((there, _), _)| there == region);
+        let state = self.proxied.state();
+        let here = state.store.released.iter().filter(|((there, _), _)| there == region);
         here.map(|((_, resource), kept)| (resource.clone(), *kept)).collect()
     }
 
@@ -76,13 +76,13 @@ impl Account {
 
     /// Lets every vault of the account have been made at this time, in seconds since 1970: nothing is due in a young one.
     pub fn vaults_made(&self, at: u64) {
-        self.world.state().stock.vaults_made = Some(at);
+        self.proxied.state().store.vaults_made = Some(at);
     }
 
     /// Locks a vault, which needs not be there yet. A `LockDate` that has come makes it a lock for ever.
     pub fn lock_vault(&self, region: &str, vault: &str, members: Value) {
-        let mut state = self.world.state();
-        state.stock.vaults.entry(key(region, vault)).or_default().lock = Some(members);
+        let mut state = self.proxied.state();
+        state.store.vaults.entry(key(region, vault)).or_default().lock = Some(members);
     }
 
     /// Lays a legal hold on a recovery point, or lifts it.
@@ -92,57 +92,57 @@ impl Account {
     /// When the point is not there.
     #[track_caller]
     pub fn hold_recovery_point(&self, region: &str, vault: &str, arn: &str, held: bool) {
-        let mut state = self.world.state();
-        let vault = state.stock.vaults.get_mut(&key(region, vault));
+        let mut state = self.proxied.state();
+        let vault = state.store.vaults.get_mut(&key(region, vault));
         let point = vault.and_then(|vault| vault.points.get_mut(arn));
         point.expect("a point to hold").legal_hold = held;
     }
 
     /// From now on, no list of AWS Backup gives a program more than this at once, whatever it asks for.
     pub fn small_pages(&self, limit: usize) {
-        self.world.page_limit.store(limit, Ordering::Relaxed);
+        self.proxied.page_limit.store(limit, Ordering::Relaxed);
     }
 
     /// From now on, a deleted recovery point is found as `DELETING` by this many reads of it.
     pub fn slow_deletions(&self, reads: usize) {
-        self.world.state().stock.pace.deletion_reads = reads;
+        self.proxied.state().store.pace.deletion_reads = reads;
     }
 
     /// From now on, this many deletions of a vault are refused after its last recovery point is gone.
     pub fn slow_vaults(&self, tries: usize) {
-        self.world.state().stock.pace.vault_tries = tries;
+        self.proxied.state().store.pace.vault_tries = tries;
     }
 
     /// From now on, this many deletions of a plan are refused after its last selection is gone.
     pub fn slow_plans(&self, tries: usize) {
-        self.world.state().stock.pace.plan_tries = tries;
+        self.proxied.state().store.pace.plan_tries = tries;
     }
 
     /// From now on, the deletion of a continuous recovery point is not refused: it goes, and with it the source's
     /// own backups. AWS's reference says this of `DeleteRecoveryPoint`.
     pub fn delete_continuous_points(&self) {
-        self.world.state().stock.pace.deletes_continuous = true;
+        self.proxied.state().store.pace.deletes_continuous = true;
     }
 
     /// From now on, a job that is started is found going on by this many reads of it, then over.
     pub fn slow_jobs(&self, reads: usize) {
-        self.world.state().stock.pace.job_reads = reads;
+        self.proxied.state().store.pace.job_reads = reads;
     }
 
     /// From now on, jobs fail with this message if the ARN of their resource or vault contains the text.
     pub fn fail_jobs(&self, text: &str, message: &str) {
         let failure = (text.to_owned(), message.to_owned());
-        self.world.state().stock.pace.failures.push(failure);
+        self.proxied.state().store.pace.failures.push(failure);
     }
 
     /// From now on, jobs succeed.
-    pub fn mend_jobs(&self) {
-        self.world.state().stock.pace.failures.clear();
+    pub fn let_jobs_end_well(&self) {
+        self.proxied.state().store.pace.failures.clear();
     }
 
     /// Ends all backup and copy jobs of a region that still go on, each as it was to end.
     pub fn end_jobs(&self, region: &str) {
-        self.world.state().stock.end_jobs(region);
+        self.proxied.state().store.end_jobs(region);
     }
 
     /// Time passes in a vault, and every point with an expiry expires: it goes, or hangs as `EXPIRED` if its role is
@@ -151,9 +151,9 @@ impl Account {
     pub fn expire_recovery_points(&self, region: &str, vault: &str) {
         let key = key(region, vault);
         let due: Vec<(String, String)> = {
-            let state = self.world.state();
+            let state = self.proxied.state();
             let points =
-                state.stock.vaults.get(&key).into_iter().flat_map(|vault| vault.points.iter());
+                state.store.vaults.get(&key).into_iter().flat_map(|vault| vault.points.iter());
             points
                 .filter(|point| point.members["CalculatedLifecycle"]["DeleteAt"].is_number())
                 .map(|point| {
@@ -166,9 +166,9 @@ impl Account {
             role.is_empty() || self.try_call(Via::Emulator, "iam", region, "get_role", name).is_ok()
         };
         let (gone, hangs): (Vec<_>, Vec<_>) = due.iter().partition(|(_, role)| has_role(role));
-        let mut state = self.world.state();
-        state.stock.remove_points(&key, gone.into_iter().map(|(arn, _)| arn));
-        let Some(vault) = state.stock.vaults.get_mut(&key) else { return };
+        let mut state = self.proxied.state();
+        state.store.remove_points(&key, gone.into_iter().map(|(arn, _)| arn));
+        let Some(vault) = state.store.vaults.get_mut(&key) else { return };
         for (arn, _) in hangs {
             if let Some(point) = vault.points.get_mut(arn) {
                 point.members["Status"] = "EXPIRED".into();
@@ -219,7 +219,7 @@ impl Account {
         }
         let id = job[kind.id()].as_str().unwrap_or_default().to_owned();
         let key = (kind, region.to_owned());
-        self.world.state().stock.jobs.entry(key).or_default().put(&id, Job::put(job));
+        self.proxied.state().store.jobs.entry(key).or_default().put(&id, Job::put(job));
         id
     }
 

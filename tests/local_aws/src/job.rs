@@ -5,7 +5,7 @@ use std::mem;
 use serde_json::Value;
 
 use super::account::now;
-use super::stock::{Stock, VaultKey};
+use super::backup_store::{BackupStore, VaultKey};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
@@ -94,7 +94,7 @@ impl Job {
     }
 }
 
-impl Stock {
+impl BackupStore {
     /// Starts a job, which is over at once unless jobs are slow.
     pub(crate) fn start_job(
         &mut self,

@@ -20,15 +20,15 @@ use tokio::time;
 use super::answer::Answer;
 use super::emulator::Emulator;
 use super::fault::{Armed, Effect};
+use super::proxied::Proxied;
 use super::request::{Request, Routes};
 use super::strict;
 use super::sync::lock;
-use super::world::World;
 
 pub(crate) struct Proxy {
     emulator: Emulator,
     routes: Routes,
-    worlds: Mutex<HashMap<String, Arc<World>>>,
+    worlds: Mutex<HashMap<String, Arc<Proxied>>>,
 }
 
 /// What the caller gets to see.
@@ -45,7 +45,7 @@ impl Proxy {
         Arc::new(Self { emulator, routes, worlds: Mutex::default() })
     }
 
-    pub(crate) fn world(&self, account: &str) -> Arc<World> {
+    pub(crate) fn proxied(&self, account: &str) -> Arc<Proxied> {
         Arc::clone(lock(&self.worlds).entry(account.to_owned()).or_default())
     }
 
@@ -83,31 +83,31 @@ impl Proxy {
     }
 
     async fn handle(&self, request: Request, gone: oneshot::Receiver<()>) -> Outcome {
-        let world = self.world(&request.account);
-        world.state().regions.insert(request.region.clone());
-        let number = world.log.arrived(&request);
-        let outcome = match world.strike(&request) {
-            None => Outcome::Answer(strict::answer(&self.emulator, &world, &request).await),
-            Some(fault) => self.trouble(&world, &request, &fault, gone).await,
+        let proxied = self.proxied(&request.account);
+        proxied.state().regions.insert(request.region.clone());
+        let number = proxied.log.arrived(&request);
+        let outcome = match proxied.strike(&request) {
+            None => Outcome::Answer(strict::answer(&self.emulator, &proxied, &request).await),
+            Some(fault) => self.trouble(&proxied, &request, &fault, gone).await,
         };
         match &outcome {
             Outcome::Answer(answer) => {
                 let code = if answer.is_success() { String::new() } else { answer.code() };
-                world.log.answered(number, Some(answer.status), &code);
+                proxied.log.answered(number, Some(answer.status), &code);
             }
-            Outcome::Half(_) | Outcome::Nothing => world.log.answered(number, None, ""),
+            Outcome::Half(_) | Outcome::Nothing => proxied.log.answered(number, None, ""),
         }
         outcome
     }
 
     async fn trouble(
         &self,
-        world: &World,
+        proxied: &Proxied,
         request: &Request,
         fault: &Armed,
         gone: oneshot::Receiver<()>,
     ) -> Outcome {
-        let act = || strict::answer(&self.emulator, world, request);
+        let act = || strict::answer(&self.emulator, proxied, request);
         let answer = match fault.effect() {
             Effect::Reset => return Outcome::Nothing,
             Effect::Cut => {

@@ -124,7 +124,7 @@ fn a_job_fails_as_the_test_says() {
     let text = json!("Access denied by the table");
     assert_eq!((&failed["State"], &failed["StatusMessage"]), (&json!("FAILED"), &text));
     assert_eq!(job(&aws, &start(&aws, &role, &good, "two"))["State"], "COMPLETED");
-    aws.mend_jobs();
+    aws.let_jobs_end_well();
     assert_eq!(job(&aws, &start(&aws, &role, &bad, "three"))["State"], "COMPLETED");
     let list = json!({ "ByMessageCategory": "SUCCESS" });
     let list = send(&aws, "backup", "list_backup_jobs", list).expect("a list");

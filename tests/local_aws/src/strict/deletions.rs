@@ -3,7 +3,7 @@
 use super::points::{key, not_found};
 use super::{Case, iam, vaults};
 use crate::answer::Answer;
-use crate::stock::{Pace, Point, Vault};
+use crate::backup_store::{Pace, Point, Vault};
 
 pub(crate) async fn delete(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {
@@ -22,9 +22,9 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
         Some(None) => {}
     }
     let (key, arn) = (key(case), case.text("RecoveryPointArn"));
-    let mut state = case.world.state();
-    let reads = state.stock.pace.deletion_reads;
-    let Some(vault) = state.stock.vaults.get_mut(&key) else { return not_found(case) };
+    let mut state = case.proxied.state();
+    let reads = state.store.pace.deletion_reads;
+    let Some(vault) = state.store.vaults.get_mut(&key) else { return not_found(case) };
     let continuous = vault.points.get(arn).filter(|point| point.is_continuous());
     let source = continuous.map(|point| point.text("ResourceArn").to_owned());
     let mut going = vec![arn.to_owned()];
@@ -46,10 +46,10 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
         }
     }
     if let Some(source) = source.filter(|_| has_role) {
-        state.stock.released.insert((key.0.clone(), source), false);
+        state.store.released.insert((key.0.clone(), source), false);
     }
     if has_role && reads == 0 {
-        state.stock.remove_points(&key, &going);
+        state.store.remove_points(&key, &going);
     }
     Answer::new(200, "application/json", "")
 }
@@ -70,9 +70,9 @@ pub(crate) async fn disassociate(case: Case<'_>) -> Answer {
         Some((None, ..)) => invalid(case, "it is not of a continuous backup"),
         Some((Some(source), None, false)) => {
             let (key, arn) = (key(case), case.text("RecoveryPointArn").to_owned());
-            let mut state = case.world.state();
-            state.stock.remove_points(&key, [&arn]);
-            state.stock.released.insert((key.0, source), true);
+            let mut state = case.proxied.state();
+            state.store.remove_points(&key, [&arn]);
+            state.store.released.insert((key.0, source), true);
             Answer::new(200, "application/json", "")
         }
     }
@@ -83,8 +83,8 @@ pub(crate) async fn leave_parent(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {
         return refusal;
     }
-    let mut state = case.world.state();
-    let vault = state.stock.vaults.get_mut(&key(case));
+    let mut state = case.proxied.state();
+    let vault = state.store.vaults.get_mut(&key(case));
     let Some(point) = vault.and_then(|vault| vault.points.get_mut(case.text("RecoveryPointArn")))
     else {
         return not_found(case);
@@ -117,10 +117,10 @@ fn refusal(case: Case<'_>, point: &Point, vault: &Vault, pace: &Pace) -> Option<
 
 /// Looks at the point of the request.
 fn look<T>(case: Case<'_>, read: impl FnOnce(&Point, &Vault, &Pace) -> T) -> Option<T> {
-    let state = case.world.state();
-    let vault = state.stock.vaults.get(&key(case))?;
+    let state = case.proxied.state();
+    let vault = state.store.vaults.get(&key(case))?;
     let point = vault.points.get(case.text("RecoveryPointArn"))?;
-    Some(read(point, vault, &state.stock.pace))
+    Some(read(point, vault, &state.store.pace))
 }
 
 fn busy(case: Case<'_>) -> Answer {

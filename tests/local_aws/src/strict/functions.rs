@@ -37,7 +37,7 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
     }
     match operation {
         "CreateFunction" | "UpdateFunctionCode" | "UpdateFunctionConfiguration" => {
-            let mut state = case.world.state();
+            let mut state = case.proxied.state();
             let reads = state.slow_reads;
             state.slow_functions.insert(key(case), reads);
             answer
@@ -68,7 +68,7 @@ fn key(case: Case<'_>) -> (String, String) {
 
 /// The function as it is, or as still being changed while the test wants that.
 fn slowly(case: Case<'_>, answer: Answer, configuration: &str) -> Answer {
-    let mut state = case.world.state();
+    let mut state = case.proxied.state();
     let Some(left) = state.slow_functions.get_mut(&key(case)).filter(|left| **left > 0) else {
         return answer;
     };
@@ -85,7 +85,7 @@ async fn changing(case: Case<'_>) -> Option<String> {
     let function = configuration(case).await;
     let busy = function["State"] == "Pending"
         || function["LastUpdateStatus"] == "InProgress"
-        || case.world.state().slow_functions.get(&key(case)).is_some_and(|left| *left > 0);
+        || case.proxied.state().slow_functions.get(&key(case)).is_some_and(|left| *left > 0);
     function["FunctionArn"].as_str().filter(|_| busy).map(str::to_owned)
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::Case;
 use crate::answer::{Answer, element};
+use crate::proxied::{Lag, NewRole, StaleRole};
 use crate::request::Origin;
-use crate::world::{Lag, NewRole, StaleRole};
 
 /// The reads of a role that can be behind.
 const READS: [&str; 4] =
@@ -59,7 +59,7 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
     let answer = case.forward().await;
     if answer.is_success() {
         if let Some(before) = before {
-            case.world
+            case.proxied
                 .state()
                 .stale_roles
                 .entry(case.text("RoleName").to_owned())
@@ -68,7 +68,7 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
         if operation == "CreateRole" {
             let arn = element(&answer.text(), "Arn").unwrap_or_default().to_owned();
             let role = NewRole { created: Instant::now(), refused: HashMap::new() };
-            case.world.state().roles.insert(arn, role);
+            case.proxied.state().roles.insert(arn, role);
         }
         if operation == "ListRoles" {
             let text = without_tags(&answer.text());
@@ -102,7 +102,7 @@ pub(crate) async fn assumable(case: Case<'_>, arn: &str, service: &str) -> bool 
     if element(&role, "Arn") != Some(arn) || !role.contains(service) {
         return false;
     }
-    let mut state = case.world.state();
+    let mut state = case.proxied.state();
     let lag = state.lag;
     let Some(role) = state.roles.get_mut(arn).filter(|_| case.request.origin != Origin::Test)
     else {
@@ -127,7 +127,7 @@ pub(crate) async fn exists(case: Case<'_>, arn: &str) -> bool {
 
 /// How the role's reads are answered now, if they are to stay so for a while.
 async fn remember(case: Case<'_>) -> Option<StaleRole> {
-    let left = case.world.state().stale_reads;
+    let left = case.proxied.state().stale_reads;
     if left == 0 || case.request.origin == Origin::Test {
         return None;
     }
@@ -143,7 +143,7 @@ fn stale(case: Case<'_>) -> Option<Answer> {
     if case.request.origin == Origin::Test {
         return None;
     }
-    let mut state = case.world.state();
+    let mut state = case.proxied.state();
     let name = case.text("RoleName");
     let role = state.stale_roles.get_mut(name)?;
     if role.left == 0 {

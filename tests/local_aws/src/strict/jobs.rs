@@ -18,8 +18,8 @@ const UNSTOPPABLE: [&str; 6] =
 pub(crate) fn describe(case: Case<'_>) -> Answer {
     let kind = Kind::of(&case.request.operation);
     let id = case.text(kind.id());
-    let mut state = case.world.state();
-    let jobs = state.stock.jobs.get(&(kind, case.request.region.clone()));
+    let mut state = case.proxied.state();
+    let jobs = state.store.jobs.get(&(kind, case.request.region.clone()));
     let Some(job) = jobs.and_then(|jobs| jobs.get(id)) else { return not_found(case, id) };
     // A backup job is answered flat and a copy job wrapped.
     let answer = match kind {
@@ -27,7 +27,7 @@ pub(crate) fn describe(case: Case<'_>) -> Answer {
         Kind::Backup | Kind::Restore => Answer::json(&job.members),
     };
     if case.counts() {
-        state.stock.read_jobs(kind, &case.request.region, Some(id));
+        state.store.read_jobs(kind, &case.request.region, Some(id));
     }
     answer
 }
@@ -37,8 +37,8 @@ pub(crate) fn list(case: Case<'_>) -> Answer {
     let filter = Filter::of(case);
     let (start, limit) = case.page();
     let oldest = now().saturating_sub(KEPT_SECONDS);
-    let mut state = case.world.state();
-    let Some(jobs) = state.stock.jobs.get(&(kind, case.request.region.clone())) else {
+    let mut state = case.proxied.state();
+    let Some(jobs) = state.store.jobs.get(&(kind, case.request.region.clone())) else {
         return answer_page(kind.list(), &[], None);
     };
     let page = jobs.page(start, limit, |job| {
@@ -49,7 +49,7 @@ pub(crate) fn list(case: Case<'_>) -> Answer {
     let answer = answer_page(kind.list(), &items, page.next);
     // A list of many pages is one look.
     if case.counts() && start == 0 {
-        state.stock.read_jobs(kind, &case.request.region, None);
+        state.store.read_jobs(kind, &case.request.region, None);
     }
     answer
 }
@@ -57,8 +57,8 @@ pub(crate) fn list(case: Case<'_>) -> Answer {
 /// The next read finds the job being aborted, and the one after that finds it gone.
 pub(crate) fn stop(case: Case<'_>) -> Answer {
     let id = case.text("BackupJobId");
-    let mut state = case.world.state();
-    let jobs = state.stock.jobs.get_mut(&(Kind::Backup, case.request.region.clone()));
+    let mut state = case.proxied.state();
+    let jobs = state.store.jobs.get_mut(&(Kind::Backup, case.request.region.clone()));
     let Some(job) = jobs.and_then(|jobs| jobs.get_mut(id)) else { return not_found(case, id) };
     let refuse = |message: &str| case.refuse(400, "InvalidRequestException", message);
     if job.is_over() || job.members["State"] == "ABORTING" {

@@ -27,7 +27,7 @@ pub(crate) async fn put(case: Case<'_>) -> Answer {
     if let Some(days) = days("ChangeableForDays") {
         lock["LockDate"] = (now() + days * 86_400).into();
     }
-    case.world.state().stock.vaults.entry(key(case)).or_default().lock = Some(lock);
+    case.proxied.state().store.vaults.entry(key(case)).or_default().lock = Some(lock);
     Answer::new(200, "application/json", "")
 }
 
@@ -38,13 +38,13 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
     if is_for_ever(case) {
         return fixed(case);
     }
-    case.world.state().stock.vaults.entry(key(case)).or_default().lock = None;
+    case.proxied.state().store.vaults.entry(key(case)).or_default().lock = None;
     Answer::new(200, "application/json", "")
 }
 
 fn is_for_ever(case: Case<'_>) -> bool {
-    let state = case.world.state();
-    let lock = state.stock.vaults.get(&key(case)).and_then(|vault| vault.lock.as_ref());
+    let state = case.proxied.state();
+    let lock = state.store.vaults.get(&key(case)).and_then(|vault| vault.lock.as_ref());
     lock.is_some_and(|lock| lock["LockDate"].as_u64().is_some_and(|date| date <= now()))
 }
 

@@ -28,14 +28,14 @@ pub(crate) use tagging::Tags;
 
 use super::answer::Answer;
 use super::emulator::Emulator;
+use super::proxied::Proxied;
 use super::request::{Origin, Request};
-use super::world::World;
 
 /// What a rule of AWS is applied to.
 #[derive(Clone, Copy)]
 struct Case<'a> {
     emulator: &'a Emulator,
-    world: &'a World,
+    proxied: &'a Proxied,
     request: &'a Request,
 }
 
@@ -60,7 +60,7 @@ impl Case<'_> {
     /// From which number on, and how many, a list is wanted.
     fn page(self) -> (usize, usize) {
         let number = |member: &str| self.text(member).parse().ok();
-        let limit = self.world.page_limit.load(Ordering::Relaxed);
+        let limit = self.proxied.page_limit.load(Ordering::Relaxed);
         let limit = if self.counts() && limit > 0 { limit } else { 1000 };
         let wanted = number("MaxResults").unwrap_or(limit);
         (number("NextToken").unwrap_or(0), limit.min(wanted))
@@ -80,8 +80,8 @@ impl Case<'_> {
 }
 
 /// Answers one request.
-pub(crate) async fn answer(emulator: &Emulator, world: &World, request: &Request) -> Answer {
-    let case = Case { emulator, world, request };
+pub(crate) async fn answer(emulator: &Emulator, proxied: &Proxied, request: &Request) -> Answer {
+    let case = Case { emulator, proxied, request };
     match request.service.as_str() {
         "backup" => backup(case).await,
         "events" => events::answer(case).await,

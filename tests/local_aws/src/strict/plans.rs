@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::{Case, selections};
 use crate::account::now;
 use crate::answer::Answer;
-use crate::world::Plan;
+use crate::proxied::Plan;
 
 pub(crate) async fn create(case: Case<'_>) -> Answer {
     if let Err(message) = lifecycles(&case.request.input["BackupPlan"]) {
         return case.invalid(message);
     }
-    let _gate = case.world.gate.lock().await;
+    let _gate = case.proxied.gate.lock().await;
     let (request_id, document) = (case.text("CreatorRequestId"), &case.request.input["BackupPlan"]);
     // What AWS does with the id of a plan that was deleted is not documented. The worse of the two: it still answers.
     if let Some(created) = find(
@@ -36,7 +36,7 @@ pub(crate) async fn create(case: Case<'_>) -> Answer {
     let answer = case.forward().await;
     if answer.is_success() {
         let created = answer.value();
-        case.world.state().plans.push(Plan {
+        case.proxied.state().plans.push(Plan {
             region: case.request.region.clone(),
             id: created["BackupPlanId"].as_str().unwrap_or_default().to_owned(),
             creator_request_id: request_id.to_owned(),
@@ -71,7 +71,7 @@ pub(crate) async fn update(case: Case<'_>) -> Answer {
     }
     let answer = case.forward().await;
     if answer.is_success() {
-        for plan in &mut case.world.state().plans {
+        for plan in &mut case.proxied.state().plans {
             if plan.id == case.text("BackupPlanId") {
                 plan.document = document.clone();
             }
@@ -97,7 +97,7 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
     // Deleted plans come after the last page of the others.
     if case.text("IncludeDeleted") == "true" && body["NextToken"].is_null() {
         let ids: Vec<(String, Value)> = {
-            let state = case.world.state();
+            let state = case.proxied.state();
             let here = state.plans.iter().filter(|plan| plan.region == case.request.region);
             here.map(|plan| (plan.id.clone(), deleted(plan))).collect()
         };
@@ -114,7 +114,7 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
 }
 
 pub(crate) async fn delete(case: Case<'_>) -> Answer {
-    let _gate = case.world.gate.lock().await;
+    let _gate = case.proxied.gate.lock().await;
     if !selections::are_none(case).await || still_seems_selected(case) {
         let message =
             "Related backup plan selections must be deleted prior to backup plan deletion";
@@ -125,8 +125,8 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
 
 /// Counts a try to delete a plan whose last selection has gone just now.
 fn still_seems_selected(case: Case<'_>) -> bool {
-    let mut state = case.world.state();
-    let left = state.stock.plan_refusals.get_mut(case.text("BackupPlanId"));
+    let mut state = case.proxied.state();
+    let left = state.store.plan_refusals.get_mut(case.text("BackupPlanId"));
     let Some(left) = left.filter(|left| **left > 0 && case.counts()) else { return false };
     *left -= 1;
     true
@@ -137,7 +137,7 @@ async fn read(case: Case<'_>, id: &str) -> Answer {
 }
 
 fn find<T>(case: Case<'_>, is: impl Fn(&Plan) -> bool, take: impl Fn(&Plan) -> T) -> Option<T> {
-    let state = case.world.state();
+    let state = case.proxied.state();
     state.plans.iter().find(|plan| plan.region == case.request.region && is(plan)).map(take)
 }
 

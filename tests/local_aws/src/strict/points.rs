@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::filter::Filter;
 use super::{Case, answer_page, vaults};
 use crate::answer::Answer;
-use crate::stock::{Point, VaultKey, calculate_lifecycle};
+use crate::backup_store::{Point, VaultKey, calculate_lifecycle};
 
 pub(crate) async fn list(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {
@@ -13,8 +13,8 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
     }
     let filter = Filter::of(case);
     let key = key(case);
-    let mut state = case.world.state();
-    let Some(vault) = state.stock.vaults.get(&key) else {
+    let mut state = case.proxied.state();
+    let Some(vault) = state.store.vaults.get(&key) else {
         return answer_page("RecoveryPoints", &[], None);
     };
     let (start, limit) = case.page();
@@ -26,7 +26,7 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
     if case.counts() {
         let dying = page.items.iter().filter(|point| point.reads_left.is_some());
         let dying: Vec<String> = dying.map(|point| arn(point)).collect();
-        state.stock.read_points(&key, &dying);
+        state.store.read_points(&key, &dying);
     }
     answer
 }
@@ -36,8 +36,8 @@ pub(crate) async fn describe(case: Case<'_>) -> Answer {
         return refusal;
     }
     let key = key(case);
-    let mut state = case.world.state();
-    let vault = state.stock.vaults.get(&key);
+    let mut state = case.proxied.state();
+    let vault = state.store.vaults.get(&key);
     let Some(point) = vault.and_then(|vault| vault.points.get(case.text("RecoveryPointArn")))
     else {
         return not_found(case);
@@ -46,7 +46,7 @@ pub(crate) async fn describe(case: Case<'_>) -> Answer {
     members["StorageClass"] = if point.is_cold() { "COLD" } else { "WARM" }.into();
     if case.counts() {
         let arn = arn(point);
-        state.stock.read_points(&key, &[arn]);
+        state.store.read_points(&key, &[arn]);
     }
     Answer::json(&members)
 }
@@ -56,8 +56,8 @@ pub(crate) async fn update_lifecycle(case: Case<'_>) -> Answer {
         return refusal;
     }
     let key = key(case);
-    let mut state = case.world.state();
-    let Some(vault) = state.stock.vaults.get_mut(&key) else { return not_found(case) };
+    let mut state = case.proxied.state();
+    let Some(vault) = state.store.vaults.get_mut(&key) else { return not_found(case) };
     let is_locked = vault.lock.is_some();
     let Some(point) = vault.points.get_mut(case.text("RecoveryPointArn")) else {
         return not_found(case);

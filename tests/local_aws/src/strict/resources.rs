@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Case, page, vaults};
 use crate::answer::Answer;
+use crate::backup_store::{BackupStore, Point, VaultKey};
+use crate::indexed_list::IndexedList;
 use crate::job::Kind;
-use crate::shelf::Shelf;
-use crate::stock::{Point, Stock, VaultKey};
 
 /// Every resource that has a point in the region, whatever the state of its points.
 pub(crate) fn list(case: Case<'_>) -> Answer {
@@ -26,18 +26,18 @@ pub(crate) async fn list_by_vault(case: Case<'_>) -> Answer {
 /// One page of the resources in a vault, or anywhere. They are looked for once, and kept until the points change.
 fn protected(case: Case<'_>, vault: &str) -> Answer {
     let key = (case.request.region.clone(), vault.to_owned());
-    let stock = &mut case.world.state().stock;
-    if !stock.protected.contains_key(&key) {
-        let found = resources(stock, &key);
-        stock.protected.insert(key.clone(), found);
+    let store = &mut case.proxied.state().store;
+    if !store.protected.contains_key(&key) {
+        let found = resources(store, &key);
+        store.protected.insert(key.clone(), found);
     }
-    page(case, "Results", &stock.protected[&key])
+    page(case, "Results", &store.protected[&key])
 }
 
 pub(crate) fn describe(case: Case<'_>) -> Answer {
     let arn = case.text("ResourceArn");
-    let state = case.world.state();
-    let points = all(&state.stock, &case.request.region);
+    let state = case.proxied.state();
+    let points = all(&state.store, &case.request.region);
     let Some(point) =
         points.filter(|point| point.text("ResourceArn") == arn).max_by_key(|point| date(point))
     else {
@@ -45,8 +45,8 @@ pub(crate) fn describe(case: Case<'_>) -> Answer {
         return case.refuse(400, "ResourceNotFoundException", &message);
     };
     let mut body = resource(point);
-    let restores = state.stock.jobs.get(&(Kind::Restore, case.request.region.clone()));
-    let restores = restores.into_iter().flat_map(Shelf::iter);
+    let restores = state.store.jobs.get(&(Kind::Restore, case.request.region.clone()));
+    let restores = restores.into_iter().flat_map(IndexedList::iter);
     let of_it = restores.filter(|job| job.members["SourceResourceArn"] == arn);
     if let Some(last) = of_it.max_by_key(|job| job.members["CreationDate"].as_u64()) {
         body["LatestRestoreJobCreationDate"] = last.members["CreationDate"].clone();
@@ -59,8 +59,8 @@ pub(crate) fn describe(case: Case<'_>) -> Answer {
 /// All points of a resource in the region, which have other members here than in a vault's list.
 pub(crate) fn points(case: Case<'_>) -> Answer {
     let arn = case.text("ResourceArn");
-    let state = case.world.state();
-    let points = all(&state.stock, &case.request.region)
+    let state = case.proxied.state();
+    let points = all(&state.store, &case.request.region)
         .filter(|point| point.text("ResourceArn") == arn)
         .map(|point| {
             let mut item = json!({ "BackupSizeBytes": point.members["BackupSizeInBytes"] });
@@ -85,11 +85,11 @@ pub(crate) fn points(case: Case<'_>) -> Answer {
 }
 
 /// The resources with points in a vault (or anywhere, where it has no name), by the newest point of each in the region.
-fn resources(stock: &Stock, key: &VaultKey) -> Vec<Value> {
-    let vault = stock.vaults.get(key).into_iter().flat_map(|vault| vault.points.iter());
+fn resources(store: &BackupStore, key: &VaultKey) -> Vec<Value> {
+    let vault = store.vaults.get(key).into_iter().flat_map(|vault| vault.points.iter());
     let here: HashSet<&str> = vault.map(|point| point.text("ResourceArn")).collect();
     let mut newest: HashMap<&str, &Point> = HashMap::new();
-    for point in all(stock, &key.0) {
+    for point in all(store, &key.0) {
         let known = newest.entry(point.text("ResourceArn")).or_insert(point);
         if date(point) > date(known) {
             *known = point;
@@ -105,8 +105,8 @@ fn date(point: &Point) -> Option<u64> {
     point.members["CreationDate"].as_u64()
 }
 
-fn all<'a>(stock: &'a Stock, region: &str) -> impl Iterator<Item = &'a Point> {
-    let vaults = stock.vaults.iter().filter(move |((there, _), _)| there == region);
+fn all<'a>(store: &'a BackupStore, region: &str) -> impl Iterator<Item = &'a Point> {
+    let vaults = store.vaults.iter().filter(move |((there, _), _)| there == region);
     vaults.flat_map(|(_, vault)| vault.points.iter())
 }
 

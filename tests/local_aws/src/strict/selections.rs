@@ -14,7 +14,7 @@ pub(crate) async fn create(case: Case<'_>) -> Answer {
     if !iam::assumable(case, role, "backup.amazonaws.com").await {
         return case.invalid(&format!("IAM Role {role} cannot be assumed by AWS Backup"));
     }
-    let _gate = case.world.gate.lock().await;
+    let _gate = case.proxied.gate.lock().await;
     for item in read(case).await["BackupSelectionsList"].as_array().into_iter().flatten() {
         let request_id = case.text("CreatorRequestId");
         if !request_id.is_empty() && item["CreatorRequestId"] == request_id {
@@ -51,10 +51,10 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
 /// For a while after its last selection is gone, a plan seems to have it.
 pub(crate) async fn delete(case: Case<'_>) -> Answer {
     let answer = missing(case, case.forward().await);
-    let tries = case.world.state().stock.pace.plan_tries;
+    let tries = case.proxied.state().store.pace.plan_tries;
     if answer.is_success() && tries > 0 && are_none(case).await {
         let plan = case.text("BackupPlanId").to_owned();
-        case.world.state().stock.plan_refusals.insert(plan, tries);
+        case.proxied.state().store.plan_refusals.insert(plan, tries);
     }
     answer
 }

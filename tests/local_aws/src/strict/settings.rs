@@ -30,7 +30,7 @@ const TYPES: [&str; 18] = [
 pub(crate) fn describe(case: Case<'_>) -> Answer {
     let mut types: Value =
         TYPES.iter().map(|name| (*name, true)).collect::<Vec<_>>().into_iter().collect();
-    let state = case.world.state();
+    let state = case.proxied.state();
     for (name, on) in state.opt_ins.get(&case.request.region).into_iter().flatten() {
         types[name] = (*on).into();
     }
@@ -43,7 +43,7 @@ pub(crate) fn describe(case: Case<'_>) -> Answer {
 /// What is not named stays as it is.
 pub(crate) fn update(case: Case<'_>) -> Answer {
     let asked = case.request.input["ResourceTypeOptInPreference"].as_object();
-    let mut state = case.world.state();
+    let mut state = case.proxied.state();
     let types = state.opt_ins.entry(case.request.region.clone()).or_default();
     for (name, on) in asked.into_iter().flatten() {
         types.insert(name.clone(), on == true);

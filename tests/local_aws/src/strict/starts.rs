@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{Case, iam, vaults};
 use crate::account::now;
 use crate::answer::{Answer, request_id};
+use crate::backup_store::Point;
 use crate::job::{Ending, Kind};
 use crate::resource;
-use crate::stock::Point;
 
 pub(crate) async fn backup(case: Case<'_>) -> Answer {
     let (region, vault) = (case.request.region.as_str(), case.text("BackupVaultName"));
@@ -71,9 +71,9 @@ pub(crate) async fn copy(case: Case<'_>) -> Answer {
     let destination = case.text("DestinationBackupVaultArn");
     let parts: Vec<&str> = destination.split(':').collect();
     let source = {
-        let state = case.world.state();
+        let state = case.proxied.state();
         let key = (case.request.region.clone(), case.text("SourceBackupVaultName").to_owned());
-        let vault = state.stock.vaults.get(&key);
+        let vault = state.store.vaults.get(&key);
         let source = vault.and_then(|vault| vault.points.get(case.text("RecoveryPointArn")));
         source.map(|point| (point.members.clone(), refusal(point)))
     };
@@ -126,9 +126,9 @@ pub(crate) async fn copy(case: Case<'_>) -> Answer {
 async fn started_or_refused(case: Case<'_>, kind: Kind) -> Option<Answer> {
     let token = case.text("IdempotencyToken");
     if !token.is_empty() {
-        let state = case.world.state();
+        let state = case.proxied.state();
         let key = (kind, case.request.region.clone(), token.to_owned());
-        if let Some(answer) = state.stock.started.get(&key) {
+        if let Some(answer) = state.store.started.get(&key) {
             return Some(Answer::json(answer));
         }
     }
@@ -154,15 +154,15 @@ fn refusal(point: &Point) -> Option<&'static str> {
 
 fn start(case: Case<'_>, kind: Kind, job: Value, ending: Ending, answer: &Value) -> Answer {
     let (region, token) = (&case.request.region, case.text("IdempotencyToken"));
-    let mut state = case.world.state();
+    let mut state = case.proxied.state();
     if !token.is_empty() {
         // Two of one token at once are one too.
         let key = (kind, region.clone(), token.to_owned());
-        if let Some(answer) = state.stock.started.get(&key) {
+        if let Some(answer) = state.store.started.get(&key) {
             return Answer::json(answer);
         }
-        state.stock.started.insert(key, answer.clone());
+        state.store.started.insert(key, answer.clone());
     }
-    state.stock.start_job(kind, region, job, ending);
+    state.store.start_job(kind, region, job, ending);
     Answer::json(answer)
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{Case, page};
 use crate::account::now;
 use crate::answer::Answer;
+use crate::indexed_list::IndexedList;
 use crate::job::Kind;
-use crate::shelf::Shelf;
 
 const DAY: u64 = 86_400;
 
@@ -26,9 +26,9 @@ pub(crate) fn list(case: Case<'_>) -> Answer {
     let days = if period == "SEVEN_DAYS" { 7 } else { 14 };
     let first = midnight - (days - 1) * DAY;
     let mut counts: BTreeMap<(u64, [String; 3]), u64> = BTreeMap::new();
-    let state = case.world.state();
-    let jobs = state.stock.jobs.get(&(kind, case.request.region.clone()));
-    for job in jobs.into_iter().flat_map(Shelf::iter) {
+    let state = case.proxied.state();
+    let jobs = state.store.jobs.get(&(kind, case.request.region.clone()));
+    for job in jobs.into_iter().flat_map(IndexedList::iter) {
         let created = job.members["CreationDate"].as_u64().unwrap_or_default();
         let start = if period == "ONE_DAY" { created / DAY * DAY } else { first };
         let group = BY.map(|name| group(case.text(name), value(kind, &job.members, name)));

@@ -52,7 +52,7 @@ fn page_of(
 ) -> (Vec<Value>, Option<usize>) {
     let mut page: Vec<Value> = theirs.iter().skip(start).take(size).cloned().collect();
     let input = &case.request.input;
-    let state = case.world.state();
+    let state = case.proxied.state();
     let there = state.tagged.get(&case.request.region).into_iter().flatten();
     let wanted = there.filter(|(arn, tags)| {
         any_or_none(&input["ResourceARNList"], |each| each == arn.as_str())
@@ -109,7 +109,7 @@ async fn change(case: Case<'_>) -> Answer {
     let (mine, others): (Vec<Value>, Vec<Value>) =
         texts(&input["ResourceARNList"]).cloned().partition(|arn| is_ours(case, arn));
     for arn in &mine {
-        let mut state = case.world.state();
+        let mut state = case.proxied.state();
         let region = state.tagged.entry(case.request.region.clone()).or_default();
         let tags = region.entry(arn.as_str().unwrap_or_default().to_owned()).or_default();
         for (key, value) in input["Tags"].as_object().into_iter().flatten() {
@@ -126,7 +126,7 @@ async fn change(case: Case<'_>) -> Answer {
 }
 
 fn is_ours(case: Case<'_>, arn: &Value) -> bool {
-    let state = case.world.state();
+    let state = case.proxied.state();
     let region = state.tagged.get(&case.request.region);
     region.is_some_and(|region| region.contains_key(arn.as_str().unwrap_or_default()))
 }

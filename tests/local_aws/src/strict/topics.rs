@@ -177,7 +177,7 @@ async fn pending(case: Case<'_>, arn: &str) -> bool {
 /// Whoever has to confirm does so when the test says it; the emulator does not wait for addresses.
 fn is_confirmed(case: Case<'_>, protocol: &str, endpoint: &str, arn: &str) -> bool {
     !endpoints::asks(protocol, endpoint, &case.request.account)
-        || case.world.state().confirmed.contains(arn)
+        || case.proxied.state().confirmed.contains(arn)
 }
 
 /// The same of an element of a list.

@@ -48,7 +48,7 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
     }
     let answer = or_denied(case, case.forward().await);
     if answer.is_success() {
-        case.world.state().stock.vaults.remove(&key(case));
+        case.proxied.state().store.vaults.remove(&key(case));
     }
     answer
 }
@@ -56,8 +56,8 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
 /// Whether the vault has points, or seems to: for a while, AWS does not know that the last one is gone.
 fn is_full(case: Case<'_>) -> bool {
     let key = key(case);
-    let mut state = case.world.state();
-    let Some(vault) = state.stock.vaults.get_mut(&key) else { return false };
+    let mut state = case.proxied.state();
+    let Some(vault) = state.store.vaults.get_mut(&key) else { return false };
     if vault.points.len() > 0 {
         let arns: Vec<String> = vault
             .points
@@ -66,7 +66,7 @@ fn is_full(case: Case<'_>) -> bool {
             .map(|point| point.text("RecoveryPointArn").to_owned())
             .collect();
         if case.counts() {
-            state.stock.read_points(&key, &arns);
+            state.store.read_points(&key, &arns);
         }
         return true;
     }
@@ -87,8 +87,8 @@ pub(crate) async fn read(case: Case<'_>) -> Answer {
 /// The refusal for a vault that is not there. The emulator need not be asked about one that holds points.
 pub(crate) async fn denied(case: Case<'_>) -> Option<Answer> {
     let has_points = {
-        let state = case.world.state();
-        state.stock.vaults.get(&key(case)).is_some_and(|vault| vault.points.len() > 0)
+        let state = case.proxied.state();
+        state.store.vaults.get(&key(case)).is_some_and(|vault| vault.points.len() > 0)
     };
     if has_points {
         return None;
@@ -108,8 +108,8 @@ pub(crate) fn or_denied(case: Case<'_>, answer: Answer) -> Answer {
 /// Adds what the emulator leaves out.
 fn complete(case: Case<'_>, vault: &mut Value) {
     let name = vault["BackupVaultName"].as_str().unwrap_or_default().to_owned();
-    let state = case.world.state();
-    let holds = state.stock.vaults.get(&(case.request.region.clone(), name));
+    let state = case.proxied.state();
+    let holds = state.store.vaults.get(&(case.request.region.clone(), name));
     vault["NumberOfRecoveryPoints"] = holds.map_or(0, |holds| holds.points.len()).into();
     if let Some(Value::Object(lock)) = holds.and_then(|holds| holds.lock.as_ref()) {
         vault["Locked"] = true.into();
@@ -117,7 +117,7 @@ fn complete(case: Case<'_>, vault: &mut Value) {
             vault[member] = value.clone();
         }
     }
-    if let Some(made) = state.stock.vaults_made {
+    if let Some(made) = state.store.vaults_made {
         vault["CreationDate"] = made.into();
     }
     vault["VaultType"] = "BACKUP_VAULT".into();

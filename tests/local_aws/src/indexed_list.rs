@@ -4,26 +4,26 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Things by name. A page's token is the number of the next thing, so that what is taken away between two pages
 /// moves nothing.
-pub(crate) struct Shelf<T> {
+pub(crate) struct IndexedList<T> {
     next: usize,
     items: BTreeMap<usize, T>,
     numbers: HashMap<String, usize>,
 }
 
-/// Some of a shelf's things, by name.
+/// Some of a list's things, by name.
 pub(crate) struct Page<'a, T> {
     pub(crate) items: Vec<&'a T>,
     /// Where the next page starts.
     pub(crate) next: Option<usize>,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for IndexedList<T> {
     fn default() -> Self {
         Self { next: 0, items: BTreeMap::new(), numbers: HashMap::new() }
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> IndexedList<T> {
     /// Adds a thing, or puts it in the place of the one that had its name.
     pub(crate) fn put(&mut self, name: &str, item: T) {
         let number = *self.numbers.entry(name.to_owned()).or_insert(self.next);

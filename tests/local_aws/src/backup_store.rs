@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::account::now;
+use super::indexed_list::IndexedList;
 use super::job::{Job, Kind};
-use super::shelf::Shelf;
 
 /// A vault, by region and name.
 pub(crate) type VaultKey = (String, String);
 
 #[derive(Default)]
-pub(crate) struct Stock {
+pub(crate) struct BackupStore {
     pub(crate) vaults: HashMap<VaultKey, Vault>,
     /// The protected resources of a vault, or of a region where the vault has no name, until its points change.
     pub(crate) protected: HashMap<VaultKey, Vec<Value>>,
     /// By kind and region.
-    pub(crate) jobs: HashMap<(Kind, String), Shelf<Job>>,
+    pub(crate) jobs: HashMap<(Kind, String), IndexedList<Job>>,
     /// The answers to jobs that were started with a token, by kind, region and token.
     pub(crate) started: HashMap<(Kind, String, String), Value>,
     /// By plan: how many deletions are still refused though it has no selection.
@@ -49,7 +49,7 @@ pub(crate) struct Pace {
 /// What is in a vault, and what locks it.
 #[derive(Default)]
 pub(crate) struct Vault {
-    pub(crate) points: Shelf<Point>,
+    pub(crate) points: IndexedList<Point>,
     /// `MinRetentionDays`, `MaxRetentionDays` and `LockDate`, where they were given.
     pub(crate) lock: Option<Value>,
     /// How many deletions are still refused though it is empty.
@@ -66,7 +66,7 @@ pub(crate) struct Point {
     pub(crate) created: f64,
 }
 
-impl Stock {
+impl BackupStore {
     pub(crate) fn put_point(&mut self, key: VaultKey, mut members: Value) {
         self.protected.clear();
         calculate_lifecycle(&mut members);

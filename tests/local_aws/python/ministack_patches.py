@@ -1,4 +1,4 @@
-"""What is mended inside MiniStack 1.5.33 itself, because no proxy in front of it can."""
+"""What is patched inside MiniStack 1.5.33 itself, because no proxy in front of it can."""
 
 import functools
 import json
@@ -12,14 +12,14 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, sns
 
 
-def mend():
+def patch():
     lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0.1  # a test that wants a slow function says so to the proxy
     keep_to_the_account()
     events_need_permission()
     services_send_events()
     subscribers_are_not_called()
     for part in (invocations, metrics, policies, schedules):
-        part.mend()
+        part.patch()
 
 
 def keep_to_the_account():

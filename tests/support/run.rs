@@ -3,13 +3,14 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::ops::Deref;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use local_aws::{TestAccount, lock};
-use serde_json::Value;
+
+use super::outcome::Outcome;
 
 /// No run of the binary takes longer than this.
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -83,7 +84,8 @@ impl Run {
     /// Starts, for tests that do something meanwhile.
     #[track_caller]
     pub(crate) fn start(mut self) -> Running {
-        let line = format!("{:?}", self.command.get_args().collect::<Vec<_>>());
+        let words = self.command.get_args().map(OsStr::to_string_lossy);
+        let line = ["mrbackup".into()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
         let mut child = self.command.spawn().expect("the binary was built with this test");
         let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
         Running { child, line, stdout, stderr, started: Instant::now() }
@@ -135,7 +137,11 @@ impl Running {
     pub(crate) fn signal(&self, name: &str) {
         let status =
             Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
-        assert!(status.is_ok_and(|status| status.success()), "cannot send {name} to {}", self.line);
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "{}: cannot send {name} to it",
+            self.line
+        );
     }
 
     /// Ctrl-C, and waits until the binary says that it has seen it.
@@ -143,7 +149,11 @@ impl Running {
     pub(crate) fn interrupt(&self, acknowledgement: &str) {
         self.signal("INT");
         while !self.stderr.so_far().contains(acknowledgement) {
-            assert!(self.started.elapsed() < PATIENCE, "{}", self.stderr.so_far());
+            let (line, said) = (&self.line, self.stderr.so_far());
+            assert!(
+                self.started.elapsed() < PATIENCE,
+                "{line} does not say {acknowledgement:?}\n{said}"
+            );
             thread::sleep(Duration::from_millis(2));
         }
     }
@@ -176,56 +186,7 @@ impl Running {
             stdout: self.stdout.all(),
             stderr: self.stderr.all(),
         };
-        assert!(outcome.status.is_some(), "not finished after {PATIENCE:?}\n{outcome:?}");
+        assert!(outcome.status.is_some(), "{outcome:?}\nnot finished after {PATIENCE:?}");
         outcome
-    }
-}
-
-/// A run that is over.
-pub(crate) struct Outcome {
-    line: String,
-    status: Option<ExitStatus>,
-    pub(crate) took: Duration,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl std::fmt::Debug for Outcome {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { line, took, stdout, stderr, .. } = self;
-        let status = self.status.map_or_else(|| "killed".to_owned(), |status| status.to_string());
-        write!(
-            formatter,
-            "mrbackup {line}: {status} after {took:?}\n--- stdout\n{stdout}--- stderr\n{stderr}---"
-        )
-    }
-}
-
-impl Outcome {
-    /// None when a signal ended it.
-    pub(crate) fn exit_code(&self) -> Option<i32> {
-        self.status.and_then(|status| status.code())
-    }
-
-    /// Asserts exit code 0.
-    #[track_caller]
-    pub(crate) fn success(self) -> Self {
-        self.code(0)
-    }
-
-    /// Asserts the exit code.
-    #[track_caller]
-    pub(crate) fn code(self, wanted: i32) -> Self {
-        assert_eq!(self.exit_code(), Some(wanted), "{self:?}");
-        self
-    }
-
-    /// The one document on stdout.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        match serde_json::from_str(&self.stdout) {
-            Ok(value) => value,
-            Err(error) => panic!("stdout is not one JSON document ({error})\n{self:?}"),
-        }
     }
 }

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::backup_store::BackupStore;
 use super::fault::{Armed, Fault};
 use super::log::Log;
 use super::request::Request;
-use super::stock::Stock;
 use super::strict::Tags;
 use super::sync::lock;
 
-/// One account.
+/// One account, as the proxy keeps it.
 #[derive(Default)]
-pub(crate) struct World {
+pub(crate) struct Proxied {
     pub(crate) log: Log,
     faults: Mutex<Vec<Arc<Armed>>>,
     state: Mutex<State>,
@@ -40,7 +40,7 @@ pub(crate) struct State {
     /// Reads left, by region and function.
     pub(crate) slow_functions: HashMap<(String, String), usize>,
     pub(crate) plans: Vec<Plan>,
-    pub(crate) stock: Stock,
+    pub(crate) store: BackupStore,
     /// Resource types switched on or off, by region.
     pub(crate) opt_ins: HashMap<String, BTreeMap<String, bool>>,
     /// The tags of resources that a test has put there, by region and ARN.
@@ -82,7 +82,7 @@ pub(crate) struct Plan {
     pub(crate) document: Value,
 }
 
-impl World {
+impl Proxied {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

@@ -1,0 +1,150 @@
+//! What `status` says of the backups that are there: fresh, late, never, and why.
+
+use local_aws::now;
+use serde_json::json;
+
+use crate::support::{
+    HOUR, SELECT_TAGS, VAULT, deployed, fresh_everywhere, long_deployed, point, volume,
+};
+
+#[test]
+fn a_resource_with_points_everywhere_is_fresh() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    fresh_everywhere(&aws, &resource);
+    let status = aws.mrbackup(["status"]).success();
+    for line in [
+        "✔ 1 of 1 resource has a fresh backup in us-east-1; oldest 5 h",
+        "✔ 1 of 1 resource has a fresh copy in us-west-2; oldest 5 h",
+        "✔ 1 of 1 resource has a fresh copy in eu-west-1; oldest 5 h",
+    ] {
+        status.stdout_has(line);
+    }
+}
+
+#[test]
+fn only_a_good_point_of_the_promised_age_in_the_right_vault_is_fresh() {
+    let aws = long_deployed(30);
+    let late = volume(&aws, "vol-late");
+    point(&aws, "us-west-2", &late, 60, &json!({}));
+    let failed = volume(&aws, "vol-failed");
+    for status in ["PARTIAL", "EXPIRED", "DELETING"] {
+        point(&aws, "us-west-2", &failed, 5, &json!({"Status": status}));
+    }
+    let elsewhere = volume(&aws, "vol-elsewhere");
+    let other = json!({"BackupVaultName": "theirs"});
+    aws.call("backup", "us-west-2", "create_backup_vault", other);
+    let members = json!({"ResourceArn": elsewhere, "CreationDate": now() - 5 * HOUR});
+    aws.put_recovery_point("us-west-2", "theirs", members);
+    for resource in [&late, &failed, &elsewhere] {
+        point(&aws, "us-east-1", resource, 5, &json!({}));
+        point(&aws, "us-east-1", resource, 80, &json!({}));
+        aws.put_backup_job("us-east-1", json!({
+            "ResourceArn": resource, "BackupVaultName": VAULT, "CreationDate": now() - 80 * HOUR,
+        }));
+    }
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3);
+    let report = status.report();
+    assert_eq!(report.backups_in("us-east-1")["fresh"], 3, "{status:?}");
+    let second = report.backups_in("us-west-2");
+    assert_eq!(
+        (&second["fresh"], &second["late"], &second["never"]),
+        (&json!(0), &json!(1), &json!(2)),
+        "{status:?}"
+    );
+    let text = aws.mrbackup(["status"]).code(3);
+    text.stdout_has("✘ 0 of 3 resources have a fresh copy in us-west-2, 1 late, 2 never");
+}
+
+#[test]
+fn untagged_is_retired_and_just_tagged_is_pending() {
+    let aws = long_deployed(30);
+    let gone = volume(&aws, "vol-gone");
+    fresh_everywhere(&aws, &gone);
+    aws.remove_tagged_resource("us-east-1", &gone);
+    let new = volume(&aws, "vol-new");
+    let status = aws.mrbackup(["status", "-o", "json"]).success();
+    let report = status.report();
+    let second = report.backups_in("us-west-2");
+    assert_eq!((&second["pending"], &second["retired"]), (&json!(1), &json!(1)), "{status:?}");
+    assert_eq!(second["resources"][0]["resource"], new.as_str(), "{status:?}");
+    let text = aws.mrbackup(["status"]).success();
+    text.stdout_has("never, first run expected at");
+    text.stdout_has("1 resource retired");
+}
+
+#[test]
+fn a_type_that_is_not_opted_in_is_never_and_says_why() {
+    let aws = long_deployed(30);
+    volume(&aws, "vol-1");
+    let preference = json!({"ResourceTypeOptInPreference": {"EBS": false}});
+    aws.call("backup", "us-east-1", "update_region_settings", preference);
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("never: AWS Backup is not opted in to EBS");
+}
+
+#[test]
+fn a_region_that_cannot_be_read_is_unknown_and_said_first() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    fresh_everywhere(&aws, &resource);
+    let _down = aws.region_down("eu-west-1");
+    let status = aws.mrbackup(["status"]).code(3);
+    let at = |text: &str| status.stdout.find(text);
+    let unknown = at("? eu-west-1 is unknown");
+    let fresh = at("1 of 1 resource has a fresh copy in us-west-2");
+    assert!(unknown.is_some() && unknown < fresh, "{status:?}");
+}
+
+#[test]
+fn jobs_that_did_not_end_well_are_told_in_awss_words() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    fresh_everywhere(&aws, &resource);
+    aws.put_copy_job("us-east-1", json!({
+        "ResourceArn": resource, "State": "FAILED", "StatusMessage": "Access denied", "CompletionDate": now(),
+        "SourceBackupVaultArn": aws.arn("backup", "us-east-1", &format!("backup-vault:{VAULT}")),
+        "DestinationBackupVaultArn": aws.arn("backup", "us-west-2", &format!("backup-vault:{VAULT}")),
+    }));
+    let status = aws.mrbackup(["status"]).success();
+    let line = format!("copy to us-west-2 FAILED: {resource}: Access denied");
+    status.stdout_has(&line);
+    status.stdout_has("1 job did not end well in the last week, 1 of them in the last day");
+}
+
+#[test]
+fn what_is_not_fresh_says_how_its_last_job_ended() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    point(&aws, "us-east-1", &resource, 5, &json!({}));
+    point(&aws, "us-west-2", &resource, 60, &json!({}));
+    point(&aws, "eu-west-1", &resource, 5, &json!({}));
+    let source = aws.arn("backup", "us-east-1", &format!("backup-vault:{VAULT}"));
+    for (age, message) in [(3, "the last"), (9, "one before")] {
+        aws.put_copy_job("us-east-1", json!({
+            "ResourceArn": resource, "State": "FAILED", "StatusMessage": message,
+            "CompletionDate": now() - age * HOUR, "SourceBackupVaultArn": source,
+            "DestinationBackupVaultArn": aws.arn("backup", "us-west-2", &format!("backup-vault:{VAULT}")),
+        }));
+    }
+    let status = aws.mrbackup(["status"]).code(3);
+    let said = "late, the newest good point is 60 h old\n      its last copy FAILED: the last\n";
+    status.stdout_has(said);
+    status.stdout_has_times(1, "its last");
+}
+
+#[test]
+fn resources_of_other_regions_are_not_covered() {
+    let aws = deployed();
+    let arn = aws.arn("dynamodb", "us-west-2", "table/orders");
+    aws.put_tagged_resource("us-west-2", &arn, &SELECT_TAGS);
+    let status = aws.mrbackup(["status"]).success();
+    status.stdout_has("! 1 resource in us-west-2 not covered");
+    status.stdout_has("mrbackup up --name us-west-2 --primary us-west-2");
+    // Regions that the deployment has nothing in are only looked at when all is asked for.
+    let stray = aws.arn("dynamodb", "eu-central-1", "table/orders");
+    aws.put_tagged_resource("eu-central-1", &stray, &SELECT_TAGS);
+    assert!(!aws.mrbackup(["status"]).stdout.contains("eu-central-1"));
+    let all = aws.mrbackup(["status", "--all"]).success();
+    all.stdout_has("! 1 resource in eu-central-1 not covered");
+}

@@ -1,0 +1,62 @@
+//! What `status` is asked for: a single resource, a single region, again and again.
+
+use serde_json::json;
+
+use crate::support::{REGIONS, deployed, fresh_everywhere, long_deployed, point, volume};
+
+#[test]
+fn a_resource_is_looked_at_alone() {
+    let aws = long_deployed(30);
+    let (good, late) = (volume(&aws, "vol-good"), volume(&aws, "vol-late"));
+    fresh_everywhere(&aws, &good);
+    for region in REGIONS {
+        point(&aws, region, &late, 300, &json!({}));
+    }
+    aws.mrbackup(["status"]).code(3);
+    let status = aws.mrbackup(["status", "--resource", &good]).success();
+    status.stdout_has(format!("{good} (EBS)  fresh, the newest good point is 5 h old"));
+    assert!(
+        !status.stdout.contains("vol-late") && !status.stdout.contains("alert topic"),
+        "{status:?}"
+    );
+    let status = aws.mrbackup(["status", "--resource", &late]).code(3);
+    status.stdout_has("✘ 0 of 1 resource has a fresh copy in us-west-2, 1 late");
+    let unknown = aws.arn("ec2", "us-east-1", "volume/vol-other");
+    let status = aws.mrbackup(["status", "--resource", &unknown]).code(3);
+    status.stdout_has(format!("✘ {unknown} is not among the resources of us-east-1"));
+    status.stdout_has("no vault that could be read holds a good point of it");
+    // Of what was deleted it is told what is left.
+    aws.remove_tagged_resource("us-east-1", &late);
+    let status = aws.mrbackup(["status", "--resource", &late]).code(3);
+    let left = "its newest good points: eu-west-1 (300 h old), us-east-1 (300 h old), us-west-2 (300 h old)";
+    status.stdout_has(left);
+}
+
+#[test]
+fn what_is_no_arn_is_refused_before_any_call() {
+    let aws = deployed();
+    aws.clear_log();
+    let status = aws.mrbackup(["status", "--resource", "vol-1"]).code(2);
+    status.stderr_has("--resource vol-1: that is no ARN");
+}
+
+#[test]
+fn a_region_that_is_none_of_its_own_is_refused() {
+    let aws = deployed();
+    let status = aws.mrbackup(["status", "--region", "ap-south-1"]).code(1);
+    status.stderr_has("ap-south-1 is no region of deployment default");
+}
+
+#[test]
+#[cfg(unix)]
+fn watching_looks_again_until_ctrl_c() {
+    let aws = deployed();
+    let second = aws.fault(local_aws::Fault::hold().on("sts", "GetCallerIdentity").nth(2));
+    let running = aws.command().args(["status", "--watch", "1"]).start();
+    second.wait_held();
+    running.interrupt("Interrupted");
+    second.release();
+    // The first look was well, and the second came to nothing.
+    let watched = running.wait().success();
+    watched.stdout_has_times(1, "✔ Deployment default");
+}

@@ -1,0 +1,63 @@
+//! What `status` says of each vault: what it holds, its lock, its last restore test.
+
+use local_aws::now;
+use serde_json::{Value, json};
+
+use crate::support::{HOUR, VAULT, deployed, fresh_everywhere, long_deployed, point, volume};
+
+#[test]
+fn each_vault_is_shown_with_what_it_holds_and_its_lock() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    fresh_everywhere(&aws, &resource);
+    point(&aws, "us-west-2", &resource, 40, &json!({"Status": "EXPIRED"}));
+    aws.lock_vault("eu-west-1", VAULT, json!({"MinRetentionDays": 7, "LockDate": 1_700_000_000}));
+    let status = aws.mrbackup(["status"]).success();
+    for line in [
+        "  us-east-1: 1 recovery point, 1.0 GiB; not locked; AWS's own key\n    next run ",
+        "  us-west-2: 2 recovery points, 2.0 GiB; not locked; AWS's own key\n",
+        "    ! 1 recovery point past the end of its life, not deleted (EXPIRED) and still paid for, 1.0 GiB",
+        "  eu-west-1: 1 recovery point, 1.0 GiB; locked for at least 7 d, for good from 2023-11-14 on; ",
+    ] {
+        status.stdout_has(line);
+    }
+    let report = aws.mrbackup(["status", "-o", "json"]).success().report();
+    let second = report.vault_in("us-west-2");
+    assert_eq!(second["bytes"], 2_u64 << 30);
+    assert_eq!(second["expired"], json!({"recovery_points": 1, "bytes": 1_u64 << 30}));
+    assert!(second["next_runs"][0].as_str().unwrap().ends_with("(daily)"), "{second}");
+}
+
+#[test]
+fn the_last_restore_test_of_each_vault_is_told() {
+    let aws = deployed();
+    let arn = aws.arn("backup", "us-west-2", &format!("backup-vault:{VAULT}"));
+    let restore = |age: u64, by: Value, status: &str| {
+        aws.put_restore_job("us-west-2", json!({
+            "BackupVaultArn": arn, "SourceResourceArn": "arn:r", "Status": status,
+            "CreationDate": now() - age * HOUR, "CreatedBy": by, "ValidationStatus": "SUCCESSFUL",
+        }));
+    };
+    let plan =
+        json!({"RestoreTestingPlanArn": "arn:aws:backup:us-west-2:1:restore-testing-plan:p"});
+    restore(50, plan.clone(), "FAILED");
+    restore(20, plan, "COMPLETED");
+    // Somebody's own restore proves nothing of the tests.
+    restore(1, json!({}), "COMPLETED");
+    let status = aws.mrbackup(["status"]).success();
+    let said = "    last restore test: COMPLETED, validation SUCCESSFUL, 20 h ago, of arn:r\n";
+    status.stdout_has(said);
+    let never = "    last restore test: never in the last 30 days\n";
+    status.stdout_has_times(2, never);
+}
+
+#[test]
+fn what_a_vault_holds_is_unknown_where_it_cannot_be_read() {
+    let aws = deployed();
+    let text = "User: u is not authorized to perform: backup:ListRestoreJobs";
+    let fault = local_aws::Fault::error(403, "AccessDeniedException", text);
+    aws.fault(fault.on("backup", "ListRestoreJobs").region("us-west-2"));
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("? us-west-2: what its vault holds is unknown: ");
+    status.stdout_has("  us-east-1: 0 recovery points, 0 B; ");
+}

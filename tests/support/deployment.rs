@@ -1,0 +1,96 @@
+//! The deployment that most tests begin with: what makes it, what its parts are called, and how many there are.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::run::{Aws, account};
+
+pub(crate) const PRIMARY: &str = "us-east-1";
+pub(crate) const SECONDARY: &str = "us-west-2";
+pub(crate) const TERTIARY: &str = "eu-west-1";
+/// All regions of the deployment.
+pub(crate) const REGIONS: [&str; 3] = [PRIMARY, SECONDARY, TERTIARY];
+/// Those that raise alarms.
+pub(crate) const ALERT_REGIONS: [&str; 2] = [PRIMARY, SECONDARY];
+
+pub(crate) const UP: [&str; 7] =
+    ["up", "--primary", PRIMARY, "--secondary", SECONDARY, "--tertiary", TERTIARY];
+
+/// In each region.
+pub(crate) const VAULT: &str = "mrbackup-default";
+pub(crate) const SERVICE_ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
+/// A function in each region that raises alarms.
+pub(crate) const VALIDATOR: &str = "mrbackup-default-validator";
+/// That of the primary region.
+pub(crate) const VALIDATOR_ROLE: &str = "mrbackup-default-validator-us-east-1";
+/// What hands AWS Backup's events to the validator.
+pub(crate) const JOBS_RULE: &str = "mrbackup-default-jobs";
+pub(crate) const TOPIC: &str = "mrbackup-default-alerts";
+/// A function in the secondary region, and its schedule.
+pub(crate) const WATCHDOG: &str = "mrbackup-default-watchdog";
+
+/// What a resource carries to be backed up.
+pub(crate) const SELECT_TAGS: [(&str, &str); 2] =
+    [("Environment", "Production"), ("BackupEnabled", "true")];
+
+/// A file that says what [`UP`] says.
+pub(crate) const SAMPLE: &str = include_str!("../../examples/mrbackup.toml");
+
+/// The sample with the first of each of these texts replaced.
+#[track_caller]
+pub(crate) fn sample_but_for(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(SAMPLE.to_owned(), |text, (old, new)| {
+        assert!(text.contains(old), "not in the sample: {old}");
+        text.replacen(old, new, 1)
+    })
+}
+
+/// An account with the deployment.
+#[track_caller]
+pub(crate) fn deployed() -> Aws {
+    let aws = account();
+    aws.mrbackup(UP).success();
+    aws
+}
+
+/// The same with one subscriber, who has not confirmed yet.
+#[track_caller]
+pub(crate) fn deployed_with_email(address: &str) -> Aws {
+    let aws = account();
+    aws.mrbackup(UP.into_iter().chain(["--email", address])).success();
+    aws
+}
+
+/// How many parts the deployment of [`UP`] has, by what an account then holds.
+pub(crate) fn parts_of_a_deployment() -> usize {
+    static PARTS: OnceLock<usize> = OnceLock::new();
+    *PARTS.get_or_init(|| deployed().parts())
+}
+
+impl Aws {
+    /// How many parts of deployments the account holds. They are counted in AWS, not in what the program says.
+    ///
+    /// All lists of the inventory count, and what hangs on one thing but is a part of its own. The subscribers of a
+    /// topic are one part.
+    #[track_caller]
+    pub(crate) fn parts(&self) -> usize {
+        let inventory = self.inventory();
+        let regions = inventory["regions"].as_object().into_iter().flat_map(|map| map.values());
+        let services = regions.flat_map(|region| region.as_object().unwrap().values());
+        let lists = services.chain([&inventory["iam"]]).filter_map(Value::as_object);
+        lists.flat_map(|lists| lists.values()).flat_map(items).map(with_children).sum()
+    }
+}
+
+fn items(list: &Value) -> &[Value] {
+    list.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// One for the thing, and one for each part that hangs on it.
+fn with_children(thing: &Value) -> usize {
+    let many = [&thing["Selections"], &thing["Targets"], &thing["Policy"]["Statement"]];
+    let one = [&thing["EventInvokeConfig"], &thing["Subscriptions"]];
+    1 + many.map(|children| items(children).len()).iter().sum::<usize>()
+        + one.iter().filter(|child| !child.is_null()).count()
+}
