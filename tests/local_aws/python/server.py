@@ -54,17 +54,14 @@ def when_stdin_closes(then):
 def run_ministack(descriptor):
     """The child: MiniStack on a socket that the parent has bound, so that no other process can take the port."""
     when_stdin_closes(lambda: os._exit(0))
-    from hypercorn.asyncio import serve
-    from backdoor import behind
-    from hypercorn.config import Config
-    from mends import QUESTIONS, mend
     from ministack.app import app
 
+    from backdoor import behind
+    from mends import QUESTIONS, mend
+    from serving import serve
+
     mend()
-    config = Config()
-    config.bind = [f"fd://{descriptor}"]
-    config.keep_alive_timeout = 600
-    asyncio.run(serve(behind(app, QUESTIONS), config))
+    asyncio.run(serve(behind(app, QUESTIONS), socket.socket(fileno=descriptor)))
 
 
 def ministack_environment(port, proxy, directory):
