@@ -1,5 +1,6 @@
 //! Whatever the settings were, `up` makes of them what it would have made of an empty account; and there is always a selection.
 
+use std::env;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -141,8 +142,10 @@ fn assert_always_a_selection(aws: &Aws) {
 fn up_after_up_is_as_if_the_first_had_never_been() {
     // The same cases in every run; a failing one is shrunk as usual.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let config =
-        Config { cases: 8, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
+    let usual = Config::default();
+    // `.ci/long` asks for more.
+    let cases = if env::var_os("PROPTEST_CASES").is_some() { usual.cases } else { 8 };
+    let config = Config { cases, max_shrink_iters: 20, failure_persistence: None, ..usual };
     let mut runner = TestRunner::new_with_rng(config, rng);
     let sequences = prop::collection::vec(wishes(), 2..=3);
     let outcome = runner.run(&sequences, |sequence| {

@@ -17,9 +17,14 @@ PLACEHOLDER = "000000000000"
 AGENTS = {"emulator": "mrbackup-test/look", "proxy": "mrbackup-test/look", "program": "mrbackup-test/program"}
 
 
+def share(account, count):
+    """Which of so many emulators has the account. The proxy divides them in the same way."""
+    return int(account) % count
+
+
 class Aws:
-    def __init__(self, emulator, proxy):
-        self.endpoints = {"emulator": emulator, "proxy": proxy, "program": proxy}
+    def __init__(self, emulators, proxy):
+        self.emulators, self.proxy = emulators, proxy
         self.session = botocore.session.Session()
         self.clients = {}
         self.lock = threading.Lock()
@@ -29,16 +34,17 @@ class Aws:
         """One client for all accounts: making one costs far more than a call, so the account is written in at the end."""
         self.account.id = account
         with self.lock:
-            key = (service, region, via)
+            endpoint = self.emulators[share(account, len(self.emulators))] if via == "emulator" else self.proxy
+            key = (service, region, via, endpoint)
             if key not in self.clients:
                 self.clients[key] = self.make(*key)
             return self.clients[key]
 
-    def make(self, service, region, via):
+    def make(self, service, region, via, endpoint):
         client = self.session.create_client(
             service,
             region,
-            endpoint_url=self.endpoints[via],
+            endpoint_url=endpoint,
             aws_access_key_id=PLACEHOLDER,
             aws_secret_access_key="local",
             config=Config(

@@ -1,9 +1,10 @@
 """The Python half of the local AWS: runs MiniStack and answers the tests' questions over HTTP.
 
-    server.py PROXY_URL RUN_DIRECTORY
+    server.py PROXY_URL RUN_DIRECTORY EMULATORS
 
-prints one line of JSON with the two ports once everything is warm, and lives until its standard input is closed.
-MiniStack is its child and ends the same way, when the pipe from here closes, so that not even SIGKILL leaves anything running.
+prints one line of JSON with the ports once everything is warm, and lives until its standard input is closed. There are as
+many MiniStacks as asked for, because one runs on one core only; the accounts are divided between them. They are its children
+and end the same way, when the pipe from here closes, so that not even SIGKILL leaves anything running.
 """
 
 import asyncio
@@ -54,17 +55,14 @@ def when_stdin_closes(then):
 def run_ministack(descriptor):
     """The child: MiniStack on a socket that the parent has bound, so that no other process can take the port."""
     when_stdin_closes(lambda: os._exit(0))
-    from hypercorn.asyncio import serve
-    from backdoor import behind
-    from hypercorn.config import Config
-    from ministack_patches import QUESTIONS, patch
     from ministack.app import app
 
+    from backdoor import behind
+    from ministack_patches import QUESTIONS, patch
+    from serving import serve
+
     patch()
-    config = Config()
-    config.bind = [f"fd://{descriptor}"]
-    config.keep_alive_timeout = 600
-    asyncio.run(serve(behind(app, QUESTIONS), config))
+    asyncio.run(serve(behind(app, QUESTIONS), socket.socket(fileno=descriptor)))
 
 
 def ministack_environment(port, proxy, directory):
@@ -87,6 +85,7 @@ def ministack_environment(port, proxy, directory):
 
 
 def start_ministack(proxy, directory):
+    directory.mkdir(parents=True, exist_ok=True)
     listener = socket.create_server((HOST, 0), backlog=512)
     port = listener.getsockname()[1]
     log = directory / "ministack.log"
@@ -149,18 +148,21 @@ class Api(BaseHTTPRequestHandler):
         pass
 
 
-def main(proxy, directory):
+def main(proxy, directory, emulators):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, whose end is ours
     directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(1) as pool:
+    count = int(emulators)
+    with ThreadPoolExecutor(1 + count) as pool:
         imports = pool.submit(__import__, "calls")  # takes as long as MiniStack's start
-        child, port = start_ministack(proxy, directory)
+        started = list(pool.map(lambda index: start_ministack(proxy, directory / f"emulator-{index}"), range(count)))
         calls = imports.result()
+    ports = [port for _, port in started]
 
     def end():
-        child.kill()
-        child.wait()
+        for child, _ in started:
+            child.kill()
+        for child, _ in started:
+            child.wait()
         shutil.rmtree(directory, ignore_errors=True)
         os._exit(0)
 
@@ -169,19 +171,24 @@ def main(proxy, directory):
     import inventory
     import model
 
-    aws = calls.Aws(f"http://{HOST}:{port}", proxy)
+    aws = calls.Aws([f"http://{HOST}:{port}" for port in ports], proxy)
+    first = [(str(index).zfill(12), entry) for index in range(count) for entry in WARMED.items()]
     with ThreadPoolExecutor(len(WARMED)) as pool:
-        list(pool.map(lambda entry: aws.call("000000000000", "us-east-1", *entry, {}, "emulator"), WARMED.items()))
+        list(pool.map(lambda call: aws.call(call[0], "us-east-1", *call[1], {}, "emulator"), first))
+
+    def ask(question, account, **members):
+        return backdoor.ask(ports[calls.share(account, count)], question, account=account, **members)
+
     Api.questions = {
         "call": aws.call,
         "inventory": lambda account, regions: inventory.of(aws, account, regions),
         "check": model.check,
         "routes": model.routes,
-        "advance": functools.partial(backdoor.ask, port, "advance"),
-        "run_schedule": functools.partial(backdoor.ask, port, "run_schedule"),
+        "advance": functools.partial(ask, "advance"),
+        "run_schedule": functools.partial(ask, "run_schedule"),
     }
     server = Server((HOST, 0), Api)
-    print(json.dumps({"emulator": port, "helper": server.server_address[1]}), flush=True)
+    print(json.dumps({"emulators": ports, "helper": server.server_address[1]}), flush=True)
     server.serve_forever()
 
 

@@ -1,4 +1,5 @@
 //! The emulator behind the proxy: what it is handed on, and what the proxy asks it on its own account.
+//! It is several processes, and each account is in one of them.
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
@@ -15,33 +16,40 @@ use super::request::Request;
 
 pub(crate) struct Emulator {
     client: Client<HttpConnector, Full<Bytes>>,
-    address: String,
+    addresses: Vec<String>,
 }
 
 impl Emulator {
-    pub(crate) fn new(port: u16) -> Self {
+    pub(crate) fn new(ports: &[u16]) -> Self {
         Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
-            address: format!("http://127.0.0.1:{port}"),
+            addresses: ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect(),
         }
+    }
+
+    /// Where the account is, by its digits as the helper has it (`calls.share`). Who is no account is in the emulator's
+    /// own, 000000000000.
+    fn address(&self, account: &str) -> &str {
+        let number: usize = account.parse().unwrap_or_default();
+        &self.addresses[number % self.addresses.len()]
     }
 
     /// Hands the request on as it came.
     pub(crate) async fn forward(&self, request: &Request) -> Answer {
-        self.send(&request.method, &request.target, request.headers.clone(), request.body.clone())
-            .await
+        let (headers, body) = (request.headers.clone(), request.body.clone());
+        self.send(request, &request.method, &request.target, headers, body).await
     }
 
     /// Hands it on with another body.
     pub(crate) async fn forward_body(&self, request: &Request, body: String) -> Answer {
         let mut headers = request.headers.clone();
         headers.remove(CONTENT_LENGTH);
-        self.send(&request.method, &request.target, headers, body.into()).await
+        self.send(request, &request.method, &request.target, headers, body.into()).await
     }
 
     /// A GET of the same service as the same account in the same region.
     pub(crate) async fn get(&self, request: &Request, path: &str) -> Answer {
-        self.send("GET", path, signed(request, &request.service), Bytes::new()).await
+        self.send(request, "GET", path, signed(request, &request.service), Bytes::new()).await
     }
 
     /// A call of `EventBridge`, likewise.
@@ -52,7 +60,7 @@ impl Emulator {
             "x-amz-target",
             format!("AWSEvents.{operation}").parse().expect("a header value"),
         );
-        self.send("POST", "/", headers, input.to_string().into()).await
+        self.send(request, "POST", "/", headers, input.to_string().into()).await
     }
 
     /// A call of IAM or SNS, likewise; `fields` need no escaping.
@@ -69,14 +77,23 @@ impl Emulator {
             "application/x-www-form-urlencoded".parse().expect("a header value"),
         );
         let body = format!("Action={operation}&{}={}", field.0, field.1);
-        self.send("POST", "/", headers, body.into()).await
+        self.send(request, "POST", "/", headers, body.into()).await
     }
 
-    async fn send(&self, method: &str, target: &str, headers: HeaderMap, body: Bytes) -> Answer {
+    /// Sends this for the account of the request `of`.
+    async fn send(
+        &self,
+        of: &Request,
+        method: &str,
+        target: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Answer {
         let mut request = hyper::Request::new(Full::new(body));
         *request.method_mut() = method.parse().expect("a method that came in");
-        *request.uri_mut() =
-            format!("{}{target}", self.address).parse().expect("a target that came in");
+        *request.uri_mut() = format!("{}{target}", self.address(&of.account))
+            .parse()
+            .expect("a target that came in");
         *request.headers_mut() = headers;
         request.headers_mut().remove(CONNECTION);
         match self.client.request(request).await {

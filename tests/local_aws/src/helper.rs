@@ -1,4 +1,4 @@
-//! The Python helper process: starts the emulator, and answers questions in JSON.
+//! The Python helper process: starts the emulators, and answers questions in JSON.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -15,15 +15,19 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/server.py");
 /// What of the user's environment the emulator may see. The rest (AWS settings, proxies) would disturb it.
 const KEPT: [&str; 4] = ["PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH"];
 
-/// The helper and, below it, the emulator. Both end when this process ends, however it does: their input closes.
+/// How many emulators share the accounts: each is a Python process, which keeps one core busy at most.
+const EMULATORS: usize = 2;
+
+/// The helper and, below it, the emulators. All end when this process ends, however it does: their input closes.
 pub(crate) struct Helper {
     _process: Child,
     port: u16,
-    pub(crate) emulator: u16,
+    /// The emulators' ports.
+    pub(crate) emulators: Vec<u16>,
 }
 
 impl Helper {
-    /// Starts both; what functions call goes to `proxy`.
+    /// Starts them all; what functions call goes to `proxy`.
     ///
     /// # Errors
     ///
@@ -39,6 +43,7 @@ impl Helper {
             .arg(SCRIPT)
             .arg(proxy)
             .arg(&directory)
+            .arg(EMULATORS.to_string())
             .env_clear()
             .envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .stdin(Stdio::piped())
@@ -56,10 +61,11 @@ impl Helper {
                 let said = fs::read_to_string(&log).unwrap_or_default();
                 format!("The local AWS did not start. It said:\n{line}{said}")
             })?;
-        let port = |name: &str| {
-            ports[name].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or_default()
+        let port = |port: &Value| {
+            port.as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or_default()
         };
-        Ok(Self { port: port("helper"), emulator: port("emulator"), _process: process })
+        let emulators = ports["emulators"].as_array().into_iter().flatten().map(port).collect();
+        Ok(Self { port: port(&ports["helper"]), emulators, _process: process })
     }
 
     /// Asks one question, with a JSON object of its arguments.

@@ -78,7 +78,7 @@ impl LocalAws {
         let runtime =
             Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
         let proxy = Proxy::new(
-            Emulator::new(helper.emulator),
+            Emulator::new(&helper.emulators),
             Routes::new(&helper.ask("routes", &json!({}))),
         );
         let listener = {
