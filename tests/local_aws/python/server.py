@@ -175,9 +175,11 @@ def main(proxy, directory):
     Api.questions = {
         "call": aws.call,
         "inventory": lambda account, regions: inventory.of(aws, account, regions),
+        "calls": model.calls,
         "check": model.check,
         "routes": model.routes,
         "advance": functools.partial(backdoor.ask, port, "advance"),
+        "draw_next": functools.partial(backdoor.ask, port, "draw_next"),
         "run_schedule": functools.partial(backdoor.ask, port, "run_schedule"),
     }
     server = Server((HOST, 0), Api)
