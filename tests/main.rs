@@ -6,6 +6,7 @@ mod alarms;
 mod config;
 mod down;
 mod drift;
+mod earlier_versions;
 mod faults;
 mod life_cycle;
 mod plan;
