@@ -7,6 +7,7 @@ mod architecture;
 mod config;
 mod down;
 mod drift;
+mod earlier_versions;
 mod faults;
 mod life_cycle;
 mod list;

@@ -26,6 +26,12 @@ pub(crate) fn account() -> Aws {
     Aws { account: TestAccount::new() }
 }
 
+/// The account of this number, for what was recorded in it.
+#[track_caller]
+pub(crate) fn account_numbered(id: &str) -> Aws {
+    Aws { account: TestAccount::numbered(id) }
+}
+
 impl Deref for Aws {
     type Target = TestAccount;
 

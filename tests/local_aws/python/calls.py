@@ -94,6 +94,17 @@ def arguments(value):
     return value
 
 
+def spelled(value):
+    """The other way round: JSON from which `arguments` makes the value."""
+    if isinstance(value, dict):
+        return {key: spelled(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [spelled(each) for each in value]
+    if isinstance(value, bytes):
+        return {"$base64": base64.b64encode(value).decode()}
+    return value
+
+
 def zipped(files):
     with io.BytesIO() as buffer:
         with zipfile.ZipFile(buffer, "w") as archive:

@@ -9,7 +9,7 @@ import policies
 import schedules
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge, lambda_svc, sns
+from ministack.services import backup, eventbridge, iam, lambda_svc, sns
 
 
 def patch():
@@ -18,6 +18,7 @@ def patch():
     events_need_permission()
     services_send_events()
     subscribers_are_not_called()
+    ids_can_be_told()
     for part in (invocations, metrics, policies, schedules):
         part.patch()
 
@@ -74,6 +75,27 @@ def subscribers_are_not_called():
     sns._set_topic_attributes = set_topic_attributes
 
 
+TOLD = {}  # ids, by account and prefix
+
+
+def ids_can_be_told():
+    """Ids were always drawn; an account that is made again has those of the first time."""
+
+    def told_first(draw):
+        def drawn(*prefix):
+            return TOLD.pop((get_account_id(), *prefix), None) or draw(*prefix)
+
+        return drawn
+
+    iam._gen_id = told_first(iam._gen_id)
+    backup.new_uuid = told_first(backup.new_uuid)
+
+
+async def draw_next(account, id):
+    role = "AROA"
+    TOLD[(account, role) if id.startswith(role) else (account,)] = id
+
+
 async def advance(account, seconds):
     """Not on another thread: what MiniStack itself does in between would see half of it."""
     metrics.advance(account, seconds)
@@ -84,4 +106,4 @@ async def run_schedule(account, region, rule):
 
 
 # What tests ask of MiniStack.
-QUESTIONS = {"advance": advance, "run_schedule": run_schedule}
+QUESTIONS = {"advance": advance, "draw_next": draw_next, "run_schedule": run_schedule}

@@ -8,10 +8,12 @@ import functools
 import re
 import warnings
 
+from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 import wire
+from calls import spelled
 
 # Signing names that are not botocore's.
 SERVICES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
@@ -80,6 +82,25 @@ def check(requests):
             found.append(str(error))
         violations += [f"{where}: {each}" for each in found]
     return violations
+
+
+def calls(requests):
+    """The recorded requests as one would make them by boto3's names."""
+    return [call(request, service(request["service"])) for request in requests]
+
+
+def call(request, model):
+    operation = model.operation_model(request["operation"])
+    found = []
+    args = spelled(wire.decode(operation, request, found))
+    if found:
+        raise ValueError(f"{operation.name}: {found}")
+    return {
+        "service": model.service_name,
+        "region": request["region"],
+        "operation": xform_name(operation.name),
+        "args": args,
+    }
 
 
 def walk(shape, value, path, found):

@@ -182,9 +182,11 @@ def main(proxy, directory, emulators):
     Api.questions = {
         "call": aws.call,
         "inventory": lambda account, regions: inventory.of(aws, account, regions),
+        "calls": model.calls,
         "check": model.check,
         "routes": model.routes,
         "advance": functools.partial(ask, "advance"),
+        "draw_next": functools.partial(ask, "draw_next"),
         "run_schedule": functools.partial(ask, "run_schedule"),
     }
     server = Server((HOST, 0), Api)

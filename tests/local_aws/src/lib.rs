@@ -19,6 +19,7 @@ mod job;
 mod log;
 mod proxied;
 mod proxy;
+mod replay;
 mod request;
 mod resource;
 mod strict;
@@ -99,5 +100,10 @@ impl LocalAws {
     pub fn account(&'static self) -> Account {
         static LAST: AtomicU64 = AtomicU64::new(111_111_110_000);
         Account::new(self, LAST.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+
+    /// The account of this number, for what was recorded in it. Nobody else in this process may have it.
+    pub fn account_numbered(&'static self, id: &str) -> Account {
+        Account::new(self, id.to_owned())
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::thread;
 
+use super::LocalAws;
 use super::account::Account;
 
 /// A fresh account. When the test has passed, all that was sent is checked against AWS's models.
@@ -23,8 +24,23 @@ impl TestAccount {
     )]
     #[track_caller]
     pub fn new() -> Self {
+        Self::of(LocalAws::account)
+    }
+
+    /// The account of this number, for what was recorded in it. Nobody else in this process may have it.
+    ///
+    /// # Panics
+    ///
+    /// With what this machine lacks.
+    #[track_caller]
+    pub fn numbered(id: &str) -> Self {
+        Self::of(|aws| aws.account_numbered(id))
+    }
+
+    #[track_caller]
+    fn of(account: impl FnOnce(&'static LocalAws) -> Account) -> Self {
         match super::start(&|_| {}) {
-            Ok(aws) => Self { account: aws.account(), checked: true },
+            Ok(aws) => Self { account: account(aws), checked: true },
             Err(message) => panic!("{message}"),
         }
     }

@@ -14,6 +14,7 @@ mod pages;
 mod patterns;
 mod plans;
 mod points;
+mod recordings;
 mod resources;
 mod tagging;
 mod topics;

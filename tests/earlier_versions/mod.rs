@@ -1,0 +1,202 @@
+//! Deployments that earlier versions made are read, converged without a change, and removed.
+
+mod fixture;
+mod made_today;
+
+use std::collections::BTreeSet;
+
+use base64::prelude::{BASE64_STANDARD as BASE64, Engine as _};
+use local_aws::Call;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::harness::{self, Aws, Outcome};
+use fixture::Fixture;
+
+/// A test for each fixture, by its path below `tests/deployments`.
+macro_rules! fixtures {
+    ($($test:ident: $path:literal,)*) => {
+        const TESTED: &[&str] = &[$($path),*];
+
+        $(
+            #[test]
+            fn $test() {
+                is_read_converged_and_removed($path);
+            }
+        )*
+    };
+}
+
+fixtures! {
+    the_defaults_of_1518102: "0.1.0-schema1-1518102/defaults.json",
+    much_set_by_1518102: "0.1.0-schema1-1518102/much-set.json",
+    a_region_dropped_by_1518102: "0.1.0-schema1-1518102/region-dropped.json",
+}
+
+#[test]
+fn no_fixture_is_forgotten_and_each_says_what_made_it() {
+    let paths = fixture::paths();
+    let listed: BTreeSet<&str> = TESTED.iter().copied().collect();
+    assert_eq!(paths.iter().map(String::as_str).collect::<BTreeSet<_>>(), listed);
+    let fixtures: Vec<Fixture> = paths.iter().map(|path| Fixture::read(path)).collect();
+    for (path, fixture) in paths.iter().zip(&fixtures) {
+        let record = fixture.record();
+        let maker = format!("{}-schema{}-", record.writer, record.schema);
+        assert!(path.starts_with(&maker), "{path} was made by {maker}");
+    }
+    let accounts: BTreeSet<&str> = fixtures.iter().map(Fixture::account).collect();
+    assert_eq!(accounts.len(), fixtures.len(), "each has an account of its own");
+    let used: BTreeSet<String> = fixtures.iter().flat_map(Fixture::files).collect();
+    assert_eq!(fixture::code_files(), used);
+}
+
+/// A fixture in its account, and this version's program.
+struct Deployment {
+    fixture: Fixture,
+    aws: Aws,
+}
+
+impl Deployment {
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        self.aws.mrbackup(arguments.iter().chain(&["-o", "json", "--name", self.fixture.name()]))
+    }
+
+    /// What the program wrote since the log was cleared, each as `lambda.UpdateFunctionCode us-east-1`.
+    fn written(&self) -> Vec<String> {
+        self.aws.writes().iter().map(Call::name).collect()
+    }
+}
+
+fn is_read_converged_and_removed(path: &str) {
+    let fixture = Fixture::read(path);
+    let aws = harness::account_numbered(fixture.account());
+    let before = aws.inventory();
+    fixture.put(&aws);
+    let made = aws.inventory();
+    let deployment = Deployment { fixture, aws };
+
+    has_the_settings(&deployment);
+    let new_code = differs_in_nothing_but_code(&deployment);
+    assert_eq!(deployment.written(), [""; 0], "looking changes nothing");
+    deployment.run(&["up"]).success();
+    if new_code.is_empty() {
+        assert_eq!(deployment.written(), [""; 0]);
+        assert_eq!(deployment.aws.inventory(), made);
+    } else {
+        has_code(&deployment, &new_code);
+        assert_eq!(differs_in_nothing_but_code(&deployment), []);
+    }
+    deployment.fixture.expire_points(&deployment.aws);
+    deployment.run(&["down"]).success();
+    assert_eq!(deployment.aws.inventory(), before);
+}
+
+/// Every setting is as its maker showed it. What only later versions can set is not in the fixture.
+#[track_caller]
+fn has_the_settings(deployment: &Deployment) {
+    let shown = fixture::settings(&deployment.run(&["config", "show"]).success().json());
+    let name = |line: &String| line.split(" = ").next().unwrap_or_default().to_owned();
+    let known: BTreeSet<String> = deployment.fixture.settings().iter().map(name).collect();
+    let shown: Vec<String> = shown.into_iter().filter(|line| known.contains(&name(line))).collect();
+    assert_eq!(shown, deployment.fixture.settings());
+}
+
+/// A function whose embedded code is not what the deployment has.
+#[derive(Debug, PartialEq)]
+struct NewCode {
+    region: String,
+    function: String,
+    sha256: String,
+}
+
+/// `plan` and `status` find all as it is wanted, but for the one change that a later version may make: its own code in
+/// place of its maker's.
+#[track_caller]
+fn differs_in_nothing_but_code(deployment: &Deployment) -> Vec<NewCode> {
+    let plan = deployment.run(&["plan"]).success().json();
+    let code = new_code(deployment, &plan, "to-change");
+    let counts = ["create", "change", "delete"].map(|count| plan[count].as_u64());
+    assert_eq!(counts, [Some(0), u64::try_from(code.len()).ok(), Some(0)], "{plan:#}");
+    assert_eq!(plan["changes"], !code.is_empty(), "{plan:#}");
+    let status = deployment.run(&["status"]).code(if code.is_empty() { 0 } else { 3 }).json();
+    assert_eq!(new_code(deployment, &status, "differs"), code);
+    code
+}
+
+/// The functions with other code. Every other row is of a resource that is as it should be.
+#[track_caller]
+fn new_code(deployment: &Deployment, report: &Value, changing: &str) -> Vec<NewCode> {
+    let rows = report["resources"].as_array().unwrap();
+    assert!(rows.len() > 20, "{report:#}");
+    let (well, changed): (Vec<&Value>, Vec<&Value>) =
+        rows.iter().partition(|row| row["changes"].is_null());
+    for row in well {
+        let condition = row["condition"].as_str().unwrap();
+        assert!(["ok", "none-wanted", "retained"].contains(&condition), "{row:#}");
+    }
+    let code = changed.into_iter().map(|row| {
+        assert_eq!(row["condition"], changing, "{row:#}");
+        code_change(deployment, row)
+    });
+    code.collect()
+}
+
+#[track_caller]
+fn code_change(deployment: &Deployment, row: &Value) -> NewCode {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (region, function) = (text(&row["region"]), text(&row["name"]));
+    let changes = row["changes"].as_array().unwrap();
+    let [change] = &changes[..] else { panic!("more than the code would change: {row:#}") };
+    assert_eq!(change["field"], "code_sha256", "more than the code would change: {row:#}");
+    assert_eq!(text(&change["old"]), code_sha256(deployment, &region, &function), "{row:#}");
+    assert_ne!(change["old"], change["new"], "{row:#}");
+    NewCode { region, function, sha256: text(&change["new"]) }
+}
+
+/// Of the code that the deployment was made with.
+fn code_sha256(deployment: &Deployment, region: &str, function: &str) -> String {
+    BASE64.encode(Sha256::digest(deployment.fixture.code(region, function)))
+}
+
+/// `up` has written the new code, the record that goes with a changing run, and nothing else.
+#[track_caller]
+fn has_code(deployment: &Deployment, new_code: &[NewCode]) {
+    let record = ["iam.TagRole", "iam.UntagRole", "backup.TagResource", "backup.UntagResource"];
+    let of_the_record = |call: &String| record.iter().any(|name| call.starts_with(name));
+    let mut written = deployment.written();
+    written.retain(|call| !of_the_record(call));
+    written.sort();
+    let mut wanted: Vec<String> =
+        new_code.iter().map(|code| format!("lambda.UpdateFunctionCode {}", code.region)).collect();
+    wanted.sort();
+    assert_eq!(written, wanted);
+    for NewCode { region, function, sha256 } in new_code {
+        let name = json!({ "FunctionName": function });
+        let now = deployment.aws.call("lambda", region, "get_function_configuration", name);
+        assert_eq!(now["CodeSha256"], json!(sha256), "{function} in {region}");
+    }
+}
+
+const EMPTY_ZIP: &str = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
+
+/// The rule for later versions, tried on a deployment whose maker had other code.
+#[test]
+fn other_code_is_all_that_is_changed() {
+    let (mut fixture, aws) = made_today::defaults();
+    let other = json!({ "$base64": EMPTY_ZIP });
+    let (region, name) = ("us-west-2", "mrbackup-default-validator");
+    let update = json!({ "FunctionName": name, "ZipFile": other });
+    aws.call("lambda", region, "update_function_code", update);
+    fixture.set_code(region, name, other);
+    fixture.confirm(&aws);
+    let deployment = Deployment { fixture, aws };
+    let new_code = differs_in_nothing_but_code(&deployment);
+    let changed: Vec<(&str, &str)> =
+        new_code.iter().map(|code| (code.region.as_str(), code.function.as_str())).collect();
+    assert_eq!(changed, [(region, name)]);
+    deployment.aws.clear_log();
+    deployment.run(&["up"]).success();
+    has_code(&deployment, &new_code);
+    assert_eq!(differs_in_nothing_but_code(&deployment), []);
+}
