@@ -8,6 +8,7 @@ mod config;
 mod down;
 mod drift;
 mod earlier_versions;
+mod every_kind;
 mod faults;
 mod life_cycle;
 mod list;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Drift;
 use crate::support::{JOBS_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, VALIDATOR, deployed};
 
-const DRIFTS: &[Drift] = &[
+pub(super) const DRIFTS: &[Drift] = &[
     Drift {
         what: "a region's tag on a vault",
         edit: |aws| {

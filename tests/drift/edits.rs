@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Drift, assert_each_named_and_mended};
 use crate::support::{Aws, JOBS_RULE, PRIMARY, SERVICE_ROLE, VALIDATOR, VALIDATOR_ROLE, deployed};
 
-const DRIFTS: &[Drift] = &[
+pub(super) const DRIFTS: &[Drift] = &[
     Drift {
         what: "trust policy of the service role",
         edit: |aws| trust(aws, SERVICE_ROLE),

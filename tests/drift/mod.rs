@@ -10,12 +10,12 @@ mod second_region;
 
 /// An edit by hand, the resource that it is found on, and the field; none where it is missing.
 #[derive(Clone, Copy)]
-struct Drift {
-    what: &'static str,
-    edit: fn(&Aws),
+pub(crate) struct Drift {
+    pub(crate) what: &'static str,
+    pub(crate) edit: fn(&Aws),
     region: Option<&'static str>,
-    kind: &'static str,
-    field: Option<&'static str>,
+    pub(crate) kind: &'static str,
+    pub(crate) field: Option<&'static str>,
 }
 
 impl Drift {
@@ -44,6 +44,11 @@ impl Drift {
             assert_eq!(outcome.exit_code(), Some(0), "{}: {outcome:?}", self.what);
         }
     }
+}
+
+/// All of them.
+pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
+    edits::DRIFTS.iter().chain(second_region::DRIFTS).chain(corners::DRIFTS)
 }
 
 /// Each in an account of its own, in two threads.

@@ -9,7 +9,17 @@ const WATCHDOG_ROLE: &str = "mrbackup-default-watchdog-us-west-2";
 const FINDINGS: &str = "mrbackup-default-findings";
 const HEARTBEAT: &str = "mrbackup-default-heartbeat";
 
-const DRIFTS: &[Drift] = &[
+pub(super) const DRIFTS: &[Drift] = &[
+    Drift {
+        what: "watchdog's log group deleted",
+        edit: |aws| {
+            let group = json!({"logGroupName": format!("/aws/lambda/{WATCHDOG}")});
+            aws.call("logs", SECONDARY, "delete_log_group", group);
+        },
+        region: Some(SECONDARY),
+        kind: "watchdog log group",
+        field: None,
+    },
     Drift {
         what: "owner's statement taken out of the topic's policy",
         edit: |aws| shut_out_the_owner(aws, PRIMARY),

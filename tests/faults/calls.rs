@@ -9,24 +9,27 @@ use serde_json::{Value, json};
 
 use crate::support::{Aws, PRIMARY, Running, UP, account, deployed, parts_of_a_deployment};
 
+/// A call, and the kinds of resources that it makes.
+pub(crate) type Making = (&'static str, &'static str, &'static [&'static str]);
+
 /// The calls that create something.
-const CREATES: &[(&str, &str)] = &[
-    ("iam", "CreateRole"),
-    ("backup", "CreateBackupVault"),
-    ("backup", "CreateBackupPlan"),
-    ("backup", "CreateBackupSelection"),
-    ("sns", "CreateTopic"),
-    ("logs", "CreateLogGroup"),
-    ("lambda", "CreateFunction"),
-    ("lambda", "AddPermission"),
+pub(crate) const CREATES: &[Making] = &[
+    ("iam", "CreateRole", &["service role", "validator role", "watchdog role"]),
+    ("backup", "CreateBackupVault", &["vault"]),
+    ("backup", "CreateBackupPlan", &["backup plan"]),
+    ("backup", "CreateBackupSelection", &["backup selection"]),
+    ("sns", "CreateTopic", &["alert topic"]),
+    ("logs", "CreateLogGroup", &["log group", "watchdog log group"]),
+    ("lambda", "CreateFunction", &["validator function", "watchdog function"]),
+    ("lambda", "AddPermission", &["invoke permission", "watchdog permission"]),
 ];
 
 /// The calls that make something or replace it whole, so that they are simply sent again.
-const UPSERTS: &[(&str, &str)] = &[
-    ("lambda", "PutFunctionEventInvokeConfig"),
-    ("events", "PutRule"),
-    ("events", "PutTargets"),
-    ("monitoring", "PutMetricAlarm"),
+pub(crate) const UPSERTS: &[Making] = &[
+    ("lambda", "PutFunctionEventInvokeConfig", &["failure destination", "watchdog destination"]),
+    ("events", "PutRule", &["event rule", "watchdog schedule"]),
+    ("events", "PutTargets", &["event target", "watchdog target"]),
+    ("monitoring", "PutMetricAlarm", &["findings alarm", "heartbeat alarm"]),
 ];
 
 /// How often an undisturbed run makes the call.
@@ -68,7 +71,7 @@ fn a_lost_answer_of_any_creating_call_does_no_harm() {
     std::thread::scope(|scope| {
         let once = CREATES.iter().map(|call| (call, 0));
         let again = UPSERTS.iter().map(|call| (call, 1));
-        for ((service, operation), more) in once.chain(again) {
+        for ((service, operation, _), more) in once.chain(again) {
             scope.spawn(move || {
                 for (loss, fault) in kinds_of_loss() {
                     let what = format!("{operation}, {loss}");
@@ -97,7 +100,7 @@ fn a_lost_answer_of_any_creating_call_does_no_harm() {
 #[test]
 fn a_killed_up_is_finished_by_the_next() {
     std::thread::scope(|scope| {
-        for (service, operation) in CREATES.iter().chain(UPSERTS) {
+        for (service, operation, _) in CREATES.iter().chain(UPSERTS) {
             scope.spawn(move || {
                 let aws = account();
                 let before = aws.inventory();

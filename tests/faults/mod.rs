@@ -1,4 +1,4 @@
 //! What goes wrong on the way, and that the next run comes to the same end.
 
-mod calls;
+pub(crate) mod calls;
 mod killed;

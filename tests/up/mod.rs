@@ -5,6 +5,6 @@ mod email;
 mod lost_protection;
 mod lost_record;
 mod own_settings;
-mod ownership;
+pub(crate) mod ownership;
 mod protection;
 mod regions;

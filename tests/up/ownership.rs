@@ -3,15 +3,18 @@
 use local_aws::Via;
 use serde_json::{Value, json};
 
-use crate::support::{Aws, PRIMARY, SERVICE_ROLE, TOPIC, UP, account, deployed, for_each_case};
+use crate::support::{
+    Aws, PRIMARY, SECONDARY, SERVICE_ROLE, TOPIC, UP, VALIDATOR, WATCHDOG, account, deployed,
+    for_each_case,
+};
 
 /// Makes a thing of our name without our tags, and says how `up` must name it.
-struct Foreign {
+pub(crate) struct Foreign {
     make: fn(&Aws),
-    named: &'static str,
+    pub(crate) named: &'static str,
 }
 
-const FOREIGN: &[Foreign] = &[
+pub(crate) const FOREIGN: &[Foreign] = &[
     Foreign {
         make: |aws| make_role(aws, SERVICE_ROLE),
         named: "service role mrbackup-default-AWSBackupServiceRole",
@@ -36,8 +39,19 @@ const FOREIGN: &[Foreign] = &[
         named: "us-east-1 validator role mrbackup-default-validator-us-east-1",
     },
     Foreign {
-        make: make_function,
+        make: |aws| make_function(aws, PRIMARY, VALIDATOR),
         named: "us-east-1 validator function mrbackup-default-validator",
+    },
+    Foreign {
+        make: |aws| make_function(aws, SECONDARY, WATCHDOG),
+        named: "us-west-2 watchdog function mrbackup-default-watchdog",
+    },
+    Foreign {
+        make: |aws| {
+            let group = json!({"logGroupName": "/aws/lambda/mrbackup-default-watchdog"});
+            aws.call("logs", SECONDARY, "create_log_group", group);
+        },
+        named: "us-west-2 watchdog log group /aws/lambda/mrbackup-default-watchdog",
     },
     Foreign {
         make: |aws| {
@@ -113,26 +127,116 @@ fn make_vault_named(aws: &Aws, name: &str) {
     aws.call("backup", "us-east-1", "create_backup_vault", json!({"BackupVaultName": name}));
 }
 
-fn make_function(aws: &Aws) {
+fn make_function(aws: &Aws, region: &str, name: &str) {
     // A zip of no file: nobody will run it.
     let empty_zip = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
     let function = json!({
-        "FunctionName": "mrbackup-default-validator",
+        "FunctionName": name,
         "Runtime": "python3.13",
         "Handler": "theirs.handler",
         "Role": format!("arn:aws:iam::{}:role/theirs", aws.id()),
         "Code": {"ZipFile": {"$base64": empty_zip}},
     });
-    let made = aws.try_call(Via::Emulator, "lambda", "us-east-1", "create_function", function);
+    let made = aws.try_call(Via::Emulator, "lambda", region, "create_function", function);
     made.unwrap();
     // It settles by itself, and an inventory shows that.
-    let name = json!({"FunctionName": "mrbackup-default-validator"});
-    let state = || {
-        aws.call("lambda", "us-east-1", "get_function_configuration", name.clone())["State"].clone()
-    };
+    let name = json!({"FunctionName": name});
+    let state =
+        || aws.call("lambda", region, "get_function_configuration", name.clone())["State"].clone();
     while state() != "Active" {
         std::thread::yield_now();
     }
+}
+
+/// Something of another person's inside of a resource of ours, and how it is noted.
+pub(crate) struct Child {
+    pub(crate) kind: &'static str,
+    add: fn(&Aws),
+    noted: &'static str,
+}
+
+/// For the kinds that have no tags of their own.
+pub(crate) const CHILDREN: &[Child] = &[
+    Child {
+        kind: "backup selection",
+        add: |aws| {
+            let selection = json!({
+                "SelectionName": "theirs",
+                "IamRoleArn": format!("arn:aws:iam::{}:role/theirs", aws.id()),
+                "Resources": ["arn:aws:ec2:us-east-1:111122223333:volume/*"],
+            });
+            let selection = json!({"BackupPlanId": aws.plan_id(), "BackupSelection": selection});
+            let added = aws.try_call(
+                Via::Emulator,
+                "backup",
+                PRIMARY,
+                "create_backup_selection",
+                selection,
+            );
+            added.unwrap();
+        },
+        noted: "the plan also has the selection theirs",
+    },
+    Child {
+        kind: "subscriptions",
+        add: |aws| {
+            let queue = format!("arn:aws:sqs:us-east-1:{}:theirs", aws.id());
+            aws.call("sqs", PRIMARY, "create_queue", json!({"QueueName": "theirs"}));
+            let topic = aws.topic_arn(PRIMARY);
+            let subscription = json!({"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue});
+            aws.call("sns", PRIMARY, "subscribe", subscription);
+        },
+        noted: "also subscribed: arn:aws:sqs:us-east-1:",
+    },
+    Child {
+        kind: "event target",
+        add: |aws| add_target(aws, PRIMARY, "mrbackup-default-jobs", "their-jobs"),
+        noted: "the rule also has the target their-jobs",
+    },
+    Child {
+        kind: "watchdog target",
+        add: |aws| add_target(aws, SECONDARY, "mrbackup-default-watchdog", "their-ticks"),
+        noted: "the rule also has the target their-ticks",
+    },
+    Child {
+        kind: "invoke permission",
+        add: |aws| add_permission(aws, PRIMARY, VALIDATOR, "their-validator"),
+        noted: "the function also has the permission their-validator",
+    },
+    Child {
+        kind: "watchdog permission",
+        add: |aws| add_permission(aws, SECONDARY, WATCHDOG, "their-watchdog"),
+        noted: "the function also has the permission their-watchdog",
+    },
+];
+
+fn add_target(aws: &Aws, region: &str, rule: &str, id: &str) {
+    let queue = format!("arn:aws:sqs:{region}:{}:theirs", aws.id());
+    let target = json!({"Rule": rule, "Targets": [{"Id": id, "Arn": queue}]});
+    aws.call("events", region, "put_targets", target);
+}
+
+fn add_permission(aws: &Aws, region: &str, function: &str, id: &str) {
+    let permission = json!({
+        "FunctionName": function, "StatementId": id, "Action": "lambda:InvokeFunction",
+        "Principal": "events.amazonaws.com",
+    });
+    aws.call("lambda", region, "add_permission", permission);
+}
+
+#[test]
+fn what_others_put_into_a_resource_of_ours_is_noted_and_stays() {
+    let aws = deployed();
+    for child in CHILDREN {
+        (child.add)(&aws);
+    }
+    let before = aws.inventory();
+    let report = aws.mrbackup(["up", "-o", "json"]).success().report();
+    let notes = report.notes();
+    for Child { kind, noted, .. } in CHILDREN {
+        assert!(notes.iter().any(|note| note.starts_with(noted)), "{kind}: {notes:#?}");
+    }
+    assert_eq!(aws.inventory(), before);
 }
 
 #[test]

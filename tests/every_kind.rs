@@ -1,0 +1,106 @@
+//! Every kind of resource has its cases. Each test names the kinds that lack one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::drift;
+use crate::faults::calls::{CREATES, UPSERTS};
+use crate::support::{deployed, deployed_with_email};
+use crate::up::ownership::{CHILDREN, FOREIGN};
+
+/// A function has one asynchronous configuration: there is no place beside it for anybody else's.
+const WITHOUT_SIBLINGS: [&str; 2] = ["failure destination", "watchdog destination"];
+/// Calls that complete what a creating call has made. They say what is to be, and may be repeated.
+const COMPLETING: [(&str, &str); 4] = [
+    ("iam", "AttachRolePolicy"),
+    ("iam", "PutRolePolicy"),
+    ("logs", "PutRetentionPolicy"),
+    ("sns", "SetTopicAttributes"),
+];
+/// Calls that write the record and our tags: also repeatable.
+const TAGGING: [&str; 4] = ["TagRole", "UntagRole", "TagResource", "UntagResource"];
+
+/// The kinds that an `up` reports, so that a new one is among them.
+fn kinds() -> BTreeSet<String> {
+    let aws = deployed();
+    let report = aws.mrbackup(["up", "-o", "json"]).success().report();
+    report.rows().iter().map(|row| row.kind().to_owned()).collect()
+}
+
+#[track_caller]
+fn assert_all_have<'a>(case: &str, having: impl IntoIterator<Item = &'a str>) {
+    let having: BTreeSet<String> = having.into_iter().map(str::to_owned).collect();
+    let kinds = kinds();
+    let lacking: Vec<&String> = kinds.difference(&having).collect();
+    assert!(lacking.is_empty(), "without {case}: {lacking:?}");
+    let unknown: Vec<&String> = having.difference(&kinds).collect();
+    assert!(unknown.is_empty(), "{case} of kinds that `up` does not make: {unknown:?}");
+}
+
+#[test]
+fn every_kind_has_a_case_of_something_that_is_not_ours() {
+    // `named` is the region, where there is one, the kind, and the name, which has no blank.
+    let foreign = FOREIGN.iter().map(|foreign| {
+        let kind = foreign.named.rsplit_once(' ').unwrap().0;
+        let (region, rest) = kind.split_once(' ').unwrap();
+        if region.contains('-') { rest } else { kind }
+    });
+    let children = CHILDREN.iter().map(|child| child.kind);
+    let all = foreign.chain(children).chain(WITHOUT_SIBLINGS);
+    assert_all_have("a case of something that is not ours (FOREIGN or CHILDREN)", all);
+}
+
+#[test]
+fn every_kind_has_a_drift() {
+    let drifts = drift::all().map(|drift| drift.kind).chain(["subscriptions"]);
+    assert_all_have("a drift (DRIFTS)", drifts);
+}
+
+#[test]
+fn every_kind_has_a_lost_answer() {
+    let made = CREATES.iter().chain(UPSERTS).flat_map(|(.., kinds)| kinds.iter().copied());
+    // `Subscribe` of the same endpoint again changes nothing (API reference); tests/up/email.rs.
+    assert_all_have(
+        "a call whose answer gets lost (CREATES or UPSERTS)",
+        made.chain(["subscriptions"]),
+    );
+}
+
+/// A write that is in none of the tables is one that nobody has thought about.
+#[test]
+fn every_write_of_an_up_is_known() {
+    let aws = deployed_with_email("ops@example.com");
+    let known = CREATES.iter().chain(UPSERTS).map(|(service, operation, _)| (*service, *operation));
+    let known: BTreeSet<(&str, &str)> =
+        known.chain(COMPLETING).chain([("sns", "Subscribe")]).collect();
+    let is_known = |service: &str, operation: &str| {
+        known.contains(&(service, operation)) || TAGGING.contains(&operation)
+    };
+    let writes = aws.writes();
+    let unknown: BTreeSet<String> = writes
+        .iter()
+        .filter(|call| !is_known(&call.request.service, &call.request.operation))
+        .map(local_aws::Call::name)
+        .collect();
+    assert!(unknown.is_empty(), "neither creating, upserting nor completing: {unknown:?}");
+}
+
+/// Without a reader, what a `down` leaves of a kind would not be seen.
+#[test]
+fn the_inventory_reads_every_kind() {
+    let mut edits = BTreeMap::new();
+    for drift in drift::all() {
+        // An edit leaves the resource, and its children, for the edits after it.
+        if drift.field.is_some() || !edits.contains_key(drift.kind) {
+            edits.insert(drift.kind, drift);
+        }
+    }
+    let aws = deployed();
+    // Children first, so that what removes a parent removes nothing that is still to be edited.
+    let (kept, removed): (Vec<_>, Vec<_>) =
+        edits.into_values().partition(|drift| drift.field.is_some());
+    for drift in kept.into_iter().chain(removed) {
+        let before = aws.inventory();
+        (drift.edit)(&aws);
+        assert_ne!(aws.inventory(), before, "the inventory does not show: {}", drift.what);
+    }
+}
