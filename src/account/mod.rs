@@ -5,6 +5,7 @@ pub(crate) mod context;
 pub(crate) mod emptying;
 pub(crate) mod facts;
 pub(crate) mod jobs;
+pub(crate) mod listings;
 pub(crate) mod ownership;
 pub(crate) mod plans;
 pub(crate) mod recovery_points;

@@ -1,12 +1,13 @@
 //! What `status` says beside freshness: the vaults, single resources, and again and again.
 
-use local_aws::now;
+use local_aws::{Call, now};
 use serde_json::{Value, json};
 
 use crate::life_cycle::deployed;
 use crate::status::backups::{
     HOUR, REGIONS, VAULT, fresh_everywhere, long_deployed, point, volume,
 };
+use crate::support::harness::Aws;
 
 fn vault<'a>(report: &'a Value, name: &str) -> &'a Value {
     let vaults = report["backups"]["vaults"].as_array().unwrap();
@@ -132,4 +133,34 @@ fn watching_looks_again_until_ctrl_c() {
     // The first look was well, and the second came to nothing.
     let watched = running.wait().success();
     assert_eq!(watched.stdout.matches("✔ Deployment default").count(), 1, "{watched:?}");
+}
+
+/// The lists of a region that several parts of a command need.
+fn lists(aws: &Aws, command: &[&str]) -> Vec<String> {
+    aws.clear_log();
+    aws.mrbackup(command.iter().copied()).success();
+    let is_list = |name: &String| {
+        ["ListBackupVaults", "ListBackupPlans", "ListSubscriptionsByTopic"]
+            .iter()
+            .any(|list| name.contains(list))
+    };
+    let mut lists: Vec<String> = aws.log().iter().map(Call::name).filter(is_list).collect();
+    lists.sort();
+    lists
+}
+
+#[test]
+fn each_list_of_a_region_is_asked_for_once() {
+    let aws = deployed();
+    let vaults = REGIONS.map(|region| format!("backup.ListBackupVaults {region}"));
+    let mut vaults = vaults.to_vec();
+    vaults.sort();
+    let mut all = vec!["backup.ListBackupPlans us-east-1".to_owned()];
+    all.extend(vaults.clone());
+    all.extend(["us-east-1", "us-west-2"].map(|r| format!("sns.ListSubscriptionsByTopic {r}")));
+    assert_eq!(lists(&aws, &["status"]), all);
+    assert_eq!(lists(&aws, &["up"]), all);
+    assert_eq!(lists(&aws, &["plan"]), all);
+    assert_eq!(lists(&aws, &["down", "--dry-run"]), all);
+    assert_eq!(lists(&aws, &["list", "--region", "us-west-2", "--region", "eu-west-1"]), vaults);
 }
