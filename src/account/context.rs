@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_sdk_backup::types::BackupPlansListMember;
-use aws_sdk_sns::types::Subscription;
-use tokio::sync::OnceCell;
-
 use crate::account::facts::Facts;
+use crate::account::listings::Listings;
 use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::StepId;
 use crate::model::manifest::Manifest;
@@ -32,14 +29,10 @@ pub(crate) struct Context {
     pub(crate) record: Arc<Tags>,
     /// How vaults are emptied before they are removed; `None` where they are not.
     pub(crate) emptying: Option<Arc<DeletionPolicy>>,
+    /// What the regions' lists said, the record's reader among those who asked.
+    pub(crate) listings: Listings,
     facts: Arc<Mutex<Facts>>,
-    plans: ByRegion<Vec<BackupPlansListMember>>,
-    subscriptions: ByRegion<Option<Vec<Subscription>>>,
 }
-
-/// What is read at most once in a region.
-type Once<T> = Arc<OnceCell<T>>;
-type ByRegion<T> = Arc<Mutex<BTreeMap<Region, Once<T>>>>;
 
 impl Context {
     pub(crate) fn new(
@@ -49,6 +42,7 @@ impl Context {
         manifest: &Manifest,
         record: Tags,
         addresses: &BTreeSet<String>,
+        listings: Listings,
     ) -> Self {
         let hashed = |address: &String| (subscriber_hash(&manifest.id, address), address.clone());
         let addresses: BTreeMap<String, String> = addresses.iter().map(hashed).collect();
@@ -62,9 +56,8 @@ impl Context {
             run: manifest.revision.counter,
             record: Arc::new(record),
             emptying: None,
+            listings,
             facts: Arc::new(Mutex::new(facts)),
-            plans: Arc::default(),
-            subscriptions: Arc::default(),
         }
     }
 
@@ -72,12 +65,7 @@ impl Context {
     pub(crate) fn afresh(&self) -> Self {
         let addresses = self.facts().addresses.clone();
         let facts = Facts { addresses, ..Facts::default() };
-        Self {
-            facts: Arc::new(Mutex::new(facts)),
-            plans: Arc::default(),
-            subscriptions: Arc::default(),
-            ..self.clone()
-        }
+        Self { facts: Arc::new(Mutex::new(facts)), listings: Listings::default(), ..self.clone() }
     }
 
     /// The same context, speaking on behalf of a step.
@@ -91,21 +79,6 @@ impl Context {
 
     pub(crate) fn facts(&self) -> MutexGuard<'_, Facts> {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The region's backup plans.
-    pub(crate) fn plans(&self, region: &Region) -> Once<Vec<BackupPlansListMember>> {
-        once(&self.plans, region)
-    }
-
-    /// The subscriptions of the region's topic; `None` where there is no topic.
-    pub(crate) fn subscriptions(&self, region: &Region) -> Once<Option<Vec<Subscription>>> {
-        once(&self.subscriptions, region)
-    }
-
-    /// The list of a region's plans is not true any more.
-    pub(crate) fn forget_plans(&self, region: &Region) {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner).remove(region);
     }
 
     /// A resource is ours if it carries our deployment tag; our other tags are settings.
@@ -158,11 +131,6 @@ impl Context {
     }
 }
 
-fn once<T>(cells: &ByRegion<T>, region: &Region) -> Once<T> {
-    let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(cells.entry(region.clone()).or_default())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -178,7 +146,8 @@ pub(crate) mod tests {
         let caller = Caller::new(Interrupt::never(), Progress::silent());
         let record = manifest.tags().unwrap();
         let names = crate::model::names::tests::names();
-        Context::new(caller, clients, names, &manifest, record, &BTreeSet::new())
+        let listings = Listings::default();
+        Context::new(caller, clients, names, &manifest, record, &BTreeSet::new(), listings)
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod event_rules;
 pub(crate) mod facts;
 pub(crate) mod job_lists;
 pub(crate) mod jobs;
+pub(crate) mod listings;
 pub(crate) mod ownership;
 pub(crate) mod plans;
 pub(crate) mod recovery_points;

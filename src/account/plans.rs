@@ -70,8 +70,7 @@ pub(crate) async fn list_once(
     context: &Context,
     region: &Region,
 ) -> Result<Vec<BackupPlansListMember>, Failure> {
-    let read = context.plans(region);
-    Ok(read.get_or_try_init(|| list(context, region)).await?.clone())
+    context.listings.plans.get(region, || list(context, region)).await
 }
 
 /// All plans of a region, deleted ones too: they show which request ids were used.

@@ -61,7 +61,7 @@ pub(crate) async fn foreign_on(context: &Context, region: &Region) -> Result<Vec
     let ours = |s: &Subscription| {
         is_told(s) && (context.id.is_empty() || ownership(context, s) != Ownership::Foreign)
     };
-    let found = list(context, region).await?.unwrap_or_default();
+    let found = list_once(context, region).await?.unwrap_or_default();
     let foreign = found.into_iter().filter(|s| is_confirmed(s) && !ours(s));
     Ok(foreign.map(|s| s.endpoint.unwrap_or_default()).collect())
 }
@@ -71,8 +71,7 @@ pub(crate) async fn list_once(
     context: &Context,
     region: &Region,
 ) -> Result<Option<Vec<Subscription>>, Failure> {
-    let read = context.subscriptions(region);
-    Ok(read.get_or_try_init(|| list(context, region)).await?.clone())
+    context.listings.subscriptions.get(region, || list(context, region)).await
 }
 
 /// All subscriptions of the topic; `None` where there is no topic.

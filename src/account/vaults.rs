@@ -5,6 +5,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::backup_tags;
 use crate::account::context::Context;
+use crate::account::listings::Listings;
 use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure};
 use crate::model::names::Names;
@@ -14,14 +15,14 @@ use crate::model::tags::Tags;
 
 /// The vaults of a region that may be ours, by their names: what is known without a record.
 pub(crate) async fn in_region(context: &Context, region: &Region) -> Vec<VaultId> {
-    let Context { caller, clients, names, .. } = context;
+    let names = &context.names;
     let plain = VaultId { region: region.clone(), kms_key: None };
     let keyed = |vault: BackupVaultListMember| {
         let id = VaultId { region: region.clone(), kms_key: vault.encryption_key_arn.clone() };
         (vault.backup_vault_name() == Some(&names.vault(&id))).then_some(id)
     };
     // A region that cannot be listed shows when its plain vault is looked for.
-    let listed = list(caller, clients, region).await.unwrap_or_default();
+    let listed = all(context, region).await.unwrap_or_default();
     std::iter::once(plain).chain(listed.into_iter().filter_map(keyed)).collect()
 }
 
@@ -30,29 +31,23 @@ pub(crate) async fn listed(
     context: &Context,
     vault: &VaultId,
 ) -> Result<Option<BackupVaultListMember>, Failure> {
-    let Context { caller, clients, names, .. } = context;
-    by_name(caller, clients, names, vault).await
+    Ok(named(all(context, &vault.region).await?, &context.names.vault(vault)))
 }
 
-async fn by_name(
-    caller: &Caller,
-    clients: &Clients,
-    names: &Names,
-    vault: &VaultId,
-) -> Result<Option<BackupVaultListMember>, Failure> {
-    let name = names.vault(vault);
-    let listed = list(caller, clients, &vault.region).await?;
-    Ok(listed.into_iter().find(|listed| listed.backup_vault_name() == Some(&name)))
+fn named(listed: Vec<BackupVaultListMember>, name: &str) -> Option<BackupVaultListMember> {
+    listed.into_iter().find(|vault| vault.backup_vault_name() == Some(name))
 }
 
 /// AWS's approximate count of a vault's recovery points; `None` where it is not there.
 pub(crate) async fn points(
     caller: &Caller,
     clients: &Clients,
+    listings: &Listings,
     names: &Names,
     vault: &VaultId,
 ) -> Result<Option<i64>, Failure> {
-    let found = by_name(caller, clients, names, vault).await?;
+    let listed = list_once(caller, clients, listings, &vault.region).await?;
+    let found = named(listed, &names.vault(vault));
     Ok(found.map(|vault| vault.number_of_recovery_points))
 }
 
@@ -60,11 +55,12 @@ pub(crate) async fn points(
 pub(crate) async fn all_tags(
     caller: &Caller,
     clients: &Clients,
+    listings: &Listings,
     region: &Region,
     account: &str,
     partition: Partition,
 ) -> Result<Vec<Tags>, Failure> {
-    let listed = list(caller, clients, region).await?;
+    let listed = list_once(caller, clients, listings, region).await?;
     let names = listed.into_iter().filter_map(|vault| vault.backup_vault_name);
     let names = names.filter(|name| name.starts_with("mrbackup-"));
     let read = names.map(|name| async move {
@@ -74,8 +70,22 @@ pub(crate) async fn all_tags(
     try_join_all(read).await
 }
 
-/// All vaults of a region.
-pub(crate) async fn list(
+/// All vaults of a region, read once in a run.
+async fn all(context: &Context, region: &Region) -> Result<Vec<BackupVaultListMember>, Failure> {
+    let Context { caller, clients, listings, .. } = context;
+    list_once(caller, clients, listings, region).await
+}
+
+async fn list_once(
+    caller: &Caller,
+    clients: &Clients,
+    listings: &Listings,
+    region: &Region,
+) -> Result<Vec<BackupVaultListMember>, Failure> {
+    listings.vaults.get(region, || list(caller, clients, region)).await
+}
+
+async fn list(
     caller: &Caller,
     clients: &Clients,
     region: &Region,
@@ -96,6 +106,7 @@ pub(crate) async fn list(
 pub(crate) async fn read_all_tags(
     caller: &Caller,
     clients: &Clients,
+    listings: &Listings,
     names: &Names,
     region: &Region,
 ) -> Result<Vec<Tags>, Failure> {
@@ -103,7 +114,7 @@ pub(crate) async fn read_all_tags(
     let usual = names.vault(&VaultId { region: region.clone(), kms_key: None });
     let usual_arn = names.named_vault_arn(region, &usual);
     let (listed, usual_tags) = tokio::join!(
-        list(caller, clients, region),
+        list_once(caller, clients, listings, region),
         backup_tags::read(caller, clients, region, &usual_arn)
     );
     let listed = listed?.into_iter().filter_map(|vault| vault.backup_vault_name);

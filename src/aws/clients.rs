@@ -37,7 +37,7 @@ pub(crate) struct RegionClients {
     pub(crate) sns: aws_sdk_sns::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
-    pub(crate) options: aws_sdk_resourcegroupstagging::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     /// IAM is global: any region of the partition leads to it.
     pub(crate) iam: aws_sdk_iam::Client,
@@ -77,7 +77,7 @@ impl Clients {
             sns: aws_sdk_sns::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-            options: aws_sdk_resourcegroupstagging::Client::new(&config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
         }

@@ -40,9 +40,9 @@ pub(crate) async fn with_tags(
     region: &Region,
     tags: &Tags,
 ) -> Result<Vec<Resource>, Failure> {
-    let types = resource_types::by_tagging_type();
-    let of = |(tagging_type, kind): (&'static str, &'static str)| async move {
-        let found = of_type(caller, clients, region, tags, tagging_type).await?;
+    let types = resource_types::by_tagging_filter();
+    let of = |(tagging_filter, kind): (&'static str, &'static str)| async move {
+        let found = of_type(caller, clients, region, tags, tagging_filter).await?;
         Ok::<_, Failure>(found.into_iter().map(move |found| resource(found, kind)))
     };
     Ok(try_join_all(types.into_iter().map(of)).await?.into_iter().flatten().collect())
@@ -59,18 +59,18 @@ async fn of_type(
     clients: &Clients,
     region: &Region,
     tags: &Tags,
-    tagging_type: &str,
+    tagging_filter: &str,
 ) -> Result<Vec<ResourceTagMapping>, Failure> {
-    let options = clients.region(region).options;
+    let tagging = clients.region(region).tagging;
     let filters: Vec<TagFilter> = tags
         .iter()
         .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
         .collect();
     let send = |token| {
-        options
+        tagging
             .get_resources()
             .set_tag_filters(Some(filters.clone()))
-            .resource_type_filters(tagging_type)
+            .resource_type_filters(tagging_filter)
             .resources_per_page(100)
             .set_pagination_token(token)
             .send()
@@ -91,5 +91,8 @@ pub(super) async fn opted_out(
     let site = CallSite::new("backup:DescribeRegionSettings", region, "");
     let settings = context.caller.call(site, || backup.describe_region_settings().send()).await?;
     let preference = settings.resource_type_opt_in_preference.unwrap_or_default();
-    Ok(preference.into_iter().filter(|(_, wanted)| !wanted).map(|(name, _)| name).collect())
+    let out = preference.into_iter().filter(|(_, wanted)| !wanted);
+    // A key that this version does not know is at most the name of a type that it does not know.
+    let name = |key: String| resource_types::of_opt_in_key(&key).map_or(key, str::to_owned);
+    Ok(out.map(|(key, _)| name(key)).collect())
 }

@@ -52,8 +52,8 @@ async fn read_some(
     region: &Region,
     arns: &[String],
 ) -> Result<BTreeMap<String, Tags>, Failure> {
-    let options = context.region(region).options;
-    let send = || options.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
+    let tagging = context.region(region).tagging;
+    let send = || tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
     let site = CallSite::new("tag:GetResources", region, "");
     let found = context.caller.call(site, send).await?.resource_tag_mapping_list;
     let of = |mapping: aws_sdk_resourcegroupstagging::types::ResourceTagMapping| {
@@ -102,12 +102,12 @@ async fn send(
     arns: &[String],
     change: &Change,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let options = context.region(region).options;
+    let tagging = context.region(region).tagging;
     let failed = match change {
         Change::Put(tags) => {
             let send = || {
                 let tags = tags.clone().into_iter().collect();
-                options
+                tagging
                     .tag_resources()
                     .set_resource_arn_list(Some(arns.to_vec()))
                     .set_tags(Some(tags))
@@ -118,7 +118,7 @@ async fn send(
         }
         Change::Remove(key) => {
             let send = || {
-                options
+                tagging
                     .untag_resources()
                     .set_resource_arn_list(Some(arns.to_vec()))
                     .tag_keys(key)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
+use crate::account::listings::Listings;
 use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
@@ -25,6 +26,7 @@ pub(crate) async fn run(
 ) -> Result<ListReport, Failure> {
     let caller = caller.with_circuit_breaker();
     let clients = connect(&config.connect).await?;
+    let listings = Listings::default();
     let (mut hints, iam_region) = with_home(&clients, hints);
     let (account, partition) = identify(&caller, &clients, &hints, &iam_region).await?;
     caller.progress.note(&format!("mrbackup list · account {account}"));
@@ -42,7 +44,7 @@ pub(crate) async fn run(
     // What has lost its role is still in its vaults.
     let regions: BTreeSet<Region> = hints.into_iter().collect();
     let vaults = regions.iter().map(|region| {
-        let vaults = vaults::all_tags(&caller, &clients, region, &account, partition);
+        let vaults = vaults::all_tags(&caller, &clients, &listings, region, &account, partition);
         async move { (region, vaults.await) }
     });
     let mut unread = BTreeMap::new();
@@ -59,8 +61,8 @@ pub(crate) async fn run(
         return Err(failure);
     }
     let listed = found.into_iter().map(|(name, reading)| {
-        let (caller, clients, account) = (&caller, &clients, &account);
-        async move { listed(caller, clients, account, partition, name, reading).await }
+        let (caller, clients, listings, account) = (&caller, &clients, &listings, &account);
+        async move { listed(caller, clients, listings, account, partition, name, reading).await }
     });
     Ok(ListReport::new(account.clone(), join_all(listed).await, unread))
 }
@@ -98,6 +100,7 @@ async fn roles(
 async fn listed(
     caller: &Caller,
     clients: &Clients,
+    listings: &Listings,
     account: &str,
     partition: Partition,
     name: String,
@@ -118,7 +121,7 @@ async fn listed(
     let counts = vaults.map(|vault| {
         let names = &names;
         async move {
-            let count = vaults::points(caller, clients, names, &vault).await;
+            let count = vaults::points(caller, clients, listings, names, &vault).await;
             VaultCount::new(vault.region.clone(), names.vault(&vault), count)
         }
     });

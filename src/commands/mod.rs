@@ -37,8 +37,9 @@ fn context(
     tags: Tags,
     addresses: &BTreeSet<String>,
 ) -> Context {
-    let Session { caller, clients, names, .. } = session;
-    Context::new(caller.clone(), clients.clone(), names.clone(), manifest, tags, addresses)
+    let Session { caller, clients, listings, names, .. } = session;
+    let (caller, clients, names) = (caller.clone(), clients.clone(), names.clone());
+    Context::new(caller, clients, names, manifest, tags, addresses, listings.clone())
 }
 
 /// The record of what is deployed, for a command that needs it whole; introduces the command.

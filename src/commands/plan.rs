@@ -1,6 +1,7 @@
 //! `plan`: what `up` would do, field by field. Reads only, and offline not even that.
 
 use crate::account::context::Context;
+use crate::account::listings::Listings;
 use crate::aws::{Caller, unconnected};
 use crate::commands::desired::{Consequences, DesiredState, LostProtection, prove};
 use crate::commands::record_tags;
@@ -87,6 +88,7 @@ fn offline(config: &Config, caller: Caller, options: &Options) -> Result<PlanRep
         &manifest,
         tags,
         &options.addresses(config.file.as_ref()),
+        Listings::default(),
     );
     let absent = |DesiredStep { step, desired }| Observation {
         step,

@@ -179,8 +179,10 @@ impl Run<'_> {
 
     /// Stops where another run has written the record since this one began.
     async fn check_revision(&self) -> Result<(), Failure> {
-        let Session { caller, clients, names, iam_region, .. } = self.state_wanted.session;
-        let reader = Reader { caller, clients, deployment: &names.deployment, iam_region };
+        let Session { caller, clients, listings, names, iam_region, .. } =
+            self.state_wanted.session;
+        let deployment = &names.deployment;
+        let reader = Reader { caller, clients, listings, deployment, iam_region };
         match reader.role().await? {
             // An older record is IAM's lag.
             Reading::Valid(now)

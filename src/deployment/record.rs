@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::account::context::Context;
+use crate::account::listings::Listings;
 use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, Poll};
 use crate::failure::Failure;
@@ -54,6 +55,7 @@ pub(crate) enum Role {
 pub(crate) struct Reader<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) clients: &'a Clients,
+    pub(crate) listings: &'a Listings,
     pub(crate) deployment: &'a DeploymentName,
     /// The region through which IAM is called.
     pub(crate) iam_region: &'a Region,
@@ -79,8 +81,9 @@ impl Reader<'_> {
         names: &Names,
         regions: &[Region],
     ) -> BTreeMap<Region, Result<Reading, Failure>> {
+        let Self { caller, clients, listings, .. } = self;
         let read = regions.iter().map(|region| async move {
-            let tags = vaults::read_all_tags(self.caller, self.clients, names, region).await;
+            let tags = vaults::read_all_tags(caller, clients, listings, names, region).await;
             let read = |tags: Vec<Tags>| {
                 let readings = tags.iter().map(|tags| Manifest::read(self.deployment, tags));
                 newest(readings.collect())

@@ -1,5 +1,6 @@
 //! The beginning of every command: who is calling, in which account, and what it records of the deployment.
 
+use crate::account::listings::Listings;
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
 use crate::deployment::record::{Reader, Record};
@@ -12,6 +13,8 @@ use crate::model::settings::Settings;
 pub(crate) struct Session {
     pub(crate) caller: Caller,
     pub(crate) clients: Clients,
+    /// What has been listed since: for the command too.
+    pub(crate) listings: Listings,
     pub(crate) names: Names,
     /// The region through which IAM is called.
     pub(crate) iam_region: Region,
@@ -29,10 +32,12 @@ impl Session {
         hints: Vec<Region>,
     ) -> Result<Self, Failure> {
         let clients = connect(&config.connect).await?;
+        let listings = Listings::default();
         let (mut hints, iam_region) = with_home(&clients, hints);
         let reader = Reader {
             caller: &caller,
             clients: &clients,
+            listings: &listings,
             deployment: &config.deployment,
             iam_region: &iam_region,
         };
@@ -51,7 +56,7 @@ impl Session {
         }
         let names = Names { deployment: config.deployment.clone(), account, partition };
         let record = reader.read(&names, role, &hints).await?;
-        Ok(Self { caller, clients, names, iam_region, record })
+        Ok(Self { caller, clients, listings, names, iam_region, record })
     }
 
     /// The first line of every command: which account and deployment is meant, and where it is.

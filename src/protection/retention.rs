@@ -5,32 +5,47 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::model::region::Region;
+use crate::model::resource_types::{ColdStorage, RESOURCE_TYPES, ResourceType};
 use crate::model::settings::{Lifecycle, Rule, Settings};
 use crate::terminal::wrap::wrapped;
 
-/// Types with cold storage (AWS Backup developer guide, "Feature availability by resource").
-const COLD: &[&str] = &[
-    "CloudFormation",
-    "DynamoDB with advanced features",
-    "EFS",
-    "SAP HANA on EC2",
-    "Timestream",
-    "VMware",
-];
-/// Types whose points stay warm to their end, whatever the rule says.
-const WARM: &[&str] =
-    &["Aurora", "DocumentDB", "EC2", "FSx", "Neptune", "RDS", "Redshift", "S3", "Storage Gateway"];
-
-const EBS: &[&str] = &["EBS"];
 /// Amazon EBS user guide, "Archive Amazon EBS snapshots".
 const ARCHIVING: &str = "An archived EBS snapshot is a full one whatever it was before, costs at least 90 days in the archive, and takes up to 72 hours to be restored from it; AWS Backup archives only what a rule makes at most once a month.";
+
+/// Resource types that fare alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Group {
+    /// Those with cold storage.
+    Cold,
+    /// Those that are archived where the rule says so.
+    Archived,
+    /// Those whose points stay warm to their end, whatever the rule says.
+    Warm,
+}
+
+impl Group {
+    fn of(kind: &ResourceType) -> Self {
+        match kind.cold_storage {
+            ColdStorage::Yes | ColdStorage::WithAdvancedFeatures => Self::Cold,
+            ColdStorage::EbsArchive => Self::Archived,
+            ColdStorage::No => Self::Warm,
+        }
+    }
+
+    fn types(self) -> Vec<String> {
+        let of_it = RESOURCE_TYPES.iter().filter(|kind| Self::of(kind) == self);
+        of_it.map(ResourceType::name_in_cold_storage).collect()
+    }
+}
 
 /// How a group of resource types fares under a rule in a region.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Keep {
     rule: String,
     region: Region,
-    types: &'static [&'static str],
+    #[serde(skip)]
+    group: Group,
+    types: Vec<String>,
     warm_days: Option<i64>,
     /// 0 where there is no cold storage; `None` means for ever, as in `warm_days`.
     cold_days: Option<i64>,
@@ -86,16 +101,16 @@ fn end_of_source(rule: &Rule) -> Option<String> {
 
 /// EBS goes with the cold types only where its snapshots may be archived.
 fn groups(rule: &Rule, region: &Region, lifecycle: Lifecycle) -> [Keep; 3] {
-    let keep = |types, cold: bool| {
+    let keep = |group: Group, cold: bool| {
         let comes = |warm: &i64| cold && lifecycle.delete_days.is_none_or(|end| end > *warm);
         let (warm_days, cold_days) = match lifecycle.cold_days.filter(comes) {
             Some(warm) => (Some(warm), lifecycle.delete_days.map(|delete| delete - warm)),
             None => (lifecycle.delete_days, Some(0)),
         };
         let (rule, region) = (rule.name.clone(), region.clone());
-        Keep { rule, region, types, warm_days, cold_days }
+        Keep { rule, region, group, types: group.types(), warm_days, cold_days }
     };
-    [keep(COLD, true), keep(EBS, rule.archive), keep(WARM, false)]
+    [keep(Group::Cold, true), keep(Group::Archived, rule.archive), keep(Group::Warm, false)]
 }
 
 impl Keep {
@@ -151,11 +166,11 @@ impl fmt::Display for Receipt {
         }
         let explained = format!(
             "Cold storage is for {}; for EBS only with archive = true; never for {}.",
-            COLD.join(", "),
-            WARM.join(", ")
+            Group::Cold.types().join(", "),
+            Group::Warm.types().join(", ")
         );
         wrapped(f, "  ", "  ", &explained)?;
-        let archived = |keep: &Keep| keep.types == EBS && keep.cold_days != Some(0);
+        let archived = |keep: &Keep| keep.group == Group::Archived && keep.cold_days != Some(0);
         if self.keeps.iter().any(archived) { wrapped(f, "  ", "  ", ARCHIVING) } else { Ok(()) }
     }
 }
@@ -223,6 +238,36 @@ mod tests {
         let text = Receipt::new(&settings).to_string();
         assert!(text.contains("then for ever cold"), "{text}");
         assert!(!text.contains("Copies of daily"), "{text}");
+    }
+
+    #[test]
+    fn every_type_is_in_one_group() {
+        let cold = [
+            "Aurora DSQL",
+            "CloudFormation",
+            "DynamoDB with advanced features",
+            "EFS",
+            "SAP HANA on EC2",
+            "Timestream",
+            "VMware",
+        ];
+        let warm = [
+            "Aurora",
+            "DocumentDB",
+            "EC2",
+            "EKS",
+            "FSx",
+            "Neptune",
+            "RDS",
+            "Redshift",
+            "Redshift Serverless",
+            "S3",
+            "Storage Gateway",
+        ];
+        assert_eq!(Group::Cold.types(), cold);
+        assert_eq!(Group::Archived.types(), ["EBS"]);
+        assert_eq!(Group::Warm.types(), warm);
+        assert_eq!(cold.len() + 1 + warm.len(), RESOURCE_TYPES.len());
     }
 
     #[test]

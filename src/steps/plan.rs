@@ -69,6 +69,7 @@ impl Plan {
         let backup = self.context.region(&self.region).backup;
         let plans = plans::list_once(&self.context, &self.region).await?;
         let request_id = first_unused(&self.context.id, &plans);
+        self.context.listings.plans.forget(&self.region);
         let send = || async {
             let request = backup
                 .create_backup_plan()
@@ -86,6 +87,7 @@ impl Plan {
     }
 
     async fn update(&self, id: &str) -> Result<(), Failure> {
+        self.context.listings.plans.forget(&self.region);
         let backup = self.context.region(&self.region).backup;
         let send = || {
             backup
@@ -106,12 +108,12 @@ impl Plan {
 
     /// Deletes a plan; its selections have to be gone.
     async fn delete(&self, id: &str) -> Result<(), Failure> {
+        self.context.listings.plans.forget(&self.region);
         let backup = self.context.region(&self.region).backup;
         let send = || backup.delete_backup_plan().backup_plan_id(id).send();
         let arn = self.context.names.plan_arn(&self.region, id);
         let site = CallSite::new("backup:DeleteBackupPlan", &self.region, arn);
         if_found(self.context.caller.call(site, send).await)?;
-        self.context.forget_plans(&self.region);
         Ok(())
     }
 }

@@ -160,6 +160,7 @@ impl Subscriptions {
     }
 
     async fn subscribe(&self, endpoint: &str) -> Result<(), Failure> {
+        self.context.listings.subscriptions.forget(&self.region);
         let sns = self.context.region(&self.region).sns;
         let send = || {
             sns.subscribe()
@@ -179,6 +180,7 @@ impl Subscriptions {
         if !is_confirmed(subscription) {
             return Ok(());
         }
+        self.context.listings.subscriptions.forget(&self.region);
         let sns = self.context.region(&self.region).sns;
         let arn = subscription.subscription_arn().unwrap_or_default();
         let send = || sns.unsubscribe().subscription_arn(arn).send();

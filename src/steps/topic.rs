@@ -111,6 +111,7 @@ impl Topic {
     }
 
     async fn create(&self) -> Result<(), Failure> {
+        self.context.listings.subscriptions.forget(&self.region);
         let sns = self.context.region(&self.region).sns;
         let send = || async {
             let request = sns
@@ -227,6 +228,7 @@ impl Step for Topic {
 
     /// With the topic go all its subscriptions, those that could not be unsubscribed too.
     async fn remove(&self) -> Result<Removal, Failure> {
+        self.context.listings.subscriptions.forget(&self.region);
         if let Some(why) = self.removal_blocker().await? {
             return Ok(Removal::Kept(why));
         }

@@ -79,11 +79,10 @@ impl Vault {
     async fn find(&self) -> Result<Option<(BackupVaultListMember, Tags)>, Failure> {
         let Context { caller, clients, .. } = &self.context;
         let (listed, tags) = tokio::join!(
-            vaults::list(caller, clients, &self.region),
+            vaults::listed(&self.context, &self.id),
             backup_tags::read(caller, clients, &self.region, &self.arn)
         );
-        let name = Some(self.name.as_str());
-        match listed?.into_iter().find(|vault| vault.backup_vault_name() == name) {
+        match listed? {
             // Tags that cannot be read are unknown, never "none".
             Some(vault) => Ok(Some((vault, tags?))),
             None => Ok(None),
@@ -99,6 +98,7 @@ impl Vault {
     }
 
     async fn create(&self) -> Result<(), Failure> {
+        self.context.listings.vaults.forget(&self.region);
         let backup = self.context.region(&self.region).backup;
         let send = || async {
             let request = backup
@@ -120,6 +120,7 @@ impl Vault {
 
 impl Vault {
     async fn delete(&self) -> Result<Removal, Failure> {
+        self.context.listings.vaults.forget(&self.region);
         let backup = self.context.region(&self.region).backup;
         let send = || backup.delete_backup_vault().backup_vault_name(&self.name).send();
         let site = CallSite::new("backup:DeleteBackupVault", &self.region, &self.name);

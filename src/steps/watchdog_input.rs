@@ -29,7 +29,7 @@ pub(crate) fn document(context: &Context) -> Value {
         "primary": settings.regions.primary,
         "regions": settings.regions.names().into_iter().map(region).collect::<BTreeMap<_, _>>(),
         "select_tags": settings.select_tags,
-        "types": resource_types::by_tagging_type(),
+        "types": resource_types::watched(),
         "plan": {
             "name": names.plan(),
             "rules": document.rules.keys().collect::<Vec<_>>(),

@@ -53,6 +53,8 @@ fn status_makes_as_many_calls_as_there_are_pages() {
         let backups = status(&aws);
         assert_eq!(backups["regions"][1]["fresh"], resources);
         assert!(!aws.log().iter().any(is_of_one));
+        // One look at the list of a region does for the record, the step, and what it holds.
+        assert_eq!(calls(&aws, "backup", "ListBackupVaults").len(), REGIONS.len());
         let tagged = calls(&aws, "tagging", "GetResources").len();
         (tagged, aws.log().len() - tagged)
     };
@@ -101,7 +103,9 @@ fn a_repair_of_many_reads_vaults_and_jobs_by_pages() {
             aws.call("backup", region, "delete_recovery_point", delete);
         }
     }
+    aws.clear_log();
     aws.mrbackup(["repair", "--dry-run"]).success();
+    assert_eq!(calls(&aws, "backup", "ListBackupVaults").len(), REGIONS.len());
     assert!(!aws.log().iter().any(is_of_one));
     aws.mrbackup(["repair"]).success();
     assert_eq!(aws.copy_jobs("us-east-1").len(), 500);

@@ -1,5 +1,6 @@
 //! `status`.
 
+mod asked_once;
 mod freshness;
 mod options;
 mod regions_away;
