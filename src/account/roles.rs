@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::TagLine;
-use crate::aws::{Caller, Clients};
+use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::Removal;
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{Names, ROLE_PATH};
@@ -16,9 +16,13 @@ use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::tags::{Tags, surplus};
 
-/// The IAM client: IAM is global, and every region of the partition leads to it.
-pub(crate) fn client(context: &Context) -> aws_sdk_iam::Client {
-    context.region(&context.settings.regions.primary).iam
+/// Clients that lead to IAM, as those of every region of the partition do: IAM is global.
+pub(crate) fn clients(context: &Context) -> RegionClients {
+    context.region(&context.settings.regions.primary)
+}
+
+fn client(context: &Context) -> aws_sdk_iam::Client {
+    clients(context).iam
 }
 
 /// Reads a role with its tags; `None` where there is none.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_lambda::config::Config;
-use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
@@ -15,7 +14,7 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
 use crate::account::ownership::{TagLine, not_ours, taken};
-use crate::aws::Poll;
+use crate::aws::{Poll, SendingOnce};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
@@ -143,14 +142,12 @@ impl Function {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let lambda = self.context.region(&self.region).lambda;
+        let clients = self.context.region(&self.region);
         let Spec { configuration, tags, .. } = self.spec();
-        let send = || async {
+        let send = |once: &SendingOnce| {
             let timeouts =
                 TimeoutConfig::builder().operation_attempt_timeout(CREATE_TIMEOUT).build();
-            let overrides =
-                Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
-            let request = lambda
+            once.lambda()
                 .create_function()
                 .function_name(&self.name)
                 .description(self.lambda.description())
@@ -164,10 +161,14 @@ impl Function {
                 .code(FunctionCode::builder().zip_file(Blob::new(self.package.clone())).build())
                 .set_tags(Some(tags.clone().into_iter().collect()))
                 .customize()
-                .config_override(overrides);
-            Ok(request.send().await?.function_arn.map(|_| ()))
+                .config_override(Config::builder().timeout_config(timeouts))
+                .send()
         };
-        self.context.caller.create(self.site("lambda:CreateFunction"), send, || self.look()).await
+        let site = self.site("lambda:CreateFunction");
+        self.context
+            .caller
+            .create(&clients, site, send, |answer| answer.function_arn.map(|_| ()), || self.look())
+            .await
     }
 
     async fn update_code(&self, architecture: &str) -> Result<(), Failure> {

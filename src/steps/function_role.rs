@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use aws_sdk_iam::config::Config;
-use aws_sdk_iam::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +10,7 @@ use crate::account::context::Context;
 use crate::account::facts::OurRole;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
@@ -56,7 +55,7 @@ impl FunctionRole {
     }
 
     async fn live_policy(&self) -> Result<Value, Failure> {
-        let iam = roles::client(&self.context);
+        let iam = roles::clients(&self.context).iam;
         let send =
             || iam.get_role_policy().role_name(&self.name).policy_name(self.lambda.as_str()).send();
         let site = CallSite::global("iam:GetRolePolicy", &self.name);
@@ -65,7 +64,7 @@ impl FunctionRole {
     }
 
     async fn put_policy(&self) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
+        let iam = roles::clients(&self.context).iam;
         let send = || {
             iam.put_role_policy()
                 .role_name(&self.name)
@@ -86,9 +85,8 @@ impl FunctionRole {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
-        let send = || async {
-            let request = iam
+        let send = |once: &SendingOnce| {
+            once.iam()
                 .create_role()
                 .role_name(&self.name)
                 .path(ROLE_PATH)
@@ -99,12 +97,18 @@ impl FunctionRole {
                 .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
                 .set_tags(Some(roles::to_iam(&self.context.tags())))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.role.map(|role| role.role_id))
+                .send()
         };
         let site = CallSite::global("iam:CreateRole", &self.name);
-        let role_id = self.context.caller.create(site, send, || self.look()).await?;
+        let clients = roles::clients(&self.context);
+        let create = self.context.caller.create(
+            &clients,
+            site,
+            send,
+            |answer| answer.role.map(|role| role.role_id),
+            || self.look(),
+        );
+        let role_id = create.await?;
         self.learn(Some(role_id));
         Ok(())
     }

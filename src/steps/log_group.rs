@@ -1,13 +1,12 @@
 //! The log group of a function, made before the function so that it has a retention.
 
 use async_trait::async_trait;
-use aws_sdk_cloudwatchlogs::config::Config;
-use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
@@ -68,18 +67,16 @@ impl LogGroup {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let logs = self.context.region(&self.region).logs;
-        let send = || async {
-            let request = logs
+        let clients = self.context.region(&self.region);
+        let send = |once: &SendingOnce| {
+            once.logs()
                 .create_log_group()
                 .log_group_name(self.name())
                 .set_tags(Some(self.context.tags().into_iter().collect()))
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            request.send().await.map(|_| Some(()))
+                .send()
         };
         let site = CallSite::new("logs:CreateLogGroup", &self.region, &self.arn);
-        self.context.caller.create(site, send, || self.look()).await
+        self.context.caller.create(&clients, site, send, |_| Some(()), || self.look()).await
     }
 
     async fn retag(&self, live: &Tags) -> Result<(), Failure> {

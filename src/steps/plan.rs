@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use aws_sdk_backup::config::Config;
-use aws_sdk_backup::config::retry::RetryConfig;
 use aws_sdk_backup::types::BackupPlansListMember;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +10,7 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::{backup_tags, plans, selections};
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
@@ -58,21 +57,23 @@ impl Plan {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let backup = self.context.region(&self.region).backup;
+        let clients = self.context.region(&self.region);
         let plans = plans::list_once(&self.context, &self.region).await?;
         let request_id = first_unused(&self.context.id, &plans);
-        let send = || async {
-            let request = backup
+        let send = |once: &SendingOnce| {
+            once.backup()
                 .create_backup_plan()
                 .backup_plan(self.document().to_aws())
                 .set_backup_plan_tags(Some(self.context.tags().into_iter().collect()))
                 .creator_request_id(&request_id)
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.backup_plan_id)
+                .send()
         };
         let site = CallSite::new("backup:CreateBackupPlan", &self.region, self.name());
-        let id = self.context.caller.create(site, send, || self.look()).await?;
+        let id = self
+            .context
+            .caller
+            .create(&clients, site, send, |answer| answer.backup_plan_id, || self.look())
+            .await?;
         self.context.facts().plan_ids.insert(self.region.clone(), id);
         Ok(())
     }

@@ -7,13 +7,11 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use aws_sdk_iam::config::Config;
-use aws_sdk_iam::config::retry::RetryConfig;
-
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
@@ -64,9 +62,8 @@ impl ServiceRole {
 
     /// `CreateRole` is the lock of a deployment: the name is unique, and the tags come with it.
     async fn create(&self) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
-        let send = || async {
-            let request = iam
+        let send = |once: &SendingOnce| {
+            once.iam()
                 .create_role()
                 .role_name(&self.name)
                 .path(ROLE_PATH)
@@ -74,18 +71,24 @@ impl ServiceRole {
                 .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
                 .set_tags(Some(roles::to_iam(&self.context.record)))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.role.map(|role| role.role_id))
+                .send()
         };
         let site = CallSite::global("iam:CreateRole", &self.name);
-        let role_id = self.context.caller.create(site, send, || self.look()).await?;
+        let clients = roles::clients(&self.context);
+        let create = self.context.caller.create(
+            &clients,
+            site,
+            send,
+            |answer| answer.role.map(|role| role.role_id),
+            || self.look(),
+        );
+        let role_id = create.await?;
         self.context.facts().role_ids.insert(OurRole::Service, Some(role_id));
         Ok(())
     }
 
     async fn attach(&self, policies: impl IntoIterator<Item = String>) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
+        let iam = roles::clients(&self.context).iam;
         let attach = |policy: String| {
             let iam = iam.clone();
             async move {

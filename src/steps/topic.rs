@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use aws_sdk_sns::config::Config;
-use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +10,7 @@ use serde_json::Value;
 use crate::account::context::Context;
 use crate::account::ownership::{TagLine, not_ours, taken};
 use crate::account::subscribers;
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::policy_document;
@@ -102,9 +101,9 @@ impl Topic {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let sns = self.context.region(&self.region).sns;
-        let send = || async {
-            let request = sns
+        let clients = self.context.region(&self.region);
+        let send = |once: &SendingOnce| {
+            once.sns()
                 .create_topic()
                 .name(self.name())
                 .set_tags(Some(to_sns(&self.context.tags())))
@@ -112,12 +111,13 @@ impl Topic {
                     self.key()
                         .map(|key| HashMap::from([("KmsMasterKeyId".to_owned(), key.clone())])),
                 )
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.topic_arn.map(|_| ()))
+                .send()
         };
         let site = CallSite::new("sns:CreateTopic", &self.region, &self.arn);
-        self.context.caller.create(site, send, || self.look()).await
+        self.context
+            .caller
+            .create(&clients, site, send, |answer| answer.topic_arn.map(|_| ()), || self.look())
+            .await
     }
 
     async fn retag(&self, live: &Tags) -> Result<(), Failure> {

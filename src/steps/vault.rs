@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_backup::config::Config;
-use aws_sdk_backup::config::retry::RetryConfig;
 use aws_sdk_backup::types::BackupVaultListMember;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,7 +11,7 @@ use crate::account::context::Context;
 use crate::account::ownership::{not_ours, taken};
 use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::{backup_tags, emptying, vaults};
-use crate::aws::Poll;
+use crate::aws::{Poll, SendingOnce};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
@@ -80,9 +78,9 @@ impl Vault {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let backup = self.context.region(&self.region).backup;
-        let send = || async {
-            let request = backup
+        let clients = self.context.region(&self.region);
+        let send = |once: &SendingOnce| {
+            once.backup()
                 .create_backup_vault()
                 .backup_vault_name(&self.name)
                 .set_encryption_key_arn(self.key().cloned())
@@ -90,12 +88,19 @@ impl Vault {
                     self.context.record.as_ref().clone().into_iter().collect(),
                 ))
                 .creator_request_id(format!("mrb-{}-vault-{}", self.context.id, self.context.run))
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.backup_vault_arn.map(|_| ()))
+                .send()
         };
         let site = CallSite::new("backup:CreateBackupVault", &self.region, &self.name);
-        self.context.caller.create(site, send, || self.look()).await
+        self.context
+            .caller
+            .create(
+                &clients,
+                site,
+                send,
+                |answer| answer.backup_vault_arn.map(|_| ()),
+                || self.look(),
+            )
+            .await
     }
 }
 
