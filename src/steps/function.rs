@@ -13,14 +13,15 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::account::ownership::require_ours;
+use crate::account::tagging::{Service, Tagging};
 use crate::aws::{Poll, SendingOnce};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
-use crate::model::tags::{Tags, surplus};
+use crate::model::tags::Tags;
 use crate::steps::function_code;
 use crate::steps::function_document::{
     Configuration, Found, Spec, environment, failed, spec_of_aws, unsettled,
@@ -101,6 +102,10 @@ impl Function {
         self.context.names.function_arn(self.lambda, &self.region)
     }
 
+    fn tagging<'a>(&'a self, arn: &'a str) -> Tagging<'a> {
+        Tagging::new(&self.context, Service::Lambda, &self.region, arn)
+    }
+
     fn site(&self, action: &'static str) -> CallSite {
         CallSite::new(action, &self.region, self.arn())
     }
@@ -134,11 +139,10 @@ impl Function {
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        match self.get().await? {
-            Some(found) if self.context.is_ours(&found.tags) => Ok(Some(())),
-            Some(_) => Err(taken("function", &self.name)),
-            None => Ok(None),
-        }
+        let found = self.get().await?;
+        let require =
+            |found: Found| require_ours(&self.context, &found.tags, "function", &self.name);
+        found.map(require).transpose()
     }
 
     async fn create(&self) -> Result<(), Failure> {
@@ -210,25 +214,6 @@ impl Function {
         Ok(())
     }
 
-    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
-        let lambda = self.context.region(&self.region).lambda;
-        let arn = self.arn();
-        let tags = self.tags();
-        let send = || {
-            let tags = tags.clone().into_iter().collect();
-            lambda.tag_resource().resource(&arn).set_tags(Some(tags)).send()
-        };
-        self.context.caller.call(self.site("lambda:TagResource"), send).await?;
-        let surplus = surplus(live, &tags);
-        if !surplus.is_empty() {
-            let send = || {
-                lambda.untag_resource().resource(&arn).set_tag_keys(Some(surplus.clone())).send()
-            };
-            self.context.caller.call(self.site("lambda:UntagResource"), send).await?;
-        }
-        Ok(())
-    }
-
     /// Waits until the function is active and has taken its last update.
     async fn wait_until_active(&self) -> Result<(), Failure> {
         let ready = || async {
@@ -283,9 +268,7 @@ impl Step for Function {
         let Some(found) = self.get().await? else { return Ok(Live::Absent) };
         let Found { configuration, tags, .. } = &found;
         if !self.context.is_ours(tags) {
-            let arn = self.arn();
-            let command = format!("lambda tag-resource --resource {arn}");
-            return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
+            return Ok(self.tagging(&self.arn()).not_ours());
         }
         if let Some(role_id) = tags.get(ROLE_ID_TAG) {
             let role = OurRole::Of(self.lambda, self.region.clone());
@@ -322,10 +305,7 @@ impl Step for Function {
             self.free_concurrency().await?;
         }
         // After the function was saved, because the tag says with what.
-        if live.tags != wanted.tags {
-            self.retag(&live.tags).await?;
-        }
-        Ok(())
+        self.tagging(&self.arn()).retag(&live.tags, &wanted.tags).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
+use crate::account::tagging::{Tagging, from_iam, to_iam};
 use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
@@ -46,6 +46,10 @@ impl FunctionRole {
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), name }
     }
 
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new_of_role(&self.context, &self.name)
+    }
+
     fn policy(&self) -> Value {
         policy_document::normal(&function_policy::document(
             &self.context,
@@ -77,11 +81,8 @@ impl FunctionRole {
     }
 
     async fn look(&self) -> Result<Option<String>, Failure> {
-        match roles::get(&self.context, &self.name).await? {
-            Some(found) if self.context.is_ours(&roles::tags(&found)) => Ok(Some(found.role_id)),
-            Some(_) => Err(taken("role", &self.name)),
-            None => Ok(None),
-        }
+        let found = roles::get_ours(&self.context, &self.name).await?;
+        Ok(found.map(|found| found.role_id))
     }
 
     async fn create(&self) -> Result<(), Failure> {
@@ -95,7 +96,7 @@ impl FunctionRole {
                     self.lambda
                 ))
                 .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
-                .set_tags(Some(roles::to_iam(&self.context.tags())))
+                .set_tags(Some(to_iam(&self.context.tags())))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
                 .send()
         };
@@ -154,9 +155,9 @@ impl Step for FunctionRole {
             self.learn(None);
             return Ok(Live::Absent);
         };
-        let tags = roles::tags(&found);
+        let tags = from_iam(found.tags());
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &roles::tag_line(&self.name)));
+            return Ok(self.tagging().not_ours());
         }
         self.learn(Some(found.role_id.clone()));
         let (permissions_boundary, foreign_boundary) = roles::boundary(&self.context, &found);
@@ -187,7 +188,7 @@ impl Step for FunctionRole {
         if live.permissions_boundary != *boundary {
             roles::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        roles::retag(&self.context, &self.name, &live.tags, &self.context.tags()).await?;
+        self.tagging().retag(&live.tags, &self.context.tags()).await?;
         if live.policy != self.policy() {
             self.put_policy().await?;
         }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{not_ours, taken};
-use crate::account::{backup_tags, plans, selections};
+use crate::account::ownership::taken;
+use crate::account::tagging::{Service, Tagging};
+use crate::account::{plans, selections};
 use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
@@ -36,6 +37,10 @@ impl Plan {
     pub(super) fn new(context: &Context, region: &Region) -> Self {
         let id = StepId::regional(Kind::Plan, region);
         Self { context: context.on_behalf_of(&id), region: region.clone() }
+    }
+
+    fn tagging<'a>(&'a self, arn: &'a str) -> Tagging<'a> {
+        Tagging::new(&self.context, Service::Backup, &self.region, arn)
     }
 
     fn document(&self) -> PlanDocument {
@@ -148,7 +153,7 @@ impl Step for Plan {
         let Some((id, tags)) = ours.next() else {
             let Some(foreign) = found.foreign else { return Ok(Live::Absent) };
             let arn = self.context.names.plan_arn(&self.region, &foreign);
-            return Ok(not_ours(&self.context, &backup_tags::line(&arn, &self.region)));
+            return Ok(self.tagging(&arn).not_ours());
         };
         self.context.facts().plan_ids.insert(self.region.clone(), id.clone());
         let backup = self.context.region(&self.region).backup;
@@ -183,8 +188,7 @@ impl Step for Plan {
             self.update(&id).await?;
         }
         let arn = self.context.names.plan_arn(&self.region, &id);
-        backup_tags::retag(&self.context, &self.region, &arn, &live.tags, &self.context.tags())
-            .await?;
+        self.tagging(&arn).retag(&live.tags, &self.context.tags()).await?;
         for twin in &live.twins {
             selections::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;

@@ -14,7 +14,7 @@ use crate::account::facts::{OurRole, SelectionNames};
 use crate::account::selections::{
     delete, get, is_ours, list, name_of, remove_ours, request_prefix,
 };
-use crate::account::{backup_tags, plans};
+use crate::account::{plans, tagging};
 use crate::aws::{Poll, SendingOnce};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure};
@@ -117,7 +117,7 @@ impl Selection {
         let read = plans::candidates(&self.context, all).into_iter().map(|id| async move {
             let arn = names.plan_arn(&self.region, &id);
             let (tags, found) = tokio::try_join!(
-                backup_tags::read(caller, clients, &self.region, &arn),
+                tagging::of_vault_or_plan(caller, clients, &self.region, &arn),
                 list(&self.context, &self.region, &id)
             )?;
             Ok::<_, Failure>((id, tags, found))

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{not_ours, taken};
+use crate::account::ownership::require_ours;
 use crate::account::recovery_points::{PointFilter, each_page};
-use crate::account::{backup_tags, emptying, vaults};
+use crate::account::tagging::{self, Service, Tagging};
+use crate::account::{emptying, vaults};
 use crate::aws::{Poll, SendingOnce};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
@@ -45,6 +46,10 @@ impl Vault {
         Self { context: context.on_behalf_of(&StepId::of_vault(&id)), id, region, name, arn }
     }
 
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.context, Service::Backup, &self.region, &self.arn)
+    }
+
     fn key(&self) -> Option<&String> {
         self.id.kms_key.as_ref()
     }
@@ -59,7 +64,7 @@ impl Vault {
         let Context { caller, clients, .. } = &self.context;
         let (listed, tags) = tokio::join!(
             vaults::list(caller, clients, &self.region),
-            backup_tags::read(caller, clients, &self.region, &self.arn)
+            tagging::of_vault_or_plan(caller, clients, &self.region, &self.arn)
         );
         let name = Some(self.name.as_str());
         match listed?.into_iter().find(|vault| vault.backup_vault_name() == name) {
@@ -70,11 +75,9 @@ impl Vault {
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        match self.find().await? {
-            Some((_, tags)) if self.context.is_ours(&tags) => Ok(Some(())),
-            Some(_) => Err(taken(&format!("vault in {}", self.region), &self.name)),
-            None => Ok(None),
-        }
+        let what = format!("vault in {}", self.region);
+        let found = self.find().await?;
+        found.map(|(_, tags)| require_ours(&self.context, &tags, &what, &self.name)).transpose()
     }
 
     async fn create(&self) -> Result<(), Failure> {
@@ -162,7 +165,7 @@ impl Step for Vault {
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &backup_tags::line(&self.arn, &self.region)));
+            return Ok(self.tagging().not_ours());
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
@@ -190,14 +193,7 @@ impl Step for Vault {
                 "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
             ));
         }
-        backup_tags::retag(
-            &self.context,
-            &self.region,
-            &self.arn,
-            &live.tags,
-            &self.context.place_tags(),
-        )
-        .await
+        self.tagging().retag(&live.tags, &self.context.place_tags()).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
