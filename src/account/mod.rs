@@ -1,6 +1,5 @@
 //! Calls to AWS that more than one part makes, and what they are made with.
 
-pub(crate) mod backup_tags;
 pub(crate) mod context;
 pub(crate) mod emptying;
 pub(crate) mod event_rules;
@@ -14,4 +13,5 @@ pub(crate) mod recovery_points;
 pub(crate) mod roles;
 pub(crate) mod selections;
 pub(crate) mod subscribers;
+pub(crate) mod tagging;
 pub(crate) mod vaults;

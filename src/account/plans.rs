@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use aws_sdk_backup::types::BackupPlansListMember;
 use futures_util::future::try_join_all;
 
-use crate::account::backup_tags;
 use crate::account::context::Context;
+use crate::account::tagging;
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
@@ -28,7 +28,7 @@ pub(crate) async fn find(
     let tagged = try_join_all(candidates(context, all).into_iter().map(|id| async move {
         let arn = names.plan_arn(region, &id);
         // One that was deleted since it was listed has no tags, and is no plan any more.
-        let tags = if_found(backup_tags::read(caller, clients, region, &arn).await)?;
+        let tags = if_found(tagging::of_vault_or_plan(caller, clients, region, &arn).await)?;
         Ok::<_, Failure>(tags.map(|tags| (id, tags)))
     }))
     .await?;

@@ -2,23 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_iam::types::{Role, Tag};
+use aws_sdk_iam::types::Role;
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::TagLine;
-use crate::aws::{Caller, Clients};
+use crate::account::ownership::require_ours;
+use crate::account::tagging::{Tagging, from_iam};
+use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::Removal;
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{Names, ROLE_PATH};
 use crate::model::policy_document;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
-use crate::model::tags::{Tags, surplus};
+use crate::model::tags::Tags;
 
-/// The IAM client: IAM is global, and every region of the partition leads to it.
-pub(crate) fn client(context: &Context) -> aws_sdk_iam::Client {
-    context.region(&context.settings.regions.primary).iam
+/// Clients that lead to IAM, as those of every region of the partition do: IAM is global.
+pub(crate) fn clients(context: &Context) -> RegionClients {
+    context.region(&context.settings.regions.primary)
+}
+
+fn client(context: &Context) -> aws_sdk_iam::Client {
+    clients(context).iam
 }
 
 /// Reads a role with its tags; `None` where there is none.
@@ -30,22 +35,14 @@ pub(crate) async fn get(context: &Context, name: &str) -> Result<Option<Role>, F
     Ok(if_found(answer.await)?.and_then(|output| output.role))
 }
 
-/// The AWS CLI line that tags a role.
-pub(crate) fn tag_line(name: &str) -> TagLine<'static> {
-    TagLine::list(format!("iam tag-role --role-name {name}"), None)
-}
-
-pub(crate) fn tags(role: &Role) -> Tags {
-    role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
-}
-
-/// Tags as IAM takes them.
-pub(crate) fn to_iam(tags: &Tags) -> Vec<Tag> {
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder().key(key).value(value).build().expect("key and value are set")
-        })
-        .collect()
+/// Reads a role that may just have been made: `None` where there is none.
+///
+/// # Errors
+/// Where it is not ours.
+pub(crate) async fn get_ours(context: &Context, name: &str) -> Result<Option<Role>, Failure> {
+    let Some(role) = get(context, name).await? else { return Ok(None) };
+    require_ours(context, &from_iam(role.tags()), "role", name)?;
+    Ok(Some(role))
 }
 
 /// A policy document as it is compared. IAM returns it URL-encoded.
@@ -108,36 +105,6 @@ pub(crate) async fn put_boundary(
         || iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send();
     let site = CallSite::global("iam:PutRolePermissionsBoundary", name);
     context.caller.call(site, send).await?;
-    Ok(())
-}
-
-/// Makes a role's tags as wanted, given those of ours that are there.
-pub(crate) async fn retag(
-    context: &Context,
-    name: &str,
-    live: &Tags,
-    wanted: &Tags,
-) -> Result<(), Failure> {
-    if live != wanted {
-        put_tags(context, name, wanted).await?;
-    }
-    untag(context, name, &surplus(live, wanted)).await
-}
-
-pub(crate) async fn untag(context: &Context, name: &str, keys: &[String]) -> Result<(), Failure> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let iam = client(context);
-    let send = || iam.untag_role().role_name(name).set_tag_keys(Some(keys.to_vec())).send();
-    context.caller.call(CallSite::global("iam:UntagRole", name), send).await?;
-    Ok(())
-}
-
-pub(crate) async fn put_tags(context: &Context, name: &str, tags: &Tags) -> Result<(), Failure> {
-    let iam = client(context);
-    let send = || iam.tag_role().role_name(name).set_tags(Some(to_iam(tags))).send();
-    context.caller.call(CallSite::global("iam:TagRole", name), send).await?;
     Ok(())
 }
 
@@ -233,7 +200,7 @@ pub(crate) async fn service_role_tags(
     let iam = clients.region(iam_region).iam;
     let send = || iam.get_role().role_name(name).send();
     let answer = if_found(caller.call(CallSite::global("iam:GetRole", name), send).await)?;
-    Ok(answer.and_then(|output| output.role).map(|found| tags(&found)))
+    Ok(answer.and_then(|output| output.role).map(|found| from_iam(found.tags())))
 }
 
 /// Writes the record's tags to the service role and removes those of an older, longer record.
@@ -246,8 +213,9 @@ pub(crate) async fn write_service_role_tags(
     old: &[String],
 ) -> Result<(), Failure> {
     let name = context.names.service_role();
-    put_tags(context, &name, tags).await?;
-    untag(context, &name, old).await
+    let tagging = Tagging::new_of_role(context, &name);
+    tagging.put(tags).await?;
+    tagging.take_off(old).await
 }
 
 /// The regions that the names of this deployment's function roles have in them: IAM is global, so

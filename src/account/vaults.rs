@@ -3,9 +3,9 @@
 use aws_sdk_backup::types::BackupVaultListMember;
 use futures_util::future::try_join_all;
 
-use crate::account::backup_tags;
 use crate::account::context::Context;
 use crate::account::listings::Listings;
+use crate::account::tagging::{self, Service, Tagging};
 use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure};
 use crate::model::names::Names;
@@ -65,7 +65,7 @@ pub(crate) async fn all_tags(
     let names = names.filter(|name| name.starts_with("mrbackup-"));
     let read = names.map(|name| async move {
         let arn = format!("arn:{partition}:backup:{region}:{account}:backup-vault:{name}");
-        backup_tags::read(caller, clients, region, &arn).await
+        tagging::of_vault_or_plan(caller, clients, region, &arn).await
     });
     try_join_all(read).await
 }
@@ -115,13 +115,14 @@ pub(crate) async fn read_all_tags(
     let usual_arn = names.named_vault_arn(region, &usual);
     let (listed, usual_tags) = tokio::join!(
         list_once(caller, clients, listings, region),
-        backup_tags::read(caller, clients, region, &usual_arn)
+        tagging::of_vault_or_plan(caller, clients, region, &usual_arn)
     );
     let listed = listed?.into_iter().filter_map(|vault| vault.backup_vault_name);
     let (found, others): (Vec<_>, Vec<_>) =
         listed.filter(|name| names.may_be_our_vault(name)).partition(|name| *name == usual);
     let others = others.into_iter().map(|name| async move {
-        backup_tags::read(caller, clients, region, &names.named_vault_arn(region, &name)).await
+        tagging::of_vault_or_plan(caller, clients, region, &names.named_vault_arn(region, &name))
+            .await
     });
     let mut tags = try_join_all(others).await?;
     if !found.is_empty() {
@@ -142,6 +143,7 @@ pub(crate) async fn write_tags(
     old: &[String],
 ) -> Result<(), Failure> {
     let arn = context.names.vault_arn(vault);
-    backup_tags::put(context, &vault.region, &arn, tags).await?;
-    backup_tags::untag(context, &vault.region, &arn, old).await
+    let tagging = Tagging::new(context, Service::Backup, &vault.region, &arn);
+    tagging.put(tags).await?;
+    tagging.take_off(old).await
 }

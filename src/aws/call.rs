@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use crate::aws::circuit_breaker::{CircuitBreaker, LONGEST_SILENCE};
+use crate::aws::clients::{RegionClients, SendingOnce};
 use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
@@ -83,30 +84,36 @@ impl Caller {
 
     /// Makes a call that creates something, which must not be sent twice blindly.
     ///
-    /// `send` has to switch the SDK's own retries off and answers `None` where the answer lacks
-    /// the id of what was made. `look` says whether the thing is there and ours: it is asked when
-    /// the name is taken and when AWS may or may not have acted.
+    /// `send` makes the request with clients of the region of `clients` that do not retry by
+    /// themselves, which nobody else is given. `made` takes what is wanted out of the answer: `None`
+    /// where it lacks that. `look` says whether the thing is there and ours: it is asked when the
+    /// name is taken and when AWS may or may not have acted.
     ///
     /// # Errors
     /// As [`Caller::call`], and whatever `look` refuses (a thing that is not ours).
-    pub(crate) async fn create<T, E, F, L>(
+    pub(crate) async fn create<T, O, E, F, L>(
         &self,
+        clients: &RegionClients,
         site: CallSite,
-        send: impl Fn() -> F,
+        send: impl Fn(&SendingOnce) -> F,
+        made: impl Fn(O) -> Option<T>,
         look: impl Fn() -> L,
     ) -> Result<T, Failure>
     where
-        F: Future<Output = Result<Option<T>, SdkError<E, HttpResponse>>>,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
         L: Future<Output = Result<Option<T>, Failure>>,
     {
+        let once = clients.sending_once();
         let mut wait = Wait::new(self);
         let mut sends = 0;
         loop {
             sends += 1;
-            let error = match self.attempt(&site, &send).await? {
-                Ok(Some(made)) => return Ok(made),
-                Ok(None) => AwsError::incomplete(site.clone()),
+            let error = match self.attempt(&site, &|| send(&once)).await? {
+                Ok(answer) => match made(answer) {
+                    Some(made) => return Ok(made),
+                    None => AwsError::incomplete(site.clone()),
+                },
                 Err(error) => error,
             };
             match error.class {
@@ -247,6 +254,8 @@ mod tests {
     use aws_smithy_types::error::ErrorMetadata;
 
     use super::*;
+    use crate::aws::unconnected;
+    use crate::model::region::Region;
 
     type Answer<T> = Result<T, SdkError<GetCallerIdentityError, HttpResponse>>;
 
@@ -278,11 +287,13 @@ mod tests {
         let sent = Cell::new(0);
         let result = caller()
             .create(
+                &unconnected().region(&Region::parse("us-east-1").unwrap()),
                 site(),
-                || {
+                |_| {
                     sent.set(sent.get() + 1);
                     std::future::ready(answers.borrow_mut().next().unwrap())
                 },
+                |made| made,
                 || std::future::ready(looks.borrow_mut().next().unwrap_or(Ok(None))),
             )
             .await;

@@ -11,6 +11,7 @@ use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 
@@ -41,6 +42,47 @@ pub(crate) struct RegionClients {
     pub(crate) sts: aws_sdk_sts::Client,
     /// IAM is global: any region of the partition leads to it.
     pub(crate) iam: aws_sdk_iam::Client,
+    /// What all of them are made from.
+    config: Arc<SdkConfig>,
+}
+
+impl RegionClients {
+    /// The clients of a creating call: for `Caller::create` alone.
+    pub(super) fn sending_once(&self) -> SendingOnce {
+        let config = self.config.to_builder().retry_config(RetryConfig::disabled());
+        SendingOnce { config: config.build() }
+    }
+}
+
+/// Clients of one region that send a request once, whatever becomes of it: what a creating call is
+/// made with, because an SDK that sends it again where the answer was lost makes a twin.
+///
+/// A client is made when it is asked for, which costs no connection: it shares credentials and the
+/// HTTP client with all others.
+pub(crate) struct SendingOnce {
+    config: SdkConfig,
+}
+
+impl SendingOnce {
+    pub(crate) fn backup(&self) -> aws_sdk_backup::Client {
+        aws_sdk_backup::Client::new(&self.config)
+    }
+
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.config)
+    }
+
+    pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.config)
+    }
+
+    pub(crate) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::new(&self.config)
+    }
+
+    pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.config)
+    }
 }
 
 /// Clients by region, made when they are first asked for.
@@ -80,6 +122,7 @@ impl Clients {
             tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
+            config: Arc::new(config),
         }
     }
 }

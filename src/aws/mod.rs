@@ -6,4 +6,4 @@ mod clients;
 mod pages;
 
 pub(crate) use call::{Caller, Poll};
-pub(crate) use clients::{Clients, Connect, RegionClients, connect, unconnected};
+pub(crate) use clients::{Clients, Connect, RegionClients, SendingOnce, connect, unconnected};

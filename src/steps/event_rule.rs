@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_eventbridge::types::{RuleState, Tag};
+use aws_sdk_eventbridge::types::RuleState;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::event_rules;
-use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::account::ownership::{TagLine, not_ours, require_ours, taken};
+use crate::account::tagging::{Service, Tagging, of_event_rule, to_events};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
-use crate::model::tags::{Tags, surplus};
+use crate::model::tags::Tags;
 use crate::steps::event_pattern;
 use crate::steps::scope::{Entry, Scope};
 
@@ -79,13 +80,12 @@ impl EventRule {
         }
     }
 
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.context, Service::Events, &self.region, &self.arn)
+    }
+
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
-        let events = self.context.region(&self.region).events;
-        let send = || events.list_tags_for_resource().resource_arn(&self.arn).send();
-        let site = CallSite::new("events:ListTagsForResource", &self.region, &self.arn);
-        let found = if_found(self.context.caller.call(site, send).await)?;
-        let pair = |tag: Tag| (tag.key, tag.value);
-        Ok(found.map(|output| output.tags.unwrap_or_default().into_iter().map(pair).collect()))
+        of_event_rule(&self.context, &self.region, &self.arn).await
     }
 
     async fn describe(&self) -> Result<Option<Spec>, Failure> {
@@ -122,39 +122,9 @@ impl EventRule {
         };
         let site = CallSite::new("events:PutRule", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
-        match self.tags().await? {
-            Some(tags) if self.context.is_ours(&tags) => Ok(()),
-            _ => Err(taken("event rule", &self.name())),
-        }
+        let tags = self.tags().await?.unwrap_or_default();
+        require_ours(&self.context, &tags, "event rule", &self.name())
     }
-
-    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
-        let events = self.context.region(&self.region).events;
-        let wanted = self.context.tags();
-        let tags = to_events(&wanted);
-        let send =
-            || events.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
-        let site = CallSite::new("events:TagResource", &self.region, &self.arn);
-        self.context.caller.call(site, send).await?;
-        let surplus = surplus(live, &wanted);
-        if !surplus.is_empty() {
-            let send = || {
-                let keys = Some(surplus.clone());
-                events.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
-            };
-            let site = CallSite::new("events:UntagResource", &self.region, &self.arn);
-            self.context.caller.call(site, send).await?;
-        }
-        Ok(())
-    }
-}
-
-fn to_events(tags: &Tags) -> Vec<Tag> {
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder().key(key).value(value).build().expect("key and value are set")
-        })
-        .collect()
 }
 
 #[async_trait]
@@ -176,8 +146,7 @@ impl Step for EventRule {
         let Some(rule) = rule? else { return Ok(Live::Absent) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            let command = format!("events tag-resource --resource-arn {}", self.arn);
-            return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
+            return Ok(self.tagging().not_ours());
         }
         Ok(Live::Ours(Observed::new(&Spec { tags: self.context.our_tags(&tags), ..rule })))
     }
@@ -186,9 +155,7 @@ impl Step for EventRule {
         let Some(observed) = live else { return self.put(true).await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
         let wanted = self.spec();
-        if live.tags != wanted.tags {
-            self.retag(&live.tags).await?;
-        }
+        self.tagging().retag(&live.tags, &wanted.tags).await?;
         let live = Spec { tags: wanted.tags.clone(), ..live };
         if live != wanted {
             self.put(false).await?;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_lambda::config::Config;
-use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
@@ -15,8 +14,9 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::ownership::{TagLine, not_ours, taken};
-use crate::aws::Poll;
+use crate::account::ownership::{TagLine, not_ours, require_ours, taken};
+use crate::account::tagging::{Service, Tagging};
+use crate::aws::{Poll, SendingOnce};
 use crate::engine::Dependency::InRegion;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
@@ -132,6 +132,10 @@ impl Function {
         self.context.names.function_arn(self.lambda, &self.region)
     }
 
+    fn tagging<'a>(&'a self, arn: &'a str) -> Tagging<'a> {
+        Tagging::new(&self.context, Service::Lambda, &self.region, arn)
+    }
+
     fn site(&self, action: &'static str) -> CallSite {
         CallSite::new(action, &self.region, self.arn())
     }
@@ -165,22 +169,19 @@ impl Function {
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        match self.get().await? {
-            Some(found) if self.context.is_ours(&found.tags) => Ok(Some(())),
-            Some(_) => Err(taken("function", &self.name)),
-            None => Ok(None),
-        }
+        let found = self.get().await?;
+        let require =
+            |found: Found| require_ours(&self.context, &found.tags, "function", &self.name);
+        found.map(require).transpose()
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let lambda = self.context.region(&self.region).lambda;
+        let clients = self.context.region(&self.region);
         let Spec { configuration, tags, .. } = self.spec();
-        let send = || async {
+        let send = |once: &SendingOnce| {
             let timeouts =
                 TimeoutConfig::builder().operation_attempt_timeout(CREATE_TIMEOUT).build();
-            let overrides =
-                Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
-            let request = lambda
+            once.lambda()
                 .create_function()
                 .function_name(&self.name)
                 .description(self.lambda.description())
@@ -194,10 +195,14 @@ impl Function {
                 .code(FunctionCode::builder().zip_file(Blob::new(self.package.clone())).build())
                 .set_tags(Some(tags.clone().into_iter().collect()))
                 .customize()
-                .config_override(overrides);
-            Ok(request.send().await?.function_arn.map(|_| ()))
+                .config_override(Config::builder().timeout_config(timeouts))
+                .send()
         };
-        self.context.caller.create(self.site("lambda:CreateFunction"), send, || self.look()).await
+        let site = self.site("lambda:CreateFunction");
+        self.context
+            .caller
+            .create(&clients, site, send, |answer| answer.function_arn.map(|_| ()), || self.look())
+            .await
     }
 
     async fn update_code(&self, architecture: &str) -> Result<(), Failure> {
@@ -236,25 +241,6 @@ impl Function {
         let lambda = self.context.region(&self.region).lambda;
         let send = || lambda.delete_function_concurrency().function_name(&self.name).send();
         self.context.caller.call(self.site("lambda:DeleteFunctionConcurrency"), send).await?;
-        Ok(())
-    }
-
-    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
-        let lambda = self.context.region(&self.region).lambda;
-        let arn = self.arn();
-        let tags = self.tags();
-        let send = || {
-            let tags = tags.clone().into_iter().collect();
-            lambda.tag_resource().resource(&arn).set_tags(Some(tags)).send()
-        };
-        self.context.caller.call(self.site("lambda:TagResource"), send).await?;
-        let surplus = surplus(live, &tags);
-        if !surplus.is_empty() {
-            let send = || {
-                lambda.untag_resource().resource(&arn).set_tag_keys(Some(surplus.clone())).send()
-            };
-            self.context.caller.call(self.site("lambda:UntagResource"), send).await?;
-        }
         Ok(())
     }
 
@@ -306,9 +292,7 @@ impl Step for Function {
         let Some(found) = self.get().await? else { return Ok(Live::Absent) };
         let Found { configuration, tags, .. } = &found;
         if !self.context.is_ours(tags) {
-            let arn = self.arn();
-            let command = format!("lambda tag-resource --resource {arn}");
-            return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
+            return Ok(self.tagging(&self.arn()).not_ours());
         }
         if let Some(role_id) = tags.get(ROLE_ID_TAG) {
             let role = OurRole::Of(self.lambda, self.region.clone());
@@ -345,10 +329,7 @@ impl Step for Function {
             self.free_concurrency().await?;
         }
         // After the function was saved, because the tag says with what.
-        if live.tags != wanted.tags {
-            self.retag(&live.tags).await?;
-        }
-        Ok(())
+        self.tagging(&self.arn()).retag(&live.tags, &wanted.tags).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {

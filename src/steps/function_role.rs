@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_iam::config::Config;
-use aws_sdk_iam::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
+use crate::account::tagging::{Tagging, from_iam, to_iam};
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
@@ -66,6 +65,10 @@ impl FunctionRole {
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), name }
     }
 
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new_of_role(&self.context, &self.name)
+    }
+
     fn policy(&self) -> Value {
         policy_document::normal(&function_policy::document(
             &self.context,
@@ -75,7 +78,7 @@ impl FunctionRole {
     }
 
     async fn live_policy(&self) -> Result<Value, Failure> {
-        let iam = roles::client(&self.context);
+        let iam = roles::clients(&self.context).iam;
         let send =
             || iam.get_role_policy().role_name(&self.name).policy_name(self.lambda.as_str()).send();
         let site = CallSite::global("iam:GetRolePolicy", &self.name);
@@ -84,7 +87,7 @@ impl FunctionRole {
     }
 
     async fn put_policy(&self) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
+        let iam = roles::clients(&self.context).iam;
         let send = || {
             iam.put_role_policy()
                 .role_name(&self.name)
@@ -97,17 +100,13 @@ impl FunctionRole {
     }
 
     async fn look(&self) -> Result<Option<String>, Failure> {
-        match roles::get(&self.context, &self.name).await? {
-            Some(found) if self.context.is_ours(&roles::tags(&found)) => Ok(Some(found.role_id)),
-            Some(_) => Err(taken("role", &self.name)),
-            None => Ok(None),
-        }
+        let found = roles::get_ours(&self.context, &self.name).await?;
+        Ok(found.map(|found| found.role_id))
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
-        let send = || async {
-            let request = iam
+        let send = |once: &SendingOnce| {
+            once.iam()
                 .create_role()
                 .role_name(&self.name)
                 .path(ROLE_PATH)
@@ -116,14 +115,20 @@ impl FunctionRole {
                     self.lambda
                 ))
                 .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
-                .set_tags(Some(roles::to_iam(&self.context.tags())))
+                .set_tags(Some(to_iam(&self.context.tags())))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.role.map(|role| role.role_id))
+                .send()
         };
         let site = CallSite::global("iam:CreateRole", &self.name);
-        let role_id = self.context.caller.create(site, send, || self.look()).await?;
+        let clients = roles::clients(&self.context);
+        let create = self.context.caller.create(
+            &clients,
+            site,
+            send,
+            |answer| answer.role.map(|role| role.role_id),
+            || self.look(),
+        );
+        let role_id = create.await?;
         self.learn(Some(role_id));
         Ok(())
     }
@@ -165,9 +170,9 @@ impl Step for FunctionRole {
             self.learn(None);
             return Ok(Live::Absent);
         };
-        let tags = roles::tags(&found);
+        let tags = from_iam(found.tags());
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &roles::tag_line(&self.name)));
+            return Ok(self.tagging().not_ours());
         }
         self.learn(Some(found.role_id.clone()));
         let (permissions_boundary, foreign_boundary) = roles::boundary(&self.context, &found);
@@ -198,7 +203,7 @@ impl Step for FunctionRole {
         if live.permissions_boundary != *boundary {
             roles::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        roles::retag(&self.context, &self.name, &live.tags, &self.context.tags()).await?;
+        self.tagging().retag(&live.tags, &self.context.tags()).await?;
         if live.policy != self.policy() {
             self.put_policy().await?;
         }

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_cloudwatchlogs::config::Config;
-use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::account::ownership::require_ours;
+use crate::account::tagging::{Service, Tagging, of_log_group};
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
-use crate::model::tags::{Tags, surplus};
+use crate::model::tags::Tags;
 use crate::steps::scope::{Entry, Scope};
 
 pub(super) static VALIDATOR: Kind = Kind::new("log group");
@@ -71,58 +71,31 @@ impl LogGroup {
         Ok(ours.map(|group| group.retention_in_days))
     }
 
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.context, Service::Logs, &self.region, &self.arn)
+    }
+
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
-        let logs = self.context.region(&self.region).logs;
-        let send = || logs.list_tags_for_resource().resource_arn(&self.arn).send();
-        let site = CallSite::new("logs:ListTagsForResource", &self.region, &self.arn);
-        let found = if_found(self.context.caller.call(site, send).await)?;
-        Ok(found.map(|output| output.tags.unwrap_or_default().into_iter().collect()))
+        of_log_group(&self.context, &self.region, &self.arn).await
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        match self.tags().await? {
-            Some(tags) if self.context.is_ours(&tags) => Ok(Some(())),
-            Some(_) => Err(taken("log group", &self.name())),
-            None => Ok(None),
-        }
+        let tags = self.tags().await?;
+        let require = |tags| require_ours(&self.context, &tags, "log group", &self.name());
+        tags.map(require).transpose()
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let logs = self.context.region(&self.region).logs;
-        let send = || async {
-            let request = logs
+        let clients = self.context.region(&self.region);
+        let send = |once: &SendingOnce| {
+            once.logs()
                 .create_log_group()
                 .log_group_name(self.name())
                 .set_tags(Some(self.context.tags().into_iter().collect()))
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            request.send().await.map(|_| Some(()))
+                .send()
         };
         let site = CallSite::new("logs:CreateLogGroup", &self.region, &self.arn);
-        self.context.caller.create(site, send, || self.look()).await
-    }
-
-    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
-        let logs = self.context.region(&self.region).logs;
-        let tags = self.context.tags();
-        let send = || {
-            let tags = tags.clone().into_iter().collect();
-            logs.tag_resource().resource_arn(&self.arn).set_tags(Some(tags)).send()
-        };
-        let site = CallSite::new("logs:TagResource", &self.region, &self.arn);
-        self.context.caller.call(site, send).await?;
-        let surplus = surplus(live, &tags);
-        if !surplus.is_empty() {
-            let send = || {
-                logs.untag_resource()
-                    .resource_arn(&self.arn)
-                    .set_tag_keys(Some(surplus.clone()))
-                    .send()
-            };
-            let site = CallSite::new("logs:UntagResource", &self.region, &self.arn);
-            self.context.caller.call(site, send).await?;
-        }
-        Ok(())
+        self.context.caller.create(&clients, site, send, |_| Some(()), || self.look()).await
     }
 
     async fn put_retention(&self) -> Result<(), Failure> {
@@ -157,8 +130,7 @@ impl Step for LogGroup {
         let Some(retention_days) = retention? else { return Ok(Live::Absent) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            let command = format!("logs tag-resource --resource-arn {}", self.arn);
-            return Ok(not_ours(&self.context, &TagLine::map(command, &self.region)));
+            return Ok(self.tagging().not_ours());
         }
         Ok(Live::Ours(Observed::new(&Spec { retention_days, tags: self.context.our_tags(&tags) })))
     }
@@ -169,7 +141,7 @@ impl Step for LogGroup {
             return self.put_retention().await;
         };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        self.retag(&live.tags).await?;
+        self.tagging().retag(&live.tags, &self.context.tags()).await?;
         self.put_retention().await
     }
 

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::{
-    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, MetricDatum, StateValue, Statistic, Tag,
+    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, MetricDatum, StateValue, Statistic,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::account::ownership::{TagLine, not_ours, require_ours, taken};
+use crate::account::tagging::{Service, Tagging, of_alarm, to_cloudwatch};
 use crate::engine::{Dependency, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::Alarm;
 use crate::model::region::Region;
-use crate::model::tags::{Tags, surplus};
+use crate::model::tags::Tags;
 use crate::steps::function_policy::NAMESPACE;
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{event_target, topic};
@@ -154,15 +155,12 @@ impl MetricAlarm {
         Ok(found.metric_alarms.unwrap_or_default().into_iter().next())
     }
 
-    /// The alarm's tags; `None` where there is no alarm.
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.context, Service::CloudWatch, &self.region, &self.arn)
+    }
+
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
-        let cloudwatch = self.context.region(&self.region).cloudwatch;
-        let send = || cloudwatch.list_tags_for_resource().resource_arn(&self.arn).send();
-        let site = self.site("cloudwatch:ListTagsForResource");
-        let found = if_found(self.context.caller.call(site, send).await)?;
-        let pair = |tag: Tag| Some((tag.key?, tag.value?));
-        Ok(found
-            .map(|output| output.tags.unwrap_or_default().into_iter().filter_map(pair).collect()))
+        of_alarm(&self.context, &self.region, &self.arn).await
     }
 
     /// Replaces the whole alarm. AWS ignores the tags where the alarm exists, and would replace
@@ -196,10 +194,8 @@ impl MetricAlarm {
                 .send()
         };
         self.context.caller.call(self.site("cloudwatch:PutMetricAlarm"), send).await?;
-        match self.tags().await? {
-            Some(tags) if self.context.is_ours(&tags) => Ok(()),
-            _ => Err(taken("alarm", &self.name())),
-        }
+        let tags = self.tags().await?.unwrap_or_default();
+        require_ours(&self.context, &tags, "alarm", &self.name())
     }
 
     /// Counts the making of the alarm as a beat: an alarm for which missing data is breaching, and
@@ -215,29 +211,6 @@ impl MetricAlarm {
         self.context.caller.call(self.site("cloudwatch:PutMetricData"), send).await?;
         Ok(())
     }
-
-    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
-        let cloudwatch = self.context.region(&self.region).cloudwatch;
-        let wanted = self.context.tags();
-        let tags = to_cloudwatch(&wanted);
-        let send = || {
-            cloudwatch.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send()
-        };
-        self.context.caller.call(self.site("cloudwatch:TagResource"), send).await?;
-        let surplus = surplus(live, &wanted);
-        if !surplus.is_empty() {
-            let send = || {
-                let keys = Some(surplus.clone());
-                cloudwatch.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
-            };
-            self.context.caller.call(self.site("cloudwatch:UntagResource"), send).await?;
-        }
-        Ok(())
-    }
-}
-
-fn to_cloudwatch(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 fn configuration_of(alarm: &AwsAlarm) -> Configuration {
@@ -282,8 +255,7 @@ impl Step for MetricAlarm {
         let Some(alarm) = self.find().await? else { return Ok(Live::Absent) };
         let tags = self.tags().await?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            let command = format!("cloudwatch tag-resource --resource-arn {}", self.arn);
-            return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
+            return Ok(self.tagging().not_ours());
         }
         let configuration = configuration_of(&alarm);
         let mut observed =
@@ -301,9 +273,7 @@ impl Step for MetricAlarm {
     async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
         let Some(observed) = live else { return self.put(true).await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        if live.tags != self.context.tags() {
-            self.retag(&live.tags).await?;
-        }
+        self.tagging().retag(&live.tags, &self.context.tags()).await?;
         if live.configuration != self.configuration() {
             self.put(false).await?;
         }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_lambda::config::Config;
-use aws_sdk_lambda::config::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
+use crate::aws::SendingOnce;
 use crate::engine::Dependency::InRegion;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
@@ -99,10 +98,10 @@ impl Permission {
     }
 
     async fn add(&self) -> Result<(), Failure> {
-        let lambda = self.context.region(&self.region).lambda;
+        let clients = self.context.region(&self.region);
         let spec = self.spec();
-        let send = || async {
-            let request = lambda
+        let send = |once: &SendingOnce| {
+            once.lambda()
                 .add_permission()
                 .function_name(self.context.names.function(self.lambda))
                 .statement_id(self.name())
@@ -110,11 +109,13 @@ impl Permission {
                 .principal(&spec.principal)
                 .source_arn(&spec.source_arn)
                 .source_account(&spec.source_account)
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.statement.map(|_| ()))
+                .send()
         };
-        self.context.caller.create(self.site("lambda:AddPermission"), send, || self.look()).await
+        let site = self.site("lambda:AddPermission");
+        self.context
+            .caller
+            .create(&clients, site, send, |answer| answer.statement.map(|_| ()), || self.look())
+            .await
     }
 }
 

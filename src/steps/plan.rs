@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_backup::config::Config;
-use aws_sdk_backup::config::retry::RetryConfig;
 use aws_sdk_backup::types::BackupPlansListMember;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::{not_ours, taken};
-use crate::account::{backup_tags, plans, selections};
+use crate::account::tagging::{Service, Tagging};
+use crate::account::{plans, selections};
+use crate::aws::SendingOnce;
 use crate::engine::Dependency::Everywhere;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
@@ -47,6 +47,10 @@ impl Plan {
         Self { context: context.on_behalf_of(&id), region: region.clone() }
     }
 
+    fn tagging<'a>(&'a self, arn: &'a str) -> Tagging<'a> {
+        Tagging::new(&self.context, Service::Backup, &self.region, arn)
+    }
+
     fn document(&self) -> PlanDocument {
         PlanDocument::from_settings(&self.context.settings, &self.context.names)
     }
@@ -66,22 +70,24 @@ impl Plan {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let backup = self.context.region(&self.region).backup;
+        let clients = self.context.region(&self.region);
         let plans = plans::list_once(&self.context, &self.region).await?;
         let request_id = first_unused(&self.context.id, &plans);
         self.context.listings.plans.forget(&self.region);
-        let send = || async {
-            let request = backup
+        let send = |once: &SendingOnce| {
+            once.backup()
                 .create_backup_plan()
                 .backup_plan(self.document().to_aws())
                 .set_backup_plan_tags(Some(self.context.tags().into_iter().collect()))
                 .creator_request_id(&request_id)
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.backup_plan_id)
+                .send()
         };
         let site = CallSite::new("backup:CreateBackupPlan", &self.region, self.name());
-        let id = self.context.caller.create(site, send, || self.look()).await?;
+        let id = self
+            .context
+            .caller
+            .create(&clients, site, send, |answer| answer.backup_plan_id, || self.look())
+            .await?;
         self.context.facts().plan_ids.insert(self.region.clone(), id);
         Ok(())
     }
@@ -152,7 +158,7 @@ impl Step for Plan {
         let Some((id, tags)) = ours.next() else {
             let Some(foreign) = found.foreign else { return Ok(Live::Absent) };
             let arn = self.context.names.plan_arn(&self.region, &foreign);
-            return Ok(not_ours(&self.context, &backup_tags::line(&arn, &self.region)));
+            return Ok(self.tagging(&arn).not_ours());
         };
         self.context.facts().plan_ids.insert(self.region.clone(), id.clone());
         let backup = self.context.region(&self.region).backup;
@@ -187,8 +193,7 @@ impl Step for Plan {
             self.update(&id).await?;
         }
         let arn = self.context.names.plan_arn(&self.region, &id);
-        backup_tags::retag(&self.context, &self.region, &arn, &live.tags, &self.context.tags())
-            .await?;
+        self.tagging(&arn).retag(&live.tags, &self.context.tags()).await?;
         for twin in &live.twins {
             selections::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;

@@ -5,8 +5,6 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_backup::config::Config;
-use aws_sdk_backup::config::retry::RetryConfig;
 use aws_sdk_backup::types::BackupSelectionsListMember;
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -17,8 +15,9 @@ use crate::account::facts::{OurRole, SelectionNames};
 use crate::account::selections::{
     delete, get, is_ours, list, name_of, remove_ours, request_prefix,
 };
-use crate::account::{backup_tags, plans};
-use crate::aws::Poll;
+
+use crate::account::{plans, tagging};
+use crate::aws::{Poll, SendingOnce};
 use crate::engine::Dependency::InRegion;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure};
@@ -127,7 +126,7 @@ impl Selection {
         let read = plans::candidates(&self.context, all).into_iter().map(|id| async move {
             let arn = names.plan_arn(&self.region, &id);
             let (tags, found) = tokio::try_join!(
-                backup_tags::read(caller, clients, &self.region, &arn),
+                tagging::of_vault_or_plan(caller, clients, &self.region, &arn),
                 list(&self.context, &self.region, &id)
             )?;
             Ok::<_, Failure>((id, tags, found))
@@ -146,21 +145,23 @@ impl Selection {
     }
 
     async fn create(&self, plan_id: &str, name: &str) -> Result<(), Failure> {
-        let backup = self.context.region(&self.region).backup;
+        let clients = self.context.region(&self.region);
         let hash = names::selection_hash(name);
         let request_id = format!("{}{hash}-{}", request_prefix(&self.context), self.context.run);
-        let send = || async {
-            let request = backup
+        let send = |once: &SendingOnce| {
+            once.backup()
                 .create_backup_selection()
                 .backup_plan_id(plan_id)
                 .backup_selection(self.content().to_aws(name))
                 .creator_request_id(&request_id)
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.selection_id)
+                .send()
         };
         let site = CallSite::new("backup:CreateBackupSelection", &self.region, name);
-        let id = self.context.caller.create(site, send, || self.look(plan_id, name)).await?;
+        let id = self
+            .context
+            .caller
+            .create(&clients, site, send, |answer| answer.selection_id, || self.look(plan_id, name))
+            .await?;
         let visible = || async {
             Ok(match get(&self.context, &self.region, plan_id, &id).await? {
                 Some(_) => Poll::Ready(()),

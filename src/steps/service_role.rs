@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::ownership::{not_ours, taken};
 use crate::account::roles;
+use crate::account::tagging::{Tagging, from_iam, to_iam};
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
@@ -52,14 +53,15 @@ impl ServiceRole {
         self.context.names.service_role_policies().into_iter().collect()
     }
 
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new_of_role(&self.context, &self.name)
+    }
+
     /// The role's `RoleId` where it is of this very deployment.
     async fn look(&self) -> Result<Option<String>, Failure> {
-        let Some(found) = roles::get(&self.context, &self.name).await? else { return Ok(None) };
-        let tags = roles::tags(&found);
-        if !self.context.is_ours(&tags) {
-            return Err(taken("role", &self.name));
-        }
-        if tags.get(ID_TAG).map(String::as_str) != Some(&*self.context.id) {
+        let found = roles::get_ours(&self.context, &self.name).await?;
+        let Some(found) = found else { return Ok(None) };
+        if from_iam(found.tags()).get(ID_TAG).map(String::as_str) != Some(&*self.context.id) {
             return Err(Failure::refused(
                 "another run has just made this deployment",
                 "run the same command again: it takes up what is there",
@@ -70,28 +72,33 @@ impl ServiceRole {
 
     /// `CreateRole` is the lock of a deployment: the name is unique, and the tags come with it.
     async fn create(&self) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
-        let send = || async {
-            let request = iam
+        let send = |once: &SendingOnce| {
+            once.iam()
                 .create_role()
                 .role_name(&self.name)
                 .path(ROLE_PATH)
                 .description("Lets AWS Backup back up, copy and restore for mrbackup")
                 .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
-                .set_tags(Some(roles::to_iam(&self.context.record)))
+                .set_tags(Some(to_iam(&self.context.record)))
                 .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.role.map(|role| role.role_id))
+                .send()
         };
         let site = CallSite::global("iam:CreateRole", &self.name);
-        let role_id = self.context.caller.create(site, send, || self.look()).await?;
+        let clients = roles::clients(&self.context);
+        let create = self.context.caller.create(
+            &clients,
+            site,
+            send,
+            |answer| answer.role.map(|role| role.role_id),
+            || self.look(),
+        );
+        let role_id = create.await?;
         self.context.facts().role_ids.insert(OurRole::Service, Some(role_id));
         Ok(())
     }
 
     async fn attach(&self, policies: impl IntoIterator<Item = String>) -> Result<(), Failure> {
-        let iam = roles::client(&self.context);
+        let iam = roles::clients(&self.context).iam;
         let attach = |policy: String| {
             let iam = iam.clone();
             async move {
@@ -136,9 +143,9 @@ impl Step for ServiceRole {
             self.context.facts().role_ids.insert(OurRole::Service, None);
             return Ok(Live::Absent);
         };
-        let tags = roles::tags(&found);
+        let tags = from_iam(found.tags());
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &roles::tag_line(&self.name)));
+            return Ok(self.tagging().not_ours());
         }
         let role_id = Some(found.role_id.clone());
         self.context.facts().role_ids.insert(OurRole::Service, role_id);
@@ -174,7 +181,7 @@ impl Step for ServiceRole {
         if live.permissions_boundary != *boundary {
             roles::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        roles::retag(&self.context, &self.name, &live.tags, &self.context.place_tags()).await?;
+        self.tagging().retag(&live.tags, &self.context.place_tags()).await?;
         self.attach(self.policies().difference(&live.managed_policies).cloned()).await
     }
 

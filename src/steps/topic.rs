@@ -4,15 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_sns::config::Config;
-use aws_sdk_sns::config::retry::RetryConfig;
-use aws_sdk_sns::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{TagLine, not_ours, taken};
+use crate::account::ownership::require_ours;
 use crate::account::subscribers;
+use crate::account::tagging::{Service, Tagging, of_topic, to_sns};
+use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
@@ -56,14 +55,12 @@ impl Topic {
         Self { context: context.on_behalf_of(&id), region: region.clone(), arn }
     }
 
-    /// The topic's tags; `None` where there is no topic.
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.context, Service::Sns, &self.region, &self.arn)
+    }
+
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
-        let sns = self.context.region(&self.region).sns;
-        let send = || sns.list_tags_for_resource().resource_arn(&self.arn).send();
-        let site = CallSite::new("sns:ListTagsForResource", &self.region, &self.arn);
-        let found = if_found(self.context.caller.call(site, send).await)?;
-        let pairs = |tags: Vec<Tag>| tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-        Ok(found.map(|output| pairs(output.tags.unwrap_or_default())))
+        of_topic(&self.context, &self.region, &self.arn).await
     }
 
     fn spec(&self) -> Spec {
@@ -103,18 +100,16 @@ impl Topic {
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        match self.tags().await? {
-            Some(tags) if self.context.is_ours(&tags) => Ok(Some(())),
-            Some(_) => Err(taken("topic", &self.name())),
-            None => Ok(None),
-        }
+        let tags = self.tags().await?;
+        let require = |tags| require_ours(&self.context, &tags, "topic", &self.name());
+        tags.map(require).transpose()
     }
 
     async fn create(&self) -> Result<(), Failure> {
         self.context.listings.subscriptions.forget(&self.region);
-        let sns = self.context.region(&self.region).sns;
-        let send = || async {
-            let request = sns
+        let clients = self.context.region(&self.region);
+        let send = |once: &SendingOnce| {
+            once.sns()
                 .create_topic()
                 .name(self.name())
                 .set_tags(Some(to_sns(&self.context.tags())))
@@ -122,41 +117,14 @@ impl Topic {
                     self.key()
                         .map(|key| HashMap::from([("KmsMasterKeyId".to_owned(), key.clone())])),
                 )
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.topic_arn.map(|_| ()))
+                .send()
         };
         let site = CallSite::new("sns:CreateTopic", &self.region, &self.arn);
-        self.context.caller.create(site, send, || self.look()).await
+        self.context
+            .caller
+            .create(&clients, site, send, |answer| answer.topic_arn.map(|_| ()), || self.look())
+            .await
     }
-
-    async fn retag(&self, live: &Tags) -> Result<(), Failure> {
-        let sns = self.context.region(&self.region).sns;
-        let wanted = self.context.tags();
-        let tags = to_sns(&wanted);
-        let send =
-            || sns.tag_resource().resource_arn(&self.arn).set_tags(Some(tags.clone())).send();
-        let site = CallSite::new("sns:TagResource", &self.region, &self.arn);
-        self.context.caller.call(site, send).await?;
-        let surplus = surplus(live, &wanted);
-        if !surplus.is_empty() {
-            let send = || {
-                let keys = Some(surplus.clone());
-                sns.untag_resource().resource_arn(&self.arn).set_tag_keys(keys).send()
-            };
-            let site = CallSite::new("sns:UntagResource", &self.region, &self.arn);
-            self.context.caller.call(site, send).await?;
-        }
-        Ok(())
-    }
-}
-
-fn to_sns(tags: &Tags) -> Vec<Tag> {
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder().key(key).value(value).build().expect("key and value are set")
-        })
-        .collect()
 }
 
 #[async_trait]
@@ -177,8 +145,7 @@ impl Step for Topic {
         let (tags, attributes) = tokio::join!(self.tags(), self.attributes());
         let Some(tags) = tags? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            let command = format!("sns tag-resource --resource-arn {}", self.arn);
-            return Ok(not_ours(&self.context, &TagLine::list(command, Some(&self.region))));
+            return Ok(self.tagging().not_ours());
         }
         let Some(Attributes { policy, key }) = attributes? else { return Ok(Live::Absent) };
         let policy = policy_document::normal(&policy);
@@ -206,9 +173,7 @@ impl Step for Topic {
         let Some(observed) = live else { return self.create().await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
         let wanted = self.spec();
-        if live.tags != wanted.tags {
-            self.retag(&live.tags).await?;
-        }
+        self.tagging().retag(&live.tags, &wanted.tags).await?;
         if !live.owner_may_publish {
             let policy = self.attributes().await?.map(|live| live.policy).unwrap_or_default();
             let policy = topic_policy::with_owner(&policy, &self.arn, &self.context.names.account);

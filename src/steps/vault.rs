@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_backup::config::Config;
-use aws_sdk_backup::config::retry::RetryConfig;
 use aws_sdk_backup::types::BackupVaultListMember;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{not_ours, taken};
+use crate::account::ownership::require_ours;
 use crate::account::recovery_points::{PointFilter, each_page};
-use crate::account::{backup_tags, emptying, vaults};
-use crate::aws::Poll;
+use crate::account::tagging::{self, Service, Tagging};
+use crate::account::{emptying, vaults};
+use crate::aws::{Poll, SendingOnce};
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
@@ -66,6 +65,10 @@ impl Vault {
         Self { context: context.on_behalf_of(&step_id(&id)), id, region, name, arn }
     }
 
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.context, Service::Backup, &self.region, &self.arn)
+    }
+
     fn key(&self) -> Option<&String> {
         self.id.kms_key.as_ref()
     }
@@ -80,7 +83,7 @@ impl Vault {
         let Context { caller, clients, .. } = &self.context;
         let (listed, tags) = tokio::join!(
             vaults::listed(&self.context, &self.id),
-            backup_tags::read(caller, clients, &self.region, &self.arn)
+            tagging::of_vault_or_plan(caller, clients, &self.region, &self.arn)
         );
         match listed? {
             // Tags that cannot be read are unknown, never "none".
@@ -90,18 +93,16 @@ impl Vault {
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        match self.find().await? {
-            Some((_, tags)) if self.context.is_ours(&tags) => Ok(Some(())),
-            Some(_) => Err(taken(&format!("vault in {}", self.region), &self.name)),
-            None => Ok(None),
-        }
+        let what = format!("vault in {}", self.region);
+        let found = self.find().await?;
+        found.map(|(_, tags)| require_ours(&self.context, &tags, &what, &self.name)).transpose()
     }
 
     async fn create(&self) -> Result<(), Failure> {
         self.context.listings.vaults.forget(&self.region);
-        let backup = self.context.region(&self.region).backup;
-        let send = || async {
-            let request = backup
+        let clients = self.context.region(&self.region);
+        let send = |once: &SendingOnce| {
+            once.backup()
                 .create_backup_vault()
                 .backup_vault_name(&self.name)
                 .set_encryption_key_arn(self.key().cloned())
@@ -109,12 +110,19 @@ impl Vault {
                     self.context.record.as_ref().clone().into_iter().collect(),
                 ))
                 .creator_request_id(format!("mrb-{}-vault-{}", self.context.id, self.context.run))
-                .customize()
-                .config_override(Config::builder().retry_config(RetryConfig::disabled()));
-            Ok(request.send().await?.backup_vault_arn.map(|_| ()))
+                .send()
         };
         let site = CallSite::new("backup:CreateBackupVault", &self.region, &self.name);
-        self.context.caller.create(site, send, || self.look()).await
+        self.context
+            .caller
+            .create(
+                &clients,
+                site,
+                send,
+                |answer| answer.backup_vault_arn.map(|_| ()),
+                || self.look(),
+            )
+            .await
     }
 }
 
@@ -172,7 +180,7 @@ impl Step for Vault {
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent) };
         if !self.context.is_ours(&tags) {
-            return Ok(not_ours(&self.context, &backup_tags::line(&self.arn, &self.region)));
+            return Ok(self.tagging().not_ours());
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
@@ -200,14 +208,7 @@ impl Step for Vault {
                 "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
             ));
         }
-        backup_tags::retag(
-            &self.context,
-            &self.region,
-            &self.arn,
-            &live.tags,
-            &self.context.place_tags(),
-        )
-        .await
+        self.tagging().retag(&live.tags, &self.context.place_tags()).await
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {

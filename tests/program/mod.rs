@@ -1,6 +1,7 @@
 //! The program as such: its input, its streams, its connection, its paper, and how much it asks.
 
 mod connection;
+mod creating_calls;
 mod input;
 mod readme;
 mod scale;

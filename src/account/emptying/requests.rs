@@ -9,6 +9,7 @@ use futures_util::stream::{StreamExt as _, iter};
 use tokio::time::Instant;
 
 use crate::account::context::Context;
+use crate::aws::SendingOnce;
 use crate::failure::{CallSite, ErrorKind, Failure, if_found};
 use crate::model::settings::VaultId;
 use crate::protection::deletion::{DeletionPolicy, Disassociated};
@@ -157,16 +158,15 @@ async fn delete(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Fai
 
 /// Lets go of a continuous point. A lost answer is looked for: only what we let go of is told.
 async fn disassociate(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Failure> {
-    let backup = context.region(&vault.region).backup;
+    let clients = context.region(&vault.region);
     let name = context.names.vault(vault);
-    let send = || async {
-        let request = backup.disassociate_recovery_point().backup_vault_name(&name);
-        let once = Config::builder().retry_config(RetryConfig::disabled());
-        let request = request.recovery_point_arn(arn).customize().config_override(once);
-        request.send().await.map(|_| Some(()))
+    let send = |once: &SendingOnce| {
+        let request = once.backup().disassociate_recovery_point().backup_vault_name(&name);
+        request.recovery_point_arn(arn).send()
     };
     let site = CallSite::new("backup:DisassociateRecoveryPoint", &vault.region, arn);
-    context.caller.create(site, send, || is_gone(context, vault, arn)).await
+    let look = || is_gone(context, vault, arn);
+    context.caller.create(&clients, site, send, |_| Some(()), look).await
 }
 
 async fn is_gone(context: &Context, vault: &VaultId, arn: &str) -> Result<Option<()>, Failure> {
