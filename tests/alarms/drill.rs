@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, UP, VALIDATOR, account, for_each_case};
+use crate::support::{
+    ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, VALIDATOR, deployed_with_email, for_each_case,
+};
 
 const ADDRESS: &str = "ops@example.com";
 /// Code of a validator that fails on every event.
@@ -13,8 +15,7 @@ const RAISES: &str = "def handler(event, context):
 /// The default deployment with a subscriber; who has confirmed in both regions, or not at all.
 #[track_caller]
 fn deployed(confirmed: bool) -> Aws {
-    let aws = account();
-    aws.mrbackup(UP.into_iter().chain(["--email", ADDRESS])).success();
+    let aws = deployed_with_email(ADDRESS);
     if confirmed {
         for region in ALERT_REGIONS {
             aws.confirm_email(region, ADDRESS);
@@ -240,10 +241,8 @@ fn what_this_deployment_does_not_back_up_is_refused_before_anything_is_started()
 #[test]
 fn a_subscription_with_a_filter_is_no_person_reached() {
     let aws = deployed(true);
-    let topic = json!({"TopicArn": aws.arn("sns", "us-west-2", TOPIC)});
-    let listed = aws.call("sns", "us-west-2", "list_subscriptions_by_topic", topic);
     let filter = json!({
-        "SubscriptionArn": listed["Subscriptions"][0]["SubscriptionArn"],
+        "SubscriptionArn": aws.subscriptions("us-west-2")[0]["SubscriptionArn"],
         "AttributeName": "FilterPolicy",
         "AttributeValue": r#"{"severity":["none"]}"#,
     });

@@ -188,8 +188,7 @@ const DRIFTS: &[Drift] = &[
         what: "watchdog's inline policy altered",
         edit: |aws| {
             let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sns:Publish","Resource":"*"}]}"#;
-            let policy = json!({"RoleName": WATCHDOG_ROLE, "PolicyName": "watchdog", "PolicyDocument": document});
-            aws.call("iam", PRIMARY, "put_role_policy", policy);
+            aws.put_inline_policy(WATCHDOG_ROLE, "watchdog", document);
         },
         region: Some(SECONDARY),
         kind: "watchdog role",

@@ -51,7 +51,7 @@ fn another_key_is_the_reason_of_another_vault() {
 #[test]
 fn what_is_not_ours_is_one_row_of_the_plan() {
     let aws = deployed();
-    let vault = aws.arn("backup", "eu-west-1", "backup-vault:mrbackup-default");
+    let vault = aws.vault_arn("eu-west-1");
     let untag = json!({"ResourceArn": vault, "TagKeyList": ["mrbackup:deployment"]});
     aws.call("backup", "eu-west-1", "untag_resource", untag);
     let log =

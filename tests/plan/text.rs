@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Aws, account, deployed, sample_but_for};
+use crate::support::{Aws, SERVICE_ROLE, account, deployed, sample_but_for};
 
 /// The plan with a file that is the sample but for this.
 #[track_caller]
@@ -41,14 +41,12 @@ fn rules_and_select_tags_are_said_in_words() {
 #[test]
 fn policies_differ_item_by_item() {
     let aws = deployed();
-    let role = "mrbackup-default-AWSBackupServiceRole";
     for name in [
         "service-role/AWSBackupServiceRolePolicyForRestores",
         "AWSBackupServiceRolePolicyForS3Backup",
     ] {
         let arn = format!("arn:aws:iam::aws:policy/{name}");
-        let detach = json!({"RoleName": role, "PolicyArn": arn});
-        aws.call("iam", "us-east-1", "detach_role_policy", detach);
+        aws.detach_policy(SERVICE_ROLE, &arn);
     }
     let validator =
         json!({"RoleName": "mrbackup-default-validator-us-east-1", "PolicyName": "validator"});

@@ -17,8 +17,7 @@ fn stocked(resources: usize, ages: &[u64]) -> Aws {
         let tags = [("Environment", "Production"), ("BackupEnabled", "true")];
         aws.put_tagged_resource("us-east-1", &volume(&aws, index), &tags);
     }
-    let plans = aws.call("backup", "us-east-1", "list_backup_plans", json!({}));
-    let plan = &plans["BackupPlansList"][0]["BackupPlanId"];
+    let plan = &aws.plan_id();
     for region in REGIONS {
         let point = |index: usize, age: u64| {
             json!({

@@ -166,8 +166,7 @@ fn a_subscriber_lost_in_one_region_is_named_and_subscribed_again() {
 
 #[test]
 fn no_address_goes_into_a_tag() {
-    let aws = account();
-    aws.mrbackup(UP.into_iter().chain(["--email", "ops@example.com"])).success();
+    let aws = deployed_with_email("ops@example.com");
     let subscribing = |operation: &str| operation == "Subscribe";
     for call in aws.writes() {
         let has = call.input().to_string().contains("example.com");

@@ -76,7 +76,7 @@ fn tear(aws: &Aws) {
         "Tags": [{"Key": "mrbackup:spec:0", "Value": "torn"}]});
     aws.call("iam", "us-east-1", "tag_role", role);
     for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-        let arn = aws.arn("backup", region, "backup-vault:mrbackup-default");
+        let arn = aws.vault_arn(region);
         let tags = json!({"ResourceArn": arn, "Tags": {"mrbackup:spec:0": "torn"}});
         aws.call("backup", region, "tag_resource", tags);
     }

@@ -188,7 +188,7 @@ fn a_deleted_subscription_is_named_and_made_again() {
         own.aws.confirm_email(region, "b@example.com");
     }
     own.run(&["status"]).success();
-    let topic = format!("arn:aws:sns:us-east-1:{}:mrbackup-default-alerts", own.aws.id());
+    let topic = own.aws.topic_arn(PRIMARY);
     let list = json!({"TopicArn": topic});
     let list = own.aws.call("sns", PRIMARY, "list_subscriptions_by_topic", list);
     let subscriptions = list["Subscriptions"].as_array().unwrap();

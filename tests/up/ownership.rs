@@ -228,10 +228,7 @@ fn other_peoples_children_stay_and_keep_their_parents() {
     // The way out: without them a second `down` finishes.
     let remove = json!({"Rule": "mrbackup-default-jobs", "Ids": ["theirs"]});
     aws.call("events", "us-east-1", "remove_targets", remove);
-    let list = json!({"TopicArn": topic});
-    let list = aws.call("sns", "us-east-1", "list_subscriptions_by_topic", list);
-    let arn = list["Subscriptions"][0]["SubscriptionArn"].clone();
-    aws.call("sns", "us-east-1", "unsubscribe", json!({"SubscriptionArn": arn}));
+    aws.unsubscribe_all(PRIMARY);
     let down = aws.mrbackup(["down"]).code(3);
     down.stdout_has("it has policies that are not ours");
     aws.call("iam", "us-east-1", "detach_role_policy", attachment);
@@ -254,11 +251,10 @@ fn drift_is_named_and_mended() {
         "retentionInDays": 7,
     });
     aws.call("logs", "us-east-1", "put_retention_policy", retention);
-    let detach = json!({
-        "RoleName": SERVICE_ROLE,
-        "PolicyArn": "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
-    });
-    aws.call("iam", "us-east-1", "detach_role_policy", detach);
+    aws.detach_policy(
+        SERVICE_ROLE,
+        "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
+    );
     let permission = json!({
         "FunctionName": "mrbackup-default-validator",
         "StatementId": "mrbackup-default-jobs",

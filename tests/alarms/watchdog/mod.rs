@@ -10,7 +10,7 @@ use local_aws::{Fault, Inbox, Message};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, PRIMARY, REGIONS, SECONDARY, SELECT_TAGS, TOPIC, UP, VAULT, WATCHDOG, account,
+    Aws, PRIMARY, REGIONS, SECONDARY, SELECT_TAGS, TOPIC, VAULT, WATCHDOG, deployed_with_email,
 };
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -27,8 +27,7 @@ struct Watched {
 
 impl Watched {
     fn new() -> Self {
-        let aws = account();
-        aws.mrbackup(UP.into_iter().chain(["--email", "ops@example.com"])).success();
+        let aws = deployed_with_email("ops@example.com");
         let [other, inbox] = [PRIMARY, SECONDARY].map(|region| {
             aws.confirm_email(region, "ops@example.com");
             aws.inbox(region, TOPIC)
