@@ -1,5 +1,6 @@
 //! What a user adds of their own: tags, a permissions boundary, addresses in a file; made, watched, mended, taken off.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::{Value, json};
@@ -195,4 +196,35 @@ fn a_deleted_subscription_is_named_and_made_again() {
     let b = subscriptions.iter().find(|each| each["Endpoint"] == "b@example.com").unwrap();
     own.aws.call("sns", PRIMARY, "unsubscribe", json!({"SubscriptionArn": b["SubscriptionArn"]}));
     own.assert_mended("subscribers");
+}
+
+/// Seven services, one rule: a tag that is as it should be is not sent with one that is not.
+#[test]
+fn only_tags_that_differ_are_put_on_and_taken_off() {
+    let own = Own::new();
+    own.write("", "[tags]\nTeam = \"storage\"\nCost = \"7\"");
+    own.run(&["up"]).success();
+    own.write("", "[tags]\nTeam = \"tape\"");
+    own.aws.clear_log();
+    own.run(&["up"]).success();
+    let (mut put, mut taken_off) = (BTreeSet::new(), BTreeSet::new());
+    for call in own.aws.writes() {
+        let input = call.input().to_string();
+        match call.request.operation.as_str() {
+            // The record is written as a whole, by a rule of its own.
+            "TagResource" | "TagRole" if input.contains("mrbackup:spec") => (),
+            "TagResource" | "TagRole" => {
+                assert!(input.contains("tape") && !input.contains("mrbackup:"), "{input}");
+                put.insert(call.request.service.clone());
+            }
+            "UntagResource" | "UntagRole" => {
+                assert!(input.contains("Cost") && !input.contains("Team"), "{input}");
+                taken_off.insert(call.request.service.clone());
+            }
+            _ => (),
+        }
+    }
+    let services = ["backup", "events", "iam", "lambda", "logs", "monitoring", "sns"];
+    assert_eq!(put, BTreeSet::from(services.map(str::to_owned)));
+    assert_eq!(taken_off, put);
 }
