@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::drift;
+use crate::drift::{self, Drift};
 use crate::faults::calls::{CREATES, UPSERTS};
 use crate::support::{deployed, deployed_with_email};
 use crate::up::ownership::{CHILDREN, FOREIGN};
@@ -87,7 +87,7 @@ fn every_write_of_an_up_is_known() {
 /// Without a reader, what a `down` leaves of a kind would not be seen.
 #[test]
 fn the_inventory_reads_every_kind() {
-    let mut edits = BTreeMap::new();
+    let mut edits: BTreeMap<&str, &'static Drift> = BTreeMap::new();
     for drift in drift::all() {
         // An edit leaves the resource, and its children, for the edits after it.
         if drift.field.is_some() || !edits.contains_key(drift.kind) {
@@ -96,7 +96,7 @@ fn the_inventory_reads_every_kind() {
     }
     let aws = deployed();
     // Children first, so that what removes a parent removes nothing that is still to be edited.
-    let (kept, removed): (Vec<_>, Vec<_>) =
+    let (kept, removed): (Vec<&Drift>, Vec<&Drift>) =
         edits.into_values().partition(|drift| drift.field.is_some());
     for drift in kept.into_iter().chain(removed) {
         let before = aws.inventory();

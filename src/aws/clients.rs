@@ -227,13 +227,14 @@ fn http_client(ca_bundle: Option<PathBuf>) -> Result<SharedHttpClient, Failure> 
         )
     })?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        // The SDK asks for one without components once for each client that is made, and drops it:
+        // with TLS, each would read all root certificates again.
+        let Some(components) = components else { return ConnectorBuilder::default().build_http() };
         let mut connector = ConnectorBuilder::default()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
             .tls_context(context.clone());
         connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
+        connector.set_sleep_impl(components.sleep_impl());
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         connector.build()
     }))

@@ -10,7 +10,7 @@ mod vaults;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{Resource, tagged, with_tags};
-pub(crate) use vaults::{Expired, Lock, Reading, RestoreTest, VaultSeen, seen};
+pub(crate) use vaults::{Expired, Lock, RestoreTest, VaultQuery, VaultSeen, seen};
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -23,7 +23,7 @@ use crate::model::time::Time;
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
 use crate::protection::rpo;
-use points::{LOOKS, Window, calls_of_older, newest, newest_of, older};
+use points::{SECOND_LOOKS, Window, calls_of_older, newest, newest_of, older};
 
 /// How every resource is backed up, as far as it could be read.
 pub(crate) struct BackupInventory {
@@ -133,11 +133,11 @@ async fn look_closer(
     let Some(due) = found.due(now).filter(|due| found.made < *due) else { return };
     let stale: Vec<String> = found.stale(&primary.resources, now).into_iter().cloned().collect();
     let vault = context.settings.vault_in(&found.region);
-    let in_all = calls_of_older(found.holds) < stale.len().min(LOOKS);
+    let in_all = calls_of_older(found.holds) < stale.len().min(SECOND_LOOKS);
     let older = if in_all {
         older(context, &vault, &Window { since: found.made, until: due }).await
     } else {
-        newest_of(context, &vault, stale.iter().take(LOOKS)).await
+        newest_of(context, &vault, stale.iter().take(SECOND_LOOKS)).await
     };
     match older {
         Ok(mut older) => {
@@ -145,7 +145,7 @@ async fn look_closer(
             older.retain(|resource, _| wanted.contains(resource));
             let without = stale.into_iter().filter(|resource| !older.contains_key(resource));
             // With no point at all there are jobs to look for, and these one by one.
-            let looked = if in_all { LOOKS } else { LOOKS - older.len() };
+            let looked = if in_all { SECOND_LOOKS } else { SECOND_LOOKS - older.len() };
             found.unchecked = without.skip(looked).collect();
             found.newest.extend(older);
         }
@@ -186,7 +186,7 @@ async fn evidence(
     let vault = context.settings.vault_in(region);
     let due = views.iter().find(|view| view.region == *region).and_then(|view| view.due(now));
     let (first, ran) = tokio::join!(
-        jobs::first_of(context, &vault, without.iter().take(LOOKS)),
+        jobs::first_of(context, &vault, without.iter().take(SECOND_LOOKS)),
         jobs::plan_ran(context, &vault, due)
     );
     (primary.first, primary.ran) = (first?, ran?);

@@ -15,7 +15,7 @@ use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::{Copied, Point};
 
 /// Resources of a region that get a second look; beyond, they count as late without one.
-pub(crate) const LOOKS: usize = 200;
+pub(crate) const SECOND_LOOKS: usize = 200;
 /// Slices of time that are read at once.
 const SLICES: i64 = 4;
 /// Looks at single resources that are under way at once.
@@ -144,7 +144,7 @@ pub(crate) async fn stock(
 ) -> Result<BTreeMap<String, Vec<Point>>, Failure> {
     let vault = context.settings.vault_in(&context.settings.regions.primary);
     let vault = &vault;
-    if resources.len() > LOOKS {
+    if resources.len() > SECOND_LOOKS {
         let mut stock: BTreeMap<String, Vec<Point>> = BTreeMap::new();
         each_page(context, vault, PointFilter::default(), |page| {
             for point in page.iter().filter_map(point).filter(|p| resources.contains(&p.resource)) {

@@ -19,12 +19,12 @@ const READ_AT_ONCE: usize = 100;
 const LAG: Duration = Duration::from_secs(20);
 
 /// What is to become of resources' tags.
-pub(crate) enum Change {
+pub(crate) enum TagChange {
     Put(Tags),
     Remove(String),
 }
 
-impl Change {
+impl TagChange {
     /// `None` is a resource that the tagging API does not show.
     fn is_done(&self, tags: Option<&Tags>) -> bool {
         match self {
@@ -68,7 +68,7 @@ pub(crate) async fn change(
     context: &Context,
     region: &Region,
     arns: &[String],
-    change: &Change,
+    change: &TagChange,
 ) -> BTreeMap<String, String> {
     let batches =
         arns.chunks(CHANGED_AT_ONCE).map(|batch| change_batch(context, region, batch, change));
@@ -80,7 +80,7 @@ async fn change_batch(
     context: &Context,
     region: &Region,
     batch: &[String],
-    change: &Change,
+    change: &TagChange,
 ) -> BTreeMap<String, String> {
     match send(context, region, batch, change).await {
         Ok(failures) => failures,
@@ -100,11 +100,11 @@ async fn send(
     context: &Context,
     region: &Region,
     arns: &[String],
-    change: &Change,
+    change: &TagChange,
 ) -> Result<BTreeMap<String, String>, Failure> {
     let tagging = context.region(region).tagging;
     let failed = match change {
-        Change::Put(tags) => {
+        TagChange::Put(tags) => {
             let send = || {
                 let tags = tags.clone().into_iter().collect();
                 tagging
@@ -116,7 +116,7 @@ async fn send(
             let site = CallSite::new("tag:TagResources", region, "");
             context.caller.call(site, send).await?.failed_resources_map
         }
-        Change::Remove(key) => {
+        TagChange::Remove(key) => {
             let send = || {
                 tagging
                     .untag_resources()
@@ -140,7 +140,7 @@ pub(crate) async fn confirm(
     context: &Context,
     region: &Region,
     arns: &[String],
-    change: &Change,
+    change: &TagChange,
 ) -> BTreeSet<String> {
     let begun = tokio::time::Instant::now();
     let look = || async {

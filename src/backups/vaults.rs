@@ -17,7 +17,7 @@ use crate::model::time::{DAY, Time};
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
 /// AWS Backup lists the jobs of the last 30 days.
-const JOBS: Time = 30 * DAY;
+const JOBS_ARE_LISTED: Time = 30 * DAY;
 
 /// A vault as `status` shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -64,7 +64,7 @@ pub(crate) struct RestoreTest {
 }
 
 /// What is to be read of a vault.
-pub(crate) struct Reading<'a> {
+pub(crate) struct VaultQuery<'a> {
     pub(crate) now: Time,
     /// Read every point, however many there are.
     pub(crate) all: bool,
@@ -76,14 +76,14 @@ pub(crate) struct Reading<'a> {
 pub(crate) async fn seen(
     context: &Context,
     vault: &VaultId,
-    reading: &Reading<'_>,
+    query: &VaultQuery<'_>,
 ) -> Result<Option<VaultSeen>, Failure> {
     let (listed, restore_test) =
-        tokio::try_join!(vaults::listed(context, vault), restore_test(context, vault, reading))?;
+        tokio::try_join!(vaults::listed(context, vault), restore_test(context, vault, query))?;
     let Some(listed) = listed else { return Ok(None) };
     let mut seen = described(context, vault, listed);
     seen.restore_test = restore_test;
-    if reading.all || seen.recovery_points <= READ_TO_THE_END {
+    if query.all || seen.recovery_points <= READ_TO_THE_END {
         count(context, vault, &mut seen).await?;
     }
     Ok(Some(seen))
@@ -129,10 +129,10 @@ async fn count(context: &Context, vault: &VaultId, seen: &mut VaultSeen) -> Resu
 async fn restore_test(
     context: &Context,
     vault: &VaultId,
-    reading: &Reading<'_>,
+    query: &VaultQuery<'_>,
 ) -> Result<Option<RestoreTest>, Failure> {
     let backup = context.region(&vault.region).backup;
-    let since = DateTime::from_secs(reading.now - JOBS);
+    let since = DateTime::from_secs(query.now - JOBS_ARE_LISTED);
     let send = |token| {
         let list = backup.list_restore_jobs().by_created_after(since);
         list.max_results(1000).set_next_token(token).send()
@@ -143,8 +143,7 @@ async fn restore_test(
     });
     let jobs = read.await?;
     let arn = context.names.vault_arn(vault);
-    let asked =
-        |resource: &str| reading.resources.is_empty() || reading.resources.contains(resource);
+    let asked = |resource: &str| query.resources.is_empty() || query.resources.contains(resource);
     let tests = jobs.into_iter().filter_map(|job| test_in(job, &arn));
     Ok(tests.filter(|test| asked(&test.resource)).max_by_key(|test| test.at))
 }

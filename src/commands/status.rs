@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::{BackupInventory, FailedJob, Reading, VaultSeen, failed_jobs, seen, tagged};
+use crate::backups::{
+    BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, seen, tagged,
+};
 use crate::commands::desired::prove;
 use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
 use crate::config::Config;
@@ -188,11 +190,10 @@ async fn vaults(
     look: &StatusOptions,
     now: Time,
 ) -> Vec<(Region, Result<Option<VaultSeen>, Failure>)> {
-    let reading = Reading { now, all: look.all, resources: &look.resources };
-    let reading = &reading;
+    let query = &VaultQuery { now, all: look.all, resources: &look.resources };
     let read = regions.iter().map(|region| async move {
         let vault = context.settings.vault_in(region);
-        (region.clone(), seen(context, &vault, reading).await)
+        (region.clone(), seen(context, &vault, query).await)
     });
     join_all(read).await
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::tags::{self, Change};
+use crate::backups::tags::{self, TagChange};
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
@@ -60,7 +60,7 @@ pub(crate) async fn run(
     Ok(TagReport::new(deployment, command, options.dry_run, rows))
 }
 
-fn change(context: &Context, options: &TagOptions) -> Result<Change, Failure> {
+fn change(context: &Context, options: &TagOptions) -> Result<TagChange, Failure> {
     let select_tags = &context.settings.select_tags;
     let keys = select_tags.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     if let Some(other) = options.overwrite.iter().find(|key| !select_tags.contains_key(*key)) {
@@ -70,10 +70,10 @@ fn change(context: &Context, options: &TagOptions) -> Result<Change, Failure> {
         ));
     }
     if !options.untag {
-        return Ok(Change::Put(select_tags.clone()));
+        return Ok(TagChange::Put(select_tags.clone()));
     }
     if select_tags.contains_key(OPT_IN) {
-        return Ok(Change::Remove(OPT_IN.to_owned()));
+        return Ok(TagChange::Remove(OPT_IN.to_owned()));
     }
     Err(Failure::refused(
         format!(
@@ -115,7 +115,7 @@ fn place(context: &Context, options: &TagOptions, arn: &str) -> Result<Region, S
 async fn of_region(
     context: &Context,
     options: &TagOptions,
-    change: &Change,
+    change: &TagChange,
     region: &Region,
     arns: &[String],
 ) -> Vec<TagRow> {
@@ -156,14 +156,14 @@ enum Judgement {
 }
 
 /// What is to be done with a resource that carries these tags.
-fn judge(options: &TagOptions, change: &Change, there: Option<&Tags>) -> Judgement {
+fn judge(options: &TagOptions, change: &TagChange, there: Option<&Tags>) -> Judgement {
     let wanted = match (change, there) {
-        (Change::Remove(key), Some(there)) if !there.contains_key(key) => {
+        (TagChange::Remove(key), Some(there)) if !there.contains_key(key) => {
             return Judgement::Nothing;
         }
         // What is not shown may not exist, which only AWS's answer to the change tells.
-        (Change::Remove(_), _) => return Judgement::Change,
-        (Change::Put(wanted), _) => wanted,
+        (TagChange::Remove(_), _) => return Judgement::Change,
+        (TagChange::Put(wanted), _) => wanted,
     };
     let none = Tags::new();
     let there = there.unwrap_or(&none);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn another_value_is_refused_unless_its_key_may_be_overwritten() {
-        let put = Change::Put(tags(&[("Environment", "Production"), ("BackupEnabled", "true")]));
+        let put = TagChange::Put(tags(&[("Environment", "Production"), ("BackupEnabled", "true")]));
         let there = tags(&[("Environment", "prod")]);
         assert!(
             matches!(judge(&options(&[]), &put, Some(&there)), Judgement::Refuse(why) if why.contains("Environment=prod"))
@@ -211,7 +211,7 @@ mod tests {
         assert!(matches!(judge(&options(&[]), &put, None), Judgement::Change));
         let all = tags(&[("Environment", "Production"), ("BackupEnabled", "true"), ("Team", "x")]);
         assert!(matches!(judge(&options(&[]), &put, Some(&all)), Judgement::Nothing));
-        let remove = Change::Remove("BackupEnabled".to_owned());
+        let remove = TagChange::Remove("BackupEnabled".to_owned());
         assert!(matches!(judge(&options(&[]), &remove, Some(&all)), Judgement::Change));
         assert!(matches!(judge(&options(&[]), &remove, Some(&there)), Judgement::Nothing));
     }

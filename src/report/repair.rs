@@ -25,7 +25,7 @@ pub(crate) struct RepairReport {
     /// Regions that could not be read, so that nobody knows what they lack.
     unreachable_regions: Vec<Region>,
     jobs: Vec<Started>,
-    skipped: Vec<Left>,
+    skipped: Vec<SkippedRow>,
 }
 
 /// A copy, started or to be started.
@@ -45,7 +45,7 @@ pub(crate) struct Started {
 
 /// A resource that gets no copy.
 #[derive(Debug, Serialize)]
-struct Left {
+struct SkippedRow {
     resource: String,
     to: Region,
     reason: &'static str,
@@ -84,7 +84,7 @@ impl RepairReport {
     ) -> Self {
         let count = |jobs: &Vec<Started>| jobs.iter().filter(|job| job.job.is_some()).count();
         let begun = started.as_ref().map(count);
-        let left = |Skipped { resource, to, reason }: Skipped| Left { resource, to, reason };
+        let row = |Skipped { resource, to, reason }: Skipped| SkippedRow { resource, to, reason };
         Self {
             deployment,
             copies: copies.len(),
@@ -93,7 +93,7 @@ impl RepairReport {
             started: begun,
             unreachable_regions,
             jobs: started.unwrap_or_else(|| copies.iter().map(Started::planned).collect()),
-            skipped: skipped.into_iter().map(left).collect(),
+            skipped: skipped.into_iter().map(row).collect(),
         }
     }
 }
@@ -131,7 +131,7 @@ impl fmt::Display for RepairReport {
                 }
             }
         }
-        for Left { resource, to, reason } in &self.skipped {
+        for SkippedRow { resource, to, reason } in &self.skipped {
             writeln!(f, "{CARE}!{CARE:#} {resource} → {to}  not copied: {reason}")?;
         }
         let all =

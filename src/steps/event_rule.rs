@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::event_rules;
-use crate::account::ownership::{TagLine, not_ours, require_ours, taken};
+use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging, of_event_rule, to_events};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::ownership::{TagLine, not_ours, require_ours, taken};
+use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging};
 use crate::aws::{Poll, SendingOnce};
 use crate::engine::Dependency::InRegion;
@@ -23,7 +23,7 @@ use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
-use crate::model::tags::{Tags, surplus};
+use crate::model::tags::Tags;
 use crate::steps::function_document::{
     Configuration, Found, Spec, environment, failed, spec_of_aws, unsettled,
 };

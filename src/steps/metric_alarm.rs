@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{TagLine, not_ours, require_ours, taken};
+use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging, of_alarm, to_cloudwatch};
 use crate::engine::{Dependency, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::ownership::{not_ours, taken};
+use crate::account::ownership::taken;
 use crate::account::tagging::{Service, Tagging};
 use crate::account::{plans, selections};
 use crate::aws::SendingOnce;

@@ -17,7 +17,7 @@ use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::policy_document;
 use crate::model::region::Region;
-use crate::model::tags::{Tags, surplus};
+use crate::model::tags::Tags;
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic_policy;
 

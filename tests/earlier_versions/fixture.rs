@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD, Engine 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::harness::Aws;
+use crate::support::Aws;
 
 /// The functions' packages, by their hash: versions and regions share them.
 const CODE: &str = "code";

@@ -9,8 +9,7 @@ use local_aws::now;
 use serde_json::{Value, json};
 
 use super::fixture::{self, Fixture};
-use crate::life_cycle::UP;
-use crate::support::harness::{Aws, account_numbered};
+use crate::support::{Aws, UP, account_numbered};
 
 const MUCH_SET: &str = include_str!("much_set.toml");
 

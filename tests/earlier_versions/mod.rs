@@ -10,7 +10,7 @@ use local_aws::Call;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::harness::{self, Aws, Outcome};
+use crate::support::{Aws, Outcome, account_numbered};
 use fixture::Fixture;
 
 /// A test for each fixture, by its path below `tests/deployments`.
@@ -70,7 +70,7 @@ impl Deployment {
 
 fn is_read_converged_and_removed(path: &str) {
     let fixture = Fixture::read(path);
-    let aws = harness::account_numbered(fixture.account());
+    let aws = account_numbered(fixture.account());
     let before = aws.inventory();
     fixture.put(&aws);
     let made = aws.inventory();

@@ -21,5 +21,5 @@ pub(crate) use deployment::{
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Report, Row};
-pub(crate) use run::{Aws, Running, account};
+pub(crate) use run::{Aws, Running, account, account_numbered};
 pub(crate) use same_account::{canonical, difference};

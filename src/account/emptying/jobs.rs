@@ -13,7 +13,7 @@ use crate::model::region::Region;
 use crate::model::settings::VaultId;
 
 /// How long jobs may take to end: a copy cannot be stopped.
-const JOBS: Duration = Duration::from_hours(6);
+const JOBS_END: Duration = Duration::from_hours(6);
 
 /// Stops the backup jobs that can be stopped, and waits for the others and for copies.
 pub(super) async fn end_jobs(context: &Context, vault: &VaultId) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub(super) async fn end_jobs(context: &Context, vault: &VaultId) -> Result<(), F
             Poll::Waiting(format!("{running} jobs of its vault are still running"))
         })
     };
-    context.caller.poll("the end of its jobs", JOBS, ended).await
+    context.caller.poll("the end of its jobs", JOBS_END, ended).await
 }
 
 async fn stop(context: &Context, region: &Region, job: &str) -> Result<(), Failure> {

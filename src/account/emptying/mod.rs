@@ -21,7 +21,7 @@ pub(crate) use jobs::{running_backups, running_copies};
 use requests::{PendingDeletion, delete_all};
 
 /// How long deleted points may take to go, without any of them going.
-const PATIENCE: Duration = Duration::from_mins(10);
+const NO_PROGRESS_LIMIT: Duration = Duration::from_mins(10);
 /// Between two looks at a vault: each reads all that is left in it.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -44,9 +44,9 @@ pub(crate) async fn empty(
         }
         let points = plural(ours, "recovery point");
         let news = ours < before;
-        if !news && last_news.elapsed() > PATIENCE {
+        if !news && last_news.elapsed() > NO_PROGRESS_LIMIT {
             let words = busy.or(words).map(|words| format!(": {words}")).unwrap_or_default();
-            let minutes = PATIENCE.as_secs() / 60;
+            let minutes = NO_PROGRESS_LIMIT.as_secs() / 60;
             return Ok(Some(format!(
                 "{points} still there after {minutes} min without progress{words}"
             )));
