@@ -66,16 +66,18 @@ where
         let mut rest = Vec::new();
         let mut settled = false;
         for node in waiting {
-            if let Some(failed) =
-                node.depends_on.iter().find(|n| done.get(n).is_some_and(|d| !d.is_well()))
-            {
-                done.insert(node.id, StepOutcome::Skipped(failed.clone()));
+            if !node.depends_on.iter().all(|need| done.contains_key(need)) {
+                rest.push(node);
+                continue;
+            }
+            // Only now: which one is named must not depend on which ended first.
+            let failed = node.depends_on.iter().find(|need| !done[*need].is_well());
+            if let Some(failed) = failed.cloned() {
+                done.insert(node.id, StepOutcome::Skipped(failed));
                 settled = true;
-            } else if node.depends_on.iter().all(|need| done.contains_key(need)) {
+            } else {
                 let work = run(node.work);
                 running.spawn(async move { (node.id, work.await) });
-            } else {
-                rest.push(node);
             }
         }
         waiting = rest;

@@ -166,6 +166,8 @@ def functions(aws):
         policy = aws.one("lambda", "get_policy", **name)
         function["Policy"] = json.loads(policy["Policy"]) if policy else None
         function["EventInvokeConfig"] = aws.one("lambda", "get_function_event_invoke_config", **name)
+        reserved = aws.one("lambda", "get_function_concurrency", **name) or {}
+        function["ReservedConcurrency"] = reserved.get("ReservedConcurrentExecutions")
         found.append(clean(function))
     return {"functions": ordered(found, "FunctionName")}
 
