@@ -1,4 +1,5 @@
-//! Calls to AWS that more than one part makes, and what they are made with.
+//! Calls to AWS that more than one part makes, and what they are made with. When they are made is
+//! not decided here.
 
 pub(crate) mod context;
 pub(crate) mod emptying;

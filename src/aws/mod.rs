@@ -1,4 +1,5 @@
-//! The way to AWS: clients, the one place where calls are made, and errors with all that AWS said.
+//! The way to AWS: clients, and the one place where calls are made, waited for and given up. What a
+//! call is for is not known here.
 
 mod call;
 mod circuit_breaker;

@@ -1,4 +1,5 @@
-//! What AWS Backup really holds: read per vault and per slice of time, never per resource.
+//! What the vaults hold: read per vault and per slice of time, never per resource. Whether that is
+//! good is not judged here.
 
 mod jobs;
 mod points;
@@ -43,8 +44,9 @@ impl BackupInventory {
         only: &BTreeSet<String>,
         now: Time,
     ) -> Self {
-        let promised = rpo::ages(&context.settings);
-        let views = join_all(regions.iter().map(|region| view(context, region, &promised, now)));
+        let rpo_by_region = rpo::ages(&context.settings);
+        let views =
+            join_all(regions.iter().map(|region| view(context, region, &rpo_by_region, now)));
         let (mut primary, mut views) = tokio::join!(of_primary(context), views);
         if let Ok(primary) = &mut primary {
             primary.resources.retain(|resource, _| only.is_empty() || only.contains(resource));
@@ -79,11 +81,11 @@ impl BackupInventory {
 async fn view(
     context: &Context,
     region: &Region,
-    promised: &BTreeMap<Region, i64>,
+    rpo_by_region: &BTreeMap<Region, i64>,
     now: Time,
 ) -> Result<VaultView, Failure> {
     let vault = context.settings.vault_in(region);
-    let rpo_minutes = promised.get(region).copied();
+    let rpo_minutes = rpo_by_region.get(region).copied();
     let since = now - rpo_minutes.unwrap_or_default() * 60;
     let window = Window { since, until: now };
     let (listed, newest) = tokio::join!(

@@ -1,4 +1,5 @@
-//! The commands: each is a goal over the one list of steps, and a report.
+//! The commands: what is read, and in which order things happen. No text is made here, and no call
+//! that another part makes too.
 
 pub(crate) mod config_show;
 mod desired;

@@ -1,4 +1,5 @@
-//! What is meant by what was typed: checked values, decided before anything is called.
+//! What is meant by what was typed: checked values, decided before anything is called. Nothing is
+//! called here.
 
 mod arns;
 pub(crate) mod cli;

@@ -1,4 +1,5 @@
-//! A deployment as it is found: its record, and the session in which a command works on it.
+//! A deployment as it is found: its record, and the session in which a command works on it. No kind
+//! of resource is known here.
 
 pub(crate) mod record;
 pub(crate) mod session;

@@ -1,6 +1,5 @@
-//! The engine: what a step is, what can be found, and the one policy that turns both into an action.
-//!
-//! It knows no kind of resource: what it has to know of one is in [`Kind`].
+//! What a step is, what can be found, and the one policy that turns both into an action. No kind of
+//! resource is known here: what has to be known of one is in [`Kind`].
 
 mod announce;
 mod diff;

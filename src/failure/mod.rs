@@ -1,4 +1,5 @@
-//! The ways in which a command can fail, each with what a person can do about it.
+//! The ways in which a command can fail, each with what a person can do about it. Nothing is
+//! printed here.
 
 mod aws_error;
 

@@ -1,4 +1,4 @@
-//! What a deployment is: its settings, names, regions and record, without AWS and without I/O.
+//! What a deployment is: its settings, names, regions and record. No AWS and no I/O here.
 
 pub(crate) mod job;
 pub(crate) mod lambda;

@@ -1,4 +1,5 @@
-//! What the settings promise, and whether it is kept: schedule, retention, freshness, loss, without AWS.
+//! What the settings promise, and whether it is kept: schedule, RPO, retention, freshness, loss. No
+//! AWS and no I/O here.
 
 pub(crate) mod copies_to_make;
 pub(crate) mod coverage;

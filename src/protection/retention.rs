@@ -24,7 +24,7 @@ enum Group {
 }
 
 impl Group {
-    fn of(kind: &ResourceType) -> Self {
+    fn from_type(kind: &ResourceType) -> Self {
         match kind.cold_storage {
             ColdStorage::Yes | ColdStorage::WithAdvancedFeatures => Self::Cold,
             ColdStorage::EbsArchive => Self::Archived,
@@ -33,7 +33,7 @@ impl Group {
     }
 
     fn types(self) -> Vec<String> {
-        let of_it = RESOURCE_TYPES.iter().filter(|kind| Self::of(kind) == self);
+        let of_it = RESOURCE_TYPES.iter().filter(|kind| Self::from_type(kind) == self);
         of_it.map(ResourceType::name_in_cold_storage).collect()
     }
 }

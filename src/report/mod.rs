@@ -1,4 +1,5 @@
-//! What a command found and did: one struct a command, with a text and a JSON rendering.
+//! What a command found and did: one struct a command, as text and as JSON. No call is made here,
+//! and nothing is judged.
 
 mod backups;
 mod config;

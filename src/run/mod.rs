@@ -1,4 +1,5 @@
-//! From arguments to exit code.
+//! From arguments to exit code, and the only place where errors are printed. No decision about AWS
+//! is made here.
 
 mod errors;
 mod task;

@@ -1,4 +1,5 @@
-//! The resources of a deployment: one file a kind, with its pure documents beside it.
+//! The resources of a deployment: one file a kind, with its pure documents beside it. No call that
+//! another part makes too is here.
 
 mod event_pattern;
 mod event_rule;

@@ -1,4 +1,5 @@
-//! The terminal: results on stdout, progress on stderr, and Ctrl-C.
+//! The terminal: results on stdout, progress on stderr, and Ctrl-C. What is said is not decided
+//! here.
 
 pub(crate) mod interrupt;
 pub(crate) mod output;
