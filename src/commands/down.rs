@@ -57,6 +57,7 @@ pub(crate) async fn run(
     caller: Caller,
     options: &DownOptions,
 ) -> Result<DownOutcome, Failure> {
+    check_confirmation(config.deployment.as_str(), &options.backups)?;
     let session = Session::open(config, caller, options.hints.clone()).await?;
     let settings = match &session.record {
         Record::Found { manifest, .. } => Some(&manifest.settings),
@@ -163,15 +164,19 @@ async fn still_full(
     full_vaults(context, left).await.unwrap_or(before)
 }
 
-/// Refuses to delete without the deployment's own name, and learns whose points are ours.
-async fn emptying(session: &Session, backups: &Backups) -> Result<Option<DeletionPolicy>, Failure> {
-    let Backups::Delete { confirm, foreign, stop_pitr } = backups else { return Ok(None) };
-    let name = session.names.deployment.as_str();
-    if confirm != name {
-        return Err(Failure::Usage(format!(
+/// Refuses to delete without the deployment's own name, before anything is called.
+fn check_confirmation(name: &str, backups: &Backups) -> Result<(), Failure> {
+    match backups {
+        Backups::Delete { confirm, .. } if confirm != name => Err(Failure::Usage(format!(
             "--confirm {confirm}: this deployment is called {name}; its backups would be deleted for ever"
-        )));
+        ))),
+        Backups::Refuse | Backups::Keep | Backups::Delete { .. } => Ok(()),
     }
+}
+
+/// How vaults are to be emptied, where that was said: learns whose points are ours.
+async fn emptying(session: &Session, backups: &Backups) -> Result<Option<DeletionPolicy>, Failure> {
+    let Backups::Delete { foreign, stop_pitr, .. } = backups else { return Ok(None) };
     let Record::Found { manifest, .. } = &session.record else {
         return Err(Failure::refused(
             "without the record of the deployment nobody can tell whose recovery points these are",

@@ -185,7 +185,8 @@ impl Step for Vault {
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
             Observed::new(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
-        if self.is_former() {
+        // Where vaults are emptied, it goes as the others do.
+        if self.is_former() && self.context.emptying.is_none() {
             let mut held = ContentsTally::default();
             let every = PointFilter::default();
             each_page(&self.context, &self.id, every, |page| held.add_all(&page)).await?;

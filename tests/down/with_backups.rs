@@ -4,7 +4,8 @@ use local_aws::now;
 use serde_json::json;
 
 use crate::support::{
-    Aws, DELETE, SERVICE_ROLE, UP, VAULT, deployed, point_of_plan, points, with_points,
+    Aws, DELETE, SERVICE_ROLE, TERTIARY, UP, VAULT, account, deployed, point_of_plan, points,
+    with_points,
 };
 
 fn has_role(aws: &Aws) -> bool {
@@ -87,10 +88,33 @@ fn delete_waits_until_the_points_are_gone_and_retries_the_vault() {
 fn delete_needs_the_right_name() {
     let aws = with_points();
     let other = ["down", "--delete-backups", "--confirm", "prod"];
+    aws.clear_log();
     let refused = aws.mrbackup(other).code(2);
     refused.stderr_has("this deployment is called default");
+    assert!(aws.log().is_empty(), "what was typed wrongly is found before anything is called");
     aws.mrbackup(["down", "--delete-backups"]).code(2);
     assert_eq!(points(&aws), 2);
+}
+
+/// A vault that earlier settings left behind is emptied as its dry run says.
+#[test]
+fn a_former_vault_is_emptied_with_the_others() {
+    let aws = account();
+    let before = aws.inventory();
+    aws.mrbackup(UP).success();
+    point_of_plan(&aws, TERTIARY, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    aws.mrbackup(["up", "--drop-region", TERTIARY, "--allow-less-protection"]).success();
+    let dry_run = aws.mrbackup(DELETE.into_iter().chain(["--dry-run", "-o", "json"])).success();
+    let emptied = dry_run.json()["emptied_vaults"].clone();
+    assert_eq!(
+        (&emptied[0]["region"], &emptied[0]["recovery_points"]),
+        (&json!(TERTIARY), &json!(1))
+    );
+    let row = dry_run.report();
+    assert_eq!(row.row("vault", TERTIARY).condition(), "to-delete");
+    aws.mrbackup(DELETE).success();
+    assert_eq!(points(&aws), 0);
+    assert_eq!(aws.inventory(), before);
 }
 
 #[test]
