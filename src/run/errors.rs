@@ -89,3 +89,40 @@ impl std::fmt::Display for Text {
         f.write_str(&self.0)
     }
 }
+
+/// From now on, what was not foreseen ends as one sentence and exit code 1, never as a stack trace.
+pub(super) fn catch_panics(form: Output) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let problem = bug(panic.payload_as_str().unwrap_or("no message"), &place);
+        print_error(&problem);
+        document(form, problem);
+        std::process::exit(Exit::Failed.code().into());
+    }));
+}
+
+/// What a panic is to a person.
+fn bug(message: &str, place: &str) -> Problem {
+    let message = message.lines().next().unwrap_or_default();
+    let version = env!("CARGO_PKG_VERSION");
+    Problem {
+        kind: "bug",
+        fix: Some("report it with this line, the command, and the output with -v".to_owned()),
+        ..unexpected(format!("this is a bug in mrbackup {version}: {message} ({place})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_one_sentence() {
+        let problem = bug("index out of bounds\nnote: more", "src/x.rs:1:2");
+        let version = env!("CARGO_PKG_VERSION");
+        let message =
+            format!("this is a bug in mrbackup {version}: index out of bounds (src/x.rs:1:2)");
+        assert_eq!((problem.kind, problem.message), ("bug", message));
+        assert!(problem.fix.is_some());
+    }
+}

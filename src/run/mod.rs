@@ -18,12 +18,13 @@ use crate::report::{Exit, Problem};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::output::{self, Output};
 use crate::terminal::progress::{Progress, Verbosity};
-use errors::{document, fail, unexpected};
+use errors::{catch_panics, document, fail, unexpected};
 use task::Task;
 
 /// Runs mrbackup with these arguments, the program's name first, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    catch_panics(asks_for_json(&arguments));
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(usage(&error, &arguments).code()),
