@@ -1,20 +1,23 @@
 //! The clients: one loaded configuration and one HTTP client, shared by every region and service.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_sdk_sts::config::SharedCredentialsProvider;
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::aws::environment;
 use crate::failure::Failure;
 use crate::model::region::Region;
 
@@ -133,29 +136,50 @@ impl Clients {
 /// A profile that does not exist, and a CA bundle that cannot be read.
 pub(crate) async fn connect(wanted: &Connect) -> Result<Clients, Failure> {
     let profile = existing_profile(wanted.profile.as_deref()).await?;
-    let http = http_client(profile.ca_bundle)?;
+    let http = http_client(profile.ca_bundle.as_deref())?;
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    // No retry configuration: it would override the user's AWS_MAX_ATTEMPTS and AWS_RETRY_MODE.
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .app_name(AppName::new("mrbackup").expect("a valid name"))
         .http_client(http.clone())
-        .timeout_config(timeouts);
-    if let Some(name) = &wanted.profile {
-        // The SDK lets exported keys win over a profile; AWS CLI lets an explicit profile win.
-        let provider = ProfileFileCredentialsProvider::builder()
-            .profile_name(name)
-            .configure(&ProviderConfig::default().with_http_client(http))
-            .build();
-        loader = loader.profile_name(name).credentials_provider(provider);
+        .timeout_config(timeouts)
+        .retry_config(profile.retries.clone());
+    if let Some(name) = &profile.name {
+        loader = loader.profile_name(name);
     }
+    loader = loader.credentials_provider(credentials(wanted, &profile, http).await);
     if let Some(url) = &wanted.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    let config = loader.load().await;
+    let config = environment::without_empty_endpoints(&loader.load().await);
     Ok(Clients { config, regions: Arc::default() })
+}
+
+/// Who calls: the profile that was typed, or what the SDK finds by itself.
+///
+/// Without a region neither could assume a role ("missing signing region"), and AWS CLI can. Which
+/// one it is is no matter to STS, and it is nobody's home region for that.
+async fn credentials(
+    wanted: &Connect,
+    profile: &Profile,
+    http: SharedHttpClient,
+) -> SharedCredentialsProvider {
+    let region = profile.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
+    let region = aws_config::Region::new(region);
+    let configuration =
+        ProviderConfig::default().with_http_client(http).with_region(Some(region.clone()));
+    if let Some(name) = &wanted.profile {
+        // The SDK lets exported keys win over a profile; AWS CLI lets an explicit profile win.
+        let of_profile = ProfileFileCredentialsProvider::builder().profile_name(name);
+        return SharedCredentialsProvider::new(of_profile.configure(&configuration).build());
+    }
+    let mut chain = DefaultCredentialsChain::builder().configure(configuration).region(region);
+    if let Some(name) = &profile.name {
+        chain = chain.profile_name(name);
+    }
+    SharedCredentialsProvider::new(chain.build().await)
 }
 
 /// Clients that are never called: no profile is looked up and no file is read.
@@ -164,13 +188,20 @@ pub(crate) fn unconnected() -> Clients {
     Clients { config, regions: Arc::default() }
 }
 
+/// What is read of the environment and the profile beside the SDK.
 struct Profile {
+    /// The profile that was named, if any.
+    name: Option<String>,
+    region: Option<String>,
     ca_bundle: Option<PathBuf>,
+    retries: RetryConfig,
 }
 
 /// Looks a profile up before the first call: the SDK's own message does not say that it is missing.
 async fn existing_profile(flag: Option<&str>) -> Result<Profile, Failure> {
-    let named = flag.map(str::to_owned).or_else(|| non_empty("AWS_PROFILE"));
+    // AWS CLI reads both variables, in this order; the SDK only the second.
+    let named = flag.map(str::to_owned).or_else(|| non_empty("AWS_DEFAULT_PROFILE"));
+    let named = named.or_else(|| non_empty("AWS_PROFILE"));
     let files = aws_config::profile::load(
         &Fs::default(),
         &Env::default(),
@@ -184,11 +215,18 @@ async fn existing_profile(flag: Option<&str>) -> Result<Profile, Failure> {
             "mend the file, or point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere",
         )
     })?;
-    if let Some(name) = named.filter(|name| files.get_profile(name).is_none()) {
-        return Err(unknown_profile(&name, files.profiles().collect()));
+    if let Some(name) = named.as_ref().filter(|name| files.get_profile(name).is_none()) {
+        return Err(unknown_profile(name, files.profiles().collect()));
     }
     let bundle = non_empty("AWS_CA_BUNDLE").or_else(|| files.get("ca_bundle").map(str::to_owned));
-    Ok(Profile { ca_bundle: bundle.map(PathBuf::from) })
+    let (env, profile) =
+        (|name: &str| non_empty(name), |key: &str| files.get(key).map(str::to_owned));
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    environment::check_endpoints(&env, names, &profile)?;
+    let retries = environment::retries(&env, &profile)?;
+    let region = non_empty("AWS_REGION").or_else(|| non_empty("AWS_DEFAULT_REGION"));
+    let region = region.or_else(|| files.get("region").map(str::to_owned));
+    Ok(Profile { name: named, region, ca_bundle: bundle.map(PathBuf::from), retries })
 }
 
 fn unknown_profile(name: &str, mut known: Vec<&str>) -> Failure {
@@ -205,7 +243,7 @@ fn unknown_profile(name: &str, mut known: Vec<&str>) -> Failure {
 }
 
 /// One HTTP client with what the SDK's own default has (proxies), and what it lacks (`AWS_CA_BUNDLE`).
-fn http_client(ca_bundle: Option<PathBuf>) -> Result<SharedHttpClient, Failure> {
+fn http_client(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, Failure> {
     let mut store = tls::TrustStore::default();
     if let Some(path) = ca_bundle {
         let bundle_failure = |why: String| {
@@ -214,7 +252,7 @@ fn http_client(ca_bundle: Option<PathBuf>) -> Result<SharedHttpClient, Failure> 
                 "set AWS_CA_BUNDLE to a readable PEM file, or unset it",
             )
         };
-        let pem = std::fs::read(&path).map_err(|error| bundle_failure(error.to_string()))?;
+        let pem = std::fs::read(path).map_err(|error| bundle_failure(error.to_string()))?;
         if !pem.windows(11).any(|window| window == b"-----BEGIN ") {
             return Err(bundle_failure("it holds no PEM certificate".to_owned()));
         }

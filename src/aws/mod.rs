@@ -4,6 +4,7 @@
 mod call;
 mod circuit_breaker;
 mod clients;
+mod environment;
 mod pages;
 
 pub(crate) use call::{Caller, Poll};

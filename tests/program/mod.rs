@@ -2,6 +2,7 @@
 
 mod connection;
 mod creating_calls;
+mod environment;
 mod input;
 mod readme;
 mod scale;
