@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_iam::operation::create_role::CreateRoleOutput;
 use aws_sdk_iam::types::Role;
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::ownership::require_ours;
-use crate::account::tagging::{Tagging, from_iam};
-use crate::aws::{Caller, Clients, RegionClients};
+use crate::account::tagging::{Tagging, from_iam, to_iam};
+use crate::aws::{Caller, Clients, RegionClients, SendingOnce};
 use crate::engine::Removal;
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{Names, ROLE_PATH};
@@ -43,6 +44,44 @@ pub(crate) async fn get_ours(context: &Context, name: &str) -> Result<Option<Rol
     let Some(role) = get(context, name).await? else { return Ok(None) };
     require_ours(context, &from_iam(role.tags()), "role", name)?;
     Ok(Some(role))
+}
+
+/// A role that is to be made.
+pub(crate) struct NewRole<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) description: String,
+    /// The service that assumes it.
+    pub(crate) principal: &'a str,
+    pub(crate) tags: &'a Tags,
+}
+
+/// Makes a role on our path, within the settings' boundary, and gives its `RoleId`. `look` finds one
+/// that is there already.
+///
+/// # Errors
+/// As [`Caller::create`](crate::aws::Caller::create).
+pub(crate) async fn create<L>(
+    context: &Context,
+    role: NewRole<'_>,
+    look: impl Fn() -> L,
+) -> Result<String, Failure>
+where
+    L: Future<Output = Result<Option<String>, Failure>>,
+{
+    let send = |once: &SendingOnce| {
+        once.iam()
+            .create_role()
+            .role_name(role.name)
+            .path(ROLE_PATH)
+            .description(&role.description)
+            .assume_role_policy_document(trust(role.principal).to_string())
+            .set_tags(Some(to_iam(role.tags)))
+            .set_permissions_boundary(context.settings.permissions_boundary.clone())
+            .send()
+    };
+    let site = CallSite::global("iam:CreateRole", role.name);
+    let id = |answer: CreateRoleOutput| answer.role.map(|role| role.role_id);
+    context.caller.create(&clients(context), site, send, id, look).await
 }
 
 /// A policy document as it is compared. IAM returns it URL-encoded.

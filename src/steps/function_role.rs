@@ -9,9 +9,8 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::roles;
-use crate::account::tagging::{Tagging, from_iam, to_iam};
-use crate::aws::SendingOnce;
+use crate::account::roles::{self, NewRole};
+use crate::account::tagging::{Tagging, from_iam};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
@@ -105,30 +104,13 @@ impl FunctionRole {
     }
 
     async fn create(&self) -> Result<(), Failure> {
-        let send = |once: &SendingOnce| {
-            once.iam()
-                .create_role()
-                .role_name(&self.name)
-                .path(ROLE_PATH)
-                .description(format!(
-                    "Lets mrbackup's {} read backups and send alarms",
-                    self.lambda
-                ))
-                .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
-                .set_tags(Some(to_iam(&self.context.tags())))
-                .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
-                .send()
+        let role = NewRole {
+            name: &self.name,
+            description: format!("Lets mrbackup's {} read backups and send alarms", self.lambda),
+            principal: PRINCIPAL,
+            tags: &self.context.tags(),
         };
-        let site = CallSite::global("iam:CreateRole", &self.name);
-        let clients = roles::clients(&self.context);
-        let create = self.context.caller.create(
-            &clients,
-            site,
-            send,
-            |answer| answer.role.map(|role| role.role_id),
-            || self.look(),
-        );
-        let role_id = create.await?;
+        let role_id = roles::create(&self.context, role, || self.look()).await?;
         self.learn(Some(role_id));
         Ok(())
     }

@@ -10,9 +10,8 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
-use crate::account::roles;
-use crate::account::tagging::{Tagging, from_iam, to_iam};
-use crate::aws::SendingOnce;
+use crate::account::roles::{self, NewRole};
+use crate::account::tagging::{Tagging, from_iam};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
@@ -70,27 +69,13 @@ impl ServiceRole {
 
     /// `CreateRole` is the lock of a deployment: the name is unique, and the tags come with it.
     async fn create(&self) -> Result<(), Failure> {
-        let send = |once: &SendingOnce| {
-            once.iam()
-                .create_role()
-                .role_name(&self.name)
-                .path(ROLE_PATH)
-                .description("Lets AWS Backup back up, copy and restore for mrbackup")
-                .assume_role_policy_document(roles::trust(PRINCIPAL).to_string())
-                .set_tags(Some(to_iam(&self.context.record)))
-                .set_permissions_boundary(self.context.settings.permissions_boundary.clone())
-                .send()
+        let role = NewRole {
+            name: &self.name,
+            description: "Lets AWS Backup back up, copy and restore for mrbackup".to_owned(),
+            principal: PRINCIPAL,
+            tags: &self.context.record,
         };
-        let site = CallSite::global("iam:CreateRole", &self.name);
-        let clients = roles::clients(&self.context);
-        let create = self.context.caller.create(
-            &clients,
-            site,
-            send,
-            |answer| answer.role.map(|role| role.role_id),
-            || self.look(),
-        );
-        let role_id = create.await?;
+        let role_id = roles::create(&self.context, role, || self.look()).await?;
         self.context.facts().role_ids.insert(OurRole::Service, Some(role_id));
         Ok(())
     }
