@@ -54,16 +54,15 @@ impl<'a> DesiredState<'a> {
         let id = id.unwrap_or_else(|| random_hex(8));
         let settings = resolve(session, config, options, recorded.as_ref(), &id)?;
         session.introduce(command, Some(&settings));
-        let mut state_wanted =
+        let mut desired =
             Self::with_id(session, config, options, recorded, role_is_there, id).await?;
-        let survivor = surviving_id(&state_wanted.observations).filter(|_| drawn);
+        let survivor = surviving_id(&desired.observations).filter(|_| drawn);
         if let Some(id) = survivor {
-            state_wanted =
-                Self::with_id(session, config, options, state_wanted.recorded, role_is_there, id)
-                    .await?;
+            desired = Self::with_id(session, config, options, desired.recorded, role_is_there, id)
+                .await?;
         }
-        state_wanted.refuse_unread()?;
-        Ok(state_wanted)
+        desired.refuse_unread()?;
+        Ok(desired)
     }
 
     async fn with_id(

@@ -50,14 +50,14 @@ pub(crate) async fn run(
 async fn online(config: &Config, caller: Caller, options: &Options) -> Result<PlanReport, Failure> {
     let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    let state_wanted = DesiredState::read(&session, "plan", config, options).await?;
-    let deployment = Deployment::new(&session.names, Some(&state_wanted.wanted.settings));
-    let changed_record = !state_wanted.nothing_to_do();
-    let rows = planned(&state_wanted.observations);
+    let desired = DesiredState::read(&session, "plan", config, options).await?;
+    let deployment = Deployment::new(&session.names, Some(&desired.wanted.settings));
+    let changed_record = !desired.nothing_to_do();
+    let rows = planned(&desired.observations);
     let report = PlanReport::new(deployment, rows, changed_record);
-    let Consequences { less, proof, refusals } = state_wanted.consequences(options).await?;
+    let Consequences { less, proof, refusals } = desired.consequences(options).await?;
     let LostProtection { lines, unprotected } = less;
-    let receipt = Receipt::new(&state_wanted.wanted.settings);
+    let receipt = Receipt::new(&desired.wanted.settings);
     Ok(report.with_meaning(proof, receipt).with_less(lines, unprotected).with_refusals(refusals))
 }
 

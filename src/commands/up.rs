@@ -32,15 +32,15 @@ pub(crate) async fn run(
 ) -> Result<UpReport, Failure> {
     let hints = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, hints).await?;
-    let run = Run { state_wanted: DesiredState::read(&session, "up", config, options).await? };
-    let refusals = run.state_wanted.consequences(options).await?.refusals;
+    let run = Run { desired: DesiredState::read(&session, "up", config, options).await? };
+    let refusals = run.desired.consequences(options).await?.refusals;
     if let Some(refusal) = refusals.into_iter().next() {
         return Err(refusal.into());
     }
-    let settings = &run.state_wanted.wanted.settings;
+    let settings = &run.desired.wanted.settings;
     let deployment = Deployment::new(&session.names, Some(settings));
-    let rows = if run.state_wanted.nothing_to_do() {
-        rows(&there(&run.state_wanted.observations), BTreeMap::new())
+    let rows = if run.desired.nothing_to_do() {
+        rows(&there(&run.desired.observations), BTreeMap::new())
     } else {
         run.converge().await?
     };
@@ -57,14 +57,14 @@ const READ_LAG: Duration = Duration::from_secs(30);
 
 /// One run of `up`.
 struct Run<'a> {
-    state_wanted: DesiredState<'a>,
+    desired: DesiredState<'a>,
 }
 
 impl Run<'_> {
     /// Makes what is wanted and reads it back, and only then removes what was left behind.
     async fn converge(&self) -> Result<Vec<Row>, Failure> {
         let (wanted, left): (Vec<Observation>, Vec<Observation>) = self
-            .state_wanted
+            .desired
             .observations
             .iter()
             .cloned()
@@ -91,7 +91,7 @@ impl Run<'_> {
     /// Writes the record ahead, then runs every step as soon as what it needs is done.
     async fn make(&self, wanted: &[Observation]) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
         let DesiredState { session, context, recorded, role_is_there, observations, .. } =
-            &self.state_wanted;
+            &self.desired;
         let outdated = record::outdated(recorded.as_ref(), &context.record);
         let vaults = vaults_there(observations);
         record::write(context, &context.record, *role_is_there, &vaults, &outdated).await?;
@@ -126,7 +126,7 @@ impl Run<'_> {
         left.retain(|observation| observation.desired == Desired::Absent);
         let mut readable = left.clone();
         readable.retain(|observation| !matches!(observation.live, Live::Unknown(_)));
-        let outcomes = removal::remove(&self.state_wanted.session.caller, &readable).await?;
+        let outcomes = removal::remove(&self.desired.session.caller, &readable).await?;
         let rightly = |done| match done {
             StepOutcome::Kept(why) => StepOutcome::Retained(why),
             done => done,
@@ -146,7 +146,7 @@ impl Run<'_> {
         observations: &[Observation],
         outcomes: &BTreeMap<StepId, StepOutcome>,
     ) -> Result<(), Failure> {
-        let wanted = &self.state_wanted.wanted;
+        let wanted = &self.desired.wanted;
         let former = left_behind(context, observations, outcomes);
         let settings = Settings { former, ..wanted.settings.clone() };
         let mut vaults = settings.vaults();
@@ -162,7 +162,7 @@ impl Run<'_> {
     async fn read_back(&self) -> Result<(Context, Vec<Observation>), Failure> {
         let begun = tokio::time::Instant::now();
         let look = || async {
-            let context = self.state_wanted.context.afresh();
+            let context = self.desired.context.afresh();
             let observations = observe(&steps::all(&context)).await;
             let mut wanted =
                 observations.iter().filter(|observation| observation.desired == Desired::Present);
@@ -174,23 +174,20 @@ impl Run<'_> {
                 _ => Poll::Ready((context, observations)),
             })
         };
-        self.state_wanted.session.caller.poll("the deployment", READ_LAG, look).await
+        self.desired.session.caller.poll("the deployment", READ_LAG, look).await
     }
 
     /// Stops where another run has written the record since this one began.
     async fn check_revision(&self) -> Result<(), Failure> {
-        let Session { caller, clients, listings, names, iam_region, .. } =
-            self.state_wanted.session;
+        let Session { caller, clients, listings, names, iam_region, .. } = self.desired.session;
         let deployment = &names.deployment;
         let reader = Reader { caller, clients, listings, deployment, iam_region };
         match reader.role().await? {
             // An older record is IAM's lag.
-            Reading::Valid(now)
-                if now.revision.counter < self.state_wanted.wanted.revision.counter =>
-            {
+            Reading::Valid(now) if now.revision.counter < self.desired.wanted.revision.counter => {
                 Ok(())
             }
-            Reading::Valid(now) if now.revision == self.state_wanted.wanted.revision => Ok(()),
+            Reading::Valid(now) if now.revision == self.desired.wanted.revision => Ok(()),
             // A role that is not visible yet, or was torn and is read before our write.
             Reading::NotOurs | Reading::Torn { .. } => Ok(()),
             Reading::Valid(_) | Reading::Newer { .. } => Err(Failure::refused(
