@@ -15,6 +15,7 @@ mod list;
 mod plan;
 mod program;
 mod repair;
+mod search;
 mod status;
 mod support;
 mod tag;

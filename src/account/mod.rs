@@ -3,6 +3,7 @@
 
 pub(crate) mod context;
 pub(crate) mod emptying;
+pub(crate) mod enabled_regions;
 pub(crate) mod event_rules;
 pub(crate) mod facts;
 pub(crate) mod job_lists;

@@ -201,7 +201,7 @@ impl Options {
         else {
             let missing = if self.primary.is_none() { "--primary" } else { "--secondary" };
             return Err(Failure::Usage(format!(
-                "nothing is deployed yet, and {missing} is missing: {FIRST_UP}"
+                "no record names the regions, and {missing} is missing: {FIRST_UP}"
             )));
         };
         let regions = Regions {

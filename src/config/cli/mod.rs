@@ -193,6 +193,10 @@ pub(crate) struct Plan {
 pub(crate) struct Down {
     #[command(flatten)]
     pub(crate) elsewhere: Elsewhere,
+    /// Leave this region as it is, with the service role and the record: for one that cannot be
+    /// read; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) without_region: Vec<String>,
     /// Only say what would be removed, and what would be kept and why
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -267,7 +271,7 @@ pub(crate) struct Up {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Elsewhere {
-    /// Region to look in when the service role is lost or IAM is away; may be repeated
+    /// Region to search too when the service role is lost or IAM is away; may be repeated
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Vec<String>,
 }
