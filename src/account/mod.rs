@@ -13,6 +13,7 @@ pub(crate) mod ownership;
 pub(crate) mod plans;
 pub(crate) mod recovery_points;
 pub(crate) mod roles;
+pub(crate) mod selection_content;
 pub(crate) mod selections;
 pub(crate) mod subscribers;
 pub(crate) mod tagging;

@@ -16,6 +16,7 @@ use crate::account::selections::{
     delete, get, is_ours, list, name_of, remove_ours, request_prefix,
 };
 
+use crate::account::selection_content::SelectionContent;
 use crate::account::{plans, tagging};
 use crate::aws::{Poll, SendingOnce};
 use crate::engine::Dependency::InRegion;
@@ -25,7 +26,6 @@ use crate::model::names;
 use crate::model::region::Region;
 use crate::steps::plan;
 use crate::steps::scope::{Entry, Scope};
-use crate::steps::selection_content::SelectionContent;
 use crate::steps::selection_name::choose;
 
 pub(crate) static KIND: Kind = Kind::new("backup selection").depends_on(&[InRegion(&plan::KIND)]);

@@ -25,7 +25,7 @@ pub(crate) struct SelectionContent {
 impl SelectionContent {
     /// Conditions alone are refused, and `ListOfTags` beside `Resources` selects either: hence `*`
     /// with conditions.
-    pub(super) fn from_settings(settings: &Settings, names: &Names) -> Self {
+    pub(crate) fn from_settings(settings: &Settings, names: &Names) -> Self {
         let equals = settings.select_tags.iter();
         let equals = equals.map(|(key, value)| (format!("{CONDITION}{key}"), value.clone()));
         Self {
@@ -46,7 +46,7 @@ impl SelectionContent {
         equals.filter_map(tag).collect()
     }
 
-    pub(super) fn from_aws(selection: &BackupSelection) -> Self {
+    pub(crate) fn from_aws(selection: &BackupSelection) -> Self {
         let mut conditions = BTreeMap::new();
         if let Some(found) = selection.conditions() {
             for (operator, parameters) in [
@@ -74,7 +74,7 @@ impl SelectionContent {
         }
     }
 
-    pub(super) fn to_aws(&self, name: &str) -> BackupSelection {
+    pub(crate) fn to_aws(&self, name: &str) -> BackupSelection {
         let mut equals = Conditions::builder();
         for (key, value) in self.conditions.get("StringEquals").into_iter().flatten() {
             equals = equals.string_equals(
