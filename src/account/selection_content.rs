@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_backup::types::{BackupSelection, ConditionParameter, Conditions};
 use serde::{Deserialize, Serialize};
 
-use crate::model::names::Names;
+use crate::engine::to_value;
+use crate::model::names::{self, Names};
 use crate::model::settings::Settings;
 
 /// What the key of a condition on a tag begins with.
@@ -35,6 +36,12 @@ impl SelectionContent {
             list_of_tags: Vec::new(),
             not_resources: Vec::new(),
         }
+    }
+
+    /// The name of a selection of this content, with the service role of this id. A role made again
+    /// under the same name is another role to AWS Backup, and the selection has to be saved again.
+    pub(crate) fn name(&self, role_id: Option<&str>) -> String {
+        names::selection(&to_value(&(self, role_id)).to_string())
     }
 
     /// The tags that a resource has to carry; of a selection that somebody altered, those that are left.
