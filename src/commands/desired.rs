@@ -1,6 +1,6 @@
 //! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use crate::backups::unprotected::{self, Unprotected};
 use crate::commands::{
     context, context_without_record, record_tags, settings_in_force, surviving_id,
 };
-use crate::config::{Config, Options};
+use crate::config::{Config, Options, check_boundary};
 use crate::deployment::record::{Record, Role};
 use crate::deployment::session::Session;
 use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe};
@@ -113,6 +113,19 @@ impl<'a> DesiredState<'a> {
         self.refused().filter_map(line).collect()
     }
 
+    /// KMS keys of other accounts that are not in force yet.
+    fn foreign_keys(&self) -> Vec<String> {
+        let keys = |settings: &Settings| -> BTreeSet<String> {
+            settings.kms_keys.values().chain(settings.topic_keys.values()).cloned().collect()
+        };
+        let recorded = self.recorded.as_ref().map(|manifest| keys(&manifest.settings));
+        let account = &self.session.names.account;
+        let mut new = keys(&self.wanted.settings);
+        new.retain(|key| !recorded.as_ref().is_some_and(|recorded| recorded.contains(key)));
+        new.retain(|key| key.split(':').nth(4) != Some(account));
+        new.into_iter().map(|key| format!("{key}, and this is account {account}")).collect()
+    }
+
     fn refused(&self) -> impl Iterator<Item = &Observation> {
         self.observations.iter().filter(|observation| observation.action() == Action::Refuse)
     }
@@ -147,8 +160,9 @@ impl<'a> DesiredState<'a> {
         let holes = proof.holes.iter().map(ToString::to_string).collect();
         let refusals = [
             Refusal::not_ours(self.foreign()),
-            Refusal::less_protection(less.refused()).filter(|_| !options.allow_less_protection),
-            Refusal::gaps(holes).filter(|_| !options.allow_gaps),
+            Refusal::foreign_keys(self.foreign_keys()).filter(|_| !options.allow.foreign_keys),
+            Refusal::less_protection(less.refused()).filter(|_| !options.allow.less_protection),
+            Refusal::gaps(holes).filter(|_| !options.allow.gaps),
         ];
         Ok(Consequences { less, proof, refusals: refusals.into_iter().flatten().collect() })
     }
@@ -241,6 +255,10 @@ impl Meant<'_> {
         let Self { session, config, options, found_vaults } = self;
         let recorded = recorded.map(|manifest| &manifest.settings);
         let settled = options.resolve(config.file.as_ref(), recorded, id);
+        if let Ok(Settings { permissions_boundary: Some(boundary), regions, .. }) = &settled {
+            let partition = regions.primary.partition();
+            check_boundary(boundary, partition, Some(&session.names.account))?;
+        }
         let Record::Torn { why, regions, .. } = &session.record else { return settled };
         match settled {
             Ok(mut settings) => {

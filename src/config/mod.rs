@@ -24,7 +24,7 @@ use crate::terminal::output::{Color, Output};
 pub(crate) use arns::{arns, resources};
 pub(crate) use env::{Env, SettingSource, env};
 pub(crate) use options::Options;
-pub(crate) use values::parse_past;
+pub(crate) use values::{check_boundary, parse_past};
 
 /// How to talk, and to whom.
 #[derive(Debug)]

@@ -258,15 +258,25 @@ pub(crate) struct Up {
     /// Managed policy that bounds the permissions of both roles
     #[arg(long, value_name = "ARN")]
     pub(crate) permissions_boundary: Option<String>,
-    /// Let the change protect less than what is recorded
-    #[arg(long)]
-    pub(crate) allow_less_protection: bool,
-    /// Let a rule lose a copy that another rule promised
-    #[arg(long)]
-    pub(crate) allow_gaps: bool,
+    #[command(flatten)]
+    pub(crate) allow: Allow,
     /// Take region names that this version does not know
     #[arg(long)]
     pub(crate) allow_unknown_region: bool,
+}
+
+/// What `up` refuses unless it is said.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Allow {
+    /// Let the change protect less than what is recorded
+    #[arg(long = "allow-less-protection")]
+    pub(crate) less_protection: bool,
+    /// Let a rule lose a copy that another rule promised
+    #[arg(long = "allow-gaps")]
+    pub(crate) gaps: bool,
+    /// Let backups depend on a KMS key of another account
+    #[arg(long = "allow-foreign-keys")]
+    pub(crate) foreign_keys: bool,
 }
 
 #[derive(Debug, Default, Args)]
