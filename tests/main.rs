@@ -17,6 +17,7 @@ mod program;
 mod repair;
 mod search;
 mod status;
+mod success;
 mod support;
 mod tag;
 mod up;
