@@ -12,6 +12,7 @@ use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
 use crate::config::{self, Config, Options, env};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::protection::deletion::DeletionChoice;
 use crate::report::{Document, Exit, Problem, Report};
 use crate::run::errors::print_error;
 use crate::terminal::output::{self, Output};
@@ -138,8 +139,11 @@ fn backups(typed: &cli::Down) -> down::Backups {
     match (&typed.confirm, typed.delete_backups, typed.keep_backups) {
         (Some(confirm), true, _) => down::Backups::Delete {
             confirm: confirm.clone(),
-            foreign: typed.include_foreign_points,
-            stop_pitr: typed.stop_pitr,
+            choice: DeletionChoice {
+                foreign: typed.include_foreign_points,
+                plans: typed.points_of_plan.iter().cloned().collect(),
+                stop_pitr: typed.stop_pitr,
+            },
         },
         (_, _, true) => down::Backups::Keep,
         _ => down::Backups::Refuse,
