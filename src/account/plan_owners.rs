@@ -32,8 +32,7 @@ pub(crate) fn recorded(context: &Context) -> PlanOwners {
 /// the plans' ARNs name: a former primary may be recorded no more.
 ///
 /// # Errors
-/// Where the plans of the primary cannot be listed. Another region that cannot be read leaves its
-/// plans unknown.
+/// Where it is interrupted. A region that cannot be read leaves its plans unknown.
 pub(crate) async fn owners(
     context: &Context,
     seen: &BTreeSet<CreatingPlan>,
@@ -73,7 +72,6 @@ async fn read(
                     ids.insert(id);
                 }),
             Err(failure @ Failure::Interrupted) => return Err(failure),
-            Err(failure) if *region == context.settings.regions.primary => return Err(failure),
             Err(_) => drop(owners.unread.insert(region.clone())),
         }
     }

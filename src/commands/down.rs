@@ -7,6 +7,7 @@ use crate::account::context::Context;
 use crate::aws::Caller;
 use crate::commands::full_vaults::{Purpose, VaultsSeen, decide, vaults_seen};
 use crate::commands::removal_record::{Mark, mark};
+use crate::commands::unread_regions::{check_left_out, keep_the_record, leave_out, refuse_unread};
 use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
 use crate::config::Config;
 use crate::deployment::record::Record;
@@ -20,13 +21,15 @@ use crate::model::settings::VaultId;
 use crate::protection::deletion::{DeletionChoice, DeletionPolicy};
 use crate::report::{Deployment, DownOutcome, DownReport, Emptied, FullVault, PlanReport, Row};
 use crate::steps;
-use crate::steps::vault::{self, vault_of};
+use crate::steps::vault::vault_of;
 
 /// What is meant by a `down`.
 #[derive(Default)]
 pub(crate) struct DownOptions {
-    /// Where to look for a record that is lost.
-    pub(crate) hints: Vec<Region>,
+    /// Where a record that is lost is searched besides the usual regions.
+    pub(crate) named: Vec<Region>,
+    /// Regions of the deployment that are left as they are.
+    pub(crate) without: Vec<Region>,
     pub(crate) dry_run: bool,
     /// With `dry_run`: end with [`Exit::NeedsAttention`](crate::report::Exit) where there is something to remove.
     pub(crate) exit_code: bool,
@@ -66,26 +69,29 @@ pub(crate) async fn run(
     options: &DownOptions,
 ) -> Result<DownOutcome, Failure> {
     check_confirmation(config.deployment.as_str(), &options.backups)?;
-    let session = Session::open(config, caller, options.hints.clone()).await?;
+    let session = Session::open(config, caller, options.named.clone()).await?;
     let settings = match &session.record {
         Record::Found { manifest, .. } => Some(&manifest.settings),
         Record::Torn { .. } | Record::None(_) => None,
     };
     session.introduce("down", settings);
+    check_left_out(&session, &options.without)?;
+    let looked = session.record.searched().filter(|_| options.without.is_empty());
     let deployment = Deployment::new(&session.names, settings);
     let emptying = emptying(&session, &options.backups)?;
-    let (context, mut observations) = look(&session, emptying).await?;
+    let (context, mut observations) = look(&session, emptying, &options.without).await?;
     session.caller.interrupt.check()?;
 
     let present = |observation: &Observation| observation.live.observed().is_some();
     if !observations.iter().any(present) {
         let rows = rows(&unread(observations), BTreeMap::new());
-        return Ok(DownOutcome::Down(DownReport::nothing(deployment, &session.record, rows)));
+        let report = DownReport::removed(deployment, rows).with_left_out(&options.without);
+        return Ok(DownOutcome::Down(report.with_searched(looked)));
     }
-    if !matches!(options.backups, Backups::Keep) && matches!(session.record, Record::Found { .. }) {
-        refuse_unseen(&observations)?;
-    }
-    let seen = vaults_seen(&context, &observations, options.backups.purpose()).await?;
+    refuse_unread(&session, &observations)?;
+    keep_the_record(&session.record, &mut observations, &options.without);
+    let purpose = options.backups.purpose();
+    let seen = vaults_seen(&context, &observations, purpose, &options.without).await?;
     if matches!(options.backups, Backups::Refuse) && !seen.full.is_empty() {
         return Ok(refused(deployment, options, seen.full));
     }
@@ -100,12 +106,13 @@ pub(crate) async fn run(
     if options.dry_run {
         let report =
             planned_report(&context, deployment, observations, &seen.full, emptied).await?;
+        let report = report.with_searched(looked);
         return Ok(DownOutcome::Plan(report.with_exit_code(options.exit_code)));
     }
     let untouched = stays(&seen.full, &emptied).filter(|(.., emptied)| emptied.is_untouched());
     keep(&mut observations, untouched.map(|(vault, why, _)| (vault, why)));
     let report = removed(&session, &context, deployment, observations, seen).await?;
-    Ok(DownOutcome::Down(report))
+    Ok(DownOutcome::Down(report.with_searched(looked).with_left_out(&options.without)))
 }
 
 fn refused(deployment: Deployment, options: &DownOptions, full: Vec<FullVault>) -> DownOutcome {
@@ -130,35 +137,13 @@ async fn removed(
         .await?;
     let outcomes = remove(&session.caller, &observations).await?;
     let left = still_there(&observations, &outcomes);
-    let kept = still_full(context, seen.full, &left).await;
+    let kept = still_full(context, seen, &left).await;
     if !kept.is_empty() {
         mark(session, context, &left, Mark { state: State::Kept, after: 2, plans: &plans }).await?;
     }
     let report = DownReport::removed(deployment, rows(&relevant(observations), outcomes));
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
     Ok(report.with_kept(kept).with_disassociated(&released))
-}
-
-/// Refuses while a vault cannot be looked at: what it holds would lose its plan and its alarms.
-fn refuse_unseen(observations: &[Observation]) -> Result<(), Failure> {
-    let unseen =
-        observations.iter().filter(|observation| *observation.step.id().kind == vault::KIND);
-    let unseen: Vec<String> = unseen
-        .filter_map(|observation| match &observation.live {
-            Live::Unknown(failure) => Some(format!("{}: {failure}", observation.step.id())),
-            _ => None,
-        })
-        .collect();
-    if unseen.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::refused(
-        format!(
-            "nothing was removed: not every vault could be looked at\n  {}",
-            unseen.join("\n  ")
-        ),
-        "run it again when it can be, or keep what may be full: mrbackup down --keep-backups",
-    ))
 }
 
 /// The vaults that stay though they are emptied, and why.
@@ -186,17 +171,13 @@ async fn planned_report(
 }
 
 /// The vaults that still hold something, and what, as far as it can be read again.
-async fn still_full(
-    context: &Context,
-    full: Vec<FullVault>,
-    left: &[Observation],
-) -> Vec<FullVault> {
+async fn still_full(context: &Context, seen: VaultsSeen, left: &[Observation]) -> Vec<FullVault> {
     let is_left = |vault: &FullVault| left.iter().any(|observation| is_it(observation, vault.id()));
-    let before: Vec<FullVault> = full.into_iter().filter(is_left).collect();
+    let before: Vec<FullVault> = seen.full.into_iter().filter(is_left).collect();
     if before.is_empty() || context.emptying.is_none() {
         return before;
     }
-    let seen = vaults_seen(context, left, Purpose::Keep).await;
+    let seen = vaults_seen(context, left, Purpose::Keep, &seen.without).await;
     seen.map_or(before, |seen| seen.full)
 }
 
@@ -251,6 +232,7 @@ fn still_there(
 async fn look(
     session: &Session,
     emptying: Option<DeletionPolicy>,
+    left_out: &[Region],
 ) -> Result<(Context, Vec<Observation>), Failure> {
     let (context, mut desired_steps) = match &session.record {
         Record::Found { manifest, .. } => {
@@ -260,9 +242,10 @@ async fn look(
             let desired_steps = steps::all(&context);
             (context, desired_steps)
         }
-        Record::Torn { regions, .. } => anywhere(session, regions).await,
+        Record::Torn { regions, looked, .. } => anywhere(session, &looked.with(regions)).await,
         Record::None(looked) => anywhere(session, &looked.regions).await,
     };
+    leave_out(&mut desired_steps, left_out);
     for desired_step in &mut desired_steps {
         desired_step.desired = Desired::Absent;
     }

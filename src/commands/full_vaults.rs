@@ -12,6 +12,7 @@ use crate::commands::vaults_there;
 use crate::engine::Observation;
 use crate::failure::Failure;
 use crate::model::recovery_point::CreatingPlan;
+use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::protection::deletion::{Decision, DeletionPolicy};
 use crate::protection::point_groups::GroupTally;
@@ -24,6 +25,8 @@ use crate::report::{Circumstances, Emptied, FullVault, JobCount};
 pub(super) struct VaultsSeen {
     pub(super) full: Vec<FullVault>,
     pub(super) owners: PlanOwners,
+    /// Regions that are left as they are, be there what may.
+    pub(super) without: Vec<Region>,
     jobs: BTreeMap<VaultId, Vec<RunningJob>>,
     obstacles: BTreeMap<VaultId, Obstacles>,
 }
@@ -54,9 +57,10 @@ pub(super) async fn vaults_seen(
     context: &Context,
     observations: &[Observation],
     purpose: Purpose,
+    without: &[Region],
 ) -> Result<VaultsSeen, Failure> {
     let there = vaults_there(observations).into_iter();
-    let read = try_join_all(there.map(|id| read(context, id, purpose))).await?;
+    let read = try_join_all(there.map(|id| read(context, id, purpose, without))).await?;
     let read: Vec<Contents> = read.into_iter().filter(Contents::is_full).collect();
     let plans: BTreeSet<CreatingPlan> = read.iter().flat_map(Contents::plans).collect();
     let owners = if read.is_empty() {
@@ -73,7 +77,8 @@ pub(super) async fn vaults_seen(
         obstacles.insert(id.clone(), held_back);
         full.push(FullVault::new(id, name, held.total(), groups.groups(&owners), count));
     }
-    Ok(VaultsSeen { full, owners, jobs, obstacles })
+    let without = without.to_vec();
+    Ok(VaultsSeen { full, owners, without, jobs, obstacles })
 }
 
 impl VaultsSeen {
@@ -108,9 +113,15 @@ impl Contents {
     }
 }
 
-async fn read(context: &Context, id: VaultId, purpose: Purpose) -> Result<Contents, Failure> {
+async fn read(
+    context: &Context,
+    id: VaultId,
+    purpose: Purpose,
+    without: &[Region],
+) -> Result<Contents, Failure> {
     let nothing = Obstacles::default();
-    let (tallied, jobs) = tokio::join!(tally(context, &id, &nothing), running(context, &id));
+    let (tallied, jobs) =
+        tokio::join!(tally(context, &id, &nothing), running(context, &id, without));
     let (held, mut groups) = tallied?;
     let jobs = match jobs {
         Err(failure) if purpose != Purpose::Keep => return Err(failure),
@@ -162,7 +173,7 @@ pub(super) async fn decide(
     policy: &DeletionPolicy,
     seen: &VaultsSeen,
 ) -> Result<Vec<Emptied>, Failure> {
-    let VaultsSeen { full, owners, jobs, obstacles } = seen;
+    let VaultsSeen { full, owners, jobs, obstacles, .. } = seen;
     policy.decide(Decision { owners: owners.clone(), obstacles: obstacles.clone() });
     let of_each = full.iter().map(|vault| async move {
         let listed = vaults::listed(context, vault.id()).await?;

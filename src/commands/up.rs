@@ -30,9 +30,10 @@ pub(crate) async fn run(
     caller: Caller,
     options: &Options,
 ) -> Result<UpReport, Failure> {
-    let hints = options.regions().into_iter().map(|(region, _)| region).collect();
-    let session = Session::open(config, caller, hints).await?;
+    let named = options.regions().into_iter().map(|(region, _)| region).collect();
+    let session = Session::open(config, caller, named).await?;
     let run = Run { desired: DesiredState::read(&session, "up", config, options).await? };
+    session.note_unread_regions();
     let refusals = run.desired.consequences(options).await?.refusals;
     if let Some(refusal) = refusals.into_iter().next() {
         return Err(refusal.into());

@@ -19,6 +19,8 @@ pub(crate) struct DeletionChoice {
     /// Delete continuous points, which stops the source's own point-in-time recovery, in place of
     /// only letting go of them.
     pub(crate) stop_pitr: bool,
+    /// Regions that are left as they are: nobody asks what runs there.
+    pub(crate) without: Vec<Region>,
 }
 
 /// How vaults are emptied. The dry run tells and the run does what was decided here, once, before
@@ -95,6 +97,11 @@ impl DeletionPolicy {
         let origin = self.owners().map_or(PointOrigin::Unknown, |owners| owners.origin(point));
         let obstacles = self.decision.get().and_then(|decision| decision.obstacles.get(vault));
         self.stay(origin, point.plan.as_ref(), obstacles.and_then(|all| all.of(point)))
+    }
+
+    /// Regions that are left as they are.
+    pub(crate) fn without(&self) -> &[Region] {
+        &self.choice.without
     }
 
     /// Whose the plans are; `None` before it was decided.

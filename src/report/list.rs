@@ -1,23 +1,22 @@
 //! The report of `list`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::deployment::search::Looked;
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
-use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, plural};
+use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, Searched, plural};
 
 /// Every deployment of an account.
 #[derive(Debug, Serialize)]
 pub(crate) struct ListReport {
     account: String,
     deployments: Vec<Listed>,
-    /// Regions whose vaults could not be asked.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    unreachable_regions: BTreeMap<Region, Problem>,
+    #[serde(flatten)]
+    searched: Searched<Problem>,
 }
 
 /// A deployment.
@@ -71,12 +70,8 @@ impl Listed {
 }
 
 impl ListReport {
-    pub(crate) fn new(
-        account: String,
-        deployments: Vec<Listed>,
-        unreachable_regions: BTreeMap<Region, Problem>,
-    ) -> Self {
-        Self { account, deployments, unreachable_regions }
+    pub(crate) fn new(account: String, deployments: Vec<Listed>, looked: &Looked) -> Self {
+        Self { account, deployments, searched: Searched::with_problems(looked) }
     }
 }
 
@@ -90,7 +85,7 @@ impl Report for ListReport {
         let known = |listed: &Listed| {
             listed.unreadable.is_none() && listed.vaults.iter().all(|vault| vault.error.is_none())
         };
-        let well = self.unreachable_regions.is_empty()
+        let well = self.searched.is_conclusive()
             && !self.deployments.is_empty()
             && self.deployments.iter().all(known);
         if well { Exit::Success } else { Exit::NeedsAttention }
@@ -99,11 +94,8 @@ impl Report for ListReport {
 
 impl fmt::Display for ListReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (region, problem) in &self.unreachable_regions {
-            writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {problem}")?;
-        }
         if self.deployments.is_empty() {
-            return writeln!(f, "No deployment in account {}.", self.account);
+            writeln!(f, "No deployment in account {} {}.", self.account, self.searched.extent())?;
         }
         for listed in &self.deployments {
             let state = listed.state.map_or("unreadable", State::as_str);
@@ -127,6 +119,6 @@ impl fmt::Display for ListReport {
                 }
             }
         }
-        Ok(())
+        self.searched.write_unread(f)
     }
 }

@@ -46,7 +46,7 @@ impl Task {
                 Self::DrillAlarm(config::only(&typed.region)?)
             }
             Command::Drill(DrillCommand::Backup(typed)) => Self::DrillBackup(drill_backup(typed)),
-            Command::List(typed) => Self::List(config::hints(&typed.region, &env)?),
+            Command::List(typed) => Self::List(config::named(&typed.region, &env)?),
             Command::Repair(typed) => Self::Repair(repair(typed)?),
             Command::Tag(typed) => Self::Tag(tag(&typed.arns, &typed.overwrite, false)?),
             Command::Untag(typed) => Self::Tag(tag(&typed.arns, &[], true)?),
@@ -79,7 +79,7 @@ impl Task {
             Self::DrillBackup(drill) => {
                 finish(form, &drill_backup::run(config, caller, &drill).await?)
             }
-            Self::List(hints) => finish(form, &list::run(config, caller, hints).await?),
+            Self::List(named) => finish(form, &list::run(config, caller, named).await?),
             Self::Repair(options) => finish(form, &repair::run(config, caller, &options).await?),
             Self::Tag(options) => finish(form, &tag::run(config, caller, &options).await?),
             Self::Down(options) => finish(form, &down::run(config, caller, &options).await?),
@@ -95,7 +95,7 @@ fn options(typed: &cli::Up, config: &Config) -> Result<Options, Failure> {
 
 fn status(typed: &cli::Status) -> Result<status::StatusOptions, Failure> {
     Ok(status::StatusOptions {
-        hints: config::hints(&typed.region, &env)?,
+        named: config::named(&typed.region, &env)?,
         only: config::only(&typed.region)?,
         resources: config::resources(&typed.resource)?,
         all: typed.all,
@@ -126,16 +126,18 @@ fn tag(typed: &cli::Arns, overwrite: &[String], untag: bool) -> Result<tag::TagO
 }
 
 fn down(typed: &cli::Down) -> Result<down::DownOptions, Failure> {
+    let without = config::only(&typed.without_region)?;
     Ok(down::DownOptions {
-        hints: config::hints(&typed.elsewhere.region, &env)?,
+        named: config::named(&typed.elsewhere.region, &env)?,
         dry_run: typed.dry_run,
         exit_code: typed.exit_code,
-        backups: backups(typed),
+        backups: backups(typed, &without),
+        without,
     })
 }
 
 /// What the flags of `down` say of the backups; clap has refused what does not go together.
-fn backups(typed: &cli::Down) -> down::Backups {
+fn backups(typed: &cli::Down, without: &[Region]) -> down::Backups {
     match (&typed.confirm, typed.delete_backups, typed.keep_backups) {
         (Some(confirm), true, _) => down::Backups::Delete {
             confirm: confirm.clone(),
@@ -143,6 +145,7 @@ fn backups(typed: &cli::Down) -> down::Backups {
                 foreign: typed.include_foreign_points,
                 plans: typed.points_of_plan.iter().cloned().collect(),
                 stop_pitr: typed.stop_pitr,
+                without: without.to_vec(),
             },
         },
         (_, _, true) => down::Backups::Keep,

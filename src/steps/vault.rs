@@ -192,7 +192,7 @@ impl Step for Vault {
             let every = PointFilter::default();
             each_page(&self.context, &self.id, every, |page| held.add_all(&page)).await?;
             // A job that is about to make a point there makes it full.
-            let running = emptying::running(&self.context, &self.id).await?.len();
+            let running = emptying::running(&self.context, &self.id, &[]).await?.len();
             let jobs = (running > 0).then(|| format!("{} still running", plural(running, "job")));
             let held = held.contents().map(|contents| format!("it holds {contents}"));
             let reasons: Vec<String> = held.into_iter().chain(jobs).collect();

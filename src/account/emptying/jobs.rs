@@ -60,7 +60,7 @@ pub(super) async fn end_jobs(
     let nobody = PlanOwners::default();
     let owners = policy.owners().unwrap_or(&nobody);
     let ended = || async {
-        let jobs = running(context, vault).await?;
+        let jobs = running(context, vault, policy.without()).await?;
         let (spared, awaited): (Vec<_>, Vec<_>) =
             jobs.iter().partition(|job| policy.spares(job.origin(owners), job.plan.as_ref()));
         for job in awaited.iter().filter(|job| job.is_ours(owners)) {
@@ -99,16 +99,18 @@ async fn stop(context: &Context, region: &Region, job: &str) -> Result<(), Failu
     }
 }
 
-/// The jobs that make something in a vault, or read from it.
+/// The jobs that make something in a vault, or read from it; `without` are regions that are left out,
+/// from which copies may come.
 ///
 /// # Errors
 /// Where the jobs of one of its regions cannot be listed.
 pub(crate) async fn running(
     context: &Context,
     vault: &VaultId,
+    without: &[Region],
 ) -> Result<Vec<RunningJob>, Failure> {
     let (backups, copies) =
-        tokio::try_join!(running_backups(context, vault), running_copies(context, vault))?;
+        tokio::try_join!(running_backups(context, vault), running_copies(context, vault, without))?;
     Ok([backups, copies].concat())
 }
 
@@ -128,11 +130,16 @@ async fn running_backups(context: &Context, vault: &VaultId) -> Result<Vec<Runni
 
 /// Copies into a vault, and out of it: until they end AWS Backup does not delete what they read.
 /// They are listed in the region that they come from: the vault's own, or a primary of now or before.
-async fn running_copies(context: &Context, vault: &VaultId) -> Result<Vec<RunningJob>, Failure> {
+async fn running_copies(
+    context: &Context,
+    vault: &VaultId,
+    without: &[Region],
+) -> Result<Vec<RunningJob>, Failure> {
     let arn = context.names.vault_arn(vault);
     let settings = &context.settings;
     let mut sources: BTreeSet<&Region> = settings.former.moved_from.iter().collect();
     sources.extend([&settings.regions.primary, &vault.region]);
+    sources.retain(|region| !without.contains(region));
     let wanted = |job: &CopyJob| {
         job.destination_backup_vault_arn() == Some(&arn)
             || job.source_backup_vault_arn() == Some(&arn)
