@@ -40,29 +40,28 @@ pub(crate) async fn find(
 /// Ids of the plans that may be ours, oldest first: AWS lets a plan be renamed, and lets others
 /// take its name.
 pub(crate) fn candidates(context: &Context, mut plans: Vec<BackupPlansListMember>) -> Vec<String> {
-    let prefix = format!("mrb-{}-plan-", context.id);
     let is_candidate = |plan: &BackupPlansListMember| {
-        let by_request = !context.id.is_empty()
-            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix));
-        by_request || plan.backup_plan_name() == Some(&context.names.plan())
+        is_requested_by_us(context, plan) || plan.backup_plan_name() == Some(&context.names.plan())
     };
     plans.retain(|plan| plan.deletion_date.is_none() && is_candidate(plan));
     plans.sort_by_key(|plan| plan.creation_date.map(|date| (date.secs(), date.subsec_nanos())));
     plans.into_iter().filter_map(|plan| plan.backup_plan_id).collect()
 }
 
-/// Ids of every plan that was ever this deployment's, deleted ones too.
+/// Ids of the plans of a region that this deployment made, deleted ones too, as far as AWS lists them.
 pub(crate) async fn ever_ours(
     context: &Context,
     region: &Region,
 ) -> Result<BTreeSet<String>, Failure> {
-    let prefix = format!("mrb-{}-plan-", context.id);
     let plans = list_once(context, region).await?.into_iter();
-    let ours = plans.filter(|plan| {
-        !context.id.is_empty()
-            && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix))
-    });
+    let ours = plans.filter(|plan| is_requested_by_us(context, plan));
     Ok(ours.filter_map(|plan| plan.backup_plan_id).collect())
+}
+
+/// Whether the request that made a plan was this deployment's. Nothing is where there is no record.
+pub(crate) fn is_requested_by_us(context: &Context, plan: &BackupPlansListMember) -> bool {
+    let prefix = format!("mrb-{}-plan-", context.id);
+    !context.id.is_empty() && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix))
 }
 
 /// The plans of a region, read once in a run for the two steps that observe them.

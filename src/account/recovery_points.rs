@@ -1,11 +1,13 @@
 //! Recovery points of a vault, page by page: nobody holds a hundred thousand of them whole.
 
 use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{RecoveryPointByBackupVault, RecoveryPointStatus};
+use aws_sdk_backup::types::{
+    RecoveryPointByBackupVault, RecoveryPointCreator, RecoveryPointStatus,
+};
 
 use crate::account::context::Context;
 use crate::failure::{CallSite, Failure};
-use crate::model::recovery_point::{PointStatus, RecoveryPoint};
+use crate::model::recovery_point::{CreatingPlan, PointStatus, RecoveryPoint};
 use crate::model::settings::VaultId;
 use crate::model::time::Time;
 
@@ -70,8 +72,15 @@ fn read(point: RecoveryPointByBackupVault) -> RecoveryPoint {
         message: point.status_message,
         created: point.creation_date.map(|date| date.secs()),
         bytes: point.backup_size_in_bytes.unwrap_or_default(),
-        plan: point.created_by.and_then(|by| by.backup_plan_id),
+        plan: creating_plan(point.created_by.as_ref()),
         source_vault: point.source_backup_vault_arn,
         parent: point.parent_recovery_point_arn,
+        is_parent: point.is_parent,
     }
+}
+
+/// The plan behind a recovery point or a job; `None` of what was made on demand.
+pub(crate) fn creating_plan(by: Option<&RecoveryPointCreator>) -> Option<CreatingPlan> {
+    let by = by?;
+    CreatingPlan::new(by.backup_plan_id(), by.backup_plan_name(), by.backup_plan_arn())
 }

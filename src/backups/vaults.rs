@@ -1,6 +1,6 @@
 //! What a vault is and holds beside what freshness needs: how much, under which lock and key, and whether anything was restored from it to try.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType, RestoreJobsListMember};
@@ -37,11 +37,14 @@ pub(crate) struct VaultSeen {
     pub(crate) restore_test: Option<RestoreTest>,
 }
 
-/// Points of status EXPIRED: their role is gone or may not delete them, and they are still paid for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// Points of status EXPIRED: AWS Backup could not delete them, and they are still paid for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Expired {
     pub(crate) recovery_points: usize,
     pub(crate) bytes: i64,
+    /// How many there are by AWS's words of why; those of which it says nothing are not among them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) reasons: BTreeMap<String, usize>,
 }
 
 /// Vault Lock (AWS: `DescribeBackupVault`).
@@ -117,6 +120,9 @@ async fn count(context: &Context, vault: &VaultId, seen: &mut VaultSeen) -> Resu
             if point.status == PointStatus::Expired {
                 expired.recovery_points += 1;
                 expired.bytes += point.bytes;
+                if let Some(words) = &point.message {
+                    *expired.reasons.entry(words.clone()).or_default() += 1;
+                }
             }
         }
     })

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
 
 use crate::account::context::Context;
-use crate::account::vaults;
+use crate::account::{plans, vaults};
 use crate::backups::unprotected::{self, Unprotected};
 use crate::commands::{
     context, context_without_record, record_tags, settings_in_force, surviving_id,
@@ -78,15 +78,18 @@ impl<'a> DesiredState<'a> {
     ) -> Result<Self, Failure> {
         let Meant { session, config, options, .. } = meant;
         let settings = meant.settings(recorded.as_ref(), &id)?;
-        let wanted = Manifest {
+        let mut wanted = Manifest {
             deployment: session.names.deployment.clone(),
             id,
             state: State::Building,
             revision: Revision::after(recorded.as_ref().map(|manifest| &manifest.revision)),
             settings,
         };
+        let addresses = options.addresses(config.file.as_ref());
+        let plans = plans_left(session, &wanted, &addresses).await?;
+        wanted.settings.former.plans.extend(plans);
         let tags = record_tags(&wanted)?;
-        let context = context(session, &wanted, tags, &options.addresses(config.file.as_ref()));
+        let context = context(session, &wanted, tags, &addresses);
         let observations = observe(&steps::all(&context)).await;
         session.caller.interrupt.check()?;
         Ok(Self { session, recorded, role_is_there, wanted, context, observations })
@@ -225,8 +228,25 @@ pub(super) fn left_behind(
         vaults: left.iter().filter_map(vault_of).collect(),
         moved_from: moved.filter_map(|id| id.region.clone()).collect(),
         subscribers: context.facts().former_subscribers.clone(),
+        plans: context.settings.former.plans.clone(),
         ..Former::default()
     }
+}
+
+/// Plans of ours in regions that the deployment moves out of. They go, and AWS does not say for how
+/// long it lists a plan that is gone. A region that cannot be read keeps its plan for now.
+async fn plans_left(
+    session: &Session,
+    wanted: &Manifest,
+    addresses: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, Failure> {
+    let moved_from = &wanted.settings.former.moved_from;
+    if moved_from.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let context = context(session, wanted, record_tags(wanted)?, addresses);
+    let plans = moved_from.iter().map(|region| plans::ever_ours(&context, region));
+    Ok(join_all(plans).await.into_iter().flatten().flatten().collect())
 }
 
 /// What the calendar of these rules promises from now on.

@@ -4,24 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::account::context::Context;
-use crate::account::plans;
 use crate::aws::Caller;
-use crate::commands::full_vaults::{full_vaults, plan_emptying};
+use crate::commands::full_vaults::{Purpose, VaultsSeen, decide, vaults_seen};
+use crate::commands::removal_record::{Mark, mark};
 use crate::commands::unread_regions::{check_left_out, keep_the_record, leave_out, refuse_unread};
-use crate::commands::{
-    context, context_without_record, record_tags, rows, steps_anywhere, vaults_there,
-};
+use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
 use crate::config::Config;
-use crate::deployment::record::{self, Record, Role};
+use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::engine::removal::{plan_removal, remove};
 use crate::engine::{Desired, DesiredStep, Live, Observation, StepId, StepOutcome, observe};
 use crate::failure::Failure;
-use crate::model::manifest::{Manifest, Revision, State};
+use crate::model::manifest::State;
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
-use crate::protection::deletion::DeletionPolicy;
-use crate::report::{Deployment, DownOutcome, DownReport, FullVault, PlanReport, Row};
+use crate::protection::deletion::{DeletionChoice, DeletionPolicy};
+use crate::report::{Deployment, DownOutcome, DownReport, Emptied, FullVault, PlanReport, Row};
 use crate::steps;
 use crate::steps::vault::vault_of;
 
@@ -40,7 +38,7 @@ pub(crate) struct DownOptions {
 }
 
 /// What is to become of the recovery points in the vaults.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) enum Backups {
     /// Nothing is removed while there are any.
     #[default]
@@ -48,7 +46,17 @@ pub(crate) enum Backups {
     /// Full vaults stay, with the service role that AWS Backup needs to expire what they hold.
     Keep,
     /// They go: said in so many words, with the deployment's name.
-    Delete { confirm: String, foreign: bool, stop_pitr: bool },
+    Delete { confirm: String, choice: DeletionChoice },
+}
+
+impl Backups {
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::Refuse => Purpose::Refuse,
+            Self::Keep => Purpose::Keep,
+            Self::Delete { .. } => Purpose::Delete,
+        }
+    }
 }
 
 /// Removes the deployment.
@@ -70,7 +78,7 @@ pub(crate) async fn run(
     check_left_out(&session, &options.without)?;
     let looked = session.record.searched().filter(|_| options.without.is_empty());
     let deployment = Deployment::new(&session.names, settings);
-    let emptying = emptying(&session, &options.backups).await?;
+    let emptying = emptying(&session, &options.backups)?;
     let (context, mut observations) = look(&session, emptying, &options.without).await?;
     session.caller.interrupt.check()?;
 
@@ -82,38 +90,69 @@ pub(crate) async fn run(
     }
     refuse_unread(&session, &observations)?;
     keep_the_record(&session.record, &mut observations, &options.without);
-    let full = full_vaults(&context, &observations).await?;
-    match &options.backups {
-        Backups::Refuse if !full.is_empty() => {
-            return Ok(if options.dry_run {
-                let report = PlanReport::of_refused_removal(deployment, full);
-                DownOutcome::Plan(report.with_exit_code(options.exit_code))
-            } else {
-                DownOutcome::Down(DownReport::refused(deployment, full))
-            });
-        }
-        Backups::Keep => {
-            let holds = |vault: &FullVault| format!("it holds {}", vault.contents);
-            keep(&mut observations, full.iter().map(|vault| (&vault.id, holds(vault))));
-        }
-        Backups::Refuse | Backups::Delete { .. } => (),
+    let purpose = options.backups.purpose();
+    let seen = vaults_seen(&context, &observations, purpose, &options.without).await?;
+    if matches!(options.backups, Backups::Refuse) && !seen.full.is_empty() {
+        return Ok(refused(deployment, options, seen.full));
     }
+    if matches!(options.backups, Backups::Keep) {
+        let holds = seen.full.iter().map(|vault| (vault.id(), vault.keep_reason()));
+        keep(&mut observations, holds);
+    }
+    let emptied = match context.emptying.as_deref() {
+        Some(policy) => decide(&context, policy, &seen).await?,
+        None => Vec::new(),
+    };
     if options.dry_run {
-        let report = planned_report(&context, deployment, observations, &full).await?;
+        let report =
+            planned_report(&context, deployment, observations, &seen.full, emptied).await?;
         let report = report.with_searched(looked);
         return Ok(DownOutcome::Plan(report.with_exit_code(options.exit_code)));
     }
-    mark(&session, &context, &observations, State::Removing, 1).await?;
+    let untouched = stays(&seen.full, &emptied).filter(|(.., emptied)| emptied.is_untouched());
+    keep(&mut observations, untouched.map(|(vault, why, _)| (vault, why)));
+    let report = removed(&session, &context, deployment, observations, seen).await?;
+    Ok(DownOutcome::Down(report.with_searched(looked).with_left_out(&options.without)))
+}
+
+fn refused(deployment: Deployment, options: &DownOptions, full: Vec<FullVault>) -> DownOutcome {
+    if options.dry_run {
+        let report = PlanReport::of_refused_removal(deployment, full);
+        DownOutcome::Plan(report.with_exit_code(options.exit_code))
+    } else {
+        DownOutcome::Down(DownReport::refused(deployment, full))
+    }
+}
+
+/// Removes what goes, and writes into the record what is going on.
+async fn removed(
+    session: &Session,
+    context: &Context,
+    deployment: Deployment,
+    observations: Vec<Observation>,
+    seen: VaultsSeen,
+) -> Result<DownReport, Failure> {
+    let plans = seen.our_plans();
+    mark(session, context, &observations, Mark { state: State::Removing, after: 1, plans: &plans })
+        .await?;
     let outcomes = remove(&session.caller, &observations).await?;
     let left = still_there(&observations, &outcomes);
-    let kept = still_full(&context, full, &left).await;
+    let kept = still_full(context, seen, &left).await;
     if !kept.is_empty() {
-        mark(&session, &context, &left, State::Kept, 2).await?;
+        mark(session, context, &left, Mark { state: State::Kept, after: 2, plans: &plans }).await?;
     }
     let report = DownReport::removed(deployment, rows(&relevant(observations), outcomes));
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
-    let report = report.with_kept(kept).with_disassociated(&released);
-    Ok(DownOutcome::Down(report.with_searched(looked).with_left_out(&options.without)))
+    Ok(report.with_kept(kept).with_disassociated(&released))
+}
+
+/// The vaults that stay though they are emptied, and why.
+fn stays<'a>(
+    full: &'a [FullVault],
+    emptied: &'a [Emptied],
+) -> impl Iterator<Item = (&'a VaultId, String, &'a Emptied)> {
+    let of_each = full.iter().zip(emptied);
+    of_each.filter_map(|(vault, emptied)| Some((vault.id(), emptied.kept_because()?, emptied)))
 }
 
 /// What the removal would come to; nothing is written.
@@ -122,13 +161,9 @@ async fn planned_report(
     deployment: Deployment,
     mut observations: Vec<Observation>,
     full: &[FullVault],
+    emptied: Vec<Emptied>,
 ) -> Result<PlanReport, Failure> {
-    let emptied = plan_emptying(context, full).await?;
-    let stays = full.iter().zip(&emptied);
-    keep(
-        &mut observations,
-        stays.filter_map(|(vault, emptied)| Some((&vault.id, emptied.kept_because()?))),
-    );
+    keep(&mut observations, stays(full, &emptied).map(|(vault, why, _)| (vault, why)));
     let outcomes = plan_removal(&context.caller, &observations).await?;
     let mut rows = rows(&relevant(observations), outcomes);
     rows.iter_mut().for_each(Row::show_as_planned);
@@ -136,17 +171,14 @@ async fn planned_report(
 }
 
 /// The vaults that still hold something, and what, as far as it can be read again.
-async fn still_full(
-    context: &Context,
-    full: Vec<FullVault>,
-    left: &[Observation],
-) -> Vec<FullVault> {
-    let is_left = |vault: &FullVault| left.iter().any(|observation| is_it(observation, &vault.id));
-    let before: Vec<FullVault> = full.into_iter().filter(is_left).collect();
+async fn still_full(context: &Context, seen: VaultsSeen, left: &[Observation]) -> Vec<FullVault> {
+    let is_left = |vault: &FullVault| left.iter().any(|observation| is_it(observation, vault.id()));
+    let before: Vec<FullVault> = seen.full.into_iter().filter(is_left).collect();
     if before.is_empty() || context.emptying.is_none() {
         return before;
     }
-    full_vaults(context, left).await.unwrap_or(before)
+    let seen = vaults_seen(context, left, Purpose::Keep, &seen.without).await;
+    seen.map_or(before, |seen| seen.full)
 }
 
 /// Refuses to delete without the deployment's own name, before anything is called.
@@ -159,18 +191,16 @@ fn check_confirmation(name: &str, backups: &Backups) -> Result<(), Failure> {
     }
 }
 
-/// How vaults are to be emptied, where that was said: learns whose points are ours.
-async fn emptying(session: &Session, backups: &Backups) -> Result<Option<DeletionPolicy>, Failure> {
-    let Backups::Delete { foreign, stop_pitr, .. } = backups else { return Ok(None) };
-    let Record::Found { manifest, .. } = &session.record else {
+/// How vaults are to be emptied, where that was said.
+fn emptying(session: &Session, backups: &Backups) -> Result<Option<DeletionPolicy>, Failure> {
+    let Backups::Delete { choice, .. } = backups else { return Ok(None) };
+    let Record::Found { .. } = &session.record else {
         return Err(Failure::refused(
             "without the record of the deployment nobody can tell whose recovery points these are",
             "take it up again with `mrbackup up`, then delete",
         ));
     };
-    let context = context(session, manifest, record_tags(manifest)?, &BTreeSet::new());
-    let our_plans = plans::ever_ours(&context, &manifest.settings.regions.primary).await?;
-    Ok(Some(DeletionPolicy::new(*foreign, *stop_pitr, our_plans)))
+    Ok(Some(DeletionPolicy::new(choice.clone())))
 }
 
 /// These vaults stay, and why.
@@ -240,25 +270,4 @@ fn relevant(mut observations: Vec<Observation>) -> Vec<Observation> {
         !matches!(observation.live, Live::Absent) && !observation.step.is_optional()
     });
     observations
-}
-
-/// Writes the state into the record of what is there, so that any other run sees it. `after` counts
-/// the revisions since the record that was read.
-async fn mark(
-    session: &Session,
-    context: &Context,
-    observations: &[Observation],
-    state: State,
-    after: u64,
-) -> Result<(), Failure> {
-    let Record::Found { manifest, role, .. } = &session.record else { return Ok(()) };
-    let mut revision = Revision::after(Some(&manifest.revision));
-    revision.counter = manifest.revision.counter + after;
-    let marked = Manifest { state, revision, ..manifest.clone() };
-    let is_role = |observation: &Observation| {
-        observation.step.id().is_root() && observation.live.observed().is_some()
-    };
-    let role = matches!(role, Role::Present) && observations.iter().any(is_role);
-    let vaults = vaults_there(observations);
-    record::write(context, &record_tags(&marked)?, role, &vaults, &BTreeSet::new()).await
 }

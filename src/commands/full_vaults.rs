@@ -1,90 +1,190 @@
-//! Vaults of ours that hold recovery points, by the list and not by AWS's approximate counter.
+//! Vaults of ours that hold recovery points, by the list and not by AWS's approximate counter, or in which a job is about to make one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 
 use crate::account::context::Context;
-use crate::account::emptying::{our_vaults, running_backups, running_copies};
+use crate::account::emptying::{RunningJob, foreign, running, spared};
 use crate::account::recovery_points::{PointFilter, each_page};
-use crate::account::{plans, vaults};
+use crate::account::{obstacles, plan_owners, vaults};
 use crate::commands::vaults_there;
 use crate::engine::Observation;
 use crate::failure::Failure;
+use crate::model::recovery_point::CreatingPlan;
+use crate::model::region::Region;
 use crate::model::settings::VaultId;
-use crate::protection::deletion::Released;
-use crate::protection::point_origin::PointOrigin;
+use crate::protection::deletion::{Decision, DeletionPolicy};
+use crate::protection::point_groups::GroupTally;
+use crate::protection::point_origin::PlanOwners;
+use crate::protection::staying::Obstacles;
 use crate::protection::vault_contents::ContentsTally;
-use crate::report::{Emptied, FullVault};
+use crate::report::{Circumstances, Emptied, FullVault, JobCount};
 
-/// What each full vault holds.
-pub(super) async fn full_vaults(
+/// What a command knows of the vaults that are not empty.
+pub(super) struct VaultsSeen {
+    pub(super) full: Vec<FullVault>,
+    pub(super) owners: PlanOwners,
+    /// Regions that are left as they are, be there what may.
+    pub(super) without: Vec<Region>,
+    jobs: BTreeMap<VaultId, Vec<RunningJob>>,
+    obstacles: BTreeMap<VaultId, Obstacles>,
+}
+
+/// What was read of one vault.
+struct Contents {
+    id: VaultId,
+    held: ContentsTally,
+    groups: GroupTally,
+    obstacles: Obstacles,
+    jobs: Result<Vec<RunningJob>, Failure>,
+}
+
+/// What must be known before anything is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Vaults that are or may be full stay: what cannot be read of the jobs is no reason to stop.
+    Keep,
+    Refuse,
+    Delete,
+}
+
+/// Looks at all vaults that are there, and at what keeps their points.
+///
+/// # Errors
+/// Where something cannot be read that the purpose needs.
+pub(super) async fn vaults_seen(
     context: &Context,
     observations: &[Observation],
-) -> Result<Vec<FullVault>, Failure> {
-    let (plans, vaults) = if context.id.is_empty() {
-        (BTreeSet::new(), BTreeSet::new())
+    purpose: Purpose,
+    without: &[Region],
+) -> Result<VaultsSeen, Failure> {
+    let there = vaults_there(observations).into_iter();
+    let read = try_join_all(there.map(|id| read(context, id, purpose, without))).await?;
+    let read: Vec<Contents> = read.into_iter().filter(Contents::is_full).collect();
+    let plans: BTreeSet<CreatingPlan> = read.iter().flat_map(Contents::plans).collect();
+    let owners = if read.is_empty() {
+        plan_owners::recorded(context)
     } else {
-        let primary = &context.settings.regions.primary;
-        (plans::ever_ours(context, primary).await?, our_vaults(context))
+        plan_owners::owners(context, &plans).await?
     };
-    let (plans, vaults) = (&plans, &vaults);
-    let read = vaults_there(observations).into_iter().map(|id| read(context, id, plans, vaults));
-    join_all(read).await.into_iter().filter_map(Result::transpose).collect()
+    let (mut jobs, mut obstacles, mut full) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    for contents in read {
+        let count = contents.job_count(&owners);
+        let Contents { id, held, groups, obstacles: held_back, jobs: running } = contents;
+        let name = context.names.vault(&id);
+        jobs.insert(id.clone(), running.unwrap_or_default());
+        obstacles.insert(id.clone(), held_back);
+        full.push(FullVault::new(id, name, held.total(), groups.groups(&owners), count));
+    }
+    let without = without.to_vec();
+    Ok(VaultsSeen { full, owners, without, jobs, obstacles })
+}
+
+impl VaultsSeen {
+    /// The plans of ours that made what is in them, or are about to.
+    pub(super) fn our_plans(&self) -> BTreeSet<String> {
+        let made = self.full.iter().flat_map(|vault| &vault.groups);
+        let made = made.filter_map(|group| group.plan.as_ref());
+        let making = self.jobs.values().flatten().filter_map(|job| job.plan.as_ref());
+        let ids = made.chain(making).map(|plan| &plan.id);
+        ids.filter(|id| self.owners.ours.contains(*id)).cloned().collect()
+    }
+}
+
+impl Contents {
+    /// Whether it holds something, or will.
+    fn is_full(&self) -> bool {
+        self.held.contents().is_some() || self.jobs.as_ref().map_or(true, |jobs| !jobs.is_empty())
+    }
+
+    fn plans(&self) -> BTreeSet<CreatingPlan> {
+        let jobs = self.jobs.iter().flatten().filter_map(|job| job.plan.clone());
+        self.groups.plans().into_iter().chain(jobs).collect()
+    }
+
+    fn job_count(&self, owners: &PlanOwners) -> JobCount {
+        match &self.jobs {
+            Ok(jobs) => {
+                JobCount { running: jobs.len(), of_others: foreign(jobs, owners), unread: None }
+            }
+            Err(failure) => JobCount { unread: Some(failure.to_string()), ..JobCount::default() },
+        }
+    }
 }
 
 async fn read(
     context: &Context,
     id: VaultId,
-    our_plans: &BTreeSet<String>,
-    our_vaults: &BTreeSet<String>,
-) -> Result<Option<FullVault>, Failure> {
-    let mut held = ContentsTally::default();
-    let mut origins: BTreeMap<PointOrigin, usize> = BTreeMap::new();
-    let mut bytes: BTreeMap<PointOrigin, i64> = BTreeMap::new();
-    let mut released = Released::new();
+    purpose: Purpose,
+    without: &[Region],
+) -> Result<Contents, Failure> {
+    let nothing = Obstacles::default();
+    let (tallied, jobs) =
+        tokio::join!(tally(context, &id, &nothing), running(context, &id, without));
+    let (held, mut groups) = tallied?;
+    let jobs = match jobs {
+        Err(failure) if purpose != Purpose::Keep => return Err(failure),
+        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+        jobs => jobs,
+    };
+    let mut obstacles = Obstacles::default();
+    if held.contents().is_some() {
+        obstacles = match obstacles::of_vault(context, &id).await {
+            Ok(obstacles) => obstacles,
+            // Nothing is promised of them where nothing is deleted.
+            Err(failure) if purpose == Purpose::Delete => return Err(failure),
+            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+            Err(_) => Obstacles::default(),
+        };
+        if !obstacles.by_point.is_empty() {
+            (_, groups) = tally(context, &id, &obstacles).await?;
+        }
+    }
+    Ok(Contents { id, held, groups, obstacles, jobs })
+}
+
+/// Adds up what a vault holds.
+async fn tally(
+    context: &Context,
+    id: &VaultId,
+    obstacles: &Obstacles,
+) -> Result<(ContentsTally, GroupTally), Failure> {
+    let (mut held, mut groups) = (ContentsTally::default(), GroupTally::default());
+    let owners = plan_owners::recorded(context);
     let policy = context.emptying.as_deref();
-    each_page(context, &id, PointFilter::default(), |page| {
+    each_page(context, id, PointFilter::default(), |page| {
         for point in &page {
-            let origin = PointOrigin::new(point, our_plans, our_vaults);
             held.add(point);
-            *origins.entry(origin).or_default() += 1;
-            *bytes.entry(origin).or_default() += point.bytes;
-            let policy = policy.filter(|policy| !policy.spares(origin));
-            if let Some(disassociated) =
-                policy.and_then(|policy| policy.disassociates(&id.region, point))
-            {
-                disassociated.add_to(&mut released);
-            }
+            let disassociated = policy.and_then(|policy| policy.disassociates(&id.region, point));
+            groups.add(point, owners.is_copied_in(point), obstacles.of(point), disassociated);
         }
     })
     .await?;
-    let Some(contents) = held.contents() else { return Ok(None) };
-    let (backups, copies) =
-        tokio::try_join!(running_backups(context, &id), running_copies(context, &id))?;
-    Ok(Some(FullVault {
-        vault: context.names.vault(&id),
-        region: id.region.clone(),
-        contents,
-        origins,
-        bytes,
-        running_jobs: backups.len() + copies,
-        released,
-        id,
-    }))
+    Ok((held, groups))
 }
 
-/// What would become of these where they are emptied.
-pub(super) async fn plan_emptying(
+/// Settles what becomes of these vaults where they are emptied: what the dry run tells, the run does.
+///
+/// # Errors
+/// Where the vaults' locks cannot be read.
+pub(super) async fn decide(
     context: &Context,
-    full: &[FullVault],
+    policy: &DeletionPolicy,
+    seen: &VaultsSeen,
 ) -> Result<Vec<Emptied>, Failure> {
-    let Some(policy) = context.emptying.as_deref() else { return Ok(Vec::new()) };
+    let VaultsSeen { full, owners, jobs, obstacles, .. } = seen;
+    policy.decide(Decision { owners: owners.clone(), obstacles: obstacles.clone() });
     let of_each = full.iter().map(|vault| async move {
-        let listed = vaults::listed(context, &vault.id).await?;
+        let listed = vaults::listed(context, vault.id()).await?;
         let locked = listed.and_then(|vault| vault.locked) == Some(true);
-        let why = locked.then(|| "its vault lock lets nobody delete from it".to_owned());
-        Ok(Emptied::new(vault, policy, why))
+        let running = jobs.get(vault.id()).map(Vec::as_slice).unwrap_or_default();
+        let circumstances = Circumstances {
+            refused: locked.then(|| "its vault lock lets nobody delete from it".to_owned()),
+            unread: obstacles.get(vault.id()).and_then(|obstacles| obstacles.unread.clone()),
+            spared_jobs: spared(running, policy, owners),
+        };
+        Ok(Emptied::new(vault, policy, circumstances))
     });
-    join_all(of_each).await.into_iter().collect()
+    try_join_all(of_each).await
 }

@@ -9,6 +9,7 @@ pub(crate) mod drill_backup;
 mod full_vaults;
 pub(crate) mod list;
 pub(crate) mod plan;
+mod removal_record;
 pub(crate) mod repair;
 mod settings_in_force;
 pub(crate) mod status;

@@ -156,8 +156,11 @@ async fn confirm_gone(caller: &Caller, observation: &Observation) -> StepOutcome
     let caller = caller.on_behalf_of(&observation.step.id().to_string());
     let absent = || async {
         Ok(match observation.step.observe().await? {
-            Live::Absent => Poll::Ready(()),
-            _ => Poll::Waiting("AWS still shows it".to_owned()),
+            // What AWS shows under its name may be somebody else's by now, or have been before.
+            Live::Absent | Live::NotOurs(_) => Poll::Ready(()),
+            Live::Ours(_) | Live::InProgress(..) | Live::Unknown(_) => {
+                Poll::Waiting("AWS still shows it".to_owned())
+            }
         })
     };
     match caller.poll(&observation.step.name(), GONE, absent).await {
@@ -198,6 +201,8 @@ mod tests {
         id: StepId,
         kept: Option<&'static str>,
         gone: AtomicBool,
+        /// Whether somebody else has one of the same name.
+        shared_name: bool,
         log: Log,
     }
 
@@ -217,7 +222,11 @@ mod tests {
 
         async fn observe(&self) -> Result<Live, Failure> {
             let gone = self.gone.load(Ordering::Relaxed);
-            Ok(if gone { Live::Absent } else { Live::Ours(Observed::default()) })
+            Ok(match (gone, self.shared_name) {
+                (false, _) => Live::Ours(Observed::default()),
+                (true, false) => Live::Absent,
+                (true, true) => Live::NotOurs("no tag".to_owned()),
+            })
         }
 
         async fn apply(&self, _: Option<&Observed>) -> Result<(), Failure> {
@@ -243,7 +252,16 @@ mod tests {
     }
 
     fn observed(id: StepId, kept: Option<&'static str>, log: &Log) -> Observation {
-        let step = Made { id, kept, gone: AtomicBool::new(false), log: Arc::clone(log) };
+        observation(Made {
+            id,
+            kept,
+            gone: AtomicBool::new(false),
+            shared_name: false,
+            log: Arc::clone(log),
+        })
+    }
+
+    fn observation(step: Made) -> Observation {
         Observation {
             step: Arc::new(step),
             desired: Desired::Absent,
@@ -288,6 +306,19 @@ mod tests {
         }
         assert_eq!(log.last().map(String::as_str), Some("role"));
         assert_eq!(log.len(), 7, "what goes with its parent is not removed by itself: {log:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_else_has_under_the_same_name_is_not_waited_for() {
+        let step = Made {
+            id: StepId::regional(&PLAN, &region("us-east-1")),
+            kept: None,
+            gone: AtomicBool::new(false),
+            shared_name: true,
+            log: Log::default(),
+        };
+        let outcomes = remove(&caller(), &[observation(step)]).await.unwrap();
+        assert!(outcomes.values().all(|outcome| matches!(outcome, StepOutcome::Removed)));
     }
 
     #[tokio::test]

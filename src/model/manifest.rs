@@ -426,6 +426,34 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn plans_of_before_enlarge_the_record_and_nothing_does_where_there_are_none() {
+        let plain = manifest().tags().unwrap();
+        let json = serde_json::to_value(manifest().settings).unwrap();
+        assert!(json.get("former").is_none(), "{json}");
+        let mut enlarged = manifest();
+        enlarged.settings.former.plans.insert("11111111-2222-4333-8444-555555555555".to_owned());
+        let tags = enlarged.tags().unwrap();
+        assert_ne!(tags, plain);
+        assert_eq!(read(&tags), Reading::Valid(enlarged));
+    }
+
+    /// As a version from before `plans` reads a record with them.
+    #[test]
+    fn a_member_of_what_is_left_behind_that_is_unknown_is_of_a_newer_writer() {
+        let mut json = serde_json::to_value(manifest().settings).unwrap();
+        json["former"] = serde_json::json!({"from-the-future": ["x"]});
+        let json = serde_json::to_vec(&json).unwrap();
+        let payload = URL_SAFE_NO_PAD.encode(miniz_oxide::deflate::compress_to_vec(&json, 9));
+        let sum = crc32fast::hash(payload.as_bytes());
+        let spec = format!("1/0.2.0/3-9f2c/{}/{sum:08x}/{payload}", payload.len());
+        let mut tags = manifest().tags().unwrap();
+        tags.retain(|key, _| !key.starts_with(SPEC_TAG));
+        let chunks = chunks(&spec).into_iter().enumerate();
+        tags.extend(chunks.map(|(n, chunk)| (format!("{SPEC_TAG}{n}"), chunk)));
+        assert_eq!(read(&tags), Reading::Newer { writer: "0.2.0".to_owned() });
+    }
+
+    #[test]
     fn revisions_order_by_counter() {
         let first = Revision::after(None);
         let second = Revision::after(Some(&first));

@@ -1,5 +1,6 @@
 //! A recovery point, as the list of its vault shows it.
 
+use crate::model::region::Region;
 use crate::model::time::Time;
 
 /// What AWS Backup says of a point (API reference, `RecoveryPointByBackupVault`, `Status`).
@@ -36,12 +37,37 @@ pub(crate) struct RecoveryPoint {
     pub(crate) deletes_at: Option<Time>,
     /// AWS's figure, whose meaning differs from type to type.
     pub(crate) bytes: i64,
-    /// Id of the backup plan that made it; `None` of one that was made on demand.
-    pub(crate) plan: Option<String>,
+    /// The backup plan that made it; `None` of one that was made on demand.
+    pub(crate) plan: Option<CreatingPlan>,
     /// ARN of the vault that it was copied from.
     pub(crate) source_vault: Option<String>,
     /// ARN of the composite point that it is a part of.
     pub(crate) parent: Option<String>,
+    /// Whether it is a composite point.
+    pub(crate) is_parent: bool,
+}
+
+/// The backup plan that made a recovery point or started a job, as AWS names it beside these
+/// (API reference, `RecoveryPointCreator`). It may be gone, and AWS may list it no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CreatingPlan {
+    pub(crate) id: String,
+    /// `None` of what was made before AWS told it.
+    pub(crate) name: Option<String>,
+    /// Where it is or was; `None` where AWS leaves its ARN out.
+    pub(crate) region: Option<Region>,
+    /// The account that it is in, which a copy from another account shows.
+    pub(crate) account: Option<String>,
+}
+
+impl CreatingPlan {
+    /// The plan as AWS's members show it; `None` where there is no id.
+    pub(crate) fn new(id: Option<&str>, name: Option<&str>, arn: Option<&str>) -> Option<Self> {
+        let mut fields = arn.unwrap_or_default().split(':').skip(3);
+        let region = fields.next().and_then(|region| Region::parse_lenient(region).ok());
+        let account = fields.next().filter(|account| !account.is_empty()).map(str::to_owned);
+        Some(Self { id: id?.to_owned(), name: name.map(str::to_owned), region, account })
+    }
 }
 
 impl RecoveryPoint {

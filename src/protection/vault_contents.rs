@@ -45,9 +45,13 @@ impl ContentsTally {
 
     /// `None` where there are none.
     pub(crate) fn contents(&self) -> Option<VaultContents> {
+        (self.points > 0).then(|| self.total())
+    }
+
+    /// What was added up, be it nothing.
+    pub(crate) fn total(&self) -> VaultContents {
         let until = self.last.filter(|_| !self.for_ever).and_then(date);
-        let contents = VaultContents { recovery_points: self.points, bytes: self.bytes, until };
-        (self.points > 0).then_some(contents)
+        VaultContents { recovery_points: self.points, bytes: self.bytes, until }
     }
 }
 
@@ -59,6 +63,9 @@ fn date(at: Time) -> Option<String> {
 
 impl fmt::Display for VaultContents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.recovery_points == 0 {
+            return f.write_str("no recovery point yet");
+        }
         let plural = if self.recovery_points == 1 { "" } else { "s" };
         write!(f, "{} recovery point{plural}, {}, ", self.recovery_points, size(self.bytes))?;
         match &self.until {
@@ -98,6 +105,7 @@ mod tests {
     #[test]
     fn it_is_said_how_many_how_large_until_when() {
         assert_eq!(shown(&[]), None);
+        assert_eq!(ContentsTally::default().total().to_string(), "no recovery point yet");
         let points = [point(3 << 30, Some(1_800_000_000)), point(1 << 29, Some(1_900_000_000))];
         assert_eq!(
             shown(&points).unwrap(),

@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::deployment::search::Looked;
 use crate::model::region::Region;
 use crate::protection::deletion::Released;
-use crate::report::full_vault::{Tense, refusal, write_disassociated};
+use crate::report::disassociated::{Tense, write_disassociated};
+use crate::report::full_vault::refusal;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, CARE, Deployment, DisassociatedRow, Exit, FullVault, GOOD, PlanReport, Report, Row,
@@ -150,6 +151,7 @@ impl fmt::Display for DownReport {
         write_disassociated(f, &self.disassociated, Tense::Past)?;
         for vault in &self.kept_vaults {
             writeln!(f, "{CARE}!{CARE:#} kept: {vault}")?;
+            vault.write_details(f)?;
         }
         if !self.kept_vaults.is_empty() {
             writeln!(

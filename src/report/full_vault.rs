@@ -5,32 +5,162 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::model::recovery_point::CreatingPlan;
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
-use crate::protection::deletion::{DeletionPolicy, Released, foreign_stay};
+use crate::protection::point_groups::PointGroup;
 use crate::protection::point_origin::PointOrigin;
-use crate::protection::vault_contents::{VaultContents, size};
-use crate::report::{CARE, Deployment, plural};
+use crate::protection::staying::{Obstacle, held_words};
+use crate::protection::vault_contents::VaultContents;
+use crate::report::{Deployment, plural};
 
-/// A vault that holds recovery points.
+/// A vault that holds recovery points, or in which a job is about to make one.
 #[derive(Debug, Serialize)]
 pub(crate) struct FullVault {
     #[serde(skip)]
-    pub(crate) id: VaultId,
-    pub(crate) region: Region,
-    pub(crate) vault: String,
+    id: VaultId,
+    region: Region,
+    vault: String,
     #[serde(flatten)]
-    pub(crate) contents: VaultContents,
+    contents: VaultContents,
     /// How many came from where.
-    pub(crate) origins: BTreeMap<PointOrigin, usize>,
-    /// Bytes by origin.
+    origins: BTreeMap<PointOrigin, usize>,
     #[serde(skip)]
-    pub(crate) bytes: BTreeMap<PointOrigin, i64>,
+    pub(crate) groups: Vec<PointGroup>,
+    /// Plans of this deployment's plan's name of which nothing proves that they were its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    probably_ours: Vec<ProbablePlan>,
+    /// What keeps points from being deleted, and from expiring.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held: Vec<Held>,
     /// Jobs that will add to it, or read from it.
-    pub(crate) running_jobs: usize,
-    /// What would be let go of, where backups are to be deleted.
-    #[serde(skip)]
-    pub(crate) released: Released,
+    running_jobs: usize,
+    /// Those of them that are not proven to be this deployment's.
+    #[serde(skip_serializing_if = "is_zero")]
+    running_jobs_of_others: usize,
+    /// Why nobody knows whether a job runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jobs_unread: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
+pub(super) fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The jobs that run in a vault or read from it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JobCount {
+    pub(crate) running: usize,
+    /// Those that are not proven to be this deployment's.
+    pub(crate) of_others: usize,
+    /// Why nobody knows how many there are.
+    pub(crate) unread: Option<String>,
+}
+
+/// A plan that made points here and may have been this deployment's.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ProbablePlan {
+    plan: String,
+    /// Where it is or was, as far as AWS tells.
+    region: Option<Region>,
+    recovery_points: usize,
+}
+
+/// Points that cannot go, and because of what.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Held {
+    #[serde(flatten)]
+    pub(super) obstacle: Obstacle,
+    pub(super) recovery_points: usize,
+}
+
+impl FullVault {
+    /// What was read of a vault of this name.
+    pub(crate) fn new(
+        id: VaultId,
+        vault: String,
+        contents: VaultContents,
+        groups: Vec<PointGroup>,
+        jobs: JobCount,
+    ) -> Self {
+        let mut held: BTreeMap<&Obstacle, usize> = BTreeMap::new();
+        for group in &groups {
+            if let Some(obstacle) = &group.obstacle {
+                *held.entry(obstacle).or_default() += group.points;
+            }
+        }
+        let held = held.into_iter().map(|(obstacle, recovery_points)| Held {
+            obstacle: obstacle.clone(),
+            recovery_points,
+        });
+        Self {
+            region: id.region.clone(),
+            held: held.collect(),
+            origins: origins(&groups),
+            probably_ours: probable_plans(&groups),
+            running_jobs: jobs.running,
+            running_jobs_of_others: jobs.of_others,
+            jobs_unread: jobs.unread,
+            id,
+            vault,
+            contents,
+            groups,
+        }
+    }
+
+    /// Which vault it is.
+    pub(crate) fn id(&self) -> &VaultId {
+        &self.id
+    }
+
+    pub(super) fn place(&self) -> (&Region, &str) {
+        (&self.region, &self.vault)
+    }
+
+    /// How many jobs run in it or read from it.
+    pub(crate) fn running_jobs(&self) -> usize {
+        self.running_jobs
+    }
+
+    /// Why it is kept where backups are.
+    pub(crate) fn keep_reason(&self) -> String {
+        let jobs = self.jobs().map(|jobs| format!("; {jobs}")).unwrap_or_default();
+        format!("it holds {}{jobs}", self.contents)
+    }
+
+    /// That jobs run in it, or may.
+    fn jobs(&self) -> Option<String> {
+        if let Some(why) = &self.jobs_unread {
+            return Some(format!("whether a job runs in it is unknown: {why}"));
+        }
+        let running = plural(self.running_jobs, "job");
+        match (self.running_jobs, self.running_jobs_of_others) {
+            (0, _) => None,
+            (_, 0) => Some(format!("{running} still running")),
+            (_, others) => Some(format!("{running} still running, {others} of others")),
+        }
+    }
+
+    /// What keeps its points, and which plans may have been this deployment's: a line each.
+    pub(super) fn write_details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let region = &self.region;
+        for Held { obstacle, recovery_points } in &self.held {
+            let held = held_words(obstacle, *recovery_points);
+            writeln!(f, "    {held}; look: {}", show_command(region, obstacle))?;
+        }
+        for ProbablePlan { plan, region, recovery_points } in &self.probably_ours {
+            let region = region.as_ref().map(|region| format!(" --region {region}"));
+            let region = region.unwrap_or_default();
+            writeln!(
+                f,
+                "    {} of plan {plan}, which has the name of this deployment's plan; nothing else says whose it is; look: \
+                 aws backup get-backup-plan --backup-plan-id {plan}{region}",
+                plural(*recovery_points, "recovery point")
+            )?;
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for FullVault {
@@ -40,162 +170,55 @@ impl fmt::Display for FullVault {
         if !origins.is_empty() {
             write!(f, " ({origins})")?;
         }
-        match self.running_jobs {
-            0 => Ok(()),
-            count => write!(f, "; {} still running", plural(count, "job")),
-        }
+        self.jobs().map_or(Ok(()), |jobs| write!(f, "; {jobs}"))
     }
 }
 
-impl FullVault {
-    /// How many recovery points of others stay.
-    pub(crate) fn spared(&self, policy: &DeletionPolicy) -> usize {
-        let spared = self.origins.iter().filter(|(origin, _)| policy.spares(**origin));
-        spared.map(|(_, count)| count).sum()
+/// How many points came from where.
+pub(super) fn origins<'a>(
+    groups: impl IntoIterator<Item = &'a PointGroup>,
+) -> BTreeMap<PointOrigin, usize> {
+    let mut origins = BTreeMap::new();
+    for group in groups {
+        *origins.entry(group.origin).or_default() += group.points;
     }
+    origins
 }
 
-fn words(origins: &BTreeMap<PointOrigin, usize>) -> String {
+pub(super) fn words(origins: &BTreeMap<PointOrigin, usize>) -> String {
     let words = origins.iter().map(|(origin, count)| format!("{count} {}", origin.words()));
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// What becomes of a vault's recovery points where they are deleted.
-#[derive(Debug, Serialize)]
-pub(crate) struct Emptied {
-    region: Region,
-    vault: String,
-    /// How many go, those that are only let go of among them, and how large they are.
-    recovery_points: usize,
-    bytes: i64,
-    origins: BTreeMap<PointOrigin, usize>,
-    /// How many of others stay.
-    spared: usize,
-    /// Why nothing of it goes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<String>,
-    running_jobs: usize,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    disassociated: Vec<DisassociatedRow>,
-}
-
-impl Emptied {
-    pub(crate) fn new(vault: &FullVault, policy: &DeletionPolicy, refused: Option<String>) -> Self {
-        let goes = |origin: &PointOrigin| refused.is_none() && !policy.spares(*origin);
-        let origins: BTreeMap<PointOrigin, usize> =
-            vault.origins.iter().filter(|(o, _)| goes(o)).map(|(o, count)| (*o, *count)).collect();
-        Self {
-            region: vault.region.clone(),
-            vault: vault.vault.clone(),
-            recovery_points: origins.values().sum(),
-            bytes: vault.bytes.iter().filter(|(o, _)| goes(o)).map(|(_, bytes)| bytes).sum(),
-            spared: vault.spared(policy),
-            disassociated: if refused.is_some() {
-                Vec::new()
-            } else {
-                DisassociatedRow::all(&vault.released)
-            },
-            origins,
-            refused,
-            running_jobs: vault.running_jobs,
+fn probable_plans(groups: &[PointGroup]) -> Vec<ProbablePlan> {
+    let mut plans: BTreeMap<&CreatingPlan, usize> = BTreeMap::new();
+    for group in groups.iter().filter(|group| group.origin == PointOrigin::ProbablyOurs) {
+        if let Some(plan) = &group.plan {
+            *plans.entry(plan).or_default() += group.points;
         }
     }
-
-    /// Why the vault would stay.
-    pub(crate) fn kept_because(&self) -> Option<String> {
-        let foreign = || (self.spared > 0).then(|| foreign_stay(self.spared));
-        self.refused.clone().or_else(foreign)
-    }
-
-    pub(crate) fn disassociated(&self) -> &[DisassociatedRow] {
-        &self.disassociated
-    }
+    let plan = |(plan, recovery_points): (&CreatingPlan, usize)| ProbablePlan {
+        plan: plan.id.clone(),
+        region: plan.region.clone(),
+        recovery_points,
+    };
+    plans.into_iter().map(plan).collect()
 }
 
-impl fmt::Display for Emptied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region, vault, recovery_points, bytes, origins, spared, .. } = self;
-        let points = |count: usize| plural(count, "recovery point");
-        write!(f, "{region} vault {vault}: ")?;
-        match (&self.refused, recovery_points) {
-            (Some(why), _) => write!(f, "nothing would be deleted: {why}")?,
-            (None, 0) => write!(f, "nothing would be deleted")?,
-            (None, count) => {
-                let (points, size, origins) = (points(*count), size(*bytes), words(origins));
-                write!(f, "{points}, {size}, would be deleted for ever ({origins})")?;
-            }
+/// The AWS CLI line that shows what is in the way.
+pub(super) fn show_command(region: &Region, obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::LegalHold { id, .. } => {
+            format!("aws backup get-legal-hold --legal-hold-id {id} --region {region}")
         }
-        if *spared > 0 {
-            write!(f, "; {} of others would stay", points(*spared))?;
-        }
-        if self.running_jobs > 0 {
-            let jobs = plural(self.running_jobs, "running job");
-            write!(f, "; {jobs} would be stopped or waited for")?;
-        }
-        Ok(())
-    }
-}
-
-/// A resource whose continuous backups AWS Backup lets go of.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct DisassociatedRow {
-    region: Region,
-    resource: String,
-    /// Whether its own service goes on with them, as far as AWS Backup can tell.
-    continues: bool,
-}
-
-impl DisassociatedRow {
-    pub(crate) fn all(released: &Released) -> Vec<Self> {
-        let row = |((region, resource), continues): (&(Region, String), &bool)| Self {
-            region: region.clone(),
-            resource: resource.clone(),
-            continues: *continues,
-        };
-        released.iter().map(row).collect()
-    }
-}
-
-/// Whether something is told or foretold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tense {
-    Past,
-    Conditional,
-}
-
-pub(crate) fn write_disassociated(
-    f: &mut fmt::Formatter<'_>,
-    rows: &[DisassociatedRow],
-    tense: Tense,
-) -> fmt::Result {
-    for DisassociatedRow { region, resource, continues } in rows {
-        let was = if tense == Tense::Past { "was" } else { "would be" };
-        let then = if *continues {
-            "its own service keeps its point-in-time recovery"
-        } else {
-            "it had stopped; its own service may keep what there is"
-        };
-        writeln!(
-            f,
-            "{CARE}!{CARE:#} {region} {resource}: its continuous backup {was} let go, not deleted: {then}"
-        )?;
-    }
-    match (rows.is_empty(), tense) {
-        (true, _) => Ok(()),
-        (false, Tense::Past) => writeln!(
-            f,
-            "AWS Backup knows these no more: end them with their own service. `--stop-pitr` deletes them instead."
-        ),
-        (false, Tense::Conditional) => {
-            writeln!(
-                f,
-                "`--stop-pitr` deletes these instead, and ends their point-in-time recovery."
-            )
+        Obstacle::AccessPoint { .. } => {
+            format!("aws backup list-backup-access-points --region {region}")
         }
     }
 }
 
-/// The vaults because of which `down` refuses, and the ways on.
+/// The vaults because of which `down` refuses, and the ways on. None of these reaches further than
+/// this deployment's own points.
 pub(crate) fn refusal(
     f: &mut fmt::Formatter<'_>,
     deployment: &Deployment,
@@ -203,11 +226,18 @@ pub(crate) fn refusal(
 ) -> fmt::Result {
     for vault in vaults {
         writeln!(f, "  {vault}")?;
+        vault.write_details(f)?;
     }
     let keep = deployment.command("down --keep-backups");
     writeln!(f, "Keep them until they expire, and remove the rest:  {keep}")?;
-    let foreign = vaults.iter().any(|vault| vault.origins.keys().any(|origin| origin.is_foreign()));
-    let others = if foreign { " --include-foreign-points" } else { "" };
-    let delete = format!("down --delete-backups --confirm {}{others}", deployment.deployment);
-    writeln!(f, "Delete them for ever:  {}", deployment.command(&delete))
+    let delete = format!("down --delete-backups --confirm {}", deployment.deployment);
+    let delete = deployment.command(&delete);
+    let is_foreign = |vault: &FullVault| vault.origins.keys().any(|origin| origin.is_foreign());
+    if vaults.iter().any(is_foreign) {
+        return writeln!(
+            f,
+            "Delete this deployment's own for ever, and keep the others:  {delete}"
+        );
+    }
+    writeln!(f, "Delete them for ever:  {delete}")
 }

@@ -3,9 +3,11 @@
 
 mod backups;
 mod config;
+mod disassociated;
 mod down;
 mod drill;
 mod drill_backup;
+mod emptied;
 mod full_vault;
 mod link;
 mod list;
@@ -32,10 +34,12 @@ use crate::terminal::wrap::plural;
 
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
+pub(crate) use disassociated::DisassociatedRow;
 pub(crate) use down::{DownOutcome, DownReport};
 pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
-pub(crate) use full_vault::{DisassociatedRow, Emptied, FullVault};
+pub(crate) use emptied::{Circumstances, Emptied};
+pub(crate) use full_vault::{FullVault, JobCount};
 pub(crate) use link::{Link, Part};
 pub(crate) use list::{ListReport, Listed, VaultCount};
 pub(crate) use plan::PlanReport;

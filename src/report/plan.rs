@@ -8,7 +8,8 @@ use crate::backups::unprotected::Unprotected;
 use crate::deployment::search::Looked;
 use crate::protection::retention::Receipt;
 use crate::protection::schedule::Proof;
-use crate::report::full_vault::{Tense, refusal, write_disassociated};
+use crate::report::disassociated::{Tense, write_disassociated};
+use crate::report::full_vault::refusal;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, BOLD, CARE, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Refusal, Report, Row,

@@ -48,17 +48,30 @@ impl fmt::Display for VaultRow {
             writeln!(f, "    next run {next}")?;
         }
         writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
-        match seen.expired {
-            Some(Expired { recovery_points, bytes }) if recovery_points > 0 => writeln!(
-                f,
-                "    {CARE}!{CARE:#} {} past the end of its life, not deleted (EXPIRED) and still paid for, {}: \
-                 `mrbackup up` gives AWS Backup its role back; then delete them",
-                plural(recovery_points, "recovery point"),
-                size(bytes)
-            ),
-            _ => Ok(()),
-        }
+        seen.expired.as_ref().map_or(Ok(()), |expired| write_expired(f, expired))
     }
+}
+
+/// What AWS Backup could not delete, and its own words of why: a missing role is only one reason.
+fn write_expired(f: &mut fmt::Formatter<'_>, expired: &Expired) -> fmt::Result {
+    let Expired { recovery_points, bytes, reasons } = expired;
+    if *recovery_points == 0 {
+        return Ok(());
+    }
+    let whose = if *recovery_points == 1 { "its" } else { "their" };
+    let (points, size) = (plural(*recovery_points, "recovery point"), size(*bytes));
+    writeln!(
+        f,
+        "    {CARE}!{CARE:#} {points} past the end of {whose} life, not deleted (EXPIRED) and still paid for, {size}"
+    )?;
+    for (words, count) in reasons {
+        writeln!(f, "      AWS Backup says of {count}: {words}")?;
+    }
+    let without_words = recovery_points - reasons.values().sum::<usize>();
+    if without_words > 0 {
+        writeln!(f, "      AWS Backup gives no reason for {without_words}")?;
+    }
+    Ok(())
 }
 
 fn locked(lock: Option<&Lock>) -> String {

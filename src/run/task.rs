@@ -12,6 +12,7 @@ use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
 use crate::config::{self, Config, Options, env};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::protection::deletion::DeletionChoice;
 use crate::report::{Document, Exit, Problem, Report};
 use crate::run::errors::print_error;
 use crate::terminal::output::{self, Output};
@@ -125,22 +126,27 @@ fn tag(typed: &cli::Arns, overwrite: &[String], untag: bool) -> Result<tag::TagO
 }
 
 fn down(typed: &cli::Down) -> Result<down::DownOptions, Failure> {
+    let without = config::only(&typed.without_region)?;
     Ok(down::DownOptions {
         named: config::named(&typed.elsewhere.region, &env)?,
-        without: config::only(&typed.without_region)?,
         dry_run: typed.dry_run,
         exit_code: typed.exit_code,
-        backups: backups(typed),
+        backups: backups(typed, &without),
+        without,
     })
 }
 
 /// What the flags of `down` say of the backups; clap has refused what does not go together.
-fn backups(typed: &cli::Down) -> down::Backups {
+fn backups(typed: &cli::Down, without: &[Region]) -> down::Backups {
     match (&typed.confirm, typed.delete_backups, typed.keep_backups) {
         (Some(confirm), true, _) => down::Backups::Delete {
             confirm: confirm.clone(),
-            foreign: typed.include_foreign_points,
-            stop_pitr: typed.stop_pitr,
+            choice: DeletionChoice {
+                foreign: typed.include_foreign_points,
+                plans: typed.points_of_plan.iter().cloned().collect(),
+                stop_pitr: typed.stop_pitr,
+                without: without.to_vec(),
+            },
         },
         (_, _, true) => down::Backups::Keep,
         _ => down::Backups::Refuse,

@@ -21,6 +21,7 @@ use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
 use crate::protection::vault_contents::ContentsTally;
 use crate::steps::scope::{Entry, Scope};
+use crate::terminal::wrap::plural;
 
 pub(crate) static KIND: Kind = Kind::new("vault");
 
@@ -190,7 +191,12 @@ impl Step for Vault {
             let mut held = ContentsTally::default();
             let every = PointFilter::default();
             each_page(&self.context, &self.id, every, |page| held.add_all(&page)).await?;
-            observed.keep_reason = held.contents().map(|contents| format!("it holds {contents}"));
+            // A job that is about to make a point there makes it full.
+            let running = emptying::running(&self.context, &self.id, &[]).await?.len();
+            let jobs = (running > 0).then(|| format!("{} still running", plural(running, "job")));
+            let held = held.contents().map(|contents| format!("it holds {contents}"));
+            let reasons: Vec<String> = held.into_iter().chain(jobs).collect();
+            observed.keep_reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         }
         Ok(Live::Ours(observed))
     }
@@ -206,7 +212,7 @@ impl Step for Vault {
                     self.region,
                     live.encryption_key.as_deref().unwrap_or("of AWS")
                 ),
-                "somebody made this vault anew: empty and delete it, then run `mrbackup up` again",
+                "somebody made this vault anew: when it holds nothing that anybody needs, delete it, then run `mrbackup up` again",
             ));
         }
         self.tagging().retag(&live.tags, &self.context.place_tags()).await

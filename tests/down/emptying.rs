@@ -175,10 +175,11 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
          (1 of this deployment's plan, 1 on demand); 1 running job would be stopped or waited for\n",
         "- us-west-2 vault mrbackup-default: 1 recovery point, 1.0 GiB, would be deleted for ever \
          (1 of this deployment's plan); 1 recovery point of others would stay\n",
-        "kept: it holds 1 recovery point of others: --include-foreign-points deletes it too",
+        "kept: it holds 1 recovery point of others\n",
     ] {
         dry.stdout_has(line);
     }
+    dry.stdout_lacks("--include-foreign-points");
     let all = delete(&["--include-foreign-points", "--dry-run"]);
     let dry = aws.mrbackup(&all).success();
     let line = "2 recovery points, 2.0 GiB, would be deleted for ever \

@@ -10,21 +10,29 @@ fn each_vault_is_shown_with_what_it_holds_and_its_lock() {
     let aws = long_deployed(30);
     let resource = volume(&aws, "vol-1");
     fresh_everywhere(&aws, &resource);
-    point(&aws, "us-west-2", &resource, 40, &json!({"Status": "EXPIRED"}));
+    let in_use = "The snapshot is in use by ami-0123456789abcdef0";
+    let expired = json!({"Status": "EXPIRED", "StatusMessage": in_use});
+    point(&aws, "us-west-2", &resource, 40, &expired);
+    point(&aws, "us-west-2", &resource, 50, &json!({"Status": "EXPIRED"}));
     aws.lock_vault("eu-west-1", VAULT, json!({"MinRetentionDays": 7, "LockDate": 1_700_000_000}));
     let status = aws.mrbackup(["status"]).success();
     for line in [
         "  us-east-1: 1 recovery point, 1.0 GiB; not locked; AWS's own key\n    next run ",
-        "  us-west-2: 2 recovery points, 2.0 GiB; not locked; AWS's own key\n",
-        "    ! 1 recovery point past the end of its life, not deleted (EXPIRED) and still paid for, 1.0 GiB",
+        "  us-west-2: 3 recovery points, 3.0 GiB; not locked; AWS's own key\n",
+        "    ! 2 recovery points past the end of their life, not deleted (EXPIRED) and still paid for, 2.0 GiB\n\
+         \x20     AWS Backup says of 1: The snapshot is in use by ami-0123456789abcdef0\n\
+         \x20     AWS Backup gives no reason for 1\n",
         "  eu-west-1: 1 recovery point, 1.0 GiB; locked for at least 7 d, for good from 2023-11-14 on; ",
     ] {
         status.stdout_has(line);
     }
     let report = aws.mrbackup(["status", "-o", "json"]).success().report();
     let second = report.vault_in("us-west-2");
-    assert_eq!(second["bytes"], 2_u64 << 30);
-    assert_eq!(second["expired"], json!({"recovery_points": 1, "bytes": 1_u64 << 30}));
+    assert_eq!(second["bytes"], 3_u64 << 30);
+    assert_eq!(
+        second["expired"],
+        json!({"recovery_points": 2, "bytes": 2_u64 << 30, "reasons": {in_use: 1}})
+    );
     assert!(second["next_runs"][0].as_str().unwrap().ends_with("(daily)"), "{second}");
 }
 

@@ -25,6 +25,8 @@ pub(super) struct PendingDeletion {
     pub(super) arn: String,
     /// Set where AWS Backup only lets go of it.
     pub(super) disassociated: Option<Disassociated>,
+    /// Whether it is a member of a composite point that is there no more.
+    pub(super) is_nested: bool,
 }
 
 /// What became of the asking.
@@ -87,10 +89,7 @@ pub(super) async fn delete_all(
         if given_up.load(Ordering::Relaxed) {
             return None;
         }
-        let answer = match &point.disassociated {
-            Some(_) => disassociate(context, vault, &point.arn).await,
-            None => delete(context, vault, &point.arn).await,
-        };
+        let answer = ask(context, vault, &point).await;
         Some((point, answer))
     });
     let mut answers = iter(asks).buffer_unordered(AT_ONCE);
@@ -113,6 +112,18 @@ pub(super) async fn delete_all(
         }
     }
     failed.map_or(Ok(asked), Err)
+}
+
+/// Asks for one. A member whose composite point is gone leaves that first: until then AWS Backup takes
+/// it for a part of the composite one (developer guide, "Deleting backups").
+async fn ask(context: &Context, vault: &VaultId, point: &PendingDeletion) -> Result<(), Failure> {
+    if point.is_nested {
+        leave_parent(context, vault, &point.arn).await?;
+    }
+    match &point.disassociated {
+        Some(_) => disassociate(context, vault, &point.arn).await,
+        None => delete(context, vault, &point.arn).await,
+    }
 }
 
 fn answer_of(answer: Result<(), Failure>) -> Result<Answer, Failure> {
@@ -169,7 +180,32 @@ async fn disassociate(context: &Context, vault: &VaultId, arn: &str) -> Result<(
     context.caller.create(&clients, site, send, |_| Some(()), look).await
 }
 
-async fn is_gone(context: &Context, vault: &VaultId, arn: &str) -> Result<Option<()>, Failure> {
+/// Ends a member's tie to its composite point. What AWS refuses of that, the deletion tells better: the
+/// tie may have ended in an earlier try.
+async fn leave_parent(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Failure> {
+    let backup = context.region(&vault.region).backup;
+    let name = context.names.vault(vault);
+    let send = || {
+        let request = backup.disassociate_recovery_point_from_parent().backup_vault_name(&name);
+        request.recovery_point_arn(arn).send()
+    };
+    let site = CallSite::new("backup:DisassociateRecoveryPointFromParent", &vault.region, arn);
+    match context.caller.call(site, send).await {
+        Err(Failure::Aws(error))
+            if matches!(error.class, ErrorKind::Refused | ErrorKind::NotFound) =>
+        {
+            Ok(())
+        }
+        answer => answer.map(|_| ()),
+    }
+}
+
+/// Whether a point is there no more.
+pub(super) async fn is_gone(
+    context: &Context,
+    vault: &VaultId,
+    arn: &str,
+) -> Result<Option<()>, Failure> {
     let backup = context.region(&vault.region).backup;
     let name = context.names.vault(vault);
     let send =

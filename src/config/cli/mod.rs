@@ -203,13 +203,17 @@ pub(crate) struct Down {
     /// Keep vaults with backups, and the role that AWS Backup needs to expire them; remove the rest
     #[arg(long, conflicts_with = "delete_backups")]
     pub(crate) keep_backups: bool,
-    /// Delete every recovery point in the vaults; needs --confirm
+    /// Delete this deployment's recovery points in the vaults; needs --confirm
     #[arg(long, requires = "confirm")]
     pub(crate) delete_backups: bool,
     /// The deployment's name, typed by whoever means it
     #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Option<String>,
-    /// With --delete-backups: also points of other plans, and those copied in from elsewhere
+    /// With --delete-backups: also the points that this plan made; may be repeated. For a plan that was
+    /// this deployment's, which its name alone does not prove
+    #[arg(long, value_name = "ID", requires = "delete_backups", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) points_of_plan: Vec<String>,
+    /// With --delete-backups: also other people's points, of any other plan or copied in from elsewhere
     #[arg(long, requires = "delete_backups")]
     pub(crate) include_foreign_points: bool,
     /// With --delete-backups: stop the sources' own point-in-time recovery with continuous points

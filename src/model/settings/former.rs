@@ -39,6 +39,11 @@ pub(crate) struct Former {
     /// Keys that are to be taken off the regions' alert topics.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
+    /// Ids of backup plans that were this deployment's and whose recovery points may still be there.
+    /// Nobody knows for how long AWS lists a plan that is gone. A version that does not know this
+    /// member reads the record as one of a newer version, and leaves the deployment alone.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) plans: BTreeSet<String>,
 }
 
 impl Former {
@@ -51,6 +56,7 @@ impl Former {
             mut tags,
             permissions_boundary,
             mut topic_keys,
+            plans,
         } = recorded.former.clone();
         vaults.extend(recorded.vaults());
         vaults.retain(|vault| !wanted.vaults().contains(vault));
@@ -66,7 +72,7 @@ impl Former {
         let permissions_boundary = boundary.filter(|_| wanted.permissions_boundary.is_none());
         topic_keys.extend(recorded.topic_keys.clone());
         topic_keys.retain(|region, _| !wanted.topic_keys.contains_key(region));
-        Self { vaults, moved_from, subscribers, tags, permissions_boundary, topic_keys }
+        Self { vaults, moved_from, subscribers, tags, permissions_boundary, topic_keys, plans }
     }
 
     /// Whether there is nothing left behind.
@@ -122,6 +128,15 @@ mod tests {
         let mut new = old.clone();
         new.kms_keys.insert(Region::parse("us-west-2").unwrap(), "key".to_owned());
         assert_eq!(Former::between(&old, &new).vaults, BTreeSet::from([vault("us-west-2", None)]));
+    }
+
+    #[test]
+    fn plans_of_before_are_remembered_whatever_is_wanted() {
+        let mut old = settings(["us-east-1", "us-west-2", "eu-west-1"]);
+        old.former.plans.insert("gone".to_owned());
+        let new = settings(["us-west-2", "us-east-1", "eu-west-1"]);
+        assert_eq!(Former::between(&old, &new).plans, old.former.plans);
+        assert_eq!(Former::between(&old, &old).plans, old.former.plans);
     }
 
     #[test]

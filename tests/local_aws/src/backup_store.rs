@@ -65,6 +65,10 @@ pub(crate) struct Point {
     /// While it is being deleted: the reads that still find it.
     pub(crate) reads_left: Option<usize>,
     pub(crate) legal_hold: bool,
+    /// Name of the backup access point that reads it.
+    pub(crate) access_point: Option<String>,
+    /// What uses it, so that its deletion ends as `EXPIRED`, in AWS's words.
+    pub(crate) in_use: Option<String>,
     pub(crate) created: f64,
 }
 
@@ -74,7 +78,14 @@ impl BackupStore {
         calculate_lifecycle(&mut members);
         let arn = members["RecoveryPointArn"].as_str().unwrap_or_default().to_owned();
         let created = members["CreationDate"].as_f64().unwrap_or_default();
-        let point = Point { members, reads_left: None, legal_hold: false, created };
+        let point = Point {
+            members,
+            reads_left: None,
+            legal_hold: false,
+            access_point: None,
+            in_use: None,
+            created,
+        };
         self.vaults.entry(key).or_default().points.put(&arn, point);
     }
 
@@ -137,6 +148,11 @@ impl Point {
     /// AWS calls a point of a continuous backup available, and every other one completed.
     pub(crate) fn is_continuous(&self) -> bool {
         ["AVAILABLE", "STOPPED"].contains(&self.text("Status"))
+    }
+
+    /// Whether it can neither be deleted nor expire.
+    pub(crate) fn is_held(&self) -> bool {
+        self.legal_hold || self.access_point.is_some()
     }
 
     pub(crate) fn is_child(&self) -> bool {

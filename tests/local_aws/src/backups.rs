@@ -85,19 +85,6 @@ impl Account {
         state.store.vaults.entry(key(region, vault)).or_default().lock = Some(members);
     }
 
-    /// Lays a legal hold on a recovery point, or lifts it.
-    ///
-    /// # Panics
-    ///
-    /// When the point is not there.
-    #[track_caller]
-    pub fn hold_recovery_point(&self, region: &str, vault: &str, arn: &str, held: bool) {
-        let mut state = self.proxied.state();
-        let vault = state.store.vaults.get_mut(&key(region, vault));
-        let point = vault.and_then(|vault| vault.points.get_mut(arn));
-        point.expect("a point to hold").legal_hold = held;
-    }
-
     /// From now on, no list of AWS Backup gives a program more than this at once, whatever it asks for.
     pub fn small_pages(&self, limit: usize) {
         self.proxied.page_limit.store(limit, Ordering::Relaxed);
@@ -161,6 +148,7 @@ impl Account {
                 state.store.vaults.get(&key).into_iter().flat_map(|vault| vault.points.iter());
             points
                 .filter(|point| point.members["CalculatedLifecycle"]["DeleteAt"].is_number())
+                .filter(|point| !point.is_held())
                 .map(|point| {
                     (point.text("RecoveryPointArn").to_owned(), point.text("IamRoleArn").to_owned())
                 })
@@ -237,7 +225,7 @@ impl Account {
     }
 }
 
-fn key(region: &str, vault: &str) -> VaultKey {
+pub(crate) fn key(region: &str, vault: &str) -> VaultKey {
     (region.to_owned(), vault.to_owned())
 }
 

@@ -17,6 +17,7 @@ mod helper;
 mod indexed_list;
 mod job;
 mod log;
+mod obstacles;
 mod proxied;
 mod proxy;
 mod replay;

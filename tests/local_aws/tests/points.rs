@@ -208,3 +208,51 @@ fn a_point_in_no_vault_is_a_matter_of_privileges() {
         refused(answer, 403, "AccessDeniedException", "Insufficient privileges");
     }
 }
+
+#[test]
+fn a_point_that_is_held_is_listed_as_that_and_neither_goes_nor_expires() {
+    let aws = TestAccount::new();
+    make_vault(&aws, "va");
+    let lifecycle = json!({ "DeleteAfterDays": 1 });
+    let plain = || aws.put_recovery_point(REGION, "va", json!({ "Lifecycle": lifecycle }));
+    let list = |operation: &str, arguments: Value, items: &str| {
+        let answer = send(&aws, "backup", operation, arguments).expect("a list");
+        answer[items].as_array().expect("items").clone()
+    };
+    let holds = || list("list_legal_holds", json!({}), "LegalHolds");
+    let access = || list("list_backup_access_points", json!({}), "BackupAccessPoints");
+    assert!(holds().is_empty() && access().is_empty());
+    let (held, read) = (plain(), plain());
+    aws.hold_recovery_point(REGION, "va", &held, true);
+    aws.put_backup_access_point(REGION, "va", &read, "reader");
+    let id = json!({ "LegalHoldId": holds()[0]["LegalHoldId"] });
+    let under = list("list_recovery_points_by_legal_hold", id, "RecoveryPoints");
+    assert_eq!((under.len(), &under[0]["RecoveryPointArn"]), (1, &json!(held)));
+    assert_eq!(
+        (&access()[0]["Name"], &access()[0]["RecoveryPointArn"]),
+        (&json!("reader"), &json!(read))
+    );
+    for (arn, text) in [(&held, "under a legal hold"), (&read, "a backup access point")] {
+        let answer = point(&aws, "delete_recovery_point", arn);
+        refused(answer, 400, "InvalidRequestException", text);
+    }
+    aws.expire_recovery_points(REGION, "va");
+    assert_eq!(listed(&aws, json!({})).len(), 2);
+    aws.hold_recovery_point(REGION, "va", &held, false);
+    point(&aws, "delete_recovery_point", &held).expect("a point that is held no more");
+    assert!(holds().is_empty());
+}
+
+#[test]
+fn a_point_that_is_in_use_is_taken_for_deletion_and_hangs() {
+    let aws = TestAccount::new();
+    make_vault(&aws, "va");
+    let arn = aws.put_recovery_point(REGION, "va", json!({}));
+    aws.use_recovery_point(REGION, "va", &arn, "in use by ami-1");
+    point(&aws, "delete_recovery_point", &arn).expect("what AWS says of it");
+    let found = point(&aws, "describe_recovery_point", &arn).expect("a point");
+    assert_eq!(
+        (&found["Status"], &found["StatusMessage"]),
+        (&json!("EXPIRED"), &json!("in use by ami-1"))
+    );
+}

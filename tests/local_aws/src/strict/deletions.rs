@@ -36,7 +36,10 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
     }
     for arn in &going {
         let Some(point) = vault.points.get_mut(arn) else { continue };
-        if has_role {
+        if let Some(words) = point.in_use.clone().filter(|_| has_role) {
+            point.members["Status"] = "EXPIRED".into();
+            point.members["StatusMessage"] = words.into();
+        } else if has_role {
             point.members["Status"] = "DELETING".into();
             point.reads_left = Some(reads);
         } else {
@@ -45,6 +48,7 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
             point.members["StatusMessage"] = "The role cannot be assumed by AWS Backup".into();
         }
     }
+    going.retain(|arn| vault.points.get(arn).is_some_and(|point| point.reads_left.is_some()));
     if let Some(source) = source.filter(|_| has_role) {
         state.store.released.insert((key.0.clone(), source), false);
     }
@@ -59,16 +63,18 @@ pub(crate) async fn disassociate(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {
         return refusal;
     }
+    let held = look(case, |point, _, _| held(case, point)).flatten();
     let found = look(case, |point, vault, _| {
         let source = point.is_continuous().then(|| point.text("ResourceArn").to_owned());
         (source, point.reads_left, vault.lock.is_some())
     });
-    match found {
-        None => not_found(case),
-        Some((_, Some(_), _)) => busy(case),
-        Some((_, _, true)) => locked(case),
-        Some((None, ..)) => invalid(case, "it is not of a continuous backup"),
-        Some((Some(source), None, false)) => {
+    match (found, held) {
+        (None, _) => not_found(case),
+        (Some((_, Some(_), _)), _) => busy(case),
+        (Some((_, _, true)), _) => locked(case),
+        (Some(_), Some(held)) => held,
+        (Some((None, ..)), None) => invalid(case, "it is not of a continuous backup"),
+        (Some((Some(source), None, false)), None) => {
             let (key, arn) = (key(case), case.text("RecoveryPointArn").to_owned());
             let mut state = case.proxied.state();
             state.store.remove_points(&key, [&arn]);
@@ -104,8 +110,8 @@ fn refusal(case: Case<'_>, point: &Point, vault: &Vault, pace: &Pace) -> Option<
         Some(busy(case))
     } else if vault.lock.is_some() {
         Some(locked(case))
-    } else if point.legal_hold {
-        Some(invalid(case, "it is under a legal hold"))
+    } else if point.is_held() {
+        held(case, point)
     } else if point.is_child() {
         Some(invalid(case, "it is nested in a composite recovery point"))
     } else if point.is_continuous() && !pace.deletes_continuous {
@@ -113,6 +119,14 @@ fn refusal(case: Case<'_>, point: &Point, vault: &Vault, pace: &Pace) -> Option<
     } else {
         None
     }
+}
+
+/// The refusal of a point that is held, deleted or disassociated. AWS gives no words for it.
+fn held(case: Case<'_>, point: &Point) -> Option<Answer> {
+    if point.legal_hold {
+        return Some(invalid(case, "it is under a legal hold"));
+    }
+    point.access_point.as_ref().map(|_| invalid(case, "it has a backup access point"))
 }
 
 /// Looks at the point of the request.

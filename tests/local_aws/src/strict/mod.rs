@@ -5,6 +5,7 @@ mod endpoints;
 mod events;
 mod filter;
 mod functions;
+mod holds;
 mod iam;
 mod jobs;
 mod locks;
@@ -116,6 +117,9 @@ async fn backup(case: Case<'_>) -> Answer {
         "ListProtectedResourcesByBackupVault" => resources::list_by_vault(case).await,
         "DescribeProtectedResource" => resources::describe(case),
         "UpdateRecoveryPointLifecycle" => points::update_lifecycle(case).await,
+        "ListLegalHolds" => holds::list(case),
+        "ListRecoveryPointsByLegalHold" => holds::points_under(case),
+        "ListBackupAccessPoints" => holds::access_points(case),
         "DeleteRecoveryPoint" => deletions::delete(case).await,
         "DisassociateRecoveryPoint" => deletions::disassociate(case).await,
         "DisassociateRecoveryPointFromParent" => deletions::leave_parent(case).await,
