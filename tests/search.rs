@@ -246,15 +246,35 @@ fn a_recorded_region_that_cannot_be_read_is_refused_or_left_out_by_name() {
 /// Without a role the record is on the vaults alone: they stay until the last region can be read.
 #[test]
 fn what_is_left_out_is_found_again_without_the_role() {
-    let aws = account();
-    let before = aws.inventory();
-    aws.mrbackup(UP).success();
-    aws.delete_role(SERVICE_ROLE);
-    aws.fault(denied().region("us-west-2"));
-    aws.mrbackup(["down", "--without-region", "us-west-2"]).code(3);
+    for region in ["us-west-2", "us-east-1"] {
+        let aws = account();
+        let before = aws.inventory();
+        aws.mrbackup(UP).success();
+        aws.delete_role(SERVICE_ROLE);
+        aws.fault(denied().region(region));
+        aws.mrbackup(["down", "--without-region", region]).code(3);
+        aws.clear_faults();
+        aws.mrbackup(["down"]).success();
+        assert_eq!(aws.inventory(), before);
+    }
+}
+
+/// With the primary away nobody tells whose points are in the others: they stay.
+#[test]
+fn with_the_primary_left_out_the_points_of_the_others_stay_or_go_by_what_is_known() {
+    let aws = deployed();
+    let point = point_of_plan(&aws, TERTIARY, &json!({"Lifecycle": {"DeleteAfterDays": 30}}));
+    let away = aws.fault(denied().region("us-east-1"));
+    let without = ["--without-region", "us-east-1"];
+    let refused = aws.mrbackup(["down"].into_iter().chain(without)).code(3);
+    refused.stdout_has("Nothing was removed");
+    let delete = aws.mrbackup(DELETE.into_iter().chain(without)).code(3);
+    delete.stdout_lacks("nothing is left");
+    assert_eq!(aws.recovery_points(TERTIARY, VAULT).len(), 1, "{point}");
+    drop(away);
     aws.clear_faults();
-    aws.mrbackup(["down"]).success();
-    assert_eq!(aws.inventory(), before);
+    aws.mrbackup(DELETE).success();
+    assert!(aws.recovery_points(TERTIARY, VAULT).is_empty());
 }
 
 #[test]

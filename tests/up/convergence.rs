@@ -115,7 +115,7 @@ fn up(aws: &Aws, wish: &Wish) {
     let file = aws.file("mrbackup.toml", &wish.toml(aws.id()));
     let config = ["--config", &file];
     aws.clear_log();
-    let flags = ["--allow-less-protection", "--allow-gaps"];
+    let flags = ["--allow-less-protection", "--allow-gaps", "--allow-foreign-keys"];
     aws.mrbackup(["up"].into_iter().chain(config).chain(flags)).success();
     assert_always_a_selection(aws);
     if let Some(address) = wish.subscriber {
