@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::account::context::Context;
 use crate::backups::unprotected::{self, Unprotected};
-use crate::commands::{context, record_tags, settings_in_force, surviving_id};
+use crate::commands::{context, limits, record_tags, settings_in_force, surviving_id};
 use crate::config::{Config, Options};
 use crate::deployment::record::{Record, Role};
 use crate::deployment::session::Session;
@@ -83,6 +83,7 @@ impl<'a> DesiredState<'a> {
         };
         let tags = record_tags(&wanted)?;
         let context = context(session, &wanted, tags, &options.addresses(config.file.as_ref()));
+        limits::check(&context)?;
         let observations = observe(&steps::all(&context)).await;
         session.caller.interrupt.check()?;
         Ok(Self { session, recorded, role_is_there, wanted, context, observations })

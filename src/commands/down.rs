@@ -20,7 +20,7 @@ use crate::model::manifest::{Manifest, Revision, State};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::protection::deletion::DeletionPolicy;
-use crate::report::{Deployment, DownOutcome, DownReport, FullVault, PlanReport, Row};
+use crate::report::{Deployment, DownDryRun, DownOutcome, DownReport, FullVault, PlanReport, Row};
 use crate::steps;
 use crate::steps::vault::{self, vault_of};
 
@@ -72,7 +72,14 @@ pub(crate) async fn run(
     let present = |observation: &Observation| observation.live.observed().is_some();
     if !observations.iter().any(present) {
         let rows = rows(&unread(observations), BTreeMap::new());
-        return Ok(DownOutcome::Down(DownReport::nothing(deployment, &session.record, rows)));
+        let nothing = DownReport::nothing(deployment, &session.record, rows);
+        return Ok(if options.dry_run {
+            let deployment = Deployment::new(&session.names, settings);
+            let plan = PlanReport::of_nothing(deployment);
+            DownOutcome::DryRun(DownDryRun::of_nothing(plan, nothing))
+        } else {
+            DownOutcome::Down(nothing)
+        });
     }
     if !matches!(options.backups, Backups::Keep) && matches!(session.record, Record::Found { .. }) {
         refuse_unseen(&observations)?;
@@ -82,7 +89,7 @@ pub(crate) async fn run(
         Backups::Refuse if !full.is_empty() => {
             return Ok(if options.dry_run {
                 let report = PlanReport::of_refused_removal(deployment, full);
-                DownOutcome::Plan(report.with_exit_code(options.exit_code))
+                DownOutcome::DryRun(DownDryRun::new(report.with_exit_code(options.exit_code)))
             } else {
                 DownOutcome::Down(DownReport::refused(deployment, full))
             });
@@ -95,7 +102,7 @@ pub(crate) async fn run(
     }
     if options.dry_run {
         let report = planned_report(&context, deployment, observations, &full).await?;
-        return Ok(DownOutcome::Plan(report.with_exit_code(options.exit_code)));
+        return Ok(DownOutcome::DryRun(DownDryRun::new(report.with_exit_code(options.exit_code))));
     }
     mark(&session, &context, &observations, State::Removing, 1).await?;
     let outcomes = remove(&session.caller, &observations).await?;

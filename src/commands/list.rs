@@ -7,7 +7,8 @@ use futures_util::future::join_all;
 use crate::account::listings::Listings;
 use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, connect};
-use crate::config::Config;
+use crate::config::{Config, SettingSource};
+use crate::deployment::introduction::Introduction;
 use crate::deployment::session::{identify, with_home};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading};
@@ -29,7 +30,14 @@ pub(crate) async fn run(
     let listings = Listings::default();
     let (mut hints, iam_region) = with_home(&clients, hints);
     let (account, partition) = identify(&caller, &clients, &hints, &iam_region).await?;
-    caller.progress.note(&format!("mrbackup list · account {account}"));
+    let introduction = Introduction {
+        command: "list",
+        deployment: only(config),
+        caller: caller.identity().cloned(),
+        endpoint: clients.endpoint(),
+        ..Introduction::default()
+    };
+    caller.progress.note(&introduction.to_string());
     let mut found: BTreeMap<String, Reading> = BTreeMap::new();
     let roles = roles(&caller, &clients, &iam_region).await;
     let iam_away = roles.as_ref().err().cloned();
@@ -60,11 +68,21 @@ pub(crate) async fn run(
     if let Some(failure) = iam_away.filter(|_| unread.len() == regions.len()) {
         return Err(failure);
     }
+    let only = only(config);
+    found.retain(|name, _| only.is_none_or(|only| only == name));
     let listed = found.into_iter().map(|(name, reading)| {
         let (caller, clients, listings, account) = (&caller, &clients, &listings, &account);
         async move { listed(caller, clients, listings, account, partition, name, reading).await }
     });
-    Ok(ListReport::new(account.clone(), join_all(listed).await, unread))
+    let listed = join_all(listed).await;
+    Ok(ListReport::new(account.clone(), only.map(str::to_owned), listed, unread))
+}
+
+/// The deployment that was named, with `--name` or `MRBACKUP_NAME`. A file is of one, and says nothing of the others.
+fn only(config: &Config) -> Option<&str> {
+    let named =
+        matches!(config.deployment_origin, SettingSource::Flag | SettingSource::Environment);
+    named.then(|| config.deployment.as_str())
 }
 
 fn read(found: &mut BTreeMap<String, Reading>, name: &str, tags: &BTreeMap<String, String>) {

@@ -14,6 +14,9 @@ use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, plural};
 #[derive(Debug, Serialize)]
 pub(crate) struct ListReport {
     account: String,
+    /// The only deployment that was asked for.
+    #[serde(skip)]
+    only: Option<String>,
     deployments: Vec<Listed>,
     /// Regions whose vaults could not be asked.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -73,10 +76,11 @@ impl Listed {
 impl ListReport {
     pub(crate) fn new(
         account: String,
+        only: Option<String>,
         deployments: Vec<Listed>,
         unreachable_regions: BTreeMap<Region, Problem>,
     ) -> Self {
-        Self { account, deployments, unreachable_regions }
+        Self { account, only, deployments, unreachable_regions }
     }
 }
 
@@ -103,7 +107,8 @@ impl fmt::Display for ListReport {
             writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {problem}")?;
         }
         if self.deployments.is_empty() {
-            return writeln!(f, "No deployment in account {}.", self.account);
+            let named = self.only.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            return writeln!(f, "No deployment{named} in account {}.", self.account);
         }
         for listed in &self.deployments {
             let state = listed.state.map_or("unreadable", State::as_str);
