@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -175,6 +176,8 @@ fn loader(files: &AwsFiles, profile: &Profile, http: SharedHttpClient) -> Config
         .app_name(AppName::new("mrbackup").expect("a valid name"))
         .http_client(http)
         .timeout_config(timeouts)
+        // By default a process, a chain of roles or a sign-in has 5 s, and AWS CLI waits.
+        .identity_cache(IdentityCache::lazy().load_timeout(OPERATION_TIMEOUT).build())
         .retry_config(profile.retries.clone())
         .profile_files(files)
         .profile_name(credentials::SELECTED)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
@@ -323,7 +324,15 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut chain = vec![error.to_string()];
     let mut next = error.source();
     while let Some(cause) = next {
-        chain.push(cause.to_string());
+        chain.push(match cause.downcast_ref::<ErrorMetadata>() {
+            // By itself it would print as a Rust type.
+            Some(answer) => [answer.code(), answer.message()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(": "),
+            None => cause.to_string(),
+        });
         next = cause.source();
     }
     chain

@@ -136,6 +136,17 @@ sso_role_name = admin
 [sso-session home]
 sso_start_url = https://home.example.com/start
 sso_region = us-east-1
+[profile ended]
+sso_session = work
+sso_account_id = {id}
+sso_role_name = ended
+[profile forbidden]
+sso_session = work
+sso_account_id = {id}
+sso_role_name = forbidden
+[profile stray]
+aws_access_key_id = two words
+aws_secret_access_key = local
 [profile logged-out]
 login_session = arn:aws:iam::111122223333:user/other
 [profile broken-process]
@@ -261,6 +272,23 @@ const WHY: &[(&str, &[&str], &str)] = &[
         "over",
         &["the AWS credentials of profile over cannot be used: ", "the cached SSO token"],
         "aws sso login --profile over",
+    ),
+    (
+        "ended",
+        &[
+            "credentials of profile ended cannot be used: UnauthorizedException: Session token not found or invalid",
+        ],
+        "aws sso login --profile ended",
+    ),
+    (
+        "forbidden",
+        &["credentials of profile forbidden cannot be used: ForbiddenException: No access"],
+        "for forbidden in account",
+    ),
+    (
+        "stray",
+        &["of profile stray cannot be used: the access key or the session token has a blank"],
+        "copy it",
     ),
     (
         "logged-out",

@@ -86,6 +86,14 @@ fn answer(request: &str, account: &str) -> (&'static str, u16, String) {
             ("role of the instance", 200, "node".to_owned())
         }
         "/latest/meta-data/iam/security-credentials/node" => ("instance", 200, keys()),
+        _ if path.contains("role_name=forbidden") => {
+            let body = r#"{"__type":"ForbiddenException","message":"No access"}"#;
+            ("GetRoleCredentials", 403, body.to_owned())
+        }
+        _ if path.contains("role_name=ended") => {
+            let body = r#"{"__type":"UnauthorizedException","message":"Session token not found or invalid"}"#;
+            ("GetRoleCredentials", 401, body.to_owned())
+        }
         _ if path.starts_with("/federation/credentials") => {
             let expiration = 4_070_908_800_000_u64;
             let keys = format!(

@@ -59,9 +59,9 @@ fn no_empty_endpoints(env: Values<'_>) -> Result<(), Failure> {
     let names = ["", "_SSO", "_SSO_OIDC", "_SIGNIN"].map(|of| format!("AWS_ENDPOINT_URL{of}"));
     match names.iter().find(|name| env(name).is_some_and(|value| value.trim().is_empty())) {
         None => Ok(()),
-        Some(name) => {
-            Err(Failure::Usage(format!("{name} is empty, with which nobody can sign in: unset it")))
-        }
+        Some(name) => Err(Failure::Usage(format!(
+            "{name} is empty, and no sign-in works with that: unset it"
+        ))),
     }
 }
 

@@ -71,9 +71,20 @@ impl Provider {
             (None, _) => return Err(IdentityError::new("there is no way to credentials", None)),
         };
         for role in &self.source.roles {
-            credentials = self.assume(role, credentials).await?;
+            credentials = self.assume(role, self.sendable(credentials)?).await?;
         }
-        Ok(credentials)
+        self.sendable(credentials)
+    }
+
+    /// Refuses what no header can carry: the SDK panics on it.
+    fn sendable(&self, credentials: Credentials) -> Result<Credentials, IdentityError> {
+        let parts = [Some(credentials.access_key_id()), credentials.session_token()];
+        if parts.iter().flatten().all(|part| part.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Ok(credentials);
+        }
+        let why = "the access key or the session token has a blank, a line end or another character that none has";
+        let fix = "copy it anew".to_owned();
+        Err(IdentityError::new(cannot(&self.source.to_string(), why), Some(fix)))
     }
 
     async fn assume(&self, role: &Role, by: Credentials) -> Result<Credentials, IdentityError> {
@@ -146,6 +157,13 @@ impl Provider {
             Base::Instance if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => {
                 return no_credentials();
             }
+            // SSO knows who it is, and does not give them this role.
+            Base::Sso { account, role, .. } if has(&chain, "ForbiddenException") => {
+                let fix = format!(
+                    "ask who administers IAM Identity Center for {role} in account {account}, or name another profile"
+                );
+                (format!("profile {profile}"), Some(fix))
+            }
             Base::Sso { .. } => {
                 (format!("profile {profile}"), Some(format!("aws sso login --profile {profile}")))
             }
@@ -155,7 +173,7 @@ impl Provider {
             Base::Process { command } => {
                 let program = command.split_whitespace().next().unwrap_or_default();
                 let fix =
-                    format!("run {program} as credential_process has it, and see what it says");
+                    format!("run {program} as credential_process has it, and read its output");
                 (format!("profile {profile}"), Some(fix))
             }
             other => (format!("the {}", name(other)), None),
@@ -173,6 +191,10 @@ impl ProvideCredentials for Provider {
             self.credentials().await.map_err(CredentialsError::provider_error)
         })
     }
+}
+
+fn has(chain: &[String], text: &str) -> bool {
+    chain.iter().any(|cause| cause.contains(text))
 }
 
 fn name(base: &Base) -> &'static str {
