@@ -1,5 +1,7 @@
 //! `tag` and `untag`: what they tag, and what they leave alone.
 
+use serde_json::json;
+
 use crate::support::deployed;
 
 #[test]
@@ -40,6 +42,16 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     missing.stdout_has(format!("✘ {wrong}  failed"));
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["backups"]["resources"], 2);
+    // Somebody's opt-out is no select tag of the plan.
+    let opted_out = aws.arn("ec2", "us-east-1", "volume/vol-4");
+    aws.put_tagged_resource("us-east-1", &opted_out, &[("BackupEnabled", "false")]);
+    for arguments in [&["untag", &opted_out][..], &["untag", &opted_out, "--dry-run"]] {
+        let untag = aws.mrbackup(arguments).code(3);
+        untag.stdout_has(format!("! {opted_out}  left alone: it carries BackupEnabled=false"));
+    }
+    let carried = json!({"ResourceARNList": [opted_out]});
+    let carried = aws.call("resourcegroupstaggingapi", "us-east-1", "get_resources", carried);
+    assert_eq!(carried["ResourceTagMappingList"][0]["Tags"][0]["Value"], "false");
     let again = aws.mrbackup(["tag", &disk]).success();
     again.stdout_has("tagged already");
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod context;
 pub(crate) mod emptying;
+pub(crate) mod enabled_regions;
 pub(crate) mod event_rules;
 pub(crate) mod facts;
 pub(crate) mod job_lists;
@@ -12,6 +13,7 @@ pub(crate) mod ownership;
 pub(crate) mod plans;
 pub(crate) mod recovery_points;
 pub(crate) mod roles;
+pub(crate) mod selection_content;
 pub(crate) mod selections;
 pub(crate) mod subscribers;
 pub(crate) mod tagging;

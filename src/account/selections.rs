@@ -3,7 +3,10 @@
 use aws_sdk_backup::types::{BackupSelection, BackupSelectionsListMember};
 
 use crate::account::context::Context;
+use crate::account::facts::OurRole;
+use crate::account::selection_content::SelectionContent;
 use crate::failure::{CallSite, Failure, if_found};
+use crate::model::names;
 use crate::model::region::Region;
 
 pub(crate) fn request_prefix(context: &Context) -> String {
@@ -15,9 +18,53 @@ pub(crate) fn name_of(member: &BackupSelectionsListMember) -> &str {
     member.selection_name().unwrap_or_default()
 }
 
-/// Selections take no tags: ours are known by their request id.
-pub(crate) fn is_ours(context: &Context, selection: &BackupSelectionsListMember) -> bool {
-    selection.creator_request_id().is_some_and(|id| id.starts_with(&request_prefix(context)))
+/// The selections of a plan.
+#[derive(Default)]
+pub(crate) struct Sorted {
+    pub(crate) ours: Vec<BackupSelectionsListMember>,
+    pub(crate) foreign: Vec<BackupSelectionsListMember>,
+}
+
+/// Tells ours from other people's, in a plan of ours: selections take no tags, but a request id.
+///
+/// # Errors
+/// Where one cannot be read of which only the content tells.
+pub(crate) async fn sort(
+    context: &Context,
+    region: &Region,
+    plan_id: &str,
+    all: Vec<BackupSelectionsListMember>,
+) -> Result<Sorted, Failure> {
+    let mut sorted = Sorted::default();
+    for member in all {
+        let ours = match member.creator_request_id() {
+            Some(id) if !id.is_empty() => id.starts_with(&request_prefix(context)),
+            _ => is_as_we_make_it(context, region, plan_id, &member).await?,
+        };
+        if ours { sorted.ours.push(member) } else { sorted.foreign.push(member) }
+    }
+    Ok(sorted)
+}
+
+/// Whether a selection without a request id has a name and the content of ours: emulators leave the
+/// id out of their lists.
+async fn is_as_we_make_it(
+    context: &Context,
+    region: &Region,
+    plan_id: &str,
+    member: &BackupSelectionsListMember,
+) -> Result<bool, Failure> {
+    if !names::is_selection(name_of(member)) {
+        return Ok(false);
+    }
+    let id = member.selection_id().unwrap_or_default();
+    let Some(found) = get(context, region, plan_id, id).await? else { return Ok(false) };
+    let content = SelectionContent::from_aws(&found);
+    // The name of one that earlier settings made has the hash of its own content.
+    let role_id = context.facts().role_ids.get(&OurRole::Service).cloned();
+    let named_so = role_id
+        .is_some_and(|role_id| name_of(member).starts_with(&content.name(role_id.as_deref())));
+    Ok(named_so || content == SelectionContent::from_settings(&context.settings, &context.names))
 }
 
 /// Removes our selections from a plan.
@@ -26,10 +73,9 @@ pub(crate) async fn remove_ours(
     region: &Region,
     plan_id: &str,
 ) -> Result<(), Failure> {
-    for member in list(context, region, plan_id).await?.unwrap_or_default() {
-        if is_ours(context, &member) {
-            delete(context, region, plan_id, &member).await?;
-        }
+    let all = list(context, region, plan_id).await?.unwrap_or_default();
+    for member in sort(context, region, plan_id, all).await?.ours {
+        delete(context, region, plan_id, &member).await?;
     }
     Ok(())
 }
@@ -41,7 +87,7 @@ pub(crate) async fn foreign_in(
     plan_id: &str,
 ) -> Result<Vec<String>, Failure> {
     let all = list(context, region, plan_id).await?.unwrap_or_default();
-    let foreign = all.into_iter().filter(|member| !is_ours(context, member));
+    let foreign = sort(context, region, plan_id, all).await?.foreign.into_iter();
     Ok(foreign.map(|member| member.selection_name.unwrap_or_default()).collect())
 }
 

@@ -9,21 +9,28 @@ use crate::account::tagging::{self, Service, Tagging};
 use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure};
 use crate::model::names::Names;
-use crate::model::region::{Partition, Region};
+use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
 
-/// The vaults of a region that may be ours, by their names: what is known without a record.
-pub(crate) async fn in_region(context: &Context, region: &Region) -> Vec<VaultId> {
+/// The vaults of a region that may be ours, by their names: what is known without a record. The
+/// plain one is among them even where it is not there.
+///
+/// # Errors
+/// Where the region cannot be listed.
+pub(crate) async fn in_region(context: &Context, region: &Region) -> Result<Vec<VaultId>, Failure> {
     let names = &context.names;
-    let plain = VaultId { region: region.clone(), kms_key: None };
     let keyed = |vault: BackupVaultListMember| {
         let id = VaultId { region: region.clone(), kms_key: vault.encryption_key_arn.clone() };
         (vault.backup_vault_name() == Some(&names.vault(&id))).then_some(id)
     };
-    // A region that cannot be listed shows when its plain vault is looked for.
-    let listed = all(context, region).await.unwrap_or_default();
-    std::iter::once(plain).chain(listed.into_iter().filter_map(keyed)).collect()
+    let listed = all(context, region).await?;
+    Ok(std::iter::once(plain(region)).chain(listed.into_iter().filter_map(keyed)).collect())
+}
+
+/// The vault on AWS's own key.
+pub(crate) fn plain(region: &Region) -> VaultId {
+    VaultId { region: region.clone(), kms_key: None }
 }
 
 /// A vault as AWS lists it; `None` where it is not there.
@@ -51,21 +58,24 @@ pub(crate) async fn points(
     Ok(found.map(|vault| vault.number_of_recovery_points))
 }
 
-/// Tags of every vault of a region that may be some deployment's.
-pub(crate) async fn all_tags(
+/// Tags of the vaults of a region whose names say that they may be meant.
+///
+/// # Errors
+/// Where the region, or one of them, cannot be read.
+pub(crate) async fn listed_tags(
     caller: &Caller,
     clients: &Clients,
     listings: &Listings,
+    names: &Names,
     region: &Region,
-    account: &str,
-    partition: Partition,
+    may_be: impl Fn(&str) -> bool,
 ) -> Result<Vec<Tags>, Failure> {
     let listed = list_once(caller, clients, listings, region).await?;
-    let names = listed.into_iter().filter_map(|vault| vault.backup_vault_name);
-    let names = names.filter(|name| name.starts_with("mrbackup-"));
-    let read = names.map(|name| async move {
-        let arn = format!("arn:{partition}:backup:{region}:{account}:backup-vault:{name}");
-        tagging::of_vault_or_plan(caller, clients, region, &arn).await
+    let found = listed.into_iter().filter_map(|vault| vault.backup_vault_name);
+    let found = found.filter(|name| may_be(name));
+    let read = found.map(|name| async move {
+        tagging::of_vault_or_plan(caller, clients, region, &names.named_vault_arn(region, &name))
+            .await
     });
     try_join_all(read).await
 }
@@ -85,6 +95,11 @@ async fn list_once(
     listings.vaults.get(region, || list(caller, clients, region)).await
 }
 
+/// Where the vaults of a region are asked for.
+pub(crate) fn listing(region: &Region) -> CallSite {
+    CallSite::new("backup:ListBackupVaults", region, "")
+}
+
 async fn list(
     caller: &Caller,
     clients: &Clients,
@@ -92,8 +107,7 @@ async fn list(
 ) -> Result<Vec<BackupVaultListMember>, Failure> {
     let backup = clients.region(region).backup;
     let send = |token| backup.list_backup_vaults().max_results(1000).set_next_token(token).send();
-    let site = CallSite::new("backup:ListBackupVaults", region, "");
-    let read = caller.pages("vaults", site, send, |page| {
+    let read = caller.pages("vaults", listing(region), send, |page| {
         (page.backup_vault_list.unwrap_or_default(), page.next_token)
     });
     read.await
@@ -111,7 +125,7 @@ pub(crate) async fn read_all_tags(
     region: &Region,
 ) -> Result<Vec<Tags>, Failure> {
     // The usual one is asked for at once, to be quick.
-    let usual = names.vault(&VaultId { region: region.clone(), kms_key: None });
+    let usual = names.vault(&plain(region));
     let usual_arn = names.named_vault_arn(region, &usual);
     let (listed, usual_tags) = tokio::join!(
         list_once(caller, clients, listings, region),

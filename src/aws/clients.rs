@@ -117,10 +117,19 @@ impl Clients {
         &self.credentials
     }
 
-    fn make(&self, region: &Region) -> RegionClients {
+    /// The client that knows which regions the account has: asked in a search alone.
+    pub(crate) fn account(&self, region: &Region) -> aws_sdk_account::Client {
+        aws_sdk_account::Client::new(&self.of(region))
+    }
+
+    fn of(&self, region: &Region) -> SdkConfig {
         let region = aws_config::Region::new(region.as_str().to_owned());
         // Credentials, their cache and the HTTP client are shared by what is built from it.
-        let config = self.config.to_builder().region(region).build();
+        self.config.to_builder().region(region).build()
+    }
+
+    fn make(&self, region: &Region) -> RegionClients {
+        let config = self.of(region);
         RegionClients {
             backup: aws_sdk_backup::Client::new(&config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),

@@ -21,7 +21,11 @@ const LAG: Duration = Duration::from_secs(20);
 /// What is to become of resources' tags.
 pub(crate) enum TagChange {
     Put(Tags),
-    Remove(String),
+    /// The key goes where it has this value.
+    Remove {
+        key: String,
+        value: String,
+    },
 }
 
 impl TagChange {
@@ -30,7 +34,7 @@ impl TagChange {
         match self {
             Self::Put(wanted) => tags
                 .is_some_and(|tags| wanted.iter().all(|(key, value)| tags.get(key) == Some(value))),
-            Self::Remove(key) => tags.is_none_or(|tags| !tags.contains_key(key)),
+            Self::Remove { key, .. } => tags.is_none_or(|tags| !tags.contains_key(key)),
         }
     }
 }
@@ -116,7 +120,7 @@ async fn send(
             let site = CallSite::new("tag:TagResources", region, "");
             context.caller.call(site, send).await?.failed_resources_map
         }
-        TagChange::Remove(key) => {
+        TagChange::Remove { key, .. } => {
             let send = || {
                 tagging
                     .untag_resources()

@@ -55,8 +55,8 @@ async fn recorded(
     caller: Caller,
     options: &Options,
 ) -> Result<Option<(String, Settings)>, Failure> {
-    let hints = options.regions().into_iter().map(|(region, _)| region).collect();
-    let session = Session::open(config, caller, hints).await?;
+    let named = options.regions().into_iter().map(|(region, _)| region).collect();
+    let session = Session::open(config, caller, named).await?;
     session.introduce("config show", None);
     Ok(match session.record {
         Record::Found { manifest, .. } => Some((manifest.id, manifest.settings)),

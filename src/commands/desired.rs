@@ -1,13 +1,17 @@
 //! What `up` and `plan` have in common: what is recorded, what is wanted, what is there, and what is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::account::context::Context;
+use crate::account::vaults;
 use crate::backups::unprotected::{self, Unprotected};
-use crate::commands::{context, limits, record_tags, settings_in_force, surviving_id};
-use crate::config::{Config, Options};
+use crate::commands::{
+    context, context_without_record, limits, record_tags, settings_in_force, surviving_id,
+};
+use crate::config::{Config, Options, check_boundary};
 use crate::deployment::record::{Record, Role};
 use crate::deployment::session::Session;
 use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe};
@@ -38,8 +42,8 @@ impl<'a> DesiredState<'a> {
     pub(super) async fn read(
         session: &'a Session,
         command: &str,
-        config: &Config,
-        options: &Options,
+        config: &'a Config,
+        options: &'a Options,
     ) -> Result<Self, Failure> {
         let (recorded, role_is_there, id) = match &session.record {
             Record::Found { role: Role::Unread(failure), .. } => return Err(failure.clone()),
@@ -52,28 +56,28 @@ impl<'a> DesiredState<'a> {
         };
         let drawn = id.is_none();
         let id = id.unwrap_or_else(|| random_hex(8));
-        let settings = resolve(session, config, options, recorded.as_ref(), &id)?;
+        let meant =
+            Meant { session, config, options, found_vaults: vaults_of_torn(session).await? };
+        let settings = meant.settings(recorded.as_ref(), &id);
+        let settings = settings.inspect_err(|_| session.note_unread_regions())?;
         session.introduce(command, Some(&settings));
-        let mut desired =
-            Self::with_id(session, config, options, recorded, role_is_there, id).await?;
+        let mut desired = Self::with_id(&meant, recorded, role_is_there, id).await?;
         let survivor = surviving_id(&desired.observations).filter(|_| drawn);
         if let Some(id) = survivor {
-            desired = Self::with_id(session, config, options, desired.recorded, role_is_there, id)
-                .await?;
+            desired = Self::with_id(&meant, desired.recorded, role_is_there, id).await?;
         }
         desired.refuse_unread()?;
         Ok(desired)
     }
 
     async fn with_id(
-        session: &'a Session,
-        config: &Config,
-        options: &Options,
+        meant: &Meant<'a>,
         recorded: Option<Manifest>,
         role_is_there: bool,
         id: String,
     ) -> Result<Self, Failure> {
-        let settings = resolve(session, config, options, recorded.as_ref(), &id)?;
+        let Meant { session, config, options, .. } = meant;
+        let settings = meant.settings(recorded.as_ref(), &id)?;
         let wanted = Manifest {
             deployment: session.names.deployment.clone(),
             id,
@@ -110,6 +114,19 @@ impl<'a> DesiredState<'a> {
         self.refused().filter_map(line).collect()
     }
 
+    /// KMS keys of other accounts that are not in force yet.
+    fn foreign_keys(&self) -> Vec<String> {
+        let keys = |settings: &Settings| -> BTreeSet<String> {
+            settings.kms_keys.values().chain(settings.topic_keys.values()).cloned().collect()
+        };
+        let recorded = self.recorded.as_ref().map(|manifest| keys(&manifest.settings));
+        let account = &self.session.names.account;
+        let mut new = keys(&self.wanted.settings);
+        new.retain(|key| !recorded.as_ref().is_some_and(|recorded| recorded.contains(key)));
+        new.retain(|key| key.split(':').nth(4) != Some(account));
+        new.into_iter().map(|key| format!("{key}, and this is account {account}")).collect()
+    }
+
     fn refused(&self) -> impl Iterator<Item = &Observation> {
         self.observations.iter().filter(|observation| observation.action() == Action::Refuse)
     }
@@ -144,8 +161,9 @@ impl<'a> DesiredState<'a> {
         let holes = proof.holes.iter().map(ToString::to_string).collect();
         let refusals = [
             Refusal::not_ours(self.foreign()),
-            Refusal::less_protection(less.refused()).filter(|_| !options.allow_less_protection),
-            Refusal::gaps(holes).filter(|_| !options.allow_gaps),
+            Refusal::foreign_keys(self.foreign_keys()).filter(|_| !options.allow.foreign_keys),
+            Refusal::less_protection(less.refused()).filter(|_| !options.allow.less_protection),
+            Refusal::gaps(holes).filter(|_| !options.allow.gaps),
         ];
         Ok(Consequences { less, proof, refusals: refusals.into_iter().flatten().collect() })
     }
@@ -222,37 +240,57 @@ pub(super) fn prove(settings: &Settings) -> Result<Proof, Failure> {
         .map_err(Failure::Usage)
 }
 
-/// The settings that are meant. A deployment whose record is torn needs them again, and that is
-/// no first `up`: what is in the regions that its tags still name, and is not wanted, goes.
-fn resolve(
-    session: &Session,
-    config: &Config,
-    options: &Options,
-    recorded: Option<&Manifest>,
-    id: &str,
-) -> Result<Settings, Failure> {
-    let settled =
-        options.resolve(config.file.as_ref(), recorded.map(|manifest| &manifest.settings), id);
-    let Record::Torn { why, regions, .. } = &session.record else { return settled };
-    match settled {
-        Ok(mut settings) => {
-            let names = settings.regions.names();
-            let vault = |region: &Region| VaultId { region: region.clone(), kms_key: None };
-            let dropped = regions.iter().filter(|region| !names.contains(region));
-            settings.former.vaults.extend(dropped.map(vault));
-            settings.former.moved_from.extend(regions.iter().cloned());
-            Ok(settings)
+/// What was said of the settings, by options, file and record.
+struct Meant<'a> {
+    session: &'a Session,
+    config: &'a Config,
+    options: &'a Options,
+    /// Where the record is torn: the vaults of ours that it no longer names, each with its key.
+    found_vaults: Vec<VaultId>,
+}
+
+impl Meant<'_> {
+    /// The settings that are meant. A deployment whose record is torn needs them again, and that is
+    /// no first `up`: what is in the regions that its tags still name, and is not wanted, goes.
+    fn settings(&self, recorded: Option<&Manifest>, id: &str) -> Result<Settings, Failure> {
+        let Self { session, config, options, found_vaults } = self;
+        let recorded = recorded.map(|manifest| &manifest.settings);
+        let settled = options.resolve(config.file.as_ref(), recorded, id);
+        if let Ok(Settings { permissions_boundary: Some(boundary), regions, .. }) = &settled {
+            let partition = regions.primary.partition();
+            check_boundary(boundary, partition, Some(&session.names.account))?;
         }
-        Err(Failure::Usage(_)) => {
-            let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
-            Err(Failure::refused(
-                format!("the record of this deployment cannot be read: {why}"),
-                format!(
-                    "give its regions again with --primary, --secondary and --tertiary; it was in {}",
-                    regions.join(", ")
-                ),
-            ))
+        let Record::Torn { why, regions, .. } = &session.record else { return settled };
+        match settled {
+            Ok(mut settings) => {
+                let wanted = settings.vaults();
+                let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
+                settings.former.vaults.extend(left.cloned());
+                settings.former.moved_from.extend(regions.iter().cloned());
+                Ok(settings)
+            }
+            Err(Failure::Usage(_)) => {
+                let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+                Err(Failure::refused(
+                    format!("the record of this deployment cannot be read: {why}"),
+                    format!(
+                        "give its regions again with --primary, --secondary and --tertiary; it was in {}",
+                        regions.join(", ")
+                    ),
+                ))
+            }
+            Err(failure) => Err(failure),
         }
-        Err(failure) => Err(failure),
     }
+}
+
+/// The vaults that may be ours in the regions of a torn record, by name: a key makes another vault.
+///
+/// # Errors
+/// Where one of the regions cannot be read: a vault there would be forgotten.
+async fn vaults_of_torn(session: &Session) -> Result<Vec<VaultId>, Failure> {
+    let Record::Torn { regions, .. } = &session.record else { return Ok(Vec::new()) };
+    let context = context_without_record(session, &session.iam_region);
+    let in_each = regions.iter().map(|region| vaults::in_region(&context, region));
+    Ok(try_join_all(in_each).await?.concat())
 }

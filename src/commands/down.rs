@@ -7,6 +7,7 @@ use crate::account::context::Context;
 use crate::account::plans;
 use crate::aws::Caller;
 use crate::commands::full_vaults::{full_vaults, plan_emptying};
+use crate::commands::unread_regions::{check_left_out, keep_the_record, leave_out, refuse_unread};
 use crate::commands::{
     context, context_without_record, record_tags, rows, steps_anywhere, vaults_there,
 };
@@ -22,13 +23,15 @@ use crate::model::settings::VaultId;
 use crate::protection::deletion::DeletionPolicy;
 use crate::report::{Deployment, DownDryRun, DownOutcome, DownReport, FullVault, PlanReport, Row};
 use crate::steps;
-use crate::steps::vault::{self, vault_of};
+use crate::steps::vault::vault_of;
 
 /// What is meant by a `down`.
 #[derive(Default)]
 pub(crate) struct DownOptions {
-    /// Where to look for a record that is lost.
-    pub(crate) hints: Vec<Region>,
+    /// Where a record that is lost is searched besides the usual regions.
+    pub(crate) named: Vec<Region>,
+    /// Regions of the deployment that are left as they are.
+    pub(crate) without: Vec<Region>,
     pub(crate) dry_run: bool,
     /// With `dry_run`: end with [`Exit::NeedsAttention`](crate::report::Exit) where there is something to remove.
     pub(crate) exit_code: bool,
@@ -58,32 +61,34 @@ pub(crate) async fn run(
     options: &DownOptions,
 ) -> Result<DownOutcome, Failure> {
     check_confirmation(config.deployment.as_str(), &options.backups)?;
-    let session = Session::open(config, caller, options.hints.clone()).await?;
+    let session = Session::open(config, caller, options.named.clone()).await?;
     let settings = match &session.record {
         Record::Found { manifest, .. } => Some(&manifest.settings),
         Record::Torn { .. } | Record::None(_) => None,
     };
     session.introduce("down", settings);
+    check_left_out(&session, &options.without)?;
+    let looked = session.record.searched().filter(|_| options.without.is_empty());
     let deployment = Deployment::new(&session.names, settings);
     let emptying = emptying(&session, &options.backups).await?;
-    let (context, mut observations) = look(&session, emptying).await?;
+    let (context, mut observations) = look(&session, emptying, &options.without).await?;
     session.caller.interrupt.check()?;
 
     let present = |observation: &Observation| observation.live.observed().is_some();
     if !observations.iter().any(present) {
-        let rows = rows(&unread(observations), BTreeMap::new());
-        let nothing = DownReport::nothing(deployment, &session.record, rows);
+        let unread = unread(observations);
+        let nothing = DownReport::removed(deployment, rows(&unread, BTreeMap::new()));
+        let nothing = nothing.with_left_out(&options.without).with_searched(looked);
         return Ok(if options.dry_run {
             let deployment = Deployment::new(&session.names, settings);
-            let plan = PlanReport::of_nothing(deployment);
-            DownOutcome::DryRun(DownDryRun::of_nothing(plan, nothing))
+            let plan = PlanReport::of_nothing(deployment, rows(&unread, BTreeMap::new()));
+            DownOutcome::DryRun(DownDryRun::of_nothing(plan.with_searched(looked), nothing))
         } else {
             DownOutcome::Down(nothing)
         });
     }
-    if !matches!(options.backups, Backups::Keep) && matches!(session.record, Record::Found { .. }) {
-        refuse_unseen(&observations)?;
-    }
+    refuse_unread(&session, &observations)?;
+    keep_the_record(&session.record, &mut observations, &options.without);
     let full = full_vaults(&context, &observations).await?;
     match &options.backups {
         Backups::Refuse if !full.is_empty() => {
@@ -102,7 +107,8 @@ pub(crate) async fn run(
     }
     if options.dry_run {
         let report = planned_report(&context, deployment, observations, &full).await?;
-        return Ok(DownOutcome::DryRun(DownDryRun::new(report.with_exit_code(options.exit_code))));
+        let report = report.with_searched(looked).with_exit_code(options.exit_code);
+        return Ok(DownOutcome::DryRun(DownDryRun::new(report)));
     }
     mark(&session, &context, &observations, State::Removing, 1).await?;
     let outcomes = remove(&session.caller, &observations).await?;
@@ -113,29 +119,8 @@ pub(crate) async fn run(
     }
     let report = DownReport::removed(deployment, rows(&relevant(observations), outcomes));
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
-    Ok(DownOutcome::Down(report.with_kept(kept).with_disassociated(&released)))
-}
-
-/// Refuses while a vault cannot be looked at: what it holds would lose its plan and its alarms.
-fn refuse_unseen(observations: &[Observation]) -> Result<(), Failure> {
-    let unseen =
-        observations.iter().filter(|observation| *observation.step.id().kind == vault::KIND);
-    let unseen: Vec<String> = unseen
-        .filter_map(|observation| match &observation.live {
-            Live::Unknown(failure) => Some(format!("{}: {failure}", observation.step.id())),
-            _ => None,
-        })
-        .collect();
-    if unseen.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::refused(
-        format!(
-            "nothing was removed: not every vault could be looked at\n  {}",
-            unseen.join("\n  ")
-        ),
-        "run it again when it can be, or keep what may be full: mrbackup down --keep-backups",
-    ))
+    let report = report.with_kept(kept).with_disassociated(&released);
+    Ok(DownOutcome::Down(report.with_searched(looked).with_left_out(&options.without)))
 }
 
 /// What the removal would come to; nothing is written.
@@ -224,6 +209,7 @@ fn still_there(
 async fn look(
     session: &Session,
     emptying: Option<DeletionPolicy>,
+    left_out: &[Region],
 ) -> Result<(Context, Vec<Observation>), Failure> {
     let (context, mut desired_steps) = match &session.record {
         Record::Found { manifest, .. } => {
@@ -233,9 +219,10 @@ async fn look(
             let desired_steps = steps::all(&context);
             (context, desired_steps)
         }
-        Record::Torn { regions, .. } => anywhere(session, regions).await,
+        Record::Torn { regions, looked, .. } => anywhere(session, &looked.with(regions)).await,
         Record::None(looked) => anywhere(session, &looked.regions).await,
     };
+    leave_out(&mut desired_steps, left_out);
     for desired_step in &mut desired_steps {
         desired_step.desired = Desired::Absent;
     }

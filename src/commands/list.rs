@@ -1,6 +1,7 @@
 //! `list`: every deployment of the account, found by its service role, or by its vaults where IAM is away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::future::ready;
 
 use futures_util::future::join_all;
 
@@ -9,12 +10,14 @@ use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, connect};
 use crate::config::{Config, SettingSource};
 use crate::deployment::introduction::Introduction;
+use crate::deployment::search::SearchArea;
 use crate::deployment::session::{identify, with_home};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading};
 use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names};
-use crate::model::region::{Partition, Region};
-use crate::report::{ListReport, Listed, Problem, VaultCount};
+use crate::model::region::Region;
+use crate::model::tags::Tags;
+use crate::report::{ListReport, Listed, VaultCount};
 
 /// Lists the deployments.
 ///
@@ -23,13 +26,13 @@ use crate::report::{ListReport, Listed, Problem, VaultCount};
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    hints: Vec<Region>,
+    named: Vec<Region>,
 ) -> Result<ListReport, Failure> {
     let caller = caller.with_circuit_breaker();
     let clients = connect(&config.connect).await?;
     let listings = Listings::default();
-    let (mut hints, iam_region) = with_home(&clients, hints);
-    let (account, partition) = identify(&caller, &clients, &hints, &iam_region).await?;
+    let (named, iam_region) = with_home(config, &clients, named);
+    let (account, partition) = identify(&caller, &clients, &named, &iam_region).await?;
     let introduction = Introduction {
         command: "list",
         deployment: only(config),
@@ -38,44 +41,33 @@ pub(crate) async fn run(
         ..Introduction::default()
     };
     caller.progress.note(&introduction.to_string());
-    let mut found: BTreeMap<String, Reading> = BTreeMap::new();
-    let roles = roles(&caller, &clients, &iam_region).await;
-    let iam_away = roles.as_ref().err().cloned();
-    if let Some(failure) = &iam_away {
-        caller.progress.note(&format!("IAM cannot be read, so vaults are asked: {failure}"));
-        // Any region may hold what only IAM would have told of.
-        hints.extend(partition.default_regions());
-    }
-    for (name, tags) in roles.unwrap_or_default() {
-        read(&mut found, &name, &tags);
-    }
+    let names = Names { deployment: config.deployment.clone(), account, partition };
+    let area = SearchArea::new(partition, &named, config.search_regions.as_deref(), &iam_region);
     // What has lost its role is still in its vaults.
-    let regions: BTreeSet<Region> = hints.into_iter().collect();
-    let vaults = regions.iter().map(|region| {
-        let vaults = vaults::all_tags(&caller, &clients, &listings, region, &account, partition);
-        async move { (region, vaults.await) }
-    });
-    let mut unread = BTreeMap::new();
-    for (region, vaults) in join_all(vaults).await {
-        match vaults {
-            Ok(vaults) => vaults.iter().for_each(|tags| read_vault(&mut found, tags)),
-            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-            Err(failure) => {
-                unread.insert(region.clone(), Problem::from(&failure));
-            }
+    let (roles, vaults) = tokio::join!(
+        roles(&caller, &clients, &iam_region),
+        vaults(&caller, &clients, &listings, &names, &area)
+    );
+    caller.interrupt.check()?;
+    let looked = area.looked(&vaults);
+    let mut found: BTreeMap<String, Reading> = BTreeMap::new();
+    match roles {
+        Ok(roles) => roles.iter().for_each(|(name, tags)| read(&mut found, name, tags)),
+        Err(failure) if looked.regions.is_empty() => return Err(failure),
+        Err(failure) => {
+            let note = format!("IAM cannot be read, so only vaults tell of deployments: {failure}");
+            caller.progress.note(&note);
         }
     }
-    if let Some(failure) = iam_away.filter(|_| unread.len() == regions.len()) {
-        return Err(failure);
-    }
+    vaults.into_values().flatten().flatten().for_each(|tags| read_vault(&mut found, &tags));
     let only = only(config);
     found.retain(|name, _| only.is_none_or(|only| only == name));
     let listed = found.into_iter().map(|(name, reading)| {
-        let (caller, clients, listings, account) = (&caller, &clients, &listings, &account);
-        async move { listed(caller, clients, listings, account, partition, name, reading).await }
+        let (caller, clients, listings, names) = (&caller, &clients, &listings, &names);
+        async move { listed(caller, clients, listings, names, name, reading).await }
     });
-    let listed = join_all(listed).await;
-    Ok(ListReport::new(account.clone(), only.map(str::to_owned), listed, unread))
+    let only = only.map(str::to_owned);
+    Ok(ListReport::new(names.account.clone(), only, join_all(listed).await, &looked))
 }
 
 /// The deployment that was named, with `--name` or `MRBACKUP_NAME`. A file is of one, and says nothing of the others.
@@ -83,6 +75,21 @@ fn only(config: &Config) -> Option<&str> {
     let named =
         matches!(config.deployment_origin, SettingSource::Flag | SettingSource::Environment);
     named.then(|| config.deployment.as_str())
+}
+
+/// Tags of the vaults that may be some deployment's, by region.
+async fn vaults(
+    caller: &Caller,
+    clients: &Clients,
+    listings: &Listings,
+    names: &Names,
+    area: &SearchArea,
+) -> BTreeMap<Region, Result<Vec<Tags>, Failure>> {
+    let is_some_deployments = |name: &str| name.starts_with("mrbackup-");
+    let read = |region: Region| async move {
+        vaults::listed_tags(caller, clients, listings, names, &region, is_some_deployments).await
+    };
+    area.read(caller, clients, ready(Vec::new()), read, |_| false).await
 }
 
 fn read(found: &mut BTreeMap<String, Reading>, name: &str, tags: &BTreeMap<String, String>) {
@@ -119,8 +126,7 @@ async fn listed(
     caller: &Caller,
     clients: &Clients,
     listings: &Listings,
-    account: &str,
-    partition: Partition,
+    names: &Names,
     name: String,
     reading: Reading,
 ) -> Listed {
@@ -132,8 +138,7 @@ async fn listed(
         }
         Reading::NotOurs => return Listed::unreadable(name, Vec::new(), "no record".to_owned()),
     };
-    let deployment = manifest.deployment.clone();
-    let names = Names { deployment, account: account.to_owned(), partition };
+    let names = Names { deployment: manifest.deployment.clone(), ..names.clone() };
     let settings = &manifest.settings;
     let vaults = settings.vaults().into_iter().chain(settings.former.vaults.iter().cloned());
     let counts = vaults.map(|vault| {

@@ -14,6 +14,7 @@ pub(crate) mod repair;
 mod settings_in_force;
 pub(crate) mod status;
 pub(crate) mod tag;
+mod unread_regions;
 pub(crate) mod up;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,13 +62,10 @@ fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Fai
             format!("the record of this deployment cannot be read: {why}"),
             fix,
         )),
-        Record::None(looked) => {
-            let looked: Vec<&str> = looked.regions.iter().map(Region::as_str).collect();
-            Err(Failure::refused(
-                format!("nothing is deployed (looked in {})", looked.join(", ")),
-                "look elsewhere with --region, or begin with `mrbackup up`",
-            ))
-        }
+        Record::None(looked) => Err(Failure::refused(
+            format!("no deployment {} {}", session.names.deployment, looked.extent()),
+            "name a region that was not looked at with --region, or begin with `mrbackup up`",
+        )),
     }
 }
 
@@ -90,7 +88,9 @@ fn context_without_record(session: &Session, iam_region: &Region) -> Context {
 async fn steps_anywhere(context: &Context, regions: &[Region]) -> Vec<DesiredStep> {
     let mut found = Vec::new();
     for region in regions {
-        found.push((region.clone(), vaults::in_region(context, region).await));
+        let vaults = vaults::in_region(context, region).await;
+        // A region that cannot be listed shows when its plain vault is looked for.
+        found.push((region.clone(), vaults.unwrap_or_else(|_| vec![vaults::plain(region)])));
     }
     steps::anywhere(context, &found)
 }

@@ -51,13 +51,14 @@ pub(crate) async fn run(
 /// Compares the account with what is wanted.
 async fn online(config: &Config, caller: Caller, options: &Options) -> Result<PlanReport, Failure> {
     limits::check_file(config, &caller, options)?;
-    let hints = options.regions().into_iter().map(|(region, _)| region).collect();
-    let session = Session::open(config, caller, hints).await?;
+    let named = options.regions().into_iter().map(|(region, _)| region).collect();
+    let session = Session::open(config, caller, named).await?;
     let desired = DesiredState::read(&session, "plan", config, options).await?;
     let deployment = Deployment::new(&session.names, Some(&desired.wanted.settings));
     let changed_record = !desired.nothing_to_do();
     let rows = planned(&desired.observations);
     let report = PlanReport::new(deployment, rows, changed_record);
+    let report = report.with_searched(session.record.searched());
     let Consequences { less, proof, refusals } = desired.consequences(options).await?;
     let LostProtection { lines, unprotected } = less;
     let receipt = Receipt::new(&desired.wanted.settings);

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize as _;
 
+use crate::account::selection_content::SelectionContent;
 use crate::engine::{Kind, Observation};
 use crate::model::region::Region;
 use crate::model::settings::{Regions, Settings};
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::selection_content::SelectionContent;
 use crate::steps::{plan, selection};
 
 /// The settings that the plan in force was made of, as far as its own document tells. What it does

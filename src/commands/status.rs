@@ -13,7 +13,8 @@ use crate::backups::{
 use crate::commands::desired::prove;
 use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
 use crate::config::Config;
-use crate::deployment::record::{Looked, Record, Role};
+use crate::deployment::record::{Record, Role};
+use crate::deployment::search::Looked;
 use crate::deployment::session::Session;
 use crate::engine::{Desired, Observation, observe};
 use crate::failure::Failure;
@@ -21,14 +22,14 @@ use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
 use crate::model::time::Time;
 use crate::report::{
-    BackupsReport, Deployment, Findings, NotCovered, StatusReport, VaultRow, Verdict,
+    BackupsReport, Deployment, Findings, NotCovered, Searched, StatusReport, VaultRow, Verdict,
 };
 use crate::steps::{self, plan, selection};
 
 /// What is to be looked at.
 pub(crate) struct StatusOptions {
-    /// Where to look for a record that is lost.
-    pub(crate) hints: Vec<Region>,
+    /// Where a record that is lost is searched besides the usual regions.
+    pub(crate) named: Vec<Region>,
     /// The regions that were named, and no others: with one down nobody wants to wait for it.
     pub(crate) only: Vec<Region>,
     /// The resources that were named, and no others.
@@ -46,14 +47,14 @@ pub(crate) async fn run(
     caller: Caller,
     look: &StatusOptions,
 ) -> Result<StatusReport, Failure> {
-    let session = Session::open(config, caller.with_circuit_breaker(), look.hints.clone()).await?;
+    let session = Session::open(config, caller.with_circuit_breaker(), look.named.clone()).await?;
     match &session.record {
         Record::Found { manifest, role, agreed } => {
             recorded(&session, config, look, manifest, role, *agreed).await
         }
-        Record::Torn { why, regions, .. } => {
+        Record::Torn { why, regions, looked, .. } => {
             session.introduce("status", None);
-            let observations = survivors(&session, regions).await;
+            let observations = survivors(&session, &looked.with(regions)).await;
             let verdict =
                 Verdict::RecordLost { reason: format!("its record cannot be read: {why}") };
             Ok(unrecorded(&session, verdict, &observations))
@@ -262,16 +263,11 @@ async fn survivors(session: &Session, regions: &[Region]) -> Vec<Observation> {
 
 fn without_record(looked: &Looked, observations: &[Observation]) -> Verdict {
     if observations.is_empty() {
-        let unreachable_regions = looked.unreachable_regions.iter();
-        Verdict::Nothing {
-            searched_regions: looked.regions.clone(),
-            unreachable_regions: unreachable_regions
-                .map(|(region, failure)| (region.clone(), failure.to_string()))
-                .collect(),
-        }
-    } else {
-        let why = "its service role and vaults are gone, and with them the record".to_owned();
-        Verdict::RecordLost { reason: why }
+        return Verdict::Nothing { searched: Searched::new(looked) };
+    }
+    let extent = looked.extent();
+    Verdict::RecordLost {
+        reason: format!("its service role is gone, and no vault has the record {extent}"),
     }
 }
 

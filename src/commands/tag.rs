@@ -72,8 +72,8 @@ fn change(context: &Context, options: &TagOptions) -> Result<TagChange, Failure>
     if !options.untag {
         return Ok(TagChange::Put(select_tags.clone()));
     }
-    if select_tags.contains_key(OPT_IN) {
-        return Ok(TagChange::Remove(OPT_IN.to_owned()));
+    if let Some(value) = select_tags.get(OPT_IN) {
+        return Ok(TagChange::Remove { key: OPT_IN.to_owned(), value: value.clone() });
     }
     Err(Failure::refused(
         format!(
@@ -157,13 +157,19 @@ enum Judgement {
 
 /// What is to be done with a resource that carries these tags.
 fn judge(options: &TagOptions, change: &TagChange, there: Option<&Tags>) -> Judgement {
-    let wanted = match (change, there) {
-        (TagChange::Remove(key), Some(there)) if !there.contains_key(key) => {
-            return Judgement::Nothing;
+    let wanted = match change {
+        TagChange::Put(wanted) => wanted,
+        TagChange::Remove { key, value } => {
+            // What is not shown may not exist, which only AWS's answer to the change tells.
+            let Some(there) = there else { return Judgement::Change };
+            return match there.get(key) {
+                None => Judgement::Nothing,
+                Some(live) if live == value => Judgement::Change,
+                Some(live) => Judgement::Refuse(format!(
+                    "it carries {key}={live}, which the plan does not select, so that somebody else means something by it"
+                )),
+            };
         }
-        // What is not shown may not exist, which only AWS's answer to the change tells.
-        (TagChange::Remove(_), _) => return Judgement::Change,
-        (TagChange::Put(wanted), _) => wanted,
     };
     let none = Tags::new();
     let there = there.unwrap_or(&none);
@@ -211,8 +217,11 @@ mod tests {
         assert!(matches!(judge(&options(&[]), &put, None), Judgement::Change));
         let all = tags(&[("Environment", "Production"), ("BackupEnabled", "true"), ("Team", "x")]);
         assert!(matches!(judge(&options(&[]), &put, Some(&all)), Judgement::Nothing));
-        let remove = TagChange::Remove("BackupEnabled".to_owned());
+        let (key, value) = ("BackupEnabled".to_owned(), "true".to_owned());
+        let remove = TagChange::Remove { key, value };
         assert!(matches!(judge(&options(&[]), &remove, Some(&all)), Judgement::Change));
         assert!(matches!(judge(&options(&[]), &remove, Some(&there)), Judgement::Nothing));
+        let opted_out = tags(&[("BackupEnabled", "false")]);
+        assert!(matches!(judge(&options(&[]), &remove, Some(&opted_out)), Judgement::Refuse(_)));
     }
 }

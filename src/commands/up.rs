@@ -31,9 +31,10 @@ pub(crate) async fn run(
     options: &Options,
 ) -> Result<UpReport, Failure> {
     limits::check_file(config, &caller, options)?;
-    let hints = options.regions().into_iter().map(|(region, _)| region).collect();
-    let session = Session::open(config, caller, hints).await?;
+    let named = options.regions().into_iter().map(|(region, _)| region).collect();
+    let session = Session::open(config, caller, named).await?;
     let run = Run { desired: DesiredState::read(&session, "up", config, options).await? };
+    session.note_unread_regions();
     let refusals = run.desired.consequences(options).await?.refusals;
     if let Some(refusal) = refusals.into_iter().next() {
         return Err(refusal.into());

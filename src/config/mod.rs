@@ -24,7 +24,7 @@ use crate::terminal::output::{Color, Output};
 pub(crate) use arns::{arns, resources};
 pub(crate) use env::{Env, SettingSource, check_unicode, env};
 pub(crate) use options::Options;
-pub(crate) use values::parse_past;
+pub(crate) use values::{check_boundary, parse_past};
 
 /// How to talk, and to whom.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Config {
     /// A configuration file that was found, and is of another deployment.
     pub(crate) other_file: Option<PathBuf>,
     pub(crate) connect: Connect,
+    /// The only regions where a deployment may be, where that was said: nowhere else is one searched.
+    pub(crate) search_regions: Option<Vec<Region>>,
     pub(crate) color: Color,
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
@@ -61,6 +63,10 @@ impl Config {
         if let Some(url) = &endpoint_url {
             check_endpoint(url)?;
         }
+        let search_regions = match (search_regions(env)?, &file) {
+            (None, Some(file)) => file.search_regions()?,
+            (said, _) => said,
+        };
         let in_file = file.as_ref().is_some_and(|file| file.has("name"));
         let below = if in_file { SettingSource::File } else { SettingSource::Default };
         Ok(Self {
@@ -69,6 +75,7 @@ impl Config {
                 .unwrap_or(below),
             file,
             other_file,
+            search_regions,
             connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
             color: match global.color {
                 Some(color) => color,
@@ -78,6 +85,16 @@ impl Config {
             verbose: global.verbose,
         })
     }
+}
+
+/// The regions of `MRBACKUP_SEARCH_REGIONS`, with commas between them.
+fn search_regions(env: Env<'_>) -> Result<Option<Vec<Region>>, Failure> {
+    let parse = |name: &str| {
+        let usage = |why| Failure::Usage(format!("MRBACKUP_SEARCH_REGIONS: {why}"));
+        Region::parse_lenient(name).map_err(usage)
+    };
+    let listed = twin(env, "SEARCH_REGIONS");
+    listed.map(|listed| listed.split(',').map(parse).collect()).transpose()
 }
 
 /// The wanted form of the result, which must be known before anything else can fail.
@@ -121,21 +138,21 @@ pub(crate) fn only(typed: &[String]) -> Result<Vec<Region>, Failure> {
     typed.iter().map(|typed| Region::parse_lenient(typed).map_err(Failure::Usage)).collect()
 }
 
-/// Regions to look in when the record does not say where the deployment is.
+/// Regions to search besides the usual ones when no record says where the deployment is.
 ///
 /// # Errors
 /// [`Failure::Usage`] for what is no region.
-pub(crate) fn hints(typed: &[String], env: Env<'_>) -> Result<Vec<Region>, Failure> {
-    let mut hints = Vec::new();
+pub(crate) fn named(typed: &[String], env: Env<'_>) -> Result<Vec<Region>, Failure> {
+    let mut named = Vec::new();
     for typed in typed {
-        hints.push(Region::parse_lenient(typed).map_err(Failure::Usage)?);
+        named.push(Region::parse_lenient(typed).map_err(Failure::Usage)?);
     }
-    if hints.is_empty() {
+    if named.is_empty() {
         for name in ["REGION", "PRIMARY", "SECONDARY", "TERTIARY"] {
             if let Some(typed) = twin(env, name) {
-                hints.push(Region::parse_lenient(&typed).map_err(Failure::Usage)?);
+                named.push(Region::parse_lenient(&typed).map_err(Failure::Usage)?);
             }
         }
     }
-    Ok(hints)
+    Ok(named)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::cli::Up;
+use crate::config::cli::{Allow, Up};
 use crate::config::env::{Env, SettingSource, twin};
 use crate::config::file::ConfigFile;
 use crate::config::subscriber::{Protocol, subscribers};
@@ -27,8 +27,7 @@ pub(crate) struct Options {
     remove: BTreeSet<String>,
     kms_keys: BTreeMap<Region, String>,
     topic_keys: BTreeMap<Region, String>,
-    pub(crate) allow_less_protection: bool,
-    pub(crate) allow_gaps: bool,
+    pub(crate) allow: Allow,
     allow_unknown_region: bool,
     origins: BTreeMap<&'static str, SettingSource>,
 }
@@ -74,8 +73,7 @@ impl Options {
             remove: subscribers(&up.remove_email, &up.remove_notify)?,
             kms_keys: keys(&up.kms_key_arn)?,
             topic_keys: keys(&up.topic_key_arn)?,
-            allow_less_protection: up.allow_less_protection,
-            allow_gaps: up.allow_gaps,
+            allow: up.allow,
             allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
         };
@@ -201,7 +199,7 @@ impl Options {
         else {
             let missing = if self.primary.is_none() { "--primary" } else { "--secondary" };
             return Err(Failure::Usage(format!(
-                "nothing is deployed yet, and {missing} is missing: {FIRST_UP}"
+                "no record names the regions, and {missing} is missing: {FIRST_UP}"
             )));
         };
         let regions = Regions {

@@ -2,5 +2,7 @@
 //! of resource is known here.
 
 pub(crate) mod introduction;
+mod places;
 pub(crate) mod record;
+pub(crate) mod search;
 pub(crate) mod session;

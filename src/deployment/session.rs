@@ -1,17 +1,20 @@
 //! The beginning of every command: who is calling, in which account, and what it records of the deployment.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::account::listings::Listings;
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
+use crate::config::file::ConfigFile;
 use crate::deployment::introduction::Introduction;
 use crate::deployment::record::{Reader, Record};
+use crate::deployment::search::SearchArea;
 use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::model::caller_identity::CallerIdentity;
 use crate::model::names::Names;
 use crate::model::region::{Partition, Region};
-use crate::model::settings::Settings;
+use crate::model::settings::{Regions, Settings};
 
 /// A command's connection to one deployment in one account.
 pub(crate) struct Session {
@@ -28,18 +31,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects, and reads the record: `hints` are the regions to look in besides those it names.
+    /// Connects, and reads the record. `named` are the regions in which a lost one is searched
+    /// besides the usual ones.
     ///
     /// # Errors
     /// Without usable credentials, without a connection, and where the record cannot be read.
     pub(crate) async fn open(
         config: &Config,
         caller: Caller,
-        hints: Vec<Region>,
+        named: Vec<Region>,
     ) -> Result<Self, Failure> {
         let clients = connect(&config.connect).await?;
         let listings = Listings::default();
-        let (mut hints, iam_region) = with_home(&clients, hints);
+        let (named, iam_region) = with_home(config, &clients, named);
         let reader = Reader {
             caller: &caller,
             clients: &clients,
@@ -48,11 +52,8 @@ impl Session {
             iam_region: &iam_region,
         };
         let (identity, role) =
-            tokio::join!(identify(&caller, &clients, &hints, &iam_region), reader.role());
+            tokio::join!(identify(&caller, &clients, &named, &iam_region), reader.role());
         let (account, partition) = identity?;
-        if hints.is_empty() {
-            hints = partition.default_regions();
-        }
         if let Some(file) = &config.file {
             file.check_account(&account)?;
         }
@@ -61,7 +62,9 @@ impl Session {
             caller.progress.note(&note);
         }
         let names = Names { deployment: config.deployment.clone(), account, partition };
-        let record = reader.read(&names, role, &hints).await?;
+        let only = config.search_regions.as_deref();
+        let area = SearchArea::new(partition, &named, only, &iam_region);
+        let record = reader.read(&names, role, &area).await?;
         let config_file = config.file.as_ref().map(|file| file.path().to_owned());
         Ok(Self { caller, clients, listings, names, iam_region, record, config_file })
     }
@@ -78,14 +81,35 @@ impl Session {
         };
         self.caller.progress.note(&introduction.to_string());
     }
+
+    /// Says where no record was looked for, as what is there is not known.
+    pub(crate) fn note_unread_regions(&self) {
+        let unread = self.record.searched().filter(|looked| !looked.is_conclusive());
+        if let Some(looked) = unread {
+            let name = &self.names.deployment;
+            self.caller.progress.note(&format!("No deployment {name} {}.", looked.extent()));
+        }
+    }
 }
 
-/// The regions that were named and the caller's own, and the one through which IAM is called.
-pub(crate) fn with_home(clients: &Clients, mut named: Vec<Region>) -> (Vec<Region>, Region) {
+/// The regions that flags, variables and the file name, with the caller's own, and the one through
+/// which IAM is called.
+pub(crate) fn with_home(
+    config: &Config,
+    clients: &Clients,
+    mut named: Vec<Region>,
+) -> (Vec<Region>, Region) {
+    let of_file = config.file.as_ref().and_then(ConfigFile::regions);
+    named.extend(of_file.into_iter().flat_map(Regions::names));
     let home = clients.home_region();
-    named.extend(home.filter(|home| !named.contains(home)));
-    let iam_region = named.first().cloned();
-    let iam_region = iam_region.unwrap_or_else(|| Partition::Aws.default_regions()[0].clone());
+    let usual = || Partition::Aws.default_regions()[0].clone();
+    let iam_region = named.first().or(home.as_ref()).cloned().unwrap_or_else(usual);
+    // Who says where anything may be has not forgotten the own region.
+    if config.search_regions.is_none() {
+        named.extend(home);
+    }
+    let mut seen = BTreeSet::new();
+    named.retain(|region| seen.insert(region.clone()));
     (named, iam_region)
 }
 

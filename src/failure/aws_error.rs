@@ -51,7 +51,7 @@ pub(crate) struct AwsError {
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
     /// What to do about it, where more is known than the class.
-    fix: Option<String>,
+    pub(crate) fix: Option<String>,
 }
 
 impl AwsError {

@@ -128,16 +128,16 @@ impl Manifest {
         for (region, role) in self.settings.regions.all() {
             tags.insert(format!("{REGION_TAG}{region}"), role.as_str().to_owned());
         }
-        for (n, chunk) in chunks(&self.spec()).into_iter().enumerate() {
+        let json = serde_json::to_vec(&self.settings).expect("settings have only string keys");
+        for (n, chunk) in chunks(&self.spec(&json)).into_iter().enumerate() {
             tags.insert(format!("{SPEC_TAG}{n}"), chunk);
         }
         if tags.len() > TAGS_MAX { Err(TooLarge { tags: tags.len() }) } else { Ok(tags) }
     }
 
     /// Header and payload: `schema/writer/counter-random/length/checksum/payload`.
-    fn spec(&self) -> String {
-        let json = serde_json::to_vec(&self.settings).expect("settings have only string keys");
-        let payload = URL_SAFE_NO_PAD.encode(miniz_oxide::deflate::compress_to_vec(&json, 9));
+    fn spec(&self, json: &[u8]) -> String {
+        let payload = URL_SAFE_NO_PAD.encode(miniz_oxide::deflate::compress_to_vec(json, 9));
         format!(
             "{SCHEMA}/{}/{}-{}/{}/{:08x}/{payload}",
             env!("CARGO_PKG_VERSION"),
@@ -404,6 +404,25 @@ pub(crate) mod tests {
         let mut tags = manifest().tags().unwrap();
         tags.insert("mrbackup:spec:0".to_owned(), "2/9.0.0/whatever".to_owned());
         assert_eq!(read(&tags), Reading::Newer { writer: "9.0.0".to_owned() });
+    }
+
+    /// What a later version has added is lost if an earlier one writes: it has to know that.
+    #[test]
+    fn a_record_that_says_more_is_a_newer_ones() {
+        let manifest = manifest();
+        let mut settings = serde_json::to_value(&manifest.settings).unwrap();
+        for at in ["", "/regions", "/rules/0", "/rules/0/copies/0", "/rules/0/lifecycle"] {
+            let before = settings.clone();
+            settings.pointer_mut(at).unwrap()["added_later"] = serde_json::json!(1);
+            let spec = manifest.spec(&serde_json::to_vec(&settings).unwrap());
+            let mut tags = manifest.tags().unwrap();
+            tags.retain(|key, _| !key.starts_with(SPEC_TAG));
+            let chunks = chunks(&spec).into_iter().enumerate();
+            tags.extend(chunks.map(|(n, chunk)| (format!("{SPEC_TAG}{n}"), chunk)));
+            let newer = Reading::Newer { writer: env!("CARGO_PKG_VERSION").to_owned() };
+            assert_eq!(read(&tags), newer, "{at}");
+            settings = before;
+        }
     }
 
     #[test]

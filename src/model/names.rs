@@ -237,6 +237,14 @@ pub(crate) fn selection(content: &str) -> String {
     format!("{SELECTION}{}", short_hash(content, 8))
 }
 
+/// Whether a name is of the form of ours: the hash, and a number where the plain name was taken.
+pub(crate) fn is_selection(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(SELECTION) else { return false };
+    let (hash, number) = rest.split_once('-').unwrap_or((rest, "2"));
+    let is_hash = hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hash && number.parse::<u32>().is_ok()
+}
+
 /// What tells a selection's name from those of others in the same plan: hash and number.
 pub(crate) fn selection_hash(name: &str) -> &str {
     name.strip_prefix(SELECTION).unwrap_or(name)

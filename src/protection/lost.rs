@@ -1,7 +1,10 @@
 //! What a change of settings would protect less: pure, and said in so many words before it is done.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use crate::model::region::Region;
 use crate::model::settings::{Lifecycle, Rule, Settings};
 use crate::protection::schedule::{self, Cron};
 
@@ -17,6 +20,7 @@ pub(crate) fn lost_protection(old: &Settings, new: &Settings, now: Timestamp) ->
         }
     }
     lines.extend(wider_gaps(old, new, now));
+    lines.extend(lessened_safeguards(old, new));
     if !old.subscribers.is_empty() && new.subscribers.is_empty() {
         lines.push("the last subscriber goes: nobody is told of failures".to_owned());
     }
@@ -37,6 +41,35 @@ fn lessened_regions(old: &Settings, new: &Settings) -> Vec<String> {
     lines.extend(dropped.map(|region| {
         format!("{region} is dropped: what it holds stays until it expires, and nothing new comes")
     }));
+    lines
+}
+
+/// Keys, the boundary and the watchdog: a file that does not mention them takes them off.
+fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
+    let mut lines = Vec::new();
+    let regions = new.regions.names();
+    let lost = |old: &BTreeMap<Region, String>, new: &BTreeMap<Region, String>| {
+        let lost = old.clone().into_iter();
+        let lost = lost.filter(|(region, _)| regions.contains(region) && !new.contains_key(region));
+        lost.collect::<Vec<_>>()
+    };
+    lines.extend(lost(&old.kms_keys, &new.kms_keys).into_iter().map(|(region, key)| {
+        format!(
+            "backups in {region} are encrypted with AWS's own key from now on, with {key} before"
+        )
+    }));
+    lines.extend(
+        lost(&old.topic_keys, &new.topic_keys)
+            .into_iter()
+            .map(|(region, key)| format!("alarms in {region} are no longer encrypted with {key}")),
+    );
+    if let (Some(boundary), None) = (&old.permissions_boundary, &new.permissions_boundary) {
+        lines.push(format!("the roles lose their permissions boundary {boundary}"));
+    }
+    let (before, after) = (old.watchdog_minutes, new.watchdog_minutes);
+    if after > before {
+        lines.push(format!("the watchdog looks every {after} minutes, every {before} before"));
+    }
     lines
 }
 

@@ -1,18 +1,17 @@
 //! The report of `down`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::deployment::record::Record;
+use crate::deployment::search::Looked;
 use crate::model::region::Region;
 use crate::protection::deletion::Released;
 use crate::report::full_vault::{Tense, refusal, write_disassociated};
 use crate::report::row::Condition;
 use crate::report::{
     BAD, CARE, Deployment, DisassociatedRow, Exit, FullVault, GOOD, PlanReport, Report, Row,
-    plural, write_rows,
+    Searched, plural, write_rows,
 };
 
 /// What `down` removed and what it kept.
@@ -32,27 +31,16 @@ pub(crate) struct DownReport {
     /// Resources whose continuous backups are their own service's again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     disassociated: Vec<DisassociatedRow>,
-    /// Where a deployment was looked for and not found.
+    /// Where a deployment without a record was looked for.
+    #[serde(flatten)]
+    searched: Option<Searched>,
+    /// Regions that were left out on purpose: what is in them stays, and with it the record.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    searched_regions: Vec<Region>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    unreachable_regions: BTreeMap<Region, String>,
+    left_out: Vec<Region>,
     resources: Vec<Row>,
 }
 
 impl DownReport {
-    pub(crate) fn nothing(deployment: Deployment, record: &Record, resources: Vec<Row>) -> Self {
-        let mut report = Self::removed(deployment, resources);
-        if let Record::None(searched_regions) = record {
-            report.searched_regions.clone_from(&searched_regions.regions);
-            let unreachable_regions = searched_regions.unreachable_regions.iter();
-            report.unreachable_regions = unreachable_regions
-                .map(|(region, why)| (region.clone(), why.to_string()))
-                .collect();
-        }
-        report
-    }
-
     pub(crate) fn refused(deployment: Deployment, full_vaults: Vec<FullVault>) -> Self {
         Self { full_vaults, ..Self::removed(deployment, Vec::new()) }
     }
@@ -66,8 +54,8 @@ impl DownReport {
             full_vaults: Vec::new(),
             kept_vaults: Vec::new(),
             disassociated: Vec::new(),
-            searched_regions: Vec::new(),
-            unreachable_regions: BTreeMap::new(),
+            searched: None,
+            left_out: Vec::new(),
             deployment,
             resources,
         }
@@ -78,9 +66,43 @@ impl DownReport {
         Self { kept_vaults, ..self }
     }
 
+    /// The report with where a deployment without a record was looked for.
+    pub(crate) fn with_searched(self, looked: Option<&Looked>) -> Self {
+        Self { searched: looked.map(Searched::new), ..self }
+    }
+
+    /// The report with the regions that were left out.
+    pub(crate) fn with_left_out(self, left_out: &[Region]) -> Self {
+        Self { left_out: left_out.to_vec(), ..self }
+    }
+
+    /// Whether all was looked at that "nothing is left" speaks of.
+    fn all_was_read(&self) -> bool {
+        self.left_out.is_empty() && self.searched.as_ref().is_none_or(Searched::is_conclusive)
+    }
+
     /// The report with what was let go of.
     pub(crate) fn with_disassociated(self, released: &Released) -> Self {
         Self { disassociated: DisassociatedRow::all(released), ..self }
+    }
+}
+
+impl DownReport {
+    /// What was not removed, and how to go on.
+    fn write_left(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { removed, kept, failed, .. } = self;
+        writeln!(
+            f,
+            "\nRemoved {removed}, {CARE}kept {kept}{CARE:#}, {BAD}failed {failed}{BAD:#}."
+        )?;
+        for region in &self.left_out {
+            writeln!(
+                f,
+                "{CARE}!{CARE:#} {region} was left out: what is there stays, and with it the service role and the record."
+            )?;
+        }
+        let again = self.deployment.command("down");
+        writeln!(f, "What is left stays in working order; go on with: {again}")
     }
 }
 
@@ -92,10 +114,7 @@ impl Report for DownReport {
     fn exit(&self) -> Exit {
         if self.failed > 0 {
             Exit::Failed
-        } else if self.kept > 0
-            || !self.full_vaults.is_empty()
-            || !self.unreachable_regions.is_empty()
-        {
+        } else if self.kept > 0 || !self.full_vaults.is_empty() || !self.all_was_read() {
             Exit::NeedsAttention
         } else {
             Exit::Success
@@ -112,30 +131,21 @@ impl fmt::Display for DownReport {
         }
         write_rows(f, &self.deployment, &self.resources)?;
         let Self { removed, kept, failed, .. } = self;
-        if removed + kept + failed == 0 {
-            let searched_regions: Vec<&str> =
-                self.searched_regions.iter().map(Region::as_str).collect();
-            writeln!(
-                f,
-                "{GOOD}✔{GOOD:#} Deployment {name}: nothing to remove (looked in {}).",
-                searched_regions.join(", ")
-            )?;
-        } else if kept + failed == 0 {
-            writeln!(
-                f,
-                "\n{GOOD}✔{GOOD:#} Removed {}; nothing is left.",
-                plural(*removed, "resource")
-            )?;
-        } else {
-            writeln!(
-                f,
-                "\nRemoved {removed}, {CARE}kept {kept}{CARE:#}, {BAD}failed {failed}{BAD:#}."
-            )?;
-            writeln!(
-                f,
-                "What is left stays in working order; go on with: {}",
-                self.deployment.command("down")
-            )?;
+        match &self.searched {
+            Some(searched) if removed + kept + failed == 0 => {
+                let mark = if self.all_was_read() { GOOD } else { CARE };
+                let sign = if self.all_was_read() { "✔" } else { "!" };
+                let extent = searched.extent();
+                writeln!(
+                    f,
+                    "{mark}{sign}{mark:#} No deployment {name} {extent}: nothing to remove."
+                )?;
+            }
+            _ if kept + failed == 0 && self.all_was_read() => {
+                let removed = plural(*removed, "resource");
+                writeln!(f, "\n{GOOD}✔{GOOD:#} Removed {removed}; nothing is left.")?;
+            }
+            _ => self.write_left(f)?,
         }
         write_disassociated(f, &self.disassociated, Tense::Past)?;
         for vault in &self.kept_vaults {
@@ -148,10 +158,7 @@ impl fmt::Display for DownReport {
                 self.deployment.command("up")
             )?;
         }
-        for (region, why) in &self.unreachable_regions {
-            writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {why}")?;
-        }
-        Ok(())
+        self.searched.iter().try_for_each(|searched| searched.write_unread(f))
     }
 }
 
@@ -160,9 +167,6 @@ impl fmt::Display for DownReport {
 pub(crate) struct DownDryRun {
     #[serde(flatten)]
     plan: PlanReport,
-    /// Where a deployment was looked for and not found.
-    searched_regions: Vec<Region>,
-    unreachable_regions: BTreeMap<Region, String>,
     /// What `down` itself would print where there is nothing.
     #[serde(skip)]
     nothing: Option<DownReport>,
@@ -170,18 +174,12 @@ pub(crate) struct DownDryRun {
 
 impl DownDryRun {
     pub(crate) fn new(plan: PlanReport) -> Self {
-        let (searched_regions, unreachable_regions) = (Vec::new(), BTreeMap::new());
-        Self { plan, searched_regions, unreachable_regions, nothing: None }
+        Self { plan, nothing: None }
     }
 
     /// Of what is not there; `nothing` is what `down` itself would print.
     pub(crate) fn of_nothing(plan: PlanReport, nothing: DownReport) -> Self {
-        Self {
-            searched_regions: nothing.searched_regions.clone(),
-            unreachable_regions: nothing.unreachable_regions.clone(),
-            nothing: Some(nothing),
-            plan,
-        }
+        Self { plan, nothing: Some(nothing) }
     }
 }
 

@@ -1,14 +1,14 @@
 //! The report of `list`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::deployment::search::Looked;
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
-use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, plural};
+use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, Searched, plural};
 
 /// Every deployment of an account.
 #[derive(Debug, Serialize)]
@@ -18,9 +18,8 @@ pub(crate) struct ListReport {
     #[serde(skip)]
     only: Option<String>,
     deployments: Vec<Listed>,
-    /// Regions whose vaults could not be asked.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    unreachable_regions: BTreeMap<Region, Problem>,
+    #[serde(flatten)]
+    searched: Searched<Problem>,
 }
 
 /// A deployment.
@@ -78,9 +77,9 @@ impl ListReport {
         account: String,
         only: Option<String>,
         deployments: Vec<Listed>,
-        unreachable_regions: BTreeMap<Region, Problem>,
+        looked: &Looked,
     ) -> Self {
-        Self { account, only, deployments, unreachable_regions }
+        Self { account, only, deployments, searched: Searched::with_problems(looked) }
     }
 }
 
@@ -94,7 +93,7 @@ impl Report for ListReport {
         let known = |listed: &Listed| {
             listed.unreadable.is_none() && listed.vaults.iter().all(|vault| vault.error.is_none())
         };
-        let well = self.unreachable_regions.is_empty()
+        let well = self.searched.is_conclusive()
             && !self.deployments.is_empty()
             && self.deployments.iter().all(known);
         if well { Exit::Success } else { Exit::NeedsAttention }
@@ -103,12 +102,10 @@ impl Report for ListReport {
 
 impl fmt::Display for ListReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (region, problem) in &self.unreachable_regions {
-            writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {problem}")?;
-        }
         if self.deployments.is_empty() {
             let named = self.only.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-            return writeln!(f, "No deployment{named} in account {}.", self.account);
+            let extent = self.searched.extent();
+            writeln!(f, "No deployment{named} in account {} {extent}.", self.account)?;
         }
         for listed in &self.deployments {
             let state = listed.state.map_or("unreadable", State::as_str);
@@ -132,6 +129,6 @@ impl fmt::Display for ListReport {
                 }
             }
         }
-        Ok(())
+        self.searched.write_unread(f)
     }
 }

@@ -5,13 +5,14 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::backups::unprotected::Unprotected;
+use crate::deployment::search::Looked;
 use crate::protection::retention::Receipt;
 use crate::protection::schedule::Proof;
 use crate::report::full_vault::{Tense, refusal, write_disassociated};
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BOLD, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Refusal, Report, Row,
-    write_attention, write_rows, write_warnings,
+    BAD, BOLD, CARE, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Refusal, Report, Row,
+    Searched, write_attention, write_rows, write_warnings,
 };
 use crate::terminal::wrap::wrapped;
 
@@ -35,6 +36,9 @@ pub(crate) struct PlanReport {
     /// Whether changes alone end it with `NeedsAttention`: `--exit-code`.
     #[serde(skip)]
     tell_changes: bool,
+    /// Where a deployment without a record was looked for.
+    #[serde(flatten)]
+    searched: Option<Searched>,
     resources: Vec<Row>,
     /// What would be protected less than before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -76,6 +80,7 @@ impl PlanReport {
             // What only a person can mend is a difference too.
             changes: record_changes || resources.iter().any(Row::is_change),
             tell_changes: false,
+            searched: None,
             deployment,
             resources,
             less_protection: Vec::new(),
@@ -100,19 +105,24 @@ impl PlanReport {
         Self { kept, failed, ..Self::new(deployment, resources, true) }
     }
 
-    /// What `down` would do where nothing is.
-    pub(crate) fn of_nothing(deployment: Deployment) -> Self {
-        Self { changes: false, ..Self::of_removal(deployment, Vec::new()) }
+    /// What `down` would do where nothing is, but for what could not be read.
+    pub(crate) fn of_nothing(deployment: Deployment, unread: Vec<Row>) -> Self {
+        Self { changes: false, ..Self::of_removal(deployment, unread) }
     }
 
     /// What `down` would not do, because of these.
     pub(crate) fn of_refused_removal(deployment: Deployment, full_vaults: Vec<FullVault>) -> Self {
-        Self { full_vaults, ..Self::of_nothing(deployment) }
+        Self { full_vaults, ..Self::of_nothing(deployment, Vec::new()) }
     }
 
     /// The plan that ends with `NeedsAttention` where it has changes, if `tell_changes`.
     pub(crate) fn with_exit_code(self, tell_changes: bool) -> Self {
         Self { tell_changes, ..self }
+    }
+
+    /// The plan with where a deployment without a record was looked for.
+    pub(crate) fn with_searched(self, looked: Option<&Looked>) -> Self {
+        Self { searched: looked.map(Searched::new), ..self }
     }
 
     /// The plan with what would be deleted of the vaults' recovery points.
@@ -149,13 +159,14 @@ impl Report for PlanReport {
         "mrbackup.plan/1"
     }
 
-    /// Without `--exit-code` a plan is as wanted either way. That of a removal ends as the removal
-    /// would.
+    /// Without `--exit-code` a plan is as wanted either way, unless what exists is not known. That of a
+    /// removal ends as the removal would.
     fn exit(&self) -> Exit {
         let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
         let told = self.tell_changes && (self.changes || !self.refusals.is_empty());
         let refused = !self.full_vaults.is_empty();
-        match (some(self.failed), some(self.kept) || told || refused) {
+        let unknown = self.searched.as_ref().is_some_and(|searched| !searched.is_conclusive());
+        match (some(self.failed), some(self.kept) || told || refused || unknown) {
             (true, _) => Exit::Failed,
             (false, true) => Exit::NeedsAttention,
             (false, false) => Exit::Success,
@@ -187,6 +198,12 @@ impl fmt::Display for PlanReport {
         }
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
+        if let Some(searched) = self.searched.as_ref().filter(|searched| !searched.is_conclusive())
+        {
+            let name = &self.deployment.deployment;
+            writeln!(f, "{CARE}!{CARE:#} No record of deployment {name} {}.", searched.extent())?;
+            searched.write_unread(f)?;
+        }
         for refusal in &self.refusals {
             writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {refusal}")?;
         }

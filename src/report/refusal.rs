@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// Why `up` with the same options changes nothing.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Refusal {
-    /// `not-ours`, `less-protection` or `gaps`.
+    /// `not-ours`, `foreign-keys`, `less-protection` or `gaps`.
     kind: &'static str,
     /// What is the matter with the plan.
     reason: &'static str,
@@ -37,6 +37,20 @@ impl Refusal {
             allow: None,
             fix: "remove or rename it, or choose another deployment name with --name",
             refused: "this is not ours",
+            before_fix: "",
+            lines,
+        };
+        refusal.unless_empty()
+    }
+
+    /// KMS keys of other accounts, which can take the backups away; `None` where there are none.
+    pub(crate) fn foreign_keys(lines: Vec<String>) -> Option<Self> {
+        let refusal = Self {
+            kind: "foreign-keys",
+            reason: "a KMS key is another account's",
+            allow: Some("--allow-foreign-keys"),
+            fix: "if the backups are to depend on that account, add --allow-foreign-keys",
+            refused: "a KMS key is another account's, and who owns the key can make the backups unreadable",
             before_fix: "",
             lines,
         };

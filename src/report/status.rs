@@ -1,15 +1,13 @@
 //! The report of `status`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::model::manifest::State;
-use crate::model::region::Region;
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BackupsReport, CARE, Deployment, Exit, GOOD, Report, Row, plural, write_attention,
+    BAD, BackupsReport, Deployment, Exit, GOOD, Report, Row, Searched, plural, write_attention,
     write_rows, write_warnings,
 };
 
@@ -26,9 +24,8 @@ pub(crate) enum Verdict {
     },
     /// Nothing of the deployment was found.
     Nothing {
-        searched_regions: Vec<Region>,
-        /// Regions that could not be read, and why.
-        unreachable_regions: BTreeMap<Region, String>,
+        #[serde(flatten)]
+        searched: Searched,
     },
 }
 
@@ -154,17 +151,9 @@ impl StatusReport {
             Verdict::RecordLost { reason } => {
                 writeln!(f, "{BAD}✘{BAD:#} Deployment {name}: record lost: {reason}.")?;
             }
-            Verdict::Nothing { searched_regions, unreachable_regions } => {
-                let searched_regions: Vec<&str> =
-                    searched_regions.iter().map(Region::as_str).collect();
-                writeln!(
-                    f,
-                    "Deployment {name}: nothing is deployed (looked in {}).",
-                    searched_regions.join(", ")
-                )?;
-                for (region, reason) in unreachable_regions {
-                    writeln!(f, "{CARE}!{CARE:#} {region} could not be read: {reason}")?;
-                }
+            Verdict::Nothing { searched } => {
+                writeln!(f, "No deployment {name} {}.", searched.extent())?;
+                searched.write_unread(f)?;
             }
         }
         Ok(())
@@ -186,7 +175,7 @@ impl StatusReport {
             ),
             Verdict::Nothing { .. } => writeln!(
                 f,
-                "Look elsewhere with --region, or begin: {}",
+                "Begin: {}",
                 self.deployment
                     .command("up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1")
             ),

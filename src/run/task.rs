@@ -46,7 +46,7 @@ impl Task {
                 Self::DrillAlarm(config::only(&typed.region)?)
             }
             Command::Drill(DrillCommand::Backup(typed)) => Self::DrillBackup(drill_backup(typed)),
-            Command::List(typed) => Self::List(config::hints(&typed.region, &env)?),
+            Command::List(typed) => Self::List(config::named(&typed.region, &env)?),
             Command::Repair(typed) => Self::Repair(repair(typed)?),
             Command::Tag(typed) => Self::Tag(tag(&typed.arns, &typed.overwrite, false)?),
             Command::Untag(typed) => Self::Tag(tag(&typed.arns, &[], true)?),
@@ -76,7 +76,7 @@ impl Task {
             }
             Self::DrillAlarm(only) => end.with(&drill_alarm::run(config, caller, only).await?),
             Self::DrillBackup(drill) => end.with(&drill_backup::run(config, caller, &drill).await?),
-            Self::List(hints) => end.with(&list::run(config, caller, hints).await?),
+            Self::List(named) => end.with(&list::run(config, caller, named).await?),
             Self::Repair(options) => end.with(&repair::run(config, caller, &options).await?),
             Self::Tag(options) => end.with(&tag::run(config, caller, &options).await?),
             Self::Down(options) => end.with(&down::run(config, caller, &options).await?),
@@ -92,7 +92,7 @@ fn options(typed: &cli::Up, config: &Config) -> Result<Options, Failure> {
 
 fn status(typed: &cli::Status) -> Result<status::StatusOptions, Failure> {
     Ok(status::StatusOptions {
-        hints: config::hints(&typed.region, &env)?,
+        named: config::named(&typed.region, &env)?,
         only: config::only(&typed.region)?,
         resources: config::resources(&typed.resource)?,
         all: typed.all,
@@ -124,7 +124,8 @@ fn tag(typed: &cli::Arns, overwrite: &[String], untag: bool) -> Result<tag::TagO
 
 fn down(typed: &cli::Down) -> Result<down::DownOptions, Failure> {
     Ok(down::DownOptions {
-        hints: config::hints(&typed.elsewhere.region, &env)?,
+        named: config::named(&typed.elsewhere.region, &env)?,
+        without: config::only(&typed.without_region)?,
         dry_run: typed.dry_run,
         exit_code: typed.exit_code,
         backups: backups(typed),

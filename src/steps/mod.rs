@@ -19,7 +19,6 @@ mod plan_preview;
 mod registry;
 mod scope;
 pub(crate) mod selection;
-pub(crate) mod selection_content;
 mod selection_name;
 pub(crate) mod service_role;
 mod subscriptions;

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::{OurRole, SelectionNames};
+use crate::account::selection_content::SelectionContent;
 use crate::account::selections::{
-    delete, get, is_ours, list, name_of, remove_ours, request_prefix,
+    Sorted, delete, get, list, name_of, remove_ours, request_prefix, sort,
 };
-
 use crate::account::{plans, tagging};
 use crate::aws::{Poll, SendingOnce};
 use crate::engine::Dependency::InRegion;
@@ -25,7 +25,6 @@ use crate::model::names;
 use crate::model::region::Region;
 use crate::steps::plan;
 use crate::steps::scope::{Entry, Scope};
-use crate::steps::selection_content::SelectionContent;
 use crate::steps::selection_name::choose;
 
 pub(crate) static KIND: Kind = Kind::new("backup selection").depends_on(&[InRegion(&plan::KIND)]);
@@ -60,9 +59,7 @@ fn content(context: &Context) -> SelectionContent {
     SelectionContent::from_settings(&context.settings, &context.names)
 }
 
-/// The wanted name. The role's id is part of the content: a role made again under the same name is
-/// another role to AWS Backup, and the selection has to be saved again. With IAM away it is the name
-/// of the one that is there.
+/// The wanted name. With IAM away it is the name of the one that is there.
 pub(super) fn wanted_name(context: &Context) -> String {
     let facts = context.facts();
     let found = facts.selections.get(&context.settings.regions.primary).cloned();
@@ -75,7 +72,7 @@ pub(super) fn wanted_name(context: &Context) -> String {
             return there;
         }
     }
-    let base = names::selection(&to_value(&(content(context), role_id.flatten())).to_string());
+    let base = content(context).name(role_id.flatten().as_deref());
     choose(&base, told.as_deref(), found.as_ref())
 }
 
@@ -108,19 +105,18 @@ impl Selection {
     }
 
     /// Keeps the names that decide which name the wanted one has.
-    fn learn(&self, all: &[BackupSelectionsListMember], right: &[BackupSelectionsListMember]) {
+    fn learn(&self, all: &Sorted, right: &[BackupSelectionsListMember]) {
         let names = |members: &[BackupSelectionsListMember]| {
             members.iter().map(|member| name_of(member).to_owned()).collect()
         };
-        let (ours, foreign): (Vec<_>, Vec<_>) =
-            all.iter().cloned().partition(|member| is_ours(&self.context, member));
+        let Sorted { ours, foreign } = all;
         let found =
-            SelectionNames { right: names(right), ours: names(&ours), foreign: names(&foreign) };
+            SelectionNames { right: names(right), ours: names(ours), foreign: names(foreign) };
         self.context.facts().selections.insert(self.region.clone(), found);
     }
 
     /// Our plan and the selections in it. Tags and selections are read at once, to be quick.
-    async fn find(&self) -> Result<Option<(String, Vec<BackupSelectionsListMember>)>, Failure> {
+    async fn find(&self) -> Result<Option<(String, Sorted)>, Failure> {
         let Context { caller, clients, names, .. } = &self.context;
         let all = plans::list_once(&self.context, &self.region).await?;
         let read = plans::candidates(&self.context, all).into_iter().map(|id| async move {
@@ -133,14 +129,15 @@ impl Selection {
         });
         let plans = try_join_all(read).await?;
         let ours = plans.into_iter().find(|(_, tags, _)| self.context.is_ours(tags));
-        Ok(ours.and_then(|(id, _, found)| Some((id, found?))))
+        let Some((id, _, Some(found))) = ours else { return Ok(None) };
+        let found = sort(&self.context, &self.region, &id, found).await?;
+        Ok(Some((id, found)))
     }
 
     async fn look(&self, plan_id: &str, name: &str) -> Result<Option<String>, Failure> {
-        let ours = |found: &BackupSelectionsListMember| is_ours(&self.context, found);
         let list = list(&self.context, &self.region, plan_id).await?.unwrap_or_default();
-        let found =
-            list.into_iter().find(|found| found.selection_name() == Some(name) && ours(found));
+        let ours = sort(&self.context, &self.region, plan_id, list).await?.ours;
+        let found = ours.into_iter().find(|found| found.selection_name() == Some(name));
         Ok(found.and_then(|found| found.selection_id))
     }
 
@@ -220,11 +217,10 @@ impl Step for Selection {
 
     async fn observe(&self) -> Result<Live, Failure> {
         let Some((plan_id, found)) = self.find().await? else {
-            self.learn(&[], &[]);
+            self.learn(&Sorted::default(), &[]);
             return Ok(Live::Absent);
         };
-        let ours = found.iter().filter(|member| is_ours(&self.context, member));
-        let read = try_join_all(ours.map(|member| async {
+        let read = try_join_all(found.ours.iter().map(|member| async {
             let id = member.selection_id().unwrap_or_default();
             let selection = get(&self.context, &self.region, &plan_id, id).await?;
             Ok::<_, Failure>(selection.map(|s| (member.clone(), SelectionContent::from_aws(&s))))
@@ -256,16 +252,16 @@ impl Step for Selection {
     async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
         let plan_id = self.plan_id()?;
         let before = list(&self.context, &self.region, &plan_id).await?.unwrap_or_default();
+        let before = sort(&self.context, &self.region, &plan_id, before).await?;
         let is_right = |name: &str| {
             let facts = self.context.facts();
             facts.selections.get(&self.region).is_some_and(|found| found.right.contains(name))
         };
-        let right = before.iter().filter(|m| is_ours(&self.context, m) && is_right(name_of(m)));
+        let right = before.ours.iter().filter(|member| is_right(name_of(member)));
         let right: Vec<_> = right.cloned().collect();
         self.learn(&before, &right);
         let name = wanted_name(&self.context);
-        let mut old: Vec<_> =
-            before.into_iter().filter(|member| is_ours(&self.context, member)).collect();
+        let mut old = before.ours;
         match old.iter().position(|member| name_of(member) == name) {
             Some(there) => drop(old.remove(there)),
             None => self.create(&plan_id, &name).await?,

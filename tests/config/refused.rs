@@ -4,7 +4,7 @@ use crate::support::{Aws, SAMPLE, account, for_each_case, sample_but_for};
 
 /// What is wrong, the text in the sample that is replaced, what replaces it, and what is said.
 const WRONG: &[(&str, &str, &str, &str)] = &[
-    ("unknown key", "[alerts]", "[alerts]\ncolour = 1", ":32:1: unknown field `colour`"),
+    ("unknown key", "[alerts]", "[alerts]\ncolour = 1", ":37:1: unknown field `colour`"),
     (
         "wrong type",
         "start_window_minutes = 480 ",

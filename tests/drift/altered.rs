@@ -144,3 +144,22 @@ fn what_is_not_there_is_not_counted() {
     let deleted = |row: &&Row| row.kind() == "subscriptions" && row.condition() == "to-delete";
     assert_eq!(rows.iter().filter(deleted).count(), 0, "{plan:#?}");
 }
+
+/// Emulators leave the request id out of their lists: what has the name and the content of ours is ours,
+/// and each `up` does not add another, which would be double backups.
+#[test]
+fn a_selection_without_a_request_id_is_known_by_name_and_content() {
+    let aws = deployed();
+    aws.list_no_request_ids();
+    let name = aws.selections()[0]["SelectionName"].clone();
+    aws.clear_log();
+    aws.mrbackup(["up"]).success();
+    aws.assert_nothing_written();
+    let text = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n\
+                [select_tags]\nEnvironment = \"Production\"\nBackupEnabled = \"true\"\nTeam = \"a\"\n";
+    let file = aws.file("others/mrbackup.toml", text);
+    aws.mrbackup(["up", "--config", &file, "--allow-less-protection"]).success();
+    let [now] = &aws.selections()[..] else { panic!("one selection") };
+    assert_ne!(now["SelectionName"], name);
+    aws.mrbackup(["down"]).success().stdout_ends_with("nothing is left.\n");
+}

@@ -70,7 +70,7 @@ fn a_first_up_without_regions_shows_the_line_to_type() {
     let refused = aws.mrbackup(["up"]).code(2);
     assert_eq!(
         refused.stderr,
-        "error: nothing is deployed yet, and --primary is missing: \
+        "error: no record names the regions, and --primary is missing: \
          mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1\n"
     );
     aws.assert_nothing_written();

@@ -1,5 +1,7 @@
 //! What is listed once a region is asked for once a run.
 
+use std::collections::BTreeSet;
+
 use local_aws::Call;
 
 use crate::support::{ALERT_REGIONS, Aws, PRIMARY, REGIONS, deployed};
@@ -31,5 +33,9 @@ fn each_list_of_a_region_is_asked_for_once() {
     assert_eq!(lists(&aws, &["up"]), all);
     assert_eq!(lists(&aws, &["plan"]), all);
     assert_eq!(lists(&aws, &["down", "--dry-run"]), all);
-    assert_eq!(lists(&aws, &["list", "--region", "us-west-2", "--region", "eu-west-1"]), vaults);
+    // Any region may have the vault of a deployment whose role is lost.
+    let listed = lists(&aws, &["list"]);
+    assert!(vaults.iter().all(|list| listed.contains(list)), "{listed:?}");
+    let once: BTreeSet<&String> = listed.iter().collect();
+    assert_eq!((listed.len(), once.len()), (31, 31));
 }

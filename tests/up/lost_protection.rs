@@ -3,7 +3,7 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::support::{Aws, SELECT_TAGS, UP, account, deployed};
+use crate::support::{Aws, SAMPLE, SELECT_TAGS, UP, account, deployed, sample_but_for};
 
 const REGIONS: &str = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n\
                        tertiary = \"eu-west-1\"\n";
@@ -149,4 +149,53 @@ fn copies_of_continuous_backups_may_go_cold() {
     let config = aws.file("mrbackup.toml", &text);
     aws.mrbackup(["up", "--config", &config]).success();
     aws.mrbackup(["plan", "--exit-code", "--config", &config]).success();
+}
+
+/// A file that does not mention what is in force takes it off: never in passing.
+#[test]
+fn a_file_that_leaves_out_keys_or_the_watchdogs_period_is_refused() {
+    let aws = account();
+    let key = |id: &str| format!("arn:aws:kms:us-west-2:{}:key/{id}", aws.id());
+    let often = sample_but_for(&[("watchdog_minutes = 60", "watchdog_minutes = 15")]);
+    let often = aws.file("often/mrbackup.toml", &often);
+    let keys = ["--kms-key-arn", &key("vault"), "--topic-key-arn", &key("topic")];
+    aws.mrbackup(["up", "--config", &often].into_iter().chain(keys)).success();
+    aws.clear_log();
+    let bare = aws.file("bare/mrbackup.toml", SAMPLE);
+    let refused = aws.mrbackup(["up", "--config", &bare]).code(1);
+    for line in [
+        format!(
+            "backups in us-west-2 are encrypted with AWS's own key from now on, with {} before",
+            key("vault")
+        ),
+        format!("alarms in us-west-2 are no longer encrypted with {}", key("topic")),
+        "the watchdog looks every 60 minutes, every 15 before".to_owned(),
+    ] {
+        refused.stderr_has(line);
+    }
+    aws.assert_nothing_written();
+    aws.mrbackup(["up"]).success();
+    aws.mrbackup(["up", "--config", &bare, "--allow-less-protection"]).success();
+}
+
+/// Who owns a key can make everything unreadable that it encrypts.
+#[test]
+fn a_key_of_another_account_is_refused_unless_said() {
+    let aws = account();
+    for option in ["--kms-key-arn", "--topic-key-arn"] {
+        let aws = account();
+        let key = "arn:aws:kms:us-west-2:999999999999:key/1234abcd";
+        let up = || UP.into_iter().chain([option, key]);
+        let refused = aws.mrbackup(up()).code(1);
+        refused.stderr_has(format!("{key}, and this is account {}", aws.id()));
+        let plan = ["plan"].into_iter().chain(up().skip(1));
+        aws.mrbackup(plan).success().stdout_has("add --allow-foreign-keys");
+        aws.assert_nothing_written();
+        aws.mrbackup(up().chain(["--allow-foreign-keys"])).success();
+        // What was said once stands in the record.
+        aws.mrbackup(["up"]).success();
+    }
+    let boundary = "arn:aws:iam::999999999999:policy/boundary";
+    let refused = aws.mrbackup(UP.into_iter().chain(["--permissions-boundary", boundary])).code(2);
+    refused.stderr_has("is of account 999999999999, and the roles are of");
 }

@@ -109,12 +109,16 @@ fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
     let show = own.run(&["config", "show"]).success();
     show.stdout_has("Team=storage");
 
-    own.write("", "[tags]\nTeam = \"tape\"");
+    let boundary = format!("permissions_boundary = \"{}\"", own.boundary());
+    own.write(&boundary, "[tags]\nTeam = \"tape\"");
     let plan = own.run(&["plan"]).success();
     plan.stdout_has("      tags.Team: storage → tape\n");
     own.run(&["up"]).success();
+    // A file that does not mention the boundary takes it off, which is not done in passing.
     own.write("", "");
-    own.run(&["up"]).success();
+    let refused = own.run(&["up"]).code(1);
+    refused.stderr_has(format!("the roles lose their permissions boundary {}", own.boundary()));
+    own.run(&["up", "--allow-less-protection"]).success();
     own.run(&["plan", "--exit-code"]).success();
     let plain = account();
     plain.mrbackup(UP).success();
@@ -204,7 +208,8 @@ fn only_tags_that_differ_are_put_on_and_taken_off() {
     let own = Own::new();
     own.write("", "[tags]\nTeam = \"storage\"\nCost = \"7\"");
     own.run(&["up"]).success();
-    own.write("", "[tags]\nTeam = \"tape\"");
+    let boundary = format!("permissions_boundary = \"{}\"", own.boundary());
+    own.write(&boundary, "[tags]\nTeam = \"tape\"");
     own.aws.clear_log();
     own.run(&["up"]).success();
     let (mut put, mut taken_off) = (BTreeSet::new(), BTreeSet::new());

@@ -34,6 +34,7 @@ Examples:
 pub(super) const DOWN_EXAMPLES: &str = "\
 Examples:
   mrbackup down
+  mrbackup down --without-region us-west-2  leave a region that cannot be read
   mrbackup down --keep-backups            what holds backups stays until they expire
   mrbackup down --delete-backups --confirm default";
 
@@ -45,7 +46,7 @@ Examples:
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:
   mrbackup list
-  mrbackup list --region us-west-2        with IAM away";
+  mrbackup list --region ap-southeast-7   also in a region that may not be listed";
 
 pub(super) const REPAIR_EXAMPLES: &str = "\
 Examples:
@@ -71,11 +72,13 @@ Exit codes:
   3    ran well, and something needs attention: `status` is not healthy or finds
        nothing, `down` kept something, `up` could not read what it left behind,
        a drill found a broken link, `repair` or `tag` left something out,
-       `plan` or `--dry-run` with `--exit-code` has changes
+       `plan` or `--dry-run` with `--exit-code` has changes; or a deployment may
+       be where `plan`, `list` or `down` could not look
   130  interrupted; the same command again goes on where it stopped
 
 Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
 _SECONDARY, _TERTIARY, _COPY_TO (with commas), _EMAIL, _NOTIFY, _PERMISSIONS_BOUNDARY,
 _REGION and _CONFIG stand for the options of these names; an option wins, and an empty variable
-counts as unset. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY
+counts as unset. MRBACKUP_SEARCH_REGIONS (with commas) are the only regions where a deployment
+without its service role is searched. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY
 and the other variables of the AWS SDKs work as they do for AWS CLI.";

@@ -193,6 +193,10 @@ pub(crate) struct Plan {
 pub(crate) struct Down {
     #[command(flatten)]
     pub(crate) elsewhere: Elsewhere,
+    /// Leave this region as it is, with the service role and the record: for one that cannot be
+    /// read; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) without_region: Vec<String>,
     /// Only say what would be removed, and what would be kept and why
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -254,20 +258,30 @@ pub(crate) struct Up {
     /// Managed policy that bounds the permissions of both roles
     #[arg(long, value_name = "ARN")]
     pub(crate) permissions_boundary: Option<String>,
-    /// Let the change protect less than what is recorded
-    #[arg(long)]
-    pub(crate) allow_less_protection: bool,
-    /// Let a rule lose a copy that another rule promised
-    #[arg(long)]
-    pub(crate) allow_gaps: bool,
+    #[command(flatten)]
+    pub(crate) allow: Allow,
     /// Take region names that this version does not know
     #[arg(long)]
     pub(crate) allow_unknown_region: bool,
 }
 
+/// What `up` refuses unless it is said.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Allow {
+    /// Let the change protect less than what is recorded
+    #[arg(long = "allow-less-protection")]
+    pub(crate) less_protection: bool,
+    /// Let a rule lose a copy that another rule promised
+    #[arg(long = "allow-gaps")]
+    pub(crate) gaps: bool,
+    /// Let backups depend on a KMS key of another account
+    #[arg(long = "allow-foreign-keys")]
+    pub(crate) foreign_keys: bool,
+}
+
 #[derive(Debug, Default, Args)]
 pub(crate) struct Elsewhere {
-    /// Region to look in when the service role is lost or IAM is away; may be repeated
+    /// Region to search too when the service role is lost or IAM is away; may be repeated
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Vec<String>,
 }

@@ -39,6 +39,7 @@ struct Content {
     name: Option<Spanned<String>>,
     expected_account: Option<Spanned<String>>,
     regions: Option<RegionsTable>,
+    search_regions: Option<Spanned<Vec<Spanned<String>>>>,
     permissions_boundary: Option<Spanned<String>>,
     select_tags: Option<Spanned<TagTable>>,
     tags: Option<Spanned<TagTable>>,
@@ -199,6 +200,22 @@ impl ConfigFile {
     /// The regions that the file names.
     pub(crate) fn regions(&self) -> Option<&Regions> {
         self.regions.as_ref()
+    }
+
+    /// The only regions where the deployment may be, where the file says that.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line of what is no region, and of a list that is empty.
+    pub(crate) fn search_regions(&self) -> Result<Option<Vec<Region>>, Failure> {
+        let Self { source, content, .. } = self;
+        let Some(listed) = &content.search_regions else { return Ok(None) };
+        if listed.get_ref().is_empty() {
+            return Err(source.at(&listed.span(), "name a region, or leave search_regions out"));
+        }
+        let region = |name: &Spanned<String>| {
+            located(source, name, |n| Region::parse_lenient(n).map_err(Failure::Usage))
+        };
+        listed.get_ref().iter().map(region).collect::<Result<_, _>>().map(Some)
     }
 
     /// The defaults for these regions, with what the file says in place of them.

@@ -36,7 +36,7 @@ def service(name):
 def routes():
     """How the services with REST paths name their operations, and where members travel."""
     table = []
-    for name in ("backup", "lambda"):
+    for name in ("account", "backup", "lambda"):
         model = service(name)
         for operation in map(model.operation_model, model.operation_names):
             members = operation.input_shape.members if operation.input_shape else {}

@@ -40,6 +40,8 @@ pub(crate) struct Pace {
     pub(crate) plan_tries: usize,
     /// Whether a continuous point goes, and the source's own backups with it, when it is deleted.
     pub(crate) deletes_continuous: bool,
+    /// Whether lists of selections leave the request ids out.
+    pub(crate) lists_no_request_ids: bool,
     /// How many reads find a job going on.
     pub(crate) job_reads: usize,
     /// Jobs that will fail: a part of the ARN of their resource or vault, and AWS's message.

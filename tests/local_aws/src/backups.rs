@@ -124,6 +124,11 @@ impl Account {
         self.proxied.state().store.pace.deletes_continuous = true;
     }
 
+    /// From now on, lists of selections leave the request ids out, as emulators' own lists do.
+    pub fn list_no_request_ids(&self) {
+        self.proxied.state().store.pace.lists_no_request_ids = true;
+    }
+
     /// From now on, a job that is started is found going on by this many reads of it, then over.
     pub fn slow_jobs(&self, reads: usize) {
         self.proxied.state().store.pace.job_reads = reads;

@@ -40,7 +40,12 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
     if !answer.is_success() {
         return answer;
     }
-    let list = read(case).await;
+    let mut list = read(case).await;
+    if case.proxied.state().store.pace.lists_no_request_ids {
+        for item in list["BackupSelectionsList"].as_array_mut().into_iter().flatten() {
+            item["CreatorRequestId"] = Value::Null;
+        }
+    }
     page(
         case,
         "BackupSelectionsList",

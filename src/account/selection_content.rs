@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_backup::types::{BackupSelection, ConditionParameter, Conditions};
 use serde::{Deserialize, Serialize};
 
-use crate::model::names::Names;
+use crate::engine::to_value;
+use crate::model::names::{self, Names};
 use crate::model::settings::Settings;
 
 /// What the key of a condition on a tag begins with.
@@ -25,7 +26,7 @@ pub(crate) struct SelectionContent {
 impl SelectionContent {
     /// Conditions alone are refused, and `ListOfTags` beside `Resources` selects either: hence `*`
     /// with conditions.
-    pub(super) fn from_settings(settings: &Settings, names: &Names) -> Self {
+    pub(crate) fn from_settings(settings: &Settings, names: &Names) -> Self {
         let equals = settings.select_tags.iter();
         let equals = equals.map(|(key, value)| (format!("{CONDITION}{key}"), value.clone()));
         Self {
@@ -37,6 +38,12 @@ impl SelectionContent {
         }
     }
 
+    /// The name of a selection of this content, with the service role of this id. A role made again
+    /// under the same name is another role to AWS Backup, and the selection has to be saved again.
+    pub(crate) fn name(&self, role_id: Option<&str>) -> String {
+        names::selection(&to_value(&(self, role_id)).to_string())
+    }
+
     /// The tags that a resource has to carry; of a selection that somebody altered, those that are left.
     pub(crate) fn select_tags(&self) -> BTreeMap<String, String> {
         let equals = self.conditions.get("StringEquals").into_iter().flatten();
@@ -46,7 +53,7 @@ impl SelectionContent {
         equals.filter_map(tag).collect()
     }
 
-    pub(super) fn from_aws(selection: &BackupSelection) -> Self {
+    pub(crate) fn from_aws(selection: &BackupSelection) -> Self {
         let mut conditions = BTreeMap::new();
         if let Some(found) = selection.conditions() {
             for (operator, parameters) in [
@@ -74,7 +81,7 @@ impl SelectionContent {
         }
     }
 
-    pub(super) fn to_aws(&self, name: &str) -> BackupSelection {
+    pub(crate) fn to_aws(&self, name: &str) -> BackupSelection {
         let mut equals = Conditions::builder();
         for (key, value) in self.conditions.get("StringEquals").into_iter().flatten() {
             equals = equals.string_equals(

@@ -1,0 +1,69 @@
+//! Where a deployment was looked for: what "nothing" rests on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::deployment::search::{Looked, Unread};
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::report::{CARE, Problem};
+
+/// The regions that were searched. `Why` is the form in which a document gives a reason.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Searched<Why = String> {
+    /// Regions that were read, and hold nothing but what is reported.
+    searched_regions: Vec<Region>,
+    /// Regions that could not be read, and why.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unreachable_regions: BTreeMap<Region, Why>,
+    #[serde(skip)]
+    looked: Looked,
+}
+
+impl Searched<String> {
+    pub(crate) fn new(looked: &Looked) -> Self {
+        Self::with(looked, Failure::to_string)
+    }
+}
+
+impl Searched<Problem> {
+    pub(crate) fn with_problems(looked: &Looked) -> Self {
+        Self::with(looked, |failure| failure.into())
+    }
+}
+
+impl<Why> Searched<Why> {
+    fn with(looked: &Looked, why: impl Fn(&Failure) -> Why) -> Self {
+        let unread = looked.unreachable_regions.iter();
+        Self {
+            searched_regions: looked.regions.clone(),
+            unreachable_regions: unread.map(|(region, f)| (region.clone(), why(f))).collect(),
+            looked: looked.clone(),
+        }
+    }
+
+    /// How far the search reached: "in the 17 regions read".
+    pub(crate) fn extent(&self) -> String {
+        self.looked.extent()
+    }
+
+    /// Whether all was read where anything may be.
+    pub(crate) fn is_conclusive(&self) -> bool {
+        self.looked.is_conclusive()
+    }
+
+    /// One line for each reason, in AWS's words.
+    pub(crate) fn write_unread(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Unread { reason, regions, failure } in self.looked.unread() {
+            let (first, others) = (&regions[0], &regions[1..]);
+            write!(f, "{CARE}!{CARE:#} not looked at ({reason}): {first}")?;
+            for region in others {
+                write!(f, ", {region}")?;
+            }
+            writeln!(f, "\n  {failure}")?;
+        }
+        Ok(())
+    }
+}
