@@ -97,7 +97,7 @@ impl AwsError {
         if let (true, None, Some(region)) = (self.is_unknown_caller(), &self.fix, &self.site.region)
         {
             self.fix = Some(format!(
-                "{region} does not take credentials that work elsewhere: enable it (aws account enable-region --region-name {region}), or, if it is enabled, sign in with AWS_STS_REGIONAL_ENDPOINTS=regional, as tokens of STS's global endpoint are not valid there"
+                "{region} does not take credentials that work elsewhere: enable it (aws account enable-region --region-name {region}), or, if it is, the session token is of version 1, from STS's global endpoint: get one with AWS_STS_REGIONAL_ENDPOINTS=regional"
             ));
         }
         self
