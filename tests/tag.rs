@@ -1,8 +1,9 @@
 //! `tag` and `untag`: what they tag, and what they leave alone.
 
+use local_aws::Fault;
 use serde_json::json;
 
-use crate::support::deployed;
+use crate::support::{Aws, deployed};
 
 #[test]
 fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
@@ -54,4 +55,59 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     assert_eq!(carried["ResourceTagMappingList"][0]["Tags"][0]["Value"], "false");
     let again = aws.mrbackup(["tag", &disk]).success();
     again.stdout_has("tagged already");
+}
+
+/// So many volumes without tags of ours, and a file that names them.
+fn many(aws: &Aws, count: usize) -> String {
+    let arns: Vec<String> =
+        (0..count).map(|n| aws.arn("ec2", "us-east-1", &format!("volume/vol-{n}"))).collect();
+    for arn in &arns {
+        aws.put_tagged_resource("us-east-1", arn, &[("Team", "x")]);
+    }
+    aws.file("many/arns.txt", &arns.join("\n"))
+}
+
+/// A service that takes few calls a second is asked for little more than it takes.
+#[test]
+fn many_resources_are_tagged_at_the_rate_that_is_allowed() {
+    let aws = deployed();
+    let file = many(&aws, 400);
+    aws.clear_log();
+    let limit = aws.fault(Fault::throttle().service("tagging").beyond(10));
+    let tag = aws.mrbackup(["tag", "--from", &file]).success();
+    tag.stdout_has("Now tagged: 400 resources, 0 already, 0 not.");
+    assert!(limit.fired() > 0);
+    // Read and read back by hundreds, changed by twenties.
+    assert_eq!(limit.seen() - limit.fired(), 4 + 20 + 4);
+}
+
+/// Tagging API's own answer is a success then: the resource's service was busy.
+#[test]
+fn a_resource_whose_service_is_busy_is_tried_again() {
+    let aws = deployed();
+    let file = many(&aws, 2);
+    let busy = aws.arn("ec2", "us-east-1", "volume/vol-0");
+    let answer = json!({"FailedResourcesMap": {
+        busy: {"StatusCode": 500, "ErrorCode": "InternalServiceException", "ErrorMessage": "busy"},
+    }});
+    let answer = Fault::reply(200, "application/x-amz-json-1.1", &answer.to_string());
+    let answered = aws.fault(answer.on("tagging", "TagResources").first(1));
+    // The other one was not tagged by the made-up answer, and is named.
+    aws.mrbackup(["tag", "--from", &file]).code(3);
+    assert_eq!(answered.fired(), 1);
+    aws.mrbackup(["tag", "--from", &file]).success().stdout_has("1 already");
+}
+
+/// What is wrong with one resource is found without a call for each of the others.
+#[test]
+fn a_wrong_resource_is_found_by_halves() {
+    let aws = deployed();
+    let file = many(&aws, 20);
+    let wrong = "volume/vol-7\"";
+    let refusal = Fault::error(400, "InvalidParameterException", "not a valid ARN");
+    let refused = aws.fault(refusal.on("tagging", "TagResources").containing(wrong));
+    let tag = aws.mrbackup(["tag", "--from", &file]).code(3);
+    tag.stdout_has("Now tagged: 19 resources, 0 already, 1 not.");
+    // Twenty, ten, five, two or three, and one or two.
+    assert!(refused.fired() <= 6, "{}", refused.fired());
 }

@@ -1,13 +1,14 @@
 //! Tags of resources of any service, through the tagging API.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use aws_sdk_resourcegroupstagging::types::{ErrorCode, FailureInfo, ResourceTagMapping};
+use futures_util::stream::{StreamExt as _, iter};
 
 use crate::account::context::Context;
 use crate::aws::Poll;
-use crate::failure::{CallSite, Failure};
+use crate::failure::{CallSite, ErrorKind, Failure};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 
@@ -15,8 +16,14 @@ use crate::model::tags::Tags;
 const CHANGED_AT_ONCE: usize = 20;
 /// ARNs that it takes in one call that reads (`GetResources`).
 const READ_AT_ONCE: usize = 100;
+/// Calls under way in a region: the tagging API takes about five a second, and more only wait.
+const AT_ONCE: usize = 4;
 /// How long its reads may lag behind.
 const LAG: Duration = Duration::from_secs(20);
+/// How long a resource may be too busy for a change of its tags.
+const BUSY: Duration = Duration::from_mins(1);
+/// Between two tries of such a resource.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is to become of resources' tags.
 pub(crate) enum TagChange {
@@ -47,10 +54,13 @@ pub(crate) async fn read(
     arns: &[String],
 ) -> Result<BTreeMap<String, Tags>, Failure> {
     let pages = arns.chunks(READ_AT_ONCE).map(|chunk| read_some(context, region, chunk));
-    let pages = futures_util::future::try_join_all(pages).await?;
+    let pages: Vec<_> = iter(pages).buffer_unordered(AT_ONCE).collect().await;
+    let pages: Vec<BTreeMap<String, Tags>> = pages.into_iter().collect::<Result<_, _>>()?;
     Ok(pages.into_iter().flatten().collect())
 }
 
+/// One call, which AWS answers whole. What answers in pages all the same is asked for less: the
+/// token cannot be given back beside a list of ARNs (API reference, `GetResources`).
 async fn read_some(
     context: &Context,
     region: &Region,
@@ -59,12 +69,19 @@ async fn read_some(
     let tagging = context.region(region).tagging;
     let send = || tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
     let site = CallSite::new("tag:GetResources", region, "");
-    let found = context.caller.call(site, send).await?.resource_tag_mapping_list;
-    let of = |mapping: aws_sdk_resourcegroupstagging::types::ResourceTagMapping| {
+    let answer = context.caller.call(site, send).await?;
+    let is_part = answer.pagination_token().is_some_and(|token| !token.is_empty());
+    if is_part && arns.len() > 1 {
+        let (first, second) = arns.split_at(arns.len() / 2);
+        let mut all = Box::pin(read_some(context, region, first)).await?;
+        all.extend(Box::pin(read_some(context, region, second)).await?);
+        return Ok(all);
+    }
+    let of = |mapping: ResourceTagMapping| {
         let tags = mapping.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
         Some((mapping.resource_arn?, tags.collect()))
     };
-    Ok(found.unwrap_or_default().into_iter().filter_map(of).collect())
+    Ok(answer.resource_tag_mapping_list.unwrap_or_default().into_iter().filter_map(of).collect())
 }
 
 /// Changes the tags of all of these, and says of which that failed and why.
@@ -76,27 +93,73 @@ pub(crate) async fn change(
 ) -> BTreeMap<String, String> {
     let batches =
         arns.chunks(CHANGED_AT_ONCE).map(|batch| change_batch(context, region, batch, change));
-    join_all(batches).await.into_iter().flatten().collect()
+    let failed: Vec<_> = iter(batches).buffer_unordered(AT_ONCE).collect().await;
+    failed.into_iter().flatten().collect()
 }
 
-/// One call, and where it is refused as a whole one for each: a wrong ARN does not stop the others.
+/// One call. Where it is refused as a whole for what is in it, one for each half: a wrong ARN does
+/// not stop the others.
 async fn change_batch(
     context: &Context,
     region: &Region,
     batch: &[String],
     change: &TagChange,
 ) -> BTreeMap<String, String> {
-    match send(context, region, batch, change).await {
+    match change_all(context, region, batch, change).await {
         Ok(failures) => failures,
-        Err(failure) if batch.len() == 1 => {
-            BTreeMap::from([(batch[0].clone(), failure.to_string())])
+        Err(failure) if batch.len() > 1 && is_about_the_request(&failure) => {
+            let (first, second) = batch.split_at(batch.len() / 2);
+            let mut failures = Box::pin(change_batch(context, region, first, change)).await;
+            failures.extend(Box::pin(change_batch(context, region, second, change)).await);
+            failures
         }
-        Err(_) => {
-            let singles = batch.iter().map(std::slice::from_ref);
-            let singles = singles.map(|arn| Box::pin(change_batch(context, region, arn, change)));
-            join_all(singles).await.into_iter().flatten().collect()
-        }
+        Err(failure) => batch.iter().map(|arn| (arn.clone(), failure.to_string())).collect(),
     }
+}
+
+fn is_about_the_request(failure: &Failure) -> bool {
+    let of_request = [ErrorKind::Refused, ErrorKind::NotFound];
+    matches!(failure, Failure::Aws(error) if of_request.contains(&error.class))
+}
+
+/// Sends the change, and again for each resource whose own service was too busy for it.
+async fn change_all(
+    context: &Context,
+    region: &Region,
+    batch: &[String],
+    change: &TagChange,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let begun = tokio::time::Instant::now();
+    let mut failures = BTreeMap::new();
+    let mut left = batch.to_vec();
+    loop {
+        let failed = send(context, region, &left, change).await?;
+        let is_over = begun.elapsed() >= BUSY;
+        left.clear();
+        for (arn, info) in failed {
+            if is_busy(&info) && !is_over {
+                left.push(arn);
+            } else {
+                failures.insert(arn, why(info));
+            }
+        }
+        if left.is_empty() {
+            return Ok(failures);
+        }
+        context.caller.pause(PAUSE).await?;
+    }
+}
+
+/// Whether another try may do: the service of the resource answered for it, and not the tagging API.
+fn is_busy(info: &FailureInfo) -> bool {
+    info.error_code == Some(ErrorCode::InternalServiceException)
+        || info.status_code == 429
+        || info.status_code >= 500
+}
+
+fn why(info: FailureInfo) -> String {
+    let code = info.error_code.map(|code| code.as_str().to_owned()).unwrap_or_default();
+    format!("{code}: {}", info.error_message.unwrap_or_else(|| "AWS gave no reason".to_owned()))
 }
 
 /// Failures of single resources come inside a success.
@@ -105,7 +168,7 @@ async fn send(
     region: &Region,
     arns: &[String],
     change: &TagChange,
-) -> Result<BTreeMap<String, String>, Failure> {
+) -> Result<HashMap<String, FailureInfo>, Failure> {
     let tagging = context.region(region).tagging;
     let failed = match change {
         TagChange::Put(tags) => {
@@ -132,11 +195,7 @@ async fn send(
             context.caller.call(site, send).await?.failed_resources_map
         }
     };
-    let why = |info: aws_sdk_resourcegroupstagging::types::FailureInfo| {
-        let code = info.error_code.map(|code| code.as_str().to_owned()).unwrap_or_default();
-        format!("{code}: {}", info.error_message.unwrap_or_else(|| "AWS gave no reason".to_owned()))
-    };
-    Ok(failed.unwrap_or_default().into_iter().map(|(arn, info)| (arn, why(info))).collect())
+    Ok(failed.unwrap_or_default())
 }
 
 /// Which of these show the change, after AWS had the time to.

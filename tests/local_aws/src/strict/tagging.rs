@@ -25,6 +25,15 @@ async fn list(case: Case<'_>) -> Answer {
         let message = "ResourcesPerPage must be between 1 and 100";
         return case.refuse(400, "InvalidParameterException", message);
     }
+    // A list of ARNs is answered whole, and goes with nothing else.
+    let is_list = input["ResourceARNList"].is_array();
+    let others =
+        ["ResourceTypeFilters", "TagFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken"];
+    if is_list && others.iter().any(|other| !input[other].is_null()) {
+        let message = "ResourceARNList cannot be combined with filters or pages";
+        return case.refuse(400, "InvalidParameterException", message);
+    }
+    let size = if is_list { 100 } else { size };
     let token = case.text("PaginationToken");
     let start = if token.is_empty() { Some(0) } else { token.parse().ok() };
     let answer = case.forward().await;
