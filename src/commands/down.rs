@@ -19,7 +19,7 @@ use crate::engine::{Desired, DesiredStep, Live, Observation, StepId, StepOutcome
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State};
 use crate::model::region::Region;
-use crate::model::settings::VaultId;
+use crate::model::settings::{Settings, VaultId};
 use crate::protection::deletion::DeletionPolicy;
 use crate::report::{Deployment, DownDryRun, DownOutcome, DownReport, FullVault, PlanReport, Row};
 use crate::steps;
@@ -76,16 +76,7 @@ pub(crate) async fn run(
 
     let present = |observation: &Observation| observation.live.observed().is_some();
     if !observations.iter().any(present) {
-        let unread = unread(observations);
-        let nothing = DownReport::removed(deployment, rows(&unread, BTreeMap::new()));
-        let nothing = nothing.with_left_out(&options.without).with_searched(looked);
-        return Ok(if options.dry_run {
-            let deployment = Deployment::new(&session.names, settings);
-            let plan = PlanReport::of_nothing(deployment, rows(&unread, BTreeMap::new()));
-            DownOutcome::DryRun(DownDryRun::of_nothing(plan.with_searched(looked), nothing))
-        } else {
-            DownOutcome::Down(nothing)
-        });
+        return Ok(nothing_there(&session, options, settings, &unread(observations)));
     }
     refuse_unread(&session, &observations)?;
     keep_the_record(&session.record, &mut observations, &options.without);
@@ -154,6 +145,24 @@ async fn still_full(
         return before;
     }
     full_vaults(context, left).await.unwrap_or(before)
+}
+
+/// The report where nothing is, but for what could not be read.
+fn nothing_there(
+    session: &Session,
+    options: &DownOptions,
+    settings: Option<&Settings>,
+    unread: &[Observation],
+) -> DownOutcome {
+    let deployment = || Deployment::new(&session.names, settings);
+    let looked = session.record.searched().filter(|_| options.without.is_empty());
+    let nothing = DownReport::removed(deployment(), rows(unread, BTreeMap::new()));
+    let nothing = nothing.with_left_out(&options.without).with_searched(looked);
+    if !options.dry_run {
+        return DownOutcome::Down(nothing);
+    }
+    let plan = PlanReport::of_nothing(deployment(), rows(unread, BTreeMap::new()));
+    DownOutcome::DryRun(DownDryRun::of_nothing(plan.with_searched(looked), nothing))
 }
 
 /// Refuses to delete without the deployment's own name, before anything is called.

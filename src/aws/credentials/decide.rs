@@ -54,6 +54,19 @@ fn has_role(files: &AwsFiles, profile: &str) -> bool {
     has("role_arn") && !has("web_identity_token_file")
 }
 
+/// The role of a profile that has one.
+fn role(files: &AwsFiles, profile: &str) -> Role {
+    let get = |key| files.get(profile, key).map(str::to_owned);
+    Role {
+        profile: profile.to_owned(),
+        arn: get("role_arn").unwrap_or_default(),
+        external_id: get("external_id"),
+        session_name: get("role_session_name"),
+        duration_seconds: get("duration_seconds").and_then(|typed| typed.trim().parse().ok()),
+        mfa: get("mfa_serial").is_some(),
+    }
+}
+
 /// Follows `source_profile` to credentials that no role needs.
 fn chain(
     env: Values<'_>,
@@ -65,15 +78,7 @@ fn chain(
     let mut visited = vec![profile.clone()];
     loop {
         let get = |key| files.get(&profile, key).map(str::to_owned);
-        roles.push(Role {
-            profile: profile.clone(),
-            arn: get("role_arn").unwrap_or_default(),
-            external_id: get("external_id"),
-            session_name: get("role_session_name"),
-            duration_seconds: get("duration_seconds")
-                .and_then(|seconds| seconds.trim().parse().ok()),
-            mfa: get("mfa_serial").is_some(),
-        });
+        roles.push(role(files, &profile));
         let next = match (get("source_profile"), get("credential_source")) {
             (Some(_), Some(_)) => {
                 return Err(invalid(format!(
