@@ -3,7 +3,7 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::support::{account, deployed, point, volume};
+use crate::support::{UP, account, deployed, point, volume};
 
 #[test]
 fn list_shows_every_deployment_with_its_state_and_points() {
@@ -39,4 +39,22 @@ fn with_iam_and_a_region_away_list_tells_what_the_others_say() {
     list.stdout_has("default  ready  us-east-1, us-west-2, eu-west-1");
     let bare = aws.command().env("AWS_REGION", "us-east-1").args(["list"]).run().code(3);
     bare.stdout_has("default  ready  us-east-1, us-west-2, eu-west-1");
+}
+
+/// A file is of one deployment and says nothing of the others; who names one is shown that one.
+#[test]
+fn a_name_shows_that_deployment_alone() {
+    let aws = deployed();
+    aws.mrbackup(UP.into_iter().chain(["--name", "staging"])).success();
+    let names = |outcome: crate::support::Outcome| {
+        let deployments = outcome.json()["deployments"].as_array().unwrap().clone();
+        deployments.iter().map(|listed| listed["deployment"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(aws.mrbackup(["list", "-o", "json"]).success()), ["default", "staging"]);
+    let staging = aws.mrbackup(["list", "--name", "staging", "-o", "json"]).success();
+    assert_eq!(names(staging), ["staging"]);
+    let named = aws.command().env("MRBACKUP_NAME", "default").args(["list", "-o", "json"]).run();
+    assert_eq!(names(named), ["default"]);
+    let none = aws.mrbackup(["list", "--name", "other"]).code(3);
+    none.stdout_has(format!("No deployment other in account {} in the", aws.id()));
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use crate::aws::circuit_breaker::{CircuitBreaker, LONGEST_SILENCE};
 use crate::aws::clients::{RegionClients, SendingOnce};
 use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
+use crate::model::caller_identity::CallerIdentity;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
@@ -38,11 +40,24 @@ pub(crate) struct Caller {
     pub(crate) progress: Progress,
     /// With it, a service that does not answer is given up for the whole command.
     circuit_breaker: Option<CircuitBreaker>,
+    /// Clones share what they learn.
+    identity: Arc<OnceLock<CallerIdentity>>,
 }
 
 impl Caller {
     pub(crate) fn new(interrupt: Interrupt, progress: Progress) -> Self {
-        Self { interrupt, progress, circuit_breaker: None }
+        Self { interrupt, progress, circuit_breaker: None, identity: Arc::default() }
+    }
+
+    /// Remembers who is calling, for the command's first line and its document.
+    pub(crate) fn is_known_as(&self, identity: CallerIdentity) {
+        // Asked again by `--watch`, AWS answers the same.
+        let _ = self.identity.set(identity);
+    }
+
+    /// Who is calling, once AWS has answered that.
+    pub(crate) fn identity(&self) -> Option<&CallerIdentity> {
+        self.identity.get()
     }
 
     /// The same for a command that only reads, and says of what does not answer that it is unknown.
@@ -157,12 +172,22 @@ impl Caller {
         let begun = Instant::now();
         // Boxed: the SDK's futures are deep, and their types would nest through every step.
         let answer = Box::pin(send());
-        let answer = match &self.circuit_breaker {
-            Some(circuit_breaker) => circuit_breaker.bounded(site, answer).await,
-            None => Some(answer.await),
+        let answer = async {
+            match &self.circuit_breaker {
+                Some(circuit_breaker) => circuit_breaker.bounded(site, answer).await,
+                None => Some(answer.await),
+            }
         };
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer,
+            // What only reads need not be finished, and may never be.
+            () = self.interrupt.happened(), if site.reads() => return Err(Failure::Interrupted),
+        };
+        let known = self.identity().is_some();
+        let named = |error: AwsError| if known { error.of_known_caller() } else { error };
         let answer = match answer {
-            Some(answer) => answer.map_err(|error| AwsError::new(site.clone(), &error)),
+            Some(answer) => answer.map_err(|error| named(AwsError::new(site.clone(), &error))),
             None => Err(AwsError::unanswered(site.clone(), LONGEST_SILENCE)),
         };
         self.progress.call(site, begun.elapsed(), answer.as_ref().err());

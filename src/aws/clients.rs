@@ -5,19 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::{AppName, BehaviorVersion, SdkConfig};
-use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_sdk_sts::config::SharedCredentialsProvider;
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::aws::credentials::{self, AwsFiles};
 use crate::aws::environment;
+use crate::aws::proxy::{self, NamesProxy};
 use crate::failure::Failure;
 use crate::model::region::Region;
 
@@ -92,6 +91,8 @@ impl SendingOnce {
 #[derive(Clone)]
 pub(crate) struct Clients {
     config: SdkConfig,
+    /// Where the credentials are from, such as `profile dev`.
+    credentials: Arc<str>,
     regions: Arc<Mutex<BTreeMap<Region, RegionClients>>>,
 }
 
@@ -109,6 +110,11 @@ impl Clients {
     /// The endpoint that stands in for AWS's own, if any.
     pub(crate) fn endpoint(&self) -> Option<&str> {
         self.config.endpoint_url()
+    }
+
+    /// Where the credentials are from, such as `profile dev`.
+    pub(crate) fn credentials(&self) -> &str {
+        &self.credentials
     }
 
     /// The client that knows which regions the account has: asked in a search alone.
@@ -142,100 +148,85 @@ impl Clients {
 /// Loads the configuration as AWS CLI users expect it.
 ///
 /// # Errors
-/// A profile that does not exist, and a CA bundle that cannot be read.
+/// A profile that does not exist or cannot be used, and a CA bundle that cannot be read.
 pub(crate) async fn connect(wanted: &Connect) -> Result<Clients, Failure> {
-    let profile = existing_profile(wanted.profile.as_deref()).await?;
+    let env = |name: &str| std::env::var(name).ok();
+    let files = AwsFiles::read(&env)?;
+    let profile = existing_profile(&files, wanted.profile.as_deref())?;
+    let source = credentials::choose(&env, &files, &profile.name, wanted.profile.is_some())?;
     let http = http_client(profile.ca_bundle.as_deref())?;
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .app_name(AppName::new("mrbackup").expect("a valid name"))
-        .http_client(http.clone())
-        .timeout_config(timeouts)
-        .retry_config(profile.retries.clone());
-    if let Some(name) = &profile.name {
-        loader = loader.profile_name(name);
-    }
-    loader = loader.credentials_provider(credentials(wanted, &profile, http).await);
+    // Without a region no role can be assumed ("missing signing region"), and AWS CLI can. Which one
+    // it is is no matter to STS, and it is nobody's home region for that.
+    let region = profile.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
+    let region = aws_config::Region::new(region);
+    let sts = loader(&files, &profile, http.clone()).region(region.clone()).no_credentials();
+    let sts = environment::without_empty_endpoints(&sts.load().await);
+    let sdk = ProviderConfig::default().with_http_client(http.clone()).with_region(Some(region));
+    let credentials = source.to_string().into();
+    let mut loader = loader(&files, &profile, http)
+        .credentials_provider(credentials::provider(source, &sdk, sts));
     if let Some(url) = &wanted.endpoint_url {
         loader = loader.endpoint_url(url);
     }
     let config = environment::without_empty_endpoints(&loader.load().await);
-    Ok(Clients { config, regions: Arc::default() })
+    Ok(Clients { config, credentials, regions: Arc::default() })
 }
 
-/// Who calls: the profile that was typed, or what the SDK finds by itself.
-///
-/// Without a region neither could assume a role ("missing signing region"), and AWS CLI can. Which
-/// one it is is no matter to STS, and it is nobody's home region for that.
-async fn credentials(
-    wanted: &Connect,
-    profile: &Profile,
-    http: SharedHttpClient,
-) -> SharedCredentialsProvider {
-    let region = profile.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-    let region = aws_config::Region::new(region);
-    let configuration =
-        ProviderConfig::default().with_http_client(http).with_region(Some(region.clone()));
-    if let Some(name) = &wanted.profile {
-        // The SDK lets exported keys win over a profile; AWS CLI lets an explicit profile win.
-        let of_profile = ProfileFileCredentialsProvider::builder().profile_name(name);
-        return SharedCredentialsProvider::new(of_profile.configure(&configuration).build());
-    }
-    let mut chain = DefaultCredentialsChain::builder().configure(configuration).region(region);
-    if let Some(name) = &profile.name {
-        chain = chain.profile_name(name);
-    }
-    SharedCredentialsProvider::new(chain.build().await)
+/// What all configurations have in common.
+fn loader(files: &AwsFiles, profile: &Profile, http: SharedHttpClient) -> ConfigLoader {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    let files = EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, files.for_sdk(&profile.name))
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .app_name(AppName::new("mrbackup").expect("a valid name"))
+        .http_client(http)
+        .timeout_config(timeouts)
+        // By default a process, a chain of roles or a sign-in has 5 s, and AWS CLI waits.
+        .identity_cache(IdentityCache::lazy().load_timeout(OPERATION_TIMEOUT).build())
+        .retry_config(profile.retries.clone())
+        .profile_files(files)
+        .profile_name(credentials::SELECTED)
 }
 
 /// Clients that are never called: no profile is looked up and no file is read.
 pub(crate) fn unconnected() -> Clients {
     let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Clients { config, regions: Arc::default() }
+    Clients { config, credentials: "".into(), regions: Arc::default() }
 }
 
 /// What is read of the environment and the profile beside the SDK.
 struct Profile {
-    /// The profile that was named, if any.
-    name: Option<String>,
+    /// The profile that was named, or `default`.
+    name: String,
     region: Option<String>,
     ca_bundle: Option<PathBuf>,
     retries: RetryConfig,
 }
 
 /// Looks a profile up before the first call: the SDK's own message does not say that it is missing.
-async fn existing_profile(flag: Option<&str>) -> Result<Profile, Failure> {
+fn existing_profile(files: &AwsFiles, flag: Option<&str>) -> Result<Profile, Failure> {
     // AWS CLI reads both variables, in this order; the SDK only the second.
     let named = flag.map(str::to_owned).or_else(|| non_empty("AWS_DEFAULT_PROFILE"));
     let named = named.or_else(|| non_empty("AWS_PROFILE"));
-    let files = aws_config::profile::load(
-        &Fs::default(),
-        &Env::default(),
-        &EnvConfigFiles::default(),
-        named.clone().map(Into::into),
-    )
-    .await
-    .map_err(|error| {
-        Failure::refused(
-            format!("the AWS configuration files cannot be read: {error}"),
-            "mend the file, or point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere",
-        )
-    })?;
-    if let Some(name) = named.as_ref().filter(|name| files.get_profile(name).is_none()) {
-        return Err(unknown_profile(name, files.profiles().collect()));
+    if let Some(name) = named.as_ref().filter(|name| !files.has(name)) {
+        files.check(name)?;
+        return Err(unknown_profile(name, files.names()));
     }
-    let bundle = non_empty("AWS_CA_BUNDLE").or_else(|| files.get("ca_bundle").map(str::to_owned));
-    let (env, profile) =
-        (|name: &str| non_empty(name), |key: &str| files.get(key).map(str::to_owned));
+    let name = named.unwrap_or_else(|| "default".to_owned());
+    let get = |key: &str| files.get(&name, key).map(str::to_owned);
+    let bundle = non_empty("AWS_CA_BUNDLE").or_else(|| get("ca_bundle"));
+    let env = |name: &str| non_empty(name);
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    environment::check_endpoints(&env, names, &profile)?;
-    let retries = environment::retries(&env, &profile)?;
+    proxy::check(&env)?;
+    environment::check_endpoints(&env, names, &get)?;
+    let retries = environment::retries(&env, &get)?;
     let region = non_empty("AWS_REGION").or_else(|| non_empty("AWS_DEFAULT_REGION"));
-    let region = region.or_else(|| files.get("region").map(str::to_owned));
-    Ok(Profile { name: named, region, ca_bundle: bundle.map(PathBuf::from), retries })
+    let region = region.or_else(|| get("region"));
+    Ok(Profile { name, region, ca_bundle: bundle.map(PathBuf::from), retries })
 }
 
 fn unknown_profile(name: &str, mut known: Vec<&str>) -> Failure {
@@ -273,7 +264,7 @@ fn http_client(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, Failure> {
             "check AWS_CA_BUNDLE and the system's certificates",
         )
     })?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+    let http = Builder::new().build_with_connector_fn(move |settings, components| {
         // The SDK asks for one without components once for each client that is made, and drops it:
         // with TLS, each would read all root certificates again.
         let Some(components) = components else { return ConnectorBuilder::default().build_http() };
@@ -284,7 +275,8 @@ fn http_client(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, Failure> {
         connector.set_sleep_impl(components.sleep_impl());
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         connector.build()
-    }))
+    });
+    Ok(SharedHttpClient::new(NamesProxy(http)))
 }
 
 /// An environment variable; an empty one counts as unset, as AWS's own tools have it.

@@ -4,8 +4,10 @@
 mod call;
 mod circuit_breaker;
 mod clients;
+mod credentials;
 mod environment;
 mod pages;
+mod proxy;
 
 pub(crate) use call::{Caller, Poll};
 pub(crate) use clients::{Clients, Connect, RegionClients, SendingOnce, connect, unconnected};

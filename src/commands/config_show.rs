@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::Caller;
 use crate::config::file::ConfigFile;
 use crate::config::{Config, Options, SettingSource};
+use crate::deployment::introduction::Introduction;
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
@@ -30,7 +31,16 @@ pub(crate) async fn run(
     options: &Options,
 ) -> Result<ConfigReport, Failure> {
     let recorded = match &config.file {
-        Some(_) => None,
+        Some(file) => {
+            let introduction = Introduction {
+                command: "config show",
+                deployment: Some(config.deployment.as_str()),
+                file: Some(file.path()),
+                ..Introduction::default()
+            };
+            caller.progress.note(&introduction.to_string());
+            None
+        }
         None => recorded(config, caller, options).await?,
     };
     let id = recorded.as_ref().map_or_else(|| random_hex(8), |(id, _)| id.clone());

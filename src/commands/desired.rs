@@ -9,7 +9,7 @@ use crate::account::context::Context;
 use crate::account::{plans, vaults};
 use crate::backups::unprotected::{self, Unprotected};
 use crate::commands::{
-    context, context_without_record, record_tags, settings_in_force, surviving_id,
+    context, context_without_record, limits, record_tags, settings_in_force, surviving_id,
 };
 use crate::config::{Config, Options, check_boundary};
 use crate::deployment::record::{Record, Role};
@@ -90,6 +90,7 @@ impl<'a> DesiredState<'a> {
         wanted.settings.former.plans.extend(plans);
         let tags = record_tags(&wanted)?;
         let context = context(session, &wanted, tags, &addresses);
+        limits::check(&context)?;
         let observations = observe(&steps::all(&context)).await;
         session.caller.interrupt.check()?;
         Ok(Self { session, recorded, role_is_there, wanted, context, observations })

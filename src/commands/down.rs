@@ -17,9 +17,11 @@ use crate::engine::{Desired, DesiredStep, Live, Observation, StepId, StepOutcome
 use crate::failure::Failure;
 use crate::model::manifest::State;
 use crate::model::region::Region;
-use crate::model::settings::VaultId;
+use crate::model::settings::{Settings, VaultId};
 use crate::protection::deletion::{DeletionChoice, DeletionPolicy};
-use crate::report::{Deployment, DownOutcome, DownReport, Emptied, FullVault, PlanReport, Row};
+use crate::report::{
+    Deployment, DownDryRun, DownOutcome, DownReport, Emptied, FullVault, PlanReport, Row,
+};
 use crate::steps;
 use crate::steps::vault::vault_of;
 
@@ -84,9 +86,7 @@ pub(crate) async fn run(
 
     let present = |observation: &Observation| observation.live.observed().is_some();
     if !observations.iter().any(present) {
-        let rows = rows(&unread(observations), BTreeMap::new());
-        let report = DownReport::removed(deployment, rows).with_left_out(&options.without);
-        return Ok(DownOutcome::Down(report.with_searched(looked)));
+        return Ok(nothing_there(&session, options, settings, &unread(observations)));
     }
     refuse_unread(&session, &observations)?;
     keep_the_record(&session.record, &mut observations, &options.without);
@@ -106,8 +106,8 @@ pub(crate) async fn run(
     if options.dry_run {
         let report =
             planned_report(&context, deployment, observations, &seen.full, emptied).await?;
-        let report = report.with_searched(looked);
-        return Ok(DownOutcome::Plan(report.with_exit_code(options.exit_code)));
+        let report = report.with_searched(looked).with_exit_code(options.exit_code);
+        return Ok(DownOutcome::DryRun(DownDryRun::new(report)));
     }
     let untouched = stays(&seen.full, &emptied).filter(|(.., emptied)| emptied.is_untouched());
     keep(&mut observations, untouched.map(|(vault, why, _)| (vault, why)));
@@ -118,7 +118,7 @@ pub(crate) async fn run(
 fn refused(deployment: Deployment, options: &DownOptions, full: Vec<FullVault>) -> DownOutcome {
     if options.dry_run {
         let report = PlanReport::of_refused_removal(deployment, full);
-        DownOutcome::Plan(report.with_exit_code(options.exit_code))
+        DownOutcome::DryRun(DownDryRun::new(report.with_exit_code(options.exit_code)))
     } else {
         DownOutcome::Down(DownReport::refused(deployment, full))
     }
@@ -179,6 +179,24 @@ async fn still_full(context: &Context, seen: VaultsSeen, left: &[Observation]) -
     }
     let seen = vaults_seen(context, left, Purpose::Keep, &seen.without).await;
     seen.map_or(before, |seen| seen.full)
+}
+
+/// The report where nothing is, but for what could not be read.
+fn nothing_there(
+    session: &Session,
+    options: &DownOptions,
+    settings: Option<&Settings>,
+    unread: &[Observation],
+) -> DownOutcome {
+    let deployment = || Deployment::new(&session.names, settings);
+    let looked = session.record.searched().filter(|_| options.without.is_empty());
+    let nothing = DownReport::removed(deployment(), rows(unread, BTreeMap::new()));
+    let nothing = nothing.with_left_out(&options.without).with_searched(looked);
+    if !options.dry_run {
+        return DownOutcome::Down(nothing);
+    }
+    let plan = PlanReport::of_nothing(deployment(), rows(unread, BTreeMap::new()));
+    DownOutcome::DryRun(DownDryRun::of_nothing(plan.with_searched(looked), nothing))
 }
 
 /// Refuses to delete without the deployment's own name, before anything is called.

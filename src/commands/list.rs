@@ -8,7 +8,8 @@ use futures_util::future::join_all;
 use crate::account::listings::Listings;
 use crate::account::{roles, vaults};
 use crate::aws::{Caller, Clients, connect};
-use crate::config::Config;
+use crate::config::{Config, SettingSource};
+use crate::deployment::introduction::Introduction;
 use crate::deployment::search::SearchArea;
 use crate::deployment::session::{identify, with_home};
 use crate::failure::Failure;
@@ -32,7 +33,14 @@ pub(crate) async fn run(
     let listings = Listings::default();
     let (named, iam_region) = with_home(config, &clients, named);
     let (account, partition) = identify(&caller, &clients, &named, &iam_region).await?;
-    caller.progress.note(&format!("mrbackup list · account {account}"));
+    let introduction = Introduction {
+        command: "list",
+        deployment: only(config),
+        caller: caller.identity().cloned(),
+        endpoint: clients.endpoint(),
+        ..Introduction::default()
+    };
+    caller.progress.note(&introduction.to_string());
     let names = Names { deployment: config.deployment.clone(), account, partition };
     let area = SearchArea::new(partition, &named, config.search_regions.as_deref(), &iam_region);
     // What has lost its role is still in its vaults.
@@ -52,11 +60,21 @@ pub(crate) async fn run(
         }
     }
     vaults.into_values().flatten().flatten().for_each(|tags| read_vault(&mut found, &tags));
+    let only = only(config);
+    found.retain(|name, _| only.is_none_or(|only| only == name));
     let listed = found.into_iter().map(|(name, reading)| {
         let (caller, clients, listings, names) = (&caller, &clients, &listings, &names);
         async move { listed(caller, clients, listings, names, name, reading).await }
     });
-    Ok(ListReport::new(names.account.clone(), join_all(listed).await, &looked))
+    let only = only.map(str::to_owned);
+    Ok(ListReport::new(names.account.clone(), only, join_all(listed).await, &looked))
+}
+
+/// The deployment that was named, with `--name` or `MRBACKUP_NAME`. A file is of one, and says nothing of the others.
+fn only(config: &Config) -> Option<&str> {
+    let named =
+        matches!(config.deployment_origin, SettingSource::Flag | SettingSource::Environment);
+    named.then(|| config.deployment.as_str())
 }
 
 /// Tags of the vaults that may be some deployment's, by region.

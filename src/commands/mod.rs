@@ -7,6 +7,7 @@ pub(crate) mod down;
 pub(crate) mod drill_alarm;
 pub(crate) mod drill_backup;
 mod full_vaults;
+mod limits;
 pub(crate) mod list;
 pub(crate) mod plan;
 mod removal_record;

@@ -4,8 +4,10 @@ use crate::account::context::Context;
 use crate::account::listings::Listings;
 use crate::aws::{Caller, unconnected};
 use crate::commands::desired::{Consequences, DesiredState, LostProtection, prove};
-use crate::commands::record_tags;
+use crate::commands::{limits, record_tags};
+use crate::config::file::ConfigFile;
 use crate::config::{Config, Options};
+use crate::deployment::introduction::Introduction;
 use crate::deployment::session::Session;
 use crate::engine::removal::decide;
 use crate::engine::{DesiredStep, Live, Observation};
@@ -48,6 +50,7 @@ pub(crate) async fn run(
 
 /// Compares the account with what is wanted.
 async fn online(config: &Config, caller: Caller, options: &Options) -> Result<PlanReport, Failure> {
+    limits::check_file(config, &caller, options)?;
     let named = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, named).await?;
     let desired = DesiredState::read(&session, "plan", config, options).await?;
@@ -71,6 +74,14 @@ fn offline(config: &Config, caller: Caller, options: &Options) -> Result<PlanRep
         account: NO_ACCOUNT.to_owned(),
         partition: settings.regions.primary.partition(),
     };
+    let introduction = Introduction {
+        command: "plan --offline",
+        deployment: Some(names.deployment.as_str()),
+        regions: settings.regions.names(),
+        file: config.file.as_ref().map(ConfigFile::path),
+        ..Introduction::default()
+    };
+    caller.progress.note(&introduction.to_string());
     let deployment = Deployment::new(&names, Some(&settings));
     let manifest = Manifest {
         deployment: config.deployment.clone(),
@@ -91,6 +102,7 @@ fn offline(config: &Config, caller: Caller, options: &Options) -> Result<PlanRep
         &options.addresses(config.file.as_ref()),
         Listings::default(),
     );
+    limits::check(&context)?;
     let absent = |DesiredStep { step, desired }| Observation {
         step,
         desired,

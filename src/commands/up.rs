@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::account::context::Context;
 use crate::aws::{Caller, Poll};
 use crate::commands::desired::{DesiredState, left_behind};
-use crate::commands::{record_tags, rows, vaults_there};
+use crate::commands::{limits, record_tags, rows, vaults_there};
 use crate::config::{Config, Options};
 use crate::deployment::record::{self, Reader};
 use crate::deployment::session::Session;
@@ -30,6 +30,7 @@ pub(crate) async fn run(
     caller: Caller,
     options: &Options,
 ) -> Result<UpReport, Failure> {
+    limits::check_file(config, &caller, options)?;
     let named = options.regions().into_iter().map(|(region, _)| region).collect();
     let session = Session::open(config, caller, named).await?;
     let run = Run { desired: DesiredState::read(&session, "up", config, options).await? };

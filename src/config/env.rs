@@ -1,11 +1,50 @@
 //! The environment, and where a setting came from.
 
+use std::ffi::OsString;
+
 use serde::Serialize;
+
+use crate::failure::Failure;
 
 /// The process's environment, as a function so that tests need not change it.
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The environment; a value that is not Unicode counts as unset.
+/// Variables that are read by mrbackup or by what it is made of, besides those that begin as below.
+const READ: &[&str] = &[
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "HOME",
+    "TERM",
+    "CI",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "BOTO_CONFIG",
+];
+const READ_FROM: &[&str] = &["AWS_", "MRBACKUP_"];
+
+/// Refuses a variable whose value would be dropped in silence.
+///
+/// # Errors
+/// [`Failure::Usage`] with its name.
+pub(crate) fn check_unicode(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<(), Failure> {
+    for (name, value) in variables {
+        let (Some(name), None) = (name.to_str(), value.to_str()) else { continue };
+        let upper = name.to_uppercase();
+        let begins = READ_FROM.iter().any(|begin| upper.starts_with(begin));
+        if begins || READ.contains(&upper.as_str()) {
+            return Err(Failure::Usage(format!(
+                "{name} is no UTF-8 text: set it anew, or unset it"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The environment. A value that is not Unicode has been refused before, if anybody reads it.
 pub(crate) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -22,7 +22,7 @@ use crate::model::region::Region;
 use crate::terminal::output::{Color, Output};
 
 pub(crate) use arns::{arns, resources};
-pub(crate) use env::{Env, SettingSource, env};
+pub(crate) use env::{Env, SettingSource, check_unicode, env};
 pub(crate) use options::Options;
 pub(crate) use values::{check_boundary, parse_past};
 

@@ -1,14 +1,17 @@
 //! The beginning of every command: who is calling, in which account, and what it records of the deployment.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use crate::account::listings::Listings;
 use crate::aws::{Caller, Clients, connect};
 use crate::config::Config;
 use crate::config::file::ConfigFile;
+use crate::deployment::introduction::Introduction;
 use crate::deployment::record::{Reader, Record};
 use crate::deployment::search::SearchArea;
 use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
+use crate::model::caller_identity::CallerIdentity;
 use crate::model::names::Names;
 use crate::model::region::{Partition, Region};
 use crate::model::settings::{Regions, Settings};
@@ -23,6 +26,8 @@ pub(crate) struct Session {
     /// The region through which IAM is called.
     pub(crate) iam_region: Region,
     pub(crate) record: Record,
+    /// The configuration file in use, if any.
+    config_file: Option<PathBuf>,
 }
 
 impl Session {
@@ -60,24 +65,21 @@ impl Session {
         let only = config.search_regions.as_deref();
         let area = SearchArea::new(partition, &named, only, &iam_region);
         let record = reader.read(&names, role, &area).await?;
-        Ok(Self { caller, clients, listings, names, iam_region, record })
+        let config_file = config.file.as_ref().map(|file| file.path().to_owned());
+        Ok(Self { caller, clients, listings, names, iam_region, record, config_file })
     }
 
-    /// The first line of every command: which account and deployment is meant, and where it is.
+    /// The first line of every command: what is meant, as whom, and where it is.
     pub(crate) fn introduce(&self, command: &str, settings: Option<&Settings>) {
-        let mut line = format!(
-            "mrbackup {command} · deployment {} · account {}",
-            self.names.deployment, self.names.account
-        );
-        if let Some(settings) = settings {
-            let names: Vec<String> =
-                settings.regions.names().iter().map(ToString::to_string).collect();
-            line = format!("{line} · {}", names.join(", "));
-        }
-        if let Some(endpoint) = self.clients.endpoint() {
-            line = format!("{line} · endpoint {endpoint}");
-        }
-        self.caller.progress.note(&line);
+        let introduction = Introduction {
+            command,
+            deployment: Some(self.names.deployment.as_str()),
+            caller: self.caller.identity().cloned(),
+            regions: settings.map(|settings| settings.regions.names()).unwrap_or_default(),
+            file: self.config_file.as_deref(),
+            endpoint: self.clients.endpoint(),
+        };
+        self.caller.progress.note(&introduction.to_string());
     }
 
     /// Says where no record was looked for, as what is there is not known.
@@ -128,10 +130,17 @@ pub(crate) async fn identify(
         let site = CallSite::new("sts:GetCallerIdentity", &region, "");
         match caller.call(site, || sts.get_caller_identity().send()).await {
             Ok(identity) => {
-                let arn = identity.arn().unwrap_or_default();
-                let partition = partition_of(arn).unwrap_or_else(|| region.partition());
+                let arn = identity.arn.unwrap_or_default();
+                let partition = partition_of(&arn).unwrap_or_else(|| region.partition());
                 return match identity.account {
-                    Some(account) => Ok((account, partition)),
+                    Some(account) => {
+                        caller.is_known_as(CallerIdentity {
+                            account: account.clone(),
+                            arn,
+                            credentials: clients.credentials().to_owned(),
+                        });
+                        Ok((account, partition))
+                    }
                     None => Err(Failure::refused(
                         "AWS did not say which account this is",
                         "run the same command again",
@@ -140,12 +149,15 @@ pub(crate) async fn identify(
             }
             Err(Failure::Aws(error)) if error.class == ErrorKind::NotSent => {
                 // One endpoint stands for all regions.
-                if let Some(endpoint) = clients.endpoint() {
+                if let Some(endpoint) = clients.endpoint().filter(|_| !error.is_explained()) {
                     return Err(unreachable(endpoint, &error));
                 }
                 first.get_or_insert(error);
             }
-            Err(Failure::Aws(error)) if error.class == ErrorKind::Unknown => {
+            // A region that is not enabled does not know the caller.
+            Err(Failure::Aws(error))
+                if error.class == ErrorKind::Unknown || error.is_unknown_caller() =>
+            {
                 first.get_or_insert(error);
             }
             Err(failure) => return Err(failure),

@@ -6,47 +6,14 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
-use crate::model::region::Region;
-
-/// Where a call was made: enough to name the missing permission.
-#[derive(Clone, Debug)]
-pub(crate) struct CallSite {
-    /// The IAM action, such as `backup:CreateBackupVault`.
-    pub(crate) action: &'static str,
-    /// `None` for IAM, which is global.
-    pub(crate) region: Option<Region>,
-    /// Name or ARN of what the call is about.
-    pub(crate) resource: String,
-}
-
-impl CallSite {
-    pub(crate) fn new(action: &'static str, region: &Region, resource: impl Into<String>) -> Self {
-        Self { action, region: Some(region.clone()), resource: resource.into() }
-    }
-
-    pub(crate) fn global(action: &'static str, resource: impl Into<String>) -> Self {
-        Self { action, region: None, resource: resource.into() }
-    }
-
-    /// Whether the call changes nothing, as AWS names its actions.
-    fn reads(&self) -> bool {
-        let operation = self.action.split(':').nth(1).unwrap_or_default();
-        ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb))
-    }
-}
-
-impl fmt::Display for CallSite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(region) = &self.region {
-            write!(f, "{region}: ")?;
-        }
-        write!(f, "{}", self.action)?;
-        if self.resource.is_empty() { Ok(()) } else { write!(f, " on {}", self.resource) }
-    }
-}
+use crate::failure::call_site::CallSite;
+use crate::failure::denial;
+use crate::failure::identity_error::IdentityError;
+use crate::failure::proxy_error::ProxyError;
 
 /// What an answer means for the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +50,8 @@ pub(crate) struct AwsError {
     pub(crate) code: Option<String>,
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
+    /// What to do about it, where more is known than the class.
+    pub(crate) fix: Option<String>,
 }
 
 impl AwsError {
@@ -100,7 +69,10 @@ impl AwsError {
             _ => without_answer(error),
         };
         let request_id = error.request_id().map(str::to_owned);
-        Self { site, class, code, message, request_id }
+        let identity = among_causes::<IdentityError>(error);
+        let fix = identity.and_then(|identity| identity.fix.clone());
+        let fix = fix.or_else(|| among_causes::<ProxyError>(error).map(ProxyError::fix));
+        Self { site, class, code, message, request_id, fix }
     }
 
     /// An answer of success that lacks what it must contain: AWS has probably acted.
@@ -114,20 +86,42 @@ impl AwsError {
     }
 
     fn unknown(site: CallSite, message: String) -> Self {
-        Self { site, class: ErrorKind::Unknown, code: None, message, request_id: None }
+        Self { site, class: ErrorKind::Unknown, code: None, message, request_id: None, fix: None }
+    }
+
+    /// The same error of a caller whom AWS knows elsewhere: it is the region that does not take the credentials.
+    ///
+    /// A region that is not enabled knows no account, and one that has to be enabled takes no session token of
+    /// version 1, which STS's global endpoint gives (IAM user guide, "Managing AWS STS in an AWS Region").
+    pub(crate) fn of_known_caller(mut self) -> Self {
+        if let (true, None, Some(region)) = (self.is_unknown_caller(), &self.fix, &self.site.region)
+        {
+            self.fix = Some(format!(
+                "{region} does not take credentials that work elsewhere: enable it (aws account enable-region --region-name {region}), or, if it is, the session token is of version 1, from STS's global endpoint: get one with AWS_STS_REGIONAL_ENDPOINTS=regional"
+            ));
+        }
+        self
+    }
+
+    /// Whether AWS says that it does not know the credentials, as it does too in a region that is not enabled.
+    pub(crate) fn is_unknown_caller(&self) -> bool {
+        let codes =
+            ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"];
+        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// Whether it says itself who is to blame, and what to do.
+    pub(crate) fn is_explained(&self) -> bool {
+        self.fix.is_some()
     }
 
     /// What to do about it, where that is known.
     pub(crate) fn advice(&self) -> Option<String> {
-        let action = self.site.action;
+        if self.fix.is_some() {
+            return self.fix.clone();
+        }
         let advice = match self.class {
-            ErrorKind::Denied if self.message.contains("service control policy") => {
-                format!("a policy of the organization denies {action}; ask who administers it")
-            }
-            ErrorKind::Denied => format!(
-                "allow it: {{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"{}\"}}",
-                if self.site.resource.starts_with("arn:") { &self.site.resource } else { "*" }
-            ),
+            ErrorKind::Denied => denial::advice(&self.site, &self.message),
             ErrorKind::Credentials => self.credentials_advice(),
             ErrorKind::NotSent => {
                 "check the network, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL, then run the same command again".to_owned()
@@ -261,6 +255,9 @@ fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> ErrorKind
 
 /// Class and text of an error that is no answer of a service.
 fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (ErrorKind, String) {
+    if let Some(identity) = among_causes::<IdentityError>(error) {
+        return (ErrorKind::Credentials, identity.what.clone());
+    }
     let chain = causes(error);
     let all = chain.join(": ");
     let has = |texts: &[&str]| texts.iter().any(|text| all.contains(text));
@@ -270,6 +267,10 @@ fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (Err
         return (ErrorKind::Credentials, credentials_sentence(&chain));
     }
     let innermost = chain.last().cloned().unwrap_or_default();
+    let innermost = match among_causes::<ProxyError>(error) {
+        Some(proxy) => format!("{proxy}: {innermost}"),
+        None => innermost,
+    };
     match error {
         SdkError::DispatchFailure(_)
             if has(&[
@@ -298,11 +299,6 @@ fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (Err
 
 /// The most telling sentence of a failed search for credentials.
 fn credentials_sentence(chain: &[String]) -> String {
-    if chain.iter().any(|text| text.starts_with("no credentials found in chain")) {
-        return "no AWS credentials were found: not in the environment, a profile, a web identity, \
-                nor from a container or an instance"
-            .to_owned();
-    }
     let generic = ["dispatch failure", "other", "an error occurred while loading credentials"];
     let telling = chain.iter().skip(1).find(|text| !generic.contains(&text.as_str()));
     match telling.and_then(|text| text.lines().next()) {
@@ -311,11 +307,32 @@ fn credentials_sentence(chain: &[String]) -> String {
     }
 }
 
-fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+/// An error of ours among the causes of an SDK's error.
+fn among_causes<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// What an error says, and then each of its causes down to the innermost.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut chain = vec![error.to_string()];
     let mut next = error.source();
     while let Some(cause) = next {
-        chain.push(cause.to_string());
+        chain.push(match cause.downcast_ref::<ErrorMetadata>() {
+            // By itself it would print as a Rust type.
+            Some(answer) => [answer.code(), answer.message()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(": "),
+            None => cause.to_string(),
+        });
         next = cause.source();
     }
     chain
@@ -324,6 +341,7 @@ fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::region::Region;
 
     #[test]
     fn only_a_change_goes_on_where_it_stopped() {
@@ -407,6 +425,7 @@ mod tests {
             code: Some("AccessDeniedException".to_owned()),
             message: "Insufficient privileges to perform this action.".to_owned(),
             request_id: Some("r-1".to_owned()),
+            fix: None,
         };
         assert_eq!(
             error.to_string(),

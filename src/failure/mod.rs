@@ -2,8 +2,15 @@
 //! printed here.
 
 mod aws_error;
+mod call_site;
+mod denial;
+mod identity_error;
+mod proxy_error;
 
-pub(crate) use aws_error::{AwsError, CallSite, ErrorKind};
+pub(crate) use aws_error::{AwsError, ErrorKind, causes};
+pub(crate) use call_site::CallSite;
+pub(crate) use identity_error::IdentityError;
+pub(crate) use proxy_error::ProxyError;
 
 /// A failure that was foreseen: it prints as sentences, never as a stack trace.
 #[derive(Clone, Debug, thiserror::Error)]

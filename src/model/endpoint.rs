@@ -2,8 +2,9 @@
 
 /// Whether it is a URL that a client can be sent to.
 pub(crate) fn is_endpoint(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+    let Ok(url) = url.parse::<http::Uri>() else { return false };
+    matches!(url.scheme_str(), Some("http" | "https"))
+        && url.host().is_some_and(|host| !host.is_empty())
 }
 
 #[cfg(test)]
@@ -12,7 +13,9 @@ mod tests {
 
     #[test]
     fn endpoints_are_urls() {
-        for bad in ["localhost:4566", "ftp://x", "http://", "http://a b", ""] {
+        for bad in
+            ["localhost:4566", "ftp://x", "http://", "http://a b", "http://[", "http://a:b:c", ""]
+        {
             assert!(!is_endpoint(bad), "{bad}");
         }
         assert!(is_endpoint("http://localhost:4566"));

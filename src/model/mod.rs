@@ -1,5 +1,6 @@
 //! What a deployment is: its settings, names, regions and record. No AWS and no I/O here.
 
+pub(crate) mod caller_identity;
 pub(crate) mod endpoint;
 pub(crate) mod job;
 pub(crate) mod lambda;

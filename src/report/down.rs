@@ -164,26 +164,66 @@ impl fmt::Display for DownReport {
     }
 }
 
+/// What `down` would do.
+#[derive(Debug, Serialize)]
+pub(crate) struct DownDryRun {
+    #[serde(flatten)]
+    plan: PlanReport,
+    /// What `down` itself would print where there is nothing.
+    #[serde(skip)]
+    nothing: Option<DownReport>,
+}
+
+impl DownDryRun {
+    pub(crate) fn new(plan: PlanReport) -> Self {
+        Self { plan, nothing: None }
+    }
+
+    /// Of what is not there; `nothing` is what `down` itself would print.
+    pub(crate) fn of_nothing(plan: PlanReport, nothing: DownReport) -> Self {
+        Self { plan, nothing: Some(nothing) }
+    }
+}
+
+impl Report for DownDryRun {
+    fn schema(&self) -> &'static str {
+        "mrbackup.down-dry-run/1"
+    }
+
+    fn exit(&self) -> Exit {
+        self.nothing.as_ref().map_or_else(|| self.plan.exit(), Report::exit)
+    }
+}
+
+impl fmt::Display for DownDryRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.nothing {
+            Some(nothing) => nothing.fmt(f),
+            None => self.plan.fmt(f),
+        }
+    }
+}
+
 /// What `down` did, or what it would do.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum DownOutcome {
     Down(DownReport),
-    Plan(PlanReport),
+    DryRun(DownDryRun),
 }
 
 impl Report for DownOutcome {
     fn schema(&self) -> &'static str {
         match self {
             Self::Down(report) => report.schema(),
-            Self::Plan(report) => report.schema(),
+            Self::DryRun(report) => report.schema(),
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
             Self::Down(report) => report.exit(),
-            Self::Plan(report) => report.exit(),
+            Self::DryRun(report) => report.exit(),
         }
     }
 }
@@ -192,7 +232,7 @@ impl fmt::Display for DownOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Down(report) => report.fmt(f),
-            Self::Plan(report) => report.fmt(f),
+            Self::DryRun(report) => report.fmt(f),
         }
     }
 }

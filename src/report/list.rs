@@ -14,6 +14,9 @@ use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, Searched, plural};
 #[derive(Debug, Serialize)]
 pub(crate) struct ListReport {
     account: String,
+    /// The only deployment that was asked for.
+    #[serde(skip)]
+    only: Option<String>,
     deployments: Vec<Listed>,
     #[serde(flatten)]
     searched: Searched<Problem>,
@@ -70,8 +73,13 @@ impl Listed {
 }
 
 impl ListReport {
-    pub(crate) fn new(account: String, deployments: Vec<Listed>, looked: &Looked) -> Self {
-        Self { account, deployments, searched: Searched::with_problems(looked) }
+    pub(crate) fn new(
+        account: String,
+        only: Option<String>,
+        deployments: Vec<Listed>,
+        looked: &Looked,
+    ) -> Self {
+        Self { account, only, deployments, searched: Searched::with_problems(looked) }
     }
 }
 
@@ -95,7 +103,9 @@ impl Report for ListReport {
 impl fmt::Display for ListReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.deployments.is_empty() {
-            writeln!(f, "No deployment in account {} {}.", self.account, self.searched.extent())?;
+            let named = self.only.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            let extent = self.searched.extent();
+            writeln!(f, "No deployment{named} in account {} {extent}.", self.account)?;
         }
         for listed in &self.deployments {
             let state = listed.state.map_or("unreadable", State::as_str);

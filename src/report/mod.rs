@@ -23,19 +23,21 @@ mod up;
 mod vaults;
 
 use std::fmt;
+use std::path::Path;
 
-use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use crate::model::caller_identity::CallerIdentity;
 use crate::model::names::{self, Names};
 use crate::model::region::Region;
 use crate::model::settings::{RegionRole, Settings};
+use crate::terminal::printable::Style;
 use crate::terminal::wrap::plural;
 
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
 pub(crate) use disassociated::DisassociatedRow;
-pub(crate) use down::{DownOutcome, DownReport};
+pub(crate) use down::{DownDryRun, DownOutcome, DownReport};
 pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use emptied::{Circumstances, Emptied};
@@ -53,11 +55,11 @@ pub(crate) use tag::{TagReport, TagRow};
 pub(crate) use up::UpReport;
 pub(crate) use vaults::VaultRow;
 
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const CARE: Style = AnsiColor::Yellow.on_default();
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+const GOOD: Style = Style::GREEN;
+const BAD: Style = Style::RED;
+const CARE: Style = Style::YELLOW;
+const BOLD: Style = Style::BOLD;
+const DIM: Style = Style::DIM;
 
 /// How a command ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +96,21 @@ pub(crate) trait Report: fmt::Display + Serialize {
 #[derive(Serialize)]
 pub(crate) struct Document<'a, R> {
     schema: &'static str,
+    /// `null` where nothing was called.
+    caller: Option<&'a CallerIdentity>,
+    /// `null` where no file is in use.
+    config_file: Option<&'a Path>,
     #[serde(flatten)]
     report: &'a R,
 }
 
 impl<'a, R: Report> Document<'a, R> {
-    pub(crate) fn new(report: &'a R) -> Self {
-        Self { schema: report.schema(), report }
+    pub(crate) fn new(
+        report: &'a R,
+        caller: Option<&'a CallerIdentity>,
+        config_file: Option<&'a Path>,
+    ) -> Self {
+        Self { schema: report.schema(), caller, config_file, report }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The report of `plan`, and of `up` and `down` with `--dry-run`.
+//! The report of `plan` and `up --dry-run`, and the greater part of that of `down --dry-run`.
 
 use std::fmt;
 
@@ -106,10 +106,14 @@ impl PlanReport {
         Self { kept, failed, ..Self::new(deployment, resources, true) }
     }
 
+    /// What `down` would do where nothing is, but for what could not be read.
+    pub(crate) fn of_nothing(deployment: Deployment, unread: Vec<Row>) -> Self {
+        Self { changes: false, ..Self::of_removal(deployment, unread) }
+    }
+
     /// What `down` would not do, because of these.
     pub(crate) fn of_refused_removal(deployment: Deployment, full_vaults: Vec<FullVault>) -> Self {
-        let nothing = Self::of_removal(deployment, Vec::new());
-        Self { full_vaults, changes: false, ..nothing }
+        Self { full_vaults, ..Self::of_nothing(deployment, Vec::new()) }
     }
 
     /// The plan that ends with `NeedsAttention` where it has changes, if `tell_changes`.

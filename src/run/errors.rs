@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::report::{Exit, Problem};
 use crate::terminal::output::{self, Output};
+use crate::terminal::printable::Style;
 
-const ERROR: Style = AnsiColor::Red.on_default().bold();
+const ERROR: Style = Style::BOLD_RED;
 
 /// A failure as the one document on stdout.
 #[derive(Serialize)]
@@ -75,18 +75,14 @@ pub(super) fn unexpected(message: String) -> Problem {
 pub(super) fn document(form: Output, error: Problem) {
     if form == Output::Json {
         let report = ErrorReport { schema: "mrbackup.error/1", error };
-        let text = serde_json::to_string_pretty(&report).expect("problems have only string keys");
         // The failure is on stderr too, and the exit code tells.
-        let _ = output::report(Output::Text, &Text(text + "\n"));
+        let _ = output::report(Output::Json, &report);
     }
 }
 
-#[derive(Serialize)]
-struct Text(String);
-
-impl std::fmt::Display for Text {
+impl std::fmt::Display for ErrorReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        self.error.fmt(f)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::config::{self, Config};
 use crate::report::{Exit, Problem};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::output::{self, Output};
+use crate::terminal::printable::printable;
 use crate::terminal::progress::{Progress, Verbosity};
 use errors::{catch_panics, document, fail, unexpected};
 use task::Task;
@@ -27,11 +28,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     catch_panics(asks_for_json(&arguments));
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return ExitCode::from(usage(&error, &arguments).code()),
+        Err(error) => {
+            let error = in_printable_words(&arguments).unwrap_or(error);
+            return ExitCode::from(usage(&error, &arguments).code());
+        }
     };
-    let (form, exit) = match config::output(cli.global.output, &config::env) {
+    let form = config::check_unicode(std::env::vars_os())
+        .and_then(|()| config::output(cli.global.output, &config::env));
+    let (form, exit) = match form {
         Ok(form) => (form, execute(&cli, form)),
-        Err(failure) => (Output::Text, Err(failure.into())),
+        Err(failure) => (cli.global.output.unwrap_or_default(), Err(failure.into())),
     };
     let exit = exit.unwrap_or_else(|error| fail(&error, form, &arguments));
     ExitCode::from(exit.code())
@@ -62,6 +68,14 @@ fn verbosity(config: &Config) -> Verbosity {
     Verbosity { quiet: config.quiet, verbose: config.verbose, live }
 }
 
+/// What clap says of arguments that a terminal cannot show as they are; it would leave out what it does not know.
+fn in_printable_words(arguments: &[OsString]) -> Option<clap::Error> {
+    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+    let shown: Vec<String> = words.iter().map(|word| printable(word)).collect();
+    let differ = words.iter().zip(&shown).any(|(word, shown)| word != shown);
+    Cli::try_parse_from(shown).err().filter(|_| differ)
+}
+
 /// Prints what clap says of the arguments: help on stdout, errors on stderr and as a document.
 fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let text = error.render();
@@ -70,7 +84,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
         let _ = error.print();
         return Exit::Success;
     }
-    output::to_stderr(text.ansi());
+    output::styled_to_stderr(&text.to_string(), text.ansi());
     let wants_json = asks_for_json(arguments);
     document(
         wants_json,

@@ -9,6 +9,7 @@ use crate::commands::{
     config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
 };
 use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
+use crate::config::file::ConfigFile;
 use crate::config::{self, Config, Options, env};
 use crate::failure::Failure;
 use crate::model::region::Region;
@@ -63,26 +64,23 @@ impl Task {
         caller: Caller,
         form: Output,
     ) -> anyhow::Result<Exit> {
+        let end = End { form, config, caller: caller.clone() };
         match self {
-            Self::Up(options) => finish(form, &up::run(config, caller, &options).await?),
-            Self::Plan(options) => finish(form, &plan::run(config, caller, &options).await?),
-            Self::Status(options, None) => {
-                finish(form, &status::run(config, caller, &options).await?)
-            }
+            Self::Up(options) => end.with(&Box::pin(up::run(config, caller, &options)).await?),
+            Self::Plan(options) => end.with(&plan::run(config, caller, &options).await?),
+            Self::Status(options, None) => end.with(&status::run(config, caller, &options).await?),
             Self::Status(options, Some(every)) => {
-                watch(config, &caller, &options, every, form).await
+                watch(config, &caller, &options, every, &end).await
             }
             Self::ConfigShow(options) => {
-                finish(form, &config_show::run(config, caller, &options).await?)
+                end.with(&config_show::run(config, caller, &options).await?)
             }
-            Self::DrillAlarm(only) => finish(form, &drill_alarm::run(config, caller, only).await?),
-            Self::DrillBackup(drill) => {
-                finish(form, &drill_backup::run(config, caller, &drill).await?)
-            }
-            Self::List(named) => finish(form, &list::run(config, caller, named).await?),
-            Self::Repair(options) => finish(form, &repair::run(config, caller, &options).await?),
-            Self::Tag(options) => finish(form, &tag::run(config, caller, &options).await?),
-            Self::Down(options) => finish(form, &down::run(config, caller, &options).await?),
+            Self::DrillAlarm(only) => end.with(&drill_alarm::run(config, caller, only).await?),
+            Self::DrillBackup(drill) => end.with(&drill_backup::run(config, caller, &drill).await?),
+            Self::List(named) => end.with(&list::run(config, caller, named).await?),
+            Self::Repair(options) => end.with(&repair::run(config, caller, &options).await?),
+            Self::Tag(options) => end.with(&tag::run(config, caller, &options).await?),
+            Self::Down(options) => end.with(&down::run(config, caller, &options).await?),
         }
     }
 }
@@ -159,14 +157,14 @@ async fn watch(
     caller: &Caller,
     options: &status::StatusOptions,
     every: Duration,
-    form: Output,
+    end: &End<'_>,
 ) -> anyhow::Result<Exit> {
     let mut last = Exit::NeedsAttention;
     loop {
         match status::run(config, caller.clone(), options).await {
             Ok(report) => {
                 output::clear();
-                last = finish(form, &report)?;
+                last = end.with(&report)?;
             }
             Err(Failure::Interrupted) => return Ok(last),
             Err(failure @ Failure::Usage(_)) => return Err(failure.into()),
@@ -183,8 +181,19 @@ async fn watch(
     }
 }
 
-/// Prints a report and ends as it says: the one end of every command.
-fn finish(form: Output, report: &impl Report) -> anyhow::Result<Exit> {
-    output::report(form, &Document::new(report)).context("cannot write to stdout")?;
-    Ok(report.exit())
+/// The one end of every command.
+struct End<'a> {
+    form: Output,
+    config: &'a Config,
+    caller: Caller,
+}
+
+impl End<'_> {
+    /// Prints a report and ends as it says.
+    fn with(&self, report: &impl Report) -> anyhow::Result<Exit> {
+        let file = self.config.file.as_ref().map(ConfigFile::path);
+        let document = Document::new(report, self.caller.identity(), file);
+        output::report(self.form, &document).context("cannot write to stdout")?;
+        Ok(report.exit())
+    }
 }

@@ -12,7 +12,7 @@ const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"
 /// Copy events come from the region that is copied from, and name the vault by its ARN only; events
 /// of restore jobs say `status`. Events of the region's settings name no vault: they are everybody's.
 /// Only the vault that is written to is watched: one that is left behind may go.
-pub(super) fn document(context: &Context, region: &Region) -> Value {
+pub(crate) fn document(context: &Context, region: &Region) -> Value {
     let names = &context.names;
     let vault = context.settings.vault_in(region);
     let (name, arn) = (names.vault(&vault), names.vault_arn(&vault));
@@ -72,12 +72,25 @@ pub(super) fn normal(pattern: Value) -> Value {
 mod tests {
     use super::*;
     use crate::account::context::tests::context;
+    use crate::model::names::{DeploymentName, Names};
+    use crate::model::region::Partition;
 
     /// EventBridge's quota page allows 2048 characters, its API 4096.
     #[test]
     fn the_pattern_stays_below_the_quota() {
-        let pattern = document(&context(), &Region::parse("us-east-1").unwrap());
-        assert!(pattern.to_string().len() < 2048);
+        let mut context = context();
+        context.names = std::sync::Arc::new(Names {
+            deployment: DeploymentName::parse(&"n".repeat(DeploymentName::MAX)).unwrap(),
+            partition: Partition::GovCloud,
+            ..(*context.names).clone()
+        });
+        let region = Region::parse("us-east-1").unwrap();
+        let key = "arn:aws-us-gov:kms:us-east-1:111122223333:key/1".to_owned();
+        let mut settings = (*context.settings).clone();
+        settings.kms_keys.insert(region.clone(), key);
+        context.settings = std::sync::Arc::new(settings);
+        let pattern = document(&context, &region).to_string();
+        assert!(pattern.len() < 2048, "{}: {pattern}", pattern.len());
     }
 
     #[test]

@@ -3,5 +3,6 @@
 
 pub(crate) mod interrupt;
 pub(crate) mod output;
+pub(crate) mod printable;
 pub(crate) mod progress;
 pub(crate) mod wrap;

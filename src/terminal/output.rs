@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::terminal::printable::{printable, printable_json};
+
 /// The form of a result on stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
@@ -39,10 +41,10 @@ pub(crate) fn set_color(color: Color) {
 pub(crate) fn report<T: Display + Serialize>(output: Output, report: &T) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     let written = match output {
-        Output::Text => write!(stdout, "{report}"),
-        Output::Json => serde_json::to_writer_pretty(&mut stdout, report)
+        Output::Text => write!(stdout, "{}", printable(&report.to_string())),
+        Output::Json => serde_json::to_string_pretty(report)
             .map_err(io::Error::from)
-            .and_then(|()| writeln!(stdout)),
+            .and_then(|document| writeln!(stdout, "{}", printable_json(&document))),
     };
     match written.and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -60,5 +62,14 @@ pub(crate) fn clear() {
 
 /// Writes to stderr; there is nobody to tell where that fails.
 pub(crate) fn to_stderr(text: impl Display) {
-    let _ = write!(anstream::stderr().lock(), "{text}");
+    let _ = write!(anstream::stderr().lock(), "{}", printable(&text.to_string()));
+}
+
+/// Writes to stderr what has colors of its own, where there is nothing in it that must not be sent.
+pub(crate) fn styled_to_stderr(plain: &str, styled: impl Display) {
+    if printable(plain) == plain {
+        let _ = write!(anstream::stderr().lock(), "{styled}");
+    } else {
+        to_stderr(plain);
+    }
 }

@@ -5,17 +5,17 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
 use crate::failure::{AwsError, CallSite};
+use crate::terminal::printable::{Style, printable};
 
 /// Without news for so long, a waiting step says again that it waits: CI systems end silent jobs.
 const HEARTBEAT: Duration = Duration::from_secs(30);
-const DIM: Style = Style::new().dimmed();
-const GREEN: Style = AnsiColor::Green.on_default();
-const RED: Style = AnsiColor::Red.on_default();
+const DIM: Style = Style::DIM;
+const GREEN: Style = Style::GREEN;
+const RED: Style = Style::RED;
 
 /// How much is said, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Progress {
         if self.shared.verbosity.live && !self.shared.verbosity.quiet {
             let row = self.shared.rows.add(ProgressBar::new_spinner());
             row.set_style(row_style());
-            row.set_message(format!("{step}: {doing}"));
+            row.set_message(printable(&format!("{step}: {doing}")));
             row.enable_steady_tick(Duration::from_millis(100));
             state.spinners.insert(Arc::clone(step), row);
         }
@@ -106,7 +106,7 @@ impl Progress {
         let (Some(step), false) = (&self.step, self.shared.verbosity.quiet) else { return };
         let mut state = self.state();
         if let Some(row) = state.spinners.get(step) {
-            row.set_message(format!("{step}: waiting: {why}"));
+            row.set_message(printable(&format!("{step}: waiting: {why}")));
             return;
         }
         let news = state
@@ -152,6 +152,7 @@ impl Progress {
     }
 
     fn line(&self, line: &str) {
+        let line = printable(line);
         let write = || {
             // Nobody may be listening any more; the work goes on.
             let _ = writeln!(anstream::stderr().lock(), "{line}");

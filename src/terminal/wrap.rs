@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::terminal::printable::width;
+
 /// What every terminal shows; wider ones are easier read at this width too.
 pub(crate) const WIDTH: usize = 80;
 
@@ -34,18 +36,6 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Columns that a text takes on a terminal: colours take none.
-fn width(text: &str) -> usize {
-    let mut escaped = false;
-    let visible = |c: &char| {
-        escaped |= *c == '\u{1b}';
-        let shown = !escaped;
-        escaped &= *c != 'm';
-        shown
-    };
-    text.chars().filter(visible).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,7 +54,8 @@ mod tests {
     }
 
     #[test]
-    fn colours_take_no_column() {
-        assert_eq!(width("\u{1b}[31m✘\u{1b}[0m less"), 6);
+    fn colors_take_no_column() {
+        let red = crate::terminal::printable::Style::RED;
+        assert_eq!(width(&format!("{red}✘{red:#} less")), 6);
     }
 }

@@ -202,3 +202,26 @@ fn the_file_of_another_account_is_refused() {
     refused.stderr_has(&said);
     aws.assert_nothing_written();
 }
+
+/// What AWS would refuse after other things have been made.
+#[test]
+fn what_is_too_long_for_aws_is_refused_before_any_call() {
+    use std::fmt::Write as _;
+    let aws = account();
+    let mut select = String::new();
+    for n in 0..30 {
+        let _ = writeln!(select, "\"{n:02}{}\" = \"{}\"", "k".repeat(100), "v".repeat(250));
+    }
+    let from = "Environment = \"Production\"\nBackupEnabled = \"true\"\n";
+    let long = sample_but_for(&[(from, &select)]);
+    let file = aws.file("long.toml", &long);
+    for arguments in [&["up"][..], &["plan"], &["plan", "--offline"]] {
+        let refused = aws.mrbackup(arguments.iter().copied().chain(["--config", &file])).code(2);
+        refused.stderr_has("the watchdog's input is ").stderr_has("EventBridge takes 8192");
+    }
+    let twice = sample_but_for(&[("[tags]\n", "[tags]\nTeam = \"a\"\nteam = \"b\"\n")]);
+    let file = aws.file("twice.toml", &twice);
+    let refused = aws.mrbackup(["up", "--config", &file]).code(2);
+    refused.stderr_has("another key differs from it in case only");
+    assert!(aws.log().is_empty());
+}

@@ -223,7 +223,7 @@ fn a_dry_run_on_full_vaults_says_that_down_refuses() {
         dry.stdout_has(text);
     }
     let json = aws.mrbackup(["down", "--dry-run", "-o", "json"]).code(3).json();
-    assert_eq!((&json["schema"], &json["delete"]), (&json!("mrbackup.plan/1"), &json!(0)));
+    assert_eq!((&json["schema"], &json["delete"]), (&json!("mrbackup.down-dry-run/1"), &json!(0)));
     assert_eq!(json["full_vaults"].as_array().unwrap().len(), 2);
     aws.assert_nothing_written();
 }

@@ -56,6 +56,7 @@ fn a_removal_is_foreseen_as_it_comes() {
     add_others(&aws);
     aws.clear_log();
     let dry = aws.mrbackup(["down", "--dry-run", "-o", "json"]).code(3).json();
+    assert_eq!(dry["schema"], "mrbackup.down-dry-run/1");
     let text = aws.mrbackup(["down", "--dry-run"]).code(3);
     aws.assert_nothing_written();
     let down = aws.mrbackup(["down", "-o", "json"]).code(3).json();
@@ -86,4 +87,19 @@ fn exit_code_goes_with_dry_run_alone() {
     for command in ["up", "down"] {
         aws.mrbackup([command, "--exit-code"]).code(2);
     }
+}
+
+/// With nothing there it is the same document, and the same text as that of `down`.
+#[test]
+fn the_dry_run_of_a_removal_is_a_document_of_its_own() {
+    let aws = account();
+    let dry = aws.mrbackup(["down", "--dry-run", "-o", "json"]);
+    let down = aws.mrbackup(["down", "-o", "json"]);
+    assert_eq!(
+        (dry.exit_code(), &dry.json()["schema"]),
+        (down.exit_code(), &"mrbackup.down-dry-run/1".into())
+    );
+    assert_eq!((&dry.json()["delete"], &dry.json()["changes"]), (&0.into(), &false.into()));
+    assert_eq!(dry.json()["searched_regions"], down.json()["searched_regions"]);
+    assert_eq!(aws.mrbackup(["down", "--dry-run"]).stdout, aws.mrbackup(["down"]).stdout);
 }

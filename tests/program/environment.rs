@@ -125,3 +125,61 @@ fn a_role_is_assumed_with_its_source_profile_by_flag_as_by_variable() {
         listed.stderr_lacks("missing signing region");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_variable_that_is_no_utf8_is_named_and_not_dropped() {
+    use std::os::unix::ffi::OsStrExt;
+    let aws = account();
+    let value = std::ffi::OsStr::from_bytes(b"st\xffging");
+    for name in ["AWS_PROFILE", "AWS_REGION", "MRBACKUP_NAME", "MRBACKUP_OUTPUT", "https_proxy"] {
+        for arguments in [&["list"][..], &["list", "-o", "json"]] {
+            let outcome = aws.command().env(name, value).args(arguments).run().code(2);
+            outcome.stderr_has(format!("error: {name} is no UTF-8 text"));
+            if arguments.len() > 1 {
+                assert_eq!(outcome.json()["error"]["kind"], "usage");
+            }
+        }
+    }
+    aws.command().env("SOMETHING_ELSE", value).args(["list"]).run().code(3);
+    aws.clear_log();
+}
+
+#[test]
+fn a_dead_proxy_is_blamed_and_not_the_endpoint_behind_it() {
+    let aws = account();
+    // Port 9 is the discard service, which nobody runs.
+    for (name, value) in
+        [("HTTP_PROXY", "http://user:sesame@127.0.0.1:9"), ("all_proxy", "127.0.0.1:9")]
+    {
+        let outcome = aws.command().env(name, value).args(["status"]).run().code(1);
+        outcome.stderr_has(format!("the proxy http://127.0.0.1:9/ ({name}) does not lead to AWS"));
+        outcome.stderr_has(format!("fix: check {name}"));
+        outcome.stderr_lacks("the endpoint").stderr_lacks("sesame");
+        let around = aws.command().env(name, value).env("NO_PROXY", "127.0.0.1").args(["status"]);
+        around.run().code(3);
+    }
+    let outcome = aws.command().env("HTTPS_PROXY", "http://[").args(["status"]).run().code(2);
+    outcome.stderr_has("HTTPS_PROXY is \"http://[\": a proxy is a URL");
+}
+
+#[test]
+fn a_region_that_does_not_know_the_caller_is_not_enabled() {
+    let aws = crate::support::deployed();
+    let text = "The security token included in the request is invalid";
+    let fault = |service: &str| {
+        aws.fault(
+            local_aws::Fault::error(403, "UnrecognizedClientException", text)
+                .service(service)
+                .region("us-west-2"),
+        )
+    };
+    let _backup = fault("backup");
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("us-west-2 does not take credentials that work elsewhere: enable it");
+    status.stdout_lacks("sign in (aws login");
+    // Nor does it hinder anybody whose home it is.
+    let _sts = fault("sts");
+    let listed = aws.command().env("AWS_REGION", "us-west-2").args(["list"]).run();
+    listed.stderr_has("mrbackup list · account");
+}

@@ -38,7 +38,7 @@ fn without_a_terminal_there_are_plain_lines_and_no_escape_codes() {
     assert_eq!(
         lines.next().unwrap(),
         format!(
-            "mrbackup up · deployment default · account {} · us-east-1, us-west-2, eu-west-1 · endpoint {}",
+            "mrbackup up · deployment default · account {} · root (environment) · us-east-1, us-west-2, eu-west-1 · endpoint {}",
             aws.id(),
             aws.environment()[0].1
         )

@@ -60,3 +60,27 @@ fn watching_looks_again_until_ctrl_c() {
     let watched = running.wait().success();
     watched.stdout_has_times(1, "✔ Deployment default");
 }
+
+/// What only reads is not waited for.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_read_that_hangs() {
+    let aws = deployed();
+    for (service, operation) in
+        [("sts", "GetCallerIdentity"), ("iam", "GetRole"), ("backup", "ListBackupVaults")]
+    {
+        for command in ["status", "plan", "up", "down"] {
+            let held = aws.fault(local_aws::Fault::hold().on(service, operation).first(1));
+            let running = aws.command().args([command, "-o", "json"]).start();
+            held.wait_held();
+            let begun = std::time::Instant::now();
+            running.interrupt("Interrupted");
+            let outcome = running.wait().code(130);
+            let took = begun.elapsed();
+            held.release();
+            // Some 0.2 s where nothing else runs. Without giving up it is 20 s and more.
+            assert!(took < std::time::Duration::from_secs(4), "{operation}: {took:?} {outcome:?}");
+            assert_eq!(outcome.json()["error"]["kind"], "interrupted", "{outcome:?}");
+        }
+    }
+}

@@ -385,8 +385,14 @@ fn own_tags(
     table: &Spanned<TagTable>,
 ) -> Result<BTreeMap<String, String>, Failure> {
     let tags = table.get_ref();
+    // To IAM, keys that differ in case only are one (IAM user guide, "Tags for IAM resources").
+    let mut seen = BTreeSet::new();
     for (key, value) in tags {
         rules::check_tag(source, key, value)?;
+        if !seen.insert(key.get_ref().to_lowercase()) {
+            return Err(source
+                .at(&key.span(), "another key differs from it in case only: to IAM they are one"));
+        }
     }
     Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
 }

@@ -1,9 +1,9 @@
 //! What is said of a resource in one word, and how that word looks.
 
-use anstyle::Style;
 use serde::Serialize;
 
 use crate::report::{BAD, CARE, GOOD};
+use crate::terminal::printable::Style;
 
 /// What is said of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
