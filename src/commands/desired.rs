@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::account::context::Context;
-use crate::account::{plans, vaults};
+use crate::account::plans;
 use crate::backups::unprotected::{self, Unprotected};
-use crate::commands::{
-    context, context_without_record, limits, record_tags, settings_in_force, surviving_id,
-};
-use crate::config::{Config, Options, check_boundary};
+use crate::commands::meant::Meant;
+use crate::commands::{context, limits, record_tags, settings_in_force, surviving_id};
+use crate::config::{Config, Options};
 use crate::deployment::record::{Record, Role};
 use crate::deployment::session::Session;
 use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
-use crate::model::region::Region;
-use crate::model::settings::{Former, Settings, VaultId};
+use crate::model::settings::{Former, Settings};
 use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
 use crate::report::Refusal;
@@ -56,8 +54,7 @@ impl<'a> DesiredState<'a> {
         };
         let drawn = id.is_none();
         let id = id.unwrap_or_else(|| random_hex(8));
-        let meant =
-            Meant { session, config, options, found_vaults: vaults_of_torn(session).await? };
+        let meant = Meant::new(session, config, options).await?;
         let settings = meant.settings(recorded.as_ref(), &id);
         let settings = settings.inspect_err(|_| session.note_unread_regions())?;
         session.introduce(command, Some(&settings));
@@ -258,59 +255,4 @@ pub(super) fn prove(settings: &Settings) -> Result<Proof, Failure> {
     let regions = settings.regions.names();
     schedule::prove(&settings.rules, &regions[0], &regions[1..], Timestamp::now())
         .map_err(Failure::Usage)
-}
-
-/// What was said of the settings, by options, file and record.
-struct Meant<'a> {
-    session: &'a Session,
-    config: &'a Config,
-    options: &'a Options,
-    /// Where the record is torn: the vaults of ours that it no longer names, each with its key.
-    found_vaults: Vec<VaultId>,
-}
-
-impl Meant<'_> {
-    /// The settings that are meant. A deployment whose record is torn needs them again, and that is
-    /// no first `up`: what is in the regions that its tags still name, and is not wanted, goes.
-    fn settings(&self, recorded: Option<&Manifest>, id: &str) -> Result<Settings, Failure> {
-        let Self { session, config, options, found_vaults } = self;
-        let recorded = recorded.map(|manifest| &manifest.settings);
-        let settled = options.resolve(config.file.as_ref(), recorded, id);
-        if let Ok(Settings { permissions_boundary: Some(boundary), regions, .. }) = &settled {
-            let partition = regions.primary.partition();
-            check_boundary(boundary, partition, Some(&session.names.account))?;
-        }
-        let Record::Torn { why, regions, .. } = &session.record else { return settled };
-        match settled {
-            Ok(mut settings) => {
-                let wanted = settings.vaults();
-                let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
-                settings.former.vaults.extend(left.cloned());
-                settings.former.moved_from.extend(regions.iter().cloned());
-                Ok(settings)
-            }
-            Err(Failure::Usage(_)) => {
-                let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
-                Err(Failure::refused(
-                    format!("the record of this deployment cannot be read: {why}"),
-                    format!(
-                        "give its regions again with --primary, --secondary and --tertiary; it was in {}",
-                        regions.join(", ")
-                    ),
-                ))
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-}
-
-/// The vaults that may be ours in the regions of a torn record, by name: a key makes another vault.
-///
-/// # Errors
-/// Where one of the regions cannot be read: a vault there would be forgotten.
-async fn vaults_of_torn(session: &Session) -> Result<Vec<VaultId>, Failure> {
-    let Record::Torn { regions, .. } = &session.record else { return Ok(Vec::new()) };
-    let context = context_without_record(session, &session.iam_region);
-    let in_each = regions.iter().map(|region| vaults::in_region(&context, region));
-    Ok(try_join_all(in_each).await?.concat())
 }

@@ -9,6 +9,7 @@ pub(crate) mod drill_backup;
 mod full_vaults;
 mod limits;
 pub(crate) mod list;
+mod meant;
 pub(crate) mod plan;
 mod removal_record;
 pub(crate) mod repair;

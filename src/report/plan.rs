@@ -150,6 +150,26 @@ impl PlanReport {
         Self { refusals, ..self }
     }
 
+    fn write_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.changes && !self.resources.iter().any(Row::is_change) {
+            writeln!(
+                f,
+                "The record of the deployment is brought up to date; no resource changes."
+            )?;
+        }
+        let Self { create, change, delete, unchanged, .. } = self;
+        write!(
+            f,
+            "Plan: {create} to create, {change} to change, {delete} to delete, {unchanged} unchanged"
+        )?;
+        for (count, words) in [(self.kept, "kept"), (self.failed, "unknown")] {
+            if let Some(count) = count.filter(|count| *count > 0) {
+                write!(f, ", {count} {words}")?;
+            }
+        }
+        writeln!(f, ".")
+    }
+
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
         self.resources.iter().flat_map(of).cloned().collect()
     }
@@ -214,31 +234,12 @@ impl fmt::Display for PlanReport {
         let disassociated: Vec<DisassociatedRow> =
             self.emptied_vaults.iter().flat_map(Emptied::disassociated).cloned().collect();
         write_disassociated(f, &disassociated, Tense::Conditional)?;
-        if !self.full_vaults.is_empty() {
-            let name = &self.deployment.deployment;
-            writeln!(
-                f,
-                "{BAD}✘{BAD:#} `{}` refuses: deployment {name} holds backups.",
-                self.deployment.command("down")
-            )?;
-            return refusal(f, &self.deployment, &self.full_vaults);
+        if self.full_vaults.is_empty() {
+            return self.write_counts(f);
         }
-        if self.changes && !self.resources.iter().any(Row::is_change) {
-            writeln!(
-                f,
-                "The record of the deployment is brought up to date; no resource changes."
-            )?;
-        }
-        let Self { create, change, delete, unchanged, .. } = self;
-        write!(
-            f,
-            "Plan: {create} to create, {change} to change, {delete} to delete, {unchanged} unchanged"
-        )?;
-        for (count, words) in [(self.kept, "kept"), (self.failed, "unknown")] {
-            if let Some(count) = count.filter(|count| *count > 0) {
-                write!(f, ", {count} {words}")?;
-            }
-        }
-        writeln!(f, ".")
+        let name = &self.deployment.deployment;
+        let down = self.deployment.command("down");
+        writeln!(f, "{BAD}✘{BAD:#} `{down}` refuses: deployment {name} holds backups.")?;
+        refusal(f, &self.deployment, &self.full_vaults)
     }
 }
