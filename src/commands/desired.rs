@@ -56,8 +56,8 @@ impl<'a> DesiredState<'a> {
         let id = id.unwrap_or_else(|| random_hex(8));
         let meant = Meant::new(session, config, options).await?;
         let settings = meant.settings(recorded.as_ref(), &id);
-        let settings = settings.inspect_err(|_| session.note_unread_regions())?;
-        session.introduce(command, Some(&settings));
+        session.introduce(command, settings.as_ref().ok());
+        settings.inspect_err(|_| session.note_unread_regions())?;
         let mut desired = Self::with_id(&meant, recorded, role_is_there, id).await?;
         let survivor = surviving_id(&desired.observations).filter(|_| drawn);
         if let Some(id) = survivor {

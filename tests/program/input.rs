@@ -68,8 +68,10 @@ fn the_same_in_the_environment() {
 fn a_first_up_without_regions_shows_the_line_to_type() {
     let aws = account();
     let refused = aws.mrbackup(["up"]).code(2);
+    let (first, error) = refused.stderr.split_once('\n').unwrap();
+    assert!(first.starts_with("mrbackup up · deployment default · account"), "{first}");
     assert_eq!(
-        refused.stderr,
+        error,
         "error: no record names the regions, and --primary is missing: \
          mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1\n"
     );

@@ -68,7 +68,7 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0    as wanted
   1    failed or refused
-  2    usage or configuration error; nothing was called
+  2    usage or configuration error; nothing was changed
   3    ran well, and something needs attention: `status` is not healthy or finds
        nothing, `down` kept something, `up` could not read what it left behind,
        a drill found a broken link, `repair` or `tag` left something out,
