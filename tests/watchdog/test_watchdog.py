@@ -87,6 +87,9 @@ class Clock:
     def time(self):
         return self.now
 
+    def sleep(self, seconds):
+        self.now += seconds
+
 
 class Account:
     """An account that is well: three resources with fresh points in three vaults. Tests take things away from it.
@@ -182,7 +185,7 @@ class Account:
         assert query["TagFilters"] == [{"Key": key, "Values": [value]} for key, value in TAGS.items()]
         found = [{"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
                  for arn, tags in self.resources.items()]
-        return self.page("ResourceTagMappingList", found, query, "PaginationToken", min(self.size, 50))
+        return self.page("ResourceTagMappingList", found, query, "PaginationToken", min(self.size, query["ResourcesPerPage"]))
 
     def list_subscriptions_by_topic(self, region, TopicArn, **query):
         if TopicArn not in self.topics:
@@ -606,6 +609,22 @@ class OutOfReach(WatchdogTest):
                     self.assertEqual({"outcome": "silent", "findings": 1, "unknown": [EU]}, self.run_at_peace())
                 self.account.faults = {}
                 self.assertEqual({"outcome": "silent", "findings": 0, "unknown": []}, self.run_at_peace())
+
+    def test_a_throttled_call_is_made_again_and_takes_nothing_away(self):
+        self.age(EU, VOLUME, 300)
+        _, told = self.told("1 finding: 1 late in eu-west-1")
+        for operation in ("ListBackupVaults", "ListRecoveryPointsByBackupVault", "GetResources", "ListBackupJobs"):
+            with self.subTest(operation):
+                left = [refusal("ThrottlingException"), refusal("TooManyRequestsException", status=429)]
+                self.account.faults = {operation: lambda query: left.pop() if left else None}
+                self.assertEqual({"outcome": "silent", "findings": 1, "unknown": []}, self.run_at_peace())
+        self.assertEqual(1, len(told))
+
+    def test_a_call_that_stays_throttled_is_given_up_in_time(self):
+        self.account.faults = {EU: refusal("ThrottlingException")}
+        self.assertEqual({"outcome": "silent", "findings": 0, "unknown": [EU]}, self.run_at_peace())
+        asked = [region for _, region, _ in self.account.calls if region == EU]
+        self.assertTrue(4 <= len(asked) <= 12, asked)
 
     def test_an_unreachable_region_is_asked_once(self):
         self.account.faults = {EU: GONE}

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import os
+import random
 import re
 import threading
 import time
@@ -27,6 +28,7 @@ GOOD_STATUSES = ("COMPLETED", CONTINUOUS)
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
 SEPARATOR = "----- for machines -----"
 MEMORY = 3 * 3600  # three runs: what is older is forgotten, and told again
+PATIENCE = 40  # seconds in which a call that AWS throttles is made again: others of the account ask too
 LOOKS = 200  # closer looks, each of its own call: more would not end in time
 NAMED = 5  # resources named of each kind; the others are counted
 MACHINE_PART = 150000  # bytes, of the 262144 that SNS takes
@@ -211,15 +213,19 @@ class Sight:
                 self.find("unreadable", fault.action, fault.words)
 
     def ask(self, service, operation, **query):
-        action = action_of(service, operation)
-        if time.time() > self.end:
-            raise Fault(action, "the run is out of time", passing=True)
-        try:
-            with LOCK:  # making clients is not safe in threads; using them is
-                asked = client(service, self.region)
-            return getattr(asked, operation)(**query)
-        except Exception as error:
-            raise Fault(action, explain(error), passing(error)) from error
+        action, begun, pause = action_of(service, operation), time.time(), 1
+        while True:
+            if time.time() > self.end:
+                raise Fault(action, "the run is out of time", passing=True)
+            try:
+                with LOCK:  # making clients is not safe in threads; using them is
+                    asked = client(service, self.region)
+                return getattr(asked, operation)(**query)
+            except Exception as error:
+                if not THROTTLED.search(code(error)) or time.time() + pause > min(begun + PATIENCE, self.end):
+                    raise Fault(action, explain(error), passing(error)) from error
+            time.sleep(random.uniform(pause / 2, pause))  # regions and retries are not to come all at once
+            pause = min(2 * pause, 8)
 
     def listed(self, service, operation, key, token="NextToken", **query):
         tokens = set()
@@ -293,7 +299,7 @@ class Sight:
         tags, types = self.setup["select_tags"], self.setup["types"]
         resources = {}
         for resource in self.listed("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", "PaginationToken",
-                                    TagFilters=[{"Key": key, "Values": [value]} for key, value in tags.items()],
+                                    ResourcesPerPage=100, TagFilters=[{"Key": key, "Values": [value]} for key, value in tags.items()],
                                     ResourceTypeFilters=sorted(types)):
             carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
             if tags.items() <= carried.items():  # the index also knows what was tagged once
