@@ -11,17 +11,17 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use crate::aws::circuit_breaker::{CircuitBreaker, LONGEST_SILENCE};
-use crate::aws::clients::{RegionClients, SendingOnce};
+use crate::aws::clients::{Clients, RegionClients, SendingOnce};
+use crate::aws::patience::Patience;
+use crate::aws::wait::Wait;
 use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::model::caller_identity::CallerIdentity;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
-/// How long throttling and conflicts are ridden out, beyond the SDK's own retries.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at something that spreads: dense, because it clears in seconds.
-const POLL: Duration = Duration::from_millis(700);
-/// Sends of a creating call whose outcome was unknown and that then was not found to have acted.
+pub(super) const POLL: Duration = Duration::from_millis(700);
+/// Sends of a creating call whose name was taken by what then was not there, or that came into another's way.
 const SENDS: u32 = 3;
 /// Looks for a thing that AWS says exists, or may just have made, before it is sent again.
 const LOOKS: u32 = 4;
@@ -40,13 +40,32 @@ pub(crate) struct Caller {
     pub(crate) progress: Progress,
     /// With it, a service that does not answer is given up for the whole command.
     circuit_breaker: Option<CircuitBreaker>,
+    pub(super) patience: Patience,
     /// Clones share what they learn.
     identity: Arc<OnceLock<CallerIdentity>>,
 }
 
 impl Caller {
     pub(crate) fn new(interrupt: Interrupt, progress: Progress) -> Self {
-        Self { interrupt, progress, circuit_breaker: None, identity: Arc::default() }
+        Self {
+            interrupt,
+            progress,
+            circuit_breaker: None,
+            patience: Patience::default(),
+            identity: Arc::default(),
+        }
+    }
+
+    /// The same with another deadline for a call that fails, from its first failure on.
+    pub(crate) fn with_call_timeout(mut self, timeout: Duration) -> Self {
+        self.patience.timeout = timeout;
+        self
+    }
+
+    /// The same with as many attempts at most as the person wants of those who use their clients.
+    pub(crate) fn within_attempts_of(mut self, clients: &Clients) -> Self {
+        self.patience.attempts = clients.attempts();
+        self
     }
 
     /// Remembers who is calling, for the command's first line and its document.
@@ -73,9 +92,9 @@ impl Caller {
 
     /// Makes a call that may be repeated: a read, an idempotent put, or a delete.
     ///
-    /// `send` makes the request anew for each attempt. The SDK has retried already what it
-    /// retries; here throttling, conflicts and what has to spread first are waited out within
-    /// their bounds.
+    /// `send` makes the request anew for each attempt: the clients do not retry by themselves. What was throttled,
+    /// lost or not sent is tried again until the deadline; conflicts and what has to spread first are waited out
+    /// within their own bounds.
     ///
     /// # Errors
     /// AWS's answer as [`AwsError`], or [`Failure::Interrupted`] before a new attempt.
@@ -92,15 +111,15 @@ impl Caller {
         loop {
             match self.attempt(&site, &send).await? {
                 Ok(value) => return Ok(value),
-                Err(error) => wait.before_next(&error).await?,
+                Err(error) => wait.before_next(error).await?,
             }
         }
     }
 
     /// Makes a call that creates something, which must not be sent twice blindly.
     ///
-    /// `send` makes the request with clients of the region of `clients` that do not retry by
-    /// themselves, which nobody else is given. `made` takes what is wanted out of the answer: `None`
+    /// `send` makes the request with clients of the region of `clients` which nobody else is given.
+    /// `made` takes what is wanted out of the answer: `None`
     /// where it lacks that. `look` says whether the thing is there and ours: it is asked when the
     /// name is taken and when AWS may or may not have acted.
     ///
@@ -121,9 +140,8 @@ impl Caller {
     {
         let once = clients.sending_once();
         let mut wait = Wait::new(self);
-        let mut sends = 0;
+        let mut in_the_way = 0;
         loop {
-            sends += 1;
             let error = match self.attempt(&site, &|| send(&once)).await? {
                 Ok(answer) => match made(answer) {
                     Some(made) => return Ok(made),
@@ -136,12 +154,16 @@ impl Caller {
                     if let Some(found) = self.look(&look).await? {
                         return Ok(found);
                     }
-                    if sends >= SENDS {
+                    if error.class == ErrorKind::Unknown {
+                        wait.before_next(error).await?;
+                        continue;
+                    }
+                    in_the_way += 1;
+                    if in_the_way >= SENDS {
                         return Err(error.into());
                     }
                 }
-                ErrorKind::NotSent if sends < SENDS => self.pause(POLL).await?,
-                _ => wait.before_next(&error).await?,
+                _ => wait.before_next(error).await?,
             }
         }
     }
@@ -186,10 +208,14 @@ impl Caller {
         };
         let known = self.identity().is_some();
         let named = |error: AwsError| if known { error.of_known_caller() } else { error };
-        let answer = match answer {
-            Some(answer) => answer.map_err(|error| named(AwsError::new(site.clone(), &error))),
-            None => Err(AwsError::unanswered(site.clone(), LONGEST_SILENCE)),
+        let Some(answer) = answer else {
+            // Given up for the whole command: not tried again.
+            let error = AwsError::unanswered(site.clone(), LONGEST_SILENCE);
+            self.progress.call(site, begun.elapsed(), Some(&error));
+            return Err(error.into());
         };
+        let answer = answer.map_err(|error| named(AwsError::new(site.clone(), &error)));
+        self.patience.learn(site, &answer);
         self.progress.call(site, begun.elapsed(), answer.as_ref().err());
         Ok(answer)
     }
@@ -236,45 +262,12 @@ impl Caller {
     }
 }
 
-/// The waits between the attempts of one call.
-struct Wait<'a> {
-    caller: &'a Caller,
-    begun: Instant,
-    throttled: u32,
-}
-
-impl<'a> Wait<'a> {
-    fn new(caller: &'a Caller) -> Self {
-        Self { caller, begun: Instant::now(), throttled: 0 }
-    }
-
-    /// Waits as long as the error's class asks for, or hands the error back.
-    async fn before_next(&mut self, error: &AwsError) -> Result<(), Failure> {
-        let (bound, pause) = match error.class {
-            ErrorKind::Throttled => (PATIENCE, self.backoff()),
-            ErrorKind::Conflict => (PATIENCE, POLL),
-            ErrorKind::NotYet(bound) => (bound, POLL),
-            _ => return Err(error.clone().into()),
-        };
-        if self.begun.elapsed() >= bound {
-            return Err(error.clone().into());
-        }
-        self.caller.progress.waiting(&error.message, self.begun.elapsed());
-        self.caller.pause(pause).await
-    }
-
-    /// Full jitter, up to 8 s.
-    fn backoff(&mut self) -> Duration {
-        self.throttled = (self.throttled + 1).min(4);
-        Duration::from_millis(fastrand::u64(100..=500 << self.throttled))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
 
     use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::body::SdkBody;
     use aws_smithy_types::error::ErrorMetadata;
 
@@ -292,6 +285,11 @@ mod tests {
 
     fn lost<T>() -> Answer<T> {
         Err(SdkError::timeout_error("the answer never came"))
+    }
+
+    fn not_sent<T>() -> Answer<T> {
+        let refused = std::io::Error::other("tcp connect: Connection refused");
+        Err(SdkError::dispatch_failure(ConnectorError::io(refused.into())))
     }
 
     fn caller() -> Caller {
@@ -366,16 +364,134 @@ mod tests {
         assert!((120..125).contains(&begun.elapsed().as_secs()));
     }
 
+    /// A lost answer, a clean 5xx, and a request that never left.
     #[tokio::test(start_paused = true)]
-    async fn throttling_is_ridden_out_for_a_minute() {
+    async fn a_creating_call_is_looked_for_each_time_and_sent_until_the_deadline() {
+        let failed = |n| match n % 3 {
+            0 => refusal("InternalFailure", "internal", 500),
+            1 => not_sent(),
+            _ => lost(),
+        };
+        let (result, sent) =
+            create((0..8).map(failed).chain([Ok(Some(1))]).collect(), vec![]).await;
+        assert_eq!((result.unwrap(), sent), (1, 9));
+
         let begun = Instant::now();
-        let result = caller()
-            .call(site(), || {
-                std::future::ready(refusal::<()>("ThrottlingException", "Rate exceeded", 400))
-            })
-            .await;
-        assert!(result.unwrap_err().to_string().contains("Rate exceeded"));
-        assert!((60..70).contains(&begun.elapsed().as_secs()));
+        let (result, _) = create((0..1000).map(failed).collect(), vec![]).await;
+        assert!(result.is_err());
+        assert!((90..95).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_stays_taken_is_sent_three_times() {
+        let exists = || refusal("AlreadyExistsException", "exists", 400);
+        let (result, sent) = create(vec![exists(), exists(), exists()], vec![]).await;
+        assert!(result.unwrap_err().to_string().contains("exists"));
+        assert_eq!(sent, 3);
+    }
+
+    /// Calls with what each attempt answers; the answer, how often it was sent, and how long it took.
+    async fn call(
+        caller: &Caller,
+        site: CallSite,
+        answer: impl Fn(u32) -> Answer<()>,
+    ) -> (Result<(), Failure>, u32, Duration) {
+        let (sent, begun) = (Cell::new(0), Instant::now());
+        let send = || {
+            sent.set(sent.get() + 1);
+            std::future::ready(answer(sent.get()))
+        };
+        let result = caller.call(site, send).await;
+        (result, sent.get(), begun.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_throttled_for_ever_ends_at_the_deadline_with_all_that_is_known() {
+        let throttled = |_| refusal("ThrottlingException", "Rate exceeded", 400);
+        let site = || CallSite::new("sns:Publish", &Region::parse("us-west-2").unwrap(), "t");
+        let (result, sent, took) = call(&caller(), site(), throttled).await;
+        assert_eq!(took.as_secs(), 90);
+        assert!((10..60).contains(&sent), "{sent}");
+        assert_eq!(
+            result.unwrap_err().to_string(),
+            format!(
+                "us-west-2: sns:Publish on t failed: ThrottlingException: AWS keeps refusing sns:Publish in us-west-2 (throttled), {sent} times in 90 s: Rate exceeded"
+            )
+        );
+        let short = caller().with_call_timeout(Duration::from_secs(7));
+        let (_, _, took) = call(&short, site(), throttled).await;
+        assert_eq!(took.as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_put_that_fails_in_each_way_is_tried_until_it_is_done() {
+        let answers = |n| match n {
+            1..4 => lost(),
+            4..8 => refusal("InternalFailure", "internal", 500),
+            8..12 => not_sent(),
+            12..14 => refusal("ThrottlingException", "Rate exceeded", 400),
+            _ => Ok(()),
+        };
+        let (result, sent, took) = call(&caller(), site(), answers).await;
+        result.unwrap();
+        assert_eq!(sent, 14);
+        assert!(took < Duration::from_secs(90), "{took:?}");
+    }
+
+    /// The deadline counts from the first failure, and not from what had to spread before.
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_counts_from_the_first_failure() {
+        let lag = "IAM Role r cannot be assumed by AWS Backup";
+        let answers = |n| match n {
+            1..160 => refusal("InvalidParameterValueException", lag, 400),
+            160..163 => lost(),
+            _ => Ok(()),
+        };
+        let (result, _, took) = call(&caller(), site(), answers).await;
+        result.unwrap();
+        assert!(took > Duration::from_secs(90), "{took:?}");
+    }
+
+    /// A region that is down holds a command up once, for each service, and one that was there is waited for.
+    #[tokio::test(start_paused = true)]
+    async fn a_read_waits_longer_for_who_has_answered_before() {
+        let (caller, site) = (caller(), || CallSite::global("test:List", ""));
+        let (result, sent, took) = call(&caller, site(), |_| lost()).await;
+        assert!(result.is_err());
+        assert!(sent > 2, "{sent}");
+        assert_eq!(took.as_secs(), 3);
+        let (result, sent, _) = call(&caller, site(), |_| lost()).await;
+        assert!(result.is_err());
+        assert_eq!(sent, 1);
+
+        call(&caller, site(), |_| refusal("AccessDenied", "no", 403)).await.0.unwrap_err();
+        let (result, _, took) = call(&caller, site(), |_| not_sent()).await;
+        assert!(result.is_err());
+        assert_eq!(took.as_secs(), 90);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_users_number_of_attempts_is_an_upper_limit() {
+        let mut caller = caller();
+        caller.patience.attempts = Some(4);
+        for answer in [lost, not_sent, || refusal("ThrottlingException", "Rate exceeded", 400)] {
+            let (result, sent, _) = call(&caller, site(), |_| answer()).await;
+            assert!(result.is_err());
+            assert_eq!(sent, 4);
+        }
+    }
+
+    /// A service that was given up says so to every later call at once.
+    #[tokio::test(start_paused = true)]
+    async fn what_hangs_is_not_tried_again_where_it_was_given_up() {
+        let caller = caller().with_circuit_breaker();
+        let begun = Instant::now();
+        for _ in 0..2 {
+            let never = || std::future::pending::<Answer<()>>();
+            let result = caller.call(CallSite::global("test:List", ""), never).await;
+            assert!(result.unwrap_err().to_string().contains("no answer for 15 s"));
+        }
+        assert_eq!(begun.elapsed(), LONGEST_SILENCE);
     }
 
     #[tokio::test(start_paused = true)]

@@ -18,7 +18,13 @@ use crate::model::region::Region;
 pub(crate) const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 /// What a region's calls of one service have in common: its endpoint.
-type Endpoint = (String, Option<Region>);
+pub(super) type Endpoint = (String, Option<Region>);
+
+/// The endpoint that a call goes to.
+pub(super) fn endpoint_of(site: &CallSite) -> Endpoint {
+    let service = site.action.split(':').next().unwrap_or_default();
+    (service.to_owned(), site.region.clone())
+}
 
 /// Who has answered, and who has not. Clones share what they learn.
 #[derive(Clone, Debug, Default)]
@@ -58,11 +64,9 @@ impl CircuitBreaker {
     }
 
     fn circuit(&self, site: &CallSite) -> Arc<Mutex<Circuit>> {
-        let service = site.action.split(':').next().unwrap_or_default();
-        let endpoint = (service.to_owned(), site.region.clone());
         let new =
             || Arc::new(Mutex::new(Circuit { waiting: 0, since: Instant::now(), open: false }));
-        Arc::clone(lock(&self.0).entry(endpoint).or_insert_with(new))
+        Arc::clone(lock(&self.0).entry(endpoint_of(site)).or_insert_with(new))
     }
 }
 

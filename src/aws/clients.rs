@@ -93,6 +93,8 @@ pub(crate) struct Clients {
     config: SdkConfig,
     /// Where the credentials are from, such as `profile dev`.
     credentials: Arc<str>,
+    /// Attempts that a call may have at most, where the person has set that.
+    attempts: Option<u32>,
     regions: Arc<Mutex<BTreeMap<Region, RegionClients>>>,
 }
 
@@ -115,6 +117,11 @@ impl Clients {
     /// Where the credentials are from, such as `profile dev`.
     pub(crate) fn credentials(&self) -> &str {
         &self.credentials
+    }
+
+    /// How often a call is sent at most, where `AWS_MAX_ATTEMPTS` or the profile says so.
+    pub(super) fn attempts(&self) -> Option<u32> {
+        self.attempts
     }
 
     /// The client that knows which regions the account has: asked in a search alone.
@@ -169,7 +176,10 @@ pub(crate) async fn connect(wanted: &Connect) -> Result<Clients, Failure> {
         loader = loader.endpoint_url(url);
     }
     let config = environment::without_empty_endpoints(&loader.load().await);
-    Ok(Clients { config, credentials, regions: Arc::default() })
+    // `Caller` tries again: the SDK's tokens for retries run out in a storm, and it knows no deadline.
+    let once = profile.retries.with_max_attempts(1);
+    let config = config.to_builder().retry_config(once).build();
+    Ok(Clients { config, credentials, attempts: profile.attempts, regions: Arc::default() })
 }
 
 /// What all configurations have in common.
@@ -195,7 +205,7 @@ fn loader(files: &AwsFiles, profile: &Profile, http: SharedHttpClient) -> Config
 /// Clients that are never called: no profile is looked up and no file is read.
 pub(crate) fn unconnected() -> Clients {
     let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Clients { config, credentials: "".into(), regions: Arc::default() }
+    Clients { config, credentials: "".into(), attempts: None, regions: Arc::default() }
 }
 
 /// What is read of the environment and the profile beside the SDK.
@@ -205,6 +215,7 @@ struct Profile {
     region: Option<String>,
     ca_bundle: Option<PathBuf>,
     retries: RetryConfig,
+    attempts: Option<u32>,
 }
 
 /// Looks a profile up before the first call: the SDK's own message does not say that it is missing.
@@ -224,9 +235,10 @@ fn existing_profile(files: &AwsFiles, flag: Option<&str>) -> Result<Profile, Fai
     proxy::check(&env)?;
     environment::check_endpoints(&env, names, &get)?;
     let retries = environment::retries(&env, &get)?;
+    let attempts = environment::attempts(&env, &get)?;
     let region = non_empty("AWS_REGION").or_else(|| non_empty("AWS_DEFAULT_REGION"));
     let region = region.or_else(|| get("region"));
-    Ok(Profile { name, region, ca_bundle: bundle.map(PathBuf::from), retries })
+    Ok(Profile { name, region, ca_bundle: bundle.map(PathBuf::from), retries, attempts })
 }
 
 fn unknown_profile(name: &str, mut known: Vec<&str>) -> Failure {

@@ -29,19 +29,28 @@ fn setting(env: Values<'_>, name: &str, profile: Values<'_>, key: &str) -> Optio
     filled(profile(key)).map(|value| Setting { value, place })
 }
 
-/// How often the SDK sends a call, as the person has set it.
+/// How often a call is sent at most, where the person has set that.
+///
+/// # Errors
+/// As [`retries`].
+pub(super) fn attempts(env: Values<'_>, profile: Values<'_>) -> Result<Option<u32>, Failure> {
+    let set = setting(env, "AWS_MAX_ATTEMPTS", profile, "max_attempts");
+    let parse = |Setting { value, place }| {
+        let attempts = value.trim().parse().ok().filter(|attempts| *attempts > 0);
+        attempts.ok_or_else(|| {
+            Failure::Usage(format!("{place} is {value:?}: it can be a whole number from 1"))
+        })
+    };
+    set.map(parse).transpose()
+}
+
+/// How the SDK retries what is asked for credentials, as the person has set it.
 ///
 /// # Errors
 /// [`Failure::Usage`] for a value that cannot be meant, with where it stands.
 pub(super) fn retries(env: Values<'_>, profile: Values<'_>) -> Result<RetryConfig, Failure> {
     let mut retries = RetryConfig::standard();
-    if let Some(Setting { value, place }) =
-        setting(env, "AWS_MAX_ATTEMPTS", profile, "max_attempts")
-    {
-        let attempts = value.trim().parse().ok().filter(|attempts| *attempts > 0);
-        let attempts = attempts.ok_or_else(|| {
-            Failure::Usage(format!("{place} is {value:?}: it can be a whole number from 1"))
-        })?;
+    if let Some(attempts) = attempts(env, profile)? {
         retries = retries.with_max_attempts(attempts);
     }
     if let Some(Setting { value, place }) = setting(env, "AWS_RETRY_MODE", profile, "retry_mode") {

@@ -7,7 +7,10 @@ mod clients;
 mod credentials;
 mod environment;
 mod pages;
+mod patience;
 mod proxy;
+mod wait;
 
 pub(crate) use call::{Caller, Poll};
 pub(crate) use clients::{Clients, Connect, RegionClients, SendingOnce, connect, unconnected};
+pub(crate) use patience::CALL_TIMEOUT;

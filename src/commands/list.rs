@@ -28,8 +28,8 @@ pub(crate) async fn run(
     caller: Caller,
     named: Vec<Region>,
 ) -> Result<ListReport, Failure> {
-    let caller = caller.with_circuit_breaker();
     let clients = connect(&config.connect).await?;
+    let caller = caller.with_circuit_breaker().within_attempts_of(&clients);
     let listings = Listings::default();
     let (named, iam_region) = with_home(config, &clients, named);
     let (account, partition) = identify(&caller, &clients, &named, &iam_region).await?;

@@ -10,8 +10,9 @@ pub(crate) mod subscriber;
 mod values;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::aws::Connect;
+use crate::aws::{CALL_TIMEOUT, Connect};
 use crate::config::cli::Global;
 use crate::config::env::twin;
 use crate::config::file::ConfigFile;
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     /// A configuration file that was found, and is of another deployment.
     pub(crate) other_file: Option<PathBuf>,
     pub(crate) connect: Connect,
+    /// How long a call that fails is tried again, from its first failure on.
+    pub(crate) call_timeout: Duration,
     /// The only regions where a deployment may be, where that was said: nowhere else is one searched.
     pub(crate) search_regions: Option<Vec<Region>>,
     pub(crate) color: Color,
@@ -77,6 +80,7 @@ impl Config {
             other_file,
             search_regions,
             connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
+            call_timeout: call_timeout(global.call_timeout, env)?,
             color: match global.color {
                 Some(color) => color,
                 None => value(env, "COLOR", "auto, always or never")?.unwrap_or_default(),
@@ -85,6 +89,23 @@ impl Config {
             verbose: global.verbose,
         })
     }
+}
+
+/// The flag, else its twin, which has the same limits.
+fn call_timeout(flag: Option<u64>, env: Env<'_>) -> Result<Duration, Failure> {
+    let of_twin = |typed: String| {
+        let seconds = typed.parse().ok().filter(|seconds| (1..=86_400).contains(seconds));
+        seconds.ok_or_else(|| {
+            Failure::Usage(format!(
+                "MRBACKUP_CALL_TIMEOUT is {typed:?}: it can be whole seconds from 1 to 86400"
+            ))
+        })
+    };
+    let seconds = match flag {
+        Some(seconds) => Some(seconds),
+        None => twin(env, "CALL_TIMEOUT").map(of_twin).transpose()?,
+    };
+    Ok(seconds.map_or(CALL_TIMEOUT, Duration::from_secs))
 }
 
 /// The regions of `MRBACKUP_SEARCH_REGIONS`, with commas between them.

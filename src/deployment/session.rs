@@ -42,6 +42,7 @@ impl Session {
         named: Vec<Region>,
     ) -> Result<Self, Failure> {
         let clients = connect(&config.connect).await?;
+        let caller = caller.within_attempts_of(&clients);
         let listings = Listings::default();
         let (named, iam_region) = with_home(config, &clients, named);
         let reader = Reader {

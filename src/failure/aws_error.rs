@@ -85,6 +85,21 @@ impl AwsError {
         Self::unknown(site, format!("no answer for {} s", waited.as_secs()))
     }
 
+    /// The same error after `count` failures of the call within `time`, where AWS has kept refusing it.
+    pub(crate) fn after_attempts(mut self, count: u32, time: Duration) -> Self {
+        if self.class == ErrorKind::Throttled && count > 1 {
+            let region = self.site.region.as_ref().map(|region| format!(" in {region}"));
+            self.message = format!(
+                "AWS keeps refusing {}{} (throttled), {count} times in {} s: {}",
+                self.site.action,
+                region.unwrap_or_default(),
+                time.as_secs(),
+                self.message
+            );
+        }
+        self
+    }
+
     fn unknown(site: CallSite, message: String) -> Self {
         Self { site, class: ErrorKind::Unknown, code: None, message, request_id: None, fix: None }
     }
@@ -201,7 +216,14 @@ fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> ErrorKind
         | "ThrottledException"
         | "Throttled"
         | "TooManyRequestsException"
-        | "RequestLimitExceeded" => ErrorKind::Throttled,
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "EC2ThrottledException"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete"
+        | "SlowDown" => ErrorKind::Throttled,
+        "RequestTimeout" | "RequestTimeoutException" => ErrorKind::Unknown,
         _ if message.starts_with("Rate exceeded") => ErrorKind::Throttled,
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -357,6 +379,11 @@ mod tests {
             ("ThrottlingException", "Rate exceeded", 400, ErrorKind::Throttled),
             ("TooManyRequestsException", "", 429, ErrorKind::Throttled),
             ("Throttling", "Rate exceeded", 400, ErrorKind::Throttled),
+            // What the SDK would retry by itself.
+            ("RequestThrottledException", "", 400, ErrorKind::Throttled),
+            ("PriorRequestNotComplete", "", 400, ErrorKind::Throttled),
+            ("SlowDown", "", 503, ErrorKind::Throttled),
+            ("RequestTimeout", "", 400, ErrorKind::Unknown),
             ("ExpiredTokenException", "expired", 403, ErrorKind::Credentials),
             ("SignatureDoesNotMatch", "", 403, ErrorKind::Credentials),
             ("AccessDeniedException", "not authorized", 403, ErrorKind::Denied),

@@ -56,7 +56,7 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
     runtime.block_on(async {
         let progress = Progress::new(verbosity(&config));
         let interrupt = Interrupt::listen(progress.clone()).context("cannot listen for signals")?;
-        let caller = Caller::new(interrupt, progress);
+        let caller = Caller::new(interrupt, progress).with_call_timeout(config.call_timeout);
         Box::pin(task.run(&config, caller, form)).await
     })
 }

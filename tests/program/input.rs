@@ -28,6 +28,7 @@ const CASES: &[(&[&str], &str)] = &[
     (&["down", "--name", "abcdefghijklmnopqrstu"], "(21 characters) is not a deployment name"),
     (&["status", "--name", ""], "is not a deployment name"),
     (&["status", "--endpoint-url", "localhost:4566"], "it begins with http:// or https://"),
+    (&["status", "--call-timeout", "0"], "invalid value '0' for '--call-timeout <SECONDS>'"),
     (&["status", "--region", "nowhere"], "a region looks like us-east-1"),
     (&["status", "-o", "yaml"], "invalid value 'yaml'"),
     (&["statsu"], "unrecognized subcommand 'statsu'"),
@@ -55,6 +56,8 @@ fn the_same_in_the_environment() {
         ("MRBACKUP_NAME", "Prod", "is not a deployment name"),
         ("MRBACKUP_OUTPUT", "yaml", "MRBACKUP_OUTPUT is \"yaml\": it can be text or json"),
         ("MRBACKUP_COLOR", "sometimes", "MRBACKUP_COLOR is \"sometimes\""),
+        ("MRBACKUP_CALL_TIMEOUT", "0", "it can be whole seconds from 1 to 86400"),
+        ("MRBACKUP_CALL_TIMEOUT", "1m", "MRBACKUP_CALL_TIMEOUT is \"1m\""),
         ("MRBACKUP_PRIMARY", "us-east-9", "--primary: \"us-east-9\""),
         ("MRBACKUP_EMAIL", "nobody", "it has no @"),
     ] {

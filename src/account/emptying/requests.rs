@@ -151,9 +151,8 @@ fn answer_of(answer: Result<(), Failure>) -> Result<Answer, Failure> {
 
 /// The SDK finds the pace that AWS Backup allows: thousands of calls follow each other, and one
 /// that is throttled tells of those that come after it.
-fn paced(client: &aws_sdk_backup::Client) -> aws_sdk_backup::config::Builder {
-    let usual = client.config().retry_config().map_or(3, RetryConfig::max_attempts);
-    Config::builder().retry_config(RetryConfig::adaptive().with_max_attempts(usual))
+fn paced() -> aws_sdk_backup::config::Builder {
+    Config::builder().retry_config(RetryConfig::adaptive().with_max_attempts(1))
 }
 
 async fn delete(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Failure> {
@@ -161,7 +160,7 @@ async fn delete(context: &Context, vault: &VaultId, arn: &str) -> Result<(), Fai
     let name = context.names.vault(vault);
     let send = || {
         let request = backup.delete_recovery_point().backup_vault_name(&name);
-        request.recovery_point_arn(arn).customize().config_override(paced(&backup)).send()
+        request.recovery_point_arn(arn).customize().config_override(paced()).send()
     };
     let site = CallSite::new("backup:DeleteRecoveryPoint", &vault.region, arn);
     context.caller.call(site, send).await.map(|_| ())

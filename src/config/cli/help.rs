@@ -76,7 +76,7 @@ Exit codes:
        be where `plan`, `list` or `down` could not look
   130  interrupted; the same command again goes on where it stopped
 
-Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _OUTPUT, _COLOR, _PRIMARY,
+Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _CALL_TIMEOUT, _OUTPUT, _COLOR, _PRIMARY,
 _SECONDARY, _TERTIARY, _COPY_TO (with commas), _EMAIL, _NOTIFY, _PERMISSIONS_BOUNDARY,
 _REGION and _CONFIG stand for the options of these names; an option wins, and an empty variable
 counts as unset. MRBACKUP_SEARCH_REGIONS (with commas) are the only regions where a deployment

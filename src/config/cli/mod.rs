@@ -308,6 +308,9 @@ pub(crate) struct Global {
     /// Call this endpoint in place of AWS's own
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+    /// Try a call that fails again for so many seconds, from its first failure on [default: 90]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) call_timeout: Option<u64>,
     /// Form of the result on stdout [default: text]
     #[arg(long, short, global = true, value_name = "FORM")]
     pub(crate) output: Option<Output>,
