@@ -105,7 +105,7 @@ async fn list(
     clients: &Clients,
     region: &Region,
 ) -> Result<Vec<BackupVaultListMember>, Failure> {
-    let backup = clients.region(region).backup;
+    let backup = clients.backup(region);
     let send = |token| backup.list_backup_vaults().max_results(1000).set_next_token(token).send();
     let read = caller.pages("vaults", listing(region), send, |page| {
         (page.backup_vault_list.unwrap_or_default(), page.next_token)

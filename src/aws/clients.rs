@@ -124,6 +124,13 @@ impl Clients {
         self.attempts
     }
 
+    /// The client of AWS Backup alone: a search looks into many regions in which nothing else is asked.
+    pub(crate) fn backup(&self, region: &Region) -> aws_sdk_backup::Client {
+        let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = regions.get(region).map(|clients| clients.backup.clone());
+        made.unwrap_or_else(|| aws_sdk_backup::Client::new(&self.of(region)))
+    }
+
     /// The client that knows which regions the account has: asked in a search alone.
     pub(crate) fn account(&self, region: &Region) -> aws_sdk_account::Client {
         aws_sdk_account::Client::new(&self.of(region))
