@@ -13,14 +13,12 @@ use tokio::time::Instant;
 use crate::aws::circuit_breaker::{CircuitBreaker, LONGEST_SILENCE};
 use crate::aws::clients::{Clients, RegionClients, SendingOnce};
 use crate::aws::patience::Patience;
-use crate::aws::wait::Wait;
+use crate::aws::wait::{POLL, Wait};
 use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::model::caller_identity::CallerIdentity;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
-/// Between two looks at something that spreads: dense, because it clears in seconds.
-pub(super) const POLL: Duration = Duration::from_millis(700);
 /// Sends of a creating call whose name was taken by what then was not there, or that came into another's way.
 const SENDS: u32 = 3;
 /// Looks for a thing that AWS says exists, or may just have made, before it is sent again.
@@ -107,7 +105,7 @@ impl Caller {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let mut wait = Wait::new(self);
+        let mut wait = self.wait();
         loop {
             match self.attempt(&site, &send).await? {
                 Ok(value) => return Ok(value),
@@ -139,7 +137,7 @@ impl Caller {
         L: Future<Output = Result<Option<T>, Failure>>,
     {
         let once = clients.sending_once();
-        let mut wait = Wait::new(self);
+        let mut wait = self.wait();
         let mut in_the_way = 0;
         loop {
             let error = match self.attempt(&site, &|| send(&once)).await? {
@@ -255,10 +253,11 @@ impl Caller {
     /// # Errors
     /// [`Failure::Interrupted`].
     pub(crate) async fn pause(&self, time: Duration) -> Result<(), Failure> {
-        tokio::select! {
-            () = tokio::time::sleep(time) => self.interrupt.check(),
-            () = self.interrupt.happened() => Err(Failure::Interrupted),
-        }
+        self.interrupt.pause(time).await
+    }
+
+    fn wait(&self) -> Wait<'_> {
+        Wait::new(&self.patience, &self.progress, &self.interrupt)
     }
 }
 

@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::call::{Caller, POLL};
+use crate::aws::patience::Patience;
 use crate::failure::{AwsError, ErrorKind, Failure};
+use crate::terminal::interrupt::Interrupt;
+use crate::terminal::progress::Progress;
+
+/// Between two looks at something that spreads: dense, because it clears in seconds.
+pub(super) const POLL: Duration = Duration::from_millis(700);
 
 /// How long another change of the same thing is waited for.
 const CONFLICT_PATIENCE: Duration = Duration::from_mins(1);
@@ -14,7 +19,9 @@ const DOUBLINGS: u32 = 4;
 
 /// The waits of one call, which end with its deadline.
 pub(super) struct Wait<'a> {
-    caller: &'a Caller,
+    patience: &'a Patience,
+    progress: &'a Progress,
+    interrupt: &'a Interrupt,
     begun: Instant,
     /// The first failure that an attempt follows; what has to spread first is none.
     failing_since: Option<Instant>,
@@ -22,8 +29,13 @@ pub(super) struct Wait<'a> {
 }
 
 impl<'a> Wait<'a> {
-    pub(super) fn new(caller: &'a Caller) -> Self {
-        Self { caller, begun: Instant::now(), failing_since: None, failures: 0 }
+    pub(super) fn new(
+        patience: &'a Patience,
+        progress: &'a Progress,
+        interrupt: &'a Interrupt,
+    ) -> Self {
+        let begun = Instant::now();
+        Self { patience, progress, interrupt, begun, failing_since: None, failures: 0 }
     }
 
     /// Waits as the error's class asks for, or hands the error back where the time for it is over.
@@ -39,7 +51,7 @@ impl<'a> Wait<'a> {
     }
 
     async fn back_off(&mut self, error: AwsError) -> Result<(), Failure> {
-        let patience = &self.caller.patience;
+        let patience = self.patience;
         let since = *self.failing_since.get_or_insert_with(Instant::now);
         self.failures += 1;
         let left = patience.left(&error, since);
@@ -48,17 +60,17 @@ impl<'a> Wait<'a> {
         }
         let (_waiting, line) = patience.wait(&error, since, left);
         if let Some(line) = line {
-            self.caller.progress.note(&line);
+            self.progress.note(&line);
         }
-        self.caller.pause(jittered(self.failures).min(left)).await
+        self.interrupt.pause(jittered(self.failures).min(left)).await
     }
 
     async fn look_again(&self, error: AwsError, bound: Duration) -> Result<(), Failure> {
         if self.begun.elapsed() >= bound {
             return Err(error.into());
         }
-        self.caller.progress.waiting(&error.message, self.begun.elapsed());
-        self.caller.pause(POLL).await
+        self.progress.waiting(&error.message, self.begun.elapsed());
+        self.interrupt.pause(POLL).await
     }
 }
 

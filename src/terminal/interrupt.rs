@@ -1,5 +1,7 @@
 //! Ctrl-C: calls in flight are finished and no new one starts; twice, and the process ends at once.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use crate::failure::Failure;
@@ -43,6 +45,17 @@ impl Interrupt {
     /// [`Failure::Interrupted`] where it has happened.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if *self.0.borrow() { Err(Failure::Interrupted) } else { Ok(()) }
+    }
+
+    /// Sleeps, unless it happens.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`].
+    pub(crate) async fn pause(&self, time: Duration) -> Result<(), Failure> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => self.check(),
+            () = self.happened() => Err(Failure::Interrupted),
+        }
     }
 
     /// Waits until it happens.
