@@ -178,7 +178,7 @@ pub(crate) async fn connect(wanted: &Connect) -> Result<Clients, Failure> {
     let sdk = ProviderConfig::default().with_http_client(http.clone()).with_region(Some(region));
     let credentials = source.to_string().into();
     let mut loader = loader(&files, &profile, http)
-        .credentials_provider(credentials::provider(source, &sdk, sts));
+        .credentials_provider(credentials::Provider::new(source, &sdk, sts));
     if let Some(url) = &wanted.endpoint_url {
         loader = loader.endpoint_url(url);
     }

@@ -11,35 +11,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
 use crate::failure::call_site::CallSite;
+use crate::failure::class::{ErrorKind, classify};
 use crate::failure::denial;
 use crate::failure::identity_error::IdentityError;
 use crate::failure::proxy_error::ProxyError;
-
-/// What an answer means for the next step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ErrorKind {
-    /// Not acted upon; send it again later.
-    Throttled,
-    /// The request never reached AWS.
-    NotSent,
-    /// AWS may have acted: look before acting again.
-    Unknown,
-    /// Not acted upon: another change has to spread first, within the given time.
-    NotYet(Duration),
-    /// The name is taken: whose it is, its tags say.
-    Exists,
-    /// Another change of the same thing is under way.
-    Conflict,
-    /// AWS Backup is at work on the recovery point, and takes no other wish for it meanwhile.
-    Busy,
-    NotFound,
-    Denied,
-    /// Expired, wrong or missing credentials, or a clock that is off.
-    Credentials,
-    Quota,
-    /// Anything else, such as a value that AWS does not take.
-    Refused,
-}
 
 /// An error of a call, with everything that AWS said.
 #[derive(Clone, Debug)]
@@ -184,97 +159,6 @@ impl fmt::Display for AwsError {
 
 impl Error for AwsError {}
 
-const TWO_MINUTES: Duration = Duration::from_mins(2);
-const FIVE_MINUTES: Duration = Duration::from_mins(5);
-
-/// Texts of refusals that pass by themselves, and how long to wait for that at most.
-///
-/// AWS gives these no code of their own. Texts and bounds as the Terraform provider has learnt them.
-const NOT_YET: &[(&str, Duration)] = &[
-    ("cannot be assumed by AWS Backup", TWO_MINUTES),
-    ("is not authorized to call tag:GetResources", TWO_MINUTES),
-    ("The role defined for the function cannot be assumed", FIVE_MINUTES),
-    ("The provided execution role does not have permissions", FIVE_MINUTES),
-    ("The function's execution role", FIVE_MINUTES),
-    ("The provided destination config", FIVE_MINUTES),
-    ("throttled by EC2", FIVE_MINUTES),
-    ("KMS key is invalid for CreateGrant", FIVE_MINUTES),
-    ("Invalid principal in policy", TWO_MINUTES),
-    ("Related backup plan selections must be deleted", TWO_MINUTES),
-    ("Rule can't be deleted since it has targets", TWO_MINUTES),
-];
-
-/// What a service's error means. Codes decide; texts only where AWS gives nothing else.
-fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> ErrorKind {
-    let Some(code) = code else { return ErrorKind::Unknown };
-    if let Some((_, bound)) = NOT_YET.iter().find(|(text, _)| message.contains(text)) {
-        return ErrorKind::NotYet(*bound);
-    }
-    match code {
-        "ThrottlingException"
-        | "Throttling"
-        | "ThrottledException"
-        | "Throttled"
-        | "TooManyRequestsException"
-        | "RequestLimitExceeded"
-        | "RequestThrottled"
-        | "RequestThrottledException"
-        | "EC2ThrottledException"
-        | "BandwidthLimitExceeded"
-        | "PriorRequestNotComplete"
-        | "SlowDown" => ErrorKind::Throttled,
-        "RequestTimeout" | "RequestTimeoutException" => ErrorKind::Unknown,
-        _ if message.starts_with("Rate exceeded") => ErrorKind::Throttled,
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidClientTokenId"
-        | "InvalidAccessKeyId"
-        | "UnrecognizedClientException"
-        | "SignatureDoesNotMatch"
-        | "InvalidSignatureException"
-        | "RequestTimeTooSkewed"
-        | "IncompleteSignature"
-        | "AuthFailure"
-        | "OptInRequired"
-        | "MissingAuthenticationToken"
-        | "RequestExpired" => ErrorKind::Credentials,
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "UnauthorizedOperation"
-        | "AuthorizationError"
-        | "AuthorizationErrorException" => ErrorKind::Denied,
-        "NoSuchEntity"
-        | "ResourceNotFoundException"
-        | "NotFound"
-        | "NotFoundException"
-        | "ResourceNotFound" => ErrorKind::NotFound,
-        // A plan or selection that is gone is an invalid value to AWS Backup.
-        "InvalidParameterValueException" if message.contains("Cannot find") => ErrorKind::NotFound,
-        "AlreadyExistsException" | "EntityAlreadyExists" | "ResourceAlreadyExistsException" => {
-            ErrorKind::Exists
-        }
-        "ResourceConflictException" if message.to_lowercase().contains("already exist") => {
-            ErrorKind::Exists
-        }
-        "ResourceConflictException"
-        | "ConflictException"
-        | "ConcurrentModification"
-        | "ConcurrentModificationException"
-        | "ConcurrentAccess"
-        | "ConcurrentAccessException"
-        | "OperationAbortedException"
-        | "EntityTemporarilyUnmodifiable" => ErrorKind::Conflict,
-        "InvalidResourceStateException" => ErrorKind::Busy,
-        "LimitExceeded"
-        | "LimitExceededException"
-        | "CodeStorageExceededException"
-        | "TopicLimitExceeded"
-        | "SubscriptionLimitExceeded" => ErrorKind::Quota,
-        _ if status.is_some_and(|status| status >= 500) => ErrorKind::Unknown,
-        _ => ErrorKind::Refused,
-    }
-}
-
 /// Class and text of an error that is no answer of a service.
 fn without_answer<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (ErrorKind, String) {
     if let Some(identity) = among_causes::<IdentityError>(error) {
@@ -363,6 +247,7 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::class::NOT_YET;
     use crate::model::region::Region;
 
     #[test]

@@ -3,12 +3,14 @@
 
 mod aws_error;
 mod call_site;
+mod class;
 mod denial;
 mod identity_error;
 mod proxy_error;
 
-pub(crate) use aws_error::{AwsError, ErrorKind, causes};
+pub(crate) use aws_error::{AwsError, causes};
 pub(crate) use call_site::CallSite;
+pub(crate) use class::ErrorKind;
 pub(crate) use identity_error::IdentityError;
 pub(crate) use proxy_error::ProxyError;
 

@@ -9,9 +9,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use aws_config::SdkConfig;
-use aws_config::provider_config::ProviderConfig;
-
 use crate::aws::environment::Values;
 use crate::failure::Failure;
 
@@ -63,9 +60,4 @@ fn no_empty_endpoints(env: Values<'_>) -> Result<(), Failure> {
             "{name} is empty, and no sign-in works with that: unset it"
         ))),
     }
-}
-
-/// The provider of what was chosen. `sts` is the configuration with which roles are assumed.
-pub(super) fn provider(source: Source, sdk: &ProviderConfig, sts: SdkConfig) -> Provider {
-    Provider::new(source, sdk, sts)
 }

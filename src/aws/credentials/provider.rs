@@ -28,7 +28,8 @@ pub(in crate::aws) struct Provider {
 }
 
 impl Provider {
-    pub(super) fn new(source: Source, sdk: &ProviderConfig, sts: SdkConfig) -> Self {
+    /// Of what was chosen. `sts` is the configuration with which roles are assumed.
+    pub(in crate::aws) fn new(source: Source, sdk: &ProviderConfig, sts: SdkConfig) -> Self {
         let base: Option<Arc<dyn ProvideCredentials>> = match &source.base {
             Base::Environment(written) => Some(Arc::new(keys(written, "Environment"))),
             Base::Written(written) => Some(Arc::new(keys(written, "Profile"))),
