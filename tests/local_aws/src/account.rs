@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::LocalAws;
 use super::fault::{Armed, Fault};
-use super::log::Call;
+use super::log::{self, Call};
 use super::proxied::{Lag, Proxied, State};
 use super::request::Origin;
 
@@ -159,6 +159,13 @@ impl Account {
     /// Forgets the calls so far.
     pub fn clear_log(&self) {
         self.proxied.log.clear();
+    }
+
+    /// The longest chain of the program's calls of which each began after the one before it had ended, a poll being one link.
+    pub fn chain(&self) -> Vec<String> {
+        let mut calls = self.log();
+        calls.retain(|call| call.request.origin == Origin::Program);
+        log::chain(&calls)
     }
 
     /// The program's calls that are not reads.

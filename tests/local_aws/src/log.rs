@@ -1,6 +1,7 @@
 //! The record of an account's calls.
 
 use std::sync::{Condvar, Mutex};
+use std::time::Instant;
 
 use base64::prelude::{BASE64_STANDARD as BASE64, Engine as _};
 use serde_json::{Value, json};
@@ -18,6 +19,8 @@ pub struct Call {
     /// The error's code as AWS would name it, empty for a success.
     pub code: String,
     done: bool,
+    begun: Instant,
+    ended: Option<Instant>,
 }
 
 impl Call {
@@ -64,6 +67,33 @@ impl Call {
     }
 }
 
+/// The longest chain of calls of which each began after the one before it had ended: how often a command waits for AWS. A
+/// poll, the same request again and again, is one link.
+pub(crate) fn chain(calls: &[Call]) -> Vec<String> {
+    let asks_the_same = |a: &Call, b: &Call| {
+        (a.name(), &a.request.target, &a.request.body)
+            == (b.name(), &b.request.target, &b.request.body)
+    };
+    // Of each call: how many links end with it, and its predecessor in them. Calls are in the order of arrival.
+    let mut ends: Vec<(usize, Option<usize>)> = Vec::new();
+    for (index, call) in calls.iter().enumerate() {
+        let before =
+            (0..index).filter(|&other| calls[other].ended.is_some_and(|ended| ended <= call.begun));
+        let links = |other: usize| ends[other].0 + usize::from(!asks_the_same(&calls[other], call));
+        let longest = before.max_by_key(|&other| links(other));
+        ends.push(longest.map_or((1, None), |other| (links(other), Some(other))));
+    }
+    let mut next = (0..calls.len()).max_by_key(|&index| ends[index].0);
+    let mut names = Vec::new();
+    while let Some(index) = next {
+        names.push(calls[index].name());
+        next = ends[index].1;
+    }
+    names.reverse();
+    names.dedup();
+    names
+}
+
 /// All calls of one account but the test's own.
 #[derive(Default)]
 pub(crate) struct Log {
@@ -92,6 +122,8 @@ impl Log {
             status: None,
             code: String::new(),
             done: false,
+            begun: Instant::now(),
+            ended: None,
         });
         calls.dropped + calls.entries.len() - 1
     }
@@ -104,6 +136,7 @@ impl Log {
             call.status = status;
             code.clone_into(&mut call.code);
             call.done = true;
+            call.ended = Some(Instant::now());
         }
         drop(calls);
         self.changed.notify_all();
