@@ -320,7 +320,7 @@ class CloserLooks(PartialLook):
         self.account.resources, self.account.points = dict.fromkeys(arns, TAGS), dict.fromkeys(REGIONS, {})
         self.assertEqual("told", self.run_once()["outcome"])
         self.assertEqual((3 * 9800, []), (self.put["Findings", None], self.log["unknown"]))
-        # All that is asked one after another; by 0.35 s each it ends within the 200 s of a run.
+        # All that is asked one after another; by 0.32 s each it ends within the 187 s of a run.
         self.assertLessEqual(len([region for _, region, _ in self.account.calls if region == EAST]), 570)
         for _ in range(2):
             self.assertEqual(3 * 9800, self.run_at_peace()["findings"])
@@ -422,12 +422,12 @@ class InTime(PartialLook):
     def test_calls_that_hang_at_the_very_end_do_not_push_a_run_beyond_its_limit(self):
         clock, begun = tests.Clock(self.account.now), self.account.now
 
-        def hang(query, seconds=31):
+        def hang(query, seconds=watchdog.CALL):
             clock.now += seconds
             return ReadTimeoutError(endpoint_url="x")
 
         def last(query):
-            clock.now = max(clock.now, begun + 199.9)
+            clock.now = max(clock.now, begun + 186.9)
             return hang(query)
         self.age(WEST, VOLUME, 300)
         del self.account.topics[TOPICS[EAST]]["alice@example.com"]

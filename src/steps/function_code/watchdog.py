@@ -30,7 +30,7 @@ SEPARATOR = "----- for machines -----"
 MEMORY = 3 * 3600  # three runs: what is older is forgotten, and told again
 PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fails: others of the account ask too
 HASTE = 5  # seconds of that, once a call of the service has used them up in vain
-CALL = 31  # seconds that one call takes at most: two attempts, 5 s to connect and 10 s to read each, and up to 1 s in between
+CALL = 36  # seconds that one call takes at most: two attempts of 5 s to connect and 10 s to read, and 6 s of wait in between
 LOOKS = 200  # closer looks, each of its own call: more would not end in time
 NAMED = 5  # resources named of each kind; the others are counted
 MACHINE_PART = 150000  # bytes, of the 262144 that SNS takes
@@ -120,7 +120,8 @@ def handler(event, context):
         setup = understood(event)
         left = context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else 300
         now = time.time()
-        answer, more = watch(setup, now, now + min(200, left - 100), now + left - 5)
+        # After its last read there is time for one message and the metrics, should all of them hang.
+        answer, more = watch(setup, now, now + min(200, left - 3 * CALL - 5), now + left - 5)
     except Exception as error:
         print(json.dumps({**line, "level": "ERROR", "outcome": "failed", "error": explain(error)}))
         raise
