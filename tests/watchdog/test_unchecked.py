@@ -308,6 +308,7 @@ class CloserLooks(PartialLook):
         self.assertEqual("told", self.run_once()["outcome"])
         self.assertEqual(arns[:90], [finding["resource"] for finding in self.machine()])
         self.assertLessEqual(len(self.account.asked(POINTS, WEST)), 103)
+        self.assertEqual([], self.account.asked("ListBackupJobs"))  # nor for any trace of those that were not looked at
         self.run_at_peace()
 
     def test_what_is_not_there_in_the_primary_is_not_looked_for_twice(self):

@@ -474,10 +474,11 @@ def watch(setup, now, end, last):
             sight.unchecked.update(without[LOOKS:])
         if without and primary.made is not None:
             primary.attempt(primary.look_for_jobs, without[:LOOKS])
-    elif not unlisted(primary) or past[primary.region].down == 2:  # then only the vaults tell what resources there are
+    # Then only the vaults tell what resources there are. By them what is gone would be late: for two runs that is not said.
+    elif not unlisted(primary) or past[primary.region].down == 2:
         side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.due - now), judged)
-    return conclude(setup, now, last, sights, past, {
-        region: report_on(sight, primary, past[region], past[primary.region]) for region, sight in sights.items()}, forgotten)
+    reports = {region: report_on(sight, primary, past[region]) for region, sight in sights.items()}
+    return conclude(setup, now, last, sights, past, reports, forgotten)
 
 
 def unlisted(primary):
@@ -492,12 +493,12 @@ def lacking(sight, primary):
     return [resource for resource in primary.resources if resource not in unknown and old]
 
 
-def report_on(sight, primary, mine, its):
+def report_on(sight, primary, mine):
     """For two runs a region that is not seen whole keeps what its last whole look, or the last news, put on record.
 
     What there is to see is told anyway once it is more than that. From the third run on a part that stays unchecked is a
     finding of its own, and the record goes on: what was told is not told again when the region is seen whole once more."""
-    found, unsure = findings_of(sight, primary, its)
+    found, unsure = findings_of(sight, primary)
     if sight.out or not (sight.missed or unsure):
         if sight.out and mine.down < 2:
             note = f"{sight.region} could not be reached ({sight.out}), {holds(mine)}"
@@ -519,16 +520,14 @@ def holds(past):
     return f"so the last findings there ({past.count}) still hold."
 
 
-def findings_of(sight, primary, its):
+def findings_of(sight, primary):
     """What is wrong with a region for sure, and whether there may be more that could not be seen."""
     if sight.out:
         return [Finding("unreachable", sight.region, "", f"not reached for the third time in a row ({sight.out})")], True
     if not sight.judgeable():
         return sight.found, False
-    # By the vaults alone what is gone would be late. For two runs no such thing is said.
-    unsure = unlisted(primary)
-    verdicts = [] if unsure and its.down < 2 else list(stale(sight, primary))
-    return sight.found + [finding for finding in verdicts if finding], unsure or None in verdicts
+    verdicts = list(stale(sight, primary))
+    return sight.found + [finding for finding in verdicts if finding], unlisted(primary) or None in verdicts
 
 
 def stale(sight, primary):
