@@ -25,7 +25,7 @@ use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::function_document::{
-    Configuration, Found, Spec, environment, failed, spec_of_aws, unsettled,
+    Configuration, Found, Spec, environment, failed, kept_for_ever, spec_of_aws, unsettled,
 };
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{function_code, function_role, log_group, topic};
@@ -85,10 +85,14 @@ impl Function {
 
     fn spec(&self) -> Spec {
         let names = &self.context.names;
-        let environment = BTreeMap::from([
+        let mut environment = BTreeMap::from([
             ("DEPLOYMENT".to_owned(), names.deployment.to_string()),
             ("TOPIC_ARN".to_owned(), names.topic_arn(&self.region)),
         ]);
+        if self.lambda == Lambda::Validator {
+            let kept = kept_for_ever(&self.context.settings);
+            environment.extend(kept.map(|kept| ("KEPT_FOR_EVER".to_owned(), kept)));
+        }
         Spec {
             configuration: Configuration {
                 runtime: self.context.settings.runtime.clone(),

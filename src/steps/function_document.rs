@@ -7,6 +7,8 @@ use aws_sdk_lambda::types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::model::region::Region;
+use crate::model::settings::{Rule, Settings};
 use crate::model::tags::Tags;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +41,21 @@ pub(super) struct Found {
 pub(super) fn environment(configuration: &Configuration) -> Environment {
     let variables = configuration.environment.clone().into_iter().collect();
     Environment::builder().set_variables(Some(variables)).build()
+}
+
+/// Which rules give no end to what they make, and in which regions, as the validator reads it:
+/// `weekly:us-east-1,us-west-2 monthly:eu-west-1`. AWS draws the ids of rules, so it is by their names,
+/// which hold neither blanks nor colons. Nothing where every rule has an end, as is the rule.
+pub(super) fn kept_for_ever(settings: &Settings) -> Option<String> {
+    let of_rule = |rule: &Rule| {
+        let here = rule.lifecycle.delete_days.is_none().then_some(&settings.regions.primary);
+        let copies = rule.copies.iter().filter(|copy| rule.kept(copy).delete_days.is_none());
+        let regions = here.into_iter().chain(copies.map(|copy| &copy.region));
+        let regions: Vec<&str> = regions.map(Region::as_str).collect();
+        (!regions.is_empty()).then(|| format!("{}:{}", rule.name, regions.join(",")))
+    };
+    let kept: Vec<String> = settings.rules.iter().filter_map(of_rule).collect();
+    (!kept.is_empty()).then(|| kept.join(" "))
 }
 
 pub(super) fn failed(configuration: &FunctionConfiguration) -> Option<String> {
@@ -78,5 +95,25 @@ pub(super) fn spec_of_aws(found: &Found, our_tags: Tags) -> Spec {
         architecture: text(architecture),
         reserved_concurrency: found.reserved_concurrency,
         tags: our_tags,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::context::tests::context;
+
+    #[test]
+    fn what_is_kept_for_ever_is_named_by_rule_and_region() {
+        let mut settings = (*context().settings).clone();
+        assert_eq!(kept_for_ever(&settings), None);
+        let rule = settings.rules.iter_mut().find(|rule| !rule.copies.is_empty()).unwrap();
+        let name = rule.name.clone();
+        rule.lifecycle.delete_days = None;
+        assert_eq!(kept_for_ever(&settings), Some(format!("{name}:us-east-1")));
+        let rule = settings.rules.iter_mut().find(|rule| rule.name == name).unwrap();
+        rule.copies[0].lifecycle.delete_days = None;
+        let region = rule.copies[0].region.clone();
+        assert_eq!(kept_for_ever(&settings), Some(format!("{name}:us-east-1,{region}")));
     }
 }

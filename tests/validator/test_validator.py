@@ -688,7 +688,9 @@ What to do: Look at the vault's key: `aws backup describe-backup-vault {place}`.
 Look closer:
   aws backup describe-recovery-point {place} --recovery-point-arn {MANAGED_POINT}
   aws backup describe-copy-job --copy-job-id 0175DE71-5784-589F-D8AC-541ACCB4CAC8 --region us-east-1
-  mrbackup status --name default""", letter)
+  mrbackup status --name default
+
+More of the same until 2026-07-30 02:32 UTC will come as one summary.""", letter)
 
     def test_a_missing_one_is_an_alarm(self):
         self.assertEqual(["The vault does not hold it: it was deleted since, or never written."],
@@ -755,7 +757,7 @@ class Storm:
 NOON = moment("2026-07-30T12:00:00Z")
 
 
-class Storms(ValidatorTest):
+class Weather(ValidatorTest):
     def weather(self, storm, delay=lambda number: 0, size=1000):
         """Each job's outcome, in order."""
         read, listed, outcomes = validator.job_from, {}, []
@@ -772,6 +774,8 @@ class Storms(ValidatorTest):
                 outcomes.append(self.hand(event, storm.aws(size), storm.clock))
         return outcomes
 
+
+class Storms(Weather):
     def test_a_thousand_failures_are_one_alarm_and_one_summary(self):
         storm = Storm([NOON + number * 0.3 for number in range(1000)])
         outcomes = self.weather(storm)
@@ -905,6 +909,129 @@ Look closer:
         storm = Storm([NOON, NOON + 1])
         self.assertEqual("summary", self.hand(storm.event(storm.jobs[1], delay=2000), storm.aws(), storm.clock))
         self.assertEqual(0, self.clock.slept)
+
+
+class CompletedStorm(Storm):
+    """AWS Backup's list of copies that completed, and the recovery points they wrote: sound but for what `flaw` says of each."""
+
+    def __init__(self, ends, flaw):
+        super().__init__(ends)
+        self.flaw, self.looks = flaw, 0
+        for number, job in enumerate(self.jobs):
+            del job["StatusMessage"]
+            job.update(State="COMPLETED", DestinationRecoveryPointArn=f"{MANAGED_POINT[:-4]}{number:04}")
+
+    def aws(self, size=1000):
+        def describe(query):
+            self.looks += 1
+            flaw = self.flaw(int(query["RecoveryPointArn"][-4:]))
+            return flaw if isinstance(flaw, Exception) else {**SOUND, **(flaw or {})}
+
+        def page(query):
+            assert query["ByState"] == "COMPLETED" and query["ByDestinationVaultArn"] == DESTINATION
+            known = [job for job in self.jobs
+                     if query["ByCompleteAfter"] < job["CompletionDate"] and job["CompletionDate"].timestamp() <= self.clock.now]
+            return {"CopyJobs": known}
+        return Aws(ListCopyJobs=page, DescribeRecoveryPoint=describe)
+
+    def event(self, job, delay=0):
+        self.clock = Clock(at(job["CompletionDate"].timestamp() + delay).isoformat())
+        return sample("copy-completed", copyJobId=job["CopyJobId"], resourceArn=job["ResourceArn"], resourceType=job["ResourceType"],
+                      destinationRecoveryPointArn=job["DestinationRecoveryPointArn"],
+                      completionDate=job["CompletionDate"].isoformat())
+
+
+FOR_EVER = {"Lifecycle": {}}
+CLOSED = refusal("AccessDeniedException", "Insufficient privileges to perform this action.", 403)
+
+
+class CompletedStorms(Weather):
+    def test_three_hundred_that_cannot_be_looked_at_are_one_alarm_and_one_summary(self):
+        for fault in (CLOSED, refusal("ResourceNotFoundException", "Cannot find it"), refusal("Whatever")):
+            storm = CompletedStorm([NOON + number for number in range(300)], lambda _: fault)
+            self.assertEqual(["alarm", "summary"] + ["left_to_summary"] * 298, self.weather(storm))
+
+    def test_three_hundred_without_expiry_are_one_alarm_and_one_summary(self):
+        storm = CompletedStorm([NOON + number for number in range(300)], lambda _: FOR_EVER)
+        self.assertEqual(["alarm", "summary"] + ["left_to_summary"] * 298, self.weather(storm))
+        self.assertLess(storm.looks, 300 * 4)
+
+    def test_the_summary_word_for_word(self):
+        storm = CompletedStorm([NOON + number for number in range(7)], lambda _: FOR_EVER)
+        self.assertEqual("summary", self.hand(storm.event(storm.jobs[1]), storm.aws(), storm.clock))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: 7 recovery points to us-west-2 are not sound, same cause", subject)
+        self.assertEqual(f"""\
+7 copy jobs to us-west-2 of deployment "default" COMPLETED, but their recovery points are not sound, for one reason.
+The first was reported by itself; single alarms for the others were withheld.
+
+Resources: arn:aws:ec2:us-east-1:111122223333:volume/vol-0000
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0001
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0002
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0003
+           arn:aws:ec2:us-east-1:111122223333:volume/vol-0004
+           and 2 more
+Types:     5 EBS, 2 RDS
+From:      vault mrbackup-default in us-east-1
+To:        vault mrbackup-default in us-west-2
+When:      2026-07-30 12:00 UTC to 2026-07-30 12:00 UTC
+
+Problem: It has no expiry: it is kept, and paid for, until somebody deletes it.
+What to do: Give it one: `aws backup update-recovery-point-lifecycle --backup-vault-name mrbackup-default --region us-west-2 \
+--recovery-point-arn {MANAGED_POINT[:-4]}0001 --lifecycle DeleteAfterDays=DAYS`, and also the rule or command that made it.
+
+Look closer:
+  aws backup list-copy-jobs --by-state COMPLETED --by-destination-vault-arn {DESTINATION} --by-complete-after \
+2026-07-30T12:00:00Z --region us-east-1
+  mrbackup status --name default""", letter)
+        self.assertEqual((7, {"EBS": 5, "RDS": 2}, ["It has no expiry: it is kept, and paid for, until somebody deletes it."]),
+                         (machine["count"], machine["types"], machine["problems"]))
+
+    def test_sound_ones_in_a_storm_are_silent_and_count_for_nothing(self):
+        storm = CompletedStorm([NOON + number for number in range(9)], lambda number: number % 3 == 2 and FOR_EVER)
+        self.assertEqual(["silent", "silent", "alarm", "silent", "silent", "summary", "silent", "silent", "left_to_summary"],
+                         self.weather(storm))
+
+    def test_different_problems_are_alarms_each(self):
+        flaws = FOR_EVER, {"Status": "PARTIAL"}, {"IsEncrypted": False}, CLOSED, refusal("ResourceNotFoundException")
+        self.assertEqual(["alarm"] * 5, self.weather(CompletedStorm([NOON + number for number in range(5)], flaws.__getitem__)))
+
+    def test_a_bad_one_among_very_many_sound_ones_is_an_alarm_after_a_bounded_number_of_looks(self):
+        storm = CompletedStorm([NOON + number * 0.5 for number in range(900)], lambda number: number in (5, 890) and FOR_EVER)
+        self.assertEqual("alarm", self.hand(storm.event(storm.jobs[890]), storm.aws(), storm.clock))
+        self.assertLessEqual(storm.looks, validator.LOOKS + 1)
+        self.assertIn("More jobs completed before it than could be looked at", self.told()[1])
+
+    def test_a_list_that_cannot_be_read_silences_nothing(self):
+        storm = CompletedStorm([NOON] * 3, lambda _: FOR_EVER)
+        for fault in (CLOSED, refusal("ThrottlingException"), ConnectTimeoutError(endpoint_url="x")):
+            aws = storm.aws()
+            event = storm.event(storm.jobs[2])
+            aws.answers["ListCopyJobs"] = fault
+            self.assertEqual("alarm", self.hand(event, aws, storm.clock))
+            self.assertIn("could not be read, so each comes by itself (", self.told()[1])
+
+    def test_throttled_looks_are_one_alarm_and_one_summary(self):
+        storm = CompletedStorm([NOON + number for number in range(4)], lambda _: refusal("ThrottlingException", "Rate exceeded"))
+        outcomes = self.weather(storm)
+        self.assertEqual(["alarm", "summary"] + ["left_to_summary"] * 2, outcomes)
+        self.assertLess(self.clock.slept, 870)
+
+    def test_what_a_rule_keeps_for_ever_is_meant(self):
+        os.environ["KEPT_FOR_EVER"] = "weekly:us-east-1,us-west-2 monthly:eu-west-1"
+        self.addCleanup(os.environ.pop, "KEPT_FOR_EVER")
+        plan = {"BackupPlanId": "1a2b3c4d", "BackupRuleId": "9f8e7d6c"}
+        for creator, outcome in (({**plan, "BackupRuleName": "weekly"}, "silent"), ({**plan, "BackupRuleName": "daily"}, "alarm"),
+                                 ({**plan, "BackupRuleName": "monthly"}, "alarm"), (plan, "silent"), ({}, "alarm")):
+            with self.subTest(creator):
+                event = sample("copy-completed", destinationRecoveryPointArn=MANAGED_POINT, createdBy={})
+                found = {**SOUND, "Lifecycle": {"DeleteAfterDays": -1}, "CreatedBy": creator}
+                self.assertEqual(outcome, self.hand(event, Aws(DescribeRecoveryPoint=found)))
+        # The event's own word of its plan counts where the recovery point has none.
+        event = sample("copy-completed", destinationRecoveryPointArn=MANAGED_POINT)
+        self.assertEqual("silent", self.hand(event, Aws(DescribeRecoveryPoint={**SOUND, **FOR_EVER})))
+        os.environ["KEPT_FOR_EVER"] = "monthly:eu-west-1"
+        self.assertEqual("alarm", self.hand(event, Aws(DescribeRecoveryPoint={**SOUND, **FOR_EVER})))
 
 
 if __name__ == "__main__":

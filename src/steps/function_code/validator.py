@@ -28,6 +28,8 @@ SCHEMA = "mrbackup.alarm/1"
 SEPARATOR = "----- for machines -----"
 DRILL = "mrbackup-drill"  # no event of AWS has this member: who invokes the function puts it there
 PAGES = 50  # of 1000 jobs: more than one vault sees in a day
+LOOKS = 100  # at recovery points of other jobs: more would not end in time
+ANY_RULE = "?"  # no name of a rule: only its plan is told
 HOUR, DAY = 3600, 86400
 
 DENIED = r"access ?denied|not authori[sz]ed|unauthori[sz]ed|insufficient privileges|permission"
@@ -103,6 +105,7 @@ class Job(NamedTuple):
     point: str  # the recovery point written, or restored
     ended: float
     testing: str = ""  # the restore testing plan that started it
+    rule: str = ""  # the rule that started it
 
     def filled_from(self, other):
         return Job(*(mine or theirs for mine, theirs in zip(self, other)))
@@ -195,7 +198,14 @@ def job_from(kind, record):
     state, vault = text(field("state")) or text(field("status")), vault or text(field("backupVaultName"))
     creator = field("createdBy") if isinstance(field("createdBy"), dict) else {}
     testing = text(field("restoreTestingPlanArn") or field("restoreTestingPlanArn", creator))
-    return Job(kind, identity, state, reason, resource, type_, source, vault, point, seconds(field("completionDate")), testing)
+    return Job(kind, identity, state, reason, resource, type_, source, vault, point, seconds(field("completionDate")), testing,
+               rule_of(creator))
+
+
+def rule_of(creator):
+    """The name of the rule that made it. Events, and older answers of the API, tell only its id, which AWS draws."""
+    creator = {name[:1].lower() + name[1:]: value for name, value in creator.items()}
+    return text(creator.get("backupRuleName")) or (ANY_RULE if text(creator.get("backupPlanId")) else "")
 
 
 def first_resource(event):
@@ -303,7 +313,7 @@ def ended_badly(job, end):
     if not job.id:
         return failure(job, "Without a job id it cannot be told apart from like failures, so each is reported by itself.")
     try:
-        length = float(os.environ.get("STORM_WINDOW_SECONDS") or 900)
+        length = window_length()
         window = window_of(job, end, length, end - 90)
         rank = [other.id for other in window].index(job.id)
     except Exception as error:  # a failure to look must never silence
@@ -322,6 +332,10 @@ def ended_badly(job, end):
         note = ("AWS Backup's list of jobs could not be read again when the window was over "
                 f"({explain(error)}), so there may be more of them.")
     return summary(job, window, note)
+
+
+def window_length():
+    return float(os.environ.get("STORM_WINDOW_SECONDS") or 900)
 
 
 def window_of(job, end, length, last):
@@ -380,26 +394,99 @@ def listed(job, since, end, last):
 # A job that completed: is its recovery point sound?
 
 
+class Flaw(NamedTuple):
+    """What is wrong with the recovery points of jobs that completed."""
+    verb: str  # of one
+    verbs: str  # of many
+    problems: list  # each with what to do about it
+
+    def cause(self):
+        return self.verb, *(essence(problem) for problem, _ in self.problems)
+
+
+NOT_SOUND, MISSING, UNKNOWN = (("is not sound", "are not sound"), ("is missing", "are missing"),
+                               ("could not be checked", "could not be checked"))
+
+
 def completed(job, end):
+    """Told like failures: the first of a cause at once, the second as a summary when the window is over, the others not at all."""
     why = ""
     if not (job.point and job.vault):
         job, why = look_up(job, end)
-    if not (job.point and job.vault):
-        return unsound(job, "could not be checked", [(f"AWS Backup did not say which one it is, or where. {why}".strip(),
-                                                      "Read the job's details with the command below.")])
+    flaw = flaw_of(job, end, why)
+    if not flaw:
+        return verdict_on(job, "silent")
+    if not job.id:
+        return unsound(job, flaw, "Without a job id it cannot be told apart from others, so each is reported by itself.")
     try:
-        flaws = list(flaws_of(job, ask(end, "describe_recovery_point", region_of(job.vault),
-                                       BackupVaultName=name_of(job.vault), RecoveryPointArn=job.point)))
-        return unsound(job, "is not sound", flaws) if flaws else verdict_on(job, "silent")
+        length = window_length()
+        window = window_of(job, end, length, end - 90)
+        number, over = [other.id for other in window].index(job.id), window[0].ended + length
+        before, all_seen = alike(flaw, window[:number], end - 90, enough=2)
+    except Exception as error:  # a failure to look must never silence
+        return unsound(job, flaw, f"AWS Backup's list of jobs could not be read, so each comes by itself ({explain(error)}).")
+    job = window[number]
+    if len(before) > 1:
+        return verdict_on(job, "left_to_summary", problems=[problem for problem, _ in flaw.problems])
+    if not all_seen:
+        return unsound(job, flaw, "More jobs completed before it than could be looked at, so this may have been told before.")
+    if not before:
+        return unsound(job, flaw, f"More of the same until {utc(over)} will come as one summary.")
+    time.sleep(max(0, min(over, end - 60) - time.time()))
+    after, note = [], ""
+    try:
+        later = window_of(job, end, length, end - 30)
+        after, all_seen = alike(flaw, later[[other.id for other in later].index(job.id) + 1:], end - 15)
+        note = "" if all_seen else "Not all of the jobs that completed then could be looked at, so there may be more of them."
+    except Exception as error:
+        note = ("AWS Backup's list of jobs could not be read again when the window was over "
+                f"({explain(error)}), so there may be more of them.")
+    return unsound_many(job, flaw, [*before, job, *after], note)
+
+
+def alike(flaw, jobs, last, enough=None):
+    """Those of the jobs with the same flaw, until there are enough, and whether as many as it takes were looked at.
+
+    Each is asked for once: a storm that throttles is the same flaw for all."""
+    found = []
+    for looks, job in enumerate(jobs):
+        if looks == LOOKS or time.time() > last:
+            return found, False
+        other = flaw_of(job, 0)
+        if other and other.cause() == flaw.cause():
+            found.append(job)
+            if len(found) == enough:
+                break
+    return found, True
+
+
+def flaw_of(job, end, why=""):
+    """What is wrong with its recovery point, if anything. `why`: what kept it from being looked up."""
+    if not (job.point and job.vault):
+        return Flaw(*UNKNOWN, [(f"AWS Backup did not say which one it is, or where. {why}".strip(),
+                                "Read the job's details with the command below.")])
+    try:
+        problems = list(flaws_of(job, ask(end, "describe_recovery_point", region_of(job.vault),
+                                          BackupVaultName=name_of(job.vault), RecoveryPointArn=job.point)))
+        return Flaw(*NOT_SOUND, problems) if problems else None
     except Exception as error:
         if code(error) == "ResourceNotFoundException":
-            return unsound(job, "is missing", [("The vault does not hold it: it was deleted since, or never written.",
-                                                "Look in CloudTrail for DeleteRecoveryPoint to see who, and make a new one.")])
+            return Flaw(*MISSING, [("The vault does not hold it: it was deleted since, or never written.",
+                                    "Look in CloudTrail for DeleteRecoveryPoint to see who, and make a new one.")])
         # AWS Backup's answer for a vault that does not exist is "access denied", not "not found".
         step = (f"Either the vault is gone or the validator may not see it. `mrbackup up --name {DEPLOYMENT}` repairs both."
                 if code(error).startswith("AccessDenied") else
                 "Look yourself with the first command below. The recovery point may be sound; only the check failed.")
-        return unsound(job, "could not be checked", [(explain(error), step)])
+        return Flaw(*UNKNOWN, [(explain(error), step)])
+
+
+def meant_for_ever(job, point):
+    """Whether the rule that made it gives no end to what it puts into that region."""
+    creator = point.get("CreatedBy")
+    rule, told = rule_of(creator) if isinstance(creator, dict) else "", os.environ.get("KEPT_FOR_EVER") or ""
+    rule = next((name for name in (rule, job.rule) if name not in ("", ANY_RULE)), rule or job.rule)
+    kept = dict(entry.partition(":")[::2] for entry in told.split())
+    return any(region_of(job.vault) in regions.split(",") and rule in (ANY_RULE, name) for name, regions in kept.items())
 
 
 def flaws_of(job, point):
@@ -408,7 +495,8 @@ def flaws_of(job, point):
     if status not in GOOD_STATUSES:
         yield (f"Its status is {status or 'unknown'}. {text(point.get('StatusMessage'))}".strip(),
                "Do not count on restoring from it; make a new one.")
-    if (lifecycle.get("DeleteAfterDays") or -1) < 1 and not lifecycle.get("DeleteAfterEvent"):
+    endless = (lifecycle.get("DeleteAfterDays") or -1) < 1 and not lifecycle.get("DeleteAfterEvent")
+    if endless and not meant_for_ever(job, point):
         yield ("It has no expiry: it is kept, and paid for, until somebody deletes it.",
                f"Give it one: `aws backup update-recovery-point-lifecycle {job.place()} --recovery-point-arn {job.point} "
                "--lifecycle DeleteAfterDays=DAYS`, and also the rule or command that made it.")
@@ -512,28 +600,47 @@ def failure(job, note="", unasked=""):
 
 
 def summary(job, window, note=""):
-    begun, types = window[0].ended, Counter(other.type or "type unknown" for other in window)
-    resources = list(dict.fromkeys(other.resource or "not told" for other in window))
-    shown = resources[:5] + ([f"and {len(resources) - 5} more"] if len(resources) > 5 else [])
-    by_vault = {"backup": f" --by-backup-vault-name {name_of(job.vault)}", "copy": f" --by-destination-vault-arn {job.vault}"}
-    by_state = f"--by-{'status' if job.kind == 'restore' else 'state'} {job.state}"
+    told, more = told_of_many(job, window)
     return verdict_on(job, "summary", f"{len(window)} {job.kind} jobs {job.state} {job.direction()}, same cause", letter(
         f'{len(window)} {job.kind} jobs {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}, for one reason.\n'
         "The first was reported by itself; single alarms for the others were withheld.",
-        [("Resources", ("\n" + " " * 11).join(shown)), ("Types", ", ".join(f"{n} {name}" for name, n in types.most_common())),
-         *(fact for fact in job.facts() if fact[0] in ("From", "To")), ("When", f"{utc(begun)} to {utc(window[-1].ended)}"),
-         ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (said of the first)")], [job.advice()],
-        [f"aws backup list-{job.kind}-jobs {by_state}{by_vault.get(job.kind, '') if job.vault else ''} --by-complete-after "
-         f"{utc(begun, '%Y-%m-%dT%H:%M:%SZ')} --region {HERE}"], note), count=len(window), types=types)
+        [*told, ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (said of the first)")], [job.advice()],
+        [list_of_many(job, window)], note), **more)
 
 
-def unsound(job, verb, flaws):
+def told_of_many(job, jobs):
+    """What a letter says of them, and what its part for machines does."""
+    types = Counter(other.type or "type unknown" for other in jobs)
+    resources = list(dict.fromkeys(other.resource or "not told" for other in jobs))
+    shown = resources[:5] + ([f"and {len(resources) - 5} more"] if len(resources) > 5 else [])
+    return [("Resources", ("\n" + " " * 11).join(shown)), ("Types", ", ".join(f"{n} {name}" for name, n in types.most_common())),
+            *(fact for fact in job.facts() if fact[0] in ("From", "To")),
+            ("When", f"{utc(jobs[0].ended)} to {utc(jobs[-1].ended)}")], {"count": len(jobs), "types": types}
+
+
+def list_of_many(job, jobs):
+    by_vault = {"backup": f" --by-backup-vault-name {name_of(job.vault)}", "copy": f" --by-destination-vault-arn {job.vault}"}
+    by_state = f"--by-{'status' if job.kind == 'restore' else 'state'} {job.state}"
+    return (f"aws backup list-{job.kind}-jobs {by_state}{by_vault.get(job.kind, '') if job.vault else ''} --by-complete-after "
+            f"{utc(jobs[0].ended, '%Y-%m-%dT%H:%M:%SZ')} --region {HERE}")
+
+
+def unsound(job, flaw, note=""):
     known = bool(job.point and job.vault)
     look = [f"aws backup describe-recovery-point {job.place()} --recovery-point-arn {job.point}"] if known else []
-    return verdict_on(job, "alarm", f"recovery point {job.direction()} {verb} ({job.type or 'type unknown'})", letter(
-        f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" COMPLETED, but its recovery point {verb}.',
-        job.facts() + [("Point", job.point or "not told")], flaws, look + [job.describe()], cause_is="Problem"),
-        problems=[problem for problem, _ in flaws])
+    return verdict_on(job, "alarm", f"recovery point {job.direction()} {flaw.verb} ({job.type or 'type unknown'})", letter(
+        f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" COMPLETED, but its recovery point {flaw.verb}.',
+        job.facts() + [("Point", job.point or "not told")], flaw.problems, look + [job.describe()], note, cause_is="Problem"),
+        problems=[problem for problem, _ in flaw.problems])
+
+
+def unsound_many(job, flaw, jobs, note):
+    told, more = told_of_many(job, jobs)
+    return verdict_on(job, "summary", f"{len(jobs)} recovery points {job.direction()} {flaw.verbs}, same cause", letter(
+        f'{len(jobs)} {job.kind} jobs {job.direction()} of deployment "{DEPLOYMENT}" COMPLETED, but their recovery points '
+        f"{flaw.verbs}, for one reason.\nThe first was reported by itself; single alarms for the others were withheld.",
+        told, flaw.problems, [list_of_many(job, jobs)], note, cause_is="Problem"), **more,
+        problems=[problem for problem, _ in flaw.problems])
 
 
 def not_understood(event, why):
@@ -555,7 +662,8 @@ def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
 
 
 def verdict_on(job, outcome, subject="", body="", **more):
-    told = {"schema": SCHEMA, "outcome": outcome, "deployment": DEPLOYMENT, **job._asdict(),
+    known = {name: value for name, value in job._asdict().items() if name != "rule"}
+    told = {"schema": SCHEMA, "outcome": outcome, "deployment": DEPLOYMENT, **known,
             "ended": utc(job.ended, "%Y-%m-%dT%H:%M:%SZ"), **more}
     return {"outcome": outcome, "job": job.id, "state": job.state, "resource": job.resource, "vault": job.vault,
             "reason": "; ".join(more.get("problems", [])) or job.reason,
