@@ -26,6 +26,7 @@ pub(crate) fn document(context: &Context) -> Value {
     let document = PlanDocument::from_settings(settings, names);
     json!({
         "schema": "mrbackup.watchdog/1",
+        "minutes": settings.watchdog_minutes,
         "primary": settings.regions.primary,
         "regions": settings.regions.names().into_iter().map(region).collect::<BTreeMap<_, _>>(),
         "select_tags": settings.select_tags,

@@ -29,6 +29,7 @@ SPEC.loader.exec_module(watchdog)
 EAST, WEST, EU = REGIONS = "us-east-1", "us-west-2", "eu-west-1"
 NOW = datetime(2026, 7, 30, 12, 0, tzinfo=timezone.utc).timestamp()
 HOUR, DAY = 3600, 86400
+INTERVALS = 5, 15, 60, 120, 240, 1440  # minutes: what `watchdog_minutes` can be
 VAULT = PLAN = "mrbackup-default"
 SELECTION = "tagged-resources-05b288b3"
 TOPICS = {region: f"arn:aws:sns:{region}:111122223333:mrbackup-default-alerts" for region in (EAST, WEST)}
@@ -208,6 +209,7 @@ class Account:
 
     def get_metric_data(self, region, MetricDataQueries, StartTime, EndTime, ScanBy, NextToken="0"):
         assert (region, ScanBy) == (WEST, "TimestampDescending")
+        assert StartTime > at(self.now - 15 * DAY), "of a minute's period nothing older is kept"
         results = []
         for query in MetricDataQueries:
             stat = query["MetricStat"]
@@ -858,11 +860,63 @@ class Memory(WatchdogTest):
         self.account.faults = {"GetMetricData": DENIED, EU: GONE}
         self.told("1 finding: 1 unreachable in eu-west-1")
 
-    def test_memory_is_of_the_last_three_hours(self):
+    def test_memory_is_of_the_last_three_hours_at_least(self):
         self.age(EU, VOLUME, 300)
         self.told("1 finding: 1 late in eu-west-1", hours=2)
         self.run_at_peace(hours=4)
         self.told("1 finding: 1 late in eu-west-1")
+
+    def at_interval(self, minutes):
+        self.account, self.setup["minutes"] = Account(), minutes
+        for region in REGIONS:  # so that nothing is late in the days that follow
+            self.setup["regions"][region]["promised_minutes"] = 10 ** 6
+
+    def test_an_unchanged_finding_is_told_once_at_any_interval(self):
+        for minutes in INTERVALS:
+            with self.subTest(minutes):
+                self.at_interval(minutes)
+                del self.account.made[EU]
+                self.told("1 finding: 1 vault gone in eu-west-1", hours=minutes / 60)
+                for _ in range(24):
+                    self.run_at_peace(hours=minutes / 60)
+
+    def test_what_was_told_is_known_after_a_run_that_did_not_come(self):
+        for minutes in INTERVALS:
+            self.at_interval(minutes)
+            del self.account.made[EU]
+            self.told("1 finding: 1 vault gone in eu-west-1", hours=2 * minutes / 60)
+            self.run_at_peace(hours=minutes / 60)
+
+    def test_the_third_look_in_a_row_tells_at_any_interval(self):
+        for minutes in INTERVALS:
+            for fault, kind in (({EU: GONE}, "unreachable"), (
+                    {("ListRecoveryPointsByBackupVault", EU): refusal("ThrottlingException")}, "unchecked")):
+                with self.subTest(minutes, kind=kind):
+                    self.at_interval(minutes)
+                    self.account.faults = fault
+                    for _ in range(2):
+                        self.run_at_peace(hours=minutes / 60)
+                    self.told(f"1 finding: 1 {kind} in eu-west-1", hours=minutes / 60)
+                    for _ in range(4):
+                        self.run_at_peace(hours=minutes / 60)
+
+    def test_the_third_look_counts_looks_and_not_attempts(self):
+        for minutes in INTERVALS:
+            with self.subTest(minutes):
+                self.at_interval(minutes)
+                self.account.faults = {EU: GONE}
+                for _ in range(5):  # as when Lambda tries a run again, or somebody runs it by hand
+                    self.run_at_peace(hours=1 / 60)
+                outcomes = [self.run_once(hours=minutes / 60)["outcome"] for _ in range(5)]
+                self.assertEqual(1, outcomes.count("told"), outcomes)
+                self.assertEqual("silent", outcomes[0])
+
+    def test_an_input_of_before_says_nothing_of_the_interval_and_is_of_every_hour(self):
+        self.assertNotIn("minutes", self.setup)
+        self.account.faults = {EU: GONE}
+        self.run_at_peace()
+        self.run_at_peace()
+        self.told("1 finding: 1 unreachable in eu-west-1")
 
     def test_metrics_that_cannot_be_put_are_raised(self):
         self.account.faults = {"PutMetricData": DENIED}
@@ -884,6 +938,7 @@ class Drill(WatchdogTest):
         subject, letter, machine = self.drill()
         self.assertEqual("mrbackup default: DRILL of the watchdog, 0 findings", subject)
         self.assertTrue(letter.startswith("This is a drill (d-17): "))
+        self.assertIn("\nIt looked as it does every 60 minutes, and has 0 findings.\n", letter)
         self.assertEqual(("d-17", 0), (machine["drill"], machine["count"]))
         self.assertEqual([TOPICS[WEST]], [message["TopicArn"] for message in self.messages])
 
@@ -917,6 +972,7 @@ class Input(WatchdogTest):
                        {"vault": VAULT, "promised_minutes": 0}):
             yield {**self.setup, "regions": {**self.setup["regions"], EU: region}}
         yield {**self.setup, "plan": {"name": PLAN}}
+        yield from ({**self.setup, "minutes": wrong} for wrong in (0, -5, "60", [], True, 1.5, 10 ** 6))
         yield {**self.setup, "select_tags": {"a": 7}}
 
     def test_a_broken_input_is_raised_and_told(self):

@@ -1,4 +1,4 @@
-"""Looks every hour, from the secondary region, at what copies there really are, and tells a person when what it finds changes.
+"""Looks regularly, from the secondary region, at what copies there really are, and tells a person when what it finds changes.
 
 No state is kept but metrics: the last run's findings are known by a digest in CloudWatch."""
 
@@ -27,7 +27,9 @@ CONTINUOUS = "AVAILABLE"  # the good status of a continuous backup, which keeps 
 GOOD_STATUSES = ("COMPLETED", CONTINUOUS)
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
 SEPARATOR = "----- for machines -----"
-MEMORY = 3 * 3600  # three runs: what is older is forgotten, and told again
+MINUTES = 60  # from one run to the next, where the input does not say
+MEMORY = 3  # runs: what is older is forgotten, and told again
+LEAST_MEMORY = 3 * 3600  # seconds; CloudWatch keeps values by the minute for 15 days, and the longest interval is a day
 PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fails: others of the account ask too
 HASTE = 5  # seconds of that, once a call of the service has used them up in vain
 CALL = 36  # seconds that one call takes at most: two attempts of 5 s to connect and 10 s to read, and 6 s of wait in between
@@ -130,7 +132,7 @@ def handler(event, context):
 
 
 def understood(event):
-    """The event, if it is whole. A broken one is told as well as raised: it will be the same every hour."""
+    """The event, if it is whole. A broken one is told as well as raised: it will be the same every time."""
     kinds = {"primary": str, "regions": dict, "select_tags": dict, "types": dict, "plan": dict, "selection": str,
              "topics": dict, "id": str, "subscribers": list}
     try:
@@ -143,6 +145,8 @@ def understood(event):
             promised = region["promised_minutes"]
             if not (isinstance(region["vault"], str) and (promised is None or 0 < promised < 10 ** 7)):
                 raise ValueError(f"its region {name} is wrong")
+        if type(event.get("minutes", MINUTES)) is not int or not 0 < event.get("minutes", MINUTES) <= 1440:
+            raise ValueError("its `minutes` are wrong")
         texts = event["plan"]["name"], event["plan"]["digest"], *event["select_tags"].values(), *event["types"].values()
         if event["primary"] not in event["regions"] or not all(isinstance(text, str) for text in texts):
             raise ValueError("it does not fit together")
@@ -177,7 +181,7 @@ def explain(error):
 
 
 def passing(error):
-    """Whether a region is out of reach or overwhelmed, as against an answer that will be the same in an hour."""
+    """Whether a region is out of reach or overwhelmed, as against an answer that will be the same next time."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if isinstance(error, ClientError) else 0
     return isinstance(error, (ConnectionError, HTTPClientError)) or status >= 500 or bool(THROTTLED.search(code(error)))
 
@@ -583,7 +587,9 @@ def recall(setup, now, end):
     names = "Findings", "FindingsDigest", "Unreachable"
     regions = sorted({*setup["regions"], *setup["topics"]})
     wanted = {f"m{number}": key for number, key in enumerate((region, name) for region in regions for name in names)}
-    query = {"StartTime": moment(now - MEMORY), "EndTime": moment(now), "ScanBy": "TimestampDescending", "MetricDataQueries": [
+    interval = 60 * setup.get("minutes", MINUTES)
+    since = now - max(MEMORY * interval, LEAST_MEMORY)
+    query = {"StartTime": moment(since), "EndTime": moment(now), "ScanBy": "TimestampDescending", "MetricDataQueries": [
         {"Id": key, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metric(name, None, region)}, "Period": 60,
                                    "Stat": "Maximum"}} for key, (region, name) in wanted.items()]}
     values = {key: [] for key in wanted.values()}
@@ -592,15 +598,27 @@ def recall(setup, now, end):
         for result in memory.listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
             if result.get("StatusCode") not in ("Complete", "PartialData", None):  # partial: more comes with the next page
                 raise Fault("cloudwatch:GetMetricData", f"its status is {result['StatusCode']}")
-            values[wanted[result["Id"]]] += result.get("Values") or []
+            values[wanted[result["Id"]]] += zip(map(seconds, result.get("Timestamps") or []), result.get("Values") or [])
     except Fault as fault:
         return {}, str(fault)
-    # The newest come first. Two in a row is all that is asked: the third time that a region is not seen whole it is told.
-    down = {region: [*map(bool, values[region, "Unreachable"][:2]), False].index(False) for region in regions}
-    last = {key: int(each[0]) if each else 0 for key, each in values.items()}
+    down = {region: looks_in_vain(values[region, "Unreachable"], now, interval / 2) for region in regions}
+    last = {key: int(each[0][1]) if each else 0 for key, each in values.items()}
     told = {region: last[region, "FindingsDigest"] >= TOLD for region in regions}
     return {region: Past(last[region, "Findings"] - told[region], last[region, "FindingsDigest"] % TOLD, down[region],
                          told[region]) for region in regions}, ""
+
+
+def looks_in_vain(marks, now, apart):
+    """How many looks in a row did not see the whole, of which no more than two are asked: the third is told.
+
+    The newest come first. Runs that are less than so many seconds apart are one look: Lambda tries a failed run again."""
+    looks, later = 0, now
+    for when, missed in marks:
+        if not missed:
+            break
+        if later - when >= apart:
+            looks, later = looks + 1, when
+    return min(looks, 2)
 
 
 def conclude(setup, now, last, sights, past, reports, forgotten):
@@ -668,7 +686,7 @@ def letter(setup, now, findings, notes, drill=""):
     lines = [f'The watchdog of deployment "{DEPLOYMENT}" has {number_of(findings)}.']
     if drill:
         lines = [f'This is a drill ({drill}): somebody tries whether the watchdog of deployment "{DEPLOYMENT}" is heard.',
-                 f"It looked as it does every hour, and has {number_of(findings)}."]
+                 f"It looked as it does every {setup.get('minutes', MINUTES)} minutes, and has {number_of(findings)}."]
     elif findings:
         lines += ["What is promised of the backups, or of the alarms about them, does not hold until they are gone."]
     lines += ["", f"Seen:      {utc(now)}, from {HERE}", ""]
