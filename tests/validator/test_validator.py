@@ -306,20 +306,75 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
                     ("backup-failed", "The resource type EBS is not opted-in for AWS Backup in this region"),
                     ("backup-failed", "Access denied: you have not opted in to EBS"), ("copy-failed", "Service opt-in is required"),
                     ("backup-failed", "Resource type EBS is not enabled in the Region settings"))),
-                ("copy-failed", "Copies of this type are not supported in opt-in Regions", "Not a known one", "the command below"),
+                ("copy-failed", "Copies of this type are not supported in opt-in Regions", "cannot do this", "mrbackup untag"),
                 ("backup-aborted", None, "stopped the job", "StopBackupJob"),
                 ("backup-partial", None, "Some parts", "--by-parent-job-id 34176239-e96d-4e1a-9fad-529dbb3c3556"),
                 ("copy-failed", "The KMS key is disabled. Access denied.", "The key of",
                  "--backup-vault-name mrbackup-default --region us-west-2"),
                 ("copy-failed", "IAM Role arn:aws:iam::1:role/x cannot be assumed by AWS Backup", "service role", "trust policy"),
                 ("copy-failed", "You are not authorized to perform this operation", "permission", "mrbackup status"),
-                ("backup-failed", "Rate exceeded", "quota", "spread the schedules"),
+                ("backup-failed", "Rate exceeded", "too much at once", "spread the schedules"),
                 ("backup-failed", "VSS writer timed out on a Windows instance", "Not a known one", "the command below")):
             with self.subTest(name, reason=reason):
                 self.hand(sample(name) if reason is None else sample(name, statusMessage=reason))
                 letter = self.told()[1]
                 self.assertIn(why, letter.split("Probable cause: ")[1].split("\n")[0])
                 self.assertIn(step, letter.split("What to do: ")[1].split("\n")[0])
+
+    # AWS's own words, of its developer guide ("Reasons for problematic jobs", "Cross-Region backups").
+    NIGHTLY = (
+        ("copy-failed", "The snapshot requires a target option group with the following options: TDE", "option group", "us-west-2"),
+        ("copy-failed", "KMS key is either disabled or pending deletion or access to KMS key is denied", "The key of", "key's state"),
+        ("copy-failed", "AMI snapshot copy failed with error: Given key ID is not accessible. You must have DescribeKey permissions on "
+         "the default key", "The key of", "key's state"),
+        ("backup-failed", "Given key ID does not exist", "The key of", "key's state"),
+        ("copy-failed", "The source snapshot KMS key [arn:aws:kms:us-east-1:1:key/2] does not exist, is not enabled or you do not have "
+         "permissions to access it", "The key of", "key's state"),
+        ("copy-failed", "Copy job failed because the destination Backup vault is encrypted with the default Backup service managed key. "
+         "The contents of this vault cannot be copied.", "key that AWS manages", "[kms_keys]"),
+        ("copy-failed", "Encrypted snapshots with Amazon EBS default key cannot be shared", "key that AWS manages", "[kms_keys]"),
+        ("copy-failed", "UnsupportedOperation : Storage Gateway backup copies require a user-created backup vault and key at "
+         "destination.", "key that AWS manages", "[kms_keys]"),
+        ("copy-failed", "Feature is not supported for provided resource type.", "cannot do this", "mrbackup untag"),
+        ("backup-failed", "Unsupported resource type: x", "cannot do this", "mrbackup untag"),
+        ("backup-failed", "CreateSnapshot method not supported on hypervisor during snapshot creation. Aborted backup job",
+         "cannot do this", "mrbackup untag"),
+        ("copy-failed", "Copy job failed. The retention specified in the job is not within the range specified for the target Backup "
+         "Vault.", "lock", "describe-backup-vault --backup-vault-name mrbackup-default --region us-west-2"),
+        ("backup-failed", "Backup job failed because the lifecycle is outside the valid range for backup vault.", "lock",
+         "describe-backup-vault"),
+        ("backup-failed", "The resultant tag set must not have more than 50 user tags.", "more tags", "get-resources --resource-arn-list"),
+        ("backup-failed", "Cannot create more than 20 user snapshots", "quota", "service-quotas"),
+        ("copy-failed", "You have reached your quota of 50,000 for the number of public and private images allowed in this Region.",
+         "quota", "service-quotas"),
+        ("backup-failed", "LimitExceededException: account limit", "quota", "service-quotas"),
+        ("backup-failed", "Backup job could not start because it is either inside or too close to the weekly maintenance window "
+         "configured in RDS instance", "maintenance or backup window", "move the rule's schedule"),
+        ("backup-failed", "Job could not start because it is either inside or too close to the automated backup window configured",
+         "maintenance or backup window", "move the rule's schedule"),
+        ("backup-failed", "Customer credential miss permission to get bucket versioning for bucket.", "bucket", "versioning"),
+        ("backup-failed", "The specified volume was not found.", "is gone", "mrbackup status"),
+        ("backup-failed", "Instance is not in state 'available'", "was not in a state", "aws backup list-backup-jobs --by-resource-arn"),
+        ("copy-failed", "Copy job encountered a fatal error.", "inside AWS", "AWS Support"),
+        ("copy-failed", "Who knows", "Not a known one", "AWS Support"))
+
+    def test_what_fails_every_night_is_not_said_to_mend_itself(self):
+        for name, reason, why, step in self.NIGHTLY:
+            with self.subTest(reason):
+                self.hand(sample(name, statusMessage=reason))
+                letter = self.told()[1]
+                self.assertIn(why, letter.split("Probable cause: ")[1].split("\n")[0])
+                self.assertIn(step, letter.split("What to do: ")[1].split("\n")[0])
+                self.assertNotIn("by itself", letter.split("What to do: ")[1].split("\n\n")[0])
+
+    def test_the_state_comes_before_the_words(self):
+        for reason in ("Access denied", "KMS key is disabled", "Rate exceeded", "The role cannot be assumed", "Unsupported type"):
+            for name, why in (("backup-aborted", "stopped the job"), ("backup-expired", "within its window"), ("backup-partial", "Some parts")):
+                with self.subTest(reason, name=name):
+                    self.hand(sample(name, statusMessage=reason))
+                    self.assertIn(why, self.told()[1].split("Probable cause: ")[1].split("\n")[0])
+            self.hand(sample("restore-aborted", statusMessage=reason))
+            self.assertIn("stopped before it ended", self.told()[1])
 
     def test_every_advice_names_a_command_or_a_place_to_look(self):
         job = validator.job_from("restore", {})

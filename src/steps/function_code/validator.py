@@ -33,11 +33,25 @@ ANY_RULE = "?"  # no name of a rule: only its plan is told
 HOUR, DAY = 3600, 86400
 
 DENIED = r"access ?denied|not authori[sz]ed|unauthori[sz]ed|insufficient privileges|permission"
-KEY = r"\bkms\b|\bcmk\b|encryption key"
-QUOTA = r"limit|quota|throttl|too many|rate exceeded"
-# What AWS Backup says, after the job's state; the probable cause; what to do. The first that matches counts, so the specific
-# ones come first: a KMS failure also says "access denied".
+KEY = r"\bkms\b|\bcmk\b|encryption key|\bkey id\b"
+BUSY = r"throttl|rate exceeded|too many|concurrent|in-progress"  # too much at once
+FULL = r"limit|quota|cannot create more than|can have at most|maximum allowed"  # too much for good
+# What AWS Backup says, after the job's state; the probable cause; what to do. The first that matches counts: the state comes
+# first, as it says what happened whatever the words are, and of the words the specific ones: a KMS failure also says "access
+# denied". AWS's own words are of its developer guide, "Reasons for problematic jobs".
 ADVICE = (
+    (r"^EXPIRED.*running job for the same resource", "Another job for this resource was still running when this job's window closed.",
+     "See what else backs it up: `aws backup list-backup-jobs --by-resource-arn {resource} --region {here}`."),
+    (r"^EXPIRED", "The job did not start, or did not finish, within its window.",
+     "See what else ran late with `aws backup list-{kind}-jobs --by-state {state} --region {here}`. If this was not a single "
+     "bad night, widen the rule's windows or move its schedule, and run `mrbackup up --name {deployment}`."),
+    (r"^ABORTED", "Somebody, or some script, stopped the job.",
+     "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
+    (r"^PARTIAL", "Some parts of the resource were saved, others were not.",
+     "See which: `aws backup list-{kind}-jobs --by-parent-job-id {id} --region {here}`."),
+    (r"target option group", "A database's option group is of its own region: AWS cannot copy it, so each copy of this database fails.",
+     "Make an option group with these options in {there}, or take them off the database, as AWS's developer guide has it "
+     "(\"Cross-Region backup\"). Copy then with `mrbackup repair --name {deployment}`."),
     (r"vault\b.*(does not exist|not found)", "The backup vault is gone.",
      "Run `mrbackup up --name {deployment}`: it makes what is missing again."),
     (r"(cannot|can't|could not|unable to) be assumed|(unable|failed) to assume|role\b.*(does not exist|not found)",
@@ -48,29 +62,61 @@ ADVICE = (
      "AWS Backup is not turned on for resources of this type in this region (service opt-in).",
      "See which types are off with `aws backup describe-region-settings --region {here}`; turn this one on with `aws backup "
      "update-region-settings --resource-type-opt-in-preference '{{\"{type}\": true}}' --region {here}`."),
+    (r"(service|aws|backup) managed key|default key cannot be shared|user-created backup vault",
+     "What is copied, or the vault it is to go to, is under a key that AWS manages, and this copy takes one of yours.",
+     "Give the vault a KMS key of its own ([kms_keys] in mrbackup.toml) and run `mrbackup up --name {deployment}`; a resource "
+     "under such a key has to be encrypted anew with one of yours."),
     (KEY,
      "The key of the resource or of the vault is disabled, deleted or closed to the service role; or this is a copy of a type "
      "that AWS Backup does not fully manage (EC2, EBS, RDS, ...) into a vault with the key aws/backup.",
      "Find the vault's key with `aws backup describe-backup-vault {place}`, then check the "
      "key's state and policy."),
+    (r"retention\b.*\bnot within the range|lifecycle is outside the valid range",
+     "The vault's lock takes no recovery point that is kept so short, or so long.",
+     "See its limits with `aws backup describe-backup-vault {place}`, change the rule's delete_after_days, and run "
+     "`mrbackup up --name {deployment}`."),
+    (r"bucket versioning", "AWS Backup cannot read the bucket's versioning: a bucket needs it on, and a policy may deny the read.",
+     "See it with `aws s3api get-bucket-versioning --bucket NAME`, and the bucket's policy; `mrbackup up --name {deployment}` "
+     "restores the role."),
     (DENIED,
      "The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).",
      "Run `mrbackup status --name {deployment}` to see what is missing; `mrbackup up --name {deployment}` restores the role."),
-    (r"running job for the same resource", "Another job for this resource was still running when this job's window closed.",
+    (r"running job for the same resource", "Another job for this resource was still running when this one was to start.",
      "See what else backs it up: `aws backup list-backup-jobs --by-resource-arn {resource} --region {here}`."),
-    (r"^ABORTED|stopped by|aborted|cancell?ed", "Somebody, or some script, stopped the job.",
+    (r"(maintenance|backup) window", "The job was to start in, or too close to, the resource's own maintenance or backup window.",
+     "See that window in the resource's settings; move it, or move the rule's schedule an hour away from it, and run "
+     "`mrbackup up --name {deployment}`."),
+    (r"not supported|unsupported|\bnot valid for\b", "AWS Backup cannot do this for this type of resource, or with its present settings.",
+     "Back it up in another way, and take it out with `mrbackup untag {resource}`, or leave out the copies that it cannot have."),
+    (r"more than 50 (user )?tags|more than 50 tags|tag set must not", "The resource has more tags than a recovery point can carry (50).",
+     "See them with `aws resourcegroupstaggingapi get-resources --resource-arn-list {resource} --region {here}`, and take some off."),
+    (BUSY, "AWS Backup, or the resource's own service, had too much at once.",
+     "The next scheduled job tries again. If it fails too, spread the schedules or ask for a higher quota."),
+    (FULL, "A quota of AWS Backup, or of the resource's own service, is used up.",
+     "See it with `aws service-quotas list-service-quotas --service-code SERVICE --region {here}`. Until it is raised, or old "
+     "snapshots are deleted, each job can fail like this one."),
+    (r"\bnot found|does not exist|could not find|no longer available|cannot find", "What was to be backed up or copied is gone.",
+     "If it was deleted on purpose, its next jobs do not come. Else see with `mrbackup status --name {deployment}` what is still "
+     "there of it."),
+    (r"not in (the |an )?(available )?state|cannot snapshot", "The resource was not in a state in which it can be backed up.",
+     "See whether it was stopped, or being changed, and how its other jobs went: `aws backup list-backup-jobs --by-resource-arn "
+     "{resource} --region {here}`."),
+    (r"stopped by|cancell?ed", "Somebody, or some script, stopped the job.",
      "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
-    (r"^EXPIRED|\bwindow\b", "The job did not start, or did not finish, within its window.",
-     "See what else ran late with `aws backup list-{kind}-jobs --by-state {state} --region {here}`. If this was not a single "
-     "bad night, widen the rule's windows or move its schedule, and run `mrbackup up --name {deployment}`."),
-    (QUOTA, "A quota of AWS Backup, or of the resource's own service, was reached.",
-     "The next scheduled job tries again. If it fails too, ask for a higher quota or spread the schedules."),
-    (r"^PARTIAL", "Some parts of the resource were saved, others were not.",
-     "See which: `aws backup list-{kind}-jobs --by-parent-job-id {id} --region {here}`."),
+    (r"internal (error|failure)|fatal error", "A failure inside AWS.",
+     "See with `mrbackup status --name {deployment}` whether the next job succeeds. If it does not, ask AWS Support with the job's id."),
     (r"", "Not a known one; AWS's own words above are all there is.",
-     "Read the job's details with the command below. The next scheduled job tries again by itself."))
+     "Read the job's details with the command below. If the next job fails with the same words, so will those after it: ask AWS "
+     "Support with the job's id."))
 # No schedule tries a restore again.
 RESTORE_ADVICE = (
+    (r"^ABORTED", "The restore was stopped before it ended.",
+     "Look in CloudTrail for what its role and its caller did at that time, and start the restore again."),
+    (r"target option group", "The snapshot has options of an option group, and the restore gives it none that has them.",
+     "Make an option group with these options in {there}, and start the restore again with its name. Read what the backup has: "
+     "`aws backup get-recovery-point-restore-metadata {place} --recovery-point-arn {point}`."),
+    (r"default VPC|default subnet|no subnets found", "The restore was given no network, and the region has no default one.",
+     "Start the restore again with a subnet, or a DB subnet group, of {there}: `aws ec2 describe-subnets --region {there}`."),
     (r"instance profile", "The restore was to give the instance another profile than it had when it was backed up.",
      "Start it again with the backed-up profile, or with none, and attach the other one afterwards."),
     (KEY,
@@ -81,9 +127,9 @@ RESTORE_ADVICE = (
      "The role given to the restore lacks a permission (an instance with a profile needs iam:PassRole), or a policy denies it.",
      "`mrbackup up --name {deployment}` puts AWS's policies for restores back on the deployment's service role. Start the "
      "restore again with that role, or add to the given one what it lacks."),
-    (r"^ABORTED|aborted|cancell?ed", "The restore was stopped before it ended.",
+    (r"aborted|cancell?ed", "The restore was stopped before it ended.",
      "Look in CloudTrail for what its role and its caller did at that time, and start the restore again."),
-    (QUOTA, "A quota of AWS Backup, or of the resource's own service, was reached.",
+    (f"{BUSY}|{FULL}", "A quota of AWS Backup, or of the resource's own service, was reached.",
      "Ask for a higher quota, or free some of it, and start the restore again."),
     (r"already exists|not available|invalid|does not exist|not found", "The restore's settings do not fit what is there now.",
      "Compare them with `aws backup get-recovery-point-restore-metadata {place} --recovery-point-arn {point}`, and start the "
@@ -137,7 +183,7 @@ class Job(NamedTuple):
 
     def advice(self):
         words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID", "state": self.state,
-                 "place": self.place(), "resource": self.resource or "RESOURCE_ARN", "type": self.type or "TYPE",
+                 "place": self.place(), "there": region_of(self.vault), "resource": self.resource or "RESOURCE_ARN", "type": self.type or "TYPE",
                  "point": self.point or "RECOVERY_POINT_ARN"}
         advice, said = RESTORE_ADVICE if self.kind == "restore" else ADVICE, f"{self.state}: {self.reason}"
         return next((why, step.format(**words)) for known, why, step in advice if re.search(f"(?is){known}", said))
