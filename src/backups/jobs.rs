@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{BackupJob, CopyJob, CopyJobState};
+use aws_sdk_backup::types::{BackupJob, BackupJobState, CopyJob, CopyJobState};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::Serialize;
 
@@ -15,6 +15,11 @@ use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::Copied;
 
 const AT_ONCE: usize = 8;
+
+/// The state of a job as of which AWS says that it ended well; it may have issues all the same.
+const COMPLETED: &str = "COMPLETED";
+/// How AWS's console calls that ("Backup console dashboards").
+const WITH_ISSUES: &str = "COMPLETED with issues";
 
 /// A job that did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,14 +37,15 @@ pub(crate) struct FailedJob {
     pub(crate) ended: Time,
 }
 
-/// Jobs of the primary's vault that ended badly within a week, the newest first; at most a thousand
-/// of each kind and ending, which is more than anybody reads.
+/// Jobs of the primary's vault that ended badly, or with issues, within a week, the newest first; of
+/// those that failed at most a thousand of each kind and ending, which is more than anybody reads.
 pub(crate) async fn failed_jobs(context: &Context, now: Time) -> Result<Vec<FailedJob>, Failure> {
     let vault = context.settings.vault_in(&context.settings.regions.primary);
     let since = now - 7 * DAY;
-    let backups = ["FAILED", "EXPIRED", "ABORTED", "PARTIAL"];
+    let backups = ["FAILED", "EXPIRED", "ABORTED", "PARTIAL", COMPLETED];
     let backups = backups.map(|state| failed_backups(context, &vault, state, since));
-    let copies = ["FAILED", "PARTIAL"].map(|state| failed_copies(context, &vault, state, since));
+    let copies =
+        ["FAILED", "PARTIAL", COMPLETED].map(|state| failed_copies(context, &vault, state, since));
     let (backups, copies) = tokio::join!(
         futures_util::future::try_join_all(backups),
         futures_util::future::try_join_all(copies)
@@ -57,24 +63,48 @@ async fn failed_backups(
     since: Time,
 ) -> Result<Vec<FailedJob>, Failure> {
     let jobs = backup_jobs(context, vault, ended_since(state, since)).await?;
-    Ok(jobs.into_iter().map(of_backup).collect())
+    Ok(jobs.into_iter().filter_map(of_backup).collect())
 }
 
 fn ended_since(state: &str, since: Time) -> JobFilter<'_> {
     let completed_after = Some(since);
-    JobFilter { state: Some(state), completed_after, one_page: true, ..JobFilter::default() }
+    let one_page = state != COMPLETED;
+    JobFilter { state: Some(state), completed_after, one_page, ..JobFilter::default() }
 }
 
-fn of_backup(job: BackupJob) -> FailedJob {
-    FailedJob {
+/// State and words of a job that did not end well: one that completed with a message, or with a
+/// category of messages other than success, left something out (AWS Backup developer guide, "Backup
+/// console dashboards"). Nothing of one that ended well.
+fn trouble(
+    state: &str,
+    message: Option<String>,
+    category: Option<String>,
+) -> Option<(String, String)> {
+    let message = message.unwrap_or_default();
+    if state != COMPLETED {
+        return Some((state.to_owned(), message));
+    }
+    let category =
+        category.filter(|each| !each.is_empty() && !each.eq_ignore_ascii_case("success"));
+    match (message.is_empty(), category) {
+        (true, None) => None,
+        (true, Some(category)) => Some((WITH_ISSUES.to_owned(), category)),
+        (false, _) => Some((WITH_ISSUES.to_owned(), message)),
+    }
+}
+
+fn of_backup(job: BackupJob) -> Option<FailedJob> {
+    let state = job.state.as_ref().map_or("", BackupJobState::as_str);
+    let (state, message) = trouble(state, job.status_message, job.message_category)?;
+    Some(FailedJob {
         what: "backup",
-        state: job.state.map_or_else(String::new, |state| state.as_str().to_owned()),
+        state,
         resource: job.resource_arn.unwrap_or_default(),
         to: None,
-        message: job.status_message.unwrap_or_default(),
+        message,
         job: job.backup_job_id.unwrap_or_default(),
         ended: job.completion_date.map_or(0, |date| date.secs()),
-    }
+    })
 }
 
 /// Copy jobs are listed in the region that is copied from.
@@ -88,24 +118,27 @@ async fn failed_copies(
     let mut ours = Vec::new();
     each_copy_job(context, &vault.region, ended_since(state, since), |job| {
         if job.source_backup_vault_arn() == Some(&arn) {
-            ours.push(of_copy(job));
+            ours.extend(of_copy(job));
         }
     })
     .await?;
     Ok(ours)
 }
 
-fn of_copy(job: CopyJob) -> FailedJob {
+fn of_copy(job: CopyJob) -> Option<FailedJob> {
     let region = |arn: &str| arn.split(':').nth(3).unwrap_or_default().to_owned();
-    FailedJob {
+    let to = job.destination_backup_vault_arn().map(region);
+    let state = job.state.as_ref().map_or("", CopyJobState::as_str);
+    let (state, message) = trouble(state, job.status_message, job.message_category)?;
+    Some(FailedJob {
         what: "copy",
-        state: job.state().map_or_else(String::new, |state| state.as_str().to_owned()),
-        to: job.destination_backup_vault_arn().map(region),
+        state,
+        to,
         resource: job.resource_arn.unwrap_or_default(),
-        message: job.status_message.unwrap_or_default(),
+        message,
         job: job.copy_job_id.unwrap_or_default(),
         ended: job.completion_date.map_or(0, |date| date.secs()),
-    }
+    })
 }
 
 /// Adds the copy jobs of these points of the primary's, none of which is older than `since`: those

@@ -44,7 +44,7 @@ fn up_and_plan_of_what_is_there_wait_four_times() {
 
 #[test]
 fn a_status_waits_four_times() {
-    assert_waits(deployed, &["status"], 4, 141);
+    assert_waits(deployed, &["status"], 4, 143);
 }
 
 #[test]

@@ -112,6 +112,42 @@ fn jobs_that_did_not_end_well_are_told_in_awss_words() {
     status.stdout_has("1 job did not end well in the last week, 1 of them in the last day");
 }
 
+/// AWS's console calls them "completed with issues".
+#[test]
+fn jobs_that_completed_with_issues_are_told_and_say_what_was_left_out() {
+    let aws = long_deployed(30);
+    let resource = volume(&aws, "vol-1");
+    fresh_everywhere(&aws, &resource);
+    let issues = [
+        json!({"StatusMessage": "Windows VSS Backup attempt failed", "MessageCategory": "VSS"}),
+        json!({"MessageCategory": "AccessDenied"}),
+        json!({"MessageCategory": "Success"}),
+        json!({}),
+    ];
+    let source = aws.arn("backup", "us-east-1", &format!("backup-vault:{VAULT}"));
+    for issue in issues {
+        let mut backup = json!({
+            "ResourceArn": resource, "State": "COMPLETED", "BackupVaultName": VAULT, "CompletionDate": now(),
+        });
+        let mut copy = json!({
+            "ResourceArn": resource, "State": "COMPLETED", "CompletionDate": now(), "SourceBackupVaultArn": source,
+            "DestinationBackupVaultArn": aws.arn("backup", "us-west-2", &format!("backup-vault:{VAULT}")),
+        });
+        for job in [&mut backup, &mut copy] {
+            job.as_object_mut().unwrap().extend(issue.as_object().unwrap().clone());
+        }
+        aws.put_backup_job("us-east-1", backup);
+        aws.put_copy_job("us-east-1", copy);
+    }
+    let status = aws.mrbackup(["status"]).success();
+    for what in ["backup", "copy to us-west-2"] {
+        for words in ["Windows VSS Backup attempt failed", "AccessDenied"] {
+            status.stdout_has(&format!("{what} COMPLETED with issues: {resource}: {words}"));
+        }
+    }
+    status.stdout_has("4 jobs did not end well in the last week, 4 of them in the last day");
+}
+
 #[test]
 fn what_is_not_fresh_says_how_its_last_job_ended() {
     let aws = long_deployed(30);

@@ -779,6 +779,61 @@ More of the same until 2026-07-30 02:32 UTC will come as one summary.""", letter
         self.assertEqual(1, len(self.aws.asked("DescribeRecoveryPoint")))
 
 
+class Issues(ValidatorTest):
+    """Jobs that AWS's console calls "completed with issues": COMPLETED with a status message, or of another category than success."""
+
+    SAID = (
+        ("backup-completed", "Windows VSS Backup attempt failed because of timeout on VSS enabled snapshot creation", "after a power cut",
+         "aws ssm describe-instance-information"),
+        ("backup-completed", "Windows VSS Backup Job Error encountered, trying for regular backup", "after a power cut", "ssm"),
+        ("backup-completed", "Some objects were skipped because access was denied", "left out", "may read"),
+        ("backup-completed", "Your backup succeeded, but we were unable to persist NetworkInterfaces metadata as its size exceeded our "
+         "internal limits.", "settings", "get-recovery-point-restore-metadata"),
+        ("copy-completed", "We are unable to copy resource tags to your backup because of the Internal Failure.", "tags",
+         "aws backup list-tags --resource-arn arn:aws:ec2:us-west-2::snapshot/"),
+        ("copy-completed", "Out of luck", "Something is missing", "the command below"))
+
+    def test_what_was_skipped_is_said(self):
+        for name, message, why, step in self.SAID:
+            with self.subTest(message):
+                self.assertEqual("alarm", self.hand(sample(name, statusMessage=f'"{message}"')))
+                subject, letter, machine = self.told()
+                kind, place = name.split("-")[0], "to us-west-2" if name.startswith("copy") else "in us-east-1"
+                self.assertEqual(f"mrbackup default: recovery point {place} was made with issues (EBS)", subject)
+                self.assertTrue(letter.startswith(f'A {kind} job {place} of deployment "default" COMPLETED, but its recovery point was '
+                                                  "made with issues.\n"))
+                problem, step_told = re.search("\nProblem: (.*)\nWhat to do: (.*)\n", letter).groups()
+                self.assertTrue(problem.startswith(f"AWS Backup says: {message.rstrip('.')}. "), problem)
+                self.assertIn(why, problem)
+                self.assertIn(step, step_told)
+                self.assertEqual((message, [problem]), (machine["reason"], machine["problems"]))
+
+    def test_a_category_other_than_success_is_an_issue_too(self):
+        for category in ("AccessDenied", "MISCELLANEOUS", "VSS"):
+            for name in ("backup-completed", "copy-completed"):
+                self.assertEqual("alarm", self.hand(sample(name, messageCategory=category)))
+                self.assertIn(f"\nProblem: AWS Backup says: category {category}. ", self.told()[1])
+                self.assertEqual(category, self.told()[2]["category"])
+        for category in ("SUCCESS", "success", "Success", "", None, {}):
+            for name in ("backup-completed", "copy-completed"):
+                self.assertEqual("silent", self.hand(sample(name, messageCategory=category, statusMessage='""')))
+
+    def test_what_the_look_up_tells_counts_too(self):
+        event = sample("copy-completed", destinationRecoveryPointArn={})
+        job = {"DestinationRecoveryPointArn": MANAGED_POINT, "State": "COMPLETED", "StatusMessage": "Half of it", "MessageCategory": "X"}
+        self.assertEqual("alarm", self.hand(event, Aws(DescribeCopyJob={"CopyJob": job})))
+        self.assertIn("AWS Backup says: Half of it (category X). ", self.told()[1])
+
+    def test_an_issue_stands_beside_what_is_wrong_with_the_point(self):
+        event = sample("copy-completed", statusMessage="Half of it")
+        self.hand(event, Aws(DescribeRecoveryPoint={**SOUND, "Status": "PARTIAL"}))
+        self.assertEqual("mrbackup default: recovery point to us-west-2 is not sound (EBS)", self.told()[0])
+        self.assertEqual(2, len(self.told()[2]["problems"]))
+        for fault in (refusal("ResourceNotFoundException"), CLOSED):
+            self.hand(event, Aws(DescribeRecoveryPoint=fault))
+            self.assertEqual(2, len(self.told()[2]["problems"]))
+
+
 class Storm:
     """AWS Backup's list of failed copy jobs, as it is at the clock's time."""
 
@@ -1046,6 +1101,18 @@ Look closer:
         storm = CompletedStorm([NOON + number for number in range(9)], lambda number: number % 3 == 2 and FOR_EVER)
         self.assertEqual(["silent", "silent", "alarm", "silent", "silent", "summary", "silent", "silent", "left_to_summary"],
                          self.weather(storm))
+
+    def test_three_hundred_with_the_same_issue_are_one_alarm_and_one_summary(self):
+        for record in ({"StatusMessage": "Skipped 7 objects of arn:aws:s3:::a"}, {"MessageCategory": "AccessDenied"}):
+            storm = CompletedStorm([NOON + number for number in range(300)], lambda _: None)
+            for number, job in enumerate(storm.jobs):
+                job.update(record if number % 2 else {})
+            issues = {name[:1].lower() + name[1:]: value for name, value in record.items()}
+            event = storm.event
+            storm.event = lambda job, delay=0: {**event(job), "detail": {**event(job)["detail"], **(
+                issues if record.items() <= job.items() else {})}}
+            quiet = ["silent", "left_to_summary"] * 148
+            self.assertEqual(["silent", "alarm", "silent", "summary", *quiet], self.weather(storm))
 
     def test_different_problems_are_alarms_each(self):
         flaws = FOR_EVER, {"Status": "PARTIAL"}, {"IsEncrypted": False}, CLOSED, refusal("ResourceNotFoundException")

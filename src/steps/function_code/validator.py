@@ -108,6 +108,21 @@ ADVICE = (
     (r"", "Not a known one; AWS's own words above are all there is.",
      "Read the job's details with the command below. If the next job fails with the same words, so will those after it: ask AWS "
      "Support with the job's id."))
+# What a job that completed "with issues" left out.
+ISSUES = (
+    (r"\bvss\b", "Windows could not hold its applications still (VSS), so what was saved is as after a power cut.",
+     "See whether the instance's SSM agent and its VSS components work, and may: `aws ssm describe-instance-information "
+     "--region {here}`."),
+    (r"\btags\b", "The recovery point lacks tags of the resource.",
+     "See which it has: `aws backup list-tags --resource-arn {point} --region {there}`."),
+    (r"metadata", "The recovery point lacks some settings of the resource: a restore has to be given them.",
+     "See what it has: `aws backup get-recovery-point-restore-metadata {place} --recovery-point-arn {point}`."),
+    (f"object|bucket|{KEY}|{DENIED}", "Something was left out, as AWS Backup could not read it: the data or its key is closed to "
+     "the service role, or is of a class that cannot be backed up, as archived objects of S3.",
+     "See that the service role may read it and use its key: `mrbackup status --name {deployment}`, the bucket's and the key's "
+     "policy. The next job tries what was left out."),
+    (r"", "Something is missing from the recovery point.",
+     "Read the job's details with the command below, and do not count on a whole restore from it."))
 # No schedule tries a restore again.
 RESTORE_ADVICE = (
     (r"^ABORTED", "The restore was stopped before it ended.",
@@ -152,6 +167,7 @@ class Job(NamedTuple):
     ended: float
     testing: str = ""  # the restore testing plan that started it
     rule: str = ""  # the rule that started it
+    category: str = ""  # of its message, as AWS files it: SUCCESS, or what kind of trouble
 
     def filled_from(self, other):
         return Job(*(mine or theirs for mine, theirs in zip(self, other)))
@@ -181,11 +197,18 @@ class Job(NamedTuple):
     def describe(self):
         return f"aws backup describe-{self.kind}-job --{self.kind}-job-id {self.id or 'JOB_ID'} --region {HERE}"
 
+    def issue(self):
+        """What AWS Backup says of a job that it completed "with issues"; nothing if all is well."""
+        category = "" if self.category.upper() == "SUCCESS" else f"category {self.category}" if self.category else ""
+        said = f"{self.reason} ({category})" if self.reason and category else self.reason or category
+        return said if self.state == "COMPLETED" else ""
+
     def advice(self):
         words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID", "state": self.state,
                  "place": self.place(), "there": region_of(self.vault), "resource": self.resource or "RESOURCE_ARN", "type": self.type or "TYPE",
                  "point": self.point or "RECOVERY_POINT_ARN"}
-        advice, said = RESTORE_ADVICE if self.kind == "restore" else ADVICE, f"{self.state}: {self.reason}"
+        advice = ISSUES if self.state == "COMPLETED" else RESTORE_ADVICE if self.kind == "restore" else ADVICE
+        said = f"{self.state}: {self.issue() or self.reason}"
         return next((why, step.format(**words)) for known, why, step in advice if re.search(f"(?is){known}", said))
 
 
@@ -245,7 +268,7 @@ def job_from(kind, record):
     creator = field("createdBy") if isinstance(field("createdBy"), dict) else {}
     testing = text(field("restoreTestingPlanArn") or field("restoreTestingPlanArn", creator))
     return Job(kind, identity, state, reason, resource, type_, source, vault, point, seconds(field("completionDate")), testing,
-               rule_of(creator))
+               rule_of(creator), text(field("messageCategory")))
 
 
 def rule_of(creator):
@@ -452,6 +475,7 @@ class Flaw(NamedTuple):
 
 NOT_SOUND, MISSING, UNKNOWN = (("is not sound", "are not sound"), ("is missing", "are missing"),
                                ("could not be checked", "could not be checked"))
+ISSUE = "was made with issues", "were made with issues"
 
 
 def completed(job, end):
@@ -508,6 +532,14 @@ def alike(flaw, jobs, last, enough=None):
 
 def flaw_of(job, end, why=""):
     """What is wrong with its recovery point, if anything. `why`: what kept it from being looked up."""
+    (means, step), said, flaw = job.advice(), job.issue(), flaw_of_point(job, end, why)
+    if not said:
+        return flaw
+    issue = Flaw(*ISSUE, [(f"AWS Backup says: {said.rstrip('.')}. {means}", step)])
+    return flaw._replace(problems=issue.problems + flaw.problems) if flaw else issue
+
+
+def flaw_of_point(job, end, why):
     if not (job.point and job.vault):
         return Flaw(*UNKNOWN, [(f"AWS Backup did not say which one it is, or where. {why}".strip(),
                                 "Read the job's details with the command below.")])
@@ -708,7 +740,7 @@ def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
 
 
 def verdict_on(job, outcome, subject="", body="", **more):
-    known = {name: value for name, value in job._asdict().items() if name != "rule"}
+    known = {name: value for name, value in job._asdict().items() if name != "rule" and (value or name != "category")}
     told = {"schema": SCHEMA, "outcome": outcome, "deployment": DEPLOYMENT, **known,
             "ended": utc(job.ended, "%Y-%m-%dT%H:%M:%SZ"), **more}
     return {"outcome": outcome, "job": job.id, "state": job.state, "resource": job.resource, "vault": job.vault,
