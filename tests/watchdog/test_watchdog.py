@@ -151,8 +151,9 @@ class Account:
     def list_recovery_points_by_backup_vault(self, region, **query):
         if region not in self.made or query["BackupVaultName"] != VAULT:
             raise DENIED
-        points = [{"ResourceArn": arn, "CreationDate": at(time), "Status": status, "RecoveryPointArn": "arn:x"}
-                  for arn, points in self.points[region].items() for time, status in points
+        points = [{"ResourceArn": arn, "CreationDate": at(time), "Status": status, "RecoveryPointArn": "arn:x",
+                   **{"StatusMessage": words for words in message}}
+                  for arn, points in self.points[region].items() for time, status, *message in points
                   if query.get("ByResourceArn", arn) == arn and at(time) > query.get("ByCreatedAfter", at(0))]
         return self.page("RecoveryPoints", points, query)
 
@@ -390,6 +391,42 @@ class Freshness(WatchdogTest):
         self.account.points[EAST][DATABASE] = [(beginning, "AVAILABLE")]
         del self.account.points[WEST][DATABASE]
         self.told("1 finding: 1 never in us-west-2")
+
+    def test_a_continuous_backup_that_was_stopped_is_said_to_be_so(self):
+        stopped = NOW - 30 * DAY, "STOPPED", "Versioning of the bucket was turned off."
+        self.account.points[EAST][BUCKET] = [stopped]
+        letter, findings = self.told("1 finding: 1 stopped in us-east-1")
+        self.assertEqual([("stopped", EAST, BUCKET, "its continuous backup, begun 2026-06-30 12:00 UTC, is STOPPED: Versioning of the "
+                           "bucket was turned off.")], findings)
+        self.assertIn("\nWhat to do: Mend what AWS says", letter)
+        self.run_at_peace()
+        self.account.points[EAST][BUCKET].append((NOW, "AVAILABLE"))  # the rule's next run begins another
+        self.run_at_peace()
+        self.account.points[EAST][BUCKET] = [stopped[:2]]
+        _, findings = self.told("1 finding: 1 stopped in us-east-1")
+        self.assertTrue(findings[0][3].endswith(", is STOPPED; AWS gives no reason"), findings)
+
+    def test_one_that_was_stopped_beside_old_snapshots_is_late_and_says_why(self):
+        self.account.points[EAST][BUCKET] = [(NOW - 30 * DAY, "STOPPED", "No permission."), (NOW - 50 * HOUR, "COMPLETED")]
+        _, findings = self.told("1 finding: 1 late in us-east-1")
+        self.assertEqual("newest good point is of 2026-07-28 10:00 UTC; its continuous backup, begun 2026-06-30 12:00 UTC, is STOPPED: "
+                         "No permission.", findings[0][3])
+
+    def test_a_point_that_is_no_good_is_named_with_awss_words(self):
+        for status in ("PARTIAL", "EXPIRED"):
+            self.account = Account()
+            self.account.points[WEST][VOLUME] = [(NOW - 3 * HOUR, status, "Half of it."), (NOW - 9 * HOUR, status, "A third of it.")]
+            _, findings = self.told("1 finding: 1 never in us-west-2")
+            self.assertEqual("no good point, though there are jobs or points of it since 2026-07-01 08:00 UTC; its newest point, of "
+                             f"2026-07-30 09:00 UTC, is {status}: Half of it.", findings[0][3])
+        self.account = Account()
+        self.account.points[WEST][VOLUME] = [(NOW - 50 * HOUR, "COMPLETED"), (NOW - 900 * HOUR, "PARTIAL", "Long ago.")]
+        self.assertEqual("newest good point is of 2026-07-28 10:00 UTC", self.told("1 finding: 1 late in us-west-2")[1][0][3])
+        for status in ("CREATING", "DELETING"):
+            self.account = Account()
+            self.account.points[WEST][VOLUME] = [(NOW - 3 * HOUR, status, "x")]
+            _, findings = self.told("1 finding: 1 never in us-west-2")
+            self.assertNotIn(status, findings[0][3])
 
     def test_all_pages_are_read(self):
         self.account.size = 1

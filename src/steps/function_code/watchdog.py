@@ -25,6 +25,8 @@ SCHEMA = "mrbackup.watchdog/1"
 NAMESPACE = "mrbackup"
 CONTINUOUS = "AVAILABLE"  # the good status of a continuous backup, which keeps the date of its beginning
 GOOD_STATUSES = ("COMPLETED", CONTINUOUS)
+STOPPED = "STOPPED"  # of a continuous backup that goes on no longer
+TELLING_STATUSES = (STOPPED, "PARTIAL", "EXPIRED")  # of points that are no good, and stay
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
 SEPARATOR = "----- for machines -----"
 MINUTES = 60  # from one run to the next, where the input does not say
@@ -48,6 +50,10 @@ ADVICE = {
     "never": ("No job for it succeeded yet, though one was due; or its type cannot be copied to {region}.",
               "Look at its jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`. "
               "If it was tagged less than a day ago, as the first of all, its first backup is still to come."),
+    "stopped": ("What AWS says above; mostly a permission was taken away, a bucket's versioning or its events were turned off, or the "
+                "rule's retention was changed.",
+                "Mend what AWS says: the rule's next run begins another continuous backup. See what can be restored until then with "
+                "`aws backup list-recovery-points-by-backup-vault --backup-vault-name {source} --region {primary}`."),
     "opted_out": ("The type was switched off in AWS Backup's settings, or AWS Backup learnt it after the deployment was made.",
                   "Switch it on: `aws backup update-region-settings --region {primary} --resource-type-opt-in-preference "
                   "'{{\"{type}\": true}}'`. That holds for every backup plan of the account in {primary}."),
@@ -235,6 +241,7 @@ class Sight:
         self.busy, self.dead = set(), {}  # services that used up the patience; those of them that do not answer, and the words
         self.made = None  # when the vault was made; nothing if it is gone or unknown
         self.newest = None  # the newest good point known of each resource; nothing if points could not be read
+        self.flawed = {}  # the newest point of each resource that is no good: when it was made, its status, and AWS's words
         self.unchecked = set()  # of no good point in time, and too many to look at
         self.unasked = set()  # those at which a closer look did not succeed
         self.barren = set()  # those at which it did, and that have no good point at all
@@ -338,6 +345,9 @@ class Sight:
             if status in GOOD_STATUSES and made:
                 until = self.now if status == CONTINUOUS else made
                 spans.setdefault(point.get("ResourceArn", ""), []).append((made, until))
+            elif status in TELLING_STATUSES and made:
+                told = made, status, (point.get("StatusMessage") or "").strip()[:500]
+                self.flawed[point.get("ResourceArn", "")] = max(told, self.flawed.get(point.get("ResourceArn", ""), told))
         return spans
 
     def look_at_topic(self, topic):
@@ -545,9 +555,12 @@ def stale(sight, primary):
         name = "" if primary.resources is None else primary.resources[resource]
         off = f"AWS Backup is not opted in to {name} in {primary.region}" if name in primary.opted_out else ""
         finding = functools.partial(Finding, region=sight.region, resource=resource)
+        flawed = sight.flawed.get(resource)
+        flaw = flaw_of(*flawed) if flawed and (flawed[1] == STOPPED or flawed[0] > (newest or 0)) else ""
+        also = f"; {flaw}" if flaw else ""
         if newest:
             seen = ", as far as can be seen from here" if primary.resources is None else ""
-            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}", cause=off, type=off and name)
+            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}", cause=off, type=off and name)
         elif resource in sight.unasked:
             if "look_closer" in sight.missed:  # or else it is a finding that it was refused
                 yield None
@@ -555,18 +568,25 @@ def stale(sight, primary):
             yield finding("late", text=f"no good point since {utc(sight.due)}; unchecked, as one of more than {LOOKS}")
         elif off:
             yield finding("never", text=off, cause=off, type=name)
+        elif flawed and flawed[1] == STOPPED:
+            yield finding("stopped", text=flaw)
         elif sight.made is None or "look_at_settings" in unread:
             yield None
         elif sight.made >= sight.due:
             continue  # pending: in so young a vault nothing was due yet
         elif primary.first.get(resource, sight.due) < sight.due:
             since = utc(primary.first[resource])
-            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}")
+            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}")
         elif primary.ran is False:
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
         elif unread:
             yield None
+
+
+def flaw_of(made, status, words):
+    what = f"its continuous backup, begun {utc(made)}," if status == STOPPED else f"its newest point, of {utc(made)},"
+    return f"{what} is {status}" + (f": {words}" if words else "; AWS gives no reason")
 
 
 def digest_of(findings):
