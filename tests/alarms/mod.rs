@@ -79,7 +79,8 @@ impl Deployed {
 
 /// What tests ask of a message.
 trait Alarm {
-    /// Asserts the subject, the first line, and that each of these is a whole line of the body.
+    /// Asserts the subject, what a telephone shows under it, the line after that, and that each of these is a whole line
+    /// of the body.
     fn says(&self, subject: &str, first: &str, lines: &[String]);
 
     /// The last line, which is for machines.
@@ -90,7 +91,9 @@ impl Alarm for Message {
     #[track_caller]
     fn says(&self, subject: &str, first: &str, lines: &[String]) {
         assert_eq!(self.subject, format!("mrbackup default: {subject}"), "{}", self.body);
-        assert_eq!(self.body.lines().next(), Some(first), "{}", self.body);
+        let glance = self.body.lines().next().unwrap_or_default();
+        assert!(glance.len() <= 80 && glance.contains(" UTC. Run: mrbackup "), "{}", self.body);
+        assert_eq!(self.body.lines().nth(1), Some(first), "{}", self.body);
         for line in lines {
             assert!(
                 self.body.lines().any(|each| each == line),

@@ -142,7 +142,7 @@ fn jobs_that_completed_with_issues_are_told_and_say_what_was_left_out() {
     let status = aws.mrbackup(["status"]).success();
     for what in ["backup", "copy to us-west-2"] {
         for words in ["Windows VSS Backup attempt failed", "AccessDenied"] {
-            status.stdout_has(&format!("{what} COMPLETED with issues: {resource}: {words}"));
+            status.stdout_has(format!("{what} COMPLETED with issues: {resource}: {words}"));
         }
     }
     status.stdout_has("4 jobs did not end well in the last week, 4 of them in the last day");

@@ -38,6 +38,10 @@ ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "DescribeRestoreJob", "ListBa
            "DescribeRecoveryPoint", "Publish"}
 
 
+# What a telephone shows under the subject.
+GLANCE = re.compile(r"\A(?=.{1,80}\Z).+, ([a-z]+ )?\d\d [A-Z][a-z]{2} \d\d:\d\d UTC\. Run: mrbackup (status|up)( --name [a-z0-9-]+)?\Z")
+
+
 def sample(name, **changes):
     event = json.loads((TESTS / "events" / f"{name}.json").read_text())
     event["detail"].update(changes)
@@ -164,13 +168,18 @@ class ValidatorTest(unittest.TestCase):
             self.assertEqual(TOPIC, message["TopicArn"])
             self.assertRegex(message["Subject"], r"\Amrbackup [ -~]{1,91}\Z")
             self.assertLessEqual(len(message["Message"].encode()), 262144)
+            if answer["outcome"] != "drill":  # which is to be told from others at the first word
+                self.assertRegex(message["Message"].split("\n")[0], GLANCE)
         return answer["outcome"]
 
     def told(self):
         """The one message published: its subject and body, and its part for machines."""
         self.assertEqual(1, len(self.aws.published))
         message = self.aws.published[0]
-        letter, _, machine = message["Message"].partition("\n\n----- for machines -----\n")
+        self.glance, letter = "", message["Message"]
+        if not letter.startswith("This is a drill"):
+            self.glance, letter = letter.split("\n", 1)
+        letter, _, machine = letter.partition("\n\n----- for machines -----\n")
         return message["Subject"], letter, json.loads(machine)
 
 
@@ -427,6 +436,46 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
         self.assertNotRegex(self.aws.published[0]["Message"], "[\ud800\x00]")
 
 
+class Glance(ValidatorTest):
+    """Subject and first line are all that a telephone shows: what happened, to what, when, and the one command."""
+
+    def shown(self, event, aws=None, clock=None):
+        self.hand(event, aws, clock)
+        subject = self.told()[0]
+        return subject[:80], self.glance
+
+    def test_every_kind_of_message(self):
+        volume, managed = "volume/vol-0a1b2c3d4e5f60718", sample("copy-completed", destinationRecoveryPointArn=MANAGED_POINT)
+        storm, flaws = Storm([NOON] * 9), CompletedStorm([NOON] * 9, lambda _: FOR_EVER)
+        for shown, glance in (
+                (self.shown(sample("copy-failed")), f"{volume}, 30 Jul 02:20 UTC. Run: mrbackup status"),
+                (self.shown(sample("backup-failed")), f"{volume}, 30 Jul 02:20 UTC. Run: mrbackup up"),
+                (self.shown(managed, Aws(DescribeRecoveryPoint=CLOSED)), f"{volume}, 30 Jul 02:17 UTC. Run: mrbackup status"),
+                (self.shown(managed, Aws(DescribeRecoveryPoint={**SOUND, **FOR_EVER})),
+                 f"{volume}, 30 Jul 02:17 UTC. Run: mrbackup status"),
+                (self.shown(sample("backup-completed", statusMessage="VSS failed")),
+                 f"{volume}, 30 Jul 02:17 UTC. Run: mrbackup status"),
+                (self.shown(storm.event(storm.jobs[1]), storm.aws(), storm.clock),
+                 "9 resources, as volume/vol-0000, since 30 Jul 12:00 UTC. Run: mrbackup status"),
+                (self.shown(flaws.event(flaws.jobs[1]), flaws.aws(), flaws.clock),
+                 "9 resources, as volume/vol-0000, since 30 Jul 12:00 UTC. Run: mrbackup status"),
+                (self.shown(sample("restore-aborted")), f"{volume}, 30 Jul 02:17 UTC. Run: mrbackup status"),
+                (self.shown(sample("vault-deleted")), "mrbackup-default, 30 Jul 02:20 UTC. Run: mrbackup up"),
+                (self.shown(sample("vault-modified", isLocked="true")), "mrbackup-default, 30 Jul 02:20 UTC. Run: mrbackup status"),
+                (self.shown(sample("region-setting-modified")), "us-east-1, 30 Jul 02:19 UTC. Run: mrbackup status"),
+                (self.shown({"detail": 3}), "an event of AWS Backup, 30 Jul 02:20 UTC. Run: mrbackup status")):
+            self.assertEqual(glance, shown[1], shown)
+            self.assertRegex(shown[0], r"\Amrbackup default: ((backup|copy|restore) job|recovery point|vault|AWS Backup opt-in|an event"
+                                       r"|9 (copy jobs|recovery points)) .*(FAILED|ABORTED|DELETED|LOCKED|not sound|could not be|issues|changed)")
+
+    def test_it_fits_whatever_the_names(self):
+        with mock.patch.object(validator, "DEPLOYMENT", "n" * 20):
+            arn = f"arn:aws:rds:us-east-1:111122223333:db:{'long-name' * 9}"
+            self.assertEqual(("mrbackup nnnnnnnnnnnnnnnnnnnn: copy job FAILED to us-west-2 (RDS)",
+                              f"db:long-n..., 30 Jul 02:20 UTC. Run: mrbackup status --name {'n' * 20}"),
+                             self.shown(sample("copy-failed", resourceArn=arn, resourceType="RDS")))
+
+
 class Restores(ValidatorTest):
     vault_of_others = "arn:aws:backup:us-east-1:111122223333:backup-vault:"
     found = {"BackupVaultArn": SOURCE, "SourceResourceArn": "arn:aws:ec2:us-east-1:111122223333:instance/i-0515aee7de03f58e1"}
@@ -620,6 +669,7 @@ Who started it is not known here. Drill id: drill-7
 
 A real message would read:
 
+volume/vol-0a1b2c3d4e5f60718, 30 Jul 02:20 UTC. Run: mrbackup status
 A copy job to us-west-2 of deployment "default" ended as FAILED.
 Until a later copy succeeds, the newest complete one there is the one before.
 """, letter.split("\nResource:")[0])

@@ -53,6 +53,10 @@ CANONICAL = (
     '"schedule":"cron(0 3 ? * SUN *)","start":480,"timezone":"Etc/UTC","vault":"mrbackup-default"}]')
 
 
+# What a telephone shows under the subject.
+GLANCE = re.compile(r"\A(?=.{1,80}\Z).+, (since|seen) \d\d [A-Z][a-z]{2} \d\d:\d\d UTC\. Run: mrbackup (status|up)( --name [a-z0-9-]+)?\Z")
+
+
 def hashed(text, length):
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
@@ -290,6 +294,8 @@ class WatchdogTest(unittest.TestCase):
             for message in self.messages:
                 self.assertRegex(message["Subject"], r"\Amrbackup default: [ -~]{1,82}\Z")
                 self.assertLessEqual(len(message["Message"].encode()), 262144)
+                if ": DRILL " not in message["Subject"]:  # which is to be told from others at the first word
+                    self.assertRegex(message["Message"].split("\n")[0], GLANCE)
             account.now += hours * HOUR
         return answer
 
@@ -1035,6 +1041,53 @@ class Input(WatchdogTest):
         with mock.patch.object(watchdog, "findings_of", side_effect=KeyError("oops")), self.assertRaises(KeyError):
             self.run_once()
         self.assertEqual(({}, "KeyError: 'oops'"), (self.put, self.log["error"]))
+
+
+class Glance(WatchdogTest):
+    """Subject and first line are all that a telephone shows: what is wrong, with what, since when, and the one command."""
+
+    def shown(self):
+        self.run_once()
+        self.assertEqual(1, len(self.messages))
+        return self.messages[0]["Subject"][:80], self.messages[0]["Message"].split("\n")[0]
+
+    def test_findings(self):
+        self.age(WEST, VOLUME, 46)
+        self.assertEqual(("mrbackup default: 1 finding: 1 late in us-west-2",
+                          "volume/vol-0a1b2c3d4e5f60718, since 28 Jul 14:00 UTC. Run: mrbackup status"), self.shown())
+        self.age(EU, BUCKET, 300)
+        self.assertEqual(("mrbackup default: 2 findings: 1 late in eu-west-1, 1 late in us-west-2",
+                          "2, as orders, since 18 Jul 00:00 UTC. Run: mrbackup status"), self.shown())
+        for spoil, glance in (
+                (lambda account: account.points[EU].pop(VOLUME), "volume/vol-0a1b2c3d4e5f60718, since 01 Jul 08:00 UTC. Run: mrbackup status"),
+                (lambda account: account.made.pop(WEST), "mrbackup-default, seen 30 Jul 12:00 UTC. Run: mrbackup up"),
+                (lambda account: account.plans.clear(), "mrbackup-default, seen 30 Jul 12:00 UTC. Run: mrbackup up"),
+                (lambda account: account.selections.clear(), f"{SELECTION}, seen 30 Jul 12:00 UTC. Run: mrbackup up"),
+                (lambda account: account.plans["p1"]["Rules"].pop(), "mrbackup-default, seen 30 Jul 12:00 UTC. Run: mrbackup status"),
+                (lambda account: account.topics.pop(TOPICS[EAST]), "mrbackup-default-alerts, seen 30 Jul 12:00 UTC. Run: mrbackup up"),
+                (lambda account: account.topics[TOPICS[EAST]].pop("Bob@Example.com"),
+                 f"recorded subscriber {sorted([ALICE, BOB]).index(BOB) + 1} of 2, seen 30 Jul 12:00 UTC. Run: mrbackup status"),
+                (lambda account: account.faults.update({("GetResources", EAST): DENIED}),
+                 "tag:GetResources, seen 30 Jul 12:00 UTC. Run: mrbackup status"),
+                (lambda account: account.faults.update(GetMetricData=DENIED, **{EU: GONE}),
+                 "eu-west-1, seen 30 Jul 12:00 UTC. Run: mrbackup status"),
+                (lambda account: account.points[EAST].update({BUCKET: [(NOW - DAY * 9, "STOPPED")]}),
+                 "orders, since 21 Jul 12:00 UTC. Run: mrbackup status")):
+            self.account = Account()
+            spoil(self.account)
+            self.assertEqual(glance, self.shown()[1])
+
+    def test_an_input_that_cannot_be_understood(self):
+        with self.assertRaises(ValueError):
+            self.run_once({"schema": "x"})
+        self.assertEqual("its input, seen 30 Jul 12:00 UTC. Run: mrbackup up", self.messages[0]["Message"].split("\n")[0])
+
+    def test_it_fits_whatever_the_names(self):
+        with mock.patch.object(watchdog, "DEPLOYMENT", "n" * 20):
+            findings = [watchdog.Finding("late", WEST, f"arn:aws:rds:us-east-1:111122223333:db:{'x' * 90}", "", since=NOW)] * 1000
+            first = watchdog.glance(NOW, findings)
+            self.assertRegex(first, GLANCE)
+            self.assertTrue(first.startswith("1000, since "), first)
 
 
 class Code(unittest.TestCase):

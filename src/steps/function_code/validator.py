@@ -27,6 +27,7 @@ THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUna
 SCHEMA = "mrbackup.alarm/1"
 SEPARATOR = "----- for machines -----"
 DRILL = "mrbackup-drill"  # no event of AWS has this member: who invokes the function puts it there
+GLANCE = 80  # characters of the first line that a telephone shows under the subject
 PAGES = 50  # of 1000 jobs: more than one vault sees in a day
 LOOKS = 100  # at recovery points of other jobs: more would not end in time
 ANY_RULE = "?"  # no name of a rule: only its plan is told
@@ -605,6 +606,7 @@ def settings_changed(event, detail):
         step = f"From now on, tagged resources of the types that are on are backed up too, and paid for. {step}"
     sides = "; ".join(f"{label} {', '.join(names)}" for label, names in (("off:", off), ("on:", on)) if names)
     return verdict_on(change, "alarm", f"AWS Backup opt-in changed in {region}; {sides or 'types not told'}", letter(
+        glance(region, change.ended),
         f"The resource types that AWS Backup protects in {region} were changed, for the whole account.\n"
         "The event tells of the types below, and of no others.",
         [("Off now", ", ".join(off) or "none told"), ("On now", ", ".join(on) or "none told"), ("When", utc(change.ended)),
@@ -646,6 +648,7 @@ def vault_changed(event, detail):
         ("is LOCKED now" if locked else "had its lock CHANGED", LOCKED, LOCK_CALLS))
     name, region, place = name_of(change.vault) or "(name not told)", region_of(change.vault), change.place()
     return verdict_on(change, "alarm", f"vault {name} in {region} {happened}", letter(
+        glance(name_of(change.vault), change.ended, [(means, step)]),
         f'The vault {name} in {region} of deployment "{DEPLOYMENT}" {happened}.',
         [("Vault", change.vault or "not told"), ("When", utc(change.ended)), who(*calls)],
         [(means, step.format(place=place, deployment=DEPLOYMENT))],
@@ -672,6 +675,7 @@ def failure(job, note="", unasked=""):
                 "The backup is as it was. Nothing starts the restore again by itself.")
         lost += "" if job.vault else "\nIts vault could not be found out, so it may be no restore of this deployment at all."
     return verdict_on(job, "alarm", f"{job.kind} job {job.state} {job.direction()} ({job.type or 'type unknown'})", letter(
+        glance(job.resource, job.ended, [job.advice()]),
         f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}.\n{lost}',
         job.facts() + [("Why", job.reason or (f"not looked up ({unasked})" if unasked else "AWS Backup gave no reason."))],
         [job.advice()], [job.describe()], note))
@@ -680,6 +684,7 @@ def failure(job, note="", unasked=""):
 def summary(job, window, note=""):
     told, more = told_of_many(job, window)
     return verdict_on(job, "summary", f"{len(window)} {job.kind} jobs {job.state} {job.direction()}, same cause", letter(
+        glance_at_many(window, [job.advice()]),
         f'{len(window)} {job.kind} jobs {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}, for one reason.\n'
         "The first was reported by itself; single alarms for the others were withheld.",
         [*told, ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (said of the first)")], [job.advice()],
@@ -707,6 +712,7 @@ def unsound(job, flaw, note=""):
     known = bool(job.point and job.vault)
     look = [f"aws backup describe-recovery-point {job.place()} --recovery-point-arn {job.point}"] if known else []
     return verdict_on(job, "alarm", f"recovery point {job.direction()} {flaw.verb} ({job.type or 'type unknown'})", letter(
+        glance(job.resource, job.ended, flaw.problems),
         f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" COMPLETED, but its recovery point {flaw.verb}.',
         job.facts() + [("Point", job.point or "not told")], flaw.problems, look + [job.describe()], note, cause_is="Problem"),
         problems=[problem for problem, _ in flaw.problems])
@@ -715,6 +721,7 @@ def unsound(job, flaw, note=""):
 def unsound_many(job, flaw, jobs, note):
     told, more = told_of_many(job, jobs)
     return verdict_on(job, "summary", f"{len(jobs)} recovery points {job.direction()} {flaw.verbs}, same cause", letter(
+        glance_at_many(jobs, flaw.problems),
         f'{len(jobs)} {job.kind} jobs {job.direction()} of deployment "{DEPLOYMENT}" COMPLETED, but their recovery points '
         f"{flaw.verbs}, for one reason.\nThe first was reported by itself; single alarms for the others were withheld.",
         told, flaw.problems, [list_of_many(job, jobs)], note, cause_is="Problem"), **more,
@@ -727,12 +734,35 @@ def not_understood(event, why):
     except Exception:  # nested too deeply, or no JSON at all
         raw = str(type(event))
     return {"outcome": "alarm", "reason": why, "subject": "an event could not be understood", "told": raw, "letter": (
+        f"{glance('an event of AWS Backup', time.time())}\n"
         f'The validator of deployment "{DEPLOYMENT}" was handed an event that it cannot understand: {why}.\n'
         f"A failed backup or copy may be behind it, so look:\n\n  mrbackup status --name {DEPLOYMENT}")}
 
 
-def letter(lead, told, guidance, commands, note="", cause_is="Probable cause"):
-    lines = [lead, "", *(f"{label + ':':<11}{value}" for label, value in told), ""]
+def short(resource):
+    """What people call it: of an ARN, all behind the account."""
+    return resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
+
+
+def glance(what, moment, guidance=(), since=False):
+    """The first line, for a telephone: to what it happened (or the first of several words for it that fits), when, and the one
+    command."""
+    up = any(step.startswith("Run `mrbackup up ") for _, step in guidance)
+    run = f"mrbackup {'up' if up else 'status'}" + (f" --name {DEPLOYMENT}" if DEPLOYMENT != "default" else "")
+    rest = f", {'since ' * since}{utc(moment, '%d %b %H:%M UTC')}. Run: {run}"
+    whats, room = [short(each) or "not told" for each in ([what] if isinstance(what, str) else what)], GLANCE - len(rest)
+    return next((each for each in whats if len(each) <= room), f"{whats[-1][:room - 3]}...") + rest
+
+
+def glance_at_many(jobs, guidance):
+    resources = list(dict.fromkeys(job.resource for job in jobs))
+    number = f"{len(resources)} resources"
+    what = [f"{number}, as {short(resources[0])}", number, str(len(resources))] if len(resources) > 1 else resources[0]
+    return glance(what, jobs[0].ended, guidance, since=True)
+
+
+def letter(first, lead, told, guidance, commands, note="", cause_is="Probable cause"):
+    lines = [first, lead, "", *(f"{label + ':':<11}{value}" for label, value in told), ""]
     for why, step in guidance:
         lines += [f"{cause_is}: {why}", f"What to do: {step}", ""]
     lines += ["Look closer:", *(f"  {command}" for command in commands), f"  mrbackup status --name {DEPLOYMENT}"]

@@ -36,6 +36,7 @@ PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fai
 HASTE = 5  # seconds of that, once a call of the service has used them up in vain
 CALL = 36  # seconds that one call takes at most: two attempts of 5 s to connect and 10 s to read, and 6 s of wait in between
 LOOKS = 200  # closer looks, each of its own call: more would not end in time
+GLANCE = 80  # characters of the first line that a telephone shows under the subject
 NAMED = 5  # resources named of each kind; the others are counted
 MACHINE_PART = 150000  # bytes, of the 262144 that SNS takes
 TOLD = 2 ** 48  # added to the digest of a region, which is smaller, while it is on record that something there is unchecked
@@ -90,6 +91,7 @@ class Finding(NamedTuple):
     text: str
     cause: str = ""  # what it shares with others of its kind
     type: str = ""  # the name of the type that AWS Backup is not opted in to
+    since: float = 0.0  # when it began, as far as anybody knows
 
     def told(self):
         return {name: getattr(self, name) for name in ("kind", "region", "resource", "text")}
@@ -158,7 +160,8 @@ def understood(event):
             raise ValueError("it does not fit together")
         return event
     except Exception as error:
-        body = (f'The watchdog of deployment "{DEPLOYMENT}" was handed an input that it cannot understand: {explain(error)}.\n'
+        body = (f"{glance_line(['its input'], 'seen', time.time(), True)}\n"
+                f'The watchdog of deployment "{DEPLOYMENT}" was handed an input that it cannot understand: {explain(error)}.\n'
                 "Until this is repaired nobody looks whether backups and copies are there.\n\n"
                 f"What to do: Run `mrbackup up --name {DEPLOYMENT}`: it hands it the right one.\n\n{SEPARATOR}\n"
                 f"{json.dumps(event, default=str)[:4000]}\n")
@@ -560,7 +563,7 @@ def stale(sight, primary):
         also = f"; {flaw}" if flaw else ""
         if newest:
             seen = ", as far as can be seen from here" if primary.resources is None else ""
-            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}", cause=off, type=off and name)
+            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}", cause=off, type=off and name, since=newest)
         elif resource in sight.unasked:
             if "look_closer" in sight.missed:  # or else it is a finding that it was refused
                 yield None
@@ -569,14 +572,15 @@ def stale(sight, primary):
         elif off:
             yield finding("never", text=off, cause=off, type=name)
         elif flawed and flawed[1] == STOPPED:
-            yield finding("stopped", text=flaw)
+            yield finding("stopped", text=flaw, since=flawed[0])
         elif sight.made is None or "look_at_settings" in unread:
             yield None
         elif sight.made >= sight.due:
             continue  # pending: in so young a vault nothing was due yet
         elif primary.first.get(resource, sight.due) < sight.due:
             since = utc(primary.first[resource])
-            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}")
+            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}",
+                          since=primary.first[resource])
         elif primary.ran is False:
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
@@ -702,8 +706,28 @@ def headline(findings):
     return text
 
 
+def glance(now, findings):
+    """The first line, for a telephone: what it is about, since when, and the one command."""
+    def named(finding):
+        if finding.kind == "subscriber_lost":  # of which only a hash is known
+            return finding.text.partition(" is not")[0]
+        return finding.resource.split(":", 5)[-1] if finding.resource.startswith("arn:") else finding.resource or finding.region
+    begun = [finding for finding in sorted(findings, key=lambda each: each.since) if finding.since]
+    first = "".join(map(named, (begun or findings)[:1]))
+    what = [f"{len(findings)}, as {first}", str(len(findings))] if len(findings) > 1 else [first]
+    mended = bool(findings) and all(ADVICE[finding.kind][1].startswith("Run `mrbackup up ") for finding in findings)
+    return glance_line(what, "since" if begun else "seen", begun[0].since if begun else now, mended)
+
+
+def glance_line(whats, word, moment, mended):
+    run = f"mrbackup {'up' if mended else 'status'}" + (f" --name {DEPLOYMENT}" if DEPLOYMENT != "default" else "")
+    rest = f", {word} {utc(moment, '%d %b %H:%M UTC')}. Run: {run}"
+    room = GLANCE - len(rest)
+    return next((each for each in whats if len(each) <= room), f"{whats[-1][:room - 3]}...") + rest
+
+
 def letter(setup, now, findings, notes, drill=""):
-    lines = [f'The watchdog of deployment "{DEPLOYMENT}" has {number_of(findings)}.']
+    lines = [glance(now, findings), f'The watchdog of deployment "{DEPLOYMENT}" has {number_of(findings)}.']
     if drill:
         lines = [f'This is a drill ({drill}): somebody tries whether the watchdog of deployment "{DEPLOYMENT}" is heard.',
                  f"It looked as it does every {setup.get('minutes', MINUTES)} minutes, and has {number_of(findings)}."]
