@@ -18,6 +18,12 @@ fn the_watchdogs_unit_tests_pass() {
     python(&["-B", "-m", "unittest", "discover", "-s", "tests/watchdog"], "");
 }
 
+/// Both functions beside each other, against a clock and an account that are made up.
+#[test]
+fn two_weeks_of_simulated_nights_are_as_silent_as_they_should_be() {
+    python(&["-B", "-m", "unittest", "discover", "-s", "tests/weather"], "");
+}
+
 /// Lambda's pinned runtime is Python 3.13; what older grammar takes, it takes too.
 #[test]
 fn the_functions_code_is_python_of_any_runtime() {
