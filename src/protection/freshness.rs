@@ -22,8 +22,6 @@ pub(crate) struct VaultView {
     /// The newest good point known of each resource; those of before the promised age only where
     /// they were looked for.
     pub(crate) newest: HashMap<String, Time>,
-    /// Resources of which nobody looked for an older point, because there are too many.
-    pub(crate) unchecked: BTreeSet<String>,
 }
 
 /// What the primary region says of the resources.
@@ -46,11 +44,8 @@ pub(crate) struct SelectedResources {
 pub(crate) enum Freshness {
     /// A good point within the promised age.
     Fresh { newest: Time },
-    /// A good point, and an older one; none that anybody looked for where `newest` is missing.
-    Late {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        newest: Option<Time>,
-    },
+    /// A good point, and an older one.
+    Late { newest: Time },
     /// No good point though one was due.
     Never { reason: String },
     /// No good point, and none was due yet.
@@ -92,11 +87,8 @@ impl VaultView {
             return Some(if *newest >= due {
                 Freshness::Fresh { newest: *newest }
             } else {
-                Freshness::Late { newest: Some(*newest) }
+                Freshness::Late { newest: *newest }
             });
-        }
-        if self.unchecked.contains(resource) {
-            return Some(Freshness::Late { newest: None });
         }
         let never = |reason: String| Some(Freshness::Never { reason });
         let name = primary.resources.get(resource).copied().unwrap_or_default();
@@ -131,7 +123,6 @@ mod tests {
             made: 0,
             holds: newest.len(),
             newest: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
-            unchecked: BTreeSet::new(),
         }
     }
 
@@ -145,7 +136,7 @@ mod tests {
         let at = NOW - 10 * HOUR;
         let judged = |at| view(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
         assert_eq!(judged(at), Freshness::Fresh { newest: at });
-        assert_eq!(judged(at - 1), Freshness::Late { newest: Some(at - 1) });
+        assert_eq!(judged(at - 1), Freshness::Late { newest: at - 1 });
         assert_eq!(view(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
     }
 
