@@ -1,5 +1,6 @@
 //! How a call is made: one place for retries, waits with a bound, the answer that got lost, and Ctrl-C.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -10,9 +11,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use crate::aws::circuit_breaker::{CircuitBreaker, LONGEST_SILENCE};
+use crate::aws::circuit_breaker::CircuitBreaker;
 use crate::aws::clients::{Clients, RegionClients, SendingOnce};
-use crate::aws::patience::Patience;
+use crate::aws::patience::{Patience, WORTH_A_LINE};
 use crate::aws::wait::{POLL, Wait};
 use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::model::caller_identity::CallerIdentity;
@@ -36,8 +37,7 @@ pub(crate) enum Poll<T> {
 pub(crate) struct Caller {
     pub(crate) interrupt: Interrupt,
     pub(crate) progress: Progress,
-    /// With it, a service that does not answer is given up for the whole command.
-    circuit_breaker: Option<CircuitBreaker>,
+    circuit_breaker: CircuitBreaker,
     pub(super) patience: Patience,
     /// Clones share what they learn.
     identity: Arc<OnceLock<CallerIdentity>>,
@@ -48,7 +48,7 @@ impl Caller {
         Self {
             interrupt,
             progress,
-            circuit_breaker: None,
+            circuit_breaker: CircuitBreaker::default(),
             patience: Patience::default(),
             identity: Arc::default(),
         }
@@ -77,10 +77,21 @@ impl Caller {
         self.identity.get()
     }
 
-    /// The same for a command that only reads, and says of what does not answer that it is unknown.
-    /// A command that changes things does better to wait.
-    pub(crate) fn with_circuit_breaker(self) -> Self {
-        Self { circuit_breaker: Some(CircuitBreaker::default()), ..self }
+    /// The same for a command that only reads, and says of what falls silent that it is unknown.
+    pub(crate) fn only_reading(mut self) -> Self {
+        self.patience.only_reads = true;
+        self
+    }
+
+    /// The same for a new look, which knows nothing of who did not answer before.
+    pub(crate) fn afresh(&self) -> Self {
+        let patience = self.patience.afresh();
+        Self { patience, circuit_breaker: CircuitBreaker::default(), ..self.clone() }
+    }
+
+    /// The same for what may be left out: no call takes longer than `time`.
+    pub(crate) fn at_most(&self, time: Duration) -> Self {
+        Self { patience: self.patience.clone().at_most(time), ..self.clone() }
     }
 
     /// The same on behalf of one step.
@@ -105,7 +116,7 @@ impl Caller {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let mut wait = self.wait();
+        let mut wait = self.wait(&site);
         loop {
             match self.attempt(&site, &send).await? {
                 Ok(value) => return Ok(value),
@@ -137,7 +148,7 @@ impl Caller {
         L: Future<Output = Result<Option<T>, Failure>>,
     {
         let once = clients.sending_once();
-        let mut wait = self.wait();
+        let mut wait = self.wait(&site);
         let mut in_the_way = 0;
         loop {
             let error = match self.attempt(&site, &|| send(&once)).await? {
@@ -189,12 +200,17 @@ impl Caller {
         E: ProvideErrorMetadata + Error + 'static,
     {
         self.interrupt.check()?;
+        let turn = self.patience.turn(site);
+        if !turn.is_zero() {
+            self.pause(turn).await?;
+        }
         let begun = Instant::now();
+        let silence = self.patience.silence(site);
         // Boxed: the SDK's futures are deep, and their types would nest through every step.
         let answer = Box::pin(send());
         let answer = async {
-            match &self.circuit_breaker {
-                Some(circuit_breaker) => circuit_breaker.bounded(site, answer).await,
+            match silence {
+                Some(silence) => self.circuit_breaker.bounded(site, silence, answer).await,
                 None => Some(answer.await),
             }
         };
@@ -203,12 +219,13 @@ impl Caller {
             answer = answer => answer,
             // What only reads need not be finished, and may never be.
             () = self.interrupt.happened(), if site.reads() => return Err(Failure::Interrupted),
+            never = self.tell_of_silence(site, silence) => match never {},
         };
         let known = self.identity().is_some();
         let named = |error: AwsError| if known { error.of_known_caller() } else { error };
         let Some(answer) = answer else {
             // Given up for the whole command: not tried again.
-            let error = AwsError::unanswered(site.clone(), LONGEST_SILENCE);
+            let error = AwsError::unanswered(site.clone(), silence.unwrap_or_default());
             self.progress.call(site, begun.elapsed(), Some(&error));
             return Err(error.into());
         };
@@ -216,6 +233,15 @@ impl Caller {
         self.patience.learn(site, &answer);
         self.progress.call(site, begun.elapsed(), answer.as_ref().err());
         Ok(answer)
+    }
+
+    /// Says that a call waits, once it has done so for long enough.
+    async fn tell_of_silence(&self, site: &CallSite, silence: Option<Duration>) -> Infallible {
+        tokio::time::sleep(WORTH_A_LINE).await;
+        if let Some(line) = self.patience.of_silent(site, silence) {
+            self.progress.note(&line);
+        }
+        std::future::pending().await
     }
 
     /// Asks until there is an answer, at most for `bound`.
@@ -256,8 +282,8 @@ impl Caller {
         self.interrupt.pause(time).await
     }
 
-    fn wait(&self) -> Wait<'_> {
-        Wait::new(&self.patience, &self.progress, &self.interrupt)
+    fn wait(&self, site: &CallSite) -> Wait<'_> {
+        Wait::new(site, &self.patience, &self.progress, &self.interrupt)
     }
 }
 
@@ -483,14 +509,14 @@ mod tests {
     /// A service that was given up says so to every later call at once.
     #[tokio::test(start_paused = true)]
     async fn what_hangs_is_not_tried_again_where_it_was_given_up() {
-        let caller = caller().with_circuit_breaker();
+        let caller = caller().only_reading();
         let begun = Instant::now();
         for _ in 0..2 {
             let never = || std::future::pending::<Answer<()>>();
             let result = caller.call(CallSite::global("test:List", ""), never).await;
             assert!(result.unwrap_err().to_string().contains("no answer for 15 s"));
         }
-        assert_eq!(begun.elapsed(), LONGEST_SILENCE);
+        assert_eq!(begun.elapsed().as_secs(), 15);
     }
 
     #[tokio::test(start_paused = true)]

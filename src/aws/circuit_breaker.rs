@@ -7,28 +7,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::aws::endpoint::Endpoint;
 use crate::failure::CallSite;
-use crate::model::region::Region;
-
-/// How long a service of a region may say nothing to anybody who waits for it.
-///
-/// A region that takes connections and never answers costs each call three attempts of 20 s, and a
-/// `status` makes such calls one after the other: to IAM, to the vaults, to the rest. Three of these
-/// waits have to fit into a minute.
-pub(crate) const LONGEST_SILENCE: Duration = Duration::from_secs(15);
-
-/// What a region's calls of one service have in common: its endpoint.
-pub(super) type Endpoint = (String, Option<Region>);
-
-/// The endpoint that a call goes to.
-pub(super) fn endpoint_of(site: &CallSite) -> Endpoint {
-    let service = site.action.split(':').next().unwrap_or_default();
-    (service.to_owned(), site.region.clone())
-}
 
 /// Who has answered, and who has not. Clones share what they learn.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CircuitBreaker(Arc<Mutex<BTreeMap<Endpoint, Arc<Mutex<Circuit>>>>>);
+pub(super) struct CircuitBreaker(Arc<Mutex<BTreeMap<Endpoint, Arc<Mutex<Circuit>>>>>);
 
 #[derive(Debug)]
 struct Circuit {
@@ -36,23 +20,25 @@ struct Circuit {
     waiting: usize,
     /// The last answer, or the first call that has waited since then.
     since: Instant,
-    open: bool,
+    /// The longest silence that was waited out in vain.
+    given_up_after: Option<Duration>,
 }
 
 impl CircuitBreaker {
     /// Waits for the answer of a call as long as it may be expected.
     ///
-    /// `None` where the service has said nothing in the region for [`LONGEST_SILENCE`], to this call or to
-    /// any other: then this and every later call ends without an answer.
-    pub(crate) async fn bounded<T>(
+    /// `None` where the service has said nothing in the region for as long as `silence`, to this call or to
+    /// any other: then this and every later call that would wait no longer ends without an answer.
+    pub(super) async fn bounded<T>(
         &self,
         site: &CallSite,
+        silence: Duration,
         answer: impl Future<Output = T>,
     ) -> Option<T> {
         let call = Call::begin(self.circuit(site));
         tokio::pin!(answer);
         loop {
-            let until = call.patient_until()?;
+            let until = call.patient_until(silence)?;
             tokio::select! {
                 answer = &mut answer => {
                     call.answered();
@@ -64,9 +50,14 @@ impl CircuitBreaker {
     }
 
     fn circuit(&self, site: &CallSite) -> Arc<Mutex<Circuit>> {
-        let new =
-            || Arc::new(Mutex::new(Circuit { waiting: 0, since: Instant::now(), open: false }));
-        Arc::clone(lock(&self.0).entry(endpoint_of(site)).or_insert_with(new))
+        let new = || {
+            Arc::new(Mutex::new(Circuit {
+                waiting: 0,
+                since: Instant::now(),
+                given_up_after: None,
+            }))
+        };
+        Arc::clone(lock(&self.0).entry(Endpoint::of(site)).or_insert_with(new))
     }
 }
 
@@ -89,11 +80,13 @@ impl Call {
     }
 
     /// Until when there may be an answer; `None` when the time for it is over.
-    fn patient_until(&self) -> Option<Instant> {
+    fn patient_until(&self, silence: Duration) -> Option<Instant> {
         let mut circuit = lock(&self.0);
-        let until = circuit.since + LONGEST_SILENCE;
-        circuit.open |= until <= Instant::now();
-        (!circuit.open).then_some(until)
+        let until = circuit.since + silence;
+        if until <= Instant::now() {
+            circuit.given_up_after = circuit.given_up_after.max(Some(silence));
+        }
+        circuit.given_up_after.is_none_or(|after| after < silence).then_some(until)
     }
 
     fn answered(&self) {
@@ -114,6 +107,9 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
+    use crate::model::region::Region;
+
+    const SILENCE: Duration = Duration::from_secs(15);
 
     fn site(action: &'static str, region: &str) -> CallSite {
         CallSite::new(action, &Region::parse(region).unwrap(), "")
@@ -128,7 +124,7 @@ mod tests {
         site: CallSite,
         answer: impl Future<Output = T>,
     ) -> Option<T> {
-        circuit_breaker.bounded(&site, answer).await
+        circuit_breaker.bounded(&site, SILENCE, answer).await
     }
 
     #[tokio::test(start_paused = true)]
@@ -143,7 +139,7 @@ mod tests {
         let later = circuit_breaker.clone();
         let later = ask(&later, site("backup:ListTags", "us-east-1"), ready(()));
         assert_eq!(later.await, None);
-        assert_eq!(begun.elapsed(), LONGEST_SILENCE);
+        assert_eq!(begun.elapsed(), SILENCE);
     }
 
     #[tokio::test(start_paused = true)]
@@ -163,24 +159,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_answer_is_a_new_beginning() {
         let circuit_breaker = CircuitBreaker::default();
-        let slow = ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE * 2));
+        let slow = ask(&circuit_breaker, list(), sleep(SILENCE * 2));
         let steady = async {
             for _ in 0..8 {
-                ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE / 4)).await.unwrap();
+                ask(&circuit_breaker, list(), sleep(SILENCE / 4)).await.unwrap();
             }
         };
         assert_eq!(tokio::join!(slow, steady).0, Some(()));
         // Nobody waited meanwhile.
-        sleep(LONGEST_SILENCE * 2).await;
-        assert_eq!(ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE / 2)).await, Some(()));
+        sleep(SILENCE * 2).await;
+        assert_eq!(ask(&circuit_breaker, list(), sleep(SILENCE / 2)).await, Some(()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_gives_up_leaves_no_trace() {
         let circuit_breaker = CircuitBreaker::default();
         let with_circuit_breaker = ask(&circuit_breaker, list(), pending::<()>());
-        assert!(tokio::time::timeout(LONGEST_SILENCE / 2, with_circuit_breaker).await.is_err());
-        sleep(LONGEST_SILENCE * 2).await;
-        assert_eq!(ask(&circuit_breaker, list(), sleep(LONGEST_SILENCE / 2)).await, Some(()));
+        assert!(tokio::time::timeout(SILENCE / 2, with_circuit_breaker).await.is_err());
+        sleep(SILENCE * 2).await;
+        assert_eq!(ask(&circuit_breaker, list(), sleep(SILENCE / 2)).await, Some(()));
     }
 }

@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::model::region::Region;
 
 /// Without it a silent server is waited for without end: the SDK sets only a connect timeout.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 const OPERATION_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What the person said about where AWS is and who they are.

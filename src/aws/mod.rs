@@ -5,10 +5,12 @@ mod call;
 mod circuit_breaker;
 mod clients;
 mod credentials;
+mod endpoint;
 mod environment;
 mod pages;
 mod patience;
 mod proxy;
+mod rate;
 mod wait;
 
 pub(crate) use call::{Caller, Poll};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::patience::Patience;
-use crate::failure::{AwsError, ErrorKind, Failure};
+use crate::aws::patience::{Patience, UnderWay};
+use crate::failure::{AwsError, CallSite, ErrorKind, Failure};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
@@ -26,16 +26,26 @@ pub(super) struct Wait<'a> {
     /// The first failure that an attempt follows; what has to spread first is none.
     failing_since: Option<Instant>,
     failures: u32,
+    _under_way: UnderWay<'a>,
 }
 
 impl<'a> Wait<'a> {
+    /// The waits of a call that begins.
     pub(super) fn new(
+        site: &CallSite,
         patience: &'a Patience,
         progress: &'a Progress,
         interrupt: &'a Interrupt,
     ) -> Self {
-        let begun = Instant::now();
-        Self { patience, progress, interrupt, begun, failing_since: None, failures: 0 }
+        Self {
+            patience,
+            progress,
+            interrupt,
+            begun: Instant::now(),
+            failing_since: None,
+            failures: 0,
+            _under_way: patience.begin(site),
+        }
     }
 
     /// Waits as the error's class asks for, or hands the error back where the time for it is over.
@@ -58,8 +68,7 @@ impl<'a> Wait<'a> {
         if left.is_zero() || patience.attempts.is_some_and(|limit| self.failures >= limit) {
             return Err(error.after_attempts(self.failures, since.elapsed()).into());
         }
-        let (_waiting, line) = patience.wait(&error, since, left);
-        if let Some(line) = line {
+        if let Some(line) = patience.of_failing(&error, since, left) {
             self.progress.note(&line);
         }
         self.interrupt.pause(jittered(self.failures).min(left)).await

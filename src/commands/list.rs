@@ -29,7 +29,7 @@ pub(crate) async fn run(
     named: Vec<Region>,
 ) -> Result<ListReport, Failure> {
     let clients = connect(&config.connect).await?;
-    let caller = caller.with_circuit_breaker().within_attempts_of(&clients);
+    let caller = caller.within_attempts_of(&clients);
     let listings = Listings::default();
     let (named, iam_region) = with_home(config, &clients, named);
     let (account, partition) = identify(&caller, &clients, &named, &iam_region).await?;
@@ -86,8 +86,8 @@ async fn vaults(
     area: &SearchArea,
 ) -> BTreeMap<Region, Result<Vec<Tags>, Failure>> {
     let is_some_deployments = |name: &str| name.starts_with("mrbackup-");
-    let read = |region: Region| async move {
-        vaults::listed_tags(caller, clients, listings, names, &region, is_some_deployments).await
+    let read = |caller: Caller, region: Region| async move {
+        vaults::listed_tags(&caller, clients, listings, names, &region, is_some_deployments).await
     };
     area.read(caller, clients, ready(Vec::new()), read, |_| false).await
 }

@@ -97,9 +97,9 @@ impl Reader<'_> {
     async fn search(&self, places: &mut Places, names: &Names, area: &SearchArea) {
         let Self { caller, clients, listings, iam_region, .. } = *self;
         let is_ours = |name: &str| names.may_be_our_vault(name);
-        let read = |region: Region| async move {
+        let read = |caller: Caller, region: Region| async move {
             let tags =
-                vaults::listed_tags(caller, clients, listings, names, &region, is_ours).await?;
+                vaults::listed_tags(&caller, clients, listings, names, &region, is_ours).await?;
             Ok(self.newest_of(&tags))
         };
         // Roles of functions name their regions: a lost record leaves what is in them.

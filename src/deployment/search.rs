@@ -40,7 +40,7 @@ impl SearchArea {
         Self { only, regions, through: through.clone() }
     }
 
-    /// Reads each region of the area, until something `is_found`.
+    /// Reads each region of the area, with a caller of little patience, until something `is_found`.
     ///
     /// The regions to which the account has opted in belong to it, where account management tells
     /// them; and so do `others`, which are known when they are needed.
@@ -49,14 +49,14 @@ impl SearchArea {
         caller: &Caller,
         clients: &Clients,
         others: impl Future<Output = Vec<Region>>,
-        read: impl Fn(Region) -> F,
+        read: impl Fn(Caller, Region) -> F,
         is_found: impl Fn(&T) -> bool,
     ) -> BTreeMap<Region, Result<T, Failure>>
     where
         F: Future<Output = Result<T, Failure>>,
     {
         let patiently = |region: Region| {
-            let answer = timeout(PATIENCE, read(region.clone()));
+            let answer = timeout(PATIENCE, read(caller.at_most(PATIENCE), region.clone()));
             async move { (region.clone(), answer.await.unwrap_or_else(|_| Err(silent(&region)))) }
         };
         let more = async {
@@ -92,7 +92,8 @@ impl SearchArea {
         if self.only.is_some() {
             return Vec::new();
         }
-        let asked = timeout(PATIENCE, enabled_regions::list(caller, clients, &self.through)).await;
+        let caller = caller.at_most(PATIENCE);
+        let asked = timeout(PATIENCE, enabled_regions::list(&caller, clients, &self.through)).await;
         asked.ok().and_then(Result::ok).unwrap_or_default()
     }
 
@@ -267,7 +268,7 @@ mod tests {
         );
         let area = area(&["ap-east-1"], Some(&["us-east-1", "us-west-2"]));
         let begun = tokio::time::Instant::now();
-        let read = |region: Region| async move {
+        let read = |_, region: Region| async move {
             match region.as_str() {
                 "us-west-2" | "ap-east-1" => pending().await,
                 _ => Ok(()),

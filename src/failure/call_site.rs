@@ -27,7 +27,7 @@ impl CallSite {
     /// Whether the call changes nothing, as AWS names its actions.
     pub(crate) fn reads(&self) -> bool {
         let operation = self.action.split(':').nth(1).unwrap_or_default();
-        ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb))
+        ["Get", "List", "Describe", "Test"].iter().any(|verb| operation.starts_with(verb))
     }
 }
 

@@ -28,6 +28,13 @@ pub(crate) enum ErrorKind {
     Refused,
 }
 
+impl ErrorKind {
+    /// Whether the service has said nothing that can be gone by.
+    pub(crate) fn is_silence(self) -> bool {
+        matches!(self, Self::Unknown | Self::NotSent)
+    }
+}
+
 const TWO_MINUTES: Duration = Duration::from_mins(2);
 const FIVE_MINUTES: Duration = Duration::from_mins(5);
 

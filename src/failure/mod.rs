@@ -59,6 +59,11 @@ impl Failure {
         matches!(self, Self::Aws(error) if error.class == ErrorKind::NotFound)
     }
 
+    /// Whether nobody has answered: the service is away, or the way to it is.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Self::Aws(error) if error.class.is_silence())
+    }
+
     /// Whether AWS said that the caller may not do this.
     pub(crate) fn is_denied(&self) -> bool {
         matches!(self, Self::Aws(error) if error.class == ErrorKind::Denied)

@@ -58,12 +58,24 @@ impl Task {
         })
     }
 
+    /// Whether it changes nothing, whatever it finds.
+    fn only_reads(&self) -> bool {
+        match self {
+            Self::Plan(_) | Self::Status(..) | Self::ConfigShow(_) | Self::List(_) => true,
+            Self::Repair(options) => options.dry_run,
+            Self::Tag(options) => options.dry_run,
+            Self::Down(options) => options.dry_run,
+            Self::Up(_) | Self::DrillAlarm(_) | Self::DrillBackup(_) => false,
+        }
+    }
+
     pub(super) async fn run(
         self,
         config: &Config,
         caller: Caller,
         form: Output,
     ) -> anyhow::Result<Exit> {
+        let caller = if self.only_reads() { caller.only_reading() } else { caller };
         let end = End { form, config, caller: caller.clone() };
         match self {
             Self::Up(options) => end.with(&Box::pin(up::run(config, caller, &options)).await?),
@@ -161,7 +173,8 @@ async fn watch(
 ) -> anyhow::Result<Exit> {
     let mut last = Exit::NeedsAttention;
     loop {
-        match status::run(config, caller.clone(), options).await {
+        // What did not answer the last time may have come back.
+        match status::run(config, caller.afresh(), options).await {
             Ok(report) => {
                 output::clear();
                 last = end.with(&report)?;

@@ -1,10 +1,9 @@
 //! Lost answers, lag, refusals and interruptions: the same end as an undisturbed run, and no twin.
 
-use std::env;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use local_aws::{Armed, Call, Fault};
+use local_aws::{Call, Fault};
 use serde_json::{Value, json};
 
 use crate::support::{Aws, PRIMARY, Running, UP, account, deployed, parts_of_a_deployment};
@@ -189,73 +188,6 @@ fn a_role_that_iam_does_not_show_yet_is_no_lost_role() {
     aws.mrbackup(UP).success();
     let again = aws.mrbackup(["up"]).success();
     again.stdout_starts_with("✔ Nothing to do");
-}
-
-#[test]
-fn throttling_is_ridden_out() {
-    let aws = account();
-    let before = aws.inventory();
-    // `.ci/long` draws others.
-    let seed = env::var("MRBACKUP_TEST_SEED").map_or(7, |seed| seed.parse().unwrap());
-    let throttled = aws.fault(Fault::throttle().share(30, seed));
-    aws.mrbackup(UP).success();
-    aws.mrbackup(["down"]).success();
-    assert!(throttled.fired() > 10, "{}", throttled.fired());
-    aws.clear_faults();
-    assert_eq!(aws.inventory(), before);
-}
-
-/// Of a hundred calls 30 are throttled and 10 answered 5xx, and of 5 the answer is lost.
-fn storm(aws: &Aws, seed: u64) -> [Arc<Armed>; 3] {
-    [
-        Fault::throttle().share(30, seed),
-        Fault::error(500, "InternalFailure", "internal").share(10, seed + 1000),
-        Fault::cut().share(5, seed + 2000),
-    ]
-    .map(|fault| aws.fault(fault))
-}
-
-#[test]
-fn a_storm_is_ridden_out_by_the_first_run() {
-    // `.ci/long` draws others.
-    let first = env::var("MRBACKUP_TEST_SEED").map_or(11, |seed| seed.parse().unwrap());
-    std::thread::scope(|scope| {
-        for seed in first..first + 4 {
-            scope.spawn(move || {
-                let aws = account();
-                let before = aws.inventory();
-                let trouble = storm(&aws, seed);
-                let up = aws.mrbackup(UP);
-                assert_eq!(up.exit_code(), Some(0), "seed {seed}: {up:?}");
-                assert!(trouble.iter().all(|fault| fault.fired() > 0), "seed {seed}");
-                aws.clear_faults();
-                let plans = aws.call("backup", PRIMARY, "list_backup_plans", json!({}));
-                let plans = plans["BackupPlansList"].as_array().unwrap();
-                assert_eq!(plans.len(), 1, "seed {seed}: a twin of the plan");
-                assert_eq!(aws.selections().len(), 1, "seed {seed}");
-                aws.mrbackup(["status"]).success();
-                let trouble = storm(&aws, seed + 100);
-                let down = aws.mrbackup(["down"]);
-                assert_eq!(down.exit_code(), Some(0), "seed {seed}: {down:?}");
-                assert!(trouble.iter().all(|fault| fault.fired() > 0), "seed {seed}");
-                aws.clear_faults();
-                assert_eq!(aws.inventory(), before, "seed {seed}");
-            });
-        }
-    });
-}
-
-/// It ends with what AWS said and how often it was asked, and the same command then goes on.
-#[test]
-fn what_is_throttled_for_ever_is_said_and_bounded() {
-    let aws = account();
-    let throttled = aws.fault(Fault::throttle().on("sns", "CreateTopic").region("us-west-2"));
-    let up = aws.command().env("MRBACKUP_CALL_TIMEOUT", "15").args(UP).run().code(1);
-    up.stdout_has("AWS keeps refusing sns:CreateTopic in us-west-2 (throttled), ");
-    up.stdout_has(format!("{} times in 15 s: Rate exceeded", throttled.fired()));
-    up.stderr_has("us-west-2 sns: throttled, 1 call waiting, up to ");
-    aws.clear_faults();
-    aws.mrbackup(["up"]).success();
 }
 
 #[test]

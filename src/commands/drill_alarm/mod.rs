@@ -13,7 +13,7 @@ use crate::commands::drill_alarm::probe::Taken;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
-use crate::engine::{Desired, DesiredStep, Observation, observe};
+use crate::engine::{Desired, DesiredStep, Live, Observation, observe};
 use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::manifest::random_hex;
@@ -64,7 +64,7 @@ async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Link> {
         if lambda == Lambda::Validator {
             links.push(pattern(context, region).await);
         }
-        links.push(message(context, lambda, region, id).await);
+        links.push(message(context, lambda, region, id, silence(&observations)).await);
     }
     links.extend(people(context, region).await);
     links
@@ -102,14 +102,36 @@ async fn pattern(context: &Context, region: &Region) -> Link {
     }
 }
 
-/// Whether the function, run with the marked event, gets a message to the topic.
-async fn message(context: &Context, lambda: Lambda, region: &Region, id: &str) -> Link {
+/// Why nothing can be said of the function, where Lambda does not answer.
+fn silence(observations: &[Observation]) -> Option<Failure> {
+    let of_function = |observation: &&Observation| {
+        [&function::VALIDATOR, &function::WATCHDOG].contains(&observation.step.id().kind)
+    };
+    match &observations.iter().find(of_function)?.live {
+        Live::Unknown(failure) if failure.is_silence() => Some(failure.clone()),
+        _ => None,
+    }
+}
+
+/// Whether the function, run with the marked event, gets a message to the topic. It is not tried in vain where Lambda
+/// does not even say what it is.
+async fn message(
+    context: &Context,
+    lambda: Lambda,
+    region: &Region,
+    id: &str,
+    silence: Option<Failure>,
+) -> Link {
     let link = Link::tried(
         "drill message",
         region,
         format!("{} → {}", context.names.function(lambda), context.names.topic()),
     );
-    match probe::invoke(context, lambda, region, id).await {
+    let taken = match silence {
+        Some(failure) => Err(failure),
+        None => probe::invoke(context, lambda, region, id).await,
+    };
+    match taken {
         Err(failure) => link.unknown(&failure),
         Ok(Taken::Broken(why)) => link.broken(why),
         Ok(Taken::Told(message)) => link.proved(format!("SNS accepted message {message}")),

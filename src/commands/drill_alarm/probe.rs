@@ -1,12 +1,17 @@
 //! What `drill alarm` tries in a region: the rule's pattern, and the functions themselves.
 
+use std::time::Duration;
+
+use aws_sdk_lambda::config::Config;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::account::context::Context;
 use crate::account::event_rules;
 use crate::commands::drill_alarm::samples;
-use crate::failure::{CallSite, Failure, if_found};
+use crate::failure::{AwsError, CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::steps::watchdog_input;
@@ -32,6 +37,10 @@ pub(crate) async fn unmatched(
     }
     Ok(Some(unmatched))
 }
+
+/// How long a function may take for a drill. One that itself waits for AWS would be run again and again, and each run sends
+/// its message.
+const LONGEST_RUN: Duration = Duration::from_secs(40);
 
 /// How a function took a drill.
 pub(crate) enum Taken {
@@ -59,9 +68,16 @@ pub(crate) async fn invoke(
     let payload = Blob::new(event.to_string());
     let client = context.region(region).lambda;
     let name = context.names.function(lambda);
-    let send = || client.invoke().function_name(&name).payload(payload.clone()).send();
+    let patient = TimeoutConfig::builder().operation_attempt_timeout(LONGEST_RUN).build();
+    let send = || {
+        let request = client.invoke().function_name(&name).payload(payload.clone());
+        let patient = Config::builder().timeout_config(patient.clone());
+        request.customize().config_override(patient).send()
+    };
     let site = CallSite::new("lambda:InvokeFunction", region, &name);
-    let Some(output) = if_found(context.caller.call(site, send).await)? else {
+    let answer = timeout(LONGEST_RUN, context.caller.call(site.clone(), send)).await;
+    let answer = answer.unwrap_or_else(|_| Err(AwsError::unanswered(site, LONGEST_RUN).into()));
+    let Some(output) = if_found(answer)? else {
         return Ok(Taken::Broken("there is no such function".to_owned()));
     };
     let answer = output.payload.map(Blob::into_inner).unwrap_or_default();
