@@ -2,6 +2,7 @@
 //!
 //! The watchdog (`src/watchdog/watchdog.py`) judges by the same one, and reads the same things.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -47,7 +48,7 @@ pub(crate) enum Freshness {
     /// A good point, and an older one.
     Late { newest: Time },
     /// No good point though one was due.
-    Never { reason: String },
+    Never { reason: Cow<'static, str> },
     /// No good point, and none was due yet.
     Pending,
 }
@@ -90,10 +91,11 @@ impl VaultView {
                 Freshness::Late { newest: *newest }
             });
         }
-        let never = |reason: String| Some(Freshness::Never { reason });
+        let never = |reason: Cow<'static, str>| Some(Freshness::Never { reason });
         let name = primary.resources.get(resource).copied().unwrap_or_default();
         if primary.opted_out.contains(name) {
-            return never(format!("AWS Backup is not opted in to {name} in the primary region"));
+            let reason = format!("AWS Backup is not opted in to {name} in the primary region");
+            return never(reason.into());
         }
         // In so young a vault nothing was due yet.
         if self.made >= due {
@@ -101,9 +103,9 @@ impl VaultView {
         }
         match (primary.first.get(resource), primary.ran) {
             (Some(first), _) if *first < due => {
-                never("no good recovery point, though jobs or points of it show that it was to be backed up".to_owned())
+                never("no good recovery point, though jobs or points of it show that it was to be backed up".into())
             }
-            (_, Some(false)) => never("the backup plan has not run for anybody since it was due".to_owned()),
+            (_, Some(false)) => never("the backup plan has not run for anybody since it was due".into()),
             _ => Some(Freshness::Pending),
         }
     }

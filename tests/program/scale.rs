@@ -1,6 +1,6 @@
 //! How many calls are made of much: by pages, and never one a resource. Times and sizes are the benchmark's (`benches/scale.rs`).
 
-use local_aws::{Call, Fault, now};
+use local_aws::{Call, Crowd, Fault, now};
 use serde_json::{Value, json};
 
 use crate::support::{Aws, DAY, DELETE, HOUR, REGIONS, VAULT, deployed, points};
@@ -43,6 +43,27 @@ fn is_of_one(call: &Call) -> bool {
 fn status(aws: &Aws) -> Value {
     let report = aws.mrbackup(["status", "-o", "json"]).json();
     report["backups"].clone()
+}
+
+/// Vaults, plans, event rules and roles of others are pages of lists, and none is looked at.
+#[test]
+fn what_others_have_costs_no_call() {
+    let count = |crowd: Crowd| {
+        let aws = deployed();
+        REGIONS.iter().for_each(|region| aws.put_crowd(region, crowd));
+        aws.put_crowd("us-east-1", Crowd { roles: crowd.vaults, ..Crowd::default() });
+        let run = |arguments: &[&str]| {
+            aws.clear_log();
+            aws.mrbackup(arguments).success();
+            let mut names: Vec<String> = aws.log().iter().map(Call::name).collect();
+            names.sort();
+            names
+        };
+        let commands: [&[&str]; 4] = [&["plan"], &["status"], &["list"], &["down", "--dry-run"]];
+        commands.map(run)
+    };
+    let many = Crowd { vaults: 40, plans: 40, event_rules: 40, ..Crowd::default() };
+    assert_eq!(count(Crowd::default()), count(many));
 }
 
 /// A page of tagged resources is a hundred, one of points a thousand.
