@@ -48,7 +48,7 @@ fn main() -> Result<(), String> {
 
 /// The life of a deployment without a backup.
 fn empty(aws: &'static LocalAws) -> Result<Vec<Measured>, String> {
-    let stocked = Stocked::new(aws, "empty account, 3 regions".to_owned());
+    let stocked = Stocked::new(aws, "nothing to back up, 3 regions".to_owned());
     stocked.rows(&[
         ("`up`", &UP),
         ("`up` again", &["up"]),
@@ -90,12 +90,12 @@ fn quotas(aws: &'static LocalAws, size: Size) -> Result<Vec<Measured>, String> {
     let without = size.resources / 2;
     stocked.put_resources_without_points(size.resources, without);
     let tag = ["tag", "--from", &stocked.list_of_resources(size.resources)?];
-    let with_late = format!("`status`, {without} more without a point");
+    let with_late = format!("`status`, {} more without a point", stock::thousands(without));
     rows.extend(stocked.rows(&[
         (&with_late, &["status"]),
         ("`list`", &["list"]),
         ("`tag --from`", &tag),
-        ("`down`", &["down"]),
+        ("`down`, of full vaults", &["down"]),
     ])?);
     // So many deletions would take minutes for the latency alone.
     let near = stocked.near();

@@ -54,7 +54,15 @@ impl Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} resources, {} points", self.resources, self.points)
+        write!(f, "{} resources, {} points", thousands(self.resources), thousands(self.points))
+    }
+}
+
+/// As prose writes a number: `10,000`.
+pub(crate) fn thousands(number: u64) -> String {
+    match number / 1_000 {
+        0 => number.to_string(),
+        more => format!("{},{:03}", thousands(more), number % 1_000),
     }
 }
 

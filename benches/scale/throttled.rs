@@ -6,7 +6,7 @@ use std::time::Instant;
 use local_aws::{Fault, LocalAws};
 
 use crate::measure::command;
-use crate::stock::{Size, Stocked, VAULT};
+use crate::stock::{Size, Stocked, VAULT, thousands};
 use crate::{DELETE, UP};
 
 /// Deletions a second that each region takes.
@@ -40,8 +40,9 @@ pub(crate) fn sentence(aws: &'static LocalAws, points: u64) -> Result<String, St
     let refused: usize = limits.iter().map(|limit| limit.fired()).sum();
     let floor = points / (regions.len() as u64 * u64::from(RATE));
     Ok(format!(
-        "`down --delete-backups` of {points} points, allowed {RATE} deletions a second in each of {} regions, took {took:.0} s \
+        "`down --delete-backups` of {} points, allowed {RATE} deletions a second in each of {} regions, took {took:.0} s \
          of which {floor} s are the floor; {refused} of {seen} deletions were throttled.\n",
+        thousands(points),
         regions.len()
     ))
 }
