@@ -129,6 +129,7 @@ fn nothing_is_to_be_removed_where_everything_was_read() {
             ("iam.ListRolePolicies", NOT_THERE),
             ("iam.ListRoles", "it only adds regions to those where anything may be"),
             ("logs.ListTagsForResource", NOT_THERE),
+            ("monitoring.ListTagsForResource", NOT_THERE),
             ("sns.GetTopicAttributes", NOT_THERE),
         ],
     };

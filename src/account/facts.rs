@@ -9,6 +9,10 @@ use crate::model::region::Region;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) plan_ids: BTreeMap<Region, String>,
+    /// Younger plans of ours, by region.
+    pub(crate) twin_plans: BTreeMap<Region, Vec<String>>,
+    /// Regions whose plan this run has made: nothing is in it yet.
+    pub(crate) new_plans: BTreeSet<Region>,
     /// `RoleId` of a role of ours, which changes when the role is made again under the same name;
     /// `None` where there is no such role, and no entry where it could not be read.
     pub(crate) role_ids: BTreeMap<OurRole, Option<String>>,
@@ -28,6 +32,17 @@ pub(crate) struct Facts {
     pub(crate) former_subscribers: BTreeSet<String>,
 }
 
+impl Facts {
+    /// Ids of a region's plan and of the selections of ours in it, if there is a plan.
+    pub(crate) fn plan_and_selections(
+        &self,
+        region: &Region,
+    ) -> Option<(String, BTreeSet<String>)> {
+        let selections = self.selections.get(region).map(|found| found.ids.clone());
+        Some((self.plan_ids.get(region)?.clone(), selections.unwrap_or_default()))
+    }
+}
+
 /// A role of ours.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum OurRole {
@@ -38,6 +53,8 @@ pub(crate) enum OurRole {
 /// The selections of a plan, as far as their names decide the name of the wanted one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SelectionNames {
+    /// Ids of ours.
+    pub(crate) ids: BTreeSet<String>,
     /// Of ours that select what is wanted.
     pub(crate) right: BTreeSet<String>,
     pub(crate) ours: BTreeSet<String>,

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_backup::operation::get_backup_plan::GetBackupPlanOutput;
 use aws_sdk_backup::types::BackupPlansListMember;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use crate::account::context::Context;
-use crate::account::tagging;
+use crate::account::listings::Listings;
+use crate::account::{selections, tagging};
+use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
@@ -24,11 +27,9 @@ pub(crate) async fn find(
     region: &Region,
     all: Vec<BackupPlansListMember>,
 ) -> Result<Found, Failure> {
-    let Context { caller, clients, names, .. } = context;
     let tagged = try_join_all(candidates(context, all).into_iter().map(|id| async move {
-        let arn = names.plan_arn(region, &id);
         // One that was deleted since it was listed has no tags, and is no plan any more.
-        let tags = if_found(tagging::of_vault_or_plan(caller, clients, region, &arn).await)?;
+        let tags = tags(context, region, &id).await?;
         Ok::<_, Failure>(tags.map(|tags| (id, tags)))
     }))
     .await?;
@@ -69,31 +70,93 @@ pub(crate) async fn list_once(
     context: &Context,
     region: &Region,
 ) -> Result<Vec<BackupPlansListMember>, Failure> {
-    context.listings.plans.get(region, || list(context, region)).await
+    let Context { caller, clients, listings, .. } = context;
+    list_in(caller, clients, listings, region).await
+}
+
+/// The same before a context is made.
+pub(crate) async fn list_in(
+    caller: &Caller,
+    clients: &Clients,
+    listings: &Listings,
+    region: &Region,
+) -> Result<Vec<BackupPlansListMember>, Failure> {
+    listings.plans.get(region, || list(caller, clients, region)).await
 }
 
 /// All plans of a region, deleted ones too: they show which request ids were used.
-pub(crate) async fn list(
-    context: &Context,
+async fn list(
+    caller: &Caller,
+    clients: &Clients,
     region: &Region,
 ) -> Result<Vec<BackupPlansListMember>, Failure> {
-    let backup = context.region(region).backup;
+    let backup = clients.region(region).backup;
     let send = |token| {
         let list = backup.list_backup_plans().include_deleted(true);
         list.max_results(1000).set_next_token(token).send()
     };
     let site = CallSite::new("backup:ListBackupPlans", region, "");
-    let read = context.caller.pages("backup plans", site, send, |page| {
+    let read = caller.pages("backup plans", site, send, |page| {
         (page.backup_plans_list.unwrap_or_default(), page.next_token)
     });
     read.await
 }
 
-/// The oldest plan of ours, read anew.
-pub(crate) async fn our_plan(
+/// The tags of a plan; `None` where there is no such plan.
+pub(crate) async fn tags(
     context: &Context,
     region: &Region,
-) -> Result<Option<String>, Failure> {
-    let found = find(context, region, list(context, region).await?).await?;
-    Ok(found.ours.into_iter().next().map(|(id, _)| id))
+    id: &str,
+) -> Result<Option<Tags>, Failure> {
+    let Context { caller, clients, names, listings, .. } = context;
+    let arn = names.plan_arn(region, id);
+    let read =
+        || async { if_found(tagging::of_vault_or_plan(caller, clients, region, &arn).await) };
+    listings.in_plan.tags.get(&id.to_owned(), read).await
+}
+
+/// The most runs that `GetBackupPlan` previews (API reference, `MaxScheduledRunsPreview`).
+const PREVIEWED_RUNS: i32 = 10;
+
+/// A plan's document and its next runs; `None` where there is no such plan.
+pub(crate) async fn document(
+    context: &Context,
+    region: &Region,
+    id: &str,
+) -> Result<Option<GetBackupPlanOutput>, Failure> {
+    let read = || async {
+        let backup = context.region(region).backup;
+        let send = || {
+            let request = backup.get_backup_plan().backup_plan_id(id);
+            request.max_scheduled_runs_preview(PREVIEWED_RUNS).send()
+        };
+        let site = CallSite::new("backup:GetBackupPlan", region, context.names.plan());
+        if_found(context.caller.call(site, send).await)
+    };
+    context.listings.in_plan.document.get(&id.to_owned(), read).await
+}
+
+/// A plan is about to be changed or deleted: from now on it is read each time.
+pub(crate) fn forget(context: &Context, region: &Region, id: &str) {
+    let Listings { plans, in_plan, .. } = &context.listings;
+    plans.forget(region);
+    in_plan.tags.forget(&id.to_owned());
+    in_plan.document.forget(&id.to_owned());
+}
+
+/// Reads at once what is known to be in a plan, which the steps else read one after the other. What fails is for them to say.
+pub(crate) async fn read_ahead(
+    context: &Context,
+    region: &Region,
+    id: &str,
+    selection_ids: &BTreeSet<String>,
+) {
+    let selections =
+        selection_ids.iter().map(|selection| selections::get(context, region, id, selection));
+    let _ = tokio::join!(
+        tags(context, region, id),
+        document(context, region, id),
+        selections::list(context, region, id),
+        join_all(selections)
+    );
 }

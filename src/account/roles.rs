@@ -212,15 +212,13 @@ pub(crate) async fn removal_blocker(
 
 /// Deletes a role from which everything of ours is gone; what others put there keeps it.
 pub(crate) async fn delete(context: &Context, name: &str) -> Result<Removal, Failure> {
-    if let Some(why) = removal_blocker(context, name, &BTreeSet::new()).await? {
-        return Ok(Removal::Kept(why));
-    }
     let iam = client(context);
     let send = || iam.delete_role().role_name(name).send();
     match context.caller.call(CallSite::global("iam:DeleteRole", name), send).await {
-        // An instance profile, most likely.
+        // IAM deletes no role that has a policy, and does not say which. Else it is an instance profile, most likely.
         Err(Failure::Aws(error)) if error.code.as_deref() == Some("DeleteConflict") => {
-            Ok(Removal::Kept(error.message))
+            let policies = removal_blocker(context, name, &BTreeSet::new()).await?;
+            Ok(Removal::Kept(policies.unwrap_or(error.message)))
         }
         answer => if_found(answer).map(|_| Removal::Gone),
     }

@@ -18,6 +18,10 @@ pub(crate) fn name_of(member: &BackupSelectionsListMember) -> &str {
     member.selection_name().unwrap_or_default()
 }
 
+pub(crate) fn id_of(member: &BackupSelectionsListMember) -> &str {
+    member.selection_id().unwrap_or_default()
+}
+
 /// The selections of a plan.
 #[derive(Default)]
 pub(crate) struct Sorted {
@@ -57,8 +61,7 @@ async fn is_as_we_make_it(
     if !names::is_selection(name_of(member)) {
         return Ok(false);
     }
-    let id = member.selection_id().unwrap_or_default();
-    let Some(found) = get(context, region, plan_id, id).await? else { return Ok(false) };
+    let Some(found) = get(context, region, plan_id, id_of(member)).await? else { return Ok(false) };
     let content = SelectionContent::from_aws(&found);
     // The name of one that earlier settings made has the hash of its own content.
     let role_id = context.facts().role_ids.get(&OurRole::Service).cloned();
@@ -75,7 +78,7 @@ pub(crate) async fn remove_ours(
 ) -> Result<(), Failure> {
     let all = list(context, region, plan_id).await?.unwrap_or_default();
     for member in sort(context, region, plan_id, all).await?.ours {
-        delete(context, region, plan_id, &member).await?;
+        delete(context, region, plan_id, id_of(&member)).await?;
     }
     Ok(())
 }
@@ -91,45 +94,58 @@ pub(crate) async fn foreign_in(
     Ok(foreign.map(|member| member.selection_name.unwrap_or_default()).collect())
 }
 
-/// All selections of a plan; `None` where the plan is gone.
+/// All selections of a plan, read once in a run; `None` where the plan is gone.
 pub(crate) async fn list(
     context: &Context,
     region: &Region,
     plan_id: &str,
 ) -> Result<Option<Vec<BackupSelectionsListMember>>, Failure> {
-    let backup = context.region(region).backup;
-    let send = |token| {
-        let list = backup.list_backup_selections().backup_plan_id(plan_id);
-        list.max_results(1000).set_next_token(token).send()
+    let read = || async {
+        let backup = context.region(region).backup;
+        let send = |token| {
+            let list = backup.list_backup_selections().backup_plan_id(plan_id);
+            list.max_results(1000).set_next_token(token).send()
+        };
+        let arn = context.names.plan_arn(region, plan_id);
+        let site = CallSite::new("backup:ListBackupSelections", region, arn);
+        let read = context.caller.pages("backup selections", site, send, |page| {
+            (page.backup_selections_list.unwrap_or_default(), page.next_token)
+        });
+        if_found(read.await)
     };
-    let arn = context.names.plan_arn(region, plan_id);
-    let site = CallSite::new("backup:ListBackupSelections", region, arn);
-    let read = context.caller.pages("backup selections", site, send, |page| {
-        (page.backup_selections_list.unwrap_or_default(), page.next_token)
-    });
-    if_found(read.await)
+    context.listings.in_plan.selections.get(&plan_id.to_owned(), read).await
 }
 
+/// A selection of the plan is about to be made or deleted: from now on they are listed each time.
+pub(crate) fn forget(context: &Context, plan_id: &str) {
+    context.listings.in_plan.selections.forget(&plan_id.to_owned());
+}
+
+/// A selection, read once in a run: AWS cannot change one.
 pub(crate) async fn get(
     context: &Context,
     region: &Region,
     plan_id: &str,
     id: &str,
 ) -> Result<Option<BackupSelection>, Failure> {
-    let backup = context.region(region).backup;
-    let send = || backup.get_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
-    let site = CallSite::new("backup:GetBackupSelection", region, id);
-    let found = if_found(context.caller.call(site, send).await)?;
-    Ok(found.and_then(|output| output.backup_selection))
+    let read = || async {
+        let backup = context.region(region).backup;
+        let send = || backup.get_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
+        let site = CallSite::new("backup:GetBackupSelection", region, id);
+        let found = if_found(context.caller.call(site, send).await)?;
+        Ok(found.and_then(|output| output.backup_selection))
+    };
+    context.listings.in_plan.selection.get(&(plan_id.to_owned(), id.to_owned()), read).await
 }
 
 pub(crate) async fn delete(
     context: &Context,
     region: &Region,
     plan_id: &str,
-    member: &BackupSelectionsListMember,
+    id: &str,
 ) -> Result<(), Failure> {
-    let id = member.selection_id().unwrap_or_default();
+    forget(context, plan_id);
+    context.listings.in_plan.selection.forget(&(plan_id.to_owned(), id.to_owned()));
     let backup = context.region(region).backup;
     let send = || backup.delete_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
     let site = CallSite::new("backup:DeleteBackupSelection", region, id);

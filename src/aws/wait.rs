@@ -10,7 +10,7 @@ use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
 /// Between two looks at something that spreads: dense, because it clears in seconds.
-pub(super) const POLL: Duration = Duration::from_millis(700);
+pub(super) const POLL: Duration = Duration::from_millis(500);
 
 /// How long another change of the same thing is waited for.
 const CONFLICT_PATIENCE: Duration = Duration::from_mins(1);

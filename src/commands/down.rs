@@ -71,7 +71,7 @@ pub(crate) async fn run(
     options: &DownOptions,
 ) -> Result<DownOutcome, Failure> {
     check_confirmation(config.deployment.as_str(), &options.backups)?;
-    let session = Session::open(config, caller, options.named.clone()).await?;
+    let session = Session::open_to_observe(config, caller, options.named.clone()).await?;
     let settings = match &session.record {
         Record::Found { manifest, .. } => Some(&manifest.settings),
         Record::Torn { .. } | Record::None(_) => None,

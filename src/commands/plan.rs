@@ -52,7 +52,7 @@ pub(crate) async fn run(
 async fn online(config: &Config, caller: Caller, options: &Options) -> Result<PlanReport, Failure> {
     limits::check_file(config, &caller, options)?;
     let named = options.regions().into_iter().map(|(region, _)| region).collect();
-    let session = Session::open(config, caller, named).await?;
+    let session = Session::open_to_observe(config, caller, named).await?;
     let desired = DesiredState::read(&session, "plan", config, options).await?;
     let deployment = Deployment::new(&session.names, Some(&desired.wanted.settings));
     let changed_record = !desired.nothing_to_do();

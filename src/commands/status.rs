@@ -47,7 +47,7 @@ pub(crate) async fn run(
     caller: Caller,
     look: &StatusOptions,
 ) -> Result<StatusReport, Failure> {
-    let session = Session::open(config, caller, look.named.clone()).await?;
+    let session = Session::open_to_observe(config, caller, look.named.clone()).await?;
     match &session.record {
         Record::Found { manifest, role, agreed } => {
             recorded(&session, config, look, manifest, role, *agreed).await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::context::Context;
+use crate::account::plans;
 use crate::aws::{Caller, Poll};
 use crate::commands::desired::{DesiredState, left_behind};
 use crate::commands::{limits, record_tags, rows, vaults_there};
@@ -32,7 +33,7 @@ pub(crate) async fn run(
 ) -> Result<UpReport, Failure> {
     limits::check_file(config, &caller, options)?;
     let named = options.regions().into_iter().map(|(region, _)| region).collect();
-    let session = Session::open(config, caller, named).await?;
+    let session = Session::open_to_observe(config, caller, named).await?;
     let run = Run { desired: DesiredState::read(&session, "up", config, options).await? };
     session.note_unread_regions();
     let refusals = run.desired.consequences(options).await?.refusals;
@@ -54,8 +55,9 @@ fn there(observations: &[Observation]) -> Vec<Observation> {
     observations.iter().filter(|observation| !observation.is_gone()).cloned().collect()
 }
 
-/// How long AWS's reads may lag behind what was made; IAM's do by seconds.
-const READ_LAG: Duration = Duration::from_secs(30);
+/// How long AWS's reads may lag behind what was made: IAM's by seconds, a selection's, as the Terraform provider has learnt,
+/// by up to two minutes.
+const READ_LAG: Duration = Duration::from_mins(2);
 
 /// One run of `up`.
 struct Run<'a> {
@@ -165,7 +167,8 @@ impl Run<'_> {
         let begun = tokio::time::Instant::now();
         let look = || async {
             let context = self.desired.context.afresh();
-            let observations = observe(&steps::all(&context)).await;
+            let steps = steps::all(&context);
+            let (observations, ()) = tokio::join!(observe(&steps), self.read_ahead(&context));
             let mut wanted =
                 observations.iter().filter(|observation| observation.desired == Desired::Present);
             Ok(match wanted.find(|observation| observation.action() != Action::Nothing) {
@@ -179,11 +182,21 @@ impl Run<'_> {
         self.desired.session.caller.poll("the deployment", READ_LAG, look).await
     }
 
+    /// Reads what is in the plan while the plans are listed: its id is known by now.
+    async fn read_ahead(&self, context: &Context) {
+        let region = &self.desired.wanted.settings.regions.primary;
+        let known = self.desired.context.facts().plan_and_selections(region);
+        if let Some((plan, selections)) = known {
+            plans::read_ahead(context, region, &plan, &selections).await;
+        }
+    }
+
     /// Stops where another run has written the record since this one began.
     async fn check_revision(&self) -> Result<(), Failure> {
         let Session { caller, clients, listings, names, iam_region, .. } = self.desired.session;
         let deployment = &names.deployment;
-        let reader = Reader { caller, clients, listings, deployment, iam_region };
+        let plans_ahead = false;
+        let reader = Reader { caller, clients, listings, deployment, iam_region, plans_ahead };
         match reader.role().await? {
             // An older record is IAM's lag.
             Reading::Valid(now) if now.revision.counter < self.desired.wanted.revision.counter => {

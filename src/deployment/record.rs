@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::account::context::Context;
 use crate::account::listings::Listings;
-use crate::account::{roles, vaults};
+use crate::account::{plans, roles, vaults};
 use crate::aws::{Caller, Clients, Poll};
 use crate::deployment::places::{Places, newest};
 use crate::deployment::search::SearchArea;
@@ -31,6 +31,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) deployment: &'a DeploymentName,
     /// The region through which IAM is called.
     pub(crate) iam_region: &'a Region,
+    /// Whether the backup plans are asked for next.
+    pub(crate) plans_ahead: bool,
 }
 
 impl Reader<'_> {
@@ -54,7 +56,8 @@ impl Reader<'_> {
         area: &SearchArea,
     ) -> Result<Record, Failure> {
         let mut places = Places::new(role);
-        self.follow(&mut places, names).await;
+        let primary = places.newest().map(|record| record.settings.regions.primary.clone());
+        tokio::join!(self.follow(&mut places, names), self.read_ahead(primary));
         if places.newest().is_none() {
             self.search(&mut places, names, area).await;
             self.follow(&mut places, names).await;
@@ -65,6 +68,14 @@ impl Reader<'_> {
             self.follow(&mut places, names).await;
         }
         places.conclude(area)
+    }
+
+    /// Lists the backup plans of the recorded primary, where they are asked for next. What fails is said then.
+    async fn read_ahead(&self, primary: Option<Region>) {
+        let Self { caller, clients, listings, .. } = self;
+        if let Some(primary) = primary.filter(|_| self.plans_ahead) {
+            let _ = plans::list_in(caller, clients, listings, &primary).await;
+        }
     }
 
     /// Looks in every region that any record names, and in those that these name in turn.

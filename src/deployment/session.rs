@@ -41,6 +41,27 @@ impl Session {
         caller: Caller,
         named: Vec<Region>,
     ) -> Result<Self, Failure> {
+        Self::begin(config, caller, named, false).await
+    }
+
+    /// The same for a command that then observes all steps: the backup plans are listed beside the record.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub(crate) async fn open_to_observe(
+        config: &Config,
+        caller: Caller,
+        named: Vec<Region>,
+    ) -> Result<Self, Failure> {
+        Self::begin(config, caller, named, true).await
+    }
+
+    async fn begin(
+        config: &Config,
+        caller: Caller,
+        named: Vec<Region>,
+        plans_ahead: bool,
+    ) -> Result<Self, Failure> {
         let clients = connect(&config.connect).await?;
         let caller = caller.within_attempts_of(&clients);
         let listings = Listings::default();
@@ -51,6 +72,7 @@ impl Session {
             listings: &listings,
             deployment: &config.deployment,
             iam_region: &iam_region,
+            plans_ahead,
         };
         let (identity, role) =
             tokio::join!(identify(&caller, &clients, &named, &iam_region), reader.role());

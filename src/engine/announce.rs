@@ -20,7 +20,7 @@ pub(crate) async fn announced(
         StepOutcome::Unchanged => progress.end("unchanged", true),
         StepOutcome::Created => progress.end("created", true),
         StepOutcome::Updated => progress.end("updated", true),
-        StepOutcome::Removed => progress.end("removed", true),
+        StepOutcome::Removed => progress.end("deleted", true),
         StepOutcome::Left(why) => progress.end(&format!("left: {why}"), false),
         StepOutcome::Kept(why) | StepOutcome::Retained(why) => {
             progress.end(&format!("kept: {why}"), false);

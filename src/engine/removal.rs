@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::aws::{Caller, Poll};
 use crate::engine::{
     Action, Live, Node, Observation, Observed, Removal, StepId, StepOutcome, announced,
@@ -52,14 +54,17 @@ async fn in_order(
     observations: &[Observation],
     mode: Mode,
 ) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
-    let on_its_own = |observation: &&Observation| !observation.step.id().is_deleted_with_parent();
-    let nodes = observations.iter().filter(on_its_own).map(|observation| {
+    let (roots, others): (Vec<_>, Vec<_>) = observations
+        .iter()
+        .filter(|observation| !observation.step.id().is_deleted_with_parent())
+        .partition(|observation| observation.step.id().is_root());
+    let nodes = others.iter().map(|observation| {
         let id = observation.step.id();
         let action = decide(observation, observations);
         // What is not removed need not wait to say so.
         let waits = action == Action::Remove;
         let depends_on = if waits { dependents(&id, observations) } else { Vec::new() };
-        Node { id, depends_on, work: (caller.clone(), observation.clone(), action) }
+        Node { id, depends_on, work: (caller.clone(), (*observation).clone(), action) }
     });
     let removed =
         run_in_dependency_order(nodes.collect(), move |(caller, observation, action)| async move {
@@ -69,10 +74,34 @@ async fn in_order(
         StepOutcome::Skipped(dependent) => (id, stays_until_gone(&dependent)),
         outcome => (id, outcome),
     });
-    let mut outcomes = outcomes.collect();
+    let mut outcomes: BTreeMap<StepId, StepOutcome> = outcomes.collect();
+    confirm_gone(caller, &others, mode, &mut outcomes).await;
+    interrupted(&outcomes)?;
+    for root in &roots {
+        let outcome = remove_root(caller, root, observations, mode, &outcomes).await;
+        outcomes.insert(root.step.id(), outcome);
+    }
+    confirm_gone(caller, &roots, mode, &mut outcomes).await;
     interrupted(&outcomes)?;
     follow_parents(observations, &mut outcomes);
     Ok(outcomes)
+}
+
+/// Removes the root, if nothing is left that needs it.
+async fn remove_root(
+    caller: &Caller,
+    root: &Observation,
+    observations: &[Observation],
+    mode: Mode,
+    outcomes: &BTreeMap<StepId, StepOutcome>,
+) -> StepOutcome {
+    let action = decide(root, observations);
+    let stays = |id: &StepId| outcomes.get(id).is_some_and(|done| !done.is_well());
+    let left = dependents(&root.step.id(), observations).into_iter().find(stays);
+    match left.filter(|_| action == Action::Remove) {
+        Some(dependent) => stays_until_gone(&dependent),
+        None => remove_one(caller, root, action, mode).await,
+    }
 }
 
 /// What others of ours still need is not removed before them.
@@ -143,7 +172,7 @@ async fn remove_one(
     }
     let work = async {
         match observation.step.remove().await {
-            Ok(Removal::Gone) => confirm_gone(caller, observation).await,
+            Ok(Removal::Gone) => StepOutcome::Removed,
             Ok(Removal::Kept(why)) => StepOutcome::Kept(why),
             Err(failure) => StepOutcome::Failed(failure),
         }
@@ -151,8 +180,26 @@ async fn remove_one(
     announced(caller, observation.step.as_ref(), "removing", work).await
 }
 
-/// A thing is removed when AWS no longer shows it.
-async fn confirm_gone(caller: &Caller, observation: &Observation) -> StepOutcome {
+/// What was removed is gone when AWS no longer shows it. All is looked at together: what comes next in the order needs
+/// AWS's word for a deletion, and not its reads, which lag behind.
+async fn confirm_gone(
+    caller: &Caller,
+    observations: &[&Observation],
+    mode: Mode,
+    outcomes: &mut BTreeMap<StepId, StepOutcome>,
+) {
+    if mode == Mode::DryRun {
+        return;
+    }
+    let looks = observations.iter().map(|observation| (observation.step.id(), observation));
+    let looks = looks.filter(|(id, _)| matches!(outcomes.get(id), Some(StepOutcome::Removed)));
+    let looks =
+        looks.map(|(id, observation)| async { (id, look_until_gone(caller, observation).await) });
+    let found = join_all(looks).await;
+    outcomes.extend(found);
+}
+
+async fn look_until_gone(caller: &Caller, observation: &Observation) -> StepOutcome {
     let caller = caller.on_behalf_of(&observation.step.id().to_string());
     let absent = || async {
         Ok(match observation.step.observe().await? {

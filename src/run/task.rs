@@ -92,7 +92,7 @@ impl Task {
             Self::List(named) => end.with(&list::run(config, caller, named).await?),
             Self::Repair(options) => end.with(&repair::run(config, caller, &options).await?),
             Self::Tag(options) => end.with(&tag::run(config, caller, &options).await?),
-            Self::Down(options) => end.with(&down::run(config, caller, &options).await?),
+            Self::Down(options) => end.with(&Box::pin(down::run(config, caller, &options)).await?),
         }
     }
 }

@@ -20,13 +20,13 @@ use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::function_policy::NAMESPACE;
 use crate::steps::scope::{Entry, Scope};
-use crate::steps::{event_target, topic};
+use crate::steps::topic;
 
 pub(super) static FINDINGS: Kind = Kind::new("findings alarm").depends_on(NEEDS);
 pub(super) static HEARTBEAT: Kind = Kind::new("heartbeat alarm").depends_on(NEEDS);
 
-const NEEDS: &[Dependency] =
-    &[Dependency::InRegion(&topic::KIND), Dependency::InRegion(&event_target::WATCHDOG)];
+/// Not the watchdog: its heartbeat is given the first beat, and where it never runs the alarm says so.
+const NEEDS: &[Dependency] = &[Dependency::InRegion(&topic::KIND)];
 
 pub(super) const FINDINGS_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
     Arc::new(MetricAlarm::new(context, Alarm::Findings, region))
@@ -252,8 +252,9 @@ impl Step for MetricAlarm {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let Some(alarm) = self.find().await? else { return Ok(Live::Absent) };
-        let tags = self.tags().await?.unwrap_or_default();
+        let (alarm, tags) = tokio::join!(self.find(), self.tags());
+        let Some(alarm) = alarm? else { return Ok(Live::Absent) };
+        let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
             return Ok(self.tagging().not_ours());
         }

@@ -55,13 +55,13 @@ impl Plan {
         PlanDocument::from_settings(&self.context.settings, &self.context.names)
     }
 
+    async fn find(&self) -> Result<plans::Found, Failure> {
+        let all = plans::list_once(&self.context, &self.region).await?;
+        plans::find(&self.context, &self.region, all).await
+    }
+
     async fn look(&self) -> Result<Option<String>, Failure> {
-        let found = plans::find(
-            &self.context,
-            &self.region,
-            plans::list(&self.context, &self.region).await?,
-        )
-        .await?;
+        let found = self.find().await?;
         match found.ours.into_iter().next() {
             Some((id, _)) => Ok(Some(id)),
             None if found.foreign.is_some() => Err(taken("backup plan", &self.name())),
@@ -88,12 +88,14 @@ impl Plan {
             .caller
             .create(&clients, site, send, |answer| answer.backup_plan_id, || self.look())
             .await?;
-        self.context.facts().plan_ids.insert(self.region.clone(), id);
+        let mut facts = self.context.facts();
+        facts.plan_ids.insert(self.region.clone(), id);
+        facts.new_plans.insert(self.region.clone());
         Ok(())
     }
 
     async fn update(&self, id: &str) -> Result<(), Failure> {
-        self.context.listings.plans.forget(&self.region);
+        plans::forget(&self.context, &self.region, id);
         let backup = self.context.region(&self.region).backup;
         let send = || {
             backup
@@ -112,9 +114,22 @@ impl Plan {
         Ok((!foreign.is_empty()).then(|| format!("it has selections that are not ours: {foreign}")))
     }
 
+    fn learn(&self, id: &str, twins: &[String]) {
+        let mut facts = self.context.facts();
+        facts.plan_ids.insert(self.region.clone(), id.to_owned());
+        facts.twin_plans.insert(self.region.clone(), twins.to_vec());
+    }
+
+    /// Ids of all plans of ours that were found.
+    fn known(&self) -> Vec<String> {
+        let facts = self.context.facts();
+        let twins = facts.twin_plans.get(&self.region).into_iter().flatten();
+        facts.plan_ids.get(&self.region).into_iter().chain(twins).cloned().collect()
+    }
+
     /// Deletes a plan; its selections have to be gone.
     async fn delete(&self, id: &str) -> Result<(), Failure> {
-        self.context.listings.plans.forget(&self.region);
+        plans::forget(&self.context, &self.region, id);
         let backup = self.context.region(&self.region).backup;
         let send = || backup.delete_backup_plan().backup_plan_id(id).send();
         let arn = self.context.names.plan_arn(&self.region, id);
@@ -148,26 +163,16 @@ impl Step for Plan {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let found = plans::find(
-            &self.context,
-            &self.region,
-            plans::list_once(&self.context, &self.region).await?,
-        )
-        .await?;
+        let found = self.find().await?;
         let mut ours = found.ours.into_iter();
         let Some((id, tags)) = ours.next() else {
             let Some(foreign) = found.foreign else { return Ok(Live::Absent) };
             let arn = self.context.names.plan_arn(&self.region, &foreign);
             return Ok(self.tagging(&arn).not_ours());
         };
-        self.context.facts().plan_ids.insert(self.region.clone(), id.clone());
-        let backup = self.context.region(&self.region).backup;
-        let send = || {
-            let request = backup.get_backup_plan().backup_plan_id(&id);
-            request.max_scheduled_runs_preview(plan_preview::RUNS).send()
-        };
-        let site = CallSite::new("backup:GetBackupPlan", &self.region, self.name());
-        let Some(output) = if_found(self.context.caller.call(site, send).await)? else {
+        let twins: Vec<String> = ours.map(|(id, _)| id).collect();
+        self.learn(&id, &twins);
+        let Some(output) = plans::document(&self.context, &self.region, &id).await? else {
             return Ok(Live::Absent);
         };
         let Some(plan) = output.backup_plan else {
@@ -176,7 +181,6 @@ impl Step for Plan {
                 "run the same command again",
             ));
         };
-        let twins = ours.map(|(id, _)| id).collect();
         let document = PlanDocument::from_aws(&plan);
         let tags = self.context.our_tags(&tags);
         let mut observed = Observed::new(&Spec { document, tags, twins });
@@ -193,6 +197,7 @@ impl Step for Plan {
             self.update(&id).await?;
         }
         let arn = self.context.names.plan_arn(&self.region, &id);
+        plans::forget(&self.context, &self.region, &id);
         self.tagging(&arn).retag(&live.tags, &self.context.tags()).await?;
         for twin in &live.twins {
             selections::remove_ours(&self.context, &self.region, twin).await?;
@@ -202,14 +207,7 @@ impl Step for Plan {
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
-        for (id, _) in plans::find(
-            &self.context,
-            &self.region,
-            plans::list_once(&self.context, &self.region).await?,
-        )
-        .await?
-        .ours
-        {
+        for (id, _) in self.find().await?.ours {
             if let Some(why) = self.kept_by_selections(&id).await? {
                 return Ok(Some(why));
             }
@@ -218,8 +216,10 @@ impl Step for Plan {
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        let all = plans::list(&self.context, &self.region).await?;
-        for (id, _) in plans::find(&self.context, &self.region, all).await?.ours {
+        let ours = self.known();
+        for id in ours {
+            // Read anew: AWS deletes no plan that has a selection.
+            selections::forget(&self.context, &id);
             if let Some(why) = self.kept_by_selections(&id).await? {
                 return Ok(Removal::Kept(why));
             }

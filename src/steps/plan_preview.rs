@@ -9,9 +9,6 @@ use jiff::Timestamp;
 
 use crate::protection::schedule::{Cron, time_zone};
 
-/// The most runs that `GetBackupPlan` previews (API reference, `MaxScheduledRunsPreview`).
-pub(super) const RUNS: i32 = 10;
-
 /// One sentence for each rule whose previewed run is not in the calendar.
 ///
 /// Only that way round: whether the preview leaves out the runs that an overlapping rule takes over

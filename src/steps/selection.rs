@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_backup::types::BackupSelectionsListMember;
@@ -12,12 +11,12 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::{OurRole, SelectionNames};
+use crate::account::plans;
 use crate::account::selection_content::SelectionContent;
 use crate::account::selections::{
-    Sorted, delete, get, list, name_of, remove_ours, request_prefix, sort,
+    Sorted, delete, forget, get, id_of, list, name_of, request_prefix, sort,
 };
-use crate::account::{plans, tagging};
-use crate::aws::{Poll, SendingOnce};
+use crate::aws::SendingOnce;
 use crate::engine::Dependency::InRegion;
 use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure};
@@ -31,9 +30,6 @@ pub(crate) static KIND: Kind = Kind::new("backup selection").depends_on(&[InRegi
 
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::Primary(|context, region| Arc::new(Selection::new(context, region))));
-
-/// A selection may take a while to be readable after it was made.
-const VISIBLE: Duration = Duration::from_mins(2);
 
 /// What stands for the name while nobody can know it.
 const KNOWN_LATER: &str = "tagged-resources-... (known after apply)";
@@ -110,28 +106,40 @@ impl Selection {
             members.iter().map(|member| name_of(member).to_owned()).collect()
         };
         let Sorted { ours, foreign } = all;
-        let found =
-            SelectionNames { right: names(right), ours: names(ours), foreign: names(foreign) };
+        let found = SelectionNames {
+            ids: ours.iter().map(|member| id_of(member).to_owned()).collect(),
+            right: names(right),
+            ours: names(ours),
+            foreign: names(foreign),
+        };
         self.context.facts().selections.insert(self.region.clone(), found);
     }
 
     /// Our plan and the selections in it. Tags and selections are read at once, to be quick.
     async fn find(&self) -> Result<Option<(String, Sorted)>, Failure> {
-        let Context { caller, clients, names, .. } = &self.context;
         let all = plans::list_once(&self.context, &self.region).await?;
         let read = plans::candidates(&self.context, all).into_iter().map(|id| async move {
-            let arn = names.plan_arn(&self.region, &id);
             let (tags, found) = tokio::try_join!(
-                tagging::of_vault_or_plan(caller, clients, &self.region, &arn),
+                plans::tags(&self.context, &self.region, &id),
                 list(&self.context, &self.region, &id)
             )?;
-            Ok::<_, Failure>((id, tags, found))
+            Ok::<_, Failure>((id, tags.unwrap_or_default(), found))
         });
         let plans = try_join_all(read).await?;
         let ours = plans.into_iter().find(|(_, tags, _)| self.context.is_ours(tags));
         let Some((id, _, Some(found))) = ours else { return Ok(None) };
         let found = sort(&self.context, &self.region, &id, found).await?;
         Ok(Some((id, found)))
+    }
+
+    /// What is in the plan before a selection is made. In one that this run has made there is nothing.
+    async fn before(&self, plan_id: &str) -> Result<Sorted, Failure> {
+        if self.context.facts().new_plans.contains(&self.region) {
+            return Ok(Sorted::default());
+        }
+        forget(&self.context, plan_id);
+        let before = list(&self.context, &self.region, plan_id).await?.unwrap_or_default();
+        sort(&self.context, &self.region, plan_id, before).await
     }
 
     async fn look(&self, plan_id: &str, name: &str) -> Result<Option<String>, Failure> {
@@ -142,6 +150,7 @@ impl Selection {
     }
 
     async fn create(&self, plan_id: &str, name: &str) -> Result<(), Failure> {
+        forget(&self.context, plan_id);
         let clients = self.context.region(&self.region);
         let hash = names::selection_hash(name);
         let request_id = format!("{}{hash}-{}", request_prefix(&self.context), self.context.run);
@@ -159,13 +168,9 @@ impl Selection {
             .caller
             .create(&clients, site, send, |answer| answer.selection_id, || self.look(plan_id, name))
             .await?;
-        let visible = || async {
-            Ok(match get(&self.context, &self.region, plan_id, &id).await? {
-                Some(_) => Poll::Ready(()),
-                None => Poll::Waiting("it cannot be read yet".to_owned()),
-            })
-        };
-        self.context.caller.poll(&format!("backup selection {name}"), VISIBLE, visible).await
+        let mut facts = self.context.facts();
+        facts.selections.entry(self.region.clone()).or_default().ids.insert(id);
+        Ok(())
     }
 }
 
@@ -221,8 +226,7 @@ impl Step for Selection {
             return Ok(Live::Absent);
         };
         let read = try_join_all(found.ours.iter().map(|member| async {
-            let id = member.selection_id().unwrap_or_default();
-            let selection = get(&self.context, &self.region, &plan_id, id).await?;
+            let selection = get(&self.context, &self.region, &plan_id, id_of(member)).await?;
             Ok::<_, Failure>(selection.map(|s| (member.clone(), SelectionContent::from_aws(&s))))
         }));
         let mut ours: Vec<_> = read.await?.into_iter().flatten().collect();
@@ -251,8 +255,7 @@ impl Step for Selection {
     /// Makes the wanted one first and removes the others then, so that nothing is unprotected in between.
     async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
         let plan_id = self.plan_id()?;
-        let before = list(&self.context, &self.region, &plan_id).await?.unwrap_or_default();
-        let before = sort(&self.context, &self.region, &plan_id, before).await?;
+        let before = self.before(&plan_id).await?;
         let is_right = |name: &str| {
             let facts = self.context.facts();
             facts.selections.get(&self.region).is_some_and(|found| found.right.contains(name))
@@ -267,15 +270,17 @@ impl Step for Selection {
             None => self.create(&plan_id, &name).await?,
         }
         for old in &old {
-            delete(&self.context, &self.region, &plan_id, old).await?;
+            delete(&self.context, &self.region, &plan_id, id_of(old)).await?;
         }
         Ok(())
     }
 
     async fn remove(&self) -> Result<Removal, Failure> {
-        if let Some(plan_id) = plans::our_plan(&self.context, &self.region).await? {
-            remove_ours(&self.context, &self.region, &plan_id).await?;
-        }
+        let found = self.context.facts().selections.get(&self.region).cloned().unwrap_or_default();
+        let plan_id = self.plan_id()?;
+        let ids = found.ids.iter();
+        let deleted = ids.map(|id| delete(&self.context, &self.region, &plan_id, id));
+        try_join_all(deleted).await?;
         Ok(Removal::Gone)
     }
 }

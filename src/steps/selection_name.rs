@@ -36,7 +36,8 @@ mod tests {
     fn names(right: &[&str], taken: &[&str]) -> SelectionNames {
         let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let (ours, foreign) = taken.split_at(right.len());
-        SelectionNames { right: set(right), ours: set(ours), foreign: set(foreign) }
+        let (right, ours, foreign) = (set(right), set(ours), set(foreign));
+        SelectionNames { right, ours, foreign, ..SelectionNames::default() }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The program as such: its input, its streams, its connection, its paper, and how much it asks.
 
+mod chains;
 mod connection;
 mod creating_calls;
 mod environment;

@@ -50,7 +50,9 @@ fn status(aws: &Aws) -> Value {
 fn what_others_have_costs_no_call() {
     let count = |crowd: Crowd| {
         let aws = deployed();
-        REGIONS.iter().for_each(|region| aws.put_crowd(region, crowd));
+        for region in REGIONS {
+            aws.put_crowd(region, crowd);
+        }
         aws.put_crowd("us-east-1", Crowd { roles: crowd.vaults, ..Crowd::default() });
         let run = |arguments: &[&str]| {
             aws.clear_log();

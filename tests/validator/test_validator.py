@@ -339,10 +339,19 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
             self.assertIn("\nWhy:       Disk on fire\n", self.told()[1])
 
     def test_a_reason_that_cannot_be_looked_up_stops_no_alarm(self):
-        for fault in (refusal("AccessDeniedException"), refusal("ThrottlingException"), ReadTimeoutError(endpoint_url="x"), {}):
+        for fault, why in ((refusal("AccessDeniedException"), "not looked up (AccessDeniedException: said AWS)"),
+                           (refusal("ThrottlingException"), "not looked up (ThrottlingException: said AWS)"),
+                           (ReadTimeoutError(endpoint_url="x"), 'not looked up (ReadTimeoutError: Read timeout on endpoint URL: "x")'),
+                           ({}, "AWS Backup gave no reason."), ({"CopyJob": {}}, "AWS Backup gave no reason.")):
             with self.subTest(str(fault)):
                 self.assertEqual("alarm", self.hand(sample("copy-failed", statusMessage=""), Aws(DescribeCopyJob=fault)))
-                self.assertIn("\nWhy:       AWS Backup gave no reason.\n", self.told()[1])
+                self.assertIn(f"\nWhy:       {why}\n", self.told()[1])
+
+    def test_a_state_that_cannot_be_looked_up_is_not_called_missing(self):
+        for fault in (refusal("ThrottlingException"), refusal("InternalFailure", status=500)):
+            self.assertEqual("alarm", self.hand(sample("copy-failed", state=""), Aws(DescribeCopyJob=fault)))
+            self.assertIn(f"its state is not told, and could not be looked up ({validator.explain(fault)}).\n",
+                          self.aws.published[0]["Message"])
 
     def test_hardly_anything_is_known(self):
         event = {"detail-type": "Copy Job State Change", "detail": {"state": "FAILED"}}
@@ -877,6 +886,20 @@ Look closer:
         aws.answers["ListCopyJobs"] = lambda query: refusal("AccessDeniedException") if next(faults) else page(query)
         self.assertEqual("summary", self.hand(event, aws, storm.clock))
         self.assertEqual(2, self.told()[2]["count"])
+        self.assertTrue(self.told()[1].endswith("\n\nAWS Backup's list of jobs could not be read again when the window was over "
+                                                "(AccessDeniedException: said AWS), so there may be more of them."))
+
+    def test_pages_that_come_slowly_do_not_outlast_the_function(self):
+        for slow in (19, 90):
+            storm = Storm([NOON] * 3)
+            begun = storm.event(storm.jobs[2]) and storm.clock.now
+
+            def page(query):
+                storm.clock.now += slow
+                return {"CopyJobs": [], "NextToken": query.get("NextToken", "") + "x"}
+            self.assertEqual("alarm", self.hand(storm.event(storm.jobs[2]), Aws(ListCopyJobs=page), storm.clock))
+            self.assertIn("could not be read, so each failure comes by itself (RuntimeError: ", self.told()[1])
+            self.assertLess(storm.clock.now, begun + 900)
 
     def test_a_window_that_is_over_is_not_waited_for(self):
         storm = Storm([NOON, NOON + 1])

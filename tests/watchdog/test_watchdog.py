@@ -962,6 +962,12 @@ class Code(unittest.TestCase):
             letter = watchdog.letter(SETUP, NOW, findings, [])
             self.assertNotRegex(letter.partition("-----")[0], "{[a-z_]+}")
 
+    def test_every_kind_is_in_the_readme(self):
+        rows = (CODE.parent.parent.parent.parent / "README.md").read_text(encoding="utf-8").split("| kind | means |")[1]
+        kinds = re.findall("`([a-z_]+)`", "".join(row.split("|")[1] for row in rows.split("\n\n")[0].splitlines()[2:]))
+        # A type that is not opted in to is the cause of others.
+        self.assertEqual(sorted(watchdog.ADVICE.keys() - {"opted_out"}), sorted(kinds))
+
     def test_clients_are_made_once_a_region_and_give_up_in_time(self):
         with mock.patch.object(watchdog.boto3, "client") as make:
             watchdog.client.cache_clear()

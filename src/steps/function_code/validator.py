@@ -171,15 +171,17 @@ def judge(event, end):
                        ended=job.ended or seconds(event.get("time")) or time.time())
     if is_drill(event):  # there is no such job, so there is nothing to look up and no storm
         return failure(job if job.state in BAD_STATES else job._replace(state="FAILED"))
+    why = ""
     if not job.state:
-        job, _ = look_up(job, end)
+        job, why = look_up(job, end)
     if job.state == "COMPLETED":
         return completed(job, end) if kind != "restore" else verdict_on(job, "silent")
     if job.state in BAD_STATES:
         return ended_badly(job, end)
     if job.state in PASSING_STATES:
         return verdict_on(job, "ignored")
-    return not_understood(event, f"its state is {job.state or 'missing'}")
+    unknown = f"not told, and could not be looked up ({why})" if why and job.id else "missing"
+    return not_understood(event, f"its state is {job.state or unknown}")
 
 
 def job_from(kind, record):
@@ -281,7 +283,7 @@ def look_up(job, end):
     try:
         record = ask(end, f"describe_{job.kind}_job", **{f"{job.kind.title()}JobId": job.id})
         if job.kind == "copy":
-            record = record["CopyJob"]  # wrapped, unlike the others
+            record = record.get("CopyJob") or {}  # wrapped, unlike the others
         return job.filled_from(job_from(job.kind, record)), ""
     except Exception as error:  # an alarm without its reason is better than none
         return job, explain(error)
@@ -292,40 +294,44 @@ def look_up(job, end):
 
 def ended_badly(job, end):
     """The first failure of a cause is told at once, the second as a summary when the window is over, the others not at all."""
+    why = ""
     # The documented event of a failed restore names neither the vault nor the resource.
     if not job.reason or job.kind == "restore" and not (job.vault and job.resource):
-        job, _ = look_up(job, end)
+        job, why = look_up(job, end)
     if job.kind == "restore" and job.foreign():  # only the vault tells whose a restore is, and the rule cannot always see it
         return verdict_on(job, "ignored")
     if not job.id:
         return failure(job, "Without a job id it cannot be told apart from like failures, so each is reported by itself.")
     try:
         length = float(os.environ.get("STORM_WINDOW_SECONDS") or 900)
-        window = window_of(job, end, length)
+        window = window_of(job, end, length, end - 90)
         rank = [other.id for other in window].index(job.id)
     except Exception as error:  # a failure to look must never silence
-        return failure(job, f"AWS Backup's list of jobs could not be read, so each failure comes by itself ({explain(error)}).")
+        note = f"AWS Backup's list of jobs could not be read, so each failure comes by itself ({explain(error)})."
+        return failure(job, note, why)
     job, over = window[rank], window[0].ended + length
     if rank == 0:
-        return failure(job, f"More failures of the same cause until {utc(over)} will come as one summary.")
+        return failure(job, f"More failures of the same cause until {utc(over)} will come as one summary.", why)
     if rank > 1:
         return verdict_on(job, "left_to_summary")
     time.sleep(max(0, min(over, end) - time.time()))
-    try:
-        window = window_of(job, end, length)
-    except Exception:  # then the summary counts what was seen the first time
-        pass
-    return summary(job, window)
+    note = ""
+    try:  # just at the end, it may be
+        window = window_of(job, end, length, end + 15)
+    except Exception as error:  # then the summary counts what was seen the first time
+        note = ("AWS Backup's list of jobs could not be read again when the window was over "
+                f"({explain(error)}), so there may be more of them.")
+    return summary(job, window, note)
 
 
-def window_of(job, end, length):
+def window_of(job, end, length, last):
     """The jobs of the same cause that share this one's window, in order.
 
     No state is kept: every event of a storm works the windows out by itself, and all must find the same ones. So they are
     laid from a fixed point, midnight UTC. Laid from some hours before each event, they would move along with it, and in a
     long storm no event would ever be the first."""
     since = (job.ended - 3 * HOUR) // DAY * DAY  # if only the event's time is known, the job itself ended earlier
-    jobs = {other.id: other for other in listed(job, since, end)}
+    jobs = {other.id: other for other in listed(job, since, end, last)}
     job = jobs[job.id] = jobs.get(job.id, job).filled_from(job)
     # A job without a completion date is of no day, so it is left out: that can mean an alarm more, never one less.
     alike = [other for other in jobs.values() if other.ended // DAY == job.ended // DAY and other.cause() == job.cause()]
@@ -347,8 +353,10 @@ def essence(reason):
     return re.sub(r"[\w-]*\d[\w-]*", "*", reason)
 
 
-def listed(job, since, end):
-    """Jobs of the same kind, state and vault (restores: of any vault); copy jobs are listed in the region they start from."""
+def listed(job, since, end, last):
+    """Jobs of the same kind, state and vault (restores: of any vault); copy jobs are listed in the region they start from.
+
+    No page is asked for after the time `last`."""
     by_vault = {"backup": ("ByBackupVaultName", name_of(job.vault)), "copy": ("ByDestinationVaultArn", job.vault)}
     query = {"ByStatus" if job.kind == "restore" else "ByState": job.state, "MaxResults": 1000,
              "ByCompleteAfter": datetime.fromtimestamp(since, timezone.utc)}
@@ -356,6 +364,8 @@ def listed(job, since, end):
         query.update([by_vault[job.kind]])
     jobs, tokens = [], set()
     while len(tokens) < PAGES:
+        if time.time() > last:
+            raise RuntimeError("its pages came too slowly")
         page = ask(end, f"list_{job.kind}_jobs", **query)
         jobs += [job_from(job.kind, record) for record in page.get(f"{job.kind.title()}Jobs") or []]
         token = query["NextToken"] = page.get("NextToken")
@@ -488,7 +498,8 @@ def trail(call, region):
 # What is told
 
 
-def failure(job, note=""):
+def failure(job, note="", unasked=""):
+    """`unasked`: why what its event left out could not be looked up, if so."""
     lost = f"Until a later {job.kind} succeeds, the newest complete one there is the one before."
     if job.kind == "restore":
         lost = ("It was a restore test: a restore in earnest may fail in the same way." if job.testing else
@@ -496,10 +507,11 @@ def failure(job, note=""):
         lost += "" if job.vault else "\nIts vault could not be found out, so it may be no restore of this deployment at all."
     return verdict_on(job, "alarm", f"{job.kind} job {job.state} {job.direction()} ({job.type or 'type unknown'})", letter(
         f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}.\n{lost}',
-        job.facts() + [("Why", job.reason or "AWS Backup gave no reason.")], [job.advice()], [job.describe()], note))
+        job.facts() + [("Why", job.reason or (f"not looked up ({unasked})" if unasked else "AWS Backup gave no reason."))],
+        [job.advice()], [job.describe()], note))
 
 
-def summary(job, window):
+def summary(job, window, note=""):
     begun, types = window[0].ended, Counter(other.type or "type unknown" for other in window)
     resources = list(dict.fromkeys(other.resource or "not told" for other in window))
     shown = resources[:5] + ([f"and {len(resources) - 5} more"] if len(resources) > 5 else [])
@@ -512,7 +524,7 @@ def summary(job, window):
          *(fact for fact in job.facts() if fact[0] in ("From", "To")), ("When", f"{utc(begun)} to {utc(window[-1].ended)}"),
          ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (said of the first)")], [job.advice()],
         [f"aws backup list-{job.kind}-jobs {by_state}{by_vault.get(job.kind, '') if job.vault else ''} --by-complete-after "
-         f"{utc(begun, '%Y-%m-%dT%H:%M:%SZ')} --region {HERE}"]), count=len(window), types=types)
+         f"{utc(begun, '%Y-%m-%dT%H:%M:%SZ')} --region {HERE}"], note), count=len(window), types=types)
 
 
 def unsound(job, verb, flaws):

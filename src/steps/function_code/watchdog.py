@@ -28,10 +28,14 @@ GOOD_STATUSES = ("COMPLETED", CONTINUOUS)
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
 SEPARATOR = "----- for machines -----"
 MEMORY = 3 * 3600  # three runs: what is older is forgotten, and told again
-PATIENCE = 40  # seconds in which a call that AWS throttles is made again: others of the account ask too
+PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fails: others of the account ask too
+HASTE = 5  # seconds of that, once a call of the service has used them up in vain
+CALL = 36  # seconds that one call takes at most: two attempts of 5 s to connect and 10 s to read, and 6 s of wait in between
 LOOKS = 200  # closer looks, each of its own call: more would not end in time
 NAMED = 5  # resources named of each kind; the others are counted
 MACHINE_PART = 150000  # bytes, of the 262144 that SNS takes
+TOLD = 2 ** 48  # added to the digest of a region, which is smaller, while it is on record that something there is unchecked
+LOST = (ConnectionError, HTTPClientError)  # no answer at all
 LOCK = threading.Lock()
 
 # Of each kind of finding: its probable cause, and what to do.
@@ -55,6 +59,11 @@ ADVICE = {
                        "Run `mrbackup up --name {deployment}`: it makes it again."),
     "unreachable": ("An outage of AWS in {region}, or of the way there.",
                     "See https://health.aws.amazon.com; `mrbackup status --name {deployment} --region {here}` answers."),
+    "unchecked": ("{region} answers, but throttles or fails some of the watchdog's calls, as when something else in the account "
+                  "uses up the rate of calls; or there is more to read than one run has time for.",
+                  "`mrbackup status --name {deployment}` looks at once, and has more patience. Until the watchdog can look "
+                  "again, what is known of {region} counts as it was, and news from there may be late. See in CloudTrail what "
+                  "else calls AWS so often in {region}; AWS Support says whether the rate can be raised."),
     "unreadable": ("The watchdog's role lacks a permission, a policy (SCP, vault) denies it, or {region} is switched off.",
                    "`mrbackup status --name {deployment}` says what it lacks; `mrbackup up --name {deployment}` restores it."),
     "subscriber_lost": ("It followed an unsubscribe link, was removed, or never confirmed within 48 hours.",
@@ -82,15 +91,26 @@ class Past(NamedTuple):
     """What the last runs put on record of a region."""
     count: int = 0
     digest: int = 0
-    down: int = 0  # how many of the last two runs in a row could not reach it
+    down: int = 0  # how many of the last two runs in a row could not look at the whole of it
+    told: bool = False  # whether it was told that something there is unchecked: one finding more than `count`
+
+
+class Report(NamedTuple):
+    """What a run tells of a region, and puts on record of it."""
+    found: list
+    count: int
+    digest: int
+    news: bool = True
+    note: str = ""  # what could not be seen, and what holds instead; nothing if all could be
+    told: bool = False  # as in `Past`
 
 
 class Fault(Exception):
-    """A read that failed: of which region, by which action, in AWS's words, and whether it may well succeed next time."""
+    """A read that failed: by which action, in AWS's words, whether it may well succeed next time, and whether by no answer."""
 
-    def __init__(self, action, words, passing=False):
+    def __init__(self, action, words, passing=False, lost=False):
         super().__init__(f"{action}: {words}")
-        self.action, self.words, self.passing = action, words, passing
+        self.action, self.words, self.passing, self.lost = action, words, passing, lost
 
 
 def handler(event, context):
@@ -99,7 +119,9 @@ def handler(event, context):
     try:
         setup = understood(event)
         left = context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else 300
-        answer, more = watch(setup, time.time(), time.time() + min(200, left - 90))
+        now = time.time()
+        # After its last read there is time for one message and the metrics, should all of them hang.
+        answer, more = watch(setup, now, now + min(200, left - 3 * CALL - 5), now + left - 5)
     except Exception as error:
         print(json.dumps({**line, "level": "ERROR", "outcome": "failed", "error": explain(error)}))
         raise
@@ -160,6 +182,19 @@ def passing(error):
     return isinstance(error, (ConnectionError, HTTPClientError)) or status >= 500 or bool(THROTTLED.search(code(error)))
 
 
+def patiently(call, until, again):
+    """The answer of a call. One whose error is worth it is made again as long as it begins by the time `until`."""
+    pause = 1
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not again(error) or time.time() + pause > until:
+                raise
+        time.sleep(random.uniform(pause / 2, pause))  # regions and retries are not to come all at once
+        pause = min(2 * pause, 12)
+
+
 def seconds(moment):
     return moment.timestamp() if moment else 0.0
 
@@ -190,10 +225,15 @@ class Sight:
         settings = setup["regions"].get(region) or {"vault": "", "promised_minutes": None}
         self.vault, promised = settings["vault"], settings["promised_minutes"]
         self.due = promised and now - 60 * promised  # what is older is late; nothing is where no rule reaches
-        self.found, self.out = [], None
+        self.found, self.out = [], None  # `out` is the fault for which nothing more is asked
+        self.missed = {}  # what could not be read this time, by the name of its method, and the fault
+        self.asked = self.answered = False
+        self.busy, self.dead = set(), {}  # services that used up the patience; those of them that do not answer, and the words
         self.made = None  # when the vault was made; nothing if it is gone or unknown
         self.newest = None  # the newest good point known of each resource; nothing if points could not be read
-        self.unchecked = set()
+        self.unchecked = set()  # of no good point in time, and too many to look at
+        self.unasked = set()  # those at which a closer look did not succeed
+        self.barren = set()  # those at which it did, and that have no good point at all
         # Only in the primary:
         self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
         self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
@@ -202,30 +242,44 @@ class Sight:
         self.found.append(Finding(kind, self.region, resource, text))
 
     def attempt(self, read, *arguments):
-        """A read whose failure is a finding, and does not keep the others from being done unless it says that none can be."""
+        """A read whose failure is a finding, or is to pass; it keeps others from being done only if nothing answers at all."""
         try:
             if not self.out:
                 read(*arguments)
         except Fault as fault:
-            if fault.passing:
+            if fault.lost and not self.answered:
                 self.out = fault
+            elif fault.passing:
+                self.missed[read.__name__] = fault
             else:
                 self.find("unreadable", fault.action, fault.words)
 
     def ask(self, service, operation, **query):
-        action, begun, pause = action_of(service, operation), time.time(), 1
-        while True:
-            if time.time() > self.end:
-                raise Fault(action, "the run is out of time", passing=True)
-            try:
-                with LOCK:  # making clients is not safe in threads; using them is
-                    asked = client(service, self.region)
-                return getattr(asked, operation)(**query)
-            except Exception as error:
-                if not THROTTLED.search(code(error)) or time.time() + pause > min(begun + PATIENCE, self.end):
-                    raise Fault(action, explain(error), passing(error)) from error
-            time.sleep(random.uniform(pause / 2, pause))  # regions and retries are not to come all at once
-            pause = min(2 * pause, 8)
+        action, begun = action_of(service, operation), time.time()
+        if begun > self.end:
+            raise Fault(action, "the run is out of time", passing=True)
+        if service in self.dead:
+            raise Fault(action, self.dead[service], passing=True)
+
+        def call():
+            with LOCK:  # making clients is not safe in threads; using them is
+                asked = client(service, self.region)
+            self.asked = True
+            return getattr(asked, operation)(**query)
+
+        def again(error):  # what does not answer at first is not asked again
+            return passing(error) and (self.answered or not isinstance(error, LOST))
+        try:
+            answer = patiently(call, min(begun + (HASTE if service in self.busy else PATIENCE), self.end), again)
+        except Exception as error:
+            throttled = f"throttled for {time.time() - begun:.0f} s: " if THROTTLED.search(code(error)) else ""
+            fault = Fault(action, throttled + explain(error), passing(error), isinstance(error, LOST))
+            self.answered = self.answered or not fault.passing
+            self.busy.update([service] * fault.passing)
+            self.dead.update({service: fault.words} if fault.lost else {})
+            raise fault from error
+        self.answered = True
+        return answer
 
     def listed(self, service, operation, key, token="NextToken", **query):
         tokens = set()
@@ -243,7 +297,7 @@ class Sight:
         """Everything that can be read without knowing the resources."""
         if self.vault:
             self.attempt(self.look_at_vault)
-        if self.made is not None and self.due:
+        if (self.made is not None or "look_at_vault" in self.missed) and self.due:
             self.attempt(self.look_at_points, self.due)
         if self.region == self.setup["primary"]:
             self.attempt(self.look_at_resources)
@@ -251,6 +305,8 @@ class Sight:
             self.attempt(self.look_at_plan)
         if self.setup["topics"].get(self.region):
             self.attempt(self.look_at_topic, self.setup["topics"][self.region])
+        if self.asked and not self.answered:
+            self.out = self.out or next(iter(self.missed.values()))
 
     def look_at_vault(self):
         # Of a vault that is not there, all but the list of vaults says "access denied".
@@ -261,7 +317,12 @@ class Sight:
             self.find("vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
 
     def look_at_points(self, since):
-        points = self.points(ByCreatedAfter=moment(since))
+        try:
+            points = self.points(ByCreatedAfter=moment(since))
+        except Fault as fault:
+            if fault.passing or self.made is not None:
+                raise
+            return  # it may be that the vault is not there: the list of vaults would tell
         self.newest = {resource: max(until for _, until in spans) for resource, spans in points.items()}
 
     def points(self, **query):
@@ -334,14 +395,18 @@ class Sight:
 
     def look_closer(self, resources):
         """At those without a fresh point: when was their newest good one? In so young a vault nothing was due yet."""
-        if self.made >= self.due:
+        if self.made is not None and self.made >= self.due:
             return
         stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due]
         self.unchecked = set(stale[LOOKS:])
+        self.unasked = set(stale[:LOOKS])
         for resource in stale[:LOOKS]:
             spans = self.points(ByResourceArn=resource).get(resource)
+            self.unasked.remove(resource)
             if spans:
                 self.newest[resource] = max(until for _, until in spans)
+            else:
+                self.barren.add(resource)
 
     def look_for_jobs(self, resources):
         """Since when there is any evidence that the resources were to be backed up, and whether the plan runs at all."""
@@ -349,7 +414,8 @@ class Sight:
         for resource in resources:
             jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByResourceArn=resource, **in_vault)
             times = [seconds(job["CreationDate"]) for job in jobs if job.get("CreationDate")]
-            times += [made for made, _ in self.points(ByResourceArn=resource).get(resource, [])]
+            if resource not in self.barren:
+                times += [made for made, _ in self.points(ByResourceArn=resource).get(resource, [])]
             if times:
                 self.first[resource] = min(times)
         if self.due and self.selected is not None and self.selected < self.due:
@@ -391,46 +457,83 @@ def digest_of_plan(plan, names=None):
 # Judging
 
 
-def watch(setup, now, end):
-    memory, forgotten = recall(setup, now)
-    # Without memory nothing can be left for later, so a region out of reach counts as one that has long been so.
+def watch(setup, now, end, last):
+    """Reads until `end`, and is to be done by `last`."""
+    memory, forgotten = recall(setup, now, end)
+    # Without memory nothing can be left for later, so a region that is not seen whole counts as one that has long been so.
     regions = sorted({*setup["regions"], *setup["topics"]})
     past = {region: memory.get(region, Past(down=2 if forgotten else 0)) for region in regions}
     sights = {region: Sight(setup, region, now, end) for region in past}
     primary = sights[setup["primary"]]
     side_by_side(Sight.look, sights.values())
     judged = [sight for sight in sights.values() if sight.judgeable()]
-    if primary.resources is None:  # then only the vaults tell what resources there are
-        side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.due - now), judged)
-    else:
+    if primary.resources is not None:
         side_by_side(lambda sight: sight.attempt(sight.look_closer, primary.resources), judged)
         without = sorted({resource for sight in judged for resource in lacking(sight, primary)})
         for sight in judged:
             sight.unchecked.update(without[LOOKS:])
         if without and primary.made is not None:
             primary.attempt(primary.look_for_jobs, without[:LOOKS])
-    # For two runs a region that cannot be reached keeps its findings. As all are judged by what the primary says there is, all
-    # wait with it.
-    waits = {region for region, sight in sights.items() for other in (sight, primary)
-             if other.out and past[other.region].down < 2}
-    found = {region: findings_of(sight, primary) for region, sight in sights.items() if region not in waits}
-    return conclude(setup, now, sights, past, found, forgotten)
+    # Then only the vaults tell what resources there are. By them what is gone would be late: for two runs that is not said.
+    elif not unlisted(primary) or past[primary.region].down == 2:
+        side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.due - now), judged)
+    reports = {region: report_on(sight, primary, past[region]) for region, sight in sights.items()}
+    return conclude(setup, now, last, sights, past, reports, forgotten)
+
+
+def unlisted(primary):
+    """Whether nobody could tell this time what resources there are."""
+    return bool(primary.out) or "look_at_resources" in primary.missed
 
 
 def lacking(sight, primary):
     """The resources without any good point in a region, if its vault is old enough for one to be due."""
-    unknown = sight.unchecked | sight.newest.keys()
-    return [resource for resource in primary.resources if resource not in unknown and sight.made < sight.due]
+    unknown = sight.unchecked | sight.unasked | sight.newest.keys()
+    old = sight.made is not None and sight.made < sight.due
+    return [resource for resource in primary.resources if resource not in unknown and old]
+
+
+def report_on(sight, primary, mine):
+    """For two runs a region that is not seen whole keeps what its last whole look, or the last news, put on record.
+
+    What there is to see is told anyway once it is more than that. From the third run on a part that stays unchecked is a
+    finding of its own, and the record goes on: what was told is not told again when the region is seen whole once more."""
+    found, unsure = findings_of(sight, primary)
+    if sight.out or not (sight.missed or unsure):
+        if sight.out and mine.down < 2:
+            note = f"{sight.region} could not be reached ({sight.out}), {holds(mine)}"
+            return Report([], mine.count, mine.digest, False, note)
+        count, digest = max(len(found), mine.count if sight.out else 0), digest_of(found)
+        return Report(found, count, digest, digest != mine.digest)
+    more, tells = len(found) > mine.count, bool(sight.missed) and mine.down == 2
+    faults = {fault.action: fault for fault in sight.missed.values()}.values()
+    why = f"{sight.region} could not be judged without the primary" if primary.out else (
+        f"{sight.region} could not be judged whole, as something in {primary.region} is unchecked")
+    if faults:
+        why = f"{sight.region}: {'; '.join(f'{fault.action} unchecked ({fault.words})' for fault in faults)}"
+    told = [Finding("unchecked", sight.region, "", "; ".join(map(str, faults)))] if tells else []
+    return Report(found + told, max(len(found), mine.count), digest_of(found) if more else mine.digest,
+                  more or tells and not mine.told, f"{why}, {'so there may be more.' if more else holds(mine)}", tells)
+
+
+def holds(past):
+    return f"so the last findings there ({past.count}) still hold."
 
 
 def findings_of(sight, primary):
+    """What is wrong with a region for sure, and whether there may be more that could not be seen."""
     if sight.out:
-        return [Finding("unreachable", sight.region, "", f"not reached for the third time in a row ({sight.out})")]
-    return sight.found + (list(stale(sight, primary)) if sight.judgeable() else [])
+        return [Finding("unreachable", sight.region, "", f"not reached for the third time in a row ({sight.out})")], True
+    if not sight.judgeable():
+        return sight.found, False
+    verdicts = list(stale(sight, primary))
+    return sight.found + [finding for finding in verdicts if finding], unlisted(primary) or None in verdicts
 
 
 def stale(sight, primary):
-    """One finding of each resource whose copy in this region is older than promised, or was never made."""
+    """One finding of each resource whose copy in this region is older than promised, or was never made; nothing in place of it
+    where that could not be found out this time."""
+    unread = primary.missed.keys() & {"look_at_vault", "look_at_settings", "look_at_plan", "look_for_jobs"}
     for resource in sorted(sight.newest if primary.resources is None else primary.resources):
         newest = sight.newest.get(resource)
         if newest and newest >= sight.due:
@@ -441,10 +544,15 @@ def stale(sight, primary):
         if newest:
             seen = ", as far as can be seen from here" if primary.resources is None else ""
             yield finding("late", text=f"newest good point is of {utc(newest)}{seen}", cause=off, type=off and name)
+        elif resource in sight.unasked:
+            if "look_closer" in sight.missed:  # or else it is a finding that it was refused
+                yield None
         elif resource in sight.unchecked:
             yield finding("late", text=f"no good point since {utc(sight.due)}; unchecked, as one of more than {LOOKS}")
         elif off:
             yield finding("never", text=off, cause=off, type=name)
+        elif sight.made is None or "look_at_settings" in unread:
+            yield None
         elif sight.made >= sight.due:
             continue  # pending: in so young a vault nothing was due yet
         elif primary.first.get(resource, sight.due) < sight.due:
@@ -453,6 +561,8 @@ def stale(sight, primary):
         elif primary.ran is False:
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
+        elif unread:
+            yield None
 
 
 def digest_of(findings):
@@ -468,7 +578,7 @@ def metric(name, value, region=None):
     return {"MetricName": name, "Dimensions": dimensions, **({} if value is None else {"Value": value})}
 
 
-def recall(setup, now):
+def recall(setup, now, end):
     """What the last runs put on record of each region, and why that cannot be known, if so."""
     names = "Findings", "FindingsDigest", "Unreachable"
     regions = sorted({*setup["regions"], *setup["topics"]})
@@ -478,48 +588,62 @@ def recall(setup, now):
                                    "Stat": "Maximum"}} for key, (region, name) in wanted.items()]}
     values = {key: [] for key in wanted.values()}
     try:
-        for result in Sight(setup, HERE, now, now + 60).listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
+        memory = Sight(setup, HERE, now, min(now + 60, end))
+        for result in memory.listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
             if result.get("StatusCode") not in ("Complete", "PartialData", None):  # partial: more comes with the next page
                 raise Fault("cloudwatch:GetMetricData", f"its status is {result['StatusCode']}")
             values[wanted[result["Id"]]] += result.get("Values") or []
     except Fault as fault:
         return {}, str(fault)
-    # The newest come first. Two in a row is all that is asked: the third time a region is out of reach it is told.
+    # The newest come first. Two in a row is all that is asked: the third time that a region is not seen whole it is told.
     down = {region: [*map(bool, values[region, "Unreachable"][:2]), False].index(False) for region in regions}
     last = {key: int(each[0]) if each else 0 for key, each in values.items()}
-    return {region: Past(last[region, "Findings"], last[region, "FindingsDigest"], down[region]) for region in regions}, ""
+    told = {region: last[region, "FindingsDigest"] >= TOLD for region in regions}
+    return {region: Past(last[region, "Findings"] - told[region], last[region, "FindingsDigest"] % TOLD, down[region],
+                         told[region]) for region in regions}, ""
 
 
-def conclude(setup, now, sights, past, found, forgotten):
+def conclude(setup, now, last, sights, past, reports, forgotten):
     """Tells what is new, then puts on record what was found; in this order, so that what could not be told is new again."""
-    count = {region: len(found[region]) if region in found else past[region].count for region in sights}
-    digest = {region: digest_of(found[region]) if region in found else past[region].digest for region in sights}
-    findings = [finding for region in found for finding in found[region]]
+    findings = [finding for report in reports.values() for finding in report.found]
     drill = str(setup.get("mrbackup-drill") or "")
     unknown = [region for region, sight in sights.items()
-               if sight.out or any(finding.kind == "unreadable" for finding in sight.found)]
-    notes = [f"{region} could not be {f'reached ({sight.out})' if sight.out else 'judged without the primary'}, "
-             f"so the last findings there ({past[region].count}) still hold."
-             for region, sight in sights.items() if region not in found]
+               if sight.out or sight.missed or any(finding.kind == "unreadable" for finding in sight.found)]
+    unchecked = {region: sorted(set(map(str, sight.missed.values()))) for region, sight in sights.items()
+                 if sight.missed and not sight.out}
+    notes = [report.note for report in reports.values() if report.note]
     notes += [f"The last run's findings could not be read ({forgotten}), so this may have been told before."] * bool(forgotten)
-    more, unheard = {"unknown": unknown, **({"forgotten": forgotten} if forgotten else {})}, None
+    more = {"unknown": unknown, **{name: value for name, value in (("unchecked", unchecked), ("forgotten", forgotten)) if value}}
     if drill:
-        sent = tell(setup, f"DRILL of the watchdog, {number_of(findings)}", letter(setup, now, findings, notes, drill), [])
+        body = letter(setup, now, findings, notes, drill)
+        sent = tell(setup, f"DRILL of the watchdog, {number_of(findings)}", body, [], last)
         return {"outcome": "drill", "message_id": sent}, {"findings": len(findings), **more}
-    told = bool(findings) and any(digest[region] != past[region].digest for region in sights)
+    told, unheard = bool(findings) and any(report.news for report in reports.values()), None
     if told:
         try:
-            tell(setup, headline(findings), letter(setup, now, findings, notes), findings)
+            tell(setup, headline(findings), letter(setup, now, findings, notes), findings, last)
         except Exception as error:
-            unheard, digest = error, {region: past[region].digest for region in sights}
-    data = [metric("Findings", sum(count.values()))] + ([] if unheard else [metric("Heartbeat", 1)])
-    for region, sight in sights.items():
-        data += [metric("Findings", count[region], region), metric("FindingsDigest", digest[region], region),
-                 metric("Unreachable", int(bool(sight.out)), region)]
-    client("cloudwatch", HERE).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+            unheard = error
+    data, count = on_record(sights, past, reports, unheard)
+    patiently(lambda: client("cloudwatch", HERE).put_metric_data(Namespace=NAMESPACE, MetricData=data), last - CALL, passing)
     if unheard:
         raise unheard
-    return {"outcome": "told" if told else "silent", "findings": sum(count.values()), "unknown": unknown}, more
+    return {"outcome": "told" if told else "silent", "findings": count, "unknown": unknown}, more
+
+
+def on_record(sights, past, reports, unheard):
+    """The metrics of a run, and the number of its findings. What nobody heard is not in the digests."""
+    data, total = [], 0
+    for region, report in reports.items():
+        count, digest, told = report.count, report.digest, report.told
+        if unheard:
+            digest, told = past[region].digest, past[region].told
+            if report.note:  # a look at a part tells what is more than the record's count
+                count = past[region].count
+        total += count + told
+        data += [metric("Findings", count + told, region), metric("FindingsDigest", digest + TOLD * told, region),
+                 metric("Unreachable", int(bool(sights[region].out or sights[region].missed)), region)]
+    return [metric("Findings", total)] + ([] if unheard else [metric("Heartbeat", 1)]) + data, total
 
 
 # Telling
@@ -575,17 +699,19 @@ def group_of(finding):
     return finding.region, finding.kind, finding.cause, finding.type
 
 
-def tell(setup, subject, body, findings):
-    """Publishes once, through a topic that nothing is wrong with, or else one that works; through both if both are ill."""
+def tell(setup, subject, body, findings, last):
+    """Publishes once, through a topic that nothing is wrong with, or else one that works; through both if both are ill.
+
+    After the first try there is another as long as it leaves time for the metrics."""
     own = {HERE: os.environ["TOPIC_ARN"]}
     topics = {**own, **{region: topic for region, topic in setup["topics"].items() if region != HERE}}
     troubled = {finding.region for finding in findings if finding.kind in OF_TOPICS}
     wanted = [region for region in topics if troubled - {region}] or [HERE]
-    sent, fault = [], None
-    for region in wanted + [region for region in topics if region not in wanted]:
-        if region in wanted or not sent:
+    sent, fault, until = [], None, last - 2 * CALL
+    for number, region in enumerate(wanted + [region for region in topics if region not in wanted]):
+        if (region in wanted or not sent) and (not number or time.time() <= until):
             try:
-                sent.append(publish(region, topics[region], subject, body))
+                sent.append(publish(region, topics[region], subject, body, min(time.time() + HASTE, until)))
             except Exception as error:
                 fault = error
     if not sent:
@@ -593,9 +719,10 @@ def tell(setup, subject, body, findings):
     return sent[0]
 
 
-def publish(region, topic, subject, body):
+def publish(region, topic, subject, body, until=0):
     # SNS takes subjects of up to 100 printable ASCII characters, messages of up to 256 KiB of UTF-8 that XML can carry.
     subject = re.sub(r"[^ -~]+", "?", f"mrbackup {DEPLOYMENT}: {subject}")[:100].rstrip()
     body = re.sub(r"[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", body)
     message = body.encode()[:262144].decode(errors="ignore")
-    return client("sns", region).publish(TopicArn=topic, Subject=subject, Message=message)["MessageId"]
+    return patiently(lambda: client("sns", region).publish(TopicArn=topic, Subject=subject, Message=message), until,
+                     lambda error: THROTTLED.search(code(error)))["MessageId"]
