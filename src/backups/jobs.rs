@@ -35,15 +35,14 @@ pub(crate) struct FailedJob {
 }
 
 /// Jobs of the primary's vault that ended badly within a week, or with issues within a day, the newest
-/// first; of those that failed at most a thousand of each kind and ending, which is more than anybody
-/// reads. AWS lists what completed with issues only among all that completed, so a week would be long.
+/// first; at most a thousand of each kind and ending are asked for, which is more than anybody reads.
+/// AWS lists what completed with issues among all that completed, so a week of them would be long.
 pub(crate) async fn failed_jobs(context: &Context, now: Time) -> Result<Vec<FailedJob>, Failure> {
     let vault = context.settings.vault_in(&context.settings.regions.primary);
-    let since = now - 7 * DAY;
     let backups = ["FAILED", "EXPIRED", "ABORTED", "PARTIAL", COMPLETED];
-    let backups = backups.map(|state| failed_backups(context, &vault, state, since));
+    let backups = backups.map(|state| failed_backups(context, &vault, state, now));
     let copies =
-        ["FAILED", "PARTIAL", COMPLETED].map(|state| failed_copies(context, &vault, state, since));
+        ["FAILED", "PARTIAL", COMPLETED].map(|state| failed_copies(context, &vault, state, now));
     let (backups, copies) = tokio::join!(
         futures_util::future::try_join_all(backups),
         futures_util::future::try_join_all(copies)
@@ -58,16 +57,16 @@ async fn failed_backups(
     context: &Context,
     vault: &VaultId,
     state: &str,
-    since: Time,
+    now: Time,
 ) -> Result<Vec<FailedJob>, Failure> {
-    let jobs = backup_jobs(context, vault, ended_since(state, since)).await?;
+    let jobs = backup_jobs(context, vault, ended(state, now)).await?;
     Ok(jobs.into_iter().filter_map(of_backup).collect())
 }
 
-fn ended_since(state: &str, since: Time) -> JobFilter<'_> {
-    let one_page = state != COMPLETED;
-    let completed_after = Some(if one_page { since } else { since + 6 * DAY });
-    JobFilter { state: Some(state), completed_after, one_page, ..JobFilter::default() }
+fn ended(state: &str, now: Time) -> JobFilter<'_> {
+    let days = if state == COMPLETED { 1 } else { 7 };
+    let completed_after = Some(now - days * DAY);
+    JobFilter { state: Some(state), completed_after, one_page: true, ..JobFilter::default() }
 }
 
 /// State and words of a job that did not end well: one that completed with a message, or with a
@@ -110,11 +109,11 @@ async fn failed_copies(
     context: &Context,
     vault: &VaultId,
     state: &str,
-    since: Time,
+    now: Time,
 ) -> Result<Vec<FailedJob>, Failure> {
     let arn = context.names.vault_arn(vault);
     let mut ours = Vec::new();
-    each_copy_job(context, &vault.region, ended_since(state, since), |job| {
+    each_copy_job(context, &vault.region, ended(state, now), |job| {
         if job.source_backup_vault_arn() == Some(&arn) {
             ours.extend(of_copy(job));
         }

@@ -24,9 +24,8 @@ pub(crate) fn document(context: &Context) -> Value {
     let topics = settings.regions.with_alarms();
     let topics = topics.map(|region| (region.to_string(), json!(names.topic_arn(region))));
     let document = PlanDocument::from_settings(settings, names);
-    json!({
+    let mut input = json!({
         "schema": "mrbackup.watchdog/1",
-        "minutes": settings.watchdog_minutes,
         "primary": settings.regions.primary,
         "regions": settings.regions.names().into_iter().map(region).collect::<BTreeMap<_, _>>(),
         "select_tags": settings.select_tags,
@@ -40,5 +39,10 @@ pub(crate) fn document(context: &Context) -> Value {
         "topics": BTreeMap::from(topics),
         "id": context.id.as_ref(),
         "subscribers": settings.subscribers,
-    })
+    });
+    // Its memory is of three hours at least: of three looks, unless they are further apart than this.
+    if settings.watchdog_minutes > 60 {
+        input["minutes"] = settings.watchdog_minutes.into();
+    }
+    input
 }

@@ -108,10 +108,12 @@ struct NewCode {
     region: String,
     function: String,
     sha256: String,
+    /// A validator of this version is told which rules give no end, if there are any.
+    told: bool,
 }
 
 /// `plan` and `status` find all as it is wanted, but for the one change that a later version may make: its own code in
-/// place of its maker's.
+/// place of its maker's, and with it what that code has to be told of rules that the deployment has.
 #[track_caller]
 fn differs_in_nothing_but_code(deployment: &Deployment) -> Vec<NewCode> {
     let plan = deployment.run(&["plan"]).success().json();
@@ -147,11 +149,20 @@ fn code_change(deployment: &Deployment, row: &Value) -> NewCode {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (region, function) = (text(&row["region"]), text(&row["name"]));
     let changes = row["changes"].as_array().unwrap();
-    let [change] = &changes[..] else { panic!("more than the code would change: {row:#}") };
+    let (change, told) = match &changes[..] {
+        [change] => (change, false),
+        [change, told] => {
+            assert_eq!(told["field"], "configuration.environment.KEPT_FOR_EVER", "{row:#}");
+            assert!(told["old"].is_null() && function.ends_with("-validator"), "{row:#}");
+            assert_eq!(deployment.fixture.0["name"], "prod-2", "it alone has such a rule: {row:#}");
+            (change, true)
+        }
+        _ => panic!("more than the code would change: {row:#}"),
+    };
     assert_eq!(change["field"], "code_sha256", "more than the code would change: {row:#}");
     assert_eq!(text(&change["old"]), code_sha256(deployment, &region, &function), "{row:#}");
     assert_ne!(change["old"], change["new"], "{row:#}");
-    NewCode { region, function, sha256: text(&change["new"]) }
+    NewCode { region, function, sha256: text(&change["new"]), told }
 }
 
 /// Of the code that the deployment was made with.
@@ -169,9 +180,11 @@ fn has_code(deployment: &Deployment, new_code: &[NewCode]) {
     written.sort();
     let mut wanted: Vec<String> =
         new_code.iter().map(|code| format!("lambda.UpdateFunctionCode {}", code.region)).collect();
+    let told = new_code.iter().filter(|code| code.told);
+    wanted.extend(told.map(|code| format!("lambda.UpdateFunctionConfiguration {}", code.region)));
     wanted.sort();
     assert_eq!(written, wanted);
-    for NewCode { region, function, sha256 } in new_code {
+    for NewCode { region, function, sha256, .. } in new_code {
         let name = json!({ "FunctionName": function });
         let now = deployment.aws.call("lambda", region, "get_function_configuration", name);
         assert_eq!(now["CodeSha256"], json!(sha256), "{function} in {region}");

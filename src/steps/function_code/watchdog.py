@@ -29,7 +29,8 @@ STOPPED = "STOPPED"  # of a continuous backup that goes on no longer
 TELLING_STATUSES = (STOPPED, "PARTIAL", "EXPIRED")  # of points that are no good, and stay
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
 SEPARATOR = "----- for machines -----"
-MINUTES = 60  # from one run to the next, where the input does not say
+MINUTES = 60  # from one run to the next at most, where the input does not say
+APART = 150  # seconds between two looks at least, where the input does not say: half of the shortest interval
 MEMORY = 3  # runs: what is older is forgotten, and told again
 LEAST_MEMORY = 3 * 3600  # seconds; CloudWatch keeps values by the minute for 15 days, and the longest interval is a day
 PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fails: others of the account ask too
@@ -625,7 +626,7 @@ def recall(setup, now, end):
             values[wanted[result["Id"]]] += zip(map(seconds, result.get("Timestamps") or []), result.get("Values") or [])
     except Fault as fault:
         return {}, str(fault)
-    down = {region: looks_in_vain(values[region, "Unreachable"], now, interval / 2) for region in regions}
+    down = {region: looks_in_vain(values[region, "Unreachable"], now, interval / 2 if "minutes" in setup else APART) for region in regions}
     last = {key: int(each[0][1]) if each else 0 for key, each in values.items()}
     told = {region: last[region, "FindingsDigest"] >= TOLD for region in regions}
     return {region: Past(last[region, "Findings"] - told[region], last[region, "FindingsDigest"] % TOLD, down[region],
@@ -730,7 +731,7 @@ def letter(setup, now, findings, notes, drill=""):
     lines = [glance(now, findings), f'The watchdog of deployment "{DEPLOYMENT}" has {number_of(findings)}.']
     if drill:
         lines = [f'This is a drill ({drill}): somebody tries whether the watchdog of deployment "{DEPLOYMENT}" is heard.',
-                 f"It looked as it does every {setup.get('minutes', MINUTES)} minutes, and has {number_of(findings)}."]
+                 f"It looked as it does regularly, and has {number_of(findings)}."]
     elif findings:
         lines += ["What is promised of the backups, or of the alarms about them, does not hold until they are gone."]
     lines += ["", f"Seen:      {utc(now)}, from {HERE}", ""]
