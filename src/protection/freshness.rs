@@ -1,6 +1,7 @@
 //! Fresh, late, never, pending: the one definition of how well a resource is backed up in a region. Pure.
 //!
-//! The watchdog (`src/watchdog/watchdog.py`) judges by the same one, and reads the same things.
+//! The watchdog (`steps/function_code/watchdog.py`) judges by the same one, and reads the same things: one table of cases
+//! tries both (`tests/freshness/cases.json`).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
