@@ -83,6 +83,8 @@ async fn recorded(
     if manifest.state == State::Kept {
         // What was removed on purpose is not missing.
         observations.retain(|observation| observation.live.observed().is_some());
+        // No rule writes to the vaults, so that a lock that does not allow it is no matter.
+        observations.iter_mut().for_each(Observation::needs_no_attention);
     }
     let runs = runs(&observations);
     let backups = backups.complete(&context, look, runs).await;

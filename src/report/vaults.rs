@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::backups::{Expired, Lock, RestoreTest, VaultSeen};
+use crate::backups::{Expired, RestoreTest, VaultSeen};
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
+use crate::model::vault_lock::VaultLock;
 use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Problem, plural};
 
@@ -74,7 +75,7 @@ fn write_expired(f: &mut fmt::Formatter<'_>, expired: &Expired) -> fmt::Result {
     Ok(())
 }
 
-fn locked(lock: Option<&Lock>) -> String {
+fn locked(lock: Option<&VaultLock>) -> String {
     let Some(lock) = lock else { return "not locked".to_owned() };
     let date = |at: Time| jiff::Timestamp::from_second(at).map(|at| at.strftime("%F").to_string());
     let days = match (lock.min_days, lock.max_days) {

@@ -4,6 +4,7 @@ mod help;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Output};
 
 use help::{
@@ -160,7 +161,7 @@ pub(crate) struct DrillBackup {
     #[arg(value_name = "ARN")]
     pub(crate) arn: String,
     /// Days after which AWS Backup deletes what the drill makes
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=36500))]
+    #[arg(long, value_name = "DAYS", default_value_t = DRILL_DAYS, value_parser = clap::value_parser!(i64).range(1..=36500))]
     pub(crate) keep_days: i64,
 }
 
