@@ -5,4 +5,5 @@ mod freshness;
 mod locks;
 mod options;
 mod regions_away;
+mod runs;
 mod vaults;

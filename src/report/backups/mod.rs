@@ -13,7 +13,7 @@ use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::time::{DAY, HOUR, Time};
 use crate::protection::coverage::{NotSelected, RegionalCoverage};
-use crate::report::backups::coverage::{CoverageRow, more};
+use crate::report::backups::coverage::{CoverageRow, FirstRun, more};
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
 
 /// Lines of each kind that are shown without `--all`.
@@ -86,6 +86,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) coverage: RegionalCoverage<'a, Failure>,
     /// Whether everything could be read, and everything is fresh or not due yet.
     pub(crate) healthy: bool,
+    /// Whether a run is to be expected; `None` where plan or selection was not read.
+    pub(crate) runs: Option<bool>,
     pub(crate) failed_jobs: Option<Vec<FailedJob>>,
     pub(crate) not_covered: Vec<NotCovered>,
     pub(crate) vaults: Vec<VaultRow>,
@@ -99,14 +101,21 @@ impl BackupsReport {
         asked: &BTreeSet<String>,
         all: bool,
     ) -> Self {
-        let Findings { inventory, coverage, healthy, failed_jobs, not_covered, vaults } = findings;
+        let Findings { inventory, coverage, healthy, runs, failed_jobs, not_covered, vaults } =
+            findings;
         let first_run = |region: &Region| {
-            vaults.iter().find(|row| row.region == *region).and_then(|row| row.next_runs.first())
+            let row = vaults.iter().find(|row| row.region == *region);
+            let next = row.and_then(|row| row.next_runs.as_ref()).and_then(|runs| runs.first());
+            match (runs, next) {
+                (None, _) => FirstRun::Unknown,
+                (Some(_), Some(next)) => FirstRun::At(next.clone()),
+                (Some(_), None) => FirstRun::None,
+            }
         };
         let rows = coverage.regions.iter().map(|(region, coverage)| match coverage {
             Ok(coverage) => {
                 let mut row =
-                    CoverageRow::new(region, coverage, first_run(region), !asked.is_empty());
+                    CoverageRow::new(region, coverage, &first_run(region), !asked.is_empty());
                 row.explain(failed_jobs.as_deref().unwrap_or_default());
                 row
             }
