@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::account::context::Context;
 use crate::aws::Caller;
 use crate::backups::{
-    BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, seen, tagged,
+    BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, near_misses, seen, tagged,
 };
 use crate::commands::desired::prove;
 use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
@@ -237,6 +237,13 @@ impl Backups {
         runs: Option<bool>,
     ) -> BackupsReport {
         self.inventory.look_for_evidence(context).await;
+        let primary = self.inventory.primary.as_ref();
+        let nothing = look.resources.is_empty() && primary.is_ok_and(|p| p.resources.is_empty());
+        let near_misses = if nothing {
+            Some(near_misses(context, &context.settings.regions.primary).await)
+        } else {
+            None
+        };
         let proof = prove(&context.settings).map(|proof| proof.regions).unwrap_or_default();
         let next_runs = |region: &Region| -> Option<Vec<String>> {
             let proof = proof.iter().filter(|proof| proof.region == *region);
@@ -250,7 +257,7 @@ impl Backups {
         }
         let coverage = inventory.coverage(&look.resources);
         let all_read = failed_jobs.is_some() && vaults.iter().all(|(_, seen)| seen.is_ok());
-        let healthy = all_read && coverage.is_healthy();
+        let healthy = all_read && coverage.is_healthy() && !nothing;
         let vaults = vaults.into_iter().map(|(region, seen)| {
             let next_runs = next_runs(&region);
             let (seen, error) = match seen {
@@ -261,8 +268,16 @@ impl Backups {
         });
         let vaults = vaults.collect();
         let inventory = &inventory;
-        let findings =
-            Findings { inventory, coverage, healthy, runs, failed_jobs, not_covered, vaults };
+        let findings = Findings {
+            inventory,
+            coverage,
+            healthy,
+            near_misses,
+            runs,
+            failed_jobs,
+            not_covered,
+            vaults,
+        };
         BackupsReport::new(&context.settings, findings, &look.resources, look.all)
     }
 }

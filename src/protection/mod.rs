@@ -7,6 +7,7 @@ pub(crate) mod deletion;
 pub(crate) mod freshness;
 pub(crate) mod lock_conflict;
 pub(crate) mod lost;
+pub(crate) mod near_miss;
 pub(crate) mod point_groups;
 pub(crate) mod point_origin;
 pub(crate) mod retention;

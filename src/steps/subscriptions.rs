@@ -85,11 +85,13 @@ impl Subscriptions {
             ));
             observed.manual_changes = lost;
         }
-        if recorded == 0 && is_primary {
-            let up = command(self.context.names.deployment.as_str(), "up --email ADDRESS");
-            observed
-                .warnings
-                .push(format!("nobody is told of failures: add a subscriber with `{up}`"));
+        if recorded == 0 && is_primary && !settings.without_alerts {
+            let up = |option| command(self.context.names.deployment.as_str(), option);
+            observed.attention.push(format!(
+                "nobody is told of failures: add a subscriber with `{}`, or say that it is intended with `{}`",
+                up("up --email ADDRESS"),
+                up("up --alerts none")
+            ));
         } else if recorded > 0 && told == 0 {
             observed.attention.push(format!(
                 "no subscriber has confirmed: alarms from {} reach nobody",

@@ -2,6 +2,7 @@
 
 mod asked_once;
 mod freshness;
+mod health;
 mod locks;
 mod options;
 mod regions_away;
