@@ -161,6 +161,27 @@ impl Subscriptions {
         shown
     }
 
+    /// Says of each that has confirmed where a filter policy keeps alarms from it. One that cannot be
+    /// read may have one too, and is no reason to refuse a change.
+    async fn filtered(&self, ours: &[(Ownership, &Subscription)]) -> Vec<String> {
+        let confirmed =
+            ours.iter().map(|(_, subscription)| *subscription).filter(|s| is_confirmed(s));
+        let read = confirmed.map(|subscription| async move {
+            let endpoint = subscription.endpoint().unwrap_or_default();
+            let region = &self.region;
+            match subscribers::filter(&self.context, region, subscription).await {
+                Ok(None) => None,
+                Ok(Some(policy)) => Some(format!(
+                    "{region}: a filter policy, which mrbackup does not set, keeps alarms from {endpoint}: {policy}"
+                )),
+                Err(failure) => Some(format!(
+                    "{region}: whether a filter policy keeps alarms from {endpoint} is unknown: {failure}"
+                )),
+            }
+        });
+        join_all(read).await.into_iter().flatten().collect()
+    }
+
     async fn subscribe(&self, endpoint: &str) -> Result<(), Failure> {
         self.context.listings.subscriptions.forget(&self.region);
         let sns = self.context.region(&self.region).sns;
@@ -239,6 +260,9 @@ impl Step for Subscriptions {
         };
         let confirmed = told(Ownership::Wanted);
         let anybody = confirmed + told(Ownership::Former);
+        if !self.is_left() {
+            observed.attention = self.filtered(&ours).await;
+        }
         let mut subscribers = BTreeSet::new();
         for (ownership, subscription) in ours {
             let endpoint = subscription.endpoint().unwrap_or_default().to_owned();

@@ -1,9 +1,11 @@
 //! `drill`: each link of the alarm chain broken in turn is named by the drill, and by `status`; and a backup is followed to its copies.
 
+use local_aws::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, VALIDATOR, deployed_with_email, for_each_case,
+    ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, VALIDATOR, deployed_with_email, deployed_without_alerts,
+    for_each_case, volume,
 };
 
 const ADDRESS: &str = "ops@example.com";
@@ -250,4 +252,64 @@ fn a_subscription_with_a_filter_is_no_person_reached() {
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
     drill.stdout_has("a filter policy, which mrbackup does not set");
     aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
+    volume(&aws, "vol-1");
+    let status = aws.mrbackup(["status"]).code(3);
+    let kept = "✘ us-west-2: a filter policy, which mrbackup does not set, keeps alarms from ops@example.com: {";
+    status.stdout_has(kept).stdout_lacks("us-east-1: a filter");
+    let denied = Fault::error(403, "AuthorizationError", "not allowed");
+    aws.fault(denied.on("sns", "GetSubscriptionAttributes").region("us-east-1"));
+    let status = aws.mrbackup(["status"]).code(3);
+    let unknown =
+        "✘ us-east-1: whether a filter policy keeps alarms from ops@example.com is unknown: ";
+    status.stdout_has(unknown);
+    // What is only looked at is no reason to refuse a change.
+    aws.mrbackup(["up"]).success().stdout_has(unknown);
+}
+
+/// Somebody else's address on the topics, confirmed.
+fn subscribe_others(aws: &Aws) {
+    for region in ALERT_REGIONS {
+        let topic = aws.arn("sns", region, TOPIC);
+        let theirs = "theirs@example.com";
+        let subscribe = json!({"TopicArn": topic, "Protocol": "email", "Endpoint": theirs});
+        aws.call("sns", region, "subscribe", subscribe);
+        aws.confirm_email(region, theirs);
+    }
+}
+
+#[test]
+fn who_is_recorded_decides_and_not_who_else_has_subscribed() {
+    let aws = deployed(false);
+    subscribe_others(&aws);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_lacks("every link holds");
+    drill.stdout_has(
+        "theirs@example.com  pending: confirmed, and not recorded: subscribed by others",
+    );
+    drill.stdout_has("no recorded subscriber has confirmed: alarms reach nobody");
+    aws.confirm_email("us-east-1", ADDRESS);
+    aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
+    aws.mrbackup(["drill", "alarm", "--region", "us-west-2"]).code(3);
+}
+
+/// The recorded one has followed the link that unsubscribes it.
+#[test]
+fn a_recorded_subscriber_that_is_gone_is_a_broken_link() {
+    let aws = deployed(true);
+    let gone = aws.subscriptions("us-west-2")[0]["SubscriptionArn"].clone();
+    aws.call("sns", "us-west-2", "unsubscribe", json!({"SubscriptionArn": gone}));
+    subscribe_others(&aws);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_has("✔ A failure is told from us-east-1: every link holds.");
+    drill.stdout_has("1 recorded subscriber not subscribed here");
+}
+
+/// Whoever wants no subscriber of mrbackup's may have one of their own.
+#[test]
+fn without_alerts_others_subscribers_are_who_is_told() {
+    let aws = deployed_without_alerts();
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_has("no subscriber has confirmed: alarms reach nobody");
+    subscribe_others(&aws);
+    aws.mrbackup(["drill", "alarm"]).success();
 }
