@@ -313,3 +313,24 @@ fn without_alerts_others_subscribers_are_who_is_told() {
     subscribe_others(&aws);
     aws.mrbackup(["drill", "alarm"]).success();
 }
+
+/// AWS's own key lets the functions publish, and no alarm.
+#[test]
+fn a_topic_on_awss_own_key_keeps_the_alarms_of_the_second_region_away() {
+    let aws = deployed(true);
+    volume(&aws, "vol-1");
+    let encrypt = |region: &str| {
+        let key = json!({
+            "TopicArn": aws.arn("sns", region, TOPIC), "AttributeName": "KmsMasterKeyId",
+            "AttributeValue": "alias/aws/sns",
+        });
+        aws.call("sns", region, "set_topic_attributes", key);
+    };
+    encrypt("us-east-1");
+    aws.mrbackup(["status"]).success();
+    encrypt("us-west-2");
+    let said = "✘ us-west-2: the topic is encrypted with alias/aws/sns, which CloudWatch cannot use: the watchdog's alarms reach nobody.";
+    aws.mrbackup(["status"]).code(3).stdout_has(said);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_has(said).stdout_has("✔ A failure is told from us-east-1");
+}
