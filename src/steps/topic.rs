@@ -173,7 +173,8 @@ impl Step for Topic {
         let tags = self.context.our_tags(&tags);
         let kms_key = key.clone().filter(|_| compared);
         let mut observed = Observed::new(&Spec { owner_may_publish, kms_key, tags });
-        for sid in topic_policy::denials(&policy) {
+        let prefix = format!("mrbackup-{}-", self.context.names.deployment);
+        for sid in topic_policy::denials(&policy, account, &prefix) {
             observed.attention.push(format!(
                 "{}: statement {sid} of the topic's policy denies publishing: alarms may reach nobody",
                 self.region

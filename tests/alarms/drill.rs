@@ -334,3 +334,45 @@ fn a_topic_on_awss_own_key_keeps_the_alarms_of_the_second_region_away() {
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
     drill.stdout_has(said).stdout_has("✔ A failure is told from us-east-1");
 }
+
+/// What security teams put on every topic: callers without TLS are refused, and AWS's own have it.
+#[test]
+fn a_denial_of_callers_without_tls_breaks_no_link() {
+    let aws = deployed(true);
+    volume(&aws, "vol-1");
+    for region in ALERT_REGIONS {
+        let topic = aws.arn("sns", region, TOPIC);
+        let names = json!({"TopicArn": topic});
+        let attributes = aws.call("sns", region, "get_topic_attributes", names);
+        let policy = attributes["Attributes"]["Policy"].as_str().unwrap();
+        let mut policy: Value = serde_json::from_str(policy).unwrap();
+        policy["Statement"].as_array_mut().unwrap().push(json!({
+            "Sid": "tls", "Effect": "Deny", "Principal": "*", "Action": "SNS:Publish", "Resource": topic,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }));
+        let set = json!({
+            "TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy.to_string(),
+        });
+        aws.call("sns", region, "set_topic_attributes", set);
+    }
+    aws.mrbackup(["drill", "alarm"]).success();
+    aws.mrbackup(["status"]).success().stdout_lacks("denies publishing");
+}
+
+#[test]
+fn a_rule_that_hears_of_more_is_enabled_too() {
+    let aws = deployed(true);
+    volume(&aws, "vol-1");
+    for region in ALERT_REGIONS {
+        let name = json!({"Name": JOBS_RULE});
+        let rule = aws.call("events", region, "describe_rule", name);
+        let put = json!({
+            "Name": JOBS_RULE, "EventPattern": rule["EventPattern"],
+            "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+        });
+        aws.call("events", region, "put_rule", put);
+    }
+    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["drill", "alarm"]).success();
+    aws.mrbackup(["up"]).success().stdout_has("Nothing to do");
+}
