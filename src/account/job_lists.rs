@@ -19,12 +19,13 @@ pub(crate) struct JobFilter<'a> {
     pub(crate) state: Option<&'a str>,
     pub(crate) resource: Option<&'a str>,
     pub(crate) created_after: Option<Time>,
+    pub(crate) created_before: Option<Time>,
     pub(crate) completed_after: Option<Time>,
     /// A thousand at most: more than anybody reads.
     pub(crate) one_page: bool,
 }
 
-/// The backup jobs of a vault.
+/// The backup jobs of a vault, for filters that leave few.
 ///
 /// # Errors
 /// Where a page cannot be read.
@@ -33,6 +34,26 @@ pub(crate) async fn backup_jobs(
     vault: &VaultId,
     filter: JobFilter<'_>,
 ) -> Result<Vec<BackupJob>, Failure> {
+    let mut all = Vec::new();
+    each_page_of_backup_jobs(context, vault, filter, |jobs| {
+        all.extend(jobs);
+        true
+    })
+    .await?;
+    Ok(all)
+}
+
+/// Hands on the backup jobs of a vault page by page, for as long as `take` wants another page, and
+/// says whether they came to their end: there can be very many.
+///
+/// # Errors
+/// Where a page cannot be read.
+pub(crate) async fn each_page_of_backup_jobs(
+    context: &Context,
+    vault: &VaultId,
+    filter: JobFilter<'_>,
+    mut take: impl FnMut(Vec<BackupJob>) -> bool,
+) -> Result<bool, Failure> {
     let backup = context.region(&vault.region).backup;
     let send = |token| {
         backup
@@ -41,17 +62,22 @@ pub(crate) async fn backup_jobs(
             .set_by_state(filter.state.map(BackupJobState::from))
             .set_by_resource_arn(filter.resource.map(str::to_owned))
             .set_by_created_after(filter.created_after.map(DateTime::from_secs))
+            .set_by_created_before(filter.created_before.map(DateTime::from_secs))
             .set_by_complete_after(filter.completed_after.map(DateTime::from_secs))
             .max_results(PAGE)
             .set_next_token(token)
             .send()
     };
     let site = CallSite::new("backup:ListBackupJobs", &vault.region, context.names.vault(vault));
-    let read = context.caller.pages("backup jobs", site, send, |page| {
-        let next = page.next_token.filter(|_| !filter.one_page);
-        (page.backup_jobs.unwrap_or_default(), next)
+    let mut is_end = true;
+    let read = context.caller.each_page("backup jobs", site, send, |page| {
+        let is_enough = !take(page.backup_jobs.unwrap_or_default()) || filter.one_page;
+        let next = page.next_token.filter(|next| !next.is_empty());
+        is_end = next.is_none();
+        next.filter(|_| !is_enough)
     });
-    read.await
+    read.await?;
+    Ok(is_end)
 }
 
 /// Hands on the copy jobs that begin in a region: AWS lists them where they come from.
@@ -71,6 +97,7 @@ pub(crate) async fn each_copy_job(
             .set_by_state(filter.state.map(CopyJobState::from))
             .set_by_resource_arn(filter.resource.map(str::to_owned))
             .set_by_created_after(filter.created_after.map(DateTime::from_secs))
+            .set_by_created_before(filter.created_before.map(DateTime::from_secs))
             .set_by_complete_after(filter.completed_after.map(DateTime::from_secs))
             .max_results(PAGE)
             .set_next_token(token)

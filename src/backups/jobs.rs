@@ -1,10 +1,9 @@
-//! Jobs of our vaults: those that did not end well, and what they say of when a resource was first to be backed up.
+//! Jobs of our vaults: backups and copies that did not end well, and copies of given points.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupJob, CopyJob, CopyJobState};
-use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::Serialize;
 
 use crate::account::context::Context;
@@ -13,8 +12,6 @@ use crate::failure::Failure;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::Copied;
-
-const AT_ONCE: usize = 8;
 
 /// A job that did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -141,47 +138,4 @@ fn add_copy_job(job: CopyJob, copied: &mut Copied) {
         let last = copied.ended.entry((source, vault)).or_default();
         *last = std::mem::take(last).max(job);
     }
-}
-
-/// When each of these resources was first to be backed up into this vault, as far as its jobs of
-/// the last 30 days show.
-pub(super) async fn first_of(
-    context: &Context,
-    vault: &VaultId,
-    resources: impl Iterator<Item = &String>,
-) -> Result<BTreeMap<String, Time>, Failure> {
-    let looks = resources.map(|resource| async move {
-        let jobs = backup_jobs(
-            context,
-            vault,
-            JobFilter { resource: Some(resource), ..JobFilter::default() },
-        )
-        .await?;
-        let created = jobs.iter().filter_map(|job| job.creation_date().map(DateTime::secs));
-        Ok::<_, Failure>(created.min().map(|first| (resource.clone(), first)))
-    });
-    let found: Vec<Option<(String, Time)>> =
-        iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(found.into_iter().flatten().collect())
-}
-
-/// Whether the plan made a job for anybody since `due`; `None` where nothing was due yet.
-pub(super) async fn plan_ran(
-    context: &Context,
-    vault: &VaultId,
-    due: Option<Time>,
-) -> Result<Option<bool>, Failure> {
-    let plan = context.facts().plan_ids.get(&vault.region).cloned();
-    let selected = context.facts().selected_since;
-    let (Some(due), Some(plan), Some(selected)) = (due, plan, selected) else { return Ok(None) };
-    if selected >= due {
-        return Ok(None);
-    }
-    let jobs =
-        backup_jobs(context, vault, JobFilter { created_after: Some(due), ..JobFilter::default() })
-            .await?;
-    let of_plan = |job: &BackupJob| {
-        job.created_by().and_then(|by| by.backup_plan_id()) == Some(plan.as_str())
-    };
-    Ok(Some(jobs.iter().any(of_plan)))
 }

@@ -1,19 +1,21 @@
 //! What the vaults hold: read per vault and per slice of time, never per resource. Whether that is
 //! good is not judged here.
 
+mod evidence;
 mod jobs;
 mod points;
 mod resources;
 pub(crate) mod tags;
 pub(crate) mod unprotected;
 mod vaults;
+mod window;
 
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{NearMisses, Resource, near_misses, tagged, with_tags};
 pub(crate) use vaults::{Expired, RestoreTest, VaultQuery, VaultSeen, seen};
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
@@ -24,7 +26,8 @@ use crate::model::time::Time;
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
 use crate::protection::rpo;
-use points::{SECOND_LOOKS, Window, calls_of_older, newest, newest_of, older};
+use points::{newest, newest_of, older};
+use window::{Window, calls_for};
 
 /// How every resource is backed up, as far as it could be read.
 pub(crate) struct BackupInventory {
@@ -72,7 +75,7 @@ impl BackupInventory {
         let Ok(primary) = &mut self.primary else { return };
         let views: Vec<&VaultView> =
             self.views.iter().filter_map(|(_, view)| view.as_ref().ok()).collect();
-        if let Err(failure) = evidence(context, primary, &views, self.now).await {
+        if let Err(failure) = evidence::look(context, primary, &views, self.now).await {
             self.primary = Err(failure);
         }
     }
@@ -104,7 +107,6 @@ async fn view(
         made: listed.creation_date.map_or(0, |date| date.secs()),
         holds: usize::try_from(listed.number_of_recovery_points).unwrap_or_default(),
         newest: newest?,
-        unchecked: BTreeSet::new(),
     })
 }
 
@@ -133,24 +135,16 @@ async fn look_closer(
     let Ok(found) = view else { return };
     // In so young a vault nothing was due yet.
     let Some(due) = found.due(now).filter(|due| found.made < *due) else { return };
-    let stale: Vec<String> = found.stale(&primary.resources, now).into_iter().cloned().collect();
+    let stale = found.stale(&primary.resources, now);
     let vault = context.settings.vault_in(&found.region);
-    let in_all = calls_of_older(found.holds) < stale.len().min(SECOND_LOOKS);
-    let older = if in_all {
-        older(context, &vault, &Window { since: found.made, until: due }).await
+    let older = if calls_for(found.holds) < stale.len() {
+        let window = Window { since: found.made, until: due };
+        older(context, &vault, &window, stale.into_iter().collect()).await
     } else {
-        newest_of(context, &vault, stale.iter().take(SECOND_LOOKS)).await
+        newest_of(context, &vault, stale.into_iter()).await
     };
     match older {
-        Ok(mut older) => {
-            let wanted: HashSet<&String> = stale.iter().collect();
-            older.retain(|resource, _| wanted.contains(resource));
-            let without = stale.into_iter().filter(|resource| !older.contains_key(resource));
-            // With no point at all there are jobs to look for, and these one by one.
-            let looked = if in_all { SECOND_LOOKS } else { SECOND_LOOKS - older.len() };
-            found.unchecked = without.skip(looked).collect();
-            found.newest.extend(older);
-        }
+        Ok(older) => found.newest.extend(older),
         Err(failure) => *view = Err(failure),
     }
 }
@@ -164,33 +158,4 @@ async fn look_for_gone(context: &Context, view: &mut Result<VaultView, Failure>,
         Ok(newest) => found.newest.extend(newest),
         Err(failure) => *view = Err(failure),
     }
-}
-
-/// Since when there is any sign that those without a point were to be backed up.
-async fn evidence(
-    context: &Context,
-    primary: &mut SelectedResources,
-    views: &[&VaultView],
-    now: Time,
-) -> Result<(), Failure> {
-    let without = |view: &&&VaultView| -> Vec<String> {
-        let unknown = |resource: &&String| {
-            !view.newest.contains_key(*resource) && !view.unchecked.contains(*resource)
-        };
-        let old_enough = view.due(now).is_some_and(|due| view.made < due);
-        primary.resources.keys().filter(|r| old_enough && unknown(r)).cloned().collect()
-    };
-    let without: BTreeSet<String> = views.iter().flat_map(|view| without(&view)).collect();
-    if without.is_empty() {
-        return Ok(());
-    }
-    let region = &context.settings.regions.primary;
-    let vault = context.settings.vault_in(region);
-    let due = views.iter().find(|view| view.region == *region).and_then(|view| view.due(now));
-    let (first, ran) = tokio::join!(
-        jobs::first_of(context, &vault, without.iter().take(SECOND_LOOKS)),
-        jobs::plan_ran(context, &vault, due)
-    );
-    (primary.first, primary.ran) = (first?, ran?);
-    Ok(())
 }

@@ -1,127 +1,110 @@
 //! Recovery points of a vault, as far as freshness depends on them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::try_join_all;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
 use crate::account::context::Context;
 use crate::account::recovery_points::{PointFilter, each_page};
+use crate::account::vaults;
 use crate::backups::jobs::add_copy_jobs;
+use crate::backups::window::{AT_ONCE, Slice, Window, calls_for};
 use crate::failure::Failure;
 use crate::model::recovery_point::{PointStatus, RecoveryPoint};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
-use crate::protection::copies_to_make::{Copied, Point};
+use crate::protection::copies_to_make::{self, Copied, Point};
 
-/// Resources of a region that get a second look; beyond, they count as late without one.
-pub(crate) const SECOND_LOOKS: usize = 200;
-/// Slices of time that are read at once.
-const SLICES: i64 = 4;
-/// Looks at single resources that are under way at once.
-const AT_ONCE: usize = 8;
-
-/// A span of creation dates.
-pub(crate) struct Window {
-    pub(crate) since: Time,
-    pub(crate) until: Time,
-}
-
-impl Window {
-    /// How long each of its slices is.
-    fn slice(&self) -> i64 {
-        ((self.until - self.since) / SLICES).max(1)
-    }
-}
-
-/// The newest good point of each resource within a window: pages are folded as they come, so that
+/// The newest good point of each resource within a window. Pages are folded as they come, so that
 /// nobody holds a hundred thousand points.
 pub(crate) async fn newest(
     context: &Context,
     vault: &VaultId,
     window: &Window,
 ) -> Result<HashMap<String, Time>, Failure> {
-    let length = window.slice();
-    let slice = |n: i64| {
-        // AWS does not say whether the ends belong to a span: they overlap by a second.
-        let since = window.since + n * length - 1;
-        // The last one has no end: a clock may be behind AWS's.
-        let until = (n + 1 < SLICES).then_some(since + length + 2);
-        newest_in(context, vault, None, Some(since), until)
-    };
-    folded((0..SLICES).map(slice)).await
+    let newest = Newest::default();
+    try_join_all(
+        window.slices_without_end().map(|slice| newest.read(context, vault, filter(&slice))),
+    )
+    .await?;
+    Ok(newest.into_inner())
 }
 
-/// The newest good point of each resource up to the end of a window. Most are within it; copies in
-/// it may be of before.
+/// The newest good point of each of these resources up to the end of a window, from the list of the
+/// whole vault. Most are within the window; copies in it may be of before.
 pub(crate) async fn older(
     context: &Context,
     vault: &VaultId,
     window: &Window,
+    wanted: HashSet<&String>,
 ) -> Result<HashMap<String, Time>, Failure> {
-    let length = window.slice();
-    let slice = |n: i64| {
-        let since = (n > 0).then_some(window.since + n * length - 1);
-        let until = if n + 1 < SLICES { window.since + (n + 1) * length } else { window.until };
-        newest_in(context, vault, None, since, Some(until + 1))
-    };
-    folded((0..SLICES).map(slice)).await
+    let newest = Newest { wanted: Some(wanted), ..Newest::default() };
+    let slices = window.slices_without_beginning();
+    try_join_all(slices.map(|slice| newest.read(context, vault, filter(&slice)))).await?;
+    Ok(newest.into_inner())
 }
 
-/// Reads all slices at once, and keeps the newest of each resource.
-async fn folded(
-    slices: impl Iterator<Item = impl Future<Output = Result<HashMap<String, Time>, Failure>>>,
-) -> Result<HashMap<String, Time>, Failure> {
-    let slices = futures_util::future::try_join_all(slices).await?;
-    Ok(slices.into_iter().fold(HashMap::new(), merged))
-}
-
-/// About how many calls [`older`] makes of a vault that holds so much.
-pub(crate) fn calls_of_older(holds: usize) -> usize {
-    const PAGE: usize = 1000;
-    holds / PAGE + usize::try_from(SLICES).unwrap_or_default()
-}
-
-/// The newest good point of single resources, whatever its age.
+/// The newest good point of single resources, whatever its age, by a look at each.
 pub(crate) async fn newest_of(
     context: &Context,
     vault: &VaultId,
     resources: impl Iterator<Item = &String>,
 ) -> Result<HashMap<String, Time>, Failure> {
-    let looks = resources.map(|resource| newest_in(context, vault, Some(resource), None, None));
-    let looks: Vec<HashMap<String, Time>> =
-        iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(looks.into_iter().fold(HashMap::new(), merged))
+    let newest = &Newest::default();
+    let looks = resources.map(|resource| newest.read(context, vault, of(resource)));
+    iter(looks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    Ok(std::mem::take(&mut newest.lock()))
 }
 
-fn merged(mut all: HashMap<String, Time>, more: HashMap<String, Time>) -> HashMap<String, Time> {
-    for (resource, at) in more {
-        let newest = all.entry(resource).or_insert(at);
-        *newest = at.max(*newest);
+fn filter(slice: &Slice) -> PointFilter<'static> {
+    let Slice { since, until } = *slice;
+    PointFilter { created_after: since, created_before: until, ..PointFilter::default() }
+}
+
+fn of(resource: &str) -> PointFilter<'_> {
+    PointFilter { resource: Some(resource), ..PointFilter::default() }
+}
+
+/// The newest good point of each resource in lists that are read side by side.
+#[derive(Default)]
+struct Newest<'a> {
+    /// The resources that are looked for, or all.
+    wanted: Option<HashSet<&'a String>>,
+    found: Mutex<HashMap<String, Time>>,
+}
+
+impl Newest<'_> {
+    async fn read(
+        &self,
+        context: &Context,
+        vault: &VaultId,
+        filter: PointFilter<'_>,
+    ) -> Result<(), Failure> {
+        each_page(context, vault, filter, |points| self.add(points)).await
     }
-    all
-}
 
-async fn newest_in(
-    context: &Context,
-    vault: &VaultId,
-    resource: Option<&String>,
-    since: Option<Time>,
-    until: Option<Time>,
-) -> Result<HashMap<String, Time>, Failure> {
-    let mut newest = HashMap::new();
-    let wanted = PointFilter {
-        resource: resource.map(String::as_str),
-        created_after: since,
-        created_before: until,
-    };
-    each_page(context, vault, wanted, |points| {
-        let times =
-            points.iter().filter_map(|point| Some((point.resource.clone()?, time_of(point)?)));
-        newest = merged(std::mem::take(&mut newest), times.collect());
-    })
-    .await?;
-    Ok(newest)
+    fn add(&self, points: Vec<RecoveryPoint>) {
+        let mut found = self.lock();
+        for point in points {
+            let at = time_of(&point);
+            let (Some(resource), Some(at)) = (point.resource, at) else { continue };
+            if self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&resource)) {
+                let newest = found.entry(resource).or_insert(at);
+                *newest = at.max(*newest);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Time>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_inner(self) -> HashMap<String, Time> {
+        self.found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// When a good point says that its resource was backed up; `None` of one that is not good.
@@ -136,32 +119,32 @@ fn time_of(point: &RecoveryPoint) -> Option<Time> {
     }
 }
 
-/// Every recovery point that the primary's vault holds of these resources; of very many it is read
-/// as a whole.
+/// The points of these resources in the primary's vault that may be copied, of each the newest and
+/// with `since` all from then on: by a look at each resource, or from the list of the whole vault
+/// where that takes fewer calls.
 pub(crate) async fn stock(
     context: &Context,
     resources: &BTreeSet<&String>,
+    since: Option<Time>,
 ) -> Result<BTreeMap<String, Vec<Point>>, Failure> {
-    let vault = context.settings.vault_in(&context.settings.regions.primary);
-    let vault = &vault;
-    if resources.len() > SECOND_LOOKS {
-        let mut stock: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-        each_page(context, vault, PointFilter::default(), |page| {
-            for point in page.iter().filter_map(point).filter(|p| resources.contains(&p.resource)) {
-                stock.entry(point.resource.clone()).or_default().push(point);
-            }
-        })
-        .await?;
-        return Ok(stock);
+    let vault = &context.settings.vault_in(&context.settings.regions.primary);
+    let listed = vaults::listed(context, vault).await?;
+    let holds = listed.map_or(0, |listed| listed.number_of_recovery_points);
+    let stock: Mutex<BTreeMap<String, Vec<Point>>> = Mutex::default();
+    let keep = |page: Vec<RecoveryPoint>| {
+        let mut stock = stock.lock().unwrap_or_else(PoisonError::into_inner);
+        for point in page.iter().filter_map(point).filter(|p| resources.contains(&p.resource)) {
+            let points = stock.entry(point.resource.clone()).or_default();
+            copies_to_make::keep_candidate(points, point, since);
+        }
+    };
+    if calls_for(usize::try_from(holds).unwrap_or_default()) < resources.len() {
+        each_page(context, vault, PointFilter::default(), keep).await?;
+    } else {
+        let looks = resources.iter().map(|resource| each_page(context, vault, of(resource), keep));
+        iter(looks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     }
-    let looks = resources.iter().map(|resource| async move {
-        let mut points = Vec::new();
-        let wanted = PointFilter { resource: Some(resource), ..PointFilter::default() };
-        each_page(context, vault, wanted, |page| points.extend(page.iter().filter_map(point)))
-            .await?;
-        Ok::<_, Failure>(((*resource).clone(), points))
-    });
-    iter(looks).buffer_unordered(AT_ONCE).try_collect().await
+    Ok(stock.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// What there is of copies of these points of the primary's in these regions.
@@ -175,15 +158,17 @@ pub(crate) async fn copied(
     // Before the vaults: what ends between the two looks is seen by the second.
     let arns = points.iter().map(|point| point.arn.as_str()).collect();
     add_copy_jobs(context, &arns, since, &mut copied).await?;
-    let resources: BTreeSet<&str> = points.iter().map(|point| point.resource.as_str()).collect();
+    // A copy keeps its source's date.
+    let sources: HashSet<(&str, Time)> =
+        points.iter().map(|point| (point.resource.as_str(), point.created)).collect();
     for region in regions {
         let vault = context.settings.vault_in(region);
         let arn = context.names.vault_arn(&vault);
         let wanted = PointFilter { created_after: Some(since - 1), ..PointFilter::default() };
         each_page(context, &vault, wanted, |page| {
             let good = page.iter().filter_map(point).filter(|point| point.good);
-            let theirs = good.filter(|point| resources.contains(point.resource.as_str()));
-            copied.there.extend(theirs.map(|p| (arn.clone(), p.resource, p.created)));
+            let copies = good.filter(|p| sources.contains(&(p.resource.as_str(), p.created)));
+            copied.there.extend(copies.map(|p| (arn.clone(), p.resource, p.created)));
         })
         .await?;
     }

@@ -132,14 +132,17 @@ async fn restore_test(
         list.max_results(1000).set_next_token(token).send()
     };
     let site = CallSite::new("backup:ListRestoreJobs", &vault.region, "");
-    let read = context.caller.pages("restore jobs", site, send, |page| {
-        (page.restore_jobs.unwrap_or_default(), page.next_token)
-    });
-    let jobs = read.await?;
     let arn = context.names.vault_arn(vault);
     let asked = |resource: &str| query.resources.is_empty() || query.resources.contains(resource);
-    let tests = jobs.into_iter().filter_map(|job| test_in(job, &arn));
-    Ok(tests.filter(|test| asked(&test.resource)).max_by_key(|test| test.at))
+    let mut last: Option<RestoreTest> = None;
+    let read = context.caller.each_page("restore jobs", site, send, |page| {
+        let jobs = page.restore_jobs.unwrap_or_default().into_iter();
+        let tests = jobs.filter_map(|job| test_in(job, &arn)).filter(|test| asked(&test.resource));
+        last = last.take().into_iter().chain(tests).max_by_key(|test| test.at);
+        page.next_token
+    });
+    read.await?;
+    Ok(last)
 }
 
 fn test_in(job: RestoreJobsListMember, vault: &str) -> Option<RestoreTest> {

@@ -158,12 +158,11 @@ impl<'a> DesiredState<'a> {
     pub(super) async fn consequences(&self, options: &Options) -> Result<Consequences, Failure> {
         let less = self.less().await?;
         let proof = prove(&self.wanted.settings)?;
-        let holes = proof.holes.iter().map(ToString::to_string).collect();
         let refusals = [
             Refusal::not_ours(self.foreign()),
             Refusal::foreign_keys(self.foreign_keys()).filter(|_| !options.allow.foreign_keys),
             Refusal::less_protection(less.refused()).filter(|_| !options.allow.less_protection),
-            Refusal::gaps(holes).filter(|_| !options.allow.gaps),
+            gaps(&proof, options),
         ];
         Ok(Consequences { less, proof, refusals: refusals.into_iter().flatten().collect() })
     }
@@ -178,6 +177,12 @@ impl<'a> DesiredState<'a> {
         let agreed = matches!(self.session.record, Record::Found { agreed: true, .. });
         as_recorded && agreed && self.observations.iter().all(Observation::rests)
     }
+}
+
+/// Why `up` refuses rules that take copies from each other, unless that was allowed.
+pub(super) fn gaps(proof: &Proof, options: &Options) -> Option<Refusal> {
+    let holes = proof.holes.iter().map(ToString::to_string).collect();
+    Refusal::gaps(holes).filter(|_| !options.allow.gaps)
 }
 
 /// What the wanted settings mean for the protection.

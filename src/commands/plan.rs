@@ -3,7 +3,7 @@
 use crate::account::context::Context;
 use crate::account::listings::Listings;
 use crate::aws::{Caller, unconnected};
-use crate::commands::desired::{Consequences, DesiredState, LostProtection, prove};
+use crate::commands::desired::{Consequences, DesiredState, LostProtection, gaps, prove};
 use crate::commands::{limits, record_tags};
 use crate::config::file::ConfigFile;
 use crate::config::{Config, Options};
@@ -112,7 +112,9 @@ fn offline(config: &Config, caller: Caller, options: &Options) -> Result<PlanRep
     let observations: Vec<Observation> = steps::all(&context).into_iter().map(absent).collect();
     let report = PlanReport::new(deployment, planned(&observations), true);
     let receipt = Receipt::new(&manifest.settings);
-    Ok(report.with_meaning(prove(&manifest.settings)?, receipt))
+    let proof = prove(&manifest.settings)?;
+    let refusals = gaps(&proof, options).into_iter().collect();
+    Ok(report.with_meaning(proof, receipt).with_refusals(refusals))
 }
 
 /// A row for each resource, with what is to be done about it.

@@ -131,7 +131,7 @@ async fn plan(
 ) -> Result<(Vec<Copy>, Vec<Skipped>), Failure> {
     let resources: BTreeSet<&String> =
         wanted.iter().flat_map(|wanted| wanted.resources.iter().copied()).collect();
-    let points = stock(context, &resources).await?;
+    let points = stock(context, &resources, options.since).await?;
     let of = |resource: &String| points.get(resource).map_or(&[][..], Vec::as_slice);
     let candidates: Vec<&Point> = resources
         .iter()

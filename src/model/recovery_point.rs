@@ -20,6 +20,13 @@ pub(crate) enum PointStatus {
     Other,
 }
 
+impl PointStatus {
+    /// Whether its resource can be restored from it.
+    pub(crate) fn is_good(self) -> bool {
+        matches!(self, Self::Completed | Self::Available)
+    }
+}
+
 /// A recovery point.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RecoveryPoint {

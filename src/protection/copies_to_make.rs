@@ -90,6 +90,18 @@ pub(crate) fn candidates(points: &[Point], since: Option<Time>) -> Vec<&Point> {
     good
 }
 
+/// Adds a point to those of its resource where it may be wanted by [`candidates`], and drops what it
+/// supersedes: the newest stays in any case, and with `since` all from then on.
+pub(crate) fn keep_candidate(points: &mut Vec<Point>, point: Point, since: Option<Time>) {
+    if !point.good || point.continuous {
+        return;
+    }
+    let newest = points.iter().map(|point| point.created).max().max(Some(point.created));
+    points.push(point);
+    let is_wanted = |at: Time| Some(at) == newest || since.is_some_and(|since| at >= since);
+    points.retain(|point| is_wanted(point.created));
+}
+
 /// Chooses what to copy of a resource's points to a vault.
 ///
 /// # Errors
@@ -172,6 +184,22 @@ mod tests {
         assert_eq!(chosen(&points, since).unwrap(), ["new"]);
         assert_eq!(chosen(&points[..1], since).unwrap(), [""; 0]);
         assert_eq!(chosen(&points, Some(NOW)), Err("it has no recovery point from then on"));
+    }
+
+    #[test]
+    fn of_the_points_of_a_resource_only_candidates_are_kept() {
+        let kept = |since: Option<Time>| {
+            let mut points = Vec::new();
+            let bad = Point { good: false, ..point("bad", 0) };
+            let continuous = Point { continuous: true, ..point("continuous", 0) };
+            for point in [point("old", 5), bad, point("new", 1), point("older", 9), continuous] {
+                keep_candidate(&mut points, point, since);
+            }
+            points.into_iter().map(|point| point.arn).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(None), ["new"]);
+        assert_eq!(kept(Some(NOW - 6 * DAY)), ["old", "new"]);
+        assert_eq!(kept(Some(NOW)), ["new"]);
     }
 
     #[test]

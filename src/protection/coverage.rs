@@ -192,7 +192,6 @@ mod tests {
             made: 0,
             holds: newest.len(),
             newest: newest.iter().map(|(name, age)| ((*name).to_owned(), NOW - age)).collect(),
-            unchecked: BTreeSet::new(),
         }
     }
 

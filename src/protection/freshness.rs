@@ -1,7 +1,9 @@
 //! Fresh, late, never, pending: the one definition of how well a resource is backed up in a region. Pure.
 //!
-//! The watchdog (`src/watchdog/watchdog.py`) judges by the same one, and reads the same things.
+//! The watchdog (`steps/function_code/watchdog.py`) judges by the same one, and reads the same things: one table of cases
+//! tries both (`tests/freshness/cases.json`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -22,8 +24,6 @@ pub(crate) struct VaultView {
     /// The newest good point known of each resource; those of before the promised age only where
     /// they were looked for.
     pub(crate) newest: HashMap<String, Time>,
-    /// Resources of which nobody looked for an older point, because there are too many.
-    pub(crate) unchecked: BTreeSet<String>,
 }
 
 /// What the primary region says of the resources.
@@ -46,13 +46,10 @@ pub(crate) struct SelectedResources {
 pub(crate) enum Freshness {
     /// A good point within the promised age.
     Fresh { newest: Time },
-    /// A good point, and an older one; none that anybody looked for where `newest` is missing.
-    Late {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        newest: Option<Time>,
-    },
+    /// A good point, and an older one.
+    Late { newest: Time },
     /// No good point though one was due.
-    Never { reason: String },
+    Never { reason: Cow<'static, str> },
     /// No good point, and none was due yet.
     Pending,
 }
@@ -92,16 +89,14 @@ impl VaultView {
             return Some(if *newest >= due {
                 Freshness::Fresh { newest: *newest }
             } else {
-                Freshness::Late { newest: Some(*newest) }
+                Freshness::Late { newest: *newest }
             });
         }
-        if self.unchecked.contains(resource) {
-            return Some(Freshness::Late { newest: None });
-        }
-        let never = |reason: String| Some(Freshness::Never { reason });
+        let never = |reason: Cow<'static, str>| Some(Freshness::Never { reason });
         let name = primary.resources.get(resource).copied().unwrap_or_default();
         if primary.opted_out.contains(name) {
-            return never(format!("AWS Backup is not opted in to {name} in the primary region"));
+            let reason = format!("AWS Backup is not opted in to {name} in the primary region");
+            return never(reason.into());
         }
         // In so young a vault nothing was due yet.
         if self.made >= due {
@@ -109,9 +104,9 @@ impl VaultView {
         }
         match (primary.first.get(resource), primary.ran) {
             (Some(first), _) if *first < due => {
-                never("no good recovery point, though jobs or points of it show that it was to be backed up".to_owned())
+                never("no good recovery point, though jobs or points of it show that it was to be backed up".into())
             }
-            (_, Some(false)) => never("the backup plan has not run for anybody since it was due".to_owned()),
+            (_, Some(false)) => never("the backup plan has not run for anybody since it was due".into()),
             _ => Some(Freshness::Pending),
         }
     }
@@ -131,7 +126,6 @@ mod tests {
             made: 0,
             holds: newest.len(),
             newest: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
-            unchecked: BTreeSet::new(),
         }
     }
 
@@ -145,7 +139,7 @@ mod tests {
         let at = NOW - 10 * HOUR;
         let judged = |at| view(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
         assert_eq!(judged(at), Freshness::Fresh { newest: at });
-        assert_eq!(judged(at - 1), Freshness::Late { newest: Some(at - 1) });
+        assert_eq!(judged(at - 1), Freshness::Late { newest: at - 1 });
         assert_eq!(view(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
     }
 

@@ -184,8 +184,8 @@ impl Report for PlanReport {
     /// removal ends as the removal would.
     fn exit(&self) -> Exit {
         let some = |count: Option<usize>| count.is_some_and(|count| count > 0);
-        let told = self.tell_changes && (self.changes || !self.refusals.is_empty());
-        let refused = !self.full_vaults.is_empty();
+        let told = self.tell_changes && self.changes;
+        let refused = !self.full_vaults.is_empty() || !self.refusals.is_empty();
         let unknown = self.searched.as_ref().is_some_and(|searched| !searched.is_conclusive());
         match (some(self.failed), some(self.kept) || told || refused || unknown) {
             (true, _) => Exit::Failed,

@@ -93,7 +93,7 @@ fn less_protection_needs_a_word() {
     ] {
         refused.stderr_has(line);
     }
-    let plan = aws.mrbackup(with_file("plan", &path)).success();
+    let plan = aws.mrbackup(with_file("plan", &path)).code(3);
     plan.stdout_has("✘ less protection: rule weekly keeps backups");
     plan.stdout_has("rules.weekly.lifecycle.delete_after_days: 2555 → 1000");
     aws.assert_nothing_written();
@@ -112,7 +112,7 @@ fn the_published_recipes_rules_are_refused_for_their_hole() {
     refused.stderr_has("us-west-2 gets no copy: 52 times a year");
     refused.stderr_has("--allow-gaps");
     aws.assert_nothing_written();
-    let plan = aws.mrbackup(with_file("plan", &recipe)).success();
+    let plan = aws.mrbackup(with_file("plan", &recipe)).code(3);
     plan.stdout_has("worst gap 48 h (Sat 02:00 → Mon 02:00)");
     aws.mrbackup(with_file("up", &recipe).into_iter().chain(["--allow-gaps"])).success();
 }

@@ -34,6 +34,19 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "(rule daily, copy to us-west-2)",
     ),
     (
+        "copy that ends with its source",
+        "cold_after_days = 30\ndelete_after_days = 365",
+        "cold_after_days = 300",
+        "after 365 days; what gets cold after 300 is kept at least 390 (rule daily, copy to us-west-2)",
+    ),
+    ("never cold", "cold_after_days = 30 ", "cold_after_days = 0 ", "left out, it never gets cold"),
+    (
+        "for ever",
+        "delete_after_days = 365 ",
+        "delete_after_days = 0 ",
+        "left out, it is kept for ever",
+    ),
+    (
         "continuous and cold",
         "continuous = false ",
         "continuous = true ",
@@ -148,8 +161,10 @@ fn what_is_wrong_is_said_with_its_line_and_nothing_is_called() {
 fn continuous_backups_that_are_kept_too_long_are_refused() {
     let aws = account();
     let long = "[[rules]]\nname = \"pitr\"\nschedule = \"cron(0 5 * * ? *)\"\ncontinuous = true\n";
-    for (days, what) in [("delete_after_days = 36\n", "36 days"), ("", "for ever")] {
-        let said = "continuous backups are kept at most 35 days";
+    for (days, what, said) in [
+        ("delete_after_days = 36\n", "36 days", "continuous backups are kept at most 35 days"),
+        ("", "for ever", "a continuous rule needs delete_after_days, at most 35"),
+    ] {
         assert_refused(&aws, what, &format!("{SAMPLE}\n{long}{days}"), said);
     }
     assert!(aws.log().is_empty());

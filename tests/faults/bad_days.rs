@@ -22,13 +22,15 @@ fn storm(aws: &Aws, seed: u64) -> [Arc<Armed>; 3] {
     .map(|fault| aws.fault(fault))
 }
 
-/// Runs the command in a storm, which has to hit it and must not keep it from its end.
+/// Runs the command in a storm, which must not keep it from its end.
 #[track_caller]
 fn in_storm(aws: &Aws, seed: u64, arguments: &[&str]) -> Outcome {
     let trouble = storm(aws, seed);
     let outcome = aws.mrbackup(arguments);
     assert_eq!(outcome.exit_code(), Some(0), "seed {seed}: {outcome:?}");
-    assert!(trouble[0].fired() > 0, "seed {seed}: {arguments:?}");
+    // Of few calls none may be hit.
+    let throttled = &trouble[0];
+    assert!(throttled.fired() > 0 || throttled.seen() < 20, "seed {seed}: {arguments:?}");
     aws.clear_faults();
     outcome
 }

@@ -3,7 +3,7 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::support::{Outcome, UP, account, deployed, parts_of_a_deployment};
+use crate::support::{Outcome, UP, account, deployed, parts_of_a_deployment, sample_but_for};
 
 /// The last line of a plan.
 #[track_caller]
@@ -55,9 +55,27 @@ fn a_plan_says_that_up_would_refuse_it() {
     let aws = account();
     aws.call("sns", "us-east-1", "create_topic", json!({"Name": "mrbackup-default-alerts"}));
     let plan: Vec<&str> = ["plan"].into_iter().chain(UP.into_iter().skip(1)).collect();
-    let refused = aws.mrbackup(plan).success();
+    let refused = aws.mrbackup(plan).code(3);
     refused.stdout_has("alert topic          mrbackup-default-alerts  not ours");
     refused.stdout_has("`mrbackup up` refuses this");
+}
+
+/// The recipe's own rules: on Sundays the weekly rule takes the daily copy away.
+#[test]
+fn offline_it_is_said_too_that_up_would_refuse() {
+    let aws = account();
+    let copied = "delete_after_days = 2555\n\n[[rules.copies]]\nregion = \"us-west-2\"\n";
+    let copied = format!("{copied}cold_after_days = 30\ndelete_after_days = 365");
+    let lost = sample_but_for(&[(&copied, "delete_after_days = 2555")]);
+    let file = aws.file("mrbackup.toml", &lost);
+    for offline in [&["plan", "--offline"][..], &["plan"]] {
+        let plan = [offline, &["--config", &file]].concat();
+        let refused = aws.mrbackup(&plan).code(3);
+        refused.stdout_has("`mrbackup up` refuses this, because copies are lost");
+        let allowed = aws.mrbackup([&plan[..], &["--allow-gaps"]].concat()).success();
+        allowed.stdout_lacks("refuses this");
+    }
+    aws.mrbackup(["up", "--config", &file]).code(1);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn what_is_not_ours_is_one_row_of_the_plan() {
         json!({"logGroupName": "/aws/lambda/mrbackup-default-validator", "retentionInDays": 1});
     aws.call("logs", PRIMARY, "put_retention_policy", log);
     aws.clear_log();
-    let plan = aws.mrbackup(["plan"]).success();
+    let plan = aws.mrbackup(["plan"]).code(3);
     plan.stdout_has("aws backup tag-resource");
     plan.stdout_has("retention_days: 1 → 90");
     plan.stdout_has("What the schedule promises");
@@ -73,7 +73,7 @@ fn what_is_not_ours_is_one_row_of_the_plan() {
 fn a_plan_that_up_would_refuse_says_so() {
     let aws = deployed();
     let less = ["plan", "--drop-region", "eu-west-1"];
-    let plan = aws.mrbackup(less).success();
+    let plan = aws.mrbackup(less).code(3);
     plan.stdout_has("refuses this, because it protects less");
     let allowed = aws.mrbackup(less.into_iter().chain(["--allow-less-protection"])).success();
     allowed.stdout_lacks("refuses this");

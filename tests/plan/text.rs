@@ -6,9 +6,9 @@ use crate::support::{Aws, SERVICE_ROLE, account, deployed, sample_but_for};
 
 /// The plan with a file that is the sample but for this.
 #[track_caller]
-fn planned(aws: &Aws, name: &str, changes: &[(&str, &str)]) -> String {
+fn planned(aws: &Aws, name: &str, changes: &[(&str, &str)], code: i32) -> String {
     let path = aws.file(&format!("{name}.toml"), &sample_but_for(changes));
-    let plan = aws.mrbackup(["plan", "--config", &path]).success();
+    let plan = aws.mrbackup(["plan", "--config", &path]).code(code);
     assert!(!plan.stdout.contains('{') && !plan.stdout.contains('['), "JSON: {plan:?}");
     for line in plan.stdout.lines().filter(|line| line.starts_with("      ")) {
         assert!(line.chars().count() <= 80, "{line}\n{plan:?}");
@@ -19,17 +19,17 @@ fn planned(aws: &Aws, name: &str, changes: &[(&str, &str)]) -> String {
 #[test]
 fn rules_and_select_tags_are_said_in_words() {
     let aws = deployed();
-    let tags = planned(&aws, "tags", &[("BackupEnabled = \"true\"", "BackupEnabled = \"yes\"")]);
+    let tags = planned(&aws, "tags", &[("BackupEnabled = \"true\"", "BackupEnabled = \"yes\"")], 3);
     assert!(tags.contains("\n      name: tagged-resources-"), "{tags}");
     let inner = "\n      conditions.StringEquals.aws:ResourceTag/BackupEnabled: true → yes\n";
     assert!(tags.contains(inner), "{tags}");
 
-    let renamed = planned(&aws, "renamed", &[("name = \"weekly\"", "name = \"sunday\"")]);
+    let renamed = planned(&aws, "renamed", &[("name = \"weekly\"", "name = \"sunday\"")], 3);
     assert!(renamed.contains("\n      rules: weekly → sunday\n"), "{renamed}");
     assert!(renamed.contains("\n✘ less protection: rule weekly goes"), "{renamed}");
 
     let rule = "[[rules]]\nname = \"monthly\"\nschedule = \"cron(0 12 1 * ? *)\"\n\n[[rules]]";
-    let added = planned(&aws, "added", &[("[[rules]]", rule)]);
+    let added = planned(&aws, "added", &[("[[rules]]", rule)], 0);
     let words = "
       rules.monthly
         + completion_window_minutes 10080, schedule cron(0 12 1 * ? *),

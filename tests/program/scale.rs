@@ -1,6 +1,6 @@
 //! How many calls are made of much: by pages, and never one a resource. Times and sizes are the benchmark's (`benches/scale.rs`).
 
-use local_aws::{Call, Fault, now};
+use local_aws::{Call, Crowd, Fault, now};
 use serde_json::{Value, json};
 
 use crate::support::{Aws, DAY, DELETE, HOUR, REGIONS, VAULT, deployed, points};
@@ -45,6 +45,29 @@ fn status(aws: &Aws) -> Value {
     report["backups"].clone()
 }
 
+/// Vaults, plans, event rules and roles of others are pages of lists, and none is looked at.
+#[test]
+fn what_others_have_costs_no_call() {
+    let count = |crowd: Crowd| {
+        let aws = deployed();
+        for region in REGIONS {
+            aws.put_crowd(region, crowd);
+        }
+        aws.put_crowd("us-east-1", Crowd { roles: crowd.vaults, ..Crowd::default() });
+        let run = |arguments: &[&str]| {
+            aws.clear_log();
+            aws.mrbackup(arguments).success();
+            let mut names: Vec<String> = aws.log().iter().map(Call::name).collect();
+            names.sort();
+            names
+        };
+        let commands: [&[&str]; 4] = [&["plan"], &["status"], &["list"], &["down", "--dry-run"]];
+        commands.map(run)
+    };
+    let many = Crowd { vaults: 40, plans: 40, event_rules: 40, ..Crowd::default() };
+    assert_eq!(count(Crowd::default()), count(many));
+}
+
 /// A page of tagged resources is a hundred, one of points a thousand.
 #[test]
 fn status_makes_as_many_calls_as_there_are_pages() {
@@ -76,6 +99,80 @@ fn a_second_look_at_many_is_one_at_the_whole_vault() {
     let aws = stocked(3, &[20 * DAY]);
     assert_eq!(status(&aws)["regions"][1]["late"], 3);
     assert_eq!(aws.log().iter().filter(|call| is_of_one(call)).count(), 9);
+}
+
+/// A backup job of each but every fourth resource: too long ago for any region, for all but the last, and not long ago.
+fn put_jobs(aws: &Aws, resources: usize) {
+    for index in (0..resources).filter(|index| index % 4 != 3) {
+        let age = [20 * DAY, 5 * DAY, HOUR][index % 4];
+        let job = json!({
+            "ResourceArn": volume(aws, index), "BackupVaultName": VAULT, "CreationDate": now() - age,
+        });
+        aws.put_backup_job("us-east-1", job);
+    }
+}
+
+/// Of a resource by its number: how well each region has it, in the report's words.
+fn judged(report: &Value, aws: &Aws, index: usize) -> Vec<Value> {
+    let resource = volume(aws, index);
+    let regions = report["regions"].as_array().unwrap().iter();
+    let rows = regions.map(|region| region["resources"].as_array().unwrap());
+    let mut found = rows.map(|rows| rows.iter().find(|row| row["resource"] == resource.as_str()));
+    let said = |row: &Value| json!([row["freshness"], row["reason"], row["first_run"]]);
+    found.by_ref().map(|row| said(row.unwrap())).collect()
+}
+
+#[test]
+fn resources_without_a_point_are_judged_alike_whether_few_or_many() {
+    let whole_pages = |resources: usize| {
+        let aws = stocked(resources, &[]);
+        put_jobs(&aws, resources);
+        let all = status(&aws);
+        let log = aws.log();
+        for index in [0, 1, 2, 3, resources - 4, resources - 3, resources - 2, resources - 1] {
+            let one = aws.mrbackup(["status", "--resource", &volume(&aws, index), "-o", "json"]);
+            let one = &one.json()["backups"];
+            assert_eq!(judged(&all, &aws, index), judged(one, &aws, index), "{index}");
+        }
+        let judgement = |index| {
+            let words = judged(&all, &aws, index);
+            words.iter().map(|row| row[0].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(judgement(0), ["never", "never", "never"]);
+        assert_eq!(judgement(1), ["never", "never", "pending"]);
+        assert_eq!(judgement(2), ["pending", "pending", "pending"]);
+        assert_eq!(judgement(3), ["pending", "pending", "pending"]);
+        for (region, never) in [(0, 2), (1, 2), (2, 1)] {
+            let region = &all["regions"][region];
+            assert_eq!((&region["late"], &region["fresh"]), (&json!(0), &json!(0)));
+            assert_eq!(region["never"], never * resources / 4, "{region}");
+        }
+        assert!(!log.iter().any(is_of_one));
+        log.len() - log.iter().filter(|call| call.is("tagging", "GetResources")).count()
+    };
+    assert_eq!(whole_pages(196), whole_pages(1000));
+}
+
+#[test]
+fn a_list_of_jobs_with_more_pages_than_resources_is_given_up_for_looks() {
+    const FEW: usize = 24;
+    let aws = stocked(FEW, &[]);
+    for other in FEW..10 * FEW {
+        let job = json!({
+            "ResourceArn": volume(&aws, other), "BackupVaultName": VAULT,
+            "CreationDate": now() - (2 + other as u64 % 20) * DAY,
+        });
+        aws.put_backup_job("us-east-1", job);
+    }
+    put_jobs(&aws, FEW);
+    aws.small_pages(2);
+    let backups = status(&aws);
+    assert_eq!(backups["regions"][0]["never"], FEW / 2, "{backups}");
+    assert_eq!(backups["regions"][2]["never"], FEW / 4, "{backups}");
+    let of_jobs: Vec<Call> = calls(&aws, "backup", "ListBackupJobs");
+    // Four of them are for jobs that failed; slices are asked for side by side.
+    assert!(of_jobs.len() <= 2 * FEW + 4 + 4, "{}", of_jobs.len());
+    assert!(of_jobs.iter().any(is_of_one));
 }
 
 /// Each point once, but for what was throttled.

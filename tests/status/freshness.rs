@@ -4,7 +4,8 @@ use local_aws::now;
 use serde_json::json;
 
 use crate::support::{
-    HOUR, SELECT_TAGS, VAULT, deployed, fresh_everywhere, long_deployed, point, volume,
+    DAY, HOUR, SELECT_TAGS, VAULT, account, deployed, fresh_everywhere, long_deployed, point,
+    sample_but_for, volume,
 };
 
 #[test]
@@ -54,6 +55,41 @@ fn only_a_good_point_of_the_promised_age_in_the_right_vault_is_fresh() {
     );
     let text = aws.mrbackup(["status"]).code(3);
     text.stdout_has("✘ 0 of 3 resources have a fresh copy in us-west-2, 1 late, 2 never");
+}
+
+/// AWS lists the jobs of 30 days. What is promised more seldom is due for as long as the primary has points of before.
+#[test]
+fn a_copy_that_is_made_once_a_month_and_never_was_is_never() {
+    let aws = account();
+    let monthly = [("cron(0 3 ? * SUN *)", "cron(0 3 1 * ? *)")];
+    let file = aws.file("mrbackup.toml", &sample_but_for(&monthly));
+    aws.mrbackup(["up", "--config", &file]).success();
+    aws.vaults_made(now() - 100 * DAY);
+    let resources = ["vol-1", "vol-2", "vol-3", "vol-4", "vol-5", "vol-6"];
+    let resources = resources.map(|name| volume(&aws, name));
+    for resource in &resources {
+        for region in ["us-east-1", "us-west-2"] {
+            point(&aws, region, resource, 5, &json!({}));
+        }
+        point(&aws, "us-east-1", resource, 60 * 24, &json!({}));
+    }
+    let new = volume(&aws, "vol-new");
+    point(&aws, "us-east-1", &new, 5, &json!({}));
+    point(&aws, "us-west-2", &new, 5, &json!({}));
+    // By a look at each, and from the list of the whole vault.
+    for asked in [&resources[..2], &resources[..]] {
+        let asked: Vec<&str> = asked.iter().flat_map(|arn| ["--resource", arn.as_str()]).collect();
+        let status = aws.mrbackup([&["status", "-o", "json"], &asked[..]].concat()).code(3);
+        let third = status.report().backups_in("eu-west-1").clone();
+        assert_eq!(
+            (&third["never"], &third["pending"]),
+            (&json!(asked.len() / 2), &json!(0)),
+            "{status:?}"
+        );
+    }
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3);
+    let third = status.report().backups_in("eu-west-1").clone();
+    assert_eq!((&third["never"], &third["pending"]), (&json!(6), &json!(1)), "{status:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `status`.
 
 mod asked_once;
+mod cases;
 mod freshness;
 mod health;
 mod locks;

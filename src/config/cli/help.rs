@@ -72,8 +72,9 @@ Exit codes:
   3    ran well, and something needs attention: `status` is not healthy or finds
        nothing, `down` kept something, `up` could not read what it left behind,
        a drill found a broken link, `repair` or `tag` left something out,
-       `plan` or `--dry-run` with `--exit-code` has changes; or a deployment may
-       be where `plan`, `list` or `down` could not look
+       `up` would refuse what `plan` shows, `plan` or `--dry-run` with
+       `--exit-code` has changes; or a deployment may be where `plan`, `list` or
+       `down` could not look
   130  interrupted; the same command again goes on where it stopped
 
 Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _CALL_TIMEOUT, _OUTPUT, _COLOR, _PRIMARY,

@@ -140,7 +140,7 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
         ));
     }
     Ok(Rule {
-        copies: copies(source, table, regions, &name)?,
+        copies: copies(source, table, regions, &name, lifecycle)?,
         recovery_point_tags: recovery_point_tags(source, &table.recovery_point_tags)?,
         name,
         schedule: table.schedule.get_ref().clone(),
@@ -199,21 +199,27 @@ fn lifecycle(
     delete: Option<&Spanned<i64>>,
     of: &str,
 ) -> Result<Lifecycle, Failure> {
-    for days in [cold, delete].into_iter().flatten() {
+    for (days, without) in [(cold, "it never gets cold"), (delete, "it is kept for ever")] {
+        let Some(days) = days else { continue };
         if !(1..=DAYS_MAX).contains(days.get_ref()) {
-            return Err(source.at(&days.span(), &format!("days are 1 to {DAYS_MAX}")));
-        }
-    }
-    if let (Some(cold), Some(delete)) = (cold, delete) {
-        let least = cold.get_ref() + COLD_DAYS;
-        if *delete.get_ref() < least {
-            let message =
-                format!("delete_after_days must be at least cold_after_days + 90 = {least} ({of})");
-            return Err(source.at(&delete.span(), &message));
+            let message = format!("days are 1 to {DAYS_MAX}; left out, {without}");
+            return Err(source.at(&days.span(), &message));
         }
     }
     let days = |days: Option<&Spanned<i64>>| days.map(|days| *days.get_ref());
-    Ok(Lifecycle { cold_days: days(cold), delete_days: days(delete) })
+    let lifecycle = Lifecycle { cold_days: days(cold), delete_days: days(delete) };
+    if let (Some(delete), Some(least)) = (delete, too_short(lifecycle)) {
+        let message =
+            format!("delete_after_days must be at least cold_after_days + 90 = {least} ({of})");
+        return Err(source.at(&delete.span(), &message));
+    }
+    Ok(lifecycle)
+}
+
+/// How long what gets cold has to be kept at least, where it is not.
+fn too_short(lifecycle: Lifecycle) -> Option<i64> {
+    let least = lifecycle.cold_days? + COLD_DAYS;
+    lifecycle.delete_days.filter(|delete| *delete < least).map(|_| least)
 }
 
 fn check_continuous(
@@ -222,6 +228,10 @@ fn check_continuous(
     lifecycle: Lifecycle,
 ) -> Result<(), Failure> {
     let span = table.name.span();
+    if lifecycle.delete_days.is_none() && lifecycle.cold_days.is_none() {
+        let message = "a continuous rule needs delete_after_days, at most 35: AWS Backup keeps continuous backups no longer";
+        return Err(source.at(&span, message));
+    }
     let message = "continuous backups are kept at most 35 days and never in cold storage";
     let long = lifecycle.delete_days.is_none_or(|days| days > CONTINUOUS_DAYS);
     if long || lifecycle.cold_days.is_some() {
@@ -236,6 +246,7 @@ fn copies(
     table: &RuleTable,
     regions: &Regions,
     rule: &str,
+    of_rule: Lifecycle,
 ) -> Result<Vec<CopyTo>, Failure> {
     if let Some(sixth) = table.copies.get(COPIES_MAX) {
         return Err(source.at(&sixth.span(), "AWS Backup takes at most 5 copies in a rule"));
@@ -260,6 +271,16 @@ fn copies(
         let of = format!("rule {rule}, copy to {name}");
         let lifecycle =
             lifecycle(source, cold_after_days.as_ref(), delete_after_days.as_ref(), &of)?;
+        let as_kept =
+            Lifecycle { delete_days: lifecycle.delete_days.or(of_rule.delete_days), ..lifecycle };
+        if let (Some(cold), Some(least)) = (cold_after_days, too_short(as_kept)) {
+            let kept = of_rule.delete_days.unwrap_or_default();
+            let message = format!(
+                "without delete_after_days the copy ends with its source, after {kept} days; what gets cold after {} is kept at least {least} ({of})",
+                cold.get_ref()
+            );
+            return Err(source.at(&cold.span(), &message));
+        }
         copies.push(CopyTo { region: name, lifecycle });
     }
     Ok(copies)

@@ -226,11 +226,10 @@ impl fmt::Display for ResourceRow {
 
 fn age(freshness: &Freshness, now: Time) -> String {
     match freshness {
-        Freshness::Fresh { newest } | Freshness::Late { newest: Some(newest) } => {
+        Freshness::Fresh { newest } | Freshness::Late { newest } => {
             format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
         }
-        Freshness::Late { newest: None } => ", and not looked at closer".to_owned(),
-        _ => String::new(),
+        Freshness::Never { .. } | Freshness::Pending => String::new(),
     }
 }
 

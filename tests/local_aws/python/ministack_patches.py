@@ -3,6 +3,7 @@
 import functools
 import json
 
+import crowd
 import invocations
 import metrics
 import policies
@@ -106,4 +107,4 @@ async def run_schedule(account, region, rule):
 
 
 # What tests ask of MiniStack.
-QUESTIONS = {"advance": advance, "draw_next": draw_next, "run_schedule": run_schedule}
+QUESTIONS = {"advance": advance, "draw_next": draw_next, "put_crowd": crowd.put_crowd, "run_schedule": run_schedule}

@@ -187,6 +187,7 @@ def main(proxy, directory, emulators):
         "routes": model.routes,
         "advance": functools.partial(ask, "advance"),
         "draw_next": functools.partial(ask, "draw_next"),
+        "put_crowd": functools.partial(ask, "put_crowd"),
         "run_schedule": functools.partial(ask, "run_schedule"),
     }
     server = Server((HOST, 0), Api)

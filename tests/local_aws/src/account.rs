@@ -10,8 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::LocalAws;
+use super::chain::chain;
 use super::fault::{Armed, Fault};
-use super::log::{self, Call};
+use super::log::Call;
 use super::proxied::{Lag, Proxied, State};
 use super::request::Origin;
 
@@ -131,6 +132,16 @@ impl Account {
         Err(AwsError { code, message, status, response: error["response"].take() })
     }
 
+    /// Where AWS is.
+    pub(super) fn endpoint(&self) -> &str {
+        self.aws.endpoint()
+    }
+
+    /// Waits for what is to be done beside the proxy, on its threads.
+    pub(super) fn inside<T>(&self, work: impl Future<Output = T>) -> T {
+        self.aws.runtime.block_on(work)
+    }
+
     /// What the proxy knows of it.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.proxied.state()
@@ -165,7 +176,7 @@ impl Account {
     pub fn chain(&self) -> Vec<String> {
         let mut calls = self.log();
         calls.retain(|call| call.request.origin == Origin::Program);
-        log::chain(&calls)
+        chain(&calls)
     }
 
     /// The program's calls that are not reads.

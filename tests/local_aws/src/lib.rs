@@ -10,7 +10,9 @@ mod answer;
 mod backup_store;
 mod backups;
 mod cbor;
+mod chain;
 mod clock;
+mod crowd;
 mod emulator;
 mod fault;
 mod helper;
@@ -23,6 +25,7 @@ mod proxy;
 mod replay;
 mod request;
 mod resource;
+mod sequential;
 mod strict;
 mod sync;
 mod tagged;
@@ -39,6 +42,7 @@ use tokio::runtime::{Builder, Runtime};
 pub use account::{Account, AwsError, Via, now};
 pub use alarms::{Inbox, Message};
 pub use clock::NotRun;
+pub use crowd::Crowd;
 pub use fault::{Armed, Fault};
 pub use log::Call;
 pub use request::{Origin, Request};
@@ -56,7 +60,7 @@ pub struct LocalAws {
     endpoint: String,
     helper: Helper,
     proxy: Arc<Proxy>,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 /// The one local AWS of this process, started by whoever asks first. `say` is told when that takes more than a moment.
@@ -89,7 +93,7 @@ impl LocalAws {
             tokio::net::TcpListener::from_std(listener).map_err(failed)?
         };
         runtime.spawn(Arc::clone(&proxy).listen(listener));
-        Ok(Self { endpoint, helper, proxy, _runtime: runtime })
+        Ok(Self { endpoint, helper, proxy, runtime })
     }
 
     /// Where AWS is: the value for `AWS_ENDPOINT_URL`.

@@ -1,7 +1,7 @@
 //! The record of an account's calls.
 
 use std::sync::{Condvar, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD as BASE64, Engine as _};
 use serde_json::{Value, json};
@@ -32,6 +32,19 @@ impl Call {
     /// Whether it called this operation of this service.
     pub fn is(&self, service: &str, operation: &str) -> bool {
         self.request.service == service && self.request.operation == operation
+    }
+
+    /// How long AWS took for the answer, where there was one.
+    pub fn took(&self) -> Option<Duration> {
+        Some(self.ended? - self.begun)
+    }
+
+    pub(crate) fn begun(&self) -> Instant {
+        self.begun
+    }
+
+    pub(crate) fn ended(&self) -> Option<Instant> {
+        self.ended
     }
 
     /// The members of its input.
@@ -65,33 +78,6 @@ impl Call {
             .iter()
             .any(|prefix| self.request.operation.starts_with(prefix))
     }
-}
-
-/// The longest chain of calls of which each began after the one before it had ended: how often a command waits for AWS. A
-/// poll, the same request again and again, is one link.
-pub(crate) fn chain(calls: &[Call]) -> Vec<String> {
-    let asks_the_same = |a: &Call, b: &Call| {
-        (a.name(), &a.request.target, &a.request.body)
-            == (b.name(), &b.request.target, &b.request.body)
-    };
-    // Of each call: how many links end with it, and its predecessor in them. Calls are in the order of arrival.
-    let mut ends: Vec<(usize, Option<usize>)> = Vec::new();
-    for (index, call) in calls.iter().enumerate() {
-        let before =
-            (0..index).filter(|&other| calls[other].ended.is_some_and(|ended| ended <= call.begun));
-        let links = |other: usize| ends[other].0 + usize::from(!asks_the_same(&calls[other], call));
-        let longest = before.max_by_key(|&other| links(other));
-        ends.push(longest.map_or((1, None), |other| (links(other), Some(other))));
-    }
-    let mut next = (0..calls.len()).max_by_key(|&index| ends[index].0);
-    let mut names = Vec::new();
-    while let Some(index) = next {
-        names.push(calls[index].name());
-        next = ends[index].1;
-    }
-    names.reverse();
-    names.dedup();
-    names
 }
 
 /// All calls of one account but the test's own.

@@ -1,5 +1,6 @@
 //! What a request means: whose it is, which operation, which input.
 
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
 use percent_encoding::percent_decode_str;
@@ -91,6 +92,22 @@ impl Request {
         let (account, region) = (scope(0), scope(2));
         let (method, target) = (method.to_owned(), target.to_owned());
         Self { origin, account, region, service, operation, method, target, headers, body, input }
+    }
+
+    /// The same request once more, to this endpoint.
+    ///
+    /// # Errors
+    ///
+    /// Where it was none that could be sent.
+    pub(crate) fn again(&self, endpoint: &str) -> Result<hyper::Request<Full<Bytes>>, String> {
+        let address = format!("{endpoint}{}", self.target);
+        let mut request = hyper::Request::builder()
+            .method(self.method.as_str())
+            .uri(address)
+            .body(Full::new(self.body.clone()))
+            .map_err(|error| error.to_string())?;
+        request.headers_mut().extend(self.headers.clone());
+        Ok(request)
     }
 
     /// A text member of the input, empty when absent.

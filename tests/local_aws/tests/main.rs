@@ -1,6 +1,8 @@
 //! The local AWS itself: its refusals refuse and its faults fire, or the tests that lean on them would prove nothing.
 
 mod alarms;
+mod chain;
+mod crowd;
 mod faults;
 mod iam;
 mod inventory;
@@ -16,6 +18,7 @@ mod plans;
 mod points;
 mod recordings;
 mod resources;
+mod sequential;
 mod tagging;
 mod topics;
 mod vaults;

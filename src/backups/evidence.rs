@@ -1,0 +1,230 @@
+//! Signs that resources without any point were to be backed up: their jobs of the last 30 days, and the primary's points of before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_backup::primitives::DateTime;
+use aws_sdk_backup::types::BackupJob;
+use futures_util::future::try_join_all;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+
+use crate::account::context::Context;
+use crate::account::job_lists::{JobFilter, backup_jobs, each_page_of_backup_jobs};
+use crate::account::recovery_points::{PointFilter, each_page};
+use crate::backups::window::{AT_ONCE, Slice, Window, calls_for};
+use crate::failure::Failure;
+use crate::model::recovery_point::RecoveryPoint;
+use crate::model::settings::VaultId;
+use crate::model::time::{DAY, Time};
+use crate::protection::freshness::{SelectedResources, VaultView};
+
+/// AWS lists the jobs of so long a time (API reference, `ListBackupJobs`).
+const LISTED: Time = 30 * DAY;
+
+/// Finds out since when there is any sign that those without a point were to be backed up, and
+/// whether the plan runs at all.
+pub(super) async fn look(
+    context: &Context,
+    primary: &mut SelectedResources,
+    views: &[&VaultView],
+    now: Time,
+) -> Result<(), Failure> {
+    let due = |view: &VaultView| view.due(now).filter(|due| view.made < *due);
+    let old_enough: Vec<(&VaultView, Time)> =
+        views.iter().filter_map(|view| Some((*view, due(view)?))).collect();
+    let dues = || old_enough.iter().map(|(_, due)| *due);
+    let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(()) };
+    let is_without =
+        |resource: &String| old_enough.iter().any(|(view, _)| !view.newest.contains_key(resource));
+    let is_opted_out = |kind: &str| primary.opted_out.contains(kind);
+    let without = primary.resources.iter().filter(|(resource, _)| is_without(resource));
+    let without = without.filter(|(_, kind)| !is_opted_out(kind)).map(|(resource, _)| resource);
+    let without: BTreeSet<&String> = without.collect();
+    if without.is_empty() {
+        return Ok(());
+    }
+    let region = &context.settings.regions.primary;
+    let vault = context.settings.vault_in(region);
+    let of_primary =
+        views.iter().find(|view| view.region == *region).and_then(|view| view.due(now));
+    let window = Window { since: (now - LISTED).min(latest), until: latest };
+    let calls = old_enough.iter().map(|(view, _)| calls_for_jobs(view)).max().unwrap_or_default();
+    let first = async {
+        if without.len() <= calls {
+            return one_by_one(context, &vault, without.iter().copied()).await;
+        }
+        in_all(context, &vault, &without, earliest, &window).await
+    };
+    // What is due so seldom no job can show any more.
+    let seldom = dues().filter(|due| *due < now - LISTED).max();
+    let of_before = points_of_before(context, &vault, views, &without, seldom);
+    let (first, before, ran) =
+        tokio::join!(first, of_before, plan_ran(context, &vault, of_primary));
+    (primary.first, primary.ran) = (first?, ran?);
+    for (resource, at) in before? {
+        let first = primary.first.entry(resource).or_insert(at);
+        *first = at.min(*first);
+    }
+    Ok(())
+}
+
+/// The oldest good point of each of these resources in the primary, of those from before `due`.
+async fn points_of_before(
+    context: &Context,
+    vault: &VaultId,
+    views: &[&VaultView],
+    resources: &BTreeSet<&String>,
+    due: Option<Time>,
+) -> Result<BTreeMap<String, Time>, Failure> {
+    let view = views.iter().find(|view| view.region == vault.region);
+    let (Some(due), Some(view)) = (due, view) else { return Ok(BTreeMap::new()) };
+    let oldest: Mutex<BTreeMap<String, Time>> = Mutex::default();
+    let add = |page: Vec<RecoveryPoint>| {
+        let mut oldest = oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        for point in page.into_iter().filter(|point| point.status.is_good()) {
+            let (Some(resource), Some(at)) = (point.resource, point.created) else { continue };
+            if resources.contains(&resource) {
+                let first = oldest.entry(resource).or_insert(at);
+                *first = at.min(*first);
+            }
+        }
+    };
+    if calls_for(view.holds) < resources.len() {
+        let window = Window { since: view.made.min(due), until: due };
+        let slices = window.slices_without_beginning().map(|Slice { since, until }| {
+            let slice = PointFilter { created_after: since, created_before: until, resource: None };
+            each_page(context, vault, slice, add)
+        });
+        try_join_all(slices).await?;
+    } else {
+        let looks = resources.iter().map(|resource| {
+            let created_before = Some(due);
+            let of_one =
+                PointFilter { resource: Some(resource), created_before, ..PointFilter::default() };
+            each_page(context, vault, of_one, add)
+        });
+        iter(looks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    }
+    Ok(oldest.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// About how many calls it takes to read the jobs of 30 days, judged by how many resources it has points
+/// of: each of them gets one within the promised age.
+fn calls_for_jobs(view: &VaultView) -> usize {
+    let rpo = view.rpo_minutes.map_or(LISTED, |minutes| minutes * 60).max(1);
+    calls_for(view.newest.len() * usize::try_from(LISTED / rpo).unwrap_or_default())
+}
+
+/// The first job of each of these resources, by a look at each.
+async fn one_by_one(
+    context: &Context,
+    vault: &VaultId,
+    resources: impl Iterator<Item = &String>,
+) -> Result<BTreeMap<String, Time>, Failure> {
+    let looks = resources.map(|resource| async move {
+        let of_one = JobFilter { resource: Some(resource), ..JobFilter::default() };
+        let jobs = backup_jobs(context, vault, of_one).await?;
+        let first = jobs.iter().filter_map(created).min();
+        Ok::<_, Failure>(first.map(|first| (resource.clone(), first)))
+    });
+    let found: Vec<Option<(String, Time)>> =
+        iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The same from the list of all jobs within a window. Where that has more pages than there are
+/// resources, what it did not show is looked at one by one: it never takes more than twice the
+/// calls.
+async fn in_all(
+    context: &Context,
+    vault: &VaultId,
+    resources: &BTreeSet<&String>,
+    earliest: Time,
+    window: &Window,
+) -> Result<BTreeMap<String, Time>, Failure> {
+    let search = Search::new(resources, earliest);
+    let slices = window.slices_without_beginning().map(|Slice { since, until }| {
+        let filter =
+            JobFilter { created_after: since, created_before: until, ..JobFilter::default() };
+        each_page_of_backup_jobs(context, vault, filter, |jobs| search.add(&jobs))
+    });
+    let is_all_read = try_join_all(slices).await?.into_iter().all(|is_end| is_end);
+    let mut first = search.into_first();
+    if !is_all_read {
+        let is_open = |r: &&String| first.get(*r).is_none_or(|at| *at >= earliest);
+        let open: Vec<&String> = resources.iter().copied().filter(is_open).collect();
+        first.extend(one_by_one(context, vault, open.into_iter()).await?);
+    }
+    Ok(first)
+}
+
+/// A search for the first jobs of resources in lists that are read side by side.
+struct Search<'a> {
+    resources: &'a BTreeSet<&'a String>,
+    /// A job of before is a sign for every region.
+    earliest: Time,
+    found: Mutex<Found>,
+}
+
+#[derive(Default)]
+struct Found {
+    first: BTreeMap<String, Time>,
+    /// Of how many resources the first job is a sign for every region.
+    settled: usize,
+    pages: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(resources: &'a BTreeSet<&'a String>, earliest: Time) -> Self {
+        Self { resources, earliest, found: Mutex::default() }
+    }
+
+    /// Adds a page, and says whether another one is worth its call.
+    fn add(&self, jobs: &[BackupJob]) -> bool {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.pages += 1;
+        for job in jobs {
+            let (Some(resource), Some(at)) = (job.resource_arn(), created(job)) else { continue };
+            let Some(resource) = self.resources.get(&resource.to_owned()) else { continue };
+            let before = found.first.get(*resource).copied();
+            if before.is_none_or(|before| at < before) {
+                let is_new = before.is_none_or(|before| before >= self.earliest);
+                found.settled += usize::from(is_new && at < self.earliest);
+                found.first.insert((*resource).clone(), at);
+            }
+        }
+        found.settled < self.resources.len() && found.pages < self.resources.len()
+    }
+
+    fn into_first(self) -> BTreeMap<String, Time> {
+        self.found.into_inner().unwrap_or_else(PoisonError::into_inner).first
+    }
+}
+
+fn created(job: &BackupJob) -> Option<Time> {
+    job.creation_date().map(DateTime::secs)
+}
+
+/// Whether the plan made a job for anybody since `due`; `None` where nothing was due yet.
+async fn plan_ran(
+    context: &Context,
+    vault: &VaultId,
+    due: Option<Time>,
+) -> Result<Option<bool>, Failure> {
+    let plan = context.facts().plan_ids.get(&vault.region).cloned();
+    let selected = context.facts().selected_since;
+    let (Some(due), Some(plan), Some(selected)) = (due, plan, selected) else { return Ok(None) };
+    if selected >= due {
+        return Ok(None);
+    }
+    let is_of_plan =
+        |job: &BackupJob| job.created_by().and_then(|by| by.backup_plan_id()) == Some(&*plan);
+    let mut ran = false;
+    let since = JobFilter { created_after: Some(due), ..JobFilter::default() };
+    each_page_of_backup_jobs(context, vault, since, |jobs| {
+        ran |= jobs.iter().any(is_of_plan);
+        !ran
+    })
+    .await?;
+    Ok(Some(ran))
+}

@@ -1,0 +1,57 @@
+//! The table of what is fresh, late, never and pending, which the watchdog is tried with too (`tests/watchdog/test_cases.py`).
+
+use local_aws::now;
+use serde_json::{Value, json};
+
+use crate::support::{DAY, HOUR, PRIMARY, REGIONS, VAULT, deployed, point, volume};
+
+const CASES: &str = include_str!("../freshness/cases.json");
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().expect("a list")
+}
+
+#[test]
+fn each_case_of_the_table_is_judged_as_it_says() {
+    let accounts: Value = serde_json::from_str(CASES).unwrap();
+    for account in list(&accounts) {
+        let aws = deployed();
+        aws.vaults_made(now() - account["vaults_made_days_ago"].as_u64().unwrap() * DAY);
+        for name in list(&account["opted_out"]) {
+            let preference =
+                json!({"ResourceTypeOptInPreference": {name.as_str().unwrap(): false}});
+            aws.call("backup", PRIMARY, "update_region_settings", preference);
+        }
+        let mut cases = Vec::new();
+        for (index, case) in list(&account["resources"]).iter().enumerate() {
+            let resource = volume(&aws, &format!("vol-{index}"));
+            for (region, points) in case["points"].as_object().unwrap() {
+                for made in list(points) {
+                    let status = json!({"Status": made[1]});
+                    point(&aws, region, &resource, made[0].as_u64().unwrap(), &status);
+                }
+            }
+            for hours in list(&case["jobs"]) {
+                let created = now() - hours.as_u64().unwrap() * HOUR;
+                aws.put_backup_job(
+                    PRIMARY,
+                    json!({
+                        "ResourceArn": resource, "BackupVaultName": VAULT, "CreationDate": created,
+                    }),
+                );
+            }
+            cases.push((resource, case));
+        }
+        let status = aws.mrbackup(["status", "--all", "-o", "json"]);
+        let report = status.report();
+        for (resource, case) in cases {
+            for region in REGIONS {
+                let told = list(&report.backups_in(region)["resources"]);
+                let told = told.iter().find(|told| told["resource"] == resource.as_str());
+                // What is fresh is counted, and not named.
+                let word = told.map_or("fresh", |told| told["freshness"].as_str().unwrap());
+                assert_eq!(word, case["expected"][region], "{} {region}: {status:?}", case["what"]);
+            }
+        }
+    }
+}
