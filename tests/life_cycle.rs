@@ -12,9 +12,10 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     let before = aws.inventory();
     aws.mrbackup(UP).success();
     let parts = aws.parts();
-    let status = aws.mrbackup(["status"]).success();
-    status.stdout_starts_with(format!("✔ Deployment default: {parts} parts in place, ours, and as recorded.\n\
-             ! No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
+    let status = aws.mrbackup(["status"]).all_as_recorded();
+    status.stdout_starts_with(format!("✘ Deployment default needs attention: all its {parts} parts are as recorded, but\n\
+             ✘ nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`, or say that it is intended with `mrbackup up --alerts none`\n\
+             ✘ No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
              what the vaults hold\n  us-east-1: 0 recovery points, 0 B; not locked; AWS's own key\n"));
     let down = aws.mrbackup(["down"]).success();
     down.stdout_ends_with(format!("✔ Removed {parts} resources; nothing is left.\n"));
@@ -42,7 +43,7 @@ fn down_up_down_works() {
     let before = aws.inventory();
     for _ in 0..2 {
         aws.mrbackup(UP).success();
-        aws.mrbackup(["status"]).success();
+        aws.mrbackup(["status"]).all_as_recorded();
         aws.mrbackup(["teardown"]).success();
         assert_eq!(aws.inventory(), before);
     }
@@ -58,8 +59,8 @@ fn two_deployments_live_side_by_side_and_go_separately() {
     aws.mrbackup(named("a")).success();
     let only_a = aws.inventory();
     aws.mrbackup(named("a-2")).success();
-    aws.mrbackup(["status", "--name", "a"]).success();
-    aws.mrbackup(["status", "--name", "a-2"]).success();
+    aws.mrbackup(["status", "--name", "a"]).all_as_recorded();
+    aws.mrbackup(["status", "--name", "a-2"]).all_as_recorded();
     aws.mrbackup(["down", "--name", "a-2"]).success();
     assert_eq!(aws.inventory(), only_a);
     aws.mrbackup(["down", "--name", "a"]).success();
@@ -71,7 +72,7 @@ fn without_a_tertiary_there_are_two_regions() {
     let aws = account();
     let before = aws.inventory();
     aws.mrbackup(["up", "--primary", "us-east-1", "--secondary", "us-west-2"]).success();
-    let status = aws.mrbackup(["status", "-o", "json"]).success().report();
+    let status = aws.mrbackup(["status", "-o", "json"]).all_as_recorded().report();
     assert_eq!(status["regions"].as_array().unwrap().len(), 2);
     assert_eq!(status.rows().len(), aws.parts() + ALERT_REGIONS.len(), "no subscribers");
     aws.mrbackup(["down"]).success();

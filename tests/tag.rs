@@ -3,11 +3,11 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::support::{Aws, deployed};
+use crate::support::{Aws, deployed, deployed_without_alerts};
 
 #[test]
 fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
-    let aws = deployed();
+    let aws = deployed_without_alerts();
     let table = aws.arn("dynamodb", "us-east-1", "table/orders");
     let disk = aws.arn("ec2", "us-east-1", "volume/vol-1");
     let database = aws.arn("rds", "us-east-1", "db:orders");

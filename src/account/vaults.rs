@@ -12,6 +12,7 @@ use crate::model::names::Names;
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
+use crate::model::vault_lock::VaultLock;
 
 /// The vaults of a region that may be ours, by their names: what is known without a record. The
 /// plain one is among them even where it is not there.
@@ -39,6 +40,24 @@ pub(crate) async fn listed(
     vault: &VaultId,
 ) -> Result<Option<BackupVaultListMember>, Failure> {
     Ok(named(all(context, &vault.region).await?, &context.names.vault(vault)))
+}
+
+/// The lock of a vault; `None` where it has none, or is not there.
+///
+/// # Errors
+/// Where the region cannot be listed.
+pub(crate) async fn lock(context: &Context, vault: &VaultId) -> Result<Option<VaultLock>, Failure> {
+    Ok(listed(context, vault).await?.as_ref().and_then(lock_of))
+}
+
+/// What locks a vault; `None` where nothing does. The list has all of it (API reference,
+/// `BackupVaultListMember`).
+pub(crate) fn lock_of(listed: &BackupVaultListMember) -> Option<VaultLock> {
+    listed.locked.unwrap_or_default().then(|| VaultLock {
+        final_from: listed.lock_date.map(|date| date.secs()),
+        min_days: listed.min_retention_days,
+        max_days: listed.max_retention_days,
+    })
 }
 
 fn named(listed: Vec<BackupVaultListMember>, name: &str) -> Option<BackupVaultListMember> {

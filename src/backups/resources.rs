@@ -11,6 +11,7 @@ use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::tags::Tags;
+use crate::protection::near_miss::{NearMiss, near_miss};
 
 /// A resource that the tagging API lists.
 pub(crate) struct Resource {
@@ -80,6 +81,47 @@ async fn of_type(
         (page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token)
     });
     read.await
+}
+
+/// Pages of tagged resources that are read for near misses: it is advice, and not worth more.
+const PAGES_FOR_ADVICE: usize = 20;
+
+/// Resources that nearly have the tags, as far as they were looked for.
+pub(crate) struct NearMisses {
+    pub(crate) found: Vec<NearMiss>,
+    /// Whether every tagged resource was read.
+    pub(crate) is_complete: bool,
+}
+
+/// Looks among all tagged resources of the types that AWS Backup can back up: the tagging API filters
+/// by exact letters alone (API reference, `GetResources`).
+pub(crate) async fn near_misses(context: &Context, region: &Region) -> Result<NearMisses, Failure> {
+    let tagging = context.region(region).tagging;
+    let types = resource_types::by_tagging_filter();
+    let types: Vec<String> = types.into_keys().map(str::to_owned).collect();
+    let (mut found, mut token) = (BTreeSet::new(), None);
+    for _ in 0..PAGES_FOR_ADVICE {
+        let send = || {
+            tagging
+                .get_resources()
+                .set_resource_type_filters(Some(types.clone()))
+                .resources_per_page(100)
+                .set_pagination_token(token.clone())
+                .send()
+        };
+        let site = CallSite::new("tag:GetResources", region, "");
+        let page = context.caller.call(site, send).await?;
+        let read = page.resource_tag_mapping_list.unwrap_or_default();
+        let read = read.into_iter().map(|mapping| resource(mapping, ""));
+        found.extend(read.filter_map(|Resource { arn, tags, .. }| {
+            near_miss(&arn, &tags, &context.settings.select_tags)
+        }));
+        token = page.pagination_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            break;
+        }
+    }
+    Ok(NearMisses { found: found.into_iter().collect(), is_complete: token.is_none() })
 }
 
 /// Names of the types that the account has opted out of in a region.

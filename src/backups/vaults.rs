@@ -13,6 +13,7 @@ use crate::failure::{CallSite, Failure};
 use crate::model::recovery_point::PointStatus;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
+use crate::model::vault_lock::VaultLock;
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
@@ -30,7 +31,7 @@ pub(crate) struct VaultSeen {
     /// Points past their time that AWS Backup could not delete; `null` where not every one was read.
     pub(crate) expired: Option<Expired>,
     /// `null` where it is not locked.
-    pub(crate) lock: Option<Lock>,
+    pub(crate) lock: Option<VaultLock>,
     /// The customer's key; `null` for AWS's own.
     pub(crate) kms_key: Option<String>,
     /// `null` where there was none in the last 30 days.
@@ -45,15 +46,6 @@ pub(crate) struct Expired {
     /// How many there are by AWS's words of why; those of which it says nothing are not among them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) reasons: BTreeMap<String, usize>,
-}
-
-/// Vault Lock (AWS: `DescribeBackupVault`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Lock {
-    /// From when on nobody can take it off; `null` where somebody can at any time.
-    pub(crate) final_from: Option<Time>,
-    pub(crate) min_days: Option<i64>,
-    pub(crate) max_days: Option<i64>,
 }
 
 /// A restore that a restore testing plan made of a point in this vault.
@@ -93,11 +85,7 @@ pub(crate) async fn seen(
 }
 
 fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) -> VaultSeen {
-    let lock = listed.locked.unwrap_or_default().then(|| Lock {
-        final_from: listed.lock_date.map(|date| date.secs()),
-        min_days: listed.min_retention_days,
-        max_days: listed.max_retention_days,
-    });
+    let lock = vaults::lock_of(&listed);
     let from_aws = listed.encryption_key_type == Some(EncryptionKeyType::AwsOwnedKmsKey);
     VaultSeen {
         vault: context.names.vault(vault),

@@ -149,6 +149,8 @@ fn alerts(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
             rows.push(row("subscribers", value, from.below));
         }
     }
+    let required = (!settings.without_alerts).to_string();
+    rows.push(row("required", required, from.option("alerts", "alerts.required")));
     for (setting, value) in [
         ("log_retention_days", settings.log_retention_days),
         ("watchdog_minutes", settings.watchdog_minutes),

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::account::context::Context;
-use crate::account::jobs;
+use crate::account::{jobs, vaults};
 use crate::aws::Caller;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
@@ -16,6 +16,8 @@ use crate::failure::Failure;
 use crate::model::job::{Job, JobStatus};
 use crate::model::manifest::random_hex;
 use crate::model::region::Region;
+use crate::model::vault_lock::VaultLock;
+use crate::protection::lock_conflict;
 use crate::report::{Deployment, DrillBackupReport, Leg};
 
 /// Between two looks at a job: short at first, for small resources.
@@ -42,6 +44,7 @@ pub(crate) async fn run(
     let tags = record_tags(manifest)?;
     let context = context(&session, manifest, tags, &std::collections::BTreeSet::new());
     check_place(&context, &drill.resource)?;
+    check_locks(&context, drill.keep_days).await?;
     let id = random_hex(8);
     let lifecycle = Lifecycle::builder().delete_after_days(drill.keep_days).build();
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
@@ -72,6 +75,34 @@ fn check_place(context: &Context, resource: &str) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// Refuses a retention that the lock of one of the vaults does not allow: the backup might be made,
+/// and stay in a vault from which no one can delete it, while its copies fail. Where a region does
+/// not say, its own job will.
+async fn check_locks(context: &Context, keep_days: i64) -> Result<(), Failure> {
+    let regions = context.settings.regions.names();
+    let locks = regions.iter().map(|region| async move {
+        let lock = vaults::lock(context, &context.settings.vault_in(region)).await;
+        lock.ok().flatten().map(|lock| (region, lock))
+    });
+    let locks: Vec<_> = join_all(locks).await.into_iter().flatten().collect();
+    context.caller.interrupt.check()?;
+    let refusing = locks.iter().filter(|(_, lock)| !lock.takes(Some(keep_days)));
+    let why = |(region, lock): &(&Region, VaultLock)| {
+        format!("{region}: {}", lock_conflict::refusal(lock, Some(keep_days)))
+    };
+    let why: Vec<String> = refusing.map(why).collect();
+    if why.is_empty() {
+        return Ok(());
+    }
+    let fix = match lock_conflict::fitting_days(locks.iter().map(|(_, lock)| lock)) {
+        Some(days) => format!(
+            "if it may stay so long, keep what the drill makes for --keep-days {days}: no one can delete it before"
+        ),
+        None => "no --keep-days fits all of the locks: change one of them".to_owned(),
+    };
+    Err(Failure::refused(format!("nothing was started\n  {}", why.join("\n  ")), fix))
 }
 
 /// The backup, and then all copies at once.

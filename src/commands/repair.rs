@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::types::Lifecycle as AwsLifecycle;
+use futures_util::future::try_join_all;
 use futures_util::stream::{StreamExt as _, iter};
 use jiff::Timestamp;
 
 use crate::account::context::Context;
-use crate::account::jobs;
+use crate::account::{jobs, vaults};
 use crate::aws::Caller;
 use crate::backups::{BackupInventory, copied, stock};
 use crate::commands::{context, deployed, record_tags};
@@ -20,6 +21,7 @@ use crate::model::time::Time;
 use crate::protection::copies_to_make::{self, Copy, Point, Skipped};
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::SelectedResources;
+use crate::protection::lock_conflict;
 use crate::report::{Deployment, RepairReport, Started};
 
 /// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.
@@ -55,7 +57,9 @@ pub(crate) async fn run(
     let all = BTreeSet::new();
     let coverage = inventory.coverage(&all);
     let wanted = wanted(&context, selected, &coverage, options);
-    let (copies, skipped) = plan(&context, wanted, options, now).await?;
+    let (wanted, locked_out) = fitting(&context, wanted).await?;
+    let (copies, mut skipped) = plan(&context, wanted, options, now).await?;
+    skipped.extend(locked_out);
     check_confirmed(&context, &copies, options)?;
     let started = if options.dry_run { None } else { Some(start(&context, &copies).await?) };
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
@@ -89,6 +93,33 @@ fn wanted<'a>(
         Some(Wanted { to: region, lifecycle, resources })
     });
     wanted.collect()
+}
+
+/// Leaves out the regions whose vault is locked against copies of that retention: AWS Backup would
+/// take each of them, and fail it.
+async fn fitting<'a>(
+    context: &Context,
+    wanted: Vec<Wanted<'a>>,
+) -> Result<(Vec<Wanted<'a>>, Vec<Skipped>), Failure> {
+    let lock = |wanted: &Wanted<'_>| {
+        let vault = context.settings.vault_in(wanted.to);
+        async move { vaults::lock(context, &vault).await }
+    };
+    let locks = try_join_all(wanted.iter().map(lock)).await?;
+    let (mut fitting, mut skipped) = (Vec::new(), Vec::new());
+    for (wanted, lock) in wanted.into_iter().zip(locks) {
+        let Some(lock) = lock.filter(|lock| !lock.takes(wanted.lifecycle.delete_days)) else {
+            fitting.push(wanted);
+            continue;
+        };
+        let reason = lock_conflict::refusal(&lock, wanted.lifecycle.delete_days);
+        skipped.extend(wanted.resources.into_iter().map(|resource| Skipped {
+            resource: resource.clone(),
+            to: wanted.to.clone(),
+            reason: reason.clone(),
+        }));
+    }
+    Ok((fitting, skipped))
 }
 
 /// What is to be copied where, and what is not and why.
@@ -126,7 +157,8 @@ async fn plan(
             ) {
                 Ok(chosen) => copies.extend(chosen.into_iter().map(copy)),
                 Err(reason) => {
-                    skipped.push(Skipped { resource: resource.clone(), to: to.clone(), reason });
+                    let (resource, reason) = (resource.clone(), reason.to_owned());
+                    skipped.push(Skipped { resource, to: to.clone(), reason });
                 }
             }
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::account::context::Context;
 use crate::aws::Caller;
 use crate::backups::{
-    BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, seen, tagged,
+    BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, near_misses, seen, tagged,
 };
 use crate::commands::desired::prove;
 use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
@@ -16,14 +16,16 @@ use crate::config::Config;
 use crate::deployment::record::{Record, Role};
 use crate::deployment::search::Looked;
 use crate::deployment::session::Session;
-use crate::engine::{Desired, Observation, observe};
+use crate::engine::{Desired, Kind, Live, Observation, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
+use crate::model::settings::VaultId;
 use crate::model::time::Time;
 use crate::report::{
     BackupsReport, Deployment, Findings, NotCovered, Searched, StatusReport, VaultRow, Verdict,
 };
+use crate::steps::vault::vault_of;
 use crate::steps::{self, plan, selection};
 
 /// What is to be looked at.
@@ -79,12 +81,19 @@ async fn recorded(
     session.introduce("status", Some(&manifest.settings));
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(session, manifest, record_tags(manifest)?, &addresses);
-    let (mut observations, backups) = tokio::join!(observed(&context, look), read(&context, look));
-    if manifest.state == State::Kept {
-        // What was removed on purpose is not missing.
-        observations.retain(|observation| observation.live.observed().is_some());
-    }
+    let (mut observations, mut backups) =
+        tokio::join!(observed(&context, look), read(&context, look));
     let runs = runs(&observations);
+    if manifest.state == State::Kept {
+        // What was removed on purpose is not missing; what cannot be read may be there.
+        observations.retain(|observation| match observation.live {
+            Live::Absent | Live::NotOurs(_) => false,
+            Live::Ours(_) | Live::InProgress(..) | Live::Unknown(_) => true,
+        });
+        // No rule writes to the vaults, so that a lock that does not allow it is no matter.
+        observations.iter_mut().for_each(Observation::needs_no_attention);
+        backups.retain(&observations);
+    }
     let backups = backups.complete(&context, look, runs).await;
     session.caller.interrupt.check()?;
     let mut attention = Vec::new();
@@ -136,12 +145,24 @@ fn check_regions(
     ))
 }
 
-/// Whether plan and selection are there, as far as they were looked at.
-fn runs(observations: &[Observation]) -> bool {
-    let of_plan = |observation: &&Observation| {
-        [&plan::KIND, &selection::KIND].contains(&observation.step.id().kind)
+/// Whether there is a plan with a selection, so that a run is to be expected; `None` where that was
+/// not looked at, or could not be read.
+fn runs(observations: &[Observation]) -> Option<bool> {
+    let is_there = |kind: &Kind| {
+        let mut found = observations.iter().filter(|observation| {
+            observation.desired == Desired::Present && observation.step.id().kind == kind
+        });
+        found.next().and_then(|observation| match observation.live {
+            Live::Ours(_) | Live::InProgress(..) => Some(true),
+            Live::Absent | Live::NotOurs(_) => Some(false),
+            Live::Unknown(_) => None,
+        })
     };
-    observations.iter().filter(of_plan).all(|observation| observation.live.observed().is_some())
+    match (is_there(&plan::KIND), is_there(&selection::KIND)) {
+        (Some(true), Some(true)) => Some(true),
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (None, _) | (_, None) => None,
+    }
 }
 
 /// The steps of the regions that were asked for, and the global ones.
@@ -200,18 +221,34 @@ async fn vaults(
 }
 
 impl Backups {
+    /// Leaves out the regions whose vault was removed on purpose.
+    fn retain(&mut self, left: &[Observation]) {
+        let vaults: Vec<VaultId> = left.iter().filter_map(|o| vault_of(&o.step.id())).collect();
+        let is_there = |region: &Region| vaults.iter().any(|vault| vault.region == *region);
+        self.inventory.views.retain(|(region, _)| is_there(region));
+        self.vaults.retain(|(region, _)| is_there(region));
+    }
+
     /// `runs` tells whether there is a plan with a selection: else no run is to be expected.
     async fn complete(
         mut self,
         context: &Context,
         look: &StatusOptions,
-        runs: bool,
+        runs: Option<bool>,
     ) -> BackupsReport {
         self.inventory.look_for_evidence(context).await;
+        let primary = self.inventory.primary.as_ref();
+        let nothing = look.resources.is_empty() && primary.is_ok_and(|p| p.resources.is_empty());
+        let near_misses = if nothing {
+            Some(near_misses(context, &context.settings.regions.primary).await)
+        } else {
+            None
+        };
         let proof = prove(&context.settings).map(|proof| proof.regions).unwrap_or_default();
-        let next_runs = |region: &Region| -> Vec<String> {
-            let proof = proof.iter().find(|proof| runs && proof.region == *region);
-            proof.into_iter().flat_map(|proof| &proof.next).map(ToString::to_string).collect()
+        let next_runs = |region: &Region| -> Option<Vec<String>> {
+            let proof = proof.iter().filter(|proof| proof.region == *region);
+            let next = proof.flat_map(|proof| &proof.next).map(ToString::to_string);
+            runs.map(|runs| next.filter(|_| runs).collect())
         };
         let Self { inventory, mut failed_jobs, not_covered, vaults } = self;
         if !look.resources.is_empty() {
@@ -220,7 +257,7 @@ impl Backups {
         }
         let coverage = inventory.coverage(&look.resources);
         let all_read = failed_jobs.is_some() && vaults.iter().all(|(_, seen)| seen.is_ok());
-        let healthy = all_read && coverage.is_healthy();
+        let healthy = all_read && coverage.is_healthy() && !nothing;
         let vaults = vaults.into_iter().map(|(region, seen)| {
             let next_runs = next_runs(&region);
             let (seen, error) = match seen {
@@ -231,7 +268,16 @@ impl Backups {
         });
         let vaults = vaults.collect();
         let inventory = &inventory;
-        let findings = Findings { inventory, coverage, healthy, failed_jobs, not_covered, vaults };
+        let findings = Findings {
+            inventory,
+            coverage,
+            healthy,
+            near_misses,
+            runs,
+            failed_jobs,
+            not_covered,
+            vaults,
+        };
         BackupsReport::new(&context.settings, findings, &look.resources, look.all)
     }
 }

@@ -84,3 +84,20 @@ impl SettingSource {
 pub(crate) fn twin(env: Env<'_>, name: &str) -> Option<String> {
     env(&format!("MRBACKUP_{name}")).filter(|value| !value.is_empty())
 }
+
+/// The value of `MRBACKUP_NAME`, which is one of a few words.
+///
+/// # Errors
+/// [`Failure::Usage`] with what is allowed.
+pub(crate) fn value<T: clap::ValueEnum>(
+    env: Env<'_>,
+    name: &str,
+    allowed: &str,
+) -> Result<Option<T>, Failure> {
+    let parse = |typed: String| {
+        T::from_str(&typed, true).map_err(|_| {
+            Failure::Usage(format!("MRBACKUP_{name} is {typed:?}: it can be {allowed}"))
+        })
+    };
+    twin(env, name).map(parse).transpose()
+}

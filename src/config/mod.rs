@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::aws::{CALL_TIMEOUT, Connect};
 use crate::config::cli::Global;
-use crate::config::env::twin;
+use crate::config::env::{twin, value};
 use crate::config::file::ConfigFile;
 use crate::failure::Failure;
 use crate::model::endpoint::is_endpoint;
@@ -127,19 +127,6 @@ pub(crate) fn output(flag: Option<Output>, env: Env<'_>) -> Result<Output, Failu
         Some(output) => Ok(output),
         None => Ok(value(env, "OUTPUT", "text or json")?.unwrap_or_default()),
     }
-}
-
-fn value<T: clap::ValueEnum>(
-    env: Env<'_>,
-    name: &str,
-    allowed: &str,
-) -> Result<Option<T>, Failure> {
-    let parse = |typed: String| {
-        T::from_str(&typed, true).map_err(|_| {
-            Failure::Usage(format!("MRBACKUP_{name} is {typed:?}: it can be {allowed}"))
-        })
-    };
-    twin(env, name).map(parse).transpose()
 }
 
 fn check_endpoint(url: &str) -> Result<(), Failure> {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::cli::{Allow, Up};
-use crate::config::env::{Env, SettingSource, twin};
+use crate::config::cli::{Alerts, Allow, Up};
+use crate::config::env::{Env, SettingSource, twin, value};
 use crate::config::file::ConfigFile;
 use crate::config::subscriber::{Protocol, subscribers};
 use crate::config::values::{check_boundary, parse_boundary, parse_key};
@@ -27,6 +27,7 @@ pub(crate) struct Options {
     remove: BTreeSet<String>,
     kms_keys: BTreeMap<Region, String>,
     topic_keys: BTreeMap<Region, String>,
+    alerts: Option<Alerts>,
     pub(crate) allow: Allow,
     allow_unknown_region: bool,
     origins: BTreeMap<&'static str, SettingSource>,
@@ -73,6 +74,10 @@ impl Options {
             remove: subscribers(&up.remove_email, &up.remove_notify)?,
             kms_keys: keys(&up.kms_key_arn)?,
             topic_keys: keys(&up.topic_key_arn)?,
+            alerts: match up.alerts {
+                Some(alerts) => Some(alerts),
+                None => value(env, "ALERTS", "required or none")?,
+            },
             allow: up.allow,
             allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
@@ -82,7 +87,12 @@ impl Options {
         if let Some(both) = options.add.intersection(&options.remove).next() {
             return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
         }
-        Ok(options)
+        match options.add.first().filter(|_| options.alerts == Some(Alerts::None)) {
+            Some(added) => Err(Failure::Usage(format!(
+                "--alerts none says that no one is to be notified, and {added} is to be added"
+            ))),
+            None => Ok(options),
+        }
     }
 
     /// Checks a file as far as it can be before anything is called.
@@ -178,6 +188,11 @@ impl Options {
         settings.subscribers.extend(hashes(&self.add));
         let removed = hashes(&self.remove);
         settings.subscribers.retain(|hash| !removed.contains(hash));
+        match self.alerts {
+            Some(alerts) => settings.without_alerts = alerts == Alerts::None,
+            // Whoever adds a subscriber wants to know whether it is there.
+            None => settings.without_alerts &= self.add.is_empty(),
+        }
         let vaults = settings.regions.names();
         add_keys(&self.kms_keys, &vaults, "vault", &mut settings.kms_keys)?;
         let topics = settings.regions.with_alarms().map(Region::clone);
@@ -290,6 +305,7 @@ fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
         ("notify", !up.notify.is_empty(), "NOTIFY"),
         ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
         ("topic-key-arn", !up.topic_key_arn.is_empty(), ""),
+        ("alerts", up.alerts.is_some(), "ALERTS"),
     ];
     let of = |(option, typed, name)| Some((option, SettingSource::from_input(typed, env, name)?));
     options.into_iter().filter_map(of).collect()

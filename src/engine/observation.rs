@@ -36,6 +36,13 @@ impl Observation {
         matches!(self.action(), Action::Nothing | Action::Keep)
     }
 
+    /// Takes back what a person would have to put right, where nothing depends on it any more.
+    pub(crate) fn needs_no_attention(&mut self) {
+        if let Live::Ours(observed) | Live::InProgress(observed, _) = &mut self.live {
+            observed.attention.clear();
+        }
+    }
+
     /// Whether nothing of ours is there, and nothing is wanted either.
     pub(crate) fn is_gone(&self) -> bool {
         self.desired == Desired::Absent && matches!(self.live, Live::Absent | Live::NotOurs(_))

@@ -13,3 +13,4 @@ pub(crate) mod resource_types;
 pub(crate) mod settings;
 pub(crate) mod tags;
 pub(crate) mod time;
+pub(crate) mod vault_lock;

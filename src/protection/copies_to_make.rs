@@ -65,7 +65,7 @@ pub(crate) struct Copy {
 pub(crate) struct Skipped {
     pub(crate) resource: String,
     pub(crate) to: Region,
-    pub(crate) reason: &'static str,
+    pub(crate) reason: String,
 }
 
 /// The lifecycle of copies in a region: that of the rule that keeps them longest.

@@ -48,7 +48,7 @@ pub(crate) struct Started {
 struct SkippedRow {
     resource: String,
     to: Region,
-    reason: &'static str,
+    reason: String,
 }
 
 impl Started {

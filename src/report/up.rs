@@ -24,6 +24,8 @@ pub(crate) struct UpReport {
     unknown: usize,
     /// A resource is backed up when it carries all of these.
     select_tags: BTreeMap<String, String>,
+    /// What `up` cannot put right.
+    attention: Vec<String>,
     resources: Vec<Row>,
 }
 
@@ -43,6 +45,7 @@ impl UpReport {
             unknown: count(Condition::Unknown),
             deployment,
             select_tags,
+            attention: resources.iter().flat_map(|row| row.attention.clone()).collect(),
             resources,
         }
     }
@@ -85,7 +88,7 @@ impl fmt::Display for UpReport {
                 _ => writeln!(f, ", {BAD}not done {failed}{BAD:#}.")?,
             }
         }
-        write_attention(f, &self.lines(|row| &row.attention))?;
+        write_attention(f, &self.attention)?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
         if self.failed > 0 {
             writeln!(
@@ -96,8 +99,13 @@ impl fmt::Display for UpReport {
         } else if self.created > 0 {
             let tags: Vec<String> =
                 self.select_tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            writeln!(f, "Backed up is what carries {}", tags.join(" and "))?;
-            writeln!(f, "Look at any time with: {}", self.deployment.command("status"))?;
+            let status = self.deployment.command("status");
+            writeln!(
+                f,
+                "Backed up is what carries {}; until something does, status exits with 3",
+                tags.join(" and ")
+            )?;
+            writeln!(f, "Look at any time with: {status}")?;
         }
         Ok(())
     }

@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::backups::{Expired, Lock, RestoreTest, VaultSeen};
+use crate::backups::{Expired, RestoreTest, VaultSeen};
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
+use crate::model::vault_lock::VaultLock;
 use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Problem, plural};
 
@@ -18,8 +19,9 @@ pub(crate) struct VaultRow {
     pub(crate) seen: Option<VaultSeen>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Problem>,
-    /// The next runs whose backups come here, in the words of the schedule.
-    pub(crate) next_runs: Vec<String>,
+    /// The next runs whose backups come here, in the words of the schedule; `null` where the plan was
+    /// not read.
+    pub(crate) next_runs: Option<Vec<String>>,
     #[serde(skip)]
     pub(crate) now: Time,
 }
@@ -44,8 +46,10 @@ impl fmt::Display for VaultRow {
         };
         let key = seen.kms_key.as_deref().map_or("AWS's own key", |key| key);
         writeln!(f, "  {region}: {held}; {}; {key}", locked(seen.lock.as_ref()))?;
-        if let Some(next) = self.next_runs.first() {
-            writeln!(f, "    next run {next}")?;
+        match self.next_runs.as_deref() {
+            None => writeln!(f, "    next run unknown: plan and selection were not read")?,
+            Some([]) => (),
+            Some([next, ..]) => writeln!(f, "    next run {next}")?,
         }
         writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
         seen.expired.as_ref().map_or(Ok(()), |expired| write_expired(f, expired))
@@ -74,7 +78,7 @@ fn write_expired(f: &mut fmt::Formatter<'_>, expired: &Expired) -> fmt::Result {
     Ok(())
 }
 
-fn locked(lock: Option<&Lock>) -> String {
+fn locked(lock: Option<&VaultLock>) -> String {
     let Some(lock) = lock else { return "not locked".to_owned() };
     let date = |at: Time| jiff::Timestamp::from_second(at).map(|at| at.strftime("%F").to_string());
     let days = match (lock.min_days, lock.max_days) {

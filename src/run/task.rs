@@ -90,7 +90,10 @@ impl Task {
             Self::DrillAlarm(only) => end.with(&drill_alarm::run(config, caller, only).await?),
             Self::DrillBackup(drill) => end.with(&drill_backup::run(config, caller, &drill).await?),
             Self::List(named) => end.with(&list::run(config, caller, named).await?),
-            Self::Repair(options) => end.with(&repair::run(config, caller, &options).await?),
+            Self::Repair(options) => {
+                let repaired = Box::pin(repair::run(config, caller, &options));
+                end.with(&repaired.await?)
+            }
             Self::Tag(options) => end.with(&tag::run(config, caller, &options).await?),
             Self::Down(options) => end.with(&Box::pin(down::run(config, caller, &options)).await?),
         }

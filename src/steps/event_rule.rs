@@ -48,6 +48,16 @@ struct Spec {
     tags: Tags,
 }
 
+/// A state as it is compared: to hear of read-only management events of `CloudTrail` too is another
+/// way to be enabled (EventBridge API reference, `DescribeRule`).
+fn state(live: &RuleState) -> String {
+    match live {
+        RuleState::EnabledWithAllCloudtrailManagementEvents => RuleState::Enabled.as_str(),
+        other => other.as_str(),
+    }
+    .to_owned()
+}
+
 pub(super) struct EventRule {
     context: Context,
     lambda: Lambda,
@@ -95,7 +105,7 @@ impl EventRule {
                 |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.to_owned().into());
             Spec {
                 pattern: rule.event_pattern().map(parse).map_or(Value::Null, event_pattern::normal),
-                state: rule.state().map_or("", RuleState::as_str).to_owned(),
+                state: rule.state().map_or_else(String::new, state),
                 schedule: rule.schedule_expression,
                 tags: Tags::new(),
             }

@@ -25,7 +25,8 @@ use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::function_document::{
-    Configuration, Found, Spec, environment, failed, kept_for_ever, spec_of_aws, unsettled,
+    Configuration, Found, Spec, additions, environment, failed, kept_for_ever, spec_of_aws,
+    unsettled,
 };
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{function_code, function_role, log_group, topic};
@@ -303,6 +304,7 @@ impl Step for Function {
             self.context.facts().saved_with.insert(role, role_id.clone());
         }
         let mut observed = Observed::new(&spec_of_aws(&found, self.context.our_tags(tags)));
+        observed.notes = additions(configuration, &self.context.names.log_group(self.lambda));
         if let Some(reason) = failed(configuration) {
             observed.attention.push(format!("Lambda says that it failed: {reason}"));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::types::{
-    Architecture, Environment, FunctionConfiguration, LastUpdateStatus, Runtime, State,
+    Architecture, Environment, FunctionConfiguration, LastUpdateStatus, LogFormat, Runtime, State,
 };
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,34 @@ pub(super) fn unsettled(configuration: &FunctionConfiguration) -> Option<String>
     }
     (configuration.last_update_status() == Some(&LastUpdateStatus::InProgress))
         .then(|| "Lambda is updating it".to_owned())
+}
+
+/// What others have set on a function that mrbackup sets nothing of: said, and left alone. In a VPC it
+/// reaches AWS only where the VPC lets it; a layer runs with its role; with another log group nothing
+/// is in ours (Lambda API reference, `FunctionConfiguration`).
+pub(super) fn additions(configuration: &FunctionConfiguration, log_group: &str) -> Vec<String> {
+    let vpc = configuration.vpc_config().filter(|vpc| !vpc.subnet_ids().is_empty());
+    let vpc = vpc.map(|vpc| {
+        let id = vpc.vpc_id().filter(|id| !id.is_empty()).unwrap_or("of these subnets");
+        format!("also in the VPC {id} ({})", vpc.subnet_ids().join(", "))
+    });
+    let layers = configuration.layers().iter().filter_map(|layer| layer.arn());
+    let layers = layers.map(|arn| format!("also has the layer {arn}"));
+    let logging = configuration.logging_config();
+    let elsewhere = logging.and_then(|logging| logging.log_group()).filter(|at| *at != log_group);
+    let elsewhere = elsewhere.map(|at| format!("also logs to {at}, and not to {log_group}"));
+    let format = logging.and_then(|logging| logging.log_format());
+    let format = format.filter(|format| **format != LogFormat::Text);
+    let format = format.map(|format| format!("also logs as {}", format.as_str()));
+    let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    let key = given(configuration.kms_key_arn());
+    let key = key.map(|key| format!("also encrypted with {key}"));
+    let letters = configuration.dead_letter_config().and_then(|config| given(config.target_arn()));
+    let letters = letters.map(|target| format!("also sends what fails to {target}"));
+    let files = configuration.file_system_configs().iter();
+    let files = files.map(|files| format!("also mounts {}", files.arn()));
+    let first = vpc.into_iter().chain(layers).chain(elsewhere).chain(format);
+    first.chain(key).chain(letters).chain(files).collect()
 }
 
 /// The function as it is compared; `our_tags` are those of its tags that are.

@@ -85,11 +85,13 @@ impl Subscriptions {
             ));
             observed.manual_changes = lost;
         }
-        if recorded == 0 && is_primary {
-            let up = command(self.context.names.deployment.as_str(), "up --email ADDRESS");
-            observed
-                .warnings
-                .push(format!("nobody is told of failures: add a subscriber with `{up}`"));
+        if recorded == 0 && is_primary && !settings.without_alerts {
+            let up = |option| command(self.context.names.deployment.as_str(), option);
+            observed.attention.push(format!(
+                "nobody is told of failures: add a subscriber with `{}`, or say that it is intended with `{}`",
+                up("up --email ADDRESS"),
+                up("up --alerts none")
+            ));
         } else if recorded > 0 && told == 0 {
             observed.attention.push(format!(
                 "no subscriber has confirmed: alarms from {} reach nobody",
@@ -157,6 +159,27 @@ impl Subscriptions {
         };
         observed.warnings.push(warning);
         shown
+    }
+
+    /// Says of each that has confirmed where a filter policy keeps alarms from it. One that cannot be
+    /// read may have one too, and is no reason to refuse a change.
+    async fn filtered(&self, ours: &[(Ownership, &Subscription)]) -> Vec<String> {
+        let confirmed =
+            ours.iter().map(|(_, subscription)| *subscription).filter(|s| is_confirmed(s));
+        let read = confirmed.map(|subscription| async move {
+            let endpoint = subscription.endpoint().unwrap_or_default();
+            let region = &self.region;
+            match subscribers::filter(&self.context, region, subscription).await {
+                Ok(None) => None,
+                Ok(Some(policy)) => Some(format!(
+                    "{region}: a filter policy, which mrbackup does not set, keeps alarms from {endpoint}: {policy}"
+                )),
+                Err(failure) => Some(format!(
+                    "{region}: whether a filter policy keeps alarms from {endpoint} is unknown: {failure}"
+                )),
+            }
+        });
+        join_all(read).await.into_iter().flatten().collect()
     }
 
     async fn subscribe(&self, endpoint: &str) -> Result<(), Failure> {
@@ -237,6 +260,9 @@ impl Step for Subscriptions {
         };
         let confirmed = told(Ownership::Wanted);
         let anybody = confirmed + told(Ownership::Former);
+        if !self.is_left() {
+            observed.attention = self.filtered(&ours).await;
+        }
         let mut subscribers = BTreeSet::new();
         for (ownership, subscription) in ours {
             let endpoint = subscription.endpoint().unwrap_or_default().to_owned();

@@ -99,6 +99,22 @@ impl Topic {
         Ok(())
     }
 
+    /// Why CloudWatch cannot publish to a topic with this key. The policy of AWS's own key does not let
+    /// it use the key, and cannot be changed (CloudWatch user guide, "Notifying users on alarm changes");
+    /// only the secondary region has alarms, and the functions may use it. What a customer's key allows
+    /// is in its policy, which nothing of this program may read.
+    fn shuts_alarms_out(&self, key: &str) -> Option<String> {
+        let is_awss = key.ends_with("alias/aws/sns");
+        let has_alarms = self.region == self.context.settings.regions.secondary;
+        (is_awss && has_alarms).then(|| {
+            format!(
+                "{}: the topic is encrypted with {key}, which CloudWatch cannot use: the watchdog's alarms reach nobody. \
+                 Encrypt it with a key of your own (--topic-key-arn) whose policy lets cloudwatch.amazonaws.com use it, or with none",
+                self.region
+            )
+        })
+    }
+
     async fn look(&self) -> Result<Option<()>, Failure> {
         let tags = self.tags().await?;
         let require = |tags| require_ours(&self.context, &tags, "topic", &self.name());
@@ -157,12 +173,14 @@ impl Step for Topic {
         let tags = self.context.our_tags(&tags);
         let kms_key = key.clone().filter(|_| compared);
         let mut observed = Observed::new(&Spec { owner_may_publish, kms_key, tags });
-        for sid in topic_policy::denials(&policy) {
+        let prefix = format!("mrbackup-{}-", self.context.names.deployment);
+        for sid in topic_policy::denials(&policy, account, &prefix) {
             observed.attention.push(format!(
                 "{}: statement {sid} of the topic's policy denies publishing: alarms may reach nobody",
                 self.region
             ));
         }
+        observed.attention.extend(key.as_deref().and_then(|key| self.shuts_alarms_out(key)));
         if let Some(key) = key.filter(|_| !compared) {
             observed.notes.push(format!("also encrypted with {key}"));
         }

@@ -27,9 +27,15 @@ pub(super) fn lets_owner_publish(policy: &Value, account: &str) -> bool {
     })
 }
 
-/// Statements that deny publishing, by their Sid: they shut alarms out whatever else is allowed.
-pub(super) fn denials(policy: &Value) -> Vec<String> {
-    let denies = |statement: &&Value| statement["Effect"] == "Deny" && publishes(statement);
+/// Statements that deny publishing to those who publish alarms, by their Sid: they shut alarms out
+/// whatever else is allowed. `account` is ours, `prefix` how the names of our roles begin.
+pub(super) fn denials(policy: &Value, account: &str, prefix: &str) -> Vec<String> {
+    let denies = |statement: &&Value| {
+        statement["Effect"] == "Deny"
+            && publishes(statement)
+            && !is_about_plain_http(statement)
+            && is_about_us(statement, account, prefix)
+    };
     let sid = |statement: &Value| statement["Sid"].as_str().unwrap_or("without a Sid").to_owned();
     statements(policy).iter().filter(denies).map(sid).collect()
 }
@@ -48,15 +54,53 @@ pub(super) fn with_owner(policy: &Value, topic_arn: &str, account: &str) -> Valu
     json!({"Version": "2008-10-17", "Statement": statements})
 }
 
+/// Whether publishing is among the actions of a statement, which may name those that it leaves out.
 fn publishes(statement: &Value) -> bool {
     let is_publish = |action: &Value| {
         let action = action.as_str().unwrap_or_default().to_ascii_lowercase();
-        matches!(action.as_str(), "sns:publish" | "sns:*" | "*")
+        match action.strip_suffix('*') {
+            Some(begin) => "sns:publish".starts_with(begin),
+            None => action == "sns:publish",
+        }
     };
-    match &statement["Action"] {
-        Value::Array(actions) => actions.iter().any(is_publish),
-        action => is_publish(action),
+    match &statement["NotAction"] {
+        Value::Null => one_or_many(&statement["Action"]).iter().any(is_publish),
+        left_out => !one_or_many(left_out).iter().any(is_publish),
     }
+}
+
+/// Policies write a list of one without its brackets, too.
+fn one_or_many(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
+}
+
+/// Whether a statement holds for callers without TLS only: AWS's own are never without (SNS developer
+/// guide, "Security best practices": "Enforce encryption of data in transit").
+fn is_about_plain_http(statement: &Value) -> bool {
+    let is_false = |value: &Value| *value == false || value == "false";
+    let operators = statement["Condition"].as_object().into_iter().flatten();
+    let of_bool =
+        operators.filter(|(operator, _)| operator.to_ascii_lowercase().starts_with("bool"));
+    let keys = of_bool.filter_map(|(_, keys)| keys.as_object()).flatten();
+    let mut transport = keys.filter(|(key, _)| key.eq_ignore_ascii_case("aws:SecureTransport"));
+    transport.any(|(_, values)| one_or_many(values).iter().all(is_false))
+}
+
+/// Whether a statement may be about our functions or CloudWatch's alarms: one that names others only
+/// is not.
+fn is_about_us(statement: &Value, account: &str, prefix: &str) -> bool {
+    let Some(principals) = statement["Principal"].as_object() else { return true };
+    let concerns = |kind: &str, principal: &Value| {
+        let name = principal.as_str().unwrap_or_default();
+        let root = name == "*" || name == account || name.ends_with(&format!("{account}:root"));
+        match kind {
+            "AWS" => root || name.rsplit('/').next().is_some_and(|role| role.starts_with(prefix)),
+            "Service" => name.starts_with("cloudwatch."),
+            _ => false,
+        }
+    };
+    let mut all = principals.iter();
+    all.any(|(kind, names)| one_or_many(names).iter().any(|name| concerns(kind, name)))
 }
 
 /// Whether a statement is for everybody of the account.
@@ -91,12 +135,53 @@ mod tests {
         assert_eq!(mended["Statement"][0], other["Statement"][0]);
     }
 
+    fn denied(statements: &Value) -> Vec<String> {
+        denials(&json!({"Statement": statements}), ACCOUNT, "mrbackup-default-")
+    }
+
     #[test]
     fn a_denial_is_named() {
-        let policy = json!({"Statement": [
+        let found = denied(&json!([
             {"Sid": "shut", "Effect": "Deny", "Principal": "*", "Action": "sns:*"},
             {"Sid": "other", "Effect": "Deny", "Principal": "*", "Action": ["SNS:Subscribe"]},
-        ]});
-        assert_eq!(denials(&policy), ["shut"]);
+            {"Sid": "begin", "Effect": "Deny", "Principal": "*", "Action": ["SNS:Pub*"]},
+            {"Sid": "rest", "Effect": "Deny", "Principal": "*", "NotAction": "SNS:Subscribe"},
+            {"Sid": "but", "Effect": "Deny", "Principal": "*", "NotAction": ["SNS:Publish"]},
+        ]));
+        assert_eq!(found, ["shut", "begin", "rest"]);
+    }
+
+    #[test]
+    fn a_denial_of_callers_without_tls_is_no_trouble() {
+        let deny = |sid: &str, condition: Value| {
+            json!({
+                "Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "sns:Publish",
+                "Condition": condition,
+            })
+        };
+        let found = denied(&json!([
+            deny("plain", json!({"Bool": {"aws:SecureTransport": "false"}})),
+            deny("list", json!({"BoolIfExists": {"AWS:securetransport": ["false"]}})),
+            deny("tls", json!({"Bool": {"aws:SecureTransport": "true"}})),
+            deny("time", json!({"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}})),
+        ]));
+        assert_eq!(found, ["tls", "time"]);
+    }
+
+    #[test]
+    fn a_denial_of_others_is_no_trouble() {
+        let deny = |sid: &str, principal: Value| json!({"Sid": sid, "Effect": "Deny", "Principal": principal, "Action": "sns:Publish"});
+        let role = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/mrbackup/{name}");
+        let found = denied(&json!([
+            deny("bob", json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/bob")})),
+            deny("theirs", json!({"AWS": ["arn:aws:iam::444455556666:root"]})),
+            deny("service", json!({"Service": "events.amazonaws.com"})),
+            deny("account", json!({"AWS": ["444455556666", ACCOUNT]})),
+            deny("root", json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")})),
+            deny("ours", json!({"AWS": role("mrbackup-default-validator-us-east-1")})),
+            deny("alarms", json!({"Service": ["cloudwatch.amazonaws.com"]})),
+            deny("everybody", json!({"AWS": "*"})),
+        ]));
+        assert_eq!(found, ["account", "root", "ours", "alarms", "everybody"]);
     }
 }

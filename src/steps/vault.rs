@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_backup::types::BackupVaultListMember;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
+use crate::protection::lock_conflict;
 use crate::protection::vault_contents::ContentsTally;
 use crate::steps::scope::{Entry, Scope};
 use crate::terminal::wrap::plural;
@@ -91,6 +93,16 @@ impl Vault {
             Some(vault) => Ok(Some((vault, tags?))),
             None => Ok(None),
         }
+    }
+
+    /// What the rules, a drill or a repair would keep here and the vault's lock does not allow.
+    fn lock_conflicts(&self, vault: &BackupVaultListMember) -> Vec<String> {
+        let settings = &self.context.settings;
+        let used = settings.vaults().contains(&self.id);
+        let Some(lock) = vaults::lock_of(vault).filter(|_| used) else { return Vec::new() };
+        let now = Timestamp::now().as_second();
+        let found = lock_conflict::conflicts(settings, &self.region, &lock, now);
+        found.iter().map(ToString::to_string).collect()
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
@@ -186,6 +198,7 @@ impl Step for Vault {
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
             Observed::new(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
+        observed.attention = self.lock_conflicts(&vault);
         // Where vaults are emptied, it goes as the others do.
         if self.is_former() && self.context.emptying.is_none() {
             let mut held = ContentsTally::default();

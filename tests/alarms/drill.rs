@@ -1,9 +1,11 @@
 //! `drill`: each link of the alarm chain broken in turn is named by the drill, and by `status`; and a backup is followed to its copies.
 
+use local_aws::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, VALIDATOR, deployed_with_email, for_each_case,
+    ALERT_REGIONS, Aws, JOBS_RULE, TOPIC, VALIDATOR, deployed_with_email, deployed_without_alerts,
+    for_each_case, volume,
 };
 
 const ADDRESS: &str = "ops@example.com";
@@ -154,7 +156,7 @@ fn a_whole_chain_reaches_the_people_and_the_message_says_that_it_is_a_drill() {
         assert!(messages.iter().any(|message| message.body.contains(id)), "{region}: {id}");
     }
     // Nobody took it for a failure.
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
 }
 
 #[test]
@@ -250,4 +252,127 @@ fn a_subscription_with_a_filter_is_no_person_reached() {
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
     drill.stdout_has("a filter policy, which mrbackup does not set");
     aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
+    volume(&aws, "vol-1");
+    let status = aws.mrbackup(["status"]).code(3);
+    let kept = "✘ us-west-2: a filter policy, which mrbackup does not set, keeps alarms from ops@example.com: {";
+    status.stdout_has(kept).stdout_lacks("us-east-1: a filter");
+    let denied = Fault::error(403, "AuthorizationError", "not allowed");
+    aws.fault(denied.on("sns", "GetSubscriptionAttributes").region("us-east-1"));
+    let status = aws.mrbackup(["status"]).code(3);
+    let unknown =
+        "✘ us-east-1: whether a filter policy keeps alarms from ops@example.com is unknown: ";
+    status.stdout_has(unknown);
+    // What is only looked at is no reason to refuse a change.
+    aws.mrbackup(["up"]).success().stdout_has(unknown);
+}
+
+/// Somebody else's address on the topics, confirmed.
+fn subscribe_others(aws: &Aws) {
+    for region in ALERT_REGIONS {
+        let topic = aws.arn("sns", region, TOPIC);
+        let theirs = "theirs@example.com";
+        let subscribe = json!({"TopicArn": topic, "Protocol": "email", "Endpoint": theirs});
+        aws.call("sns", region, "subscribe", subscribe);
+        aws.confirm_email(region, theirs);
+    }
+}
+
+#[test]
+fn who_is_recorded_decides_and_not_who_else_has_subscribed() {
+    let aws = deployed(false);
+    subscribe_others(&aws);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_lacks("every link holds");
+    drill.stdout_has(
+        "theirs@example.com  pending: confirmed, and not recorded: subscribed by others",
+    );
+    drill.stdout_has("no recorded subscriber has confirmed: alarms reach nobody");
+    aws.confirm_email("us-east-1", ADDRESS);
+    aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
+    aws.mrbackup(["drill", "alarm", "--region", "us-west-2"]).code(3);
+}
+
+/// The recorded one has followed the link that unsubscribes it.
+#[test]
+fn a_recorded_subscriber_that_is_gone_is_a_broken_link() {
+    let aws = deployed(true);
+    let gone = aws.subscriptions("us-west-2")[0]["SubscriptionArn"].clone();
+    aws.call("sns", "us-west-2", "unsubscribe", json!({"SubscriptionArn": gone}));
+    subscribe_others(&aws);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_has("✔ A failure is told from us-east-1: every link holds.");
+    drill.stdout_has("1 recorded subscriber not subscribed here");
+}
+
+/// Whoever wants no subscriber of mrbackup's may have one of their own.
+#[test]
+fn without_alerts_others_subscribers_are_who_is_told() {
+    let aws = deployed_without_alerts();
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_has("no subscriber has confirmed: alarms reach nobody");
+    subscribe_others(&aws);
+    aws.mrbackup(["drill", "alarm"]).success();
+}
+
+/// AWS's own key lets the functions publish, and no alarm.
+#[test]
+fn a_topic_on_awss_own_key_keeps_the_alarms_of_the_second_region_away() {
+    let aws = deployed(true);
+    volume(&aws, "vol-1");
+    let encrypt = |region: &str| {
+        let key = json!({
+            "TopicArn": aws.arn("sns", region, TOPIC), "AttributeName": "KmsMasterKeyId",
+            "AttributeValue": "alias/aws/sns",
+        });
+        aws.call("sns", region, "set_topic_attributes", key);
+    };
+    encrypt("us-east-1");
+    aws.mrbackup(["status"]).success();
+    encrypt("us-west-2");
+    let said = "✘ us-west-2: the topic is encrypted with alias/aws/sns, which CloudWatch cannot use: the watchdog's alarms reach nobody.";
+    aws.mrbackup(["status"]).code(3).stdout_has(said);
+    let drill = aws.mrbackup(["drill", "alarm"]).code(3);
+    drill.stdout_has(said).stdout_has("✔ A failure is told from us-east-1");
+}
+
+/// What security teams put on every topic: callers without TLS are refused, and AWS's own have it.
+#[test]
+fn a_denial_of_callers_without_tls_breaks_no_link() {
+    let aws = deployed(true);
+    volume(&aws, "vol-1");
+    for region in ALERT_REGIONS {
+        let topic = aws.arn("sns", region, TOPIC);
+        let names = json!({"TopicArn": topic});
+        let attributes = aws.call("sns", region, "get_topic_attributes", names);
+        let policy = attributes["Attributes"]["Policy"].as_str().unwrap();
+        let mut policy: Value = serde_json::from_str(policy).unwrap();
+        policy["Statement"].as_array_mut().unwrap().push(json!({
+            "Sid": "tls", "Effect": "Deny", "Principal": "*", "Action": "SNS:Publish", "Resource": topic,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }));
+        let set = json!({
+            "TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy.to_string(),
+        });
+        aws.call("sns", region, "set_topic_attributes", set);
+    }
+    aws.mrbackup(["drill", "alarm"]).success();
+    aws.mrbackup(["status"]).success().stdout_lacks("denies publishing");
+}
+
+#[test]
+fn a_rule_that_hears_of_more_is_enabled_too() {
+    let aws = deployed(true);
+    volume(&aws, "vol-1");
+    for region in ALERT_REGIONS {
+        let name = json!({"Name": JOBS_RULE});
+        let rule = aws.call("events", region, "describe_rule", name);
+        let put = json!({
+            "Name": JOBS_RULE, "EventPattern": rule["EventPattern"],
+            "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+        });
+        aws.call("events", region, "put_rule", put);
+    }
+    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["drill", "alarm"]).success();
+    aws.mrbackup(["up"]).success().stdout_has("Nothing to do");
 }

@@ -207,13 +207,14 @@ fn what_aws_could_not_delete_is_not_waited_for_and_its_reason_is_said() {
         assert!(kept(&document).iter().any(|(_, why)| why.contains(&reason)), "{document}");
     }
     aws.mrbackup(["up"]).success();
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_has(
         "1 recovery point past the end of its life, not deleted (EXPIRED) and still paid for",
     );
     status.stdout_has(format!("AWS Backup says of 1: {IN_USE}"));
     status.stdout_lacks("gives AWS Backup its role back");
-    let vault = aws.mrbackup(["status", "-o", "json"]).success().report().vault_in(PRIMARY).clone();
+    let vault =
+        aws.mrbackup(["status", "-o", "json"]).all_as_recorded().report().vault_in(PRIMARY).clone();
     assert_eq!(vault["expired"]["reasons"], json!({IN_USE: 1}));
 }
 

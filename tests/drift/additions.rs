@@ -26,12 +26,44 @@ fn additions_to_roles_and_function_are_noted_and_stay() {
         "also has the inline policy theirs-too",
         "the function also has the permission their-statement",
     ];
-    for command in ["status", "plan"] {
-        let report = aws.mrbackup([command, "-o", "json"]).success().report();
-        assert_eq!(report.notes(), expected, "{command}");
-    }
+    let status = aws.mrbackup(["status", "-o", "json"]).all_as_recorded().report();
+    assert_eq!(status.notes(), expected);
+    let plan = aws.mrbackup(["plan", "-o", "json"]).success().report();
+    assert_eq!(plan.notes(), expected);
     aws.mrbackup(["up"]).success();
     assert_eq!(aws.inventory(), before);
+}
+
+/// What mrbackup sets nothing of is named, and stays when the function is repaired.
+#[test]
+fn what_others_set_on_a_function_is_noted_and_stays() {
+    let aws = deployed();
+    let key = aws.arn("kms", PRIMARY, "key/1234abcd");
+    let queue = aws.arn("sqs", PRIMARY, "theirs");
+    let set = json!({
+        "FunctionName": VALIDATOR,
+        "VpcConfig": {"SubnetIds": ["subnet-0a"], "SecurityGroupIds": ["sg-0a"]},
+        "KMSKeyArn": key,
+        "DeadLetterConfig": {"TargetArn": queue},
+        "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/theirs/all"},
+    });
+    aws.call("lambda", PRIMARY, "update_function_configuration", set);
+    aws.settle();
+    let expected = [
+        "also in the VPC of these subnets (subnet-0a)".to_owned(),
+        format!("also logs to /theirs/all, and not to /aws/lambda/{VALIDATOR}"),
+        "also logs as JSON".to_owned(),
+        format!("also encrypted with {key}"),
+        format!("also sends what fails to {queue}"),
+    ];
+    let status = aws.mrbackup(["status", "-o", "json"]).all_as_recorded().report();
+    assert_eq!(status.notes(), expected);
+    let altered = json!({"FunctionName": VALIDATOR, "MemorySize": 128});
+    aws.call("lambda", PRIMARY, "update_function_configuration", altered);
+    aws.settle();
+    aws.mrbackup(["up"]).success();
+    let plan = aws.mrbackup(["plan", "-o", "json"]).success().report();
+    assert_eq!(plan.notes(), expected);
 }
 
 /// The same document in other words: lists of one, values without a list, another order.
@@ -80,7 +112,7 @@ fn the_same_policy_in_other_words_is_no_drift() {
     aws.call("events", PRIMARY, "put_rule", put);
 
     aws.mrbackup(["plan", "--exit-code"]).success();
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
     aws.clear_log();
     aws.mrbackup(["up"]).success();
     aws.assert_nothing_written();

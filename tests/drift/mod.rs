@@ -39,10 +39,11 @@ impl Drift {
 
     #[track_caller]
     fn assert_mended(&self, aws: &Aws) {
-        for command in [&["up"][..], &["plan", "--exit-code"], &["status"]] {
+        for command in [&["up"][..], &["plan", "--exit-code"]] {
             let outcome = aws.mrbackup(command);
             assert_eq!(outcome.exit_code(), Some(0), "{}: {outcome:?}", self.what);
         }
+        aws.mrbackup(["status"]).all_as_recorded();
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use local_aws::Fault;
 
-use crate::support::{Aws, UP, account, deployed};
+use crate::support::{Aws, UP, account, deployed, deployed_without_alerts, volume};
 
 /// Of each call, at first: long beside what a quiet machine needs for a wave of calls, so that what waits for each other is
 /// told from what does not.
@@ -44,7 +44,12 @@ fn up_and_plan_of_what_is_there_wait_four_times() {
 
 #[test]
 fn a_status_waits_four_times() {
-    assert_waits(deployed, &["status"], 4, 143);
+    let healthy = || {
+        let aws = deployed_without_alerts();
+        volume(&aws, "vol-1");
+        aws
+    };
+    assert_waits(healthy, &["status"], 4, 143);
 }
 
 #[test]

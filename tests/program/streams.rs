@@ -23,8 +23,10 @@ fn json_is_exactly_one_document_for_every_command_and_failure() {
     let up = check(aws.mrbackup(UP.into_iter().chain(json)).success(), "mrbackup.up/1");
     let parts = aws.parts();
     assert_eq!((&up["created"], &up["failed"]), (&parts.into(), &0.into()));
-    let status = check(aws.mrbackup(["status", "--output=json"]).success(), "mrbackup.status/1");
-    assert_eq!((&status["healthy"], &status["verdict"]), (&true.into(), &"healthy".into()));
+    let status =
+        check(aws.mrbackup(["status", "--output=json"]).all_as_recorded(), "mrbackup.status/1");
+    let verdict = (&status["healthy"], &status["verdict"]);
+    assert_eq!(verdict, (&false.into(), &"needs-attention".into()));
     let down = check(aws.mrbackup(["down", "-ojson"]).success(), "mrbackup.down/1");
     assert_eq!(down["removed"], parts);
 }
@@ -45,11 +47,11 @@ fn without_a_terminal_there_are_plain_lines_and_no_escape_codes() {
     );
     let first = format!("[ 1/{}] ✔ service role: created (", aws.parts());
     assert!(lines.next().unwrap().starts_with(&first), "{up:?}");
-    let quiet = aws.mrbackup(["status", "-q"]).success();
+    let quiet = aws.mrbackup(["status", "-q"]).all_as_recorded();
     assert_eq!(quiet.stderr, "");
-    let verbose = aws.mrbackup(["status", "-v"]).success();
+    let verbose = aws.mrbackup(["status", "-v"]).all_as_recorded();
     verbose.stderr_has("iam:GetRole on mrbackup-default-AWSBackupServiceRole: ok");
-    let colored = aws.mrbackup(["status", "--color", "always"]).success();
+    let colored = aws.mrbackup(["status", "--color", "always"]).all_as_recorded();
     colored.stdout_has("\x1b[");
 }
 
@@ -72,7 +74,7 @@ fn the_work_is_done_when_nobody_reads() {
         drop((child.stdout.take(), child.stderr.take()));
         assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
         if arguments == UP {
-            aws.mrbackup(["status"]).success();
+            aws.mrbackup(["status"]).all_as_recorded();
         }
     }
     assert_eq!(aws.inventory(), before);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use local_aws::Call;
 
-use crate::support::{ALERT_REGIONS, Aws, PRIMARY, REGIONS, deployed};
+use crate::support::{ALERT_REGIONS, Aws, PRIMARY, REGIONS, deployed_without_alerts, volume};
 
 /// The lists of a region that several parts of a command need.
 fn lists(aws: &Aws, command: &[&str]) -> Vec<String> {
@@ -22,7 +22,8 @@ fn lists(aws: &Aws, command: &[&str]) -> Vec<String> {
 
 #[test]
 fn each_list_of_a_region_is_asked_for_once() {
-    let aws = deployed();
+    let aws = deployed_without_alerts();
+    volume(&aws, "vol-1");
     let vaults = REGIONS.map(|region| format!("backup.ListBackupVaults {region}"));
     let mut vaults = vaults.to_vec();
     vaults.sort();

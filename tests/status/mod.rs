@@ -3,6 +3,9 @@
 mod asked_once;
 mod cases;
 mod freshness;
+mod health;
+mod locks;
 mod options;
 mod regions_away;
+mod runs;
 mod vaults;

@@ -50,7 +50,8 @@ fn a_region_that_is_none_of_its_own_is_refused() {
 #[test]
 #[cfg(unix)]
 fn watching_looks_again_until_ctrl_c() {
-    let aws = deployed();
+    let aws = long_deployed(30);
+    fresh_everywhere(&aws, &volume(&aws, "vol-1"));
     let second = aws.fault(local_aws::Fault::hold().on("sts", "GetCallerIdentity").nth(2));
     let running = aws.command().args(["status", "--watch", "1"]).start();
     second.wait_held();

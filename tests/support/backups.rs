@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::deployment::{
     ALERT_REGIONS, PRIMARY, REGIONS, SELECT_TAGS, SERVICE_ROLE, VAULT, deployed,
+    deployed_without_alerts,
 };
 use super::run::Aws;
 
@@ -14,10 +15,10 @@ pub(crate) const DAY: u64 = 24 * HOUR;
 
 pub(crate) const DELETE: [&str; 4] = ["down", "--delete-backups", "--confirm", "default"];
 
-/// The deployment, as if it had been made so many days ago.
+/// The deployment without alerts, as if it had been made so many days ago.
 #[track_caller]
 pub(crate) fn long_deployed(days: u64) -> Aws {
-    let aws = deployed();
+    let aws = deployed_without_alerts();
     aws.vaults_made(now() - days * DAY);
     aws
 }

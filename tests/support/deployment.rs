@@ -54,6 +54,14 @@ pub(crate) fn deployed() -> Aws {
     aws
 }
 
+/// The same where it is intended that nobody is told.
+#[track_caller]
+pub(crate) fn deployed_without_alerts() -> Aws {
+    let aws = account();
+    aws.mrbackup(UP.into_iter().chain(["--alerts", "none"])).success();
+    aws
+}
+
 /// The same with one subscriber, who has not confirmed yet.
 #[track_caller]
 pub(crate) fn deployed_with_email(address: &str) -> Aws {

@@ -17,7 +17,7 @@ pub(crate) use cases::for_each_case;
 pub(crate) use deployment::{
     ALERT_REGIONS, JOBS_RULE, PRIMARY, REGIONS, SAMPLE, SECONDARY, SELECT_TAGS, SERVICE_ROLE,
     TERTIARY, TOPIC, UP, VALIDATOR, VALIDATOR_ROLE, VAULT, WATCHDOG, deployed, deployed_with_email,
-    parts_of_a_deployment, sample_but_for,
+    deployed_without_alerts, parts_of_a_deployment, sample_but_for,
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Report, Row};

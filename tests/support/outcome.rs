@@ -47,6 +47,45 @@ impl Outcome {
         self
     }
 
+    /// Asserts of a `status` that it minds nothing but what a deployment without resources and
+    /// subscribers lacks: all of it is in place and as recorded.
+    #[track_caller]
+    pub(crate) fn all_as_recorded(self) -> Self {
+        let minded = match serde_json::from_str::<Value>(&self.stdout) {
+            Ok(status) => self.minded_in_json(&status),
+            Err(_) => self.minded_in_text(),
+        };
+        self.assert(minded.is_empty(), &format!("it minds {minded:?}"));
+        self.code(3)
+    }
+
+    fn minded_in_text(&self) -> Vec<String> {
+        let lines = self.stdout.lines().map(without_colors);
+        let bad =
+            lines.filter(|line| ["✘", "?"].iter().any(|mark| line.trim_start().starts_with(mark)));
+        let expected = |line: &String| {
+            line.starts_with("✘ No resource in ")
+                || line.starts_with(&format!("✘ {NOBODY}"))
+                || (line.starts_with("✘ Deployment ")
+                    && line.ends_with("parts are as recorded, but"))
+        };
+        bad.filter(|line| !expected(line)).collect()
+    }
+
+    #[track_caller]
+    fn minded_in_json(&self, status: &Value) -> Vec<String> {
+        self.assert(status["backups"]["resources"] == 0, "something is tagged");
+        let list = |member: &str| status[member].as_array().cloned().unwrap_or_default();
+        let well = ["ok", "none-wanted", "retained", "left-over"];
+        let rows = list("resources").into_iter();
+        let rows =
+            rows.filter(|row| !well.contains(&row["condition"].as_str().unwrap_or_default()));
+        let attention = list("attention").into_iter();
+        let attention =
+            attention.filter(|line| !line.as_str().unwrap_or_default().starts_with(NOBODY));
+        rows.chain(attention).map(|minded| minded.to_string()).collect()
+    }
+
     #[track_caller]
     pub(crate) fn stdout_has(&self, text: impl AsRef<str>) -> &Self {
         let text = text.as_ref();
@@ -110,4 +149,13 @@ impl Outcome {
     pub(crate) fn report(&self) -> Report {
         Report::new(self.json())
     }
+}
+
+/// What `status` minds where there is no subscriber.
+const NOBODY: &str = "nobody is told of failures";
+
+fn without_colors(line: &str) -> String {
+    let mut parts = line.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or("", |(_, rest)| rest))
 }

@@ -2,6 +2,7 @@
 
 use crate::support::{
     ALERT_REGIONS, Aws, Outcome, PRIMARY, SECONDARY, UP, account, deployed, deployed_with_email,
+    volume,
 };
 
 fn pending(address: &str, region: &str) -> String {
@@ -31,14 +32,16 @@ fn a_pending_subscription_is_said_every_time_until_it_is_confirmed() {
     status.stdout_has("alarms from us-west-2 reach nobody");
     status.stdout_lacks("alarms from us-east-1");
     aws.confirm_email("us-west-2", "ops@example.com");
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_lacks("confirmed");
 }
 
 #[test]
 fn without_a_subscriber_it_is_said_that_nobody_is_told() {
     let aws = deployed();
-    aws.mrbackup(["status"]).success().stdout_has("! nobody is told of failures");
+    volume(&aws, "vol-1");
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("✘ nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`, or say that it is intended with `mrbackup up --alerts none`\n");
     aws.mrbackup(["up", "--email", "a@example.com"]).success();
     aws.confirm("a@example.com");
     aws.mrbackup(["status"]).success().stdout_lacks("nobody is told of failures");
@@ -58,7 +61,7 @@ fn an_added_address_changes_topics_and_watchdog_and_is_pending_alone() {
     let (aws, up) = with_two_subscribers();
     // Both topics, and what the watchdog is told.
     up.stdout_has(format!("Created 0, updated 3, unchanged {}.", aws.parts() - 3));
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     for region in ALERT_REGIONS {
         status.stdout_has(pending("b@example.com", region));
     }
@@ -73,7 +76,7 @@ fn stays(region: &str) -> String {
 fn the_last_that_would_be_told_stays_until_another_has_confirmed() {
     let (aws, _) = with_two_subscribers();
     let kept = aws.mrbackup(["up", "--remove-email", "A@example.com"]).success();
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     for region in ALERT_REGIONS {
         kept.stdout_has(stays(region));
         status.stdout_has(stays(region));
@@ -82,7 +85,7 @@ fn the_last_that_would_be_told_stays_until_another_has_confirmed() {
     aws.confirm_email(PRIMARY, "b@example.com");
     aws.mrbackup(["up"]).success();
     assert_eq!(endpoints(&aws, PRIMARY), ["b@example.com"]);
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_has(stays(SECONDARY)).stdout_lacks(stays(PRIMARY));
 }
 
@@ -97,7 +100,7 @@ fn a_removed_address_goes_when_another_has_confirmed() {
     for region in ALERT_REGIONS {
         assert_eq!(endpoints(&aws, region), ["b@example.com"], "{region}");
     }
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
 }
 
 #[track_caller]
@@ -129,7 +132,7 @@ fn a_lost_subscriber_is_missed() {
     let aws = deployed();
     aws.mrbackup(["up", "--email", "ops@example.com"]).success();
     aws.confirm("ops@example.com");
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
     for region in ALERT_REGIONS {
         aws.unsubscribe_all(region);
     }
@@ -138,7 +141,7 @@ fn a_lost_subscriber_is_missed() {
     status.stdout_has("1 of 1 subscribers are gone from the topics");
     aws.mrbackup(["up", "--email", "ops@example.com"]).success();
     aws.confirm("ops@example.com");
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
 }
 
 /// A link in one e-mail was followed: the other topic still knows the address, so that a bare `up` mends it.
@@ -159,7 +162,7 @@ fn a_subscriber_lost_in_one_region_is_named_and_subscribed_again() {
         text.stdout_has(&nobody);
         aws.mrbackup(["up"]).success();
         aws.confirm_email(lost, "ops@example.com");
-        aws.mrbackup(["status"]).success();
+        aws.mrbackup(["status"]).all_as_recorded();
         assert_eq!(endpoints(&aws, lost), ["ops@example.com"]);
     }
 }

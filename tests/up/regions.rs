@@ -89,7 +89,7 @@ fn a_further_region_gets_what_the_secondary_gets() {
     up.stdout_has(format!("Created 1, updated 2, unchanged {}.", parts - 3));
     let with: Vec<&str> = UP.into_iter().chain(["--copy-to", "ap-south-1"]).collect();
     assert_eq!(difference(&canonical(&aws), &fresh(&with)), "");
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_has("\nap-south-1 copy\n");
     // A flag given once stays in force.
     let bare = aws.mrbackup(["up"]).success();
@@ -116,7 +116,7 @@ fn primary_and_secondary_change_places() {
     assert_new_before_old(&aws, ["PutMetricAlarm us-east-1", "DeleteAlarms us-west-2"]);
     assert_eq!(watchdogs(&aws), ["us-east-1"]);
     aws.confirm_email("us-west-2", "ops@example.com");
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
     let new: Vec<&str> = swapped
         .into_iter()
         .chain(["--tertiary", "eu-west-1", "--email", "ops@example.com"])
@@ -162,7 +162,7 @@ fn a_dropped_region_keeps_its_vault_while_it_holds_backups() {
     let point = aws.put_recovery_point("eu-west-1", "mrbackup-default", json!({}));
     let dropped = aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
     dropped.stdout_has("mrbackup-default  kept: it holds 1 recovery point, 1.0 GiB");
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_has("\neu-west-1 former\n");
     status.stdout_has("kept: it holds 1 recovery point");
     aws.mrbackup(["plan", "--exit-code"]).success();
@@ -179,7 +179,7 @@ fn a_dropped_region_keeps_its_vault_while_it_holds_backups() {
     aws.clear_faults();
 
     expire(&aws, "eu-west-1", "mrbackup-default", &point);
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_has("left over: the next `mrbackup up` removes it");
     aws.mrbackup(["up"]).success();
     assert_eq!(
@@ -196,7 +196,7 @@ fn a_kept_vault_is_taken_up_again() {
     aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
     aws.mrbackup(["up", "--tertiary", "eu-west-1", LESS]).success();
     assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_lacks("former");
 }
 
@@ -216,10 +216,10 @@ fn the_primary_moves_away_from_a_region_that_is_down() {
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has("unknown");
     // What the moved primary needs is all there.
-    aws.mrbackup(["status", "--region", "us-west-2"]).success();
+    aws.mrbackup(["status", "--region", "us-west-2"]).all_as_recorded();
     aws.clear_faults();
     aws.mrbackup(["up"]).success();
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
     let new =
         ["up", "--primary", "us-west-2", "--secondary", "us-east-2", "--tertiary", "eu-west-1"];
     assert_eq!(difference(&canonical(&aws), &fresh(&new)), "");
@@ -243,7 +243,7 @@ fn another_key_makes_another_vault_and_keeps_the_full_one() {
         aws.inventory()["regions"]["us-east-1"]["backup"]["plans"][0]["Document"].to_string();
     assert_eq!(plan.matches(new).count(), 2, "both rules copy to it: {plan}");
     up.stdout_has("kept: it holds 1 recovery point");
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
 
     // A second key: the one in between was empty, and goes.
     aws.mrbackup(["up", "--kms-key-arn", &key("5678")]).success();
@@ -252,7 +252,7 @@ fn another_key_makes_another_vault_and_keeps_the_full_one() {
     expire(&aws, "us-west-2", "mrbackup-default", &point);
     aws.mrbackup(["up"]).success();
     assert_eq!(vaults(&aws).len(), 3);
-    aws.mrbackup(["status"]).success();
+    aws.mrbackup(["status"]).all_as_recorded();
     aws.mrbackup(["down"]).success();
     assert_eq!(vaults(&aws).len(), 0);
 }
@@ -298,7 +298,7 @@ fn a_killed_move_is_finished_by_the_same_command() {
                 aws.mrbackup(["status"]).code(3);
                 aws.mrbackup(moved).success();
                 assert_eq!(canonical(&aws), *wanted, "killed at {operation}");
-                aws.mrbackup(["status"]).success();
+                aws.mrbackup(["status"]).all_as_recorded();
             });
         }
     });

@@ -3,11 +3,13 @@
 mod probe;
 mod samples;
 
+use std::collections::BTreeSet;
+
 use aws_sdk_sns::types::Subscription;
 use futures_util::future::join_all;
 
 use crate::account::context::Context;
-use crate::account::subscribers::{filter, is_confirmed, list_once};
+use crate::account::subscribers::{Ownership, filter, is_confirmed, list_once, ownership};
 use crate::aws::Caller;
 use crate::commands::drill_alarm::probe::Taken;
 use crate::commands::{context, deployed, record_tags};
@@ -20,6 +22,7 @@ use crate::model::manifest::random_hex;
 use crate::model::region::Region;
 use crate::report::{Deployment, DrillReport, Link, Part, Row};
 use crate::steps::{self, function, topic};
+use crate::terminal::wrap::plural;
 
 /// Tries the chains of the first two regions, or of those that are named.
 ///
@@ -138,11 +141,18 @@ async fn message(
     }
 }
 
-/// Whether one subscriber has confirmed, and gets everything.
+/// Whether one subscriber has confirmed, and gets everything. What others have subscribed is theirs
+/// to look after.
 async fn person(context: &Context, region: &Region, subscription: &Subscription) -> Link {
     let link = Link::subscriber(region, subscription.endpoint().unwrap_or_default());
-    if !is_confirmed(subscription) {
-        return link.pending("has not confirmed");
+    let is_ours = ownership(context, subscription) != Ownership::Foreign;
+    match (is_ours, is_confirmed(subscription)) {
+        (true, true) => (),
+        (true, false) => return link.pending("has not confirmed"),
+        (false, true) => return link.pending("confirmed, and not recorded: subscribed by others"),
+        (false, false) => {
+            return link.pending("has not confirmed, and is not recorded: subscribed by others");
+        }
     }
     match filter(context, region, subscription).await {
         Ok(None) => link.proved("confirmed"),
@@ -161,8 +171,23 @@ async fn people(context: &Context, region: &Region) -> Vec<Link> {
         Ok(found) => found.unwrap_or_default(),
     };
     let mut links = join_all(found.iter().map(|one| person(context, region, one))).await;
-    if !found.iter().any(is_confirmed) {
-        links.push(nobody().broken("no subscriber has confirmed: alarms reach nobody"));
+    let settings = &context.settings;
+    let confirmed = found.iter().filter(|one| is_confirmed(one));
+    let mut ours = confirmed.clone().filter(|one| ownership(context, one) != Ownership::Foreign);
+    // Who wants no subscriber of mrbackup's may have one of their own.
+    let theirs = settings.without_alerts && settings.subscribers.is_empty();
+    if ours.next().is_none() && (!theirs || confirmed.count() == 0) {
+        let who = if found.iter().any(is_confirmed) { "recorded subscriber" } else { "subscriber" };
+        links.push(nobody().broken(format!("no {who} has confirmed: alarms reach nobody")));
+    }
+    let hashes: BTreeSet<String> = found
+        .iter()
+        .map(|one| context.subscriber_hash(one.endpoint().unwrap_or_default()))
+        .collect();
+    let missing = settings.subscribers.difference(&hashes).count();
+    if missing > 0 {
+        let subscribers = plural(missing, "recorded subscriber");
+        links.push(nobody().broken(format!("{subscribers} not subscribed here")));
     }
     links
 }

@@ -2,8 +2,9 @@
 
 mod help;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Output};
 
 use help::{
@@ -160,7 +161,7 @@ pub(crate) struct DrillBackup {
     #[arg(value_name = "ARN")]
     pub(crate) arn: String,
     /// Days after which AWS Backup deletes what the drill makes
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=36500))]
+    #[arg(long, value_name = "DAYS", default_value_t = DRILL_DAYS, value_parser = clap::value_parser!(i64).range(1..=36500))]
     pub(crate) keep_days: i64,
 }
 
@@ -253,6 +254,9 @@ pub(crate) struct Up {
     /// Remove a subscriber of any kind; may be repeated
     #[arg(long, value_name = "ENDPOINT")]
     pub(crate) remove_notify: Vec<String>,
+    /// Whether alarms need a subscriber: none where it is intended that there is no one
+    #[arg(long, value_name = "WHO")]
+    pub(crate) alerts: Option<Alerts>,
     /// KMS key that encrypts the alert topic in the key's region; may be repeated
     #[arg(long, value_name = "ARN")]
     pub(crate) topic_key_arn: Vec<String>,
@@ -267,6 +271,15 @@ pub(crate) struct Up {
     /// Take region names that this version does not know
     #[arg(long)]
     pub(crate) allow_unknown_region: bool,
+}
+
+/// Who has to be notified of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Alerts {
+    /// A subscriber, without whom `status` exits 3
+    Required,
+    /// No one
+    None,
 }
 
 /// What `up` refuses unless it is said.

@@ -1,12 +1,13 @@
 //! `mrbackup.toml`: found, read, and turned into settings, with the line and a caret where something is wrong.
 
+mod alerts;
 mod checks;
 mod presence;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -23,15 +24,6 @@ use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_co
 pub(crate) const NAME: &str = "mrbackup.toml";
 /// Larger than any plan that AWS would take.
 const SIZE_MAX: u64 = 1 << 20;
-/// Retentions that CloudWatch Logs takes, in days (API reference, `PutRetentionPolicy`).
-const LOG_RETENTIONS: [i32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-];
-
-/// CloudWatch watches a day of periods below an hour, and a week of longer ones (`PutMetricAlarm`).
-const WATCHDOG_MINUTES: RangeInclusive<i32> = 5..=1440;
-
 /// What the file may hold. What it leaves out is the default.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,8 +35,8 @@ struct Content {
     permissions_boundary: Option<Spanned<String>>,
     select_tags: Option<Spanned<TagTable>>,
     tags: Option<Spanned<TagTable>>,
-    #[serde(default)]
-    alerts: AlertsTable,
+    #[serde(default, deserialize_with = "alerts::table_or_none")]
+    alerts: alerts::AlertsTable,
     #[serde(default)]
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
@@ -68,19 +60,6 @@ impl RegionsTable {
         let first = [&self.primary, &self.secondary];
         first.into_iter().chain(&self.tertiary).chain(&self.copy_to)
     }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AlertsTable {
-    #[serde(default)]
-    email: Vec<Spanned<String>>,
-    #[serde(default)]
-    notify: Vec<Spanned<String>>,
-    log_retention_days: Option<Spanned<i32>>,
-    watchdog_minutes: Option<Spanned<i32>>,
-    #[serde(default)]
-    kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 /// A file that was read, with its text for messages.
@@ -239,7 +218,7 @@ impl ConfigFile {
             })?;
             settings.permissions_boundary = Some(arn);
         }
-        alerts(source, &content.alerts, &mut settings)?;
+        alerts::settle(source, &content.alerts, &mut settings)?;
         settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;
@@ -313,28 +292,6 @@ fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
         return Err(source.at(&sixth.span(), &message));
     }
     Ok(regions)
-}
-
-fn alerts(source: &Source, table: &AlertsTable, settings: &mut Settings) -> Result<(), Failure> {
-    if let Some(days) = &table.log_retention_days {
-        if !LOG_RETENTIONS.contains(days.get_ref()) {
-            let allowed = LOG_RETENTIONS.map(|days| days.to_string()).join(", ");
-            let message = format!("log_retention_days can be {allowed}");
-            return Err(source.at(&days.span(), &message));
-        }
-        settings.log_retention_days = *days.get_ref();
-    }
-    if let Some(minutes) = &table.watchdog_minutes {
-        if !WATCHDOG_MINUTES.contains(minutes.get_ref()) {
-            let (least, most) = (WATCHDOG_MINUTES.start(), WATCHDOG_MINUTES.end());
-            let message = format!("watchdog_minutes can be {least} to {most} (a day)");
-            return Err(source.at(&minutes.span(), &message));
-        }
-        settings.watchdog_minutes = *minutes.get_ref();
-    }
-    let regions = settings.regions.with_alarms().map(Region::clone);
-    settings.topic_keys = keys(source, &table.kms_keys, "topic", &regions)?;
-    Ok(())
 }
 
 /// KMS keys by region, each a key of a region where it has something to encrypt.

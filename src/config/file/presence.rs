@@ -14,6 +14,7 @@ impl ConfigFile {
             "regions" => regions.is_some(),
             "select_tags" => select_tags.is_some(),
             "alerts.subscribers" => !alerts.email.is_empty() || !alerts.notify.is_empty(),
+            "alerts.required" => alerts.required.is_some(),
             "alerts.watchdog_minutes" => alerts.watchdog_minutes.is_some(),
             "alerts.kms_keys" => !alerts.kms_keys.is_empty(),
             "alerts.log_retention_days" => alerts.log_retention_days.is_some(),

@@ -9,6 +9,7 @@ use crate::config::file::{Source, is_region, located};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::{COPIES_MAX, CopyTo, Lifecycle, Regions, Rule};
+use crate::protection::lock_conflict::CONTINUOUS_DAYS;
 use crate::protection::schedule;
 
 /// Quotas of AWS Backup ("Quotas", developer guide); none of them can be raised.
@@ -17,7 +18,6 @@ const RECOVERY_POINT_TAGS_MAX: usize = 10;
 const DAYS_MAX: i64 = 36_500;
 /// A recovery point stays in cold storage for at least so many days.
 const COLD_DAYS: i64 = 90;
-const CONTINUOUS_DAYS: i64 = 35;
 const START_WINDOW_MIN: i64 = 60;
 /// 100 years (`StartWindowMinutes`, AWS Backup API reference).
 const WINDOW_MAX: i64 = 52_560_000;

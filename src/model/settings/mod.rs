@@ -52,6 +52,9 @@ pub(crate) struct Settings {
     /// KMS key ARN of a region's alert topic; a topic without one is not encrypted by KMS.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
+    /// Whether it is intended that no one is notified of failures.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) without_alerts: bool,
     pub(crate) runtime: String,
 }
 
@@ -75,6 +78,7 @@ impl Settings {
             log_retention_days: LOG_RETENTION_DAYS,
             watchdog_minutes: WATCHDOG_MINUTES,
             topic_keys: BTreeMap::new(),
+            without_alerts: false,
             runtime: RUNTIME.to_owned(),
         }
     }

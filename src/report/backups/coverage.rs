@@ -29,6 +29,24 @@ pub(super) struct CoverageRow {
     pub(super) error: Option<Problem>,
 }
 
+/// The next run that reaches a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(super) enum FirstRun {
+    At(String),
+    /// No plan runs, or nothing selects for it.
+    None,
+    /// Plan or selection was not read.
+    Unknown,
+}
+
+impl FirstRun {
+    /// Whether JSON leaves it out, as it does where there is none.
+    fn is_unsaid(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct ResourceRow {
     resource: String,
@@ -37,21 +55,22 @@ struct ResourceRow {
     #[serde(flatten)]
     freshness: Freshness,
     /// When its first run is expected, in the words of the schedule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_run: Option<String>,
+    #[serde(skip_serializing_if = "FirstRun::is_unsaid")]
+    first_run: FirstRun,
     /// What AWS said of its last job of the week, where that did not end well.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure: Option<String>,
 }
 
 impl ResourceRow {
-    fn new(judged: &Judged<'_>, first_run: Option<&String>) -> Self {
+    fn new(judged: &Judged<'_>, first_run: &FirstRun) -> Self {
         let Judged { resource, kind, freshness } = judged;
+        let is_pending = *freshness == Freshness::Pending;
         Self {
             resource: (*resource).clone(),
             kind,
             freshness: freshness.clone(),
-            first_run: first_run.filter(|_| *freshness == Freshness::Pending).cloned(),
+            first_run: if is_pending { first_run.clone() } else { FirstRun::None },
             last_failure: None,
         }
     }
@@ -62,7 +81,7 @@ impl CoverageRow {
     pub(super) fn new(
         region: &Region,
         coverage: &Coverage<'_>,
-        first_run: Option<&String>,
+        first_run: &FirstRun,
         show_fresh: bool,
     ) -> Self {
         let shown =
@@ -191,9 +210,13 @@ impl fmt::Display for ResourceRow {
             Freshness::Late { .. } => "late".to_owned(),
             Freshness::Never { reason } => format!("never: {reason}"),
             Freshness::Pending => match &self.first_run {
-                Some(run) => format!("never, first run expected at {run}"),
-                None => {
+                FirstRun::At(run) => format!("never, first run expected at {run}"),
+                FirstRun::None => {
                     "never, and none is to be expected: plan or selection is not there".to_owned()
+                }
+                FirstRun::Unknown => {
+                    "never, and whether a run is to be expected is unknown: plan and selection were not read"
+                        .to_owned()
                 }
             },
         };

@@ -1,19 +1,21 @@
 //! The part of `status` that tells the truth about the backups: read from the vaults, not from what was configured.
 
 mod coverage;
+mod near_misses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::backups::{BackupInventory, FailedJob};
+use crate::backups::{BackupInventory, FailedJob, NearMisses};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::time::{DAY, HOUR, Time};
 use crate::protection::coverage::{NotSelected, RegionalCoverage};
-use crate::report::backups::coverage::{CoverageRow, more};
+use crate::report::backups::coverage::{CoverageRow, FirstRun, more};
+use crate::report::backups::near_misses::NearMissRows;
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
 
 /// Lines of each kind that are shown without `--all`.
@@ -33,6 +35,9 @@ pub(crate) struct BackupsReport {
     primary: Region,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
+    /// Where nothing carries the tags: what nearly does.
+    #[serde(flatten)]
+    near_misses: NearMissRows,
     regions: Vec<CoverageRow>,
     /// Jobs of the last week that did not end well; `null` where they could not be read.
     failed_jobs: Option<Vec<FailedJob>>,
@@ -86,6 +91,10 @@ pub(crate) struct Findings<'a> {
     pub(crate) coverage: RegionalCoverage<'a, Failure>,
     /// Whether everything could be read, and everything is fresh or not due yet.
     pub(crate) healthy: bool,
+    /// What nearly has the tags, or why that is unknown; `None` where something has them.
+    pub(crate) near_misses: Option<Result<NearMisses, Failure>>,
+    /// Whether a run is to be expected; `None` where plan or selection was not read.
+    pub(crate) runs: Option<bool>,
     pub(crate) failed_jobs: Option<Vec<FailedJob>>,
     pub(crate) not_covered: Vec<NotCovered>,
     pub(crate) vaults: Vec<VaultRow>,
@@ -99,14 +108,23 @@ impl BackupsReport {
         asked: &BTreeSet<String>,
         all: bool,
     ) -> Self {
-        let Findings { inventory, coverage, healthy, failed_jobs, not_covered, vaults } = findings;
+        let Findings {
+            inventory, coverage, healthy, runs, failed_jobs, not_covered, vaults, ..
+        } = findings;
+        let near_misses = NearMissRows::new(findings.near_misses);
         let first_run = |region: &Region| {
-            vaults.iter().find(|row| row.region == *region).and_then(|row| row.next_runs.first())
+            let row = vaults.iter().find(|row| row.region == *region);
+            let next = row.and_then(|row| row.next_runs.as_ref()).and_then(|runs| runs.first());
+            match (runs, next) {
+                (None, _) => FirstRun::Unknown,
+                (Some(_), Some(next)) => FirstRun::At(next.clone()),
+                (Some(_), None) => FirstRun::None,
+            }
         };
         let rows = coverage.regions.iter().map(|(region, coverage)| match coverage {
             Ok(coverage) => {
                 let mut row =
-                    CoverageRow::new(region, coverage, first_run(region), !asked.is_empty());
+                    CoverageRow::new(region, coverage, &first_run(region), !asked.is_empty());
                 row.explain(failed_jobs.as_deref().unwrap_or_default());
                 row
             }
@@ -120,6 +138,7 @@ impl BackupsReport {
             tags: tags.collect::<Vec<_>>().join(" and "),
             primary: settings.regions.primary.clone(),
             error: selected.err().map(Problem::from),
+            near_misses,
             regions: rows.collect(),
             not_selected: coverage.not_selected.iter().map(NotSelectedRow::new).collect(),
             failed_jobs,
@@ -168,9 +187,10 @@ impl fmt::Display for BackupsReport {
         if self.resources == Some(0) && self.not_selected.is_empty() {
             writeln!(
                 f,
-                "{CARE}!{CARE:#} No resource in {} carries {}: nothing is backed up.",
+                "{BAD}✘{BAD:#} No resource in {} carries {}: nothing is backed up.",
                 self.primary, self.tags
             )?;
+            self.near_misses.write(f, self.limit())?;
         }
         if self.resources != Some(0) {
             for region in self.regions.iter().filter(|region| region.error.is_none()) {

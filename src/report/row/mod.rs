@@ -46,7 +46,9 @@ impl Row {
         let list =
             |lines: fn(&Observed) -> &Vec<String>| observed.map(lines).cloned().unwrap_or_default();
         let mut changes = observation.changes.clone();
-        if observation.desired == Desired::Present {
+        // What is on its way out is mended by going.
+        let is_wanted = observation.desired == Desired::Present;
+        if is_wanted {
             changes
                 .extend(observed.into_iter().flat_map(|observed| observed.manual_changes.clone()));
         }
@@ -54,7 +56,7 @@ impl Row {
             changes,
             notes: [list(|observed| &observed.notes), observation.step.foreign_siblings()].concat(),
             warnings: list(|observed| &observed.warnings),
-            attention: list(|observed| &observed.attention),
+            attention: if is_wanted { list(|observed| &observed.attention) } else { Vec::new() },
             ..Self::bare(id.kind.label, id.region, observation.step.name())
         };
         match done {

@@ -1,0 +1,104 @@
+//! What no deployment is healthy with: nobody who is told, and nothing that is protected.
+
+use serde_json::json;
+
+use crate::support::{
+    Aws, PRIMARY, SAMPLE, UP, account, deployed, deployed_without_alerts, volume,
+};
+
+/// A volume of the primary with these tags.
+fn tagged(aws: &Aws, name: &str, tags: &[(&str, &str)]) -> String {
+    let arn = aws.arn("ec2", PRIMARY, &format!("volume/{name}"));
+    aws.put_tagged_resource(PRIMARY, &arn, tags);
+    arn
+}
+
+const NOBODY: &str = "nobody is told of failures";
+const NOTHING: &str = "No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.";
+
+/// A first `up` did all that it was told to: what is missing is said, and is no failure.
+#[test]
+fn a_first_up_succeeds_and_says_what_is_missing_and_status_does_not() {
+    let aws = account();
+    let up = aws.mrbackup(UP).success();
+    up.stdout_has(format!("✘ {NOBODY}"));
+    up.stdout_has("Backed up is what carries BackupEnabled=true and Environment=Production; until something does, status exits with 3\n");
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has(format!("✘ {NOBODY}")).stdout_has(format!("✘ {NOTHING}\n"));
+    let json = aws.mrbackup(["up", "-o", "json"]).success().json();
+    assert!(json["attention"][0].as_str().unwrap().starts_with(NOBODY), "{json:#}");
+    // Either alone is enough.
+    volume(&aws, "vol-1");
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has(format!("✘ {NOBODY}")).stdout_lacks(NOTHING);
+    let aws = deployed_without_alerts();
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has(format!("✘ {NOTHING}\n")).stdout_lacks(NOBODY);
+    volume(&aws, "vol-1");
+    aws.mrbackup(["status"]).success().stdout_lacks(NOBODY);
+}
+
+#[test]
+fn that_nobody_is_told_can_be_intended_by_flag_environment_and_file() {
+    let aws = deployed();
+    volume(&aws, "vol-1");
+    let begin = SAMPLE.find("[alerts]").unwrap();
+    let end = SAMPLE.find("# KMS keys for the vaults").unwrap();
+    let word = format!("alerts = \"none\"\n{}{}", &SAMPLE[..begin], &SAMPLE[end..]);
+    let word = aws.file("word/mrbackup.toml", &word);
+    let table = SAMPLE.replace("required = true", "required = false");
+    let table = aws.file("table/mrbackup.toml", &table);
+    for off in [&["--alerts", "none"][..], &["--config", &word], &["--config", &table]] {
+        aws.mrbackup(["up"].iter().chain(off)).success().stdout_lacks(NOBODY);
+        aws.mrbackup(["status"]).success();
+        aws.mrbackup(["up"]).success().stdout_has("Nothing to do");
+        let show = aws.mrbackup(["config", "show"]).success();
+        show.stdout_has("alerts.required").stdout_has("false");
+        aws.mrbackup(["up", "--alerts", "required"]).success().stdout_has(NOBODY);
+        aws.mrbackup(["status"]).code(3);
+    }
+    let by_environment = aws.command().env("MRBACKUP_ALERTS", "none").args(["up"]).run();
+    by_environment.success();
+    aws.mrbackup(["status"]).success();
+    // Who adds a subscriber wants it to be there.
+    aws.mrbackup(["up", "--email", "a@example.com"]).success();
+    aws.mrbackup(["status"]).code(3).stdout_has("no subscriber has confirmed");
+    let both = aws.mrbackup(["up", "--alerts", "none", "--email", "b@example.com"]).code(2);
+    both.stderr_has(
+        "--alerts none says that no one is to be notified, and b@example.com is to be added",
+    );
+    let wrong = aws.file("wrong/mrbackup.toml", "alerts = \"nobody\"\n");
+    let wrong = aws.mrbackup(["plan", "--config", &wrong]).code(2);
+    wrong.stderr_has("invalid value: string \"nobody\", expected \"none\" or a table");
+}
+
+#[test]
+fn what_nearly_carries_the_tags_is_named_where_nothing_does() {
+    let aws = deployed_without_alerts();
+    let case =
+        tagged(&aws, "vol-case", &[("Environment", "Production"), ("BackupEnabled", "True")]);
+    let key = tagged(&aws, "vol-key", &[("environment", "Production"), ("BackupEnabled", "true")]);
+    let half = tagged(&aws, "vol-half", &[("BackupEnabled", "true")]);
+    let other = tagged(&aws, "vol-other", &[("Environment", "Staging")]);
+    let status = aws.mrbackup(["status"]).code(3);
+    status
+        .stdout_has("! 3 resources nearly have these tags, and AWS Backup compares each letter:\n");
+    for line in [
+        format!("    {case}  has BackupEnabled=True, lacks BackupEnabled=true\n"),
+        format!("    {key}  has environment=Production, lacks Environment=Production\n"),
+        format!("    {half}  lacks Environment=Production\n"),
+    ] {
+        status.stdout_has(line);
+    }
+    status.stdout_lacks(&other);
+    let json = aws.mrbackup(["status", "-o", "json"]).code(3).json();
+    assert_eq!(
+        json["backups"]["near_misses"][0],
+        json!({
+            "resource": case, "has": ["BackupEnabled=True"], "lacks": ["BackupEnabled=true"],
+        })
+    );
+    // Where something is protected they are nobody's fault.
+    volume(&aws, "vol-1");
+    aws.mrbackup(["status"]).success().stdout_lacks("nearly");
+}
