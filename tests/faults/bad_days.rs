@@ -82,7 +82,7 @@ fn a_storm_costs_no_backup_and_hides_none() {
         let disk = aws.arn("ec2", PRIMARY, "volume/vol-1");
         aws.put_tagged_resource(PRIMARY, &disk, &[("Team", "x")]);
         let before = aws.inventory();
-        aws.mrbackup(UP).success();
+        aws.mrbackup([&UP[..], &["--alerts", "none"]].concat()).success();
         aws.vaults_made(now() - 30 * DAY);
         in_storm(&aws, seed, &["tag", &disk]);
         let newest = json!({"ResourceArn": disk, "CreationDate": now() - 5 * HOUR});

@@ -3,7 +3,9 @@
 use local_aws::{Call, Crowd, Fault, now};
 use serde_json::{Value, json};
 
-use crate::support::{Aws, DAY, DELETE, HOUR, REGIONS, VAULT, deployed, points};
+use crate::support::{
+    Aws, DAY, DELETE, HOUR, REGIONS, SELECT_TAGS, VAULT, deployed, deployed_without_alerts, points,
+};
 
 fn volume(aws: &Aws, index: usize) -> String {
     aws.arn("ec2", "us-east-1", &format!("volume/vol-{index}"))
@@ -49,7 +51,8 @@ fn status(aws: &Aws) -> Value {
 #[test]
 fn what_others_have_costs_no_call() {
     let count = |crowd: Crowd| {
-        let aws = deployed();
+        let aws = deployed_without_alerts();
+        aws.put_tagged_resource("us-east-1", &volume(&aws, 0), &SELECT_TAGS);
         for region in REGIONS {
             aws.put_crowd(region, crowd);
         }

@@ -32,9 +32,9 @@ fn the_resources_that_lose_their_plan_are_named() {
     assert!(!refused.stderr.contains(&stays) && !refused.stderr.contains(&never), "{refused:?}");
     aws.assert_nothing_written();
 
-    let plan = aws.mrbackup(["plan", "--config", &config]).success();
+    let plan = aws.mrbackup(["plan", "--config", &config]).code(3);
     plan.stdout_has(&goes);
-    let json = aws.mrbackup(["plan", "-o", "json", "--config", &config]).success().json();
+    let json = aws.mrbackup(["plan", "-o", "json", "--config", &config]).code(3).json();
     assert_eq!(json["unprotected"]["resources"], json!([{"arn": goes, "type": "EBS"}]));
 
     // With another primary all of them go.
@@ -54,7 +54,7 @@ fn more_than_a_person_reads_are_counted_and_all_of_them_are_in_the_document() {
     let refused = aws.mrbackup(["up", "--config", &moved]).code(1);
     refused.stderr_has("130 resources in us-east-1");
     refused.stderr_has("and 110 more");
-    let json = aws.mrbackup(["plan", "-o", "json", "--config", &moved]).success().json();
+    let json = aws.mrbackup(["plan", "-o", "json", "--config", &moved]).code(3).json();
     assert_eq!(json["unprotected"]["resources"].as_array().unwrap().len(), 130);
 }
 
@@ -67,7 +67,7 @@ fn what_cannot_be_read_is_said_and_refused_all_the_same() {
     let moved = aws.file("mrbackup.toml", &REGIONS.replace("us-east-1", "us-east-2"));
     let refused = aws.mrbackup(["up", "--config", &moved]).code(1);
     refused.stderr_has("lose their plan cannot be read");
-    assert!(aws.mrbackup(["plan", "--config", &moved]).success().stdout.contains("cannot be read"));
+    assert!(aws.mrbackup(["plan", "--config", &moved]).code(3).stdout.contains("cannot be read"));
 }
 
 /// A role and vaults whose record nobody can read: the plan in force is what can be lost.
@@ -189,7 +189,7 @@ fn a_key_of_another_account_is_refused_unless_said() {
         let refused = aws.mrbackup(up()).code(1);
         refused.stderr_has(format!("{key}, and this is account {}", aws.id()));
         let plan = ["plan"].into_iter().chain(up().skip(1));
-        aws.mrbackup(plan).success().stdout_has("add --allow-foreign-keys");
+        aws.mrbackup(plan).code(3).stdout_has("add --allow-foreign-keys");
         aws.assert_nothing_written();
         aws.mrbackup(up().chain(["--allow-foreign-keys"])).success();
         // What was said once stands in the record.

@@ -127,7 +127,7 @@ fn less_protection_of_each_kind_is_refused_before_anything_is_written() {
         let refused = aws.mrbackup(["up"].iter().chain(&config)).code(1);
         assert!(refused.stderr.contains("it would protect less"), "{what}: {refused:?}");
         assert!(refused.stderr.contains(said), "{what}: {refused:?}");
-        let plan = aws.mrbackup(["plan"].iter().chain(&config)).success();
+        let plan = aws.mrbackup(["plan"].iter().chain(&config)).code(3);
         assert!(plan.stdout.replace("\n  ", " ").contains(said), "{what}: {plan:?}");
     });
     aws.assert_nothing_written();

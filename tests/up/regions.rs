@@ -49,7 +49,7 @@ fn another_tertiary_is_refused_without_the_word() {
 #[test]
 fn another_tertiary_is_planned_as_another_copy_and_vault() {
     let aws = deployed();
-    let plan = aws.mrbackup(["plan", "--tertiary", "eu-central-1"]).success();
+    let plan = aws.mrbackup(["plan", "--tertiary", "eu-central-1"]).code(3);
     plan.stdout_has("\n      rules.weekly.copies\n        - eu-west-1/mrbackup-default\n        + eu-central-1/mrbackup-default\n");
     let same = aws.parts() - 3;
     plan.stdout_has(format!("\nPlan: 1 to create, 2 to change, 1 to delete, {same} unchanged.\n"));
