@@ -10,10 +10,9 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
 use crate::account::context::Context;
 use crate::account::job_lists::{JobFilter, backup_jobs, each_page_of_backup_jobs};
-use crate::account::recovery_points::{PointFilter, each_page};
+use crate::backups::points::oldest_before;
 use crate::backups::window::{AT_ONCE, Slice, Window, calls_for};
 use crate::failure::Failure;
-use crate::model::recovery_point::RecoveryPoint;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::protection::freshness::{SelectedResources, VaultView};
@@ -57,7 +56,12 @@ pub(super) async fn look(
     };
     // What is due so seldom no job can show any more.
     let seldom = dues().filter(|due| *due < now - LISTED).max();
-    let of_before = points_of_before(context, &vault, views, &without, seldom);
+    let of_before = async {
+        match (seldom, views.iter().find(|view| view.region == *region)) {
+            (Some(due), Some(view)) => oldest_before(context, &vault, view, &without, due).await,
+            _ => Ok(BTreeMap::new()),
+        }
+    };
     let (first, before, ran) =
         tokio::join!(first, of_before, plan_ran(context, &vault, of_primary));
     (primary.first, primary.ran) = (first?, ran?);
@@ -66,46 +70,6 @@ pub(super) async fn look(
         *first = at.min(*first);
     }
     Ok(())
-}
-
-/// The oldest good point of each of these resources in the primary, of those from before `due`.
-async fn points_of_before(
-    context: &Context,
-    vault: &VaultId,
-    views: &[&VaultView],
-    resources: &BTreeSet<&String>,
-    due: Option<Time>,
-) -> Result<BTreeMap<String, Time>, Failure> {
-    let view = views.iter().find(|view| view.region == vault.region);
-    let (Some(due), Some(view)) = (due, view) else { return Ok(BTreeMap::new()) };
-    let oldest: Mutex<BTreeMap<String, Time>> = Mutex::default();
-    let add = |page: Vec<RecoveryPoint>| {
-        let mut oldest = oldest.lock().unwrap_or_else(PoisonError::into_inner);
-        for point in page.into_iter().filter(|point| point.status.is_good()) {
-            let (Some(resource), Some(at)) = (point.resource, point.created) else { continue };
-            if resources.contains(&resource) {
-                let first = oldest.entry(resource).or_insert(at);
-                *first = at.min(*first);
-            }
-        }
-    };
-    if calls_for(view.holds) < resources.len() {
-        let window = Window { since: view.made.min(due), until: due };
-        let slices = window.slices_without_beginning().map(|Slice { since, until }| {
-            let slice = PointFilter { created_after: since, created_before: until, resource: None };
-            each_page(context, vault, slice, add)
-        });
-        try_join_all(slices).await?;
-    } else {
-        let looks = resources.iter().map(|resource| {
-            let created_before = Some(due);
-            let of_one =
-                PointFilter { resource: Some(resource), created_before, ..PointFilter::default() };
-            each_page(context, vault, of_one, add)
-        });
-        iter(looks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-    }
-    Ok(oldest.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// About how many calls it takes to read the jobs of 30 days, judged by how many resources it has points

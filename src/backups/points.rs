@@ -17,6 +17,7 @@ use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::{self, Copied, Point};
+use crate::protection::freshness::VaultView;
 
 /// The newest good point of each resource within a window. Pages are folded as they come, so that
 /// nobody holds a hundred thousand points.
@@ -57,6 +58,39 @@ pub(crate) async fn newest_of(
     let looks = resources.map(|resource| newest.read(context, vault, of(resource)));
     iter(looks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     Ok(std::mem::take(&mut newest.lock()))
+}
+
+/// The oldest good point of each of these resources, of those from before `due`: from the list of the whole vault, or by a
+/// look at each where that takes fewer calls.
+pub(super) async fn oldest_before(
+    context: &Context,
+    vault: &VaultId,
+    view: &VaultView,
+    resources: &BTreeSet<&String>,
+    due: Time,
+) -> Result<BTreeMap<String, Time>, Failure> {
+    let oldest: Mutex<BTreeMap<String, Time>> = Mutex::default();
+    let add = |page: Vec<RecoveryPoint>| {
+        let mut oldest = oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        for point in page.into_iter().filter(|point| point.status.is_good()) {
+            let (Some(resource), Some(at)) = (point.resource, point.created) else { continue };
+            if resources.contains(&resource) {
+                let first = oldest.entry(resource).or_insert(at);
+                *first = at.min(*first);
+            }
+        }
+    };
+    if calls_for(view.holds) < resources.len() {
+        let window = Window { since: view.made.min(due), until: due };
+        let slices = window.slices_without_beginning();
+        try_join_all(slices.map(|slice| each_page(context, vault, filter(&slice), add))).await?;
+    } else {
+        let until_due = |resource| PointFilter { created_before: Some(due), ..of(resource) };
+        let looks =
+            resources.iter().map(|resource| each_page(context, vault, until_due(resource), add));
+        iter(looks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    }
+    Ok(oldest.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn filter(slice: &Slice) -> PointFilter<'static> {
