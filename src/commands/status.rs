@@ -184,7 +184,7 @@ impl StatusOptions {
 struct Backups {
     inventory: BackupInventory,
     failed_jobs: Option<Vec<FailedJob>>,
-    not_covered: Vec<NotCovered>,
+    not_covered: NotCovered,
     vaults: Vec<(Region, Result<Option<VaultSeen>, Failure>)>,
 }
 
@@ -282,17 +282,26 @@ impl Backups {
     }
 }
 
-/// Resources that carry the tags in the other regions, as far as they can be read: a plan selects
-/// from its own region alone.
-async fn not_covered(context: &Context, regions: &[Region]) -> Vec<NotCovered> {
+/// Resources that carry the tags in the other regions: a plan selects from its own region alone.
+async fn not_covered(context: &Context, regions: &[Region]) -> NotCovered {
     let primary = &context.settings.regions.primary;
     let others = regions.iter().filter(|region| *region != primary);
     let read = others.map(|region| async move {
-        let found = tagged(context, region, &context.settings.select_tags).await.ok()?;
-        let resources: Vec<String> = found.into_keys().collect();
-        (!resources.is_empty()).then(|| NotCovered { region: region.clone(), resources })
+        (region.clone(), tagged(context, region, &context.settings.select_tags).await)
     });
-    join_all(read).await.into_iter().flatten().collect()
+    let mut not_covered = NotCovered::default();
+    for (region, found) in join_all(read).await {
+        match found {
+            Ok(found) if found.is_empty() => (),
+            Ok(found) => {
+                not_covered.resources.insert(region, found.into_keys().collect());
+            }
+            Err(failure) => {
+                not_covered.unread.insert(region, failure);
+            }
+        }
+    }
+    not_covered
 }
 
 /// What carries our tag although there is no record.

@@ -166,14 +166,19 @@ impl Looked {
 
     /// The regions that were not read, together where the reason is the same.
     pub(crate) fn unread(&self) -> Vec<Unread<'_>> {
-        let mut reasons: BTreeMap<&str, Unread<'_>> = BTreeMap::new();
-        for (region, failure) in &self.unreachable_regions {
-            let reason = reason(failure);
-            let new = || Unread { reason, regions: Vec::new(), failure };
-            reasons.entry(reason).or_insert_with(new).regions.push(region);
-        }
-        reasons.into_values().collect()
+        by_reason(&self.unreachable_regions)
     }
+}
+
+/// Regions that could not be read, together where the reason is the same.
+pub(crate) fn by_reason(unread: &BTreeMap<Region, Failure>) -> Vec<Unread<'_>> {
+    let mut reasons: BTreeMap<&str, Unread<'_>> = BTreeMap::new();
+    for (region, failure) in unread {
+        let reason = reason(failure);
+        let new = || Unread { reason, regions: Vec::new(), failure };
+        reasons.entry(reason).or_insert_with(new).regions.push(region);
+    }
+    reasons.into_values().collect()
 }
 
 /// Regions that could not be read, for one reason.
