@@ -11,7 +11,9 @@ use crate::backups::{
     BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, near_misses, seen, tagged,
 };
 use crate::commands::desired::prove;
-use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
+use crate::commands::{
+    context, context_without_record, record_tags, rows, steps_anywhere, with_others,
+};
 use crate::config::Config;
 use crate::deployment::record::{Record, Role};
 use crate::deployment::search::Looked;
@@ -64,7 +66,8 @@ pub(crate) async fn run(
         Record::None(looked) => {
             session.introduce("status", None);
             let observations = survivors(&session, &looked.regions).await;
-            Ok(unrecorded(&session, without_record(looked, &observations), &observations))
+            let verdict = without_record(&session, looked, &observations).await;
+            Ok(unrecorded(&session, verdict, &observations))
         }
     }
 }
@@ -316,9 +319,13 @@ async fn survivors(session: &Session, regions: &[Region]) -> Vec<Observation> {
     observations
 }
 
-fn without_record(looked: &Looked, observations: &[Observation]) -> Verdict {
+async fn without_record(
+    session: &Session,
+    looked: &Looked,
+    observations: &[Observation],
+) -> Verdict {
     if observations.is_empty() {
-        return Verdict::Nothing { searched: Searched::new(looked) };
+        return Verdict::Nothing { searched: Searched::new(&with_others(session, looked).await) };
     }
     let extent = looked.extent();
     Verdict::RecordLost {

@@ -126,10 +126,18 @@ pub(crate) struct Looked {
     pub(crate) regions: Vec<Region>,
     /// Regions that could not be read: a deployment may be there.
     pub(crate) unreachable_regions: BTreeMap<Region, Failure>,
+    /// The deployments that the account has, where they were asked for.
+    pub(crate) deployments: Vec<String>,
     only: Option<BTreeSet<Region>>,
 }
 
 impl Looked {
+    /// "There are: default, staging."
+    pub(crate) fn there_are(&self) -> Option<String> {
+        let deployments = self.deployments.join(", ");
+        (!deployments.is_empty()).then(|| format!("There are: {deployments}."))
+    }
+
     /// Whether all was read where anything may be.
     pub(crate) fn is_conclusive(&self) -> bool {
         match &self.only {
