@@ -229,5 +229,40 @@ fn members_of_what_aws_could_not_delete_are_not_waited_for() {
     }
     let down = aws.mrbackup(DELETE).code(3);
     down.stdout_has(format!("2 recovery points cannot be deleted (EXPIRED): {IN_USE}"));
+
+/// It refuses each point by itself: a vault of many is not to be asked for each.
+#[test]
+fn a_lock_is_looked_at_once_and_no_point_is_asked_for() {
+    let aws = with_points();
+    for _ in 0..20 {
+        point_of_plan(&aws, SECONDARY, &json!({}));
+    }
+    aws.lock_vault(SECONDARY, VAULT, json!({"MinRetentionDays": 7}));
+    aws.clear_log();
+    let down = aws.mrbackup(DELETE).code(3);
+    down.stdout_has_times(1, "its vault lock lets nobody delete from it");
+    assert_eq!(asked_for(&aws).len(), 1, "the other vault's");
+
+    // The same where it comes in between.
+    let aws = with_points();
+    for _ in 0..20 {
+        point_of_plan(&aws, SECONDARY, &json!({}));
+    }
+    let held = Fault::hold_before().region(SECONDARY).on("backup", "DeleteRecoveryPoint");
+    let held = aws.fault(held);
+    let running = aws.command().args(DELETE).start();
+    held.wait_held();
+    aws.lock_vault(SECONDARY, VAULT, json!({"MinRetentionDays": 7}));
+    aws.clear_log();
+    held.release();
+    let down = running.wait().code(3);
+    down.stdout_has_times(
+        1,
+        "21 recovery points cannot be deleted: its vault lock lets nobody delete from it",
+    );
+    let log = aws.log();
+    let asked = log.iter().filter(|call| call.is("backup", "DeleteRecoveryPoint")).count();
+    assert!(asked <= 6, "{asked}: those that were under way");
+}
     assert!(down.took < Duration::from_mins(1), "{down:?}");
 }
