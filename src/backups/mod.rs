@@ -13,7 +13,7 @@ mod window;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{NearMisses, Resource, near_misses, tagged, with_tags};
-pub(crate) use vaults::{Expired, RestoreTest, VaultQuery, VaultSeen, seen};
+pub(crate) use vaults::{Expired, PointKeys, RestoreTest, VaultQuery, VaultSeen, seen};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,7 @@
 //! The types of resources that AWS Backup can back up: what they are called, how they are told, and what AWS Backup can do with them.
 
 mod row;
+mod size;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -9,10 +10,16 @@ use std::collections::BTreeMap;
 
 pub(crate) use row::{ColdStorage, ResourceType};
 pub(crate) use table::RESOURCE_TYPES;
+pub(crate) use size::BackupSize;
 
 /// AWS Backup's name of an ARN's type; `None` of what it cannot back up.
 pub(crate) fn of_arn(arn: &str) -> Option<&'static str> {
     let fits = |kind: &&ResourceType| kind.patterns().any(|pattern| pattern.fits(arn));
+    row_of(arn).map(|kind| kind.name)
+}
+
+/// The type that an ARN says; `None` of one that is not known.
+fn row_of(arn: &str) -> Option<&'static ResourceType> {
     RESOURCE_TYPES.iter().find(fits).map(|kind| kind.name)
 }
 

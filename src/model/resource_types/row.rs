@@ -1,5 +1,7 @@
 //! The columns of the table of resource types.
 
+use super::size::SizeMeaning;
+
 /// A type of resource that AWS Backup can back up.
 ///
 /// Every column but the ARNs rests on AWS Backup's developer guide, "Feature availability by
@@ -23,6 +25,8 @@ pub(crate) struct ResourceType {
     /// ("Continuous backups and point-in-time recovery").
     pub(crate) continuous: Support,
     pub(crate) restore: RestoreClass,
+    /// What AWS's size of its backups says.
+    pub(crate) size: SizeMeaning,
     /// Whether the watchdog looks for its resources.
     ///
     /// The list of those stands in the input of the watchdog's rule in every deployment, so that a
