@@ -57,9 +57,10 @@ pub(crate) async fn run(
     let all = BTreeSet::new();
     let coverage = inventory.coverage(&all);
     let wanted = wanted(&context, selected, &coverage, options);
+    let (wanted, uncopyable) = copyable(selected, wanted);
     let (wanted, locked_out) = fitting(&context, wanted).await?;
     let (copies, mut skipped) = plan(&context, wanted, options, now).await?;
-    skipped.extend(locked_out);
+    skipped.extend(locked_out.into_iter().chain(uncopyable));
     check_confirmed(&context, &copies, options)?;
     let started = if options.dry_run { None } else { Some(start(&context, &copies).await?) };
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
@@ -95,6 +96,28 @@ fn wanted<'a>(
         Some(Wanted { to: region, lifecycle, resources })
     });
     wanted.collect()
+}
+
+/// Leaves out what AWS Backup cannot copy to a region.
+fn copyable<'a>(
+    selected: &SelectedResources,
+    mut wanted: Vec<Wanted<'a>>,
+) -> (Vec<Wanted<'a>>, Vec<Skipped>) {
+    let mut skipped = Vec::new();
+    for Wanted { to, resources, .. } in &mut wanted {
+        resources.retain(|resource| {
+            let kind = selected.resources.get(*resource).copied().unwrap_or_default();
+            let why = selected.uncopyable.get(&((*to).clone(), kind));
+            let left_out = |reason: &String| Skipped {
+                resource: (*resource).clone(),
+                to: (*to).clone(),
+                reason: reason.clone(),
+            };
+            skipped.extend(why.map(left_out));
+            why.is_none()
+        });
+    }
+    (wanted, skipped)
 }
 
 /// Leaves out the regions whose vault is locked against copies of that retention: AWS Backup would

@@ -227,6 +227,8 @@ fn members_of_what_aws_could_not_delete_are_not_waited_for() {
     }
     let down = aws.mrbackup(DELETE).code(3);
     down.stdout_has(format!("2 recovery points cannot be deleted (EXPIRED): {IN_USE}"));
+    assert!(down.took < Duration::from_mins(1), "{down:?}");
+}
 
 /// It refuses each point by itself: a vault of many is not to be asked for each.
 #[test]
@@ -261,6 +263,4 @@ fn a_lock_is_looked_at_once_and_no_point_is_asked_for() {
     let log = aws.log();
     let asked = log.iter().filter(|call| call.is("backup", "DeleteRecoveryPoint")).count();
     assert!(asked <= 6, "{asked}: those that were under way");
-}
-    assert!(down.took < Duration::from_mins(1), "{down:?}");
 }
