@@ -61,7 +61,7 @@ impl BackupInventory {
             Err(failure) => (Err(failure), UnknownTypes::default()),
         };
         if let Ok(selected) = &mut primary {
-            let with_points = of_unknown_types(&views);
+            let with_points = unlisted(&views);
             if let Err(failure) =
                 unknown_types::select(context, selected, &mut unknown, with_points).await
             {
@@ -130,10 +130,10 @@ async fn view(
     })
 }
 
-/// The resources of unknown types that the vaults hold good points of.
-fn of_unknown_types(views: &[Result<VaultView, Failure>]) -> BTreeSet<String> {
+/// The resources that the vaults hold good points of and that no list by types shows.
+fn unlisted(views: &[Result<VaultView, Failure>]) -> BTreeSet<String> {
     let newest = views.iter().flatten().flat_map(|view| view.newest.keys());
-    newest.filter(|arn| unknown_types::may_be_of_unknown_type(arn)).cloned().collect()
+    newest.filter(|arn| unknown_types::is_unlisted(arn)).cloned().collect()
 }
 
 /// The resources that carry the tags, and what the account's settings say of their types.

@@ -68,8 +68,8 @@ pub(crate) async fn look(
     Ok(unknown)
 }
 
-/// Selects the resources of unknown types that the vaults hold points of and that carry the tags: these
-/// are judged as all others are.
+/// Selects the resources that no list by types shows, that the vaults hold points of and that carry the
+/// tags: these are judged as all others are.
 ///
 /// # Errors
 /// An interruption. What cannot be read leaves its resources unknown.
@@ -96,13 +96,19 @@ pub(super) async fn select(
     let is_selected = |tags: &Tags| wanted.iter().all(|(key, value)| tags.get(key) == Some(value));
     for (arn, _) in tagged.into_iter().filter(|(_, tags)| is_selected(tags)) {
         unknown.resources.remove(&arn);
-        primary.resources.insert(arn, UNKNOWN);
+        let kind = resource_types::of_arn(&arn).unwrap_or(UNKNOWN);
+        primary.resources.insert(arn, kind);
     }
     Ok(())
 }
 
+/// Whether an ARN is of no type that can be asked for.
+pub(super) fn is_unlisted(arn: &str) -> bool {
+    arn.starts_with("arn:") && !resource_types::has_tagging_filter(arn)
+}
+
 /// Whether an ARN is neither of a known type nor what a backup itself is.
-pub(super) fn may_be_of_unknown_type(arn: &str) -> bool {
+fn may_be_of_unknown_type(arn: &str) -> bool {
     let mut fields = arn.split(':').skip(2);
     let service = fields.next().unwrap_or_default();
     let resource = fields.nth(2).unwrap_or_default();

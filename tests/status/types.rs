@@ -67,6 +67,16 @@ fn one_that_has_recovery_points_is_judged_as_all_others_are() {
     status.stdout_has(format!(
         "    {late} (type unknown to mrbackup)  late, the newest good point is 100 h old\n"
     ));
+    // So is one of a known type for which the tagging API has no filter.
+    let database = aws.arn("ssm-sap", PRIMARY, "HANA/erp/DB/SYSTEMDB");
+    aws.put_tagged_resource(PRIMARY, &database, &SELECT_TAGS);
+    point(&aws, "us-west-2", &database, 90, &json!({}));
+    point(&aws, "us-east-1", &database, 5, &json!({}));
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has(format!(
+        "    {database} (SAP HANA on EC2)  late, the newest good point is 90 h old\n"
+    ));
+    aws.put_tagged_resource(PRIMARY, &database, &[]);
     // Without the tags it is retired, as any other is.
     aws.put_tagged_resource(PRIMARY, &late, &[]);
     let status = aws.mrbackup(["status"]).code(3);

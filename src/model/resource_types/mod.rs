@@ -18,6 +18,13 @@ pub(crate) fn of_arn(arn: &str) -> Option<&'static str> {
     row_of(arn).map(|kind| kind.name)
 }
 
+/// Whether the tagging API can be asked for resources of the type that an ARN says; it cannot of one that
+/// is not known.
+pub(crate) fn has_tagging_filter(arn: &str) -> bool {
+    let mut patterns = RESOURCE_TYPES.iter().flat_map(ResourceType::patterns);
+    patterns.any(|pattern| pattern.tagging.is_some() && pattern.fits(arn))
+}
+
 /// The type that an ARN says; `None` of one that is not known.
 fn row_of(arn: &str) -> Option<&'static ResourceType> {
     let fits = |kind: &&ResourceType| kind.patterns().any(|pattern| pattern.fits(arn));
