@@ -3,7 +3,7 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::support::{UP, account, deployed, point, volume};
+use crate::support::{SERVICE_ROLE, TERTIARY, UP, VAULT, account, deployed, point, volume};
 
 #[test]
 fn list_shows_every_deployment_with_its_state_and_points() {
@@ -57,4 +57,28 @@ fn a_name_shows_that_deployment_alone() {
     assert_eq!(names(named), ["default"]);
     let none = aws.mrbackup(["list", "--name", "other"]).code(3);
     none.stdout_has(format!("No deployment other in account {} in the", aws.id()));
+}
+
+/// `ready` is what the record says, which is in the vaults too: without its role a deployment makes nothing.
+#[test]
+fn a_deployment_whose_role_or_vault_is_gone_is_not_said_to_be_well() {
+    let aws = deployed();
+    let list = aws.mrbackup(["list", "-o", "json"]).success().json();
+    assert_eq!(list["deployments"][0]["service_role"], "ok");
+    aws.fault(Fault::reset().service("iam"));
+    let list = aws.mrbackup(["list"]).code(3);
+    list.stdout_has("default  ready  us-east-1, us-west-2, eu-west-1\n  ? whether its service role is there is unknown");
+    aws.clear_faults();
+    let vault = json!({"BackupVaultName": VAULT});
+    aws.call("backup", TERTIARY, "delete_backup_vault", vault);
+    aws.mrbackup(["list"]).code(3).stdout_has("! eu-west-1 mrbackup-default: gone\n");
+    aws.mrbackup(["up"]).success();
+    aws.mrbackup(["list"]).success();
+    aws.delete_role(SERVICE_ROLE);
+    let list = aws.mrbackup(["list"]).code(3);
+    list.stdout_has(
+        "default  ready  us-east-1, us-west-2, eu-west-1\n  ✘ its service role is gone, or not tagged as its own any more: ",
+    );
+    let list = aws.mrbackup(["list", "-o", "json"]).code(3).json();
+    assert_eq!(list["deployments"][0]["service_role"], "missing");
 }

@@ -84,6 +84,7 @@ pub(crate) async fn describe(
                 message: found.status_message,
                 percent: found.percent_done,
                 recovery_point: found.recovery_point_arn,
+                resource: found.resource_arn.unwrap_or_default(),
                 bytes: found.backup_size_in_bytes,
                 seconds: seconds(found.creation_date, found.completion_date),
             })
@@ -99,6 +100,7 @@ pub(crate) async fn describe(
                 message: found.status_message,
                 percent: None,
                 recovery_point: found.destination_recovery_point_arn,
+                resource: found.resource_arn.unwrap_or_default(),
                 bytes: found.backup_size_in_bytes,
                 seconds: seconds(found.creation_date, found.completion_date),
             })

@@ -35,7 +35,7 @@ pub(super) async fn look(
     let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(()) };
     let is_without =
         |resource: &String| old_enough.iter().any(|(view, _)| !view.newest.contains_key(resource));
-    let is_opted_out = |kind: &str| primary.opted_out.contains(kind);
+    let is_opted_out = |kind: &str| primary.is_opted_out(kind);
     let without = primary.resources.iter().filter(|(resource, _)| is_without(resource));
     let without = without.filter(|(_, kind)| !is_opted_out(kind)).map(|(resource, _)| resource);
     let without: BTreeSet<&String> = without.collect();

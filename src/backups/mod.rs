@@ -6,6 +6,7 @@ mod jobs;
 mod points;
 mod resources;
 pub(crate) mod tags;
+mod unknown_types;
 pub(crate) mod unprotected;
 mod vaults;
 mod window;
@@ -13,7 +14,8 @@ mod window;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{NearMisses, Resource, near_misses, tagged, with_tags};
-pub(crate) use vaults::{Expired, RestoreTest, VaultQuery, VaultSeen, seen};
+pub(crate) use unknown_types::UnknownTypes;
+pub(crate) use vaults::{Expired, PointKeys, RestoreTest, VaultQuery, VaultSeen, seen};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +24,7 @@ use futures_util::future::join_all;
 use crate::account::context::Context;
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::resource_types::RESOURCE_TYPES;
 use crate::model::time::Time;
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
@@ -34,6 +37,8 @@ pub(crate) struct BackupInventory {
     pub(crate) now: Time,
     /// What the primary says of the resources, or why it could not be read.
     pub(crate) primary: Result<SelectedResources, Failure>,
+    /// What else may be selected there.
+    pub(crate) unknown: UnknownTypes,
     /// Each region's vault, or why it could not be read.
     pub(crate) views: Vec<(Region, Result<VaultView, Failure>)>,
 }
@@ -50,7 +55,19 @@ impl BackupInventory {
         let rpo_by_region = rpo::ages(&context.settings);
         let views =
             join_all(regions.iter().map(|region| view(context, region, &rpo_by_region, now)));
-        let (mut primary, mut views) = tokio::join!(of_primary(context), views);
+        let (primary, mut views) = tokio::join!(of_primary(context), views);
+        let (mut primary, mut unknown) = match primary {
+            Ok((primary, unknown)) => (Ok(primary), unknown),
+            Err(failure) => (Err(failure), UnknownTypes::default()),
+        };
+        if let Ok(selected) = &mut primary {
+            let with_points = unlisted(&views);
+            if let Err(failure) =
+                unknown_types::select(context, selected, &mut unknown, with_points).await
+            {
+                primary = Err(failure);
+            }
+        }
         if let Ok(primary) = &mut primary {
             primary.resources.retain(|resource, _| only.is_empty() || only.contains(resource));
             join_all(views.iter_mut().map(|view| look_closer(context, view, primary, now))).await;
@@ -58,7 +75,10 @@ impl BackupInventory {
             let gone: Vec<String> = gone.cloned().collect();
             join_all(views.iter_mut().map(|view| look_for_gone(context, view, &gone))).await;
         }
-        Self { now, primary, views: regions.iter().cloned().zip(views).collect() }
+        if !only.is_empty() {
+            unknown.resources.retain(|resource| only.contains(resource));
+        }
+        Self { now, primary, unknown, views: regions.iter().cloned().zip(views).collect() }
     }
 
     /// How well each region covers the resources; `asked` are those that were looked for alone.
@@ -110,18 +130,45 @@ async fn view(
     })
 }
 
-/// The resources that carry the tags, and the types that the account has opted out of.
-async fn of_primary(context: &Context) -> Result<SelectedResources, Failure> {
-    let region = &context.settings.regions.primary;
-    let (resources, opted_out) = tokio::join!(
-        resources::tagged(context, region, &context.settings.select_tags),
-        resources::opted_out(context, region)
-    );
-    Ok(SelectedResources {
-        resources: resources?,
-        opted_out: opted_out?,
-        ..SelectedResources::default()
-    })
+/// The resources that the vaults hold good points of and that no list by types shows.
+fn unlisted(views: &[Result<VaultView, Failure>]) -> BTreeSet<String> {
+    let newest = views.iter().flatten().flat_map(|view| view.newest.keys());
+    newest.filter(|arn| unknown_types::is_unlisted(arn)).cloned().collect()
+}
+
+/// The resources that carry the tags, and what the account's settings say of their types.
+async fn of_primary(context: &Context) -> Result<(SelectedResources, UnknownTypes), Failure> {
+    let Context { caller, clients, settings, .. } = context;
+    let (region, tags) = (&settings.regions.primary, &settings.select_tags);
+    let types = async {
+        let types = resources::type_settings(caller, clients, region).await?;
+        let unknown = types.unknown.clone();
+        let unknown = unknown_types::look(caller, clients, region, tags, unknown).await?;
+        Ok::<_, Failure>((types, unknown))
+    };
+    let (resources, types) = tokio::join!(resources::tagged(context, region, tags), types);
+    let (types, unknown) = types?;
+    let uncopyable = uncopyable(&settings.regions.names(), types.is_dynamodb_basic);
+    let opted_out = types.opted_out;
+    let primary =
+        SelectedResources { resources: resources?, opted_out, uncopyable, ..Default::default() };
+    Ok((primary, unknown))
+}
+
+/// The types that AWS Backup cannot copy to a region, and why; the first region is the primary.
+fn uncopyable(
+    regions: &[Region],
+    is_dynamodb_basic: bool,
+) -> BTreeMap<(Region, &'static str), String> {
+    let Some((primary, others)) = regions.split_first() else { return BTreeMap::new() };
+    let of_region = |to: &Region| {
+        let to = to.clone();
+        RESOURCE_TYPES.iter().filter_map(move |kind| {
+            let why = kind.cannot_be_copied(primary, &to, is_dynamodb_basic)?;
+            Some(((to.clone(), kind.name), why))
+        })
+    };
+    others.iter().flat_map(of_region).collect()
 }
 
 /// Looks for older points of the resources that have no fresh one: for each by itself, or in all of

@@ -124,17 +124,35 @@ pub(crate) async fn near_misses(context: &Context, region: &Region) -> Result<Ne
     Ok(NearMisses { found: found.into_iter().collect(), is_complete: token.is_none() })
 }
 
-/// Names of the types that the account has opted out of in a region.
-pub(super) async fn opted_out(
-    context: &Context,
+/// What a region's settings say of the types.
+#[derive(Debug, Default)]
+pub(crate) struct TypeSettings {
+    /// Names of the types that the account has opted out of.
+    pub(super) opted_out: BTreeSet<String>,
+    /// AWS's names of the types that this version does not know, and whether the account is opted in.
+    pub(super) unknown: BTreeMap<String, bool>,
+    /// Whether tables are backed up without AWS Backup's advanced features for `DynamoDB`.
+    pub(super) is_dynamodb_basic: bool,
+}
+
+/// Reads what a region's settings say of the types.
+pub(super) async fn type_settings(
+    caller: &Caller,
+    clients: &Clients,
     region: &Region,
-) -> Result<BTreeSet<String>, Failure> {
-    let backup = context.region(region).backup;
+) -> Result<TypeSettings, Failure> {
+    let backup = clients.backup(region);
     let site = CallSite::new("backup:DescribeRegionSettings", region, "");
-    let settings = context.caller.call(site, || backup.describe_region_settings().send()).await?;
-    let preference = settings.resource_type_opt_in_preference.unwrap_or_default();
-    let out = preference.into_iter().filter(|(_, wanted)| !wanted);
-    // A key that this version does not know is at most the name of a type that it does not know.
-    let name = |key: String| resource_types::of_opt_in_key(&key).map_or(key, str::to_owned);
-    Ok(out.map(|(key, _)| name(key)).collect())
+    let settings = caller.call(site, || backup.describe_region_settings().send()).await?;
+    let managed = settings.resource_type_management_preference.unwrap_or_default();
+    let is_dynamodb_basic = managed.get("DynamoDB") == Some(&false);
+    let mut types = TypeSettings { is_dynamodb_basic, ..TypeSettings::default() };
+    for (key, is_in) in settings.resource_type_opt_in_preference.unwrap_or_default() {
+        match resource_types::of_opt_in_key(&key) {
+            None => drop(types.unknown.insert(key, is_in)),
+            Some(name) if !is_in => drop(types.opted_out.insert(name.to_owned())),
+            Some(_) => (),
+        }
+    }
+    Ok(types)
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::aws::{Caller, Clients};
-use crate::backups::{Resource, with_tags};
+use crate::backups::unknown_types::{self, UNKNOWN};
+use crate::backups::{Resource, resources, with_tags};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
@@ -75,10 +76,20 @@ pub(crate) async fn read(
     let stays = |tags: &Tags| !moved && is_among(&new.select_tags, tags);
     let unprotected =
         |resources, unread| Some(Unprotected { region: region.clone(), resources, unread });
-    Ok(match with_tags(caller, clients, region, &old.select_tags).await {
+    let unknown = async {
+        let types = resources::type_settings(caller, clients, region).await?;
+        unknown_types::look(caller, clients, region, &old.select_tags, types.unknown).await
+    };
+    let known = with_tags(caller, clients, region, &old.select_tags);
+    Ok(match tokio::try_join!(known, unknown) {
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
         Err(failure) => unprotected(Vec::new(), Some(failure.to_string())),
-        Ok(mut found) => {
+        Ok((mut found, unknown)) => {
+            found.extend(unknown.resources.into_iter().map(|arn| Resource {
+                arn,
+                kind: UNKNOWN,
+                tags: old.select_tags.clone(),
+            }));
             found.retain(|resource| !stays(&resource.tags));
             let lost = |Resource { arn, kind, .. }| LostResource { arn, kind };
             let mut resources: Vec<LostResource> = found.into_iter().map(lost).collect();

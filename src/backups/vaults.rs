@@ -1,4 +1,4 @@
-//! What a vault is and holds beside what freshness needs: how much, under which lock and key, and whether anything was restored from it to try.
+//! What a vault is and holds beside what freshness needs: how many points, under which lock and key, and whether anything was restored from it to try.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,14 +26,14 @@ pub(crate) struct VaultSeen {
     pub(crate) vault: String,
     /// AWS's own count, which it calls an approximation, or ours where every point was read.
     pub(crate) recovery_points: i64,
-    /// `null` where not every point was read.
-    pub(crate) bytes: Option<i64>,
     /// Points past their time that AWS Backup could not delete; `null` where not every one was read.
     pub(crate) expired: Option<Expired>,
     /// `null` where it is not locked.
     pub(crate) lock: Option<VaultLock>,
     /// The customer's key; `null` for AWS's own.
     pub(crate) kms_key: Option<String>,
+    /// Points under other keys than the vault's; `null` where not every point was read.
+    pub(crate) keys: Option<PointKeys>,
     /// `null` where there was none in the last 30 days.
     pub(crate) restore_test: Option<RestoreTest>,
 }
@@ -42,10 +42,20 @@ pub(crate) struct VaultSeen {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Expired {
     pub(crate) recovery_points: usize,
-    pub(crate) bytes: i64,
     /// How many there are by AWS's words of why; those of which it says nothing are not among them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) reasons: BTreeMap<String, usize>,
+}
+
+/// What keys points are under that are not the vault's. AWS Backup encrypts with the vault's key the types
+/// that it fully manages; a backup of another type has its resource's key or none, and its copy the
+/// vault's, or in a vault on AWS's own key that of its service ("Encryption for backups in AWS Backup",
+/// and AWS re:Post on encryption of copies).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct PointKeys {
+    /// How many there are under each, by the key's ARN.
+    pub(crate) others: BTreeMap<String, usize>,
+    pub(crate) unencrypted: usize,
 }
 
 /// A restore that a restore testing plan made of a point in this vault.
@@ -76,10 +86,11 @@ pub(crate) async fn seen(
     let (listed, restore_test) =
         tokio::try_join!(vaults::listed(context, vault), restore_test(context, vault, query))?;
     let Some(listed) = listed else { return Ok(None) };
+    let own_key = listed.encryption_key_arn.clone();
     let mut seen = described(context, vault, listed);
     seen.restore_test = restore_test;
     if query.all || seen.recovery_points <= READ_TO_THE_END {
-        count(context, vault, &mut seen).await?;
+        count(context, vault, own_key.as_deref(), &mut seen).await?;
     }
     Ok(Some(seen))
 }
@@ -90,24 +101,33 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
     VaultSeen {
         vault: context.names.vault(vault),
         recovery_points: listed.number_of_recovery_points,
-        bytes: None,
         expired: None,
         lock,
         kms_key: listed.encryption_key_arn.filter(|_| !from_aws && vault.kms_key.is_some()),
+        keys: None,
         restore_test: None,
     }
 }
 
 /// Adds up every point of a vault, page by page.
-async fn count(context: &Context, vault: &VaultId, seen: &mut VaultSeen) -> Result<(), Failure> {
-    let (mut points, mut bytes, mut expired) = (0, 0, Expired::default());
+async fn count(
+    context: &Context,
+    vault: &VaultId,
+    own_key: Option<&str>,
+    seen: &mut VaultSeen,
+) -> Result<(), Failure> {
+    let mut keys = PointKeys::default();
+    let (mut points, mut expired) = (0, Expired::default());
     each_page(context, vault, PointFilter::default(), |page| {
         for point in &page {
             points += 1;
-            bytes += point.bytes;
+            keys.unencrypted += usize::from(point.is_plain);
+            let other = point.key.as_deref().filter(|key| own_key.is_some_and(|own| own != *key));
+            if let Some(key) = other.filter(|_| !point.is_plain) {
+                *keys.others.entry(key.to_owned()).or_default() += 1;
+            }
             if point.status == PointStatus::Expired {
                 expired.recovery_points += 1;
-                expired.bytes += point.bytes;
                 if let Some(words) = &point.message {
                     *expired.reasons.entry(words.clone()).or_default() += 1;
                 }
@@ -115,7 +135,7 @@ async fn count(context: &Context, vault: &VaultId, seen: &mut VaultSeen) -> Resu
         }
     })
     .await?;
-    (seen.recovery_points, seen.bytes, seen.expired) = (points, Some(bytes), Some(expired));
+    (seen.recovery_points, seen.expired, seen.keys) = (points, Some(expired), Some(keys));
     Ok(())
 }
 

@@ -25,6 +25,7 @@ use crate::report::{
     Deployment, DownDryRun, DownOutcome, DownReport, Emptied, FullVault, PlanReport, Row,
 };
 use crate::steps;
+use crate::steps::topic;
 use crate::steps::vault::vault_of;
 
 /// What is meant by a `down`.
@@ -140,12 +141,27 @@ async fn removed(
     let outcomes = remove(&session.caller, &observations).await?;
     let left = still_there(&observations, &outcomes);
     let kept = still_full(context, seen, &left).await;
+    let mut unsubscribed = BTreeSet::new();
     if !kept.is_empty() {
+        unsubscribed = unsubscribed_of(context, &left);
         mark(session, context, &left, Mark { state: State::Kept, after: 2, plans: &plans }).await?;
     }
     let report = DownReport::removed(deployment, rows(&relevant(observations), outcomes));
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
-    Ok(report.with_kept(kept).with_disassociated(&released))
+    Ok(report.with_kept(kept).with_unsubscribed(unsubscribed).with_disassociated(&released))
+}
+
+/// The recorded subscribers whose topics are gone: the record that stays knows their hashes alone.
+fn unsubscribed_of(context: &Context, left: &[Observation]) -> BTreeSet<String> {
+    let is_topic = |observation: &Observation| {
+        observation.step.id().kind == &topic::KIND && observation.live.observed().is_some()
+    };
+    if left.iter().any(is_topic) {
+        return BTreeSet::new();
+    }
+    let facts = context.facts();
+    let recorded = context.settings.subscribers.iter();
+    recorded.filter_map(|hash| facts.addresses.get(hash)).cloned().collect()
 }
 
 /// The vaults that stay though they are emptied, and why.

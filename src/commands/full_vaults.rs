@@ -17,7 +17,7 @@ use crate::model::settings::VaultId;
 use crate::protection::deletion::{Decision, DeletionPolicy};
 use crate::protection::point_groups::GroupTally;
 use crate::protection::point_origin::PlanOwners;
-use crate::protection::staying::Obstacles;
+use crate::protection::staying::{LOCKED, Obstacles};
 use crate::protection::vault_contents::ContentsTally;
 use crate::report::{Circumstances, Emptied, FullVault, JobCount};
 
@@ -180,7 +180,7 @@ pub(super) async fn decide(
         let locked = listed.and_then(|vault| vault.locked) == Some(true);
         let running = jobs.get(vault.id()).map(Vec::as_slice).unwrap_or_default();
         let circumstances = Circumstances {
-            refused: locked.then(|| "its vault lock lets nobody delete from it".to_owned()),
+            refused: locked.then(|| LOCKED.to_owned()),
             unread: obstacles.get(vault.id()).and_then(|obstacles| obstacles.unread.clone()),
             spared_jobs: spared(running, policy, owners),
         };

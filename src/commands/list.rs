@@ -1,6 +1,6 @@
 //! `list`: every deployment of the account, found by its service role, or by its vaults where IAM is away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
 
 use futures_util::future::join_all;
@@ -13,11 +13,11 @@ use crate::deployment::introduction::Introduction;
 use crate::deployment::search::SearchArea;
 use crate::deployment::session::{identify, with_home};
 use crate::failure::Failure;
-use crate::model::manifest::{Manifest, Reading};
+use crate::model::manifest::{Manifest, Reading, State};
 use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
-use crate::report::{ListReport, Listed, VaultCount};
+use crate::report::{ListReport, Listed, RoleSeen, VaultCount};
 
 /// Lists the deployments.
 ///
@@ -51,8 +51,14 @@ pub(crate) async fn run(
     caller.interrupt.check()?;
     let looked = area.looked(&vaults);
     let mut found: BTreeMap<String, Reading> = BTreeMap::new();
+    let mut with_role = None;
     match roles {
-        Ok(roles) => roles.iter().for_each(|(name, tags)| read(&mut found, name, tags)),
+        Ok(roles) => {
+            for (name, tags) in &roles {
+                read(&mut found, name, tags);
+            }
+            with_role = Some(roles.into_iter().map(|(name, _)| name).collect::<BTreeSet<String>>());
+        }
         Err(failure) if looked.regions.is_empty() => return Err(failure),
         Err(failure) => {
             let note = format!("IAM cannot be read, so only vaults tell of deployments: {failure}");
@@ -62,9 +68,15 @@ pub(crate) async fn run(
     vaults.into_values().flatten().flatten().for_each(|tags| read_vault(&mut found, &tags));
     let only = only(config);
     found.retain(|name, _| only.is_none_or(|only| only == name));
+    let role = |name: &String| match &with_role {
+        Some(with_role) if with_role.contains(name) => RoleSeen::Ok,
+        Some(_) => RoleSeen::Missing,
+        None => RoleSeen::Unknown,
+    };
     let listed = found.into_iter().map(|(name, reading)| {
         let (caller, clients, listings, names) = (&caller, &clients, &listings, &names);
-        async move { listed(caller, clients, listings, names, name, reading).await }
+        let role = role(&name);
+        async move { listed(caller, clients, listings, names, name, reading).await.with_role(role) }
     });
     let only = only.map(str::to_owned);
     Ok(ListReport::new(names.account.clone(), only, join_all(listed).await, &looked))
@@ -123,12 +135,15 @@ async fn listed(
     };
     let names = Names { deployment: manifest.deployment.clone(), ..names.clone() };
     let settings = &manifest.settings;
-    let vaults = settings.vaults().into_iter().chain(settings.former.vaults.iter().cloned());
-    let counts = vaults.map(|vault| {
+    let present = settings.vaults().into_iter().map(|vault| (vault, true));
+    let former = settings.former.vaults.iter().cloned().map(|vault| (vault, false));
+    let counts = present.chain(former).map(|(vault, is_present)| {
         let names = &names;
+        // What is being made or removed may lack vaults, and what has moved away may have lost its own.
+        let is_wanted = is_present && manifest.state == State::Ready;
         async move {
             let count = vaults::points(caller, clients, listings, names, &vault).await;
-            VaultCount::new(vault.region.clone(), names.vault(&vault), count)
+            VaultCount::new(vault.region.clone(), names.vault(&vault), count, is_wanted)
         }
     });
     Listed::from_manifest(&manifest, join_all(counts).await)

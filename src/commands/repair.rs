@@ -57,13 +57,16 @@ pub(crate) async fn run(
     let all = BTreeSet::new();
     let coverage = inventory.coverage(&all);
     let wanted = wanted(&context, selected, &coverage, options);
+    let (wanted, uncopyable) = copyable(selected, wanted);
     let (wanted, locked_out) = fitting(&context, wanted).await?;
     let (copies, mut skipped) = plan(&context, wanted, options, now).await?;
-    skipped.extend(locked_out);
+    skipped.extend(locked_out.into_iter().chain(uncopyable));
     check_confirmed(&context, &copies, options)?;
     let started = if options.dry_run { None } else { Some(start(&context, &copies).await?) };
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
-    Ok(RepairReport::new(deployment, &copies, skipped, coverage.unreachable_regions(), started))
+    let unread = coverage.unreachable_regions();
+    let report = RepairReport::new(deployment, &copies, skipped, unread, started);
+    Ok(report.with_extent(selected.resources.len(), options.since.is_some()))
 }
 
 /// The resources that a region is to get copies of, and how long it keeps these.
@@ -93,6 +96,28 @@ fn wanted<'a>(
         Some(Wanted { to: region, lifecycle, resources })
     });
     wanted.collect()
+}
+
+/// Leaves out what AWS Backup cannot copy to a region.
+fn copyable<'a>(
+    selected: &SelectedResources,
+    mut wanted: Vec<Wanted<'a>>,
+) -> (Vec<Wanted<'a>>, Vec<Skipped>) {
+    let mut skipped = Vec::new();
+    for Wanted { to, resources, .. } in &mut wanted {
+        resources.retain(|resource| {
+            let kind = selected.resources.get(*resource).copied().unwrap_or_default();
+            let why = selected.uncopyable.get(&((*to).clone(), kind));
+            let left_out = |reason: &String| Skipped {
+                resource: (*resource).clone(),
+                to: (*to).clone(),
+                reason: reason.clone(),
+            };
+            skipped.extend(why.map(left_out));
+            why.is_none()
+        });
+    }
+    (wanted, skipped)
 }
 
 /// Leaves out the regions whose vault is locked against copies of that retention: AWS Backup would
@@ -147,20 +172,13 @@ async fn plan(
                 let token = copied.token(&point.arn, &vault);
                 Copy { point, to: to.clone(), token }
             };
-            match copies_to_make::choose(
-                of(resource),
-                options.since,
-                lifecycle,
-                &vault,
-                &copied,
-                now,
-            ) {
-                Ok(chosen) => copies.extend(chosen.into_iter().map(copy)),
-                Err(reason) => {
-                    let (resource, reason) = (resource.clone(), reason.to_owned());
-                    skipped.push(Skipped { resource, to: to.clone(), reason });
-                }
-            }
+            let (points, since) = (of(resource), options.since);
+            let chosen = copies_to_make::choose(points, since, lifecycle, &vault, &copied, now);
+            copies.extend(chosen.copies.into_iter().map(copy));
+            skipped.extend(chosen.left_out.map(|reason| {
+                let (resource, to) = (resource.clone(), to.clone());
+                Skipped { resource, to, reason }
+            }));
         }
     }
     Ok((copies, skipped))
@@ -181,13 +199,8 @@ fn check_confirmed(
     if !many || options.dry_run || options.confirm.as_deref() == Some(name) {
         return Ok(());
     }
-    let bytes = copies.iter().map(|copy| copy.point.bytes).sum();
     Err(Failure::refused(
-        format!(
-            "nothing was copied: these are {} copies, {} in all",
-            copies.len(),
-            crate::protection::vault_contents::size(bytes)
-        ),
+        format!("nothing was copied: these are {} copies", copies.len()),
         format!("look at them with --dry-run, and if it is meant, add --confirm {name}"),
     ))
 }

@@ -24,6 +24,7 @@ use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::time::Time;
+use crate::protection::schedule::Proof;
 use crate::report::{
     BackupsReport, Deployment, Findings, NotCovered, Searched, StatusReport, VaultRow, Verdict,
 };
@@ -99,7 +100,12 @@ async fn recorded(
     }
     let backups = backups.complete(&context, look, runs).await;
     session.caller.interrupt.check()?;
-    let mut attention = Vec::new();
+    // Where no rule runs any more nothing is missed.
+    let mut proof = prove(&manifest.settings).ok().filter(|_| runs == Some(true));
+    if let Some(proof) = &mut proof {
+        proof.regions.retain(|region| look.takes(&region.region));
+    }
+    let mut attention = proof.as_ref().map(Proof::certain_lapses).unwrap_or_default();
     match manifest.state {
         State::Ready => (),
         State::Building => attention.push("an `up` is under way or was cut short: run `mrbackup up`".to_owned()),
@@ -126,7 +132,9 @@ async fn recorded(
         // Who asks for resources wants to hear of the rest only what is wrong.
         rows.retain(|row| !row.is_well());
     }
-    Ok(StatusReport::recorded(deployment, manifest.state, attention, backups, rows))
+    let warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
+    let report = StatusReport::recorded(deployment, manifest.state, attention, backups, rows);
+    Ok(report.with_warnings(warnings))
 }
 
 /// Refuses a region of which there is nothing to say: silence there would be taken for health.

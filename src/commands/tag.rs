@@ -97,7 +97,7 @@ fn place(context: &Context, options: &TagOptions, arn: &str) -> Result<Region, S
         return Err(format!("it is in account {account}, and this is {}", context.names.account));
     }
     if resource_types::of_arn(arn).is_none() {
-        return Err("AWS Backup cannot back up a resource of this type".to_owned());
+        return Err("mrbackup does not know its type, so that it is unknown whether AWS Backup can back it up; `aws resourcegroupstaggingapi tag-resources` tags it all the same".to_owned());
     }
     // Buckets have no region in their ARN.
     if region.is_empty() || region == primary.as_str() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::account::context::Context;
 use crate::account::plans;
 use crate::aws::{Caller, Poll};
-use crate::commands::desired::{DesiredState, left_behind};
+use crate::commands::desired::{Consequences, DesiredState, left_behind};
 use crate::commands::{limits, record_tags, rows, vaults_there};
 use crate::config::{Config, Options};
 use crate::deployment::record::{self, Reader};
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let session = Session::open_to_observe(config, caller, named).await?;
     let run = Run { desired: DesiredState::read(&session, "up", config, options).await? };
     session.note_unread_regions();
-    let refusals = run.desired.consequences(options).await?.refusals;
+    let Consequences { refusals, proof, .. } = run.desired.consequences(options).await?;
     if let Some(refusal) = refusals.into_iter().next() {
         return Err(refusal.into());
     }
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     } else {
         run.converge().await?
     };
-    Ok(UpReport::new(deployment, settings.select_tags.clone(), rows))
+    Ok(UpReport::new(deployment, settings.select_tags.clone(), rows).with_schedule(&proof))
 }
 
 /// What is worth a row: not what is neither there nor wanted.

@@ -49,6 +49,25 @@ impl Protocol {
     }
 }
 
+/// The options of `up` that add these endpoints, as a shell takes them.
+pub(crate) fn options_to_add<'a>(endpoints: impl IntoIterator<Item = &'a String>) -> String {
+    let option = |endpoint: &String| match Protocol::from_endpoint(endpoint) {
+        Protocol::Email => format!("--email {}", quoted(endpoint)),
+        Protocol::Https | Protocol::Lambda | Protocol::Sms | Protocol::Sqs => {
+            format!("--notify {}", quoted(endpoint))
+        }
+    };
+    endpoints.into_iter().map(option).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Reads an endpoint that a person typed: an e-mail address, an https URL, the ARN of a queue or a
 /// function, or a telephone number.
 ///
@@ -150,6 +169,20 @@ mod tests {
             assert_eq!(parse(typed).unwrap(), typed);
             assert_eq!(Protocol::from_endpoint(typed), protocol, "{typed}");
         }
+    }
+
+    #[test]
+    fn each_is_added_by_the_option_of_its_kind() {
+        let endpoints = [
+            "o'hara@example.com",
+            "https://alarms.example.com/hook?x=1&y=2",
+            "arn:aws:sqs:us-west-2:111122223333:alarms",
+            "+4915112345678",
+        ];
+        assert_eq!(
+            options_to_add(&endpoints.map(str::to_owned)),
+            r"--email 'o'\''hara@example.com' --notify 'https://alarms.example.com/hook?x=1&y=2' --notify arn:aws:sqs:us-west-2:111122223333:alarms --notify +4915112345678"
+        );
     }
 
     #[test]

@@ -38,6 +38,10 @@ pub(crate) struct JobStatus {
     pub(crate) message: Option<String>,
     pub(crate) percent: Option<String>,
     pub(crate) recovery_point: Option<String>,
+    /// ARN of the resource.
+    pub(crate) resource: String,
+    /// AWS's number, whose meaning differs from type to type: see
+    /// [`BackupSize`](crate::model::resource_types::BackupSize).
     pub(crate) bytes: Option<i64>,
     /// From its creation to its completion by AWS's clock.
     pub(crate) seconds: Option<i64>,

@@ -42,8 +42,13 @@ pub(crate) struct RecoveryPoint {
     pub(crate) cold_at: Option<Time>,
     /// When AWS Backup deletes it; `None` of one that never expires.
     pub(crate) deletes_at: Option<Time>,
-    /// AWS's figure, whose meaning differs from type to type.
-    pub(crate) bytes: i64,
+    /// AWS's number, whose meaning differs from type to type: see
+    /// [`BackupSize`](crate::model::resource_types::BackupSize).
+    pub(crate) bytes: Option<i64>,
+    /// ARN of the key that it is under; `None` where AWS leaves it out.
+    pub(crate) key: Option<String>,
+    /// Whether nothing encrypts it, by AWS's word.
+    pub(crate) is_plain: bool,
     /// The backup plan that made it; `None` of one that was made on demand.
     pub(crate) plan: Option<CreatingPlan>,
     /// ARN of the vault that it was copied from.

@@ -8,6 +8,7 @@ use crate::model::names::hex;
 use crate::model::region::Region;
 use crate::model::settings::{Lifecycle, Settings};
 use crate::model::time::{DAY, Time};
+use crate::terminal::wrap::plural;
 
 /// A copy keeps its source's date: one that would be gone within a week is not worth its price.
 const LEAST_LIFE: Time = 7 * DAY;
@@ -23,7 +24,8 @@ pub(crate) struct Point {
     pub(crate) continuous: bool,
     /// When it moves to cold storage, from where nothing can be copied.
     pub(crate) cold_at: Option<Time>,
-    pub(crate) bytes: i64,
+    /// AWS's number.
+    pub(crate) bytes: Option<i64>,
 }
 
 /// A copy, by its source point and destination vault.
@@ -102,10 +104,55 @@ pub(crate) fn keep_candidate(points: &mut Vec<Point>, point: Point, since: Optio
     points.retain(|point| is_wanted(point.created));
 }
 
+/// Why a point is not copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum LeftOut {
+    AlreadyCopied,
+    UnderWay,
+    InColdStorage,
+    EndsSoon,
+}
+
+impl LeftOut {
+    /// Said of the newest point, which alone was to be copied.
+    fn of_newest(self) -> &'static str {
+        match self {
+            Self::AlreadyCopied => "its newest point is copied, and no longer fresh",
+            Self::UnderWay => "a copy job of it is under way",
+            Self::InColdStorage => {
+                "its newest point is in cold storage, from where nothing can be copied"
+            }
+            Self::EndsSoon => "its copy would expire within a week",
+        }
+    }
+
+    /// Said of so many of a resource's points; `None` of what is as it should be.
+    fn of_many(self, count: usize) -> Option<String> {
+        Some(match (self, count) {
+            (Self::AlreadyCopied, _) => return None,
+            (Self::UnderWay, 1) => "a copy job of 1 is under way".to_owned(),
+            (Self::UnderWay, _) => format!("copy jobs of {count} are under way"),
+            (Self::InColdStorage, 1) => {
+                "1 is in cold storage, from where nothing can be copied".to_owned()
+            }
+            (Self::InColdStorage, _) => {
+                format!("{count} are in cold storage, from where nothing can be copied")
+            }
+            (Self::EndsSoon, 1) => "the copy of 1 would expire within a week".to_owned(),
+            (Self::EndsSoon, _) => format!("copies of {count} would expire within a week"),
+        })
+    }
+}
+
+/// What is copied of a resource's points to a vault.
+#[derive(Debug, Default)]
+pub(crate) struct Choice {
+    pub(crate) copies: Vec<Point>,
+    /// What is not, and why.
+    pub(crate) left_out: Option<String>,
+}
+
 /// Chooses what to copy of a resource's points to a vault.
-///
-/// # Errors
-/// Why nothing is copied.
 pub(crate) fn choose(
     points: &[Point],
     since: Option<Time>,
@@ -113,33 +160,40 @@ pub(crate) fn choose(
     vault: &str,
     copied: &Copied,
     now: Time,
-) -> Result<Vec<Point>, &'static str> {
-    if candidates(points, None).is_empty() {
-        return Err("the primary holds no good recovery point of it that can be copied");
-    }
-    let mut reason = since.map(|_| "it has no recovery point from then on");
-    let mut worth = Vec::new();
-    for point in candidates(points, since) {
+) -> Choice {
+    let candidates = candidates(points, since);
+    let mut copies = Vec::new();
+    let mut left_out: BTreeMap<LeftOut, usize> = BTreeMap::new();
+    for point in &candidates {
         let ends = lifecycle.delete_days.map(|days| point.created + days * DAY);
         let pair = (point.arn.clone(), vault.to_owned());
         let twin = (vault.to_owned(), point.resource.clone(), point.created);
-        if copied.there.contains(&twin) {
-            // Of many it is as it should be; alone it is too old.
-            reason = since.is_none().then_some("its newest point is copied, and no longer fresh");
+        let why = if copied.there.contains(&twin) {
+            LeftOut::AlreadyCopied
         } else if point.cold_at.is_some_and(|at| at <= now) {
-            reason = Some("its newest point is in cold storage, from where nothing can be copied");
+            LeftOut::InColdStorage
         } else if copied.running.contains(&pair) {
-            reason = Some("a copy job of it is under way");
+            LeftOut::UnderWay
         } else if ends.is_some_and(|ends| ends < now + LEAST_LIFE) {
-            reason = Some("its copy would expire within a week");
+            LeftOut::EndsSoon
         } else {
-            worth.push(point.clone());
-        }
+            copies.push((*point).clone());
+            continue;
+        };
+        *left_out.entry(why).or_default() += 1;
     }
-    match reason {
-        Some(reason) if worth.is_empty() => Err(reason),
-        _ => Ok(worth),
-    }
+    let left_out = if candidates.is_empty() {
+        let whence = if since.is_some() { "from then on" } else { "of it" };
+        Some(format!("the primary holds no good recovery point {whence} that can be copied"))
+    } else if since.is_none() {
+        left_out.keys().next().map(|why| why.of_newest().to_owned())
+    } else {
+        let reasons: Vec<String> =
+            left_out.into_iter().filter_map(|(why, count)| why.of_many(count)).collect();
+        let of_all = format!("of its {} from then on ", plural(candidates.len(), "recovery point"));
+        (!reasons.is_empty()).then(|| of_all + &reasons.join(", "))
+    };
+    Choice { copies, left_out }
 }
 
 #[cfg(test)]
@@ -157,16 +211,22 @@ mod tests {
             good: true,
             continuous: false,
             cold_at: None,
-            bytes: 1,
+            bytes: Some(1),
         }
     }
 
-    fn chosen(points: &[Point], since: Option<Time>) -> Result<Vec<String>, &'static str> {
+    fn choice(points: &[Point], since: Option<Time>) -> Choice {
         let running = BTreeSet::from([("busy".to_owned(), "vault".to_owned())]);
         let there = HashSet::from([("vault".to_owned(), "r".to_owned(), NOW - 4 * DAY)]);
         let copied = Copied { running, there, ..Copied::default() };
-        let chosen = choose(points, since, KEPT, "vault", &copied, NOW)?;
-        Ok(chosen.into_iter().map(|point| point.arn).collect())
+        choose(points, since, KEPT, "vault", &copied, NOW)
+    }
+
+    /// What is copied of the points, all of which are good for it, or why none is.
+    fn chosen(points: &[Point], since: Option<Time>) -> Result<Vec<String>, String> {
+        let Choice { copies, left_out } = choice(points, since);
+        let arns = copies.into_iter().map(|point| point.arn).collect();
+        left_out.map_or(Ok(arns), Err)
     }
 
     #[test]
@@ -183,7 +243,39 @@ mod tests {
         let since = Some(NOW - 6 * DAY);
         assert_eq!(chosen(&points, since).unwrap(), ["new"]);
         assert_eq!(chosen(&points[..1], since).unwrap(), [""; 0]);
-        assert_eq!(chosen(&points, Some(NOW)), Err("it has no recovery point from then on"));
+        let none = "the primary holds no good recovery point from then on that can be copied";
+        assert_eq!(chosen(&points, Some(NOW)), Err(none.to_owned()));
+    }
+
+    /// The last that was looked at gave the reason for all, and what was copied already took it away.
+    #[test]
+    fn of_many_each_reason_is_given_with_how_many_it_is_of() {
+        let cold = |arn: &str, age| Point { cold_at: Some(NOW), ..point(arn, age) };
+        let since = Some(NOW - 30 * DAY);
+        let reason = |points: &[Point]| choice(points, since).left_out;
+        assert_eq!(
+            reason(&[cold("cold", 2), point("copied", 4)]).as_deref(),
+            Some(
+                "of its 2 recovery points from then on 1 is in cold storage, from where nothing can be copied"
+            )
+        );
+        let of_each = [
+            cold("cold", 2),
+            cold("colder", 3),
+            point("copied", 4),
+            point("busy", 5),
+            point("dying", 24),
+            point("good", 1),
+        ];
+        let Choice { copies, left_out } = choice(&of_each, since);
+        assert_eq!(copies, [point("good", 1)]);
+        assert_eq!(
+            left_out.as_deref(),
+            Some(
+                "of its 6 recovery points from then on a copy job of 1 is under way, 2 are in cold storage, from where nothing can be copied, the copy of 1 would expire within a week"
+            )
+        );
+        assert_eq!(reason(&[point("copied", 4), point("good", 1)]), None);
     }
 
     #[test]

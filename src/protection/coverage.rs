@@ -29,6 +29,8 @@ pub(crate) struct Counts {
     pub(crate) fresh: usize,
     pub(crate) late: usize,
     pub(crate) never: usize,
+    /// Resources of types that AWS Backup cannot copy there.
+    pub(crate) cannot_be_copied: usize,
     pub(crate) pending: usize,
     /// Resources with good points within the promised age that are gone, or carry the tags no more.
     pub(crate) retired: usize,
@@ -79,7 +81,7 @@ impl<'a> Coverage<'a> {
 
     /// Whether every resource is fresh, or not due yet.
     pub(crate) fn is_healthy(&self) -> bool {
-        self.counts.late + self.counts.never == 0
+        self.counts.missing() == 0
     }
 }
 
@@ -92,6 +94,7 @@ impl Counts {
                 Freshness::Fresh { newest: at } => newest.push(*at),
                 Freshness::Late { .. } => counts.late += 1,
                 Freshness::Never { .. } => counts.never += 1,
+                Freshness::Uncopyable { .. } => counts.cannot_be_copied += 1,
                 Freshness::Pending => counts.pending += 1,
             }
         }
@@ -100,7 +103,12 @@ impl Counts {
 
     /// How many resources were judged.
     pub(crate) fn judged(&self) -> usize {
-        self.fresh + self.late + self.never + self.pending
+        self.fresh + self.pending + self.missing()
+    }
+
+    /// How many of them have not what the rules promise.
+    pub(crate) fn missing(&self) -> usize {
+        self.late + self.never + self.cannot_be_copied
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::model::region::Region;
+use crate::model::resource_types;
 use crate::model::time::Time;
 
 /// What a region's vault shows.
@@ -33,6 +34,8 @@ pub(crate) struct SelectedResources {
     pub(crate) resources: BTreeMap<String, &'static str>,
     /// Types that AWS Backup does not back up here, because the account says so.
     pub(crate) opted_out: BTreeSet<String>,
+    /// By a copy's region and the name of a type: why AWS Backup cannot copy it there.
+    pub(crate) uncopyable: BTreeMap<(Region, &'static str), String>,
     /// The oldest sign that a resource was to be backed up: a job of it, or a good point.
     pub(crate) first: BTreeMap<String, Time>,
     /// Whether the plan made any job within the primary's promised age; `None` where that says
@@ -50,8 +53,26 @@ pub(crate) enum Freshness {
     Late { newest: Time },
     /// No good point though one was due.
     Never { reason: Cow<'static, str> },
+    /// No good point, and none that AWS Backup could make: it does not copy the type there.
+    #[serde(rename = "cannot-be-copied")]
+    Uncopyable { reason: String },
     /// No good point, and none was due yet.
     Pending,
+}
+
+impl SelectedResources {
+    /// Whether AWS Backup leaves out the resources whose ARNs say this type, whichever they are of.
+    pub(crate) fn is_opted_out(&self, kind: &str) -> bool {
+        let mut names = resource_types::sharing_arns_of(kind).peekable();
+        names.peek().is_some() && names.all(|name| self.opted_out.contains(name))
+    }
+
+    /// The types of those that it leaves out, in words; `None` where there are none.
+    fn opted_out_of(&self, kind: &str) -> Option<String> {
+        let names = resource_types::sharing_arns_of(kind);
+        let out: Vec<&str> = names.filter(|name| self.opted_out.contains(*name)).collect();
+        (!out.is_empty()).then(|| out.join(", "))
+    }
 }
 
 impl Freshness {
@@ -92,12 +113,25 @@ impl VaultView {
                 Freshness::Late { newest: *newest }
             });
         }
-        let never = |reason: Cow<'static, str>| Some(Freshness::Never { reason });
         let name = primary.resources.get(resource).copied().unwrap_or_default();
-        if primary.opted_out.contains(name) {
-            let reason = format!("AWS Backup is not opted in to {name} in the primary region");
-            return never(reason.into());
+        if let Some(reason) = primary.uncopyable.get(&(self.region.clone(), name)) {
+            return Some(Freshness::Uncopyable { reason: reason.clone() });
         }
+        let out = primary.opted_out_of(name);
+        if let Some(out) = out.as_ref().filter(|_| primary.is_opted_out(name)) {
+            let reason = format!("AWS Backup is not opted in to {out} in the primary region");
+            return Some(Freshness::Never { reason: reason.into() });
+        }
+        let never = |reason: Cow<'static, str>| {
+            let reason = match &out {
+                None => reason,
+                Some(out) => format!(
+                    "{reason}; AWS Backup is not opted in to {out}, which it may be of by its ARN"
+                )
+                .into(),
+            };
+            Some(Freshness::Never { reason })
+        };
         // In so young a vault nothing was due yet.
         if self.made >= due {
             return Some(Freshness::Pending);

@@ -16,7 +16,6 @@ pub(crate) struct PointGroup {
     /// What keeps AWS Backup from deleting them.
     pub(crate) obstacle: Option<Obstacle>,
     pub(crate) points: usize,
-    pub(crate) bytes: i64,
     /// Resources whose continuous backups AWS Backup would let go of with them.
     pub(crate) released: Released,
 }
@@ -31,7 +30,6 @@ struct Key {
 #[derive(Clone, Debug, Default)]
 struct Amount {
     points: usize,
-    bytes: i64,
     released: Released,
 }
 
@@ -51,7 +49,6 @@ impl GroupTally {
         let key = Key { plan: point.plan.clone(), copied_in, obstacle: obstacle.cloned() };
         let amount = self.0.entry(key).or_default();
         amount.points += 1;
-        amount.bytes += point.bytes;
         if let Some(disassociated) = disassociated {
             disassociated.add_to(&mut amount.released);
         }
@@ -69,7 +66,6 @@ impl GroupTally {
             plan: key.plan,
             obstacle: key.obstacle,
             points: amount.points,
-            bytes: amount.bytes,
             released: amount.released,
         };
         self.0.into_iter().map(group).collect()

@@ -72,7 +72,32 @@ impl Receipt {
         let keeps = keeps.collect();
         let vain = settings.rules.iter().filter_map(archive_in_vain);
         let short = settings.rules.iter().filter_map(end_of_source);
-        Self { keeps, warnings: vain.chain(short).collect() }
+        let redundant = one_continuous_at_most(&settings.rules);
+        Self { keeps, warnings: vain.chain(short).chain(redundant).collect() }
+    }
+}
+
+/// Rules whose continuous backups another one takes the place of: AWS Backup makes those of the rule
+/// with the longest retention and disregards the other rules (developer guide, "Overlapping continuous
+/// backups on the same resource"). All of a plan's rules back up into one vault here.
+fn one_continuous_at_most(rules: &[Rule]) -> Option<String> {
+    let continuous: Vec<&Rule> = rules.iter().filter(|rule| rule.continuous).collect();
+    let longest = continuous.iter().map(|rule| rule.lifecycle.retention_days()).max()?;
+    let (made, idle): (Vec<&Rule>, Vec<&Rule>) =
+        continuous.iter().partition(|rule| rule.lifecycle.retention_days() == longest);
+    let names =
+        |rules: &[&Rule]| rules.iter().map(|rule| &*rule.name).collect::<Vec<_>>().join(" and ");
+    match (made.len(), &idle[..]) {
+        (1, []) => None,
+        (1, idle) => Some(format!(
+            "AWS Backup makes the continuous backups of {} alone, which keeps longest, and disregards {}: with its copies too, as far as is known. Leave one continuous rule.",
+            names(&made),
+            names(idle)
+        )),
+        _ => Some(format!(
+            "AWS Backup makes the continuous backups of one rule alone and disregards the others, and between {}, which keep equally long, it does not say of which. Leave one continuous rule.",
+            names(&made)
+        )),
     }
 }
 
@@ -208,6 +233,31 @@ mod tests {
         let receipt = Receipt::new(&settings);
         assert!(receipt.to_string().contains("EBS 30 d warm, then for ever"), "{receipt}");
         assert!(receipt.to_string().contains("without cold storage for ever warm"), "{receipt}");
+    }
+
+    #[test]
+    fn of_several_continuous_rules_one_is_enough() {
+        let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
+        let warned = |settings: &Settings| one_continuous_at_most(&settings.rules);
+        assert_eq!(warned(&settings), None);
+        settings.rules[0].continuous = true;
+        settings.rules[0].lifecycle = Lifecycle { cold_days: None, delete_days: Some(35) };
+        assert_eq!(warned(&settings), None);
+        settings.rules[1].continuous = true;
+        settings.rules[1].lifecycle = Lifecycle { cold_days: None, delete_days: Some(7) };
+        let words = warned(&settings).unwrap();
+        assert!(
+            words.contains("of daily alone, which keeps longest, and disregards weekly"),
+            "{words}"
+        );
+        settings.rules[1].lifecycle.delete_days = Some(35);
+        let words = warned(&settings).unwrap();
+        assert!(words.contains("between daily and weekly, which keep equally long"), "{words}");
+        let text = Receipt::new(&settings).to_string();
+        assert!(
+            text.lines().any(|line| line.contains("AWS Backup makes the continuous backups")),
+            "{text}"
+        );
     }
 
     #[test]

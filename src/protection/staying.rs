@@ -9,6 +9,9 @@ use crate::model::recovery_point::RecoveryPoint;
 use crate::protection::point_origin::PointOrigin;
 use crate::terminal::wrap::plural;
 
+/// Why nothing goes of a vault that is locked.
+pub(crate) const LOCKED: &str = "its vault lock lets nobody delete from it";
+
 /// What keeps AWS Backup from deleting a recovery point, and from letting it expire.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

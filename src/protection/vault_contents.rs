@@ -1,4 +1,4 @@
-//! What a vault holds: how many recovery points, how large, until when.
+//! What a vault holds: how many recovery points, until when. Not how much: no sum of what AWS calls their size is what is stored.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use crate::model::recovery_point::RecoveryPoint;
 use crate::model::time::Time;
+use crate::terminal::wrap::plural;
 
 /// The recovery points of a vault, added up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct VaultContents {
     recovery_points: usize,
-    bytes: i64,
     /// When AWS Backup deletes the last of them; `null` where one is kept for ever.
     until: Option<String>,
 }
@@ -20,7 +20,6 @@ pub(crate) struct VaultContents {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ContentsTally {
     points: usize,
-    bytes: i64,
     /// When AWS Backup deletes the last of them.
     last: Option<Time>,
     /// Whether one is kept for ever.
@@ -30,7 +29,6 @@ pub(crate) struct ContentsTally {
 impl ContentsTally {
     pub(crate) fn add(&mut self, point: &RecoveryPoint) {
         self.points += 1;
-        self.bytes += point.bytes;
         match point.deletes_at {
             Some(at) => self.last = self.last.max(Some(at)),
             None => self.for_ever = true,
@@ -51,7 +49,7 @@ impl ContentsTally {
     /// What was added up, be it nothing.
     pub(crate) fn total(&self) -> VaultContents {
         let until = self.last.filter(|_| !self.for_ever).and_then(date);
-        VaultContents { recovery_points: self.points, bytes: self.bytes, until }
+        VaultContents { recovery_points: self.points, until }
     }
 }
 
@@ -66,8 +64,7 @@ impl fmt::Display for VaultContents {
         if self.recovery_points == 0 {
             return f.write_str("no recovery point yet");
         }
-        let plural = if self.recovery_points == 1 { "" } else { "s" };
-        write!(f, "{} recovery point{plural}, {}, ", self.recovery_points, size(self.bytes))?;
+        write!(f, "{}, ", plural(self.recovery_points, "recovery point"))?;
         match &self.until {
             Some(date) => write!(f, "the last one until {date}"),
             None => f.write_str("at least one for ever"),
@@ -75,25 +72,12 @@ impl fmt::Display for VaultContents {
     }
 }
 
-/// A size in the units that AWS bills in.
-#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-pub(crate) fn size(bytes: i64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn point(bytes: i64, deletes_at: Option<Time>) -> RecoveryPoint {
-        RecoveryPoint { deletes_at, bytes, ..RecoveryPoint::default() }
+    fn point(deletes_at: Option<Time>) -> RecoveryPoint {
+        RecoveryPoint { deletes_at, ..RecoveryPoint::default() }
     }
 
     fn shown(points: &[RecoveryPoint]) -> Option<String> {
@@ -103,17 +87,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_said_how_many_how_large_until_when() {
+    fn it_is_said_how_many_until_when() {
         assert_eq!(shown(&[]), None);
         assert_eq!(ContentsTally::default().total().to_string(), "no recovery point yet");
-        let points = [point(3 << 30, Some(1_800_000_000)), point(1 << 29, Some(1_900_000_000))];
-        assert_eq!(
-            shown(&points).unwrap(),
-            "2 recovery points, 3.5 GiB, the last one until 2030-03-17"
-        );
-        assert_eq!(
-            shown(&[point(12, None)]).unwrap(),
-            "1 recovery point, 12 B, at least one for ever"
-        );
+        let points = [point(Some(1_800_000_000)), point(Some(1_900_000_000))];
+        assert_eq!(shown(&points).unwrap(), "2 recovery points, the last one until 2030-03-17");
+        assert_eq!(shown(&[point(None)]).unwrap(), "1 recovery point, at least one for ever");
     }
 }

@@ -1,9 +1,11 @@
 //! The report of `down`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::config::subscriber::options_to_add;
 use crate::deployment::search::Looked;
 use crate::model::region::Region;
 use crate::protection::deletion::Released;
@@ -29,6 +31,9 @@ pub(crate) struct DownReport {
     /// What these hold stays, with the service role, until AWS Backup has expired it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     kept_vaults: Vec<FullVault>,
+    /// Subscribers of the alarms whose addresses the record of what was kept does not hold.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    unsubscribed: BTreeSet<String>,
     /// Resources whose continuous backups are their own service's again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     disassociated: Vec<DisassociatedRow>,
@@ -54,6 +59,7 @@ impl DownReport {
             failed: count(Condition::Failed) + count(Condition::Unknown),
             full_vaults: Vec::new(),
             kept_vaults: Vec::new(),
+            unsubscribed: BTreeSet::new(),
             disassociated: Vec::new(),
             searched: None,
             left_out: Vec::new(),
@@ -65,6 +71,11 @@ impl DownReport {
     /// The report with what was kept because it holds backups.
     pub(crate) fn with_kept(self, kept_vaults: Vec<FullVault>) -> Self {
         Self { kept_vaults, ..self }
+    }
+
+    /// The report with whom the next `up` cannot tell by itself.
+    pub(crate) fn with_unsubscribed(self, unsubscribed: BTreeSet<String>) -> Self {
+        Self { unsubscribed, ..self }
     }
 
     /// The report with where a deployment without a record was looked for.
@@ -159,6 +170,18 @@ impl fmt::Display for DownReport {
                 f,
                 "The service role stays with them: without it AWS Backup could not expire them. `{}` takes them up again.",
                 self.deployment.command("up")
+            )?;
+        }
+        if !self.unsubscribed.is_empty() {
+            let (subscribers, are) = match self.unsubscribed.len() {
+                1 => ("1 subscriber".to_owned(), "is"),
+                count => (format!("{count} subscribers"), "are"),
+            };
+            let add = format!("up {}", options_to_add(&self.unsubscribed));
+            let again = self.deployment.command(&add);
+            writeln!(
+                f,
+                "{CARE}!{CARE:#} {subscribers} {are} subscribed no more, and no address is kept: add them again with `{again}`"
             )?;
         }
         self.searched.iter().try_for_each(|searched| searched.write_unread(f))

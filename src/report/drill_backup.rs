@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::model::job::{Job, JobStatus};
 use crate::model::region::Region;
+use crate::model::resource_types::BackupSize;
 use crate::model::time::HOUR;
-use crate::protection::vault_contents::size;
 use crate::report::{BAD, Deployment, Exit, GOOD, Problem, Report, plural};
 
 /// How one resource was backed up and copied.
@@ -39,8 +39,9 @@ pub(crate) struct Leg {
     /// By AWS's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<i64>,
+    /// Left out where AWS's number means nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    bytes: Option<i64>,
+    size: Option<BackupSize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recovery_point: Option<String>,
     /// What the vault says of the recovery point.
@@ -66,7 +67,7 @@ impl Leg {
             state: ended.state.clone(),
             message: ended.message.clone().filter(|message| !message.is_empty()),
             seconds: ended.seconds,
-            bytes: ended.bytes,
+            size: BackupSize::new(&ended.resource, ended.bytes),
             recovery_point: ended.recovery_point.clone(),
             status: None,
             deletes: None,
@@ -83,7 +84,7 @@ impl Leg {
             state: "NOT STARTED".to_owned(),
             message: None,
             seconds: None,
-            bytes: None,
+            size: None,
             recovery_point: None,
             status: None,
             deletes: None,
@@ -143,8 +144,8 @@ impl fmt::Display for Leg {
         if let Some(seconds) = self.seconds {
             write!(f, " in {}", span(seconds))?;
         }
-        if let Some(bytes) = self.bytes {
-            write!(f, ", {}", size(bytes))?;
+        if let Some(size) = &self.size {
+            write!(f, ", {}", size.words())?;
         }
         writeln!(f)?;
         if let Some(message) = &self.message {

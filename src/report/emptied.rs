@@ -10,7 +10,6 @@ use crate::protection::deletion::{DeletionPolicy, Released};
 use crate::protection::point_groups::PointGroup;
 use crate::protection::point_origin::PointOrigin;
 use crate::protection::staying::{Staying, held_words, others_jobs};
-use crate::protection::vault_contents::size;
 use crate::report::full_vault::{Held, is_zero, origins, words};
 use crate::report::{DisassociatedRow, FullVault, plural};
 
@@ -19,9 +18,8 @@ use crate::report::{DisassociatedRow, FullVault, plural};
 pub(crate) struct Emptied {
     region: Region,
     vault: String,
-    /// How many go, those that are only let go of among them, and how large they are.
+    /// How many go, those that are only let go of among them.
     recovery_points: usize,
-    bytes: i64,
     origins: BTreeMap<PointOrigin, usize>,
     /// How many stay that are not proven to be this deployment's.
     spared: usize,
@@ -87,7 +85,6 @@ impl Emptied {
             region: region.clone(),
             vault: name.to_owned(),
             recovery_points: going.iter().map(|group| group.points).sum(),
-            bytes: going.iter().map(|group| group.bytes).sum(),
             origins: origins(going),
             spared: staying.foreign(),
             held: held.collect(),
@@ -117,15 +114,15 @@ impl Emptied {
 
 impl fmt::Display for Emptied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region, vault, recovery_points, bytes, origins, spared, .. } = self;
+        let Self { region, vault, recovery_points, origins, spared, .. } = self;
         let points = |count: usize| plural(count, "recovery point");
         write!(f, "{region} vault {vault}: ")?;
         match (&self.refused, recovery_points) {
             (Some(why), _) => write!(f, "nothing would be deleted: {why}")?,
             (None, 0) => write!(f, "nothing would be deleted")?,
             (None, count) => {
-                let (points, size, origins) = (points(*count), size(*bytes), words(origins));
-                write!(f, "{points}, {size}, would be deleted for ever ({origins})")?;
+                let (points, origins) = (points(*count), words(origins));
+                write!(f, "{points} would be deleted for ever ({origins})")?;
             }
         }
         for Held { obstacle, recovery_points } in &self.held {

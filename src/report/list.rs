@@ -28,11 +28,23 @@ pub(crate) struct Listed {
     deployment: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
+    service_role: RoleSeen,
     regions: Vec<Region>,
     vaults: Vec<VaultCount>,
     /// Why its record says nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<String>,
+}
+
+/// Whether a deployment's service role is there: without it AWS Backup makes and expires nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RoleSeen {
+    Ok,
+    /// Gone, or without the deployment's tag.
+    Missing,
+    /// IAM could not be read.
+    Unknown,
 }
 
 /// A vault, with AWS's own approximate count of what it holds.
@@ -44,15 +56,28 @@ pub(crate) struct VaultCount {
     recovery_points: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
+    /// Whether a deployment that is complete has it.
+    #[serde(skip)]
+    is_wanted: bool,
 }
 
 impl VaultCount {
-    pub(crate) fn new(region: Region, vault: String, count: Result<Option<i64>, Failure>) -> Self {
+    pub(crate) fn new(
+        region: Region,
+        vault: String,
+        count: Result<Option<i64>, Failure>,
+        is_wanted: bool,
+    ) -> Self {
         let (recovery_points, error) = match count {
             Ok(count) => (count, None),
             Err(failure) => (None, Some((&failure).into())),
         };
-        Self { region, vault, recovery_points, error }
+        Self { region, vault, recovery_points, error, is_wanted }
+    }
+
+    /// Whether it is there, or need not be.
+    fn is_well(&self) -> bool {
+        self.error.is_none() && (self.recovery_points.is_some() || !self.is_wanted)
     }
 }
 
@@ -61,6 +86,7 @@ impl Listed {
         Self {
             deployment: manifest.deployment.to_string(),
             state: Some(manifest.state),
+            service_role: RoleSeen::Unknown,
             regions: manifest.settings.regions.names(),
             vaults,
             unreadable: None,
@@ -68,7 +94,19 @@ impl Listed {
     }
 
     pub(crate) fn unreadable(deployment: String, regions: Vec<Region>, why: String) -> Self {
-        Self { deployment, state: None, regions, vaults: Vec::new(), unreadable: Some(why) }
+        Self {
+            deployment,
+            state: None,
+            service_role: RoleSeen::Unknown,
+            regions,
+            vaults: Vec::new(),
+            unreadable: Some(why),
+        }
+    }
+
+    /// The deployment with what was seen of its service role.
+    pub(crate) fn with_role(self, service_role: RoleSeen) -> Self {
+        Self { service_role, ..self }
     }
 }
 
@@ -88,10 +126,12 @@ impl Report for ListReport {
         "mrbackup.list/1"
     }
 
-    /// With nothing deployed, or something unknown, somebody has to look.
+    /// With nothing deployed, or something unknown or gone, somebody has to look.
     fn exit(&self) -> Exit {
         let known = |listed: &Listed| {
-            listed.unreadable.is_none() && listed.vaults.iter().all(|vault| vault.error.is_none())
+            listed.unreadable.is_none()
+                && listed.service_role == RoleSeen::Ok
+                && listed.vaults.iter().all(VaultCount::is_well)
         };
         let well = self.searched.is_conclusive()
             && !self.deployments.is_empty()
@@ -114,7 +154,18 @@ impl fmt::Display for ListReport {
             if let Some(why) = &listed.unreadable {
                 writeln!(f, "  {BAD}?{BAD:#} {why}")?;
             }
-            for VaultCount { region, vault, recovery_points, error } in &listed.vaults {
+            match listed.service_role {
+                RoleSeen::Ok => (),
+                RoleSeen::Missing => writeln!(
+                    f,
+                    "  {BAD}✘{BAD:#} its service role is gone, or not tagged as its own any more: AWS Backup can neither make nor expire its backups"
+                )?,
+                RoleSeen::Unknown => writeln!(
+                    f,
+                    "  {BAD}?{BAD:#} whether its service role is there is unknown: IAM could not be read"
+                )?,
+            }
+            for VaultCount { region, vault, recovery_points, error, .. } in &listed.vaults {
                 match (recovery_points, error) {
                     (_, Some(error)) => writeln!(f, "  {BAD}?{BAD:#} {region} {vault}: {error}")?,
                     (None, None) => writeln!(f, "  {CARE}!{CARE:#} {region} {vault}: gone")?,

@@ -46,7 +46,7 @@ pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use emptied::{Circumstances, Emptied};
 pub(crate) use full_vault::{FullVault, JobCount};
 pub(crate) use link::{Link, Part};
-pub(crate) use list::{ListReport, Listed, VaultCount};
+pub(crate) use list::{ListReport, Listed, RoleSeen, VaultCount};
 pub(crate) use manual::{CompletionsReport, HelpReport, ManReport};
 pub(crate) use plan::PlanReport;
 pub(crate) use problem::Problem;

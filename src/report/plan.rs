@@ -217,8 +217,11 @@ impl fmt::Display for PlanReport {
         for line in self.unprotected.iter().flat_map(Unprotected::lines) {
             writeln!(f, "    {line}")?;
         }
-        write_attention(f, &self.lines(|row| &row.attention))?;
-        write_warnings(f, &self.lines(|row| &row.warnings))?;
+        let schedule = self.schedule.as_ref();
+        let certain = schedule.map(Proof::certain_lapses).unwrap_or_default();
+        let possible = schedule.map(Proof::possible_lapses).unwrap_or_default();
+        write_attention(f, &[self.lines(|row| &row.attention), certain].concat())?;
+        write_warnings(f, &[self.lines(|row| &row.warnings), possible].concat())?;
         if let Some(searched) = self.searched.as_ref().filter(|searched| !searched.is_conclusive())
         {
             let name = &self.deployment.deployment;

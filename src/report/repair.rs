@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::resource_types::BackupSize;
 use crate::model::time::Time;
 use crate::protection::copies_to_make::{Copy, Skipped};
-use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, Report};
 
 /// Which copies are made again.
@@ -16,9 +16,8 @@ use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, Report};
 pub(crate) struct RepairReport {
     #[serde(flatten)]
     deployment: Deployment,
-    /// How many copies are worth making, and how much data they are.
+    /// How many copies are worth making.
     copies: usize,
-    bytes: i64,
     /// `null` in a dry run.
     started: Option<usize>,
     failed: usize,
@@ -26,6 +25,9 @@ pub(crate) struct RepairReport {
     unreachable_regions: Vec<Region>,
     jobs: Vec<Started>,
     skipped: Vec<SkippedRow>,
+    /// How many resources were looked at, and whether all of their points from a day on.
+    #[serde(skip)]
+    extent: (usize, bool),
 }
 
 /// A copy, started or to be started.
@@ -36,7 +38,8 @@ pub(crate) struct Started {
     recovery_point: String,
     /// When the recovery point was made.
     created: Time,
-    bytes: i64,
+    /// `null` where AWS's number means nothing.
+    size: Option<BackupSize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +69,7 @@ impl Started {
             to: copy.to.clone(),
             recovery_point: copy.point.arn.clone(),
             created: copy.point.created,
-            bytes: copy.point.bytes,
+            size: BackupSize::new(&copy.point.resource, copy.point.bytes),
             job: None,
             error: None,
         }
@@ -88,12 +91,27 @@ impl RepairReport {
         Self {
             deployment,
             copies: copies.len(),
-            bytes: copies.iter().map(|copy| copy.point.bytes).sum(),
             failed: begun.map_or(0, |begun| copies.len() - begun),
             started: begun,
             unreachable_regions,
             jobs: started.unwrap_or_else(|| copies.iter().map(Started::planned).collect()),
             skipped: skipped.into_iter().map(row).collect(),
+            extent: (0, false),
+        }
+    }
+
+    /// The report with how many resources were looked at, and whether `since` asked for all points
+    /// from a day on, be the newest copy fresh or not.
+    pub(crate) fn with_extent(self, resources: usize, since: bool) -> Self {
+        Self { extent: (resources, since), ..self }
+    }
+
+    /// Why there is nothing to copy.
+    fn nothing(&self) -> &'static str {
+        match self.extent {
+            (0, _) => "no resource carries the tags",
+            (_, true) => "every good recovery point from then on is copied already",
+            (_, false) => "every resource has its fresh copies",
         }
     }
 }
@@ -116,8 +134,9 @@ impl fmt::Display for RepairReport {
             writeln!(f, "{BAD}?{BAD:#} {region} could not be read: what it lacks is unknown")?;
         }
         for job in &self.jobs {
-            let Started { resource, to, bytes, .. } = job;
-            let point = format!("backup of {}, {}", minute(job.created), size(*bytes));
+            let Started { resource, to, size, .. } = job;
+            let size = size.as_ref().map(|size| format!(", {}", size.words())).unwrap_or_default();
+            let point = format!("backup of {}{size}", minute(job.created));
             match (&job.job, &job.error) {
                 (Some(id), _) => {
                     writeln!(f, "{GOOD}✔{GOOD:#} {resource} → {to}  {point}, copy job {id}")?;
@@ -138,17 +157,13 @@ impl fmt::Display for RepairReport {
             if self.copies == 1 { "1 copy".to_owned() } else { format!("{} copies", self.copies) };
         match self.started {
             _ if self.copies + self.skipped.len() + self.unreachable_regions.len() == 0 => {
-                writeln!(
-                    f,
-                    "{GOOD}✔{GOOD:#} Nothing to repair: every resource has its fresh copies."
-                )
+                writeln!(f, "{GOOD}✔{GOOD:#} Nothing to repair: {}.", self.nothing())
             }
             _ if self.copies == 0 => writeln!(f, "Found nothing that can be copied now."),
-            None => writeln!(f, "Would copy {all}, {}.", size(self.bytes)),
+            None => writeln!(f, "Would make {all}."),
             Some(started) => writeln!(
                 f,
-                "Started {started} of {all}, {}; {} left out. They go on by themselves: {}",
-                size(self.bytes),
+                "Started {started} of {all}; {} left out. They go on by themselves: {}",
                 self.skipped.len(),
                 self.deployment.command("status")
             ),

@@ -71,6 +71,12 @@ impl StatusReport {
         }
     }
 
+    /// The report with more to know of, although nothing is broken.
+    pub(crate) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+
     pub(crate) fn unrecorded(
         deployment: Deployment,
         verdict: Verdict,

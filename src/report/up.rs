@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::protection::schedule::Proof;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, Deployment, Exit, GOOD, Report, Row, plural, write_attention, write_rows, write_warnings,
@@ -26,6 +27,9 @@ pub(crate) struct UpReport {
     select_tags: BTreeMap<String, String>,
     /// What `up` cannot put right.
     attention: Vec<String>,
+    /// What the calendar of the rules leaves open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     resources: Vec<Row>,
 }
 
@@ -46,8 +50,15 @@ impl UpReport {
             deployment,
             select_tags,
             attention: resources.iter().flat_map(|row| row.attention.clone()).collect(),
+            warnings: Vec::new(),
             resources,
         }
+    }
+
+    /// The report with what the calendar of the rules does not hold.
+    pub(crate) fn with_schedule(mut self, proof: &Proof) -> Self {
+        self.attention.extend(proof.certain_lapses());
+        Self { warnings: proof.possible_lapses(), ..self }
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
@@ -89,7 +100,7 @@ impl fmt::Display for UpReport {
             }
         }
         write_attention(f, &self.attention)?;
-        write_warnings(f, &self.lines(|row| &row.warnings))?;
+        write_warnings(f, &[self.lines(|row| &row.warnings), self.warnings.clone()].concat())?;
         if self.failed > 0 {
             writeln!(
                 f,

@@ -1,14 +1,13 @@
-//! The part of `status` that shows each vault: how much it holds, its lock and key, restore tests, and the next runs that reach it.
+//! The part of `status` that shows each vault: how many points it holds, its lock and key, restore tests, and the next runs that reach it.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::backups::{Expired, RestoreTest, VaultSeen};
+use crate::backups::{Expired, PointKeys, RestoreTest, VaultSeen};
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
 use crate::model::vault_lock::VaultLock;
-use crate::protection::vault_contents::size;
 use crate::report::{BAD, CARE, Problem, plural};
 
 /// A region's vault, or why it is unknown.
@@ -38,11 +37,9 @@ impl fmt::Display for VaultRow {
         }
         let Some(seen) = &self.seen else { return Ok(()) };
         let points = usize::try_from(seen.recovery_points).unwrap_or_default();
-        let held = match seen.bytes {
-            Some(bytes) => format!("{}, {}", plural(points, "recovery point"), size(bytes)),
-            None => {
-                format!("about {} (--all adds up their size)", plural(points, "recovery point"))
-            }
+        let held = match seen.expired {
+            Some(_) => plural(points, "recovery point"),
+            None => format!("about {} (--all reads each)", plural(points, "recovery point")),
         };
         let key = seen.kms_key.as_deref().map_or("AWS's own key", |key| key);
         writeln!(f, "  {region}: {held}; {}; {key}", locked(seen.lock.as_ref()))?;
@@ -52,21 +49,37 @@ impl fmt::Display for VaultRow {
             Some([next, ..]) => writeln!(f, "    next run {next}")?,
         }
         writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
+        seen.keys.as_ref().map_or(Ok(()), |keys| write_keys(f, keys))?;
         seen.expired.as_ref().map_or(Ok(()), |expired| write_expired(f, expired))
+    }
+}
+
+/// The keys of points that the vault's key does not encrypt.
+fn write_keys(f: &mut fmt::Formatter<'_>, keys: &PointKeys) -> fmt::Result {
+    for (key, count) in &keys.others {
+        writeln!(
+            f,
+            "    {} under another key than the vault's: {key}",
+            plural(*count, "recovery point")
+        )?;
+    }
+    match keys.unencrypted {
+        0 => Ok(()),
+        count => writeln!(f, "    {} not encrypted", plural(count, "recovery point")),
     }
 }
 
 /// What AWS Backup could not delete, and its own words of why: a missing role is only one reason.
 fn write_expired(f: &mut fmt::Formatter<'_>, expired: &Expired) -> fmt::Result {
-    let Expired { recovery_points, bytes, reasons } = expired;
+    let Expired { recovery_points, reasons } = expired;
     if *recovery_points == 0 {
         return Ok(());
     }
     let whose = if *recovery_points == 1 { "its" } else { "their" };
-    let (points, size) = (plural(*recovery_points, "recovery point"), size(*bytes));
+    let points = plural(*recovery_points, "recovery point");
     writeln!(
         f,
-        "    {CARE}!{CARE:#} {points} past the end of {whose} life, not deleted (EXPIRED) and still paid for, {size}"
+        "    {CARE}!{CARE:#} {points} past the end of {whose} life, not deleted (EXPIRED) and still paid for"
     )?;
     for (words, count) in reasons {
         writeln!(f, "      AWS Backup says of {count}: {words}")?;

@@ -76,14 +76,9 @@ impl Subscriptions {
         let settings = &self.context.settings;
         let recorded = settings.subscribers.len();
         let is_primary = self.region == settings.regions.primary;
-        let lost = self.lost();
-        if !lost.is_empty() && is_primary {
-            observed.attention.push(format!(
-                "{} of {recorded} subscribers are gone from the topics: add the address again with \
-                 `mrbackup up --notify`, or drop it with `--remove-notify`",
-                lost.len()
-            ));
-            observed.manual_changes = lost;
+        if let Some(words) = self.words_of_lost().filter(|_| is_primary) {
+            observed.attention.push(words);
+            observed.manual_changes = self.lost();
         }
         if recorded == 0 && is_primary && !settings.without_alerts {
             let up = |option| command(self.context.names.deployment.as_str(), option);
@@ -98,6 +93,19 @@ impl Subscriptions {
                 self.region
             ));
         }
+    }
+
+    /// How those that are lost are added again: nobody knows of which kind they are.
+    fn words_of_lost(&self) -> Option<String> {
+        let up = |option| command(self.context.names.deployment.as_str(), option);
+        let (lost, recorded) = (self.lost().len(), self.context.settings.subscribers.len());
+        (lost > 0).then(|| format!(
+            "{lost} of {recorded} subscribers are gone from the topics, and only hashes of their addresses are recorded: add each again with `{}`, or `{}` where it is a URL (https://...), the ARN of a queue or a function, or a telephone number; drop one with `{}` or `{}`",
+            up("up --email ADDRESS"),
+            up("up --notify ENDPOINT"),
+            up("up --remove-email ADDRESS"),
+            up("up --remove-notify ENDPOINT")
+        ))
     }
 
     /// Recorded subscribers whose address is known neither from what was typed nor from a topic.
@@ -239,11 +247,15 @@ impl Step for Subscriptions {
         to_value(&Spec { subscribers })
     }
 
+    /// Where the topic has yet to be made, nothing else tells of those that cannot be subscribed to it.
+    fn reason(&self, changes: &[Change]) -> Option<String> {
+        self.words_of_lost().filter(|_| changes.is_empty() && !self.is_left())
+    }
+
     async fn observe(&self) -> Result<Live, Failure> {
-        let Some(found) = subscribers::list_once(&self.context, &self.region).await? else {
-            return Ok(Live::Absent);
-        };
+        let found = subscribers::list_once(&self.context, &self.region).await?;
         self.learn().await;
+        let Some(found) = found else { return Ok(Live::Absent) };
         let mut observed = Observed::default();
         let (ours, others): (Vec<_>, Vec<_>) = found
             .iter()

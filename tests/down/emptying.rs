@@ -171,9 +171,9 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
     aws.clear_log();
     let dry = aws.mrbackup(delete(&["--dry-run"])).code(3);
     for line in [
-        "- us-east-1 vault mrbackup-default: 2 recovery points, 2.0 GiB, would be deleted for ever \
+        "- us-east-1 vault mrbackup-default: 2 recovery points would be deleted for ever \
          (1 of this deployment's plan, 1 on demand); 1 running job would be stopped or waited for\n",
-        "- us-west-2 vault mrbackup-default: 1 recovery point, 1.0 GiB, would be deleted for ever \
+        "- us-west-2 vault mrbackup-default: 1 recovery point would be deleted for ever \
          (1 of this deployment's plan); 1 recovery point of others would stay\n",
         "kept: it holds 1 recovery point of others\n",
     ] {
@@ -182,7 +182,7 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
     dry.stdout_lacks("--include-foreign-points");
     let all = delete(&["--include-foreign-points", "--dry-run"]);
     let dry = aws.mrbackup(&all).success();
-    let line = "2 recovery points, 2.0 GiB, would be deleted for ever \
+    let line = "2 recovery points would be deleted for ever \
                 (1 of this deployment's plan, 1 of other plans)\n";
     dry.stdout_has(line);
     aws.mrbackup(all.into_iter().chain(["--exit-code"])).code(3);
@@ -190,7 +190,7 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
     assert_eq!(
         json["emptied_vaults"][1],
         json!({
-            "region": "us-west-2", "vault": VAULT, "recovery_points": 1, "bytes": 1 << 30,
+            "region": "us-west-2", "vault": VAULT, "recovery_points": 1,
             "origins": {"our-plan": 1}, "spared": 1, "running_jobs": 0,
         }),
     );
@@ -217,7 +217,7 @@ fn a_dry_run_on_full_vaults_says_that_down_refuses() {
     let dry = aws.mrbackup(["down", "--dry-run"]).code(3);
     for text in [
         "✘ `mrbackup down` refuses: deployment default holds backups.\n",
-        "us-east-1 vault mrbackup-default: 1 recovery point, 1.0 GiB",
+        "us-east-1 vault mrbackup-default: 1 recovery point, the last one until ",
         "mrbackup down --delete-backups --confirm default",
     ] {
         dry.stdout_has(text);
@@ -234,7 +234,7 @@ fn what_is_kept_in_the_end_is_told_as_it_then_is() {
     let held = point_of_plan(&aws, "us-east-1", &json!({"BackupSizeInBytes": 5}));
     aws.hold_recovery_point("us-east-1", VAULT, &held, true);
     let down = aws.mrbackup(DELETE).code(3);
-    let line = "! kept: us-east-1 vault mrbackup-default: 1 recovery point, 5 B";
+    let line = "! kept: us-east-1 vault mrbackup-default: 1 recovery point, ";
     down.stdout_has(line);
     down.stdout_lacks("kept: us-west-2");
 }

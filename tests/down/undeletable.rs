@@ -88,9 +88,7 @@ fn what_is_under_a_legal_hold_is_said_beforehand_and_not_asked_for() {
     let words = "1 recovery point cannot be deleted, nor expire: the legal hold audit (";
     aws.mrbackup(["down"]).code(3).stdout_has(words);
     let told = aws.mrbackup(dry()).code(3);
-    told.stdout_has(
-        "1 recovery point, 1.0 GiB, would be deleted for ever (1 of this deployment's plan); ",
-    );
+    told.stdout_has("1 recovery point would be deleted for ever (1 of this deployment's plan); ");
     told.stdout_has(words);
     aws.clear_log();
     let done = aws.mrbackup(DELETE).code(3);
@@ -230,4 +228,39 @@ fn members_of_what_aws_could_not_delete_are_not_waited_for() {
     let down = aws.mrbackup(DELETE).code(3);
     down.stdout_has(format!("2 recovery points cannot be deleted (EXPIRED): {IN_USE}"));
     assert!(down.took < Duration::from_mins(1), "{down:?}");
+}
+
+/// It refuses each point by itself: a vault of many is not to be asked for each.
+#[test]
+fn a_lock_is_looked_at_once_and_no_point_is_asked_for() {
+    let aws = with_points();
+    for _ in 0..20 {
+        point_of_plan(&aws, SECONDARY, &json!({}));
+    }
+    aws.lock_vault(SECONDARY, VAULT, json!({"MinRetentionDays": 7}));
+    aws.clear_log();
+    let down = aws.mrbackup(DELETE).code(3);
+    down.stdout_has_times(1, "its vault lock lets nobody delete from it");
+    assert_eq!(asked_for(&aws).len(), 1, "the other vault's");
+
+    // The same where it comes in between.
+    let aws = with_points();
+    for _ in 0..20 {
+        point_of_plan(&aws, SECONDARY, &json!({}));
+    }
+    let held = Fault::hold_before().region(SECONDARY).on("backup", "DeleteRecoveryPoint");
+    let held = aws.fault(held);
+    let running = aws.command().args(DELETE).start();
+    held.wait_held();
+    aws.lock_vault(SECONDARY, VAULT, json!({"MinRetentionDays": 7}));
+    aws.clear_log();
+    held.release();
+    let down = running.wait().code(3);
+    down.stdout_has_times(
+        1,
+        "21 recovery points cannot be deleted: its vault lock lets nobody delete from it",
+    );
+    let log = aws.log();
+    let asked = log.iter().filter(|call| call.is("backup", "DeleteRecoveryPoint")).count();
+    assert!(asked <= 6, "{asked}: those that were under way");
 }

@@ -21,7 +21,7 @@ fn it_refuses_and_says_how_many_from_where_until_when_before_anything_is_removed
     aws.clear_log();
     let down = aws.mrbackup(["down"]).code(3);
     for text in [
-        "us-east-1 vault mrbackup-default: 1 recovery point, 1.0 GiB",
+        "us-east-1 vault mrbackup-default: 1 recovery point, the last one until ",
         "1 job still running",
         "1 of this deployment's plan, 1 of other plans",
         "mrbackup down --keep-backups",

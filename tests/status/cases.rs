@@ -3,7 +3,7 @@
 use local_aws::now;
 use serde_json::{Value, json};
 
-use crate::support::{DAY, HOUR, PRIMARY, REGIONS, VAULT, deployed, point, volume};
+use crate::support::{DAY, HOUR, PRIMARY, REGIONS, SELECT_TAGS, VAULT, deployed, point, volume};
 
 const CASES: &str = include_str!("../freshness/cases.json");
 
@@ -22,9 +22,20 @@ fn each_case_of_the_table_is_judged_as_it_says() {
                 json!({"ResourceTypeOptInPreference": {name.as_str().unwrap(): false}});
             aws.call("backup", PRIMARY, "update_region_settings", preference);
         }
+        if account["managed"].is_object() {
+            let preference = json!({"ResourceTypeManagementPreference": account["managed"]});
+            aws.call("backup", PRIMARY, "update_region_settings", preference);
+        }
         let mut cases = Vec::new();
         for (index, case) in list(&account["resources"]).iter().enumerate() {
-            let resource = volume(&aws, &format!("vol-{index}"));
+            let resource = match case["resource"].as_str().and_then(|name| name.split_once(':')) {
+                None => volume(&aws, &format!("vol-{index}")),
+                Some((service, name)) => {
+                    let arn = aws.arn(service, PRIMARY, name);
+                    aws.put_tagged_resource(PRIMARY, &arn, &SELECT_TAGS);
+                    arn
+                }
+            };
             for (region, points) in case["points"].as_object().unwrap() {
                 for made in list(points) {
                     let status = json!({"Status": made[1]});

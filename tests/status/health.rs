@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    Aws, PRIMARY, SAMPLE, UP, account, deployed, deployed_without_alerts, volume,
+    Aws, PRIMARY, SAMPLE, UP, account, deployed, deployed_without_alerts, fresh_everywhere, volume,
 };
 
 /// A volume of the primary with these tags.
@@ -101,4 +101,59 @@ fn what_nearly_carries_the_tags_is_named_where_nothing_does() {
     // Where something is protected they are nobody's fault.
     volume(&aws, "vol-1");
     aws.mrbackup(["status"]).success().stdout_lacks("nearly");
+}
+
+/// The tertiary's copies, which are made once a week.
+const WEEKLY_COPIES: &str =
+    "region = \"eu-west-1\"\ncold_after_days = 90\ndelete_after_days = 2555\n";
+
+/// What expires before the next one comes: it was never mentioned, and the watchdog cried once a week.
+#[test]
+fn a_region_that_is_without_a_recovery_point_at_times_is_told_by_plan_up_and_status() {
+    let aws = account();
+    let kept = |days: &str| format!("region = \"eu-west-1\"\ndelete_after_days = {days}\n");
+    let file = |name: &str, days: &str| {
+        let text = SAMPLE.replacen("required = true", "required = false", 1);
+        assert!(text.contains(WEEKLY_COPIES));
+        aws.file(name, &text.replacen(WEEKLY_COPIES, &kept(days), 1))
+    };
+    let short = file("short/mrbackup.toml", "5");
+    let said = "✘ eu-west-1: rule weekly keeps what it makes 5 days, and the next recovery point comes after 7 d at worst";
+    aws.mrbackup(["plan", "--offline", "--config", &short]).success().stdout_has(said);
+    aws.mrbackup(["plan", "--config", &short]).success().stdout_has(said);
+    let up = aws.mrbackup(["up", "--config", &short, "-o", "json"]).success().json();
+    let attention = up["attention"].as_array().unwrap();
+    assert!(
+        attention.iter().any(|line| line.to_string().contains("for 48 h there is none")),
+        "{up}"
+    );
+    let resource = volume(&aws, "vol-1");
+    fresh_everywhere(&aws, &resource);
+    aws.mrbackup(["status"]).code(3).stdout_has(said);
+    aws.mrbackup(["status", "--region", "us-west-2"]).success().stdout_lacks("keeps what it makes");
+
+    // What a late start leaves open is no more than worth knowing.
+    let week = file("week/mrbackup.toml", "7");
+    let said = "! eu-west-1: rule weekly keeps what it makes 7 days, and a job that starts late in its window comes after 7 d 8 h at worst: for 8 h there may be no recovery point";
+    aws.mrbackup(["up", "--config", &week]).success().stdout_has(said);
+    aws.mrbackup(["status"]).success().stdout_has(said);
+
+    let good = file("good/mrbackup.toml", "8");
+    aws.mrbackup(["up", "--config", &good]).success().stdout_lacks("keeps what it makes");
+    aws.mrbackup(["status"]).success().stdout_lacks("keeps what it makes");
+}
+
+#[test]
+fn two_continuous_rules_are_said_to_be_one_too_many() {
+    let aws = account();
+    let rule = |name: &str, days: u8| {
+        format!(
+            "[[rules]]\nname = \"{name}\"\nschedule = \"cron(0 14 ? * * *)\"\ncontinuous = true\ndelete_after_days = {days}\n\n"
+        )
+    };
+    let rules = format!("{}{}[[rules]]", rule("pitr", 35), rule("week", 7));
+    let file = aws.file("pitr/mrbackup.toml", &SAMPLE.replacen("[[rules]]", &rules, 1));
+    let plan = aws.mrbackup(["plan", "--offline", "--config", &file]).success();
+    let words = plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("AWS Backup makes the continuous backups of pitr alone, which keeps longest, and disregards week"), "{words}");
 }

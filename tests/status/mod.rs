@@ -8,4 +8,5 @@ mod locks;
 mod options;
 mod regions_away;
 mod runs;
+mod types;
 mod vaults;

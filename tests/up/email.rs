@@ -1,8 +1,10 @@
 //! Subscribers: added, removed, pending, confirmed, lost; and never an address in a tag.
 
+use serde_json::json;
+
 use crate::support::{
     ALERT_REGIONS, Aws, Outcome, PRIMARY, SECONDARY, UP, account, deployed, deployed_with_email,
-    volume,
+    volume, with_points,
 };
 
 fn pending(address: &str, region: &str) -> String {
@@ -175,4 +177,45 @@ fn no_address_goes_into_a_tag() {
         let has = call.input().to_string().contains("example.com");
         assert_eq!(has, subscribing(&call.request.operation), "{}", call.name());
     }
+}
+
+/// No address stands in a tag, so that with the topics nobody knows the addresses any more: `down`, the last that does, names
+/// the command that adds each, and the next `up`, which must not fail for it, says how one of each kind is added.
+#[test]
+fn whom_a_removal_that_keeps_backups_unsubscribes_is_told_with_the_command_to_add_each() {
+    let aws = with_points();
+    let queue = aws.arn("sqs", PRIMARY, "alarms");
+    let page = "https://alarms.example.com/hook";
+    let typed = ["--email", "ops@example.com", "--notify", &queue, "--notify", page];
+    aws.mrbackup(["up"].into_iter().chain(typed)).success();
+    let down = aws.mrbackup(["down", "--keep-backups"]).code(3);
+    down.stdout_has(format!(
+        "! 3 subscribers are subscribed no more, and no address is kept: add them again with `mrbackup up --notify {queue} \
+         --notify {page} --email ops@example.com`\n"
+    ));
+
+    let plan = aws.mrbackup(["plan"]).success();
+    plan.stdout_has("3 of 3 subscribers are gone from the topics");
+    let up = aws.mrbackup(["up"]).success();
+    let json = aws.mrbackup(["up", "-o", "json"]).success().json();
+    let said = "3 of 3 subscribers are gone from the topics, and only hashes of their addresses are recorded: add each again with \
+                `mrbackup up --email ADDRESS`, or `mrbackup up --notify ENDPOINT` where it is a URL (https://...), the ARN of \
+                a queue or a function, or a telephone number; drop one with `mrbackup up --remove-email ADDRESS` or \
+                `mrbackup up --remove-notify ENDPOINT`";
+    up.stdout_has(format!("✘ {said}\n"));
+    up.stdout_has("✘ no subscriber has confirmed: alarms from us-east-1 reach nobody\n");
+    let attention = json["attention"].as_array().unwrap();
+    assert!(attention.contains(&said.into()), "{attention:?}");
+    let said = aws.mrbackup(["up"].into_iter().chain(typed)).success();
+    said.stdout_lacks("are gone from the topics");
+}
+
+#[test]
+fn after_a_removal_of_all_or_without_subscribers_nobody_is_missed() {
+    let aws = deployed_with_email("ops@example.com");
+    let down = aws.mrbackup(["down", "-o", "json"]).success();
+    assert_eq!(down.json()["unsubscribed"], json!(null));
+    let aws = with_points();
+    aws.mrbackup(["down", "--keep-backups"]).code(3).stdout_lacks("subscribed no more");
+    aws.mrbackup(["up"]).success().stdout_lacks("are gone from the topics");
 }

@@ -171,7 +171,7 @@ fn a_vault_with_recovery_points_stops_down_before_it_begins() {
     assert_eq!(
         refused.stdout,
         "✘ Nothing was removed: deployment default holds backups.\n  \
-         us-west-2 vault mrbackup-default: 3 recovery points, 3.0 GiB, the last one until 2030-03-17 (3 on demand)\n\
+         us-west-2 vault mrbackup-default: 3 recovery points, the last one until 2030-03-17 (3 on demand)\n\
          Keep them until they expire, and remove the rest:  mrbackup down --keep-backups\n\
          Delete them for ever:  mrbackup down --delete-backups --confirm default\n"
     );

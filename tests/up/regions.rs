@@ -161,7 +161,7 @@ fn a_dropped_region_keeps_its_vault_while_it_holds_backups() {
     let aws = deployed();
     let point = aws.put_recovery_point("eu-west-1", "mrbackup-default", json!({}));
     let dropped = aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
-    dropped.stdout_has("mrbackup-default  kept: it holds 1 recovery point, 1.0 GiB");
+    dropped.stdout_has("mrbackup-default  kept: it holds 1 recovery point, ");
     let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_has("\neu-west-1 former\n");
     status.stdout_has("kept: it holds 1 recovery point");

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import hashlib
 import importlib.util
 import io
 import json
@@ -738,8 +739,8 @@ class RecoveryPoints(ValidatorTest):
         self.assertEqual("mrbackup default: recovery point to us-west-2 could not be checked (EBS)", self.told()[0])
         self.assertIn("which one it is, or where. AccessDeniedException: not you\n", self.told()[1])
 
-    def judged(self, point, arn=MANAGED_POINT):
-        outcome = self.hand(sample("copy-completed", destinationRecoveryPointArn=arn), Aws(DescribeRecoveryPoint=point))
+    def judged(self, point, arn=MANAGED_POINT, **changes):
+        outcome = self.hand(sample("copy-completed", destinationRecoveryPointArn=arn, **changes), Aws(DescribeRecoveryPoint=point))
         return self.told()[2]["problems"] if outcome == "alarm" else outcome
 
     def test_sound_ones_are_passed_in_silence(self):
@@ -762,8 +763,31 @@ class RecoveryPoints(ValidatorTest):
     def test_encryption_is_judged_only_where_the_vaults_key_encrypts(self):
         plain = {**SOUND, "IsEncrypted": False}
         self.assertEqual(["It is not encrypted, though the vault's key should have seen to that."], self.judged(plain))
-        self.assertEqual("silent", self.judged(plain, "arn:aws:ec2:us-west-2::snapshot/snap-0a9b8c7d6e5f40312"))
+        # A backup is as its source is; a copy is encrypted, but for those of clusters.
+        self.assertEqual("silent", self.hand(sample("backup-completed"), Aws(DescribeRecoveryPoint=plain)))
+        snapshot = "arn:aws:rds:us-west-2:111122223333:cluster-snapshot:awsbackup:copyjob-1"
+        for type_ in ("Aurora", "DocumentDB", "Neptune"):
+            self.assertEqual("silent", self.judged(plain, snapshot, resourceType=type_))
+        for type_ in ("EBS", "RDS"):
+            self.assertEqual(["It is not encrypted, though AWS Backup encrypts copies of this type whatever their source is."],
+                             self.judged(plain, "arn:aws:ec2:us-west-2::snapshot/snap-0a9b8c7d6e5f40312", resourceType=type_))
         self.assertEqual("silent", self.judged({"Status": "COMPLETED", "Lifecycle": {"DeleteAfterDays": 1}}))
+
+    def test_a_copy_is_under_the_key_of_its_vault_or_in_one_on_awss_own_key_under_its_services(self):
+        own, other = (f"arn:aws:kms:us-west-2:111122223333:key/{name}" for name in ("1234", "aws-ebs"))
+        snapshot = "arn:aws:ec2:us-west-2::snapshot/snap-0a9b8c7d6e5f40312"
+        with_key = f"{DESTINATION}_{hashlib.sha256(own.encode()).hexdigest()[:8]}"
+        under = {key: {**SOUND, "EncryptionKeyArn": key} for key in (own, other)}
+        for point in (snapshot, MANAGED_POINT):
+            self.assertEqual("silent", self.judged(under[other], point))
+            self.assertEqual("silent", self.judged(under[own], point, destinationBackupVaultArn=with_key))
+            self.assertEqual("silent", self.judged(SOUND, point, destinationBackupVaultArn=with_key))
+            self.assertEqual([f"It is under another key than its vault: {other}."],
+                             self.judged(under[other], point, destinationBackupVaultArn=with_key))
+        # The backup itself keeps the key of its source.
+        vault = with_key.replace("us-west-2", "us-east-1")
+        self.assertEqual("silent", self.hand(sample("backup-completed", backupVaultArn=vault, backupVaultName=vault.rsplit(":")[-1]),
+                                             Aws(DescribeRecoveryPoint=under[other])))
 
     def test_all_problems_are_told_at_once_word_for_word(self):
         self.assertEqual(3, len(self.judged({"Status": "PARTIAL", "IsEncrypted": False})))

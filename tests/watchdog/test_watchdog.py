@@ -112,12 +112,15 @@ class Account:
         self.now, self.size, self.calls, self.metrics, self.faults = NOW, 1000, [], [], {}
         self.made = dict.fromkeys(REGIONS, NOW - 90 * DAY)
         self.resources = {arn: dict(TAGS) for arn in (VOLUME, DATABASE, BUCKET)}
+        self.of_other_types = {}  # and their tags: a list by types does not show them
+        self.filters = ["backup-gateway:vm", "dsql:cluster", "ec2:volume", "rds:db", "s3"]
         self.points = {region: {arn: [(NOW - 10 * HOUR, "COMPLETED"), (NOW - 34 * HOUR, "COMPLETED")] for arn in self.resources}
                        for region in REGIONS}
         self.jobs = [{"BackupJobId": "1", "BackupVaultName": VAULT, "ResourceArn": arn, "CreationDate": at(NOW - hours * HOUR),
                       "State": "COMPLETED", "CreatedBy": {"BackupPlanId": "p1"}}
                      for arn in self.resources for hours in (10, 34, 700)]
         self.opted = {"EBS": True, "RDS": True, "S3": True, "SAP HANA on Amazon EC2": False}
+        self.managed = {"DynamoDB": True, "EFS": True}
         self.plans = {"p1": {"BackupPlanName": PLAN, "Rules": [dict(rule) for rule in RULES]}}
         self.selections = {SELECTION: NOW - 60 * DAY}
         self.topics = {topic: {"alice@example.com": "arn:a", "Bob@Example.com": "arn:b"} for topic in TOPICS.values()}
@@ -172,7 +175,7 @@ class Account:
 
     def describe_region_settings(self, region):
         assert region == EAST
-        return {"ResourceTypeOptInPreference": self.opted}
+        return {"ResourceTypeOptInPreference": self.opted, "ResourceTypeManagementPreference": self.managed}
 
     def list_backup_plans(self, region, **query):
         plans = [{"BackupPlanId": key, "BackupPlanName": plan["BackupPlanName"]} for key, plan in self.plans.items()]
@@ -187,10 +190,18 @@ class Account:
                                                   for name, time in self.selections.items()], query)
 
     def get_resources(self, region, **query):
-        assert region == EAST and query["ResourceTypeFilters"] == ["ec2:volume", "rds:db", "s3"], query
+        def shown(resources):
+            return [{"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+                    for arn, tags in resources.items()]
+        assert region == EAST, query
+        if "ResourceARNList" in query:
+            assert set(query) == {"ResourceARNList"}, query
+            everything = {**self.resources, **self.of_other_types}
+            return {"ResourceTagMappingList": shown({arn: everything[arn] for arn in query["ResourceARNList"] if arn in everything}),
+                    "PaginationToken": ""}
+        assert query["ResourceTypeFilters"] == self.filters, query
         assert query["TagFilters"] == [{"Key": key, "Values": [value]} for key, value in TAGS.items()]
-        found = [{"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-                 for arn, tags in self.resources.items()]
+        found = shown(self.resources)
         return self.page("ResourceTagMappingList", found, query, "PaginationToken", min(self.size, query["ResourcesPerPage"]))
 
     def list_subscriptions_by_topic(self, region, TopicArn, **query):
@@ -518,6 +529,52 @@ class NeverOrPending(WatchdogTest):
         for region in REGIONS:
             self.assertRegex(letter, f"3 never in {region}, .*not opted in to EBS in us-east-1\n")
             self.assertRegex(letter, f"1 never in {region}, .*not opted in to RDS in us-east-1\n")
+
+    def test_a_cluster_is_opted_out_only_where_all_types_that_it_may_be_of_are(self):
+        cluster = f"arn:aws:rds:{EAST}:111122223333:cluster:shop"
+        self.setup["types"]["rds:cluster"] = "Aurora"
+        self.account.filters.insert(2, "rds:cluster")
+        self.account.filters.sort()
+        self.account.resources[cluster] = TAGS
+        self.account.opted.update(Aurora=False, DocumentDB=True, Neptune=True)
+        self.without(cluster, jobs=[self.job(46, cluster)])
+        _, findings = self.told("2 findings: 1 never in us-east-1, 1 never in us-west-2")
+        self.assertTrue(findings[0][3].endswith("; AWS Backup is not opted in to Aurora, which it may be of by its ARN"), findings)
+        self.account.opted.update(DocumentDB=False, Neptune=False)
+        letter, findings = self.told("3 findings: 1 never in eu-west-1, 1 never in us-east-1, 1 never in us-west-2")
+        self.assertEqual({"AWS Backup is not opted in to Aurora, DocumentDB, Neptune in us-east-1"}, {each[3] for each in findings})
+        self.assertIn("""'{"Aurora": true, "DocumentDB": true, "Neptune": true}'`""", letter)
+
+    def test_what_cannot_be_copied_is_that_and_not_never(self):
+        table = f"arn:aws:dynamodb:{EAST}:111122223333:table/orders"
+        self.setup["types"]["dynamodb:table"] = "DynamoDB"
+        self.account.filters.insert(1, "dynamodb:table")
+        self.account.filters.sort()
+        self.account.resources[table] = TAGS
+        self.account.points[EAST][table] = [(NOW - 10 * HOUR, "COMPLETED")]
+        self.account.managed["DynamoDB"] = False
+        letter, findings = self.told("2 findings: 1 uncopyable in eu-west-1, 1 uncopyable in us-west-2")
+        self.assertEqual({"AWS Backup copies tables only with its advanced features for DynamoDB, which are off"},
+                         {each[3] for each in findings})
+        self.assertIn("--resource-type-management-preference DynamoDB=true", letter)
+        self.run_at_peace()
+
+    def test_a_resource_of_a_type_that_nobody_named_is_judged_by_its_points(self):
+        image, points = f"arn:aws:mainframe:{EAST}:111122223333:image-set/m-1", [(NOW - 10 * HOUR, "COMPLETED")]
+        self.account.of_other_types[image] = dict(TAGS)
+        for region in REGIONS:
+            self.account.points[region][image] = points
+        self.run_at_peace()
+        self.assertEqual([{"ResourceARNList": [image]}],
+                         [query for query in self.account.asked("GetResources") if "ResourceARNList" in query])
+        self.age(WEST, image, 100)
+        _, findings = self.told("1 finding: 1 late in us-west-2")
+        self.assertEqual(image, findings[0][2])
+        # Without the tags it is retired, as anything else; what the tagging API does not take nobody can tell.
+        self.account.of_other_types[image] = {}
+        self.run_at_peace()
+        self.account.faults["GetResources"] = lambda query: refusal("InvalidParameterException") if "ResourceARNList" in query else None
+        self.run_at_peace()
 
     def test_an_old_job_that_came_to_nothing_is_never(self):
         self.without(jobs=[self.job(46)])

@@ -9,10 +9,12 @@ use futures_util::stream::{StreamExt as _, iter};
 use tokio::time::Instant;
 
 use crate::account::context::Context;
+use crate::account::vaults;
 use crate::aws::SendingOnce;
 use crate::failure::{CallSite, ErrorKind, Failure, if_found};
 use crate::model::settings::VaultId;
 use crate::protection::deletion::{DeletionPolicy, Disassociated};
+use crate::protection::staying::LOCKED;
 use crate::terminal::wrap::plural;
 
 /// Deletions that are under way at once in a region: AWS publishes no rate, and throttles.
@@ -93,7 +95,7 @@ pub(super) async fn delete_all(
         Some((point, answer))
     });
     let mut answers = iter(asks).buffer_unordered(AT_ONCE);
-    let (mut asked, mut failed) = (DeletionResult::default(), None);
+    let (mut asked, mut failed, mut lock) = (DeletionResult::default(), None, None);
     while let Some(answer) = answers.next().await {
         // Calls that are under way are finished.
         let Some((point, answer)) = answer else { continue };
@@ -104,12 +106,23 @@ pub(super) async fn delete_all(
             context.caller.progress.waiting(&line, begun.elapsed());
         }
         match answer_of(answer) {
-            Ok(answer) => asked.add(context, policy, point, answer),
+            Ok(answer) => {
+                // One that was put on since all was decided refuses each point by itself.
+                if lock.is_none() && matches!(answer, Answer::Refused(_)) {
+                    let is_locked = vaults::lock(&context.afresh(), vault).await?.is_some();
+                    given_up.store(is_locked, Ordering::Relaxed);
+                    lock = Some(is_locked);
+                }
+                asked.add(context, policy, point, answer);
+            }
             Err(failure) => {
                 given_up.store(true, Ordering::Relaxed);
                 failed.get_or_insert(failure);
             }
         }
+    }
+    if lock == Some(true) {
+        (asked.refused, asked.why) = (asked.refused + left, Some(LOCKED.to_owned()));
     }
     failed.map_or(Ok(asked), Err)
 }

@@ -1,5 +1,8 @@
 //! The columns of the table of resource types.
 
+use super::size::SizeMeaning;
+use crate::model::region::Region;
+
 /// A type of resource that AWS Backup can back up.
 ///
 /// Every column but the ARNs rests on AWS Backup's developer guide, "Feature availability by
@@ -23,6 +26,8 @@ pub(crate) struct ResourceType {
     /// ("Continuous backups and point-in-time recovery").
     pub(crate) continuous: Support,
     pub(crate) restore: RestoreClass,
+    /// What AWS's size of its backups says.
+    pub(crate) size: SizeMeaning,
     /// Whether the watchdog looks for its resources.
     ///
     /// The list of those stands in the input of the watchdog's rule in every deployment, so that a
@@ -127,6 +132,33 @@ impl ResourceType {
             ArnForm::Own(pattern) => Some(pattern),
             ArnForm::SharedWith(_) => None,
         })
+    }
+
+    /// Why AWS Backup does not copy recovery points of the type from one region to another; `None`
+    /// where it does, or where that is not known.
+    pub(crate) fn cannot_be_copied(
+        &self,
+        from: &Region,
+        to: &Region,
+        is_dynamodb_basic: bool,
+    ) -> Option<String> {
+        // "Cross-Region copy considerations".
+        const WITHOUT_FSX: [&str; 2] = ["me-south-1", "me-central-1"];
+        match self.cross_region_copy {
+            Support::No => Some(format!("AWS Backup copies no resource of type {}", self.name)),
+            Support::WithAdvancedFeatures if is_dynamodb_basic => Some(format!(
+                "AWS Backup copies tables only with its advanced features for DynamoDB, which are off: switch them on with `aws backup update-region-settings --region {from} --resource-type-management-preference DynamoDB=true`"
+            )),
+            _ if self.name == "FSx" => {
+                let mut ends = [from, to].into_iter();
+                let without = ends.find(|region| WITHOUT_FSX.contains(&region.as_str()))?;
+                Some(format!("AWS Backup copies no resource of type FSx from or to {without}"))
+            }
+            Support::Yes
+            | Support::WithAdvancedFeatures
+            | Support::But(_)
+            | Support::Unknown(_) => None,
+        }
     }
 
     /// Its name, with the condition under which it has cold storage.

@@ -3,6 +3,7 @@
 use super::row::ArnForm::SharedWith;
 use super::row::Support::{But, No, Unknown, WithAdvancedFeatures, Yes};
 use super::row::{ArnForm, ColdStorage, ResourceType, RestoreClass};
+use super::size::SizeMeaning;
 
 /// Every type; read the columns at [`ResourceType`].
 ///
@@ -21,6 +22,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: Yes,
         restore: RestoreClass::ClusterWithoutInstances,
+        size: SizeMeaning::Nothing,
         watched: true,
     },
     ResourceType {
@@ -32,6 +34,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: Yes,
         continuous: No,
         restore: RestoreClass::ByHand,
+        size: SizeMeaning::Undocumented,
         watched: false,
     },
     ResourceType {
@@ -43,6 +46,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::ByHand,
+        size: SizeMeaning::Undocumented,
         watched: true,
     },
     ResourceType {
@@ -54,6 +58,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::ClusterWithoutInstances,
+        size: SizeMeaning::Nothing,
         watched: false,
     },
     ResourceType {
@@ -65,6 +70,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: WithAdvancedFeatures,
         continuous: No,
         restore: RestoreClass::FromPointAlone,
+        size: SizeMeaning::RecoveryPoint,
         watched: true,
     },
     ResourceType {
@@ -76,6 +82,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::FromPointAlone,
+        size: SizeMeaning::Provisioned,
         watched: true,
     },
     ResourceType {
@@ -87,6 +94,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::FromPointAlone,
+        size: SizeMeaning::Provisioned,
         watched: true,
     },
     ResourceType {
@@ -101,6 +109,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: Yes,
         continuous: No,
         restore: RestoreClass::FromPointAlone,
+        size: SizeMeaning::Transferred,
         watched: true,
     },
     ResourceType {
@@ -112,6 +121,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: But("a persistent volume has what its own type has"),
         continuous: No,
         restore: RestoreClass::ByHand,
+        size: SizeMeaning::RecoveryPoint,
         watched: true,
     },
     ResourceType {
@@ -128,6 +138,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::NeedsSettings,
+        size: SizeMeaning::Nothing,
         watched: true,
     },
     ResourceType {
@@ -139,6 +150,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::ClusterWithoutInstances,
+        size: SizeMeaning::Nothing,
         watched: false,
     },
     ResourceType {
@@ -150,6 +162,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: But("not of a Multi-AZ DB cluster"),
         restore: RestoreClass::FromPointAlone,
+        size: SizeMeaning::Nothing,
         watched: true,
     },
     ResourceType {
@@ -161,6 +174,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: Unknown("the page has no row of provisioned clusters"),
         restore: RestoreClass::ByHand,
+        size: SizeMeaning::Undocumented,
         watched: true,
     },
     ResourceType {
@@ -175,6 +189,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::Overwrites,
+        size: SizeMeaning::Undocumented,
         watched: true,
     },
     ResourceType {
@@ -186,6 +201,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: Yes,
         continuous: Yes,
         restore: RestoreClass::FromPointAlone,
+        size: SizeMeaning::Undocumented,
         watched: true,
     },
     ResourceType {
@@ -197,6 +213,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: Yes,
         continuous: Yes,
         restore: RestoreClass::Overwrites,
+        size: SizeMeaning::Undocumented,
         watched: false,
     },
     ResourceType {
@@ -210,6 +227,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: No,
         continuous: No,
         restore: RestoreClass::ByHand,
+        size: SizeMeaning::Undocumented,
         watched: true,
     },
     ResourceType {
@@ -221,6 +239,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: Yes,
         continuous: No,
         restore: RestoreClass::ByHand,
+        size: SizeMeaning::Undocumented,
         watched: true,
     },
     ResourceType {
@@ -232,6 +251,7 @@ pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
         fully_managed: Yes,
         continuous: No,
         restore: RestoreClass::Unknown("the page on restoring virtual machines has not been read"),
+        size: SizeMeaning::AtLeast,
         watched: false,
     },
 ];

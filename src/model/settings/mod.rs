@@ -174,6 +174,17 @@ impl Rule {
         let delete_days = copy.lifecycle.delete_days.or(self.lifecycle.delete_days);
         Lifecycle { delete_days, ..copy.lifecycle }
     }
+
+    /// How many days it keeps in a region what it makes there; `None` is for ever. `primary` is where it
+    /// puts its backups.
+    pub(crate) fn days_in(&self, region: &Region, primary: &Region) -> Option<i64> {
+        if region == primary {
+            return self.lifecycle.delete_days;
+        }
+        let copies = self.copies.iter().filter(|copy| copy.region == *region);
+        let days = copies.map(|copy| self.kept(copy).delete_days);
+        days.max_by_key(|days| days.unwrap_or(i64::MAX)).flatten()
+    }
 }
 
 fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

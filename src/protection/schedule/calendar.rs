@@ -154,6 +154,11 @@ impl<'a> Calendar<'a> {
         self.rules[slot.rule].rare
     }
 
+    /// Whether a slot's rule does not run after the end.
+    pub(super) fn has_end(&self, slot: Slot) -> bool {
+        self.rules[slot.rule].has_end(self.end)
+    }
+
     /// Tells of two survivors whether nothing can be missing between them: where dense rules survive
     /// at all they do so every year, and a stretch without them is only one that was not listed.
     pub(super) fn followers(&self, survivors: &[Slot]) -> impl Fn(Slot, Slot) -> bool {
@@ -247,7 +252,7 @@ impl Seen<'_> {
     pub(super) fn ends(&self) -> bool {
         let rules = self.calendar.rules.iter().zip(&self.promises);
         let mut promising = rules.filter(|(_, promises)| **promises);
-        promising.all(|(timed, _)| timed.cron.next_run(self.calendar.end, &timed.zone).is_err())
+        promising.all(|(timed, _)| timed.has_end(self.calendar.end))
     }
 }
 
@@ -277,10 +282,11 @@ impl<'a> Timed<'a> {
     fn is_dense(&self, end: Timestamp) -> bool {
         let often = |pair: &[i64]| pair[1] - pair[0] <= DENSE_DAYS * DAY;
         let starts = &self.starts;
-        !self.rare
-            && starts.len() > 1
-            && starts.windows(2).all(often)
-            && self.cron.next_run(end, &self.zone).is_ok()
+        !self.rare && starts.len() > 1 && starts.windows(2).all(often) && !self.has_end(end)
+    }
+
+    fn has_end(&self, end: Timestamp) -> bool {
+        self.cron.next_run(end, &self.zone).is_err()
     }
 
     fn years_to_see_a_gap(&self, now: Timestamp) -> i16 {

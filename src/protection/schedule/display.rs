@@ -58,17 +58,26 @@ impl fmt::Display for Overlap {
     /// One sentence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { unprotected, winning, per_year, in_years, .. } = self;
-        let times = if *per_year == 1 { "once" } else { &format!("{per_year} times") };
-        let often = match in_years {
-            Some(years) => format!("{times} in {years} years"),
-            None => format!("{times} a year"),
+        let times = |count: i64| match count {
+            1 => "once".to_owned(),
+            2 => "twice".to_owned(),
+            _ => format!("{count} times"),
+        };
+        let often = match (self.in_all, in_years) {
+            (Some(runs), _) => format!("{} in all", times(runs)),
+            (None, Some(years)) => format!("{} in {years} years", times(*per_year)),
+            (None, None) => format!("{} a year", times(*per_year)),
         };
         let why = if self.undecided { "may keep" } else { "keeps" };
         write!(
             f,
             "{often}, first {}, the start windows of {unprotected} and {winning} overlap, and AWS Backup {why} only the backup of {winning}",
             moment(&self.first, &self.now)
-        )
+        )?;
+        if self.beside_continuous {
+            f.write_str(" (that a continuous rule and one of snapshots take runs from each other AWS neither says nor denies)")?;
+        }
+        Ok(())
     }
 }
 

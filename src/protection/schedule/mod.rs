@@ -7,6 +7,7 @@ mod cron;
 mod display;
 mod field;
 mod interval;
+mod lapse;
 mod proof;
 #[cfg(test)]
 mod reference;

@@ -7,12 +7,15 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::calendar::{Calendar, Seen, Slot};
+use super::lapse::{self, Lapse};
 use super::units::{instant, maybe_instant};
 use crate::model::region::Region;
 use crate::model::settings::Rule;
 
 /// How many runs are shown.
 const NEXT: usize = 3;
+/// Where fewer runs are lost in the usual years, they are not halved to so many a year.
+const FEW: i64 = 20;
 /// A year, in seconds.
 const YEAR: i64 = 31_557_600;
 
@@ -27,6 +30,24 @@ pub(crate) struct Proof {
     pub(crate) holes: Vec<Hole>,
 }
 
+impl Proof {
+    /// The stretches in which a region holds no recovery point at all, be it that every job starts at
+    /// once.
+    pub(crate) fn certain_lapses(&self) -> Vec<String> {
+        self.lapses(true)
+    }
+
+    /// Those in which it holds none where a job starts late in its window.
+    pub(crate) fn possible_lapses(&self) -> Vec<String> {
+        self.lapses(false)
+    }
+
+    fn lapses(&self, are_certain: bool) -> Vec<String> {
+        let lapses = self.regions.iter().filter_map(|region| region.lapse.as_ref());
+        lapses.filter(|lapse| lapse.is_certain() == are_certain).map(Lapse::to_string).collect()
+    }
+}
+
 /// What is promised for one region.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct RegionProof {
@@ -38,6 +59,9 @@ pub(crate) struct RegionProof {
     /// The longest time from a scheduled start to the end of the next one's start window, in
     /// minutes: how old the newest point can get if every job starts in time and takes no time.
     pub(crate) worst_case_minutes: Option<i64>,
+    /// The longest stretch in which every point here has expired and the next is still to come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lapse: Option<Lapse>,
     /// The last run, where the years of the schedules end.
     #[serde(serialize_with = "maybe_instant", skip_serializing_if = "Option::is_none")]
     pub(crate) last: Option<Zoned>,
@@ -73,14 +97,23 @@ pub(crate) struct Overlap {
     pub(crate) winning: String,
     /// How many runs a year, rounded down, at least 1.
     pub(crate) per_year: i64,
-    /// Where it is rarer than that: in how many years so many runs are lost.
+    /// Where a year's number would not tell: in how many years so many runs are lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_years: Option<i64>,
+    /// Where one of the rules ends: how many runs are lost until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) in_all: Option<i64>,
     /// The first run that is lost.
     #[serde(serialize_with = "instant")]
     pub(crate) first: Zoned,
-    /// Both rules keep equally long, and AWS does not say which it takes: the worse is assumed.
+    /// AWS does not say which of them it takes, and the worse is assumed: both rules keep equally
+    /// long, or one of them makes continuous backups.
     pub(crate) undecided: bool,
+    /// One of them makes continuous backups. AWS says of overlapping rules in general that the longer
+    /// retention decides, and of these that continuous backups "apply to supported resources, while
+    /// snapshots apply to all" (developer guide, "Understanding backup plan summary").
+    #[serde(skip)]
+    pub(super) beside_continuous: bool,
     #[serde(skip)]
     pub(super) now: Zoned,
 }
@@ -117,7 +150,7 @@ fn proof_of(calendar: Calendar<'_>, primary: &Region, copies: &[Region], now: Ti
     let mut proof = Proof { regions: Vec::new(), overlaps: Vec::new(), holes: Vec::new() };
     for region in std::iter::once(primary).chain(others) {
         let seen = prover.calendar.seen_in(region, primary);
-        proof.regions.push(prover.region(region, &seen));
+        proof.regions.push(prover.region(region, primary, &seen));
         let hole = |overlap| Hole { region: region.clone(), overlap };
         let holes = prover.lost(&seen, |winner| !seen.promises(winner));
         proof.holes.extend(holes.into_iter().map(hole));
@@ -145,7 +178,7 @@ struct Prover<'a> {
 }
 
 impl Prover<'_> {
-    fn region(&self, region: &Region, seen: &Seen<'_>) -> RegionProof {
+    fn region(&self, region: &Region, primary: &Region, seen: &Seen<'_>) -> RegionProof {
         let mut slots = seen.promised();
         slots.retain(|slot| seen.winner(*slot) == *slot);
         let follows = self.calendar.followers(&slots);
@@ -154,7 +187,9 @@ impl Prover<'_> {
         // The first of the longest: `max_by_key` alone would take the last.
         let worst_gap = gaps().rev().max_by_key(|(length, _)| *length);
         let with_window = gaps().map(|((minutes, window), _)| minutes.saturating_add(window));
+        let kept_days = |slot| self.calendar.rule(slot).days_in(region, primary);
         RegionProof {
+            lapse: lapse::longest(&self.calendar, region, &slots, &follows, kept_days),
             region: region.clone(),
             next: slots.iter().take(NEXT).map(|slot| self.run(*slot)).collect(),
             worst_gap: worst_gap.map(|(length, pair)| self.gap(length, pair)),
@@ -188,28 +223,26 @@ impl Prover<'_> {
             if winner == slot || !counts(winner) {
                 continue;
             }
+            let beside_continuous = unprotected.continuous != winning.continuous;
             let first = || Overlap {
                 unprotected: unprotected.name.clone(),
                 winning: winning.name.clone(),
                 per_year: 0,
                 in_years: None,
+                in_all: None,
                 first: self.calendar.at(slot),
-                undecided: unprotected.lifecycle.retention_days()
-                    == winning.lifecycle.retention_days(),
+                undecided: beside_continuous
+                    || unprotected.lifecycle.retention_days() == winning.lifecycle.retention_days(),
+                beside_continuous,
                 now: self.now.clone(),
             };
             let pair = lost.entry((slot.rule, winner.rule));
             let (tally, _) = pair.or_insert_with(|| (Tally::default(), first()));
             tally.add(self.calendar.start(winner), self.calendar.is_usual(slot));
             tally.rare |= self.calendar.is_rare(slot) || self.calendar.is_rare(winner);
+            tally.ends |= self.calendar.has_end(slot) || self.calendar.has_end(winner);
         }
-        let counted = |(tally, overlap): (Tally, Overlap)| {
-            let in_years = tally.in_years();
-            let rarely = in_years.map(|_| tally.runs / tally.winners);
-            let yearly = (tally.usual / Calendar::usual_years()).max(1);
-            Overlap { per_year: rarely.unwrap_or(yearly), in_years, ..overlap }
-        };
-        lost.into_values().map(counted).collect()
+        lost.into_values().map(|(tally, overlap)| tally.counted(overlap)).collect()
     }
 }
 
@@ -220,6 +253,8 @@ struct Tally {
     /// Of them those in the years in which all are listed.
     usual: i64,
     rare: bool,
+    /// Whether one of the rules runs no more after the years that were looked at.
+    ends: bool,
     winners: i64,
     first: i64,
     last: i64,
@@ -236,6 +271,20 @@ impl Tally {
         self.runs += 1;
         self.usual += i64::from(usual);
         self.last = winner;
+    }
+
+    /// The overlap with how often it is.
+    fn counted(&self, overlap: Overlap) -> Overlap {
+        let years = Calendar::usual_years();
+        let yearly = (self.usual / years).max(1);
+        let (per_year, in_years) = match self.in_years() {
+            Some(in_years) => (self.runs / self.winners, Some(in_years)),
+            // A half is much of a small number.
+            None if self.usual < FEW && self.usual % years != 0 => (self.usual, Some(years)),
+            None => (yearly, None),
+        };
+        let in_all = self.ends.then_some(self.runs);
+        Overlap { per_year, in_years, in_all, ..overlap }
     }
 
     /// How many years lie between two winners, where it is more than one.

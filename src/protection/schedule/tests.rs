@@ -6,7 +6,7 @@ use super::calendar::Calendar;
 use super::{Proof, prove};
 use crate::model::region::Region;
 use crate::model::settings::tests::regions;
-use crate::model::settings::{Regions, Rule, Settings};
+use crate::model::settings::{Lifecycle, Regions, Rule, Settings};
 
 /// A Monday.
 const NOW: &str = "2026-11-23T16:00:00Z";
@@ -273,4 +273,89 @@ fn runs_of_one_rule_do_not_displace_each_other() {
     let gap = proof.regions[1].worst_gap.as_ref().unwrap();
     assert_eq!(gap.to_string(), "8 h 45 min (Sat 18:15 → Sun 03:00)");
     assert_eq!(proof.regions[1].worst_case_minutes, Some(16 * 60 + 45));
+}
+
+/// Half of a small number, rounded down, was called a year's: of five runs until a rule ends "2 times a year".
+#[test]
+fn what_is_no_years_number_is_not_called_one() {
+    let often = |schedule: &str| {
+        let proof = proved(|rules| rules[1].schedule = schedule.to_owned());
+        proof.overlaps[0].to_string().split(',').next().unwrap().to_owned()
+    };
+    assert_eq!(often("cron(0 3 ? * SUN 2026)"), "5 times in all");
+    assert_eq!(often("cron(0 3 28 11 ? 2026)"), "once in all");
+    assert_eq!(often("cron(0 3 1 1,7 ? *)"), "twice a year");
+    // The fourth of a month is a Monday three times from November 2026 to November 2028.
+    let mondays = proved(|rules| {
+        rules[0].schedule = "cron(0 2 ? * MON *)".to_owned();
+        rules[1].schedule = "cron(0 3 4 * ? *)".to_owned();
+    });
+    let words = mondays.overlaps[0].to_string();
+    assert!(words.starts_with("3 times in 2 years, first Mon "), "{words}");
+}
+
+#[test]
+fn between_continuous_backups_and_snapshots_aws_does_not_decide() {
+    let proof = proved(|rules| {
+        rules[1].copies.truncate(1);
+        rules[0].continuous = true;
+        rules[0].lifecycle = Lifecycle { cold_days: None, delete_days: Some(35) };
+    });
+    assert!(proof.overlaps[0].undecided);
+    let words = proof.holes[0].to_string();
+    assert!(
+        words.contains("AWS Backup may keep only the backup of weekly (that a continuous rule"),
+        "{words}"
+    );
+}
+
+#[test]
+fn what_expires_before_the_next_comes_leaves_a_region_without_a_point() {
+    let lapses = |change: fn(&mut Vec<Rule>)| -> Vec<Option<String>> {
+        let (mut rules, regions) = defaults();
+        change(&mut rules);
+        let proof = proved_at(&rules, &regions, NOW);
+        proof.regions.iter().map(|region| region.lapse.as_ref().map(ToString::to_string)).collect()
+    };
+    assert_eq!(lapses(|_| ()), [None, None, None]);
+    // Weekly copies that are kept 5 days; where the daily ones come too nothing is missing.
+    let short = lapses(|rules| {
+        for copy in &mut rules[1].copies {
+            copy.lifecycle = Lifecycle { cold_days: None, delete_days: Some(5) };
+        }
+    });
+    assert_eq!(short[..2], [None, None]);
+    assert_eq!(
+        short[2].as_deref(),
+        Some(
+            "eu-west-1: rule weekly keeps what it makes 5 days, and the next recovery point comes after 7 d at worst (Sun 29 Nov 2026 03:00 UTC → Sun 6 Dec 2026 03:00 UTC): for 48 h there is none; raise its delete_after_days, or run it more often"
+        )
+    );
+    // What is kept as long as it takes until the next start is missed where that starts late.
+    let daily = lapses(|rules| {
+        rules.truncate(1);
+        rules[0].lifecycle = Lifecycle { cold_days: None, delete_days: Some(1) };
+    });
+    assert_eq!(
+        daily[0].as_deref(),
+        Some(
+            "us-east-1: rule daily keeps what it makes 1 day, and a job that starts late in its window comes after 32 h at worst: for 8 h there may be no recovery point; raise its delete_after_days, or run it more often"
+        )
+    );
+    assert_eq!(daily[1], None);
+    // A copy without an end of its own ends with its source.
+    let monthly = lapses(|rules| {
+        rules.remove(0);
+        rules[0].schedule = "cron(0 3 1 * ? *)".to_owned();
+        rules[0].lifecycle = Lifecycle { cold_days: None, delete_days: Some(30) };
+        for copy in &mut rules[0].copies {
+            copy.lifecycle = Lifecycle { cold_days: None, delete_days: None };
+        }
+    });
+    assert!(
+        monthly.iter().all(|lapse| lapse
+            .as_ref()
+            .is_some_and(|words| words.contains("for 24 h there is none"))),
+        "{monthly:?}"
+    );
 }

@@ -151,7 +151,7 @@ impl CoverageRow {
             return writeln!(f, "; which others there should be is unknown");
         }
         let all = self.counts.judged();
-        let (mark, style) = match (self.counts.late + self.counts.never, self.counts.pending) {
+        let (mark, style) = match (self.counts.missing(), self.counts.pending) {
             (0, 0) => ("✔", GOOD),
             (0, _) => ("!", CARE),
             _ => ("✘", BAD),
@@ -169,6 +169,7 @@ impl CoverageRow {
         for (count, word) in [
             (self.counts.late, "late"),
             (self.counts.never, "never"),
+            (self.counts.cannot_be_copied, "cannot be copied there"),
             (self.counts.pending, "pending"),
         ] {
             if count > 0 {
@@ -209,6 +210,7 @@ impl fmt::Display for ResourceRow {
             Freshness::Fresh { .. } => "fresh".to_owned(),
             Freshness::Late { .. } => "late".to_owned(),
             Freshness::Never { reason } => format!("never: {reason}"),
+            Freshness::Uncopyable { reason } => format!("cannot be copied there: {reason}"),
             Freshness::Pending => match &self.first_run {
                 FirstRun::At(run) => format!("never, first run expected at {run}"),
                 FirstRun::None => {
@@ -229,7 +231,9 @@ fn age(freshness: &Freshness, now: Time) -> String {
         Freshness::Fresh { newest } | Freshness::Late { newest } => {
             format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
         }
-        Freshness::Never { .. } | Freshness::Pending => String::new(),
+        Freshness::Never { .. } | Freshness::Uncopyable { .. } | Freshness::Pending => {
+            String::new()
+        }
     }
 }
 

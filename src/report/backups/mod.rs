@@ -3,6 +3,7 @@
 mod coverage;
 mod near_misses;
 mod not_covered;
+mod unknown_types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::protection::coverage::{NotSelected, RegionalCoverage};
 use crate::report::backups::coverage::{CoverageRow, FirstRun, more};
 use crate::report::backups::near_misses::NearMissRows;
 use crate::report::backups::not_covered::NotCoveredRows;
+use crate::report::backups::unknown_types::UnknownTypeRows;
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
 
 pub(crate) use not_covered::NotCovered;
@@ -42,6 +44,8 @@ pub(crate) struct BackupsReport {
     /// Where nothing carries the tags: what nearly does.
     #[serde(flatten)]
     near_misses: NearMissRows,
+    #[serde(flatten)]
+    unknown: UnknownTypeRows,
     regions: Vec<CoverageRow>,
     /// Jobs of the last week that did not end well; `null` where they could not be read.
     failed_jobs: Option<Vec<FailedJob>>,
@@ -127,6 +131,10 @@ impl BackupsReport {
             }
             Err(failure) => CoverageRow::unknown(region, (*failure).into()),
         });
+        // Of these it is said that nobody knows.
+        let is_known =
+            |gone: &&NotSelected<'_>| !inventory.unknown.resources.contains(gone.resource);
+        let not_selected = coverage.not_selected.iter().filter(is_known);
         let selected = inventory.primary.as_ref();
         let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
         Self {
@@ -136,8 +144,9 @@ impl BackupsReport {
             primary: settings.regions.primary.clone(),
             error: selected.err().map(Problem::from),
             near_misses,
+            unknown: UnknownTypeRows::new(&inventory.unknown),
             regions: rows.collect(),
-            not_selected: coverage.not_selected.iter().map(NotSelectedRow::new).collect(),
+            not_selected: not_selected.map(NotSelectedRow::new).collect(),
             failed_jobs,
             not_covered: NotCoveredRows::new(not_covered),
             vaults,
@@ -182,9 +191,10 @@ impl fmt::Display for BackupsReport {
             )?;
         }
         if self.resources == Some(0) && self.not_selected.is_empty() {
+            let known = if self.unknown.is_empty() { "" } else { " of a type that mrbackup knows" };
             writeln!(
                 f,
-                "{BAD}✘{BAD:#} No resource in {} carries {}: nothing is backed up.",
+                "{BAD}✘{BAD:#} No resource{known} in {} carries {}: nothing is backed up.",
                 self.primary, self.tags
             )?;
             self.near_misses.write(f, self.limit())?;
@@ -195,6 +205,7 @@ impl fmt::Display for BackupsReport {
                 region.details(f, self.now, self.limit())?;
             }
         }
+        self.unknown.write(f, self.limit())?;
         self.write_troubles(f)?;
         self.not_covered.write(f)?;
         if self.vaults.is_empty() {

@@ -2,6 +2,7 @@
 while all is well."""
 
 import functools
+import hashlib
 import itertools
 import json
 import os
@@ -23,6 +24,7 @@ BAD_STATES = ("FAILED", "ABORTED", "EXPIRED", "PARTIAL")
 PASSING_STATES = ("CREATED", "PENDING", "RUNNING", "ABORTING")
 # AVAILABLE is a continuous backup's good status; one whose first job has just ended may still be CREATING.
 GOOD_STATUSES = ("COMPLETED", "AVAILABLE", "CREATING")
+ENCRYPTED_COPIES = ("EBS", "RDS")  # types whose copies are encrypted though their source is not
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|DependencyFailure|SlowDown")
 SCHEMA = "mrbackup.alarm/1"
 SEPARATOR = "----- for machines -----"
@@ -579,10 +581,25 @@ def flaws_of(job, point):
         yield ("It has no expiry: it is kept, and paid for, until somebody deletes it.",
                f"Give it one: `aws backup update-recovery-point-lifecycle {job.place()} --recovery-point-arn {job.point} "
                "--lifecycle DeleteAfterDays=DAYS`, and also the rule or command that made it.")
-    # Types that AWS Backup does not fully manage inherit their source's encryption; theirs would alarm every day.
-    if point.get("IsEncrypted") is False and job.point.split(":")[2:3] == ["backup"]:
-        yield ("It is not encrypted, though the vault's key should have seen to that.",
-               f"Look at the vault's key: `aws backup describe-backup-vault {job.place()}`.")
+    # A backup of a type that AWS Backup does not fully manage inherits its source's encryption, as copies of clusters do; theirs
+    # would alarm every day. Copies of volumes and databases are encrypted, in a vault on AWS's own key with their service's.
+    managed, copied = job.point.split(":")[2:3] == ["backup"], job.kind == "copy"
+    if point.get("IsEncrypted") is False:
+        if managed or copied and job.type in ENCRYPTED_COPIES:
+            yield ("It is not encrypted, though the vault's key should have seen to that." if managed else
+                   "It is not encrypted, though AWS Backup encrypts copies of this type whatever their source is.",
+                   f"Look at the vault's key: `aws backup describe-backup-vault {job.place()}`.")
+    elif (managed or copied) and under_another_key(job.vault, text(point.get("EncryptionKeyArn"))):
+        yield (f"It is under another key than its vault: {text(point.get('EncryptionKeyArn'))}.",
+               f"Look at the vault's key, `aws backup describe-backup-vault {job.place()}`, and see that this one lives as long as the "
+               "recovery point.")
+
+
+def under_another_key(vault, key):
+    """Whether a key is not the one that a vault was made with: its name has that key's hash. One on AWS's own key has none, and
+    takes what AWS's own keys of the services encrypt."""
+    made_with = name_of(vault).partition("_")[2]
+    return bool(made_with and key) and hashlib.sha256(key.encode()).hexdigest()[:len(made_with)] != made_with
 
 
 # A change of a setting or of a vault. Its event does not say who made it.

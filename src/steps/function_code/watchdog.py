@@ -41,6 +41,11 @@ GLANCE = 80  # characters of the first line that a telephone shows under the sub
 NAMED = 5  # resources named of each kind; the others are counted
 MACHINE_PART = 150000  # bytes, of the 262144 that SNS takes
 TOLD = 2 ** 48  # added to the digest of a region, which is smaller, while it is on record that something there is unchecked
+# Types that the input does not name: with another input each deployment would change.
+ALSO = {"backup-gateway:vm": "VMware", "dsql:cluster": "Aurora DSQL"}
+# The opt-ins of the types that a resource may be of whose ARN says this one, where they are not its name alone.
+OPT_INS = {"Aurora": ("Aurora", "DocumentDB", "Neptune"), "VMware": ("VirtualMachine",)}
+WITHOUT_FSX = {"me-south-1", "me-central-1"}  # file systems are copied neither from nor to there
 LOST = (ConnectionError, HTTPClientError)  # no answer at all
 LOCK = threading.Lock()
 
@@ -49,9 +54,13 @@ ADVICE = {
     "late": ("Backup or copy jobs fail, expire or no longer start; a failed one was told by itself when it ended.",
              "Look at the jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`, "
              "`aws backup list-copy-jobs --region {primary}`."),
-    "never": ("No job for it succeeded yet, though one was due; or its type cannot be copied to {region}.",
+    "never": ("No job for it succeeded yet, though one was due.",
               "Look at its jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`. "
               "If it was tagged less than a day ago, as the first of all, its first backup is still to come."),
+    "uncopyable": ("AWS Backup does not copy this type to {region}, or not with the account's settings.",
+                   "Tables are copied once AWS Backup's advanced features for DynamoDB are on: `aws backup update-region-settings "
+                   "--region {primary} --resource-type-management-preference DynamoDB=true`. What is never copied has no second "
+                   "region: copy it by other means, and take it out of the plan with `mrbackup untag`, if that is meant."),
     "stopped": ("What AWS says above; mostly a permission was taken away, a bucket's versioning or its events were turned off, or the "
                 "rule's retention was changed.",
                 "Mend what AWS says: the rule's next run begins another continuous backup. See what can be restored until then with "
@@ -77,7 +86,8 @@ ADVICE = {
     "unreadable": ("The watchdog's role lacks a permission, a policy (SCP, vault) denies it, or {region} is switched off.",
                    "`mrbackup status --name {deployment}` says what it lacks; `mrbackup up --name {deployment}` restores it."),
     "subscriber_lost": ("It followed an unsubscribe link, was removed, or never confirmed within 48 hours.",
-                        "Add it with `mrbackup up --name {deployment} --email ADDRESS`, or drop it with `--remove-email`."),
+                        "Add it with `mrbackup up --name {deployment} --email ADDRESS`, or `--notify ENDPOINT` where it is a URL, "
+                        "the ARN of a queue or a function, or a telephone number; or drop it with `--remove-email` or `--remove-notify`."),
     "nobody_confirmed": ("The link in SNS's e-mail was not followed: alarms of this topic reach nobody.",
                          "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
     "topic_gone": ("Somebody deleted the topic: alarms of {region} reach nobody.",
@@ -252,6 +262,7 @@ class Sight:
         # Only in the primary:
         self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
         self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
+        self.basic_tables = False  # whether tables are backed up without AWS Backup's advanced features
 
     def find(self, kind, resource, text):
         self.found.append(Finding(kind, self.region, resource, text))
@@ -375,22 +386,45 @@ class Sight:
             self.find("nobody_confirmed", topic, "none of its recorded subscribers has confirmed")
 
     def look_at_resources(self):
-        tags, types = self.setup["select_tags"], self.setup["types"]
-        resources = {}
+        tags, resources = self.setup["select_tags"], {}
         for resource in self.listed("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", "PaginationToken",
                                     ResourcesPerPage=100, TagFilters=[{"Key": key, "Values": [value]} for key, value in tags.items()],
-                                    ResourceTypeFilters=sorted(types)):
-            carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
-            if tags.items() <= carried.items():  # the index also knows what was tagged once
-                arn = resource["ResourceARN"]
-                service, kind = arn.split(":")[2], re.split("[:/]", arn.split(":", 5)[-1])[0]
-                keys = f"{service}:{kind}", service, f"{service}:bucket"
-                resources[arn] = next((types[key] for key in keys if key in types), "")
+                                    ResourceTypeFilters=sorted(self.types())):
+            if self.selects(resource):  # the index also knows what was tagged once
+                resources[resource["ResourceARN"]] = self.type_of(resource["ResourceARN"])
         self.resources = resources
 
+    def look_at_strangers(self, arns):
+        """Resources of types that nobody named, of which there are points: those that carry the tags are selected too."""
+        for number in range(0, len(arns), 100):
+            try:
+                page = self.ask("resourcegroupstaggingapi", "get_resources", ResourceARNList=arns[number:number + 100])
+            except Fault as fault:
+                if fault.passing:
+                    raise
+                continue  # an ARN that the tagging API does not take: nobody can tell
+            for resource in page.get("ResourceTagMappingList") or []:
+                if self.selects(resource):
+                    self.resources[resource["ResourceARN"]] = ""
+
+    def selects(self, resource):
+        carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
+        return self.setup["select_tags"].items() <= carried.items()
+
+    def types(self):
+        return {**ALSO, **self.setup["types"]}
+
+    def type_of(self, arn):
+        """The name of the type that an ARN says; nothing if nobody named it."""
+        types, (service, rest) = self.types(), (arn.split(":")[2], arn.split(":", 5)[-1])
+        keys = f"{service}:{re.split('[:/]', rest)[0]}", service, f"{service}:bucket"
+        return next((types[key] for key in keys if key in types), "")
+
     def look_at_settings(self):
-        preference = self.ask("backup", "describe_region_settings").get("ResourceTypeOptInPreference") or {}
+        settings = self.ask("backup", "describe_region_settings")
+        preference = settings.get("ResourceTypeOptInPreference") or {}
         self.opted_out = {name for name, wanted in preference.items() if wanted is False}
+        self.basic_tables = (settings.get("ResourceTypeManagementPreference") or {}).get("DynamoDB") is False
 
     def look_at_plan(self):
         name, recorded = self.setup["plan"]["name"], self.setup["plan"]["digest"]
@@ -486,6 +520,10 @@ def watch(setup, now, end, last):
     side_by_side(Sight.look, sights.values())
     judged = [sight for sight in sights.values() if sight.judgeable()]
     if primary.resources is not None:
+        known = {arn for sight in judged for arn in sight.newest if arn.count(":") >= 5} - primary.resources.keys()
+        strangers = sorted(arn for arn in known if not primary.type_of(arn))
+        if strangers:
+            primary.attempt(primary.look_at_strangers, strangers)
         side_by_side(lambda sight: sight.attempt(sight.look_closer, primary.resources), judged)
         without = sorted({resource for sight in judged for resource in lacking(sight, primary)})
         for sight in judged:
@@ -557,21 +595,28 @@ def stale(sight, primary):
         if newest and newest >= sight.due:
             continue
         name = "" if primary.resources is None else primary.resources[resource]
-        off = f"AWS Backup is not opted in to {name} in {primary.region}" if name in primary.opted_out else ""
+        names = OPT_INS.get(name, (name,))
+        out = [each for each in names if each in primary.opted_out]
+        off = f"AWS Backup is not opted in to {', '.join(out)} in {primary.region}" if len(out) == len(names) else ""
+        switch = '": true, "'.join(out) if off else ""
+        fixed = uncopyable(sight.region, primary, name)
         finding = functools.partial(Finding, region=sight.region, resource=resource)
         flawed = sight.flawed.get(resource)
         flaw = flaw_of(*flawed) if flawed and (flawed[1] == STOPPED or flawed[0] > (newest or 0)) else ""
         also = f"; {flaw}" if flaw else ""
+        maybe = f"; AWS Backup is not opted in to {', '.join(out)}, which it may be of by its ARN" if out and not off else ""
         if newest:
             seen = ", as far as can be seen from here" if primary.resources is None else ""
-            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}", cause=off, type=off and name, since=newest)
+            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}", cause=off, type=switch, since=newest)
         elif resource in sight.unasked:
             if "look_closer" in sight.missed:  # or else it is a finding that it was refused
                 yield None
         elif resource in sight.unchecked:
             yield finding("late", text=f"no good point since {utc(sight.due)}; unchecked, as one of more than {LOOKS}")
+        elif fixed:
+            yield finding("uncopyable", text=fixed, cause=fixed)
         elif off:
-            yield finding("never", text=off, cause=off, type=name)
+            yield finding("never", text=off, cause=off, type=switch)
         elif flawed and flawed[1] == STOPPED:
             yield finding("stopped", text=flaw, since=flawed[0])
         elif sight.made is None or "look_at_settings" in unread:
@@ -580,13 +625,24 @@ def stale(sight, primary):
             continue  # pending: in so young a vault nothing was due yet
         elif primary.first.get(resource, sight.due) < sight.due:
             since = utc(primary.first[resource])
-            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}",
+            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}{maybe}",
                           since=primary.first[resource])
         elif primary.ran is False:
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
         elif unread:
             yield None
+
+
+def uncopyable(region, primary, name):
+    """Why AWS Backup cannot copy a resource of this type from the primary to a region; nothing if it can, as far as is known."""
+    if region == primary.region:
+        return ""
+    if name == "DynamoDB" and primary.basic_tables:
+        return "AWS Backup copies tables only with its advanced features for DynamoDB, which are off"
+    if name == "Redshift Serverless" or name == "FSx" and {region, primary.region} & WITHOUT_FSX:
+        return f"AWS Backup copies no resource of type {name} from {primary.region} to {region}"
+    return ""
 
 
 def flaw_of(made, status, words):

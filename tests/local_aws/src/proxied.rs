@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) store: BackupStore,
     /// Resource types switched on or off, by region.
     pub(crate) opt_ins: HashMap<String, BTreeMap<String, bool>>,
+    /// By region: which resource types were switched to full management, or back.
+    pub(crate) managed: HashMap<String, BTreeMap<String, bool>>,
     /// The tags of resources that a test has put there, by region and ARN.
     pub(crate) tagged: HashMap<String, BTreeMap<String, Tags>>,
     /// The ARNs of the e-mail subscriptions whose owner has confirmed.

@@ -112,3 +112,18 @@ fn a_region_remembers_which_types_are_switched_off() {
     send(&aws, "backup", "update_region_settings", off).expect("settings");
     assert_eq!((&read()["EBS"], &read()["Redshift Serverless"]), (&json!(true), &json!(false)));
 }
+
+/// API reference, `UpdateRegionSettings`: without AWS Backup's advanced features tables are not fully managed.
+#[test]
+fn a_region_remembers_which_types_are_fully_managed() {
+    let aws = TestAccount::new();
+    let read = || {
+        let settings =
+            send(&aws, "backup", "describe_region_settings", json!({})).expect("settings");
+        settings["ResourceTypeManagementPreference"].clone()
+    };
+    assert_eq!(read(), json!({ "DynamoDB": true, "EFS": true }));
+    let off = json!({ "ResourceTypeManagementPreference": { "DynamoDB": false } });
+    send(&aws, "backup", "update_region_settings", off).expect("settings");
+    assert_eq!(read(), json!({ "DynamoDB": false, "EFS": true }));
+}

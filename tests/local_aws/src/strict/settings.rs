@@ -1,5 +1,7 @@
 //! Which services AWS Backup may back up in a region.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Case;
@@ -34,19 +36,27 @@ pub(crate) fn describe(case: Case<'_>) -> Answer {
     for (name, on) in state.opt_ins.get(&case.request.region).into_iter().flatten() {
         types[name] = (*on).into();
     }
+    let mut managed = json!({ "DynamoDB": true, "EFS": true });
+    for (name, on) in state.managed.get(&case.request.region).into_iter().flatten() {
+        managed[name] = (*on).into();
+    }
     Answer::json(&json!({
         "ResourceTypeOptInPreference": types,
-        "ResourceTypeManagementPreference": { "DynamoDB": true, "EFS": true },
+        "ResourceTypeManagementPreference": managed,
     }))
 }
 
 /// What is not named stays as it is.
 pub(crate) fn update(case: Case<'_>) -> Answer {
-    let asked = case.request.input["ResourceTypeOptInPreference"].as_object();
+    let asked = |member: &str| -> BTreeMap<String, bool> {
+        let types = case.request.input[member].as_object().into_iter().flatten();
+        types.map(|(name, on)| (name.clone(), on == true)).collect()
+    };
+    let region = &case.request.region;
     let mut state = case.proxied.state();
-    let types = state.opt_ins.entry(case.request.region.clone()).or_default();
-    for (name, on) in asked.into_iter().flatten() {
-        types.insert(name.clone(), on == true);
-    }
+    let types = asked("ResourceTypeOptInPreference");
+    state.opt_ins.entry(region.clone()).or_default().extend(types);
+    let managed = asked("ResourceTypeManagementPreference");
+    state.managed.entry(region.clone()).or_default().extend(managed);
     Answer::new(200, "application/json", "")
 }

@@ -1,0 +1,83 @@
+//! What may be of a type that AWS Backup knows and mrbackup does not.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::backups::UnknownTypes;
+use crate::report::backups::coverage::more;
+use crate::report::{CARE, plural};
+
+/// The types, and what carries the tags and may be of them.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct UnknownTypeRows {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_types: Vec<UnknownType>,
+    /// Nobody knows whether these are backed up.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    unknown_resources: BTreeSet<String>,
+    #[serde(skip)]
+    is_partial: bool,
+}
+
+/// A type by AWS's name of it.
+#[derive(Debug, Serialize)]
+struct UnknownType {
+    #[serde(rename = "type")]
+    name: String,
+    opted_in: bool,
+}
+
+impl UnknownTypeRows {
+    pub(super) fn new(unknown: &UnknownTypes) -> Self {
+        let types = unknown.types.iter();
+        let types = types.map(|(name, on)| UnknownType { name: name.clone(), opted_in: *on });
+        Self {
+            unknown_types: types.collect(),
+            unknown_resources: unknown.resources.clone(),
+            is_partial: unknown.is_partial,
+        }
+    }
+
+    /// Whether no resource may be of an unknown type.
+    pub(super) fn is_empty(&self) -> bool {
+        self.unknown_resources.is_empty()
+    }
+
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
+        let name = |UnknownType { name, opted_in }: &UnknownType| match opted_in {
+            true => name.clone(),
+            false => format!("{name} (not opted in)"),
+        };
+        let types: Vec<String> = self.unknown_types.iter().map(name).collect();
+        let count = self.unknown_resources.len();
+        let resources = plural(count, "resource");
+        let (carry, are) = if count == 1 { ("carries", "is") } else { ("carry", "are") };
+        match (types.is_empty(), count) {
+            (true, 0) => return Ok(()),
+            (true, _) => writeln!(
+                f,
+                "{CARE}!{CARE:#} {resources} with recovery points {are} of a type that mrbackup does not know: unknown whether the plan still selects:"
+            )?,
+            (false, 0) => writeln!(
+                f,
+                "{CARE}!{CARE:#} AWS Backup has types that mrbackup does not know: {}; nothing that carries the tags is of them",
+                types.join(", ")
+            )?,
+            (false, _) => writeln!(
+                f,
+                "{CARE}!{CARE:#} AWS Backup has types that mrbackup does not know: {}; {resources} that {carry} the tags may be of them, so that it is unknown whether a backup is to come:",
+                types.join(", ")
+            )?,
+        }
+        for resource in self.unknown_resources.iter().take(limit) {
+            writeln!(f, "    {resource}  unknown")?;
+        }
+        more(f, count, limit)?;
+        if self.is_partial {
+            writeln!(f, "    More resources carry the tags than were read for this.")?;
+        }
+        Ok(())
+    }
+}
