@@ -11,7 +11,7 @@ mod function_document;
 mod function_policy;
 mod function_role;
 mod log_group;
-mod metric_alarm;
+pub(crate) mod metric_alarm;
 mod permission;
 pub(crate) mod plan;
 pub(crate) mod plan_document;

@@ -2,6 +2,7 @@
 
 mod code;
 mod drill;
+mod drill_alarms;
 mod messages;
 mod second_region;
 mod watchdog;

@@ -48,11 +48,14 @@ def denies(topic):
     return not resource_policy_allows(policy_of(topic), caller, True)
 
 
-def alarm_reaches(topic_arn, alarm):
-    """Whether CloudWatch can publish: the topic's policy lets it in, and it can use the topic's key."""
+def alarm_refusal(topic_arn, alarm):
+    """Why CloudWatch cannot publish, None where it can: the topic's policy lets it in, and it can use the topic's key."""
     topic = sns._topic_by_arn_any_scope(topic_arn)
-    if topic is None or topic["attributes"].get("KmsMasterKeyId", "").endswith("alias/aws/sns"):
-        return False  # AWS's own key is for the account's users, not for CloudWatch
+    if topic is None:
+        return "Topic does not exist"
+    if topic["attributes"].get("KmsMasterKeyId", "").endswith("alias/aws/sns"):
+        # AWS's own key is for the account's users, not for CloudWatch.
+        return "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
     source = {
         "aws:sourcearn": alarm["AlarmArn"],
         "aws:sourceaccount": get_account_id(),
@@ -60,7 +63,9 @@ def alarm_reaches(topic_arn, alarm):
     }
     caller = context(topic_arn, "*", "Service", source)
     service = "cloudwatch.amazonaws.com"
-    return evaluate_resource_policy(policy_of(topic), caller, service=service).decision == "Allow"
+    if evaluate_resource_policy(policy_of(topic), caller, service=service).decision == "Allow":
+        return None
+    return f"Resource: {alarm['AlarmArn']} is not authorized to perform: SNS:Publish on resource: {topic_arn}"
 
 
 def role_reaches(topic_arn, role_arn):
