@@ -94,9 +94,12 @@ async fn recorded(
         observations.iter_mut().for_each(Observation::needs_no_attention);
         backups.retain(&observations);
     }
+    let mut attention = Vec::new();
+    if manifest.state != State::Kept {
+        attention.extend(backups.denials());
+    }
     let backups = backups.complete(&context, look, runs).await;
     session.caller.interrupt.check()?;
-    let mut attention = Vec::new();
     match manifest.state {
         State::Ready => (),
         State::Building => attention.push("an `up` is under way or was cut short: run `mrbackup up`".to_owned()),
@@ -227,6 +230,15 @@ impl Backups {
         let is_there = |region: &Region| vaults.iter().any(|vault| vault.region == *region);
         self.inventory.views.retain(|(region, _)| is_there(region));
         self.vaults.retain(|(region, _)| is_there(region));
+    }
+
+    /// What the vaults' access policies deny, so that jobs fail.
+    fn denials(&self) -> Vec<String> {
+        let seen = self.vaults.iter().filter_map(|(region, seen)| {
+            let policy = seen.as_ref().ok()?.as_ref()?.access_policy.as_ref()?;
+            Some(policy.failures().into_iter().map(move |what| format!("{region}: {what}")))
+        });
+        seen.flatten().collect()
     }
 
     /// `runs` tells whether there is a plan with a selection: else no run is to be expected.

@@ -9,6 +9,7 @@ use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
 use crate::model::vault_lock::VaultLock;
 use crate::protection::vault_contents::size;
+use crate::protection::vault_policy::{Denial, Extent, VaultPolicy};
 use crate::report::{BAD, CARE, Problem, plural};
 
 /// A region's vault, or why it is unknown.
@@ -52,8 +53,27 @@ impl fmt::Display for VaultRow {
             Some([next, ..]) => writeln!(f, "    next run {next}")?,
         }
         writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
+        if let Some(policy) = &seen.access_policy {
+            write_policy(f, policy)?;
+        }
         seen.expired.as_ref().map_or(Ok(()), |expired| write_expired(f, expired))
     }
+}
+
+/// What others have put on the vault. What makes every job fail is said above.
+fn write_policy(f: &mut fmt::Formatter<'_>, policy: &VaultPolicy) -> fmt::Result {
+    let count = plural(policy.statements, "statement");
+    writeln!(f, "    its access policy, which mrbackup does not set, has {count}")?;
+    for denial in policy.denials.iter().filter(|denial| denial.failing().is_none()) {
+        let Denial { statement, action, extent } = denial;
+        let so = match extent {
+            Extent::UnderCondition => " under a condition, which is not judged",
+            Extent::SomeResources => " for some recovery points",
+            Extent::Always => ", so that `mrbackup down --delete-backups` may fail",
+        };
+        writeln!(f, "    {CARE}!{CARE:#} statement {statement} denies {action}{so}")?;
+    }
+    Ok(())
 }
 
 /// What AWS Backup could not delete, and its own words of why: a missing role is only one reason.

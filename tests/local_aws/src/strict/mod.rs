@@ -1,5 +1,6 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
+mod access_policies;
 mod deletions;
 mod endpoints;
 mod events;
@@ -125,6 +126,9 @@ async fn backup(case: Case<'_>) -> Answer {
         "DisassociateRecoveryPointFromParent" => deletions::leave_parent(case).await,
         "PutBackupVaultLockConfiguration" => locks::put(case).await,
         "DeleteBackupVaultLockConfiguration" => locks::delete(case).await,
+        "PutBackupVaultAccessPolicy" => access_policies::put(case).await,
+        "GetBackupVaultAccessPolicy" => access_policies::get(case).await,
+        "DeleteBackupVaultAccessPolicy" => access_policies::delete(case).await,
         "StartBackupJob" => starts::backup(case).await,
         "StartCopyJob" => starts::copy(case).await,
         "StopBackupJob" => jobs::stop(case),
