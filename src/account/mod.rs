@@ -20,4 +20,5 @@ pub(crate) mod selection_content;
 pub(crate) mod selections;
 pub(crate) mod subscribers;
 pub(crate) mod tagging;
+pub(crate) mod topic_keys;
 pub(crate) mod vaults;

@@ -23,6 +23,7 @@ mod selection_name;
 pub(crate) mod service_role;
 mod subscriptions;
 pub(crate) mod topic;
+mod topic_key_policy;
 mod topic_policy;
 pub(crate) mod vault;
 pub(crate) mod watchdog_input;

@@ -5,6 +5,7 @@ mod drill;
 mod drill_alarms;
 mod messages;
 mod second_region;
+mod topic_keys;
 mod watchdog;
 mod wiring;
 

@@ -1,5 +1,7 @@
 """Who may reach what: MiniStack asks few policies unless it checks every signature too."""
 
+import dataclasses
+
 from ministack.core.iam_evaluator import (
     EvalContext,
     _gather_role_policies,
@@ -8,7 +10,7 @@ from ministack.core.iam_evaluator import (
     resource_policy_allows,
 )
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import lambda_svc, sns
+from ministack.services import kms, lambda_svc, sns
 
 
 def patch():
@@ -53,8 +55,7 @@ def alarm_refusal(topic_arn, alarm):
     topic = sns._topic_by_arn_any_scope(topic_arn)
     if topic is None:
         return "Topic does not exist"
-    if topic["attributes"].get("KmsMasterKeyId", "").endswith("alias/aws/sns"):
-        # AWS's own key is for the account's users, not for CloudWatch.
+    if not key_opens(topic["attributes"].get("KmsMasterKeyId", "")):
         return "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
     source = {
         "aws:sourcearn": alarm["AlarmArn"],
@@ -66,6 +67,21 @@ def alarm_refusal(topic_arn, alarm):
     if evaluate_resource_policy(policy_of(topic), caller, service=service).decision == "Allow":
         return None
     return f"Resource: {alarm['AlarmArn']} is not authorized to perform: SNS:Publish on resource: {topic_arn}"
+
+
+def key_opens(key):
+    """Whether CloudWatch can use a topic's key. Of one that no test has made, only AWS's own is known to be shut."""
+    if key.endswith("alias/aws/sns"):
+        return False  # it is for the account's users, not for CloudWatch
+    found = kms._resolve_key(key) if key else None
+    if found is None:
+        return True
+    service = "cloudwatch.amazonaws.com"
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        caller = dataclasses.replace(context(found["Arn"], "*", "Service"), action=action)
+        if evaluate_resource_policy(found["Policy"], caller, service=service).decision != "Allow":
+            return False
+    return True
 
 
 def role_reaches(topic_arn, role_arn):

@@ -9,6 +9,7 @@ mod functions;
 mod holds;
 mod iam;
 mod jobs;
+mod keys;
 mod locks;
 mod metrics;
 mod plans;
@@ -88,6 +89,7 @@ pub(crate) async fn answer(emulator: &Emulator, proxied: &Proxied, request: &Req
         "backup" => backup(case).await,
         "events" => events::answer(case).await,
         "iam" => iam::answer(case).await,
+        "kms" => keys::answer(case).await,
         "lambda" => functions::answer(case).await,
         "monitoring" => metrics::answer(case).await,
         "tagging" => tagging::answer(case).await,
