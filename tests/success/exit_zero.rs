@@ -58,6 +58,12 @@ const WAYS: &[(&str, Claim)] = &[
         "those of one region",
         Claim { spared: THE_RECORD, ..way(&["drill", "alarm", "--region", SECONDARY], told) },
     ),
+    (
+        "no alarm is set off",
+        Claim { spared: THE_RECORD, ..way(&["drill", "alarm", "--no-alarms"], told) },
+    ),
+    ("every deployment", way(&["list"], told)),
+    ("one deployment", way(&["list", "--name", "default"], told)),
 ];
 
 fn row(heading: &str, cells: impl Iterator<Item = String>) -> String {
