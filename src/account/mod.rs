@@ -1,6 +1,7 @@
 //! Calls to AWS that more than one part makes, and what they are made with. When they are made is
 //! not decided here.
 
+pub(crate) mod alarms;
 pub(crate) mod context;
 pub(crate) mod emptying;
 pub(crate) mod enabled_regions;
@@ -20,4 +21,5 @@ pub(crate) mod selections;
 pub(crate) mod service_roles;
 pub(crate) mod subscribers;
 pub(crate) mod tagging;
+pub(crate) mod topic_keys;
 pub(crate) mod vaults;

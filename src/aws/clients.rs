@@ -136,6 +136,11 @@ impl Clients {
         aws_sdk_account::Client::new(&self.of(region))
     }
 
+    /// The client that knows who may use a key: asked about topics with a customer's key alone.
+    pub(crate) fn kms(&self, region: &Region) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.of(region))
+    }
+
     fn of(&self, region: &Region) -> SdkConfig {
         let region = aws_config::Region::new(region.as_str().to_owned());
         // Credentials, their cache and the HTTP client are shared by what is built from it.

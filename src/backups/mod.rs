@@ -1,6 +1,7 @@
 //! What the vaults hold: read per vault and per slice of time, never per resource. Whether that is
 //! good is not judged here.
 
+mod access_policy;
 mod evidence;
 mod jobs;
 mod points;

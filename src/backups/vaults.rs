@@ -9,11 +9,13 @@ use serde::Serialize;
 use crate::account::context::Context;
 use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::vaults;
+use crate::backups::access_policy;
 use crate::failure::{CallSite, Failure};
 use crate::model::recovery_point::PointStatus;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::model::vault_lock::VaultLock;
+use crate::protection::vault_policy::VaultPolicy;
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
@@ -34,6 +36,8 @@ pub(crate) struct VaultSeen {
     pub(crate) kms_key: Option<String>,
     /// Points under other keys than the vault's; `null` where not every point was read.
     pub(crate) keys: Option<PointKeys>,
+    /// What others allow and deny here; `null` where there is none, for mrbackup sets none.
+    pub(crate) access_policy: Option<VaultPolicy>,
     /// `null` where there was none in the last 30 days.
     pub(crate) restore_test: Option<RestoreTest>,
 }
@@ -83,11 +87,16 @@ pub(crate) async fn seen(
     vault: &VaultId,
     query: &VaultQuery<'_>,
 ) -> Result<Option<VaultSeen>, Failure> {
-    let (listed, restore_test) =
-        tokio::try_join!(vaults::listed(context, vault), restore_test(context, vault, query))?;
+    let (listed, restore_test, policy) = tokio::join!(
+        vaults::listed(context, vault),
+        restore_test(context, vault, query),
+        access_policy::read(context, vault)
+    );
+    let (listed, restore_test) = (listed?, restore_test?);
     let Some(listed) = listed else { return Ok(None) };
     let own_key = listed.encryption_key_arn.clone();
     let mut seen = described(context, vault, listed);
+    seen.access_policy = policy?;
     seen.restore_test = restore_test;
     if query.all || seen.recovery_points <= READ_TO_THE_END {
         count(context, vault, own_key.as_deref(), &mut seen).await?;
@@ -105,6 +114,7 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
         lock,
         kms_key: listed.encryption_key_arn.filter(|_| !from_aws && vault.kms_key.is_some()),
         keys: None,
+        access_policy: None,
         restore_test: None,
     }
 }

@@ -98,6 +98,8 @@ async fn recorded(
         observations.iter_mut().for_each(Observation::needs_no_attention);
         backups.retain(&observations);
     }
+    // What was removed but for its vaults makes no copies that could be denied.
+    let denials = if manifest.state == State::Kept { Vec::new() } else { backups.denials() };
     let backups = backups.complete(&context, look, runs).await;
     session.caller.interrupt.check()?;
     // Where no rule runs any more nothing is missed.
@@ -106,6 +108,7 @@ async fn recorded(
         proof.regions.retain(|region| look.takes(&region.region));
     }
     let mut attention = proof.as_ref().map(Proof::certain_lapses).unwrap_or_default();
+    attention.extend(denials);
     attention.extend(troubles_of_record(manifest.state, role, agreed));
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     observations.retain(|observation| !observation.is_gone());
@@ -245,6 +248,15 @@ impl Backups {
         let is_there = |region: &Region| vaults.iter().any(|vault| vault.region == *region);
         self.inventory.views.retain(|(region, _)| is_there(region));
         self.vaults.retain(|(region, _)| is_there(region));
+    }
+
+    /// What the vaults' access policies deny, so that jobs fail.
+    fn denials(&self) -> Vec<String> {
+        let seen = self.vaults.iter().filter_map(|(region, seen)| {
+            let policy = seen.as_ref().ok()?.as_ref()?.access_policy.as_ref()?;
+            Some(policy.failures().into_iter().map(move |what| format!("{region}: {what}")))
+        });
+        seen.flatten().collect()
     }
 
     /// `runs` tells whether there is a plan with a selection: else no run is to be expected.

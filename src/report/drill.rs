@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::model::region::Region;
 use crate::report::link::Part;
 use crate::report::{
-    BAD, Deployment, Exit, GOOD, Link, Report, Row, write_attention, write_rows, write_warnings,
+    BAD, CARE, Deployment, Exit, GOOD, Link, Report, Row, write_attention, write_rows,
+    write_warnings,
 };
 
 /// Which links of the alarm chain hold.
@@ -36,6 +37,12 @@ impl DrillReport {
         function.or_else(|| broken.next())
     }
 
+    /// Whether a link of the region was left out.
+    fn is_partial(&self, region: &Region) -> bool {
+        let here = |link: &&Link| link.row.region.as_ref() == Some(region);
+        self.links.iter().filter(here).any(Link::is_untried)
+    }
+
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
         self.links.iter().map(|link| &link.row).flat_map(of).cloned().collect()
     }
@@ -58,6 +65,10 @@ impl fmt::Display for DrillReport {
         regions.dedup();
         for region in regions {
             match self.cause(region) {
+                None if self.is_partial(region) => writeln!(
+                    f,
+                    "{CARE}!{CARE:#} A failure is told from {region} as far as was tried: not its alarms."
+                )?,
                 None => writeln!(
                     f,
                     "{GOOD}✔{GOOD:#} A failure is told from {region}: every link holds."

@@ -24,18 +24,21 @@ pub(crate) struct Link {
     pub(super) row: Row,
     #[serde(skip)]
     part: Part,
+    /// Whether it was left out, so that nothing is known of it.
+    #[serde(skip)]
+    untried: bool,
 }
 
 impl Link {
     /// A link that is a resource.
     pub(crate) fn of_resource(part: Part, row: Row) -> Self {
-        Self { row, part }
+        Self { row, part, untried: false }
     }
 
     /// A link that is no resource and is tried; `what` it is called in the report.
     pub(crate) fn tried(what: &'static str, region: &Region, name: impl Into<String>) -> Self {
         let row = Row::bare(what, Some(region.clone()), name.into());
-        Self { row, part: Part::Connection }
+        Self::of_resource(Part::Connection, row)
     }
 
     /// One who is to be told, or the place of one where there is nobody.
@@ -49,6 +52,17 @@ impl Link {
 
     pub(crate) fn pending(self, reason: impl Into<String>) -> Self {
         self.said(Condition::Pending, reason)
+    }
+
+    /// It was left out: nothing says that it is broken, and nothing that it holds.
+    pub(crate) fn not_tried(self, reason: impl Into<String>) -> Self {
+        Self { untried: true, ..self.pending(reason) }
+    }
+
+    /// The same with something that a person should know.
+    pub(crate) fn warned(mut self, warning: String) -> Self {
+        self.row.warnings.push(warning);
+        self
     }
 
     pub(crate) fn broken(self, reason: impl Into<String>) -> Self {
@@ -65,6 +79,10 @@ impl Link {
         self.row.condition = condition;
         self.row.reason = Some(reason.into());
         self
+    }
+
+    pub(super) fn is_untried(&self) -> bool {
+        self.untried
     }
 
     pub(super) fn is(&self, part: Part) -> bool {

@@ -26,12 +26,14 @@ mod vaults;
 use std::fmt;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::caller_identity::CallerIdentity;
 use crate::model::names::{self, Names};
 use crate::model::region::Region;
 use crate::model::settings::{RegionRole, Settings};
+use crate::model::version::VERSION;
 use crate::terminal::printable::Style;
 use crate::terminal::wrap::plural;
 
@@ -94,16 +96,35 @@ pub(crate) trait Report: fmt::Display + Serialize {
     fn exit(&self) -> Exit;
 }
 
-/// A report on stdout: as text what it says, as JSON one document that begins with its schema.
+/// A report on stdout: as text what it says, as JSON one document that says first what it is and where it is from.
 #[derive(Serialize)]
 pub(crate) struct Document<'a, R> {
-    schema: &'static str,
-    /// `null` where nothing was called.
-    caller: Option<&'a CallerIdentity>,
+    #[serde(flatten)]
+    header: Header<'a>,
     /// `null` where no file is in use.
     config_file: Option<&'a Path>,
     #[serde(flatten)]
     report: &'a R,
+}
+
+/// What every document begins with.
+#[derive(Serialize)]
+pub(crate) struct Header<'a> {
+    schema: &'static str,
+    /// When it was made.
+    at: Timestamp,
+    /// The version of mrbackup.
+    version: &'static str,
+    /// `null` where nothing was called.
+    caller: Option<&'a CallerIdentity>,
+}
+
+impl<'a> Header<'a> {
+    pub(crate) fn new(schema: &'static str, caller: Option<&'a CallerIdentity>) -> Self {
+        // No finer than what it takes to read an account.
+        let at = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+        Self { schema, at, version: VERSION, caller }
+    }
 }
 
 impl<'a, R: Report> Document<'a, R> {
@@ -112,7 +133,7 @@ impl<'a, R: Report> Document<'a, R> {
         caller: Option<&'a CallerIdentity>,
         config_file: Option<&'a Path>,
     ) -> Self {
-        Self { schema: report.schema(), caller, config_file, report }
+        Self { header: Header::new(report.schema(), caller), config_file, report }
     }
 }
 

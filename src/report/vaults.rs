@@ -8,6 +8,7 @@ use crate::backups::{Expired, PointKeys, RestoreTest, VaultSeen};
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
 use crate::model::vault_lock::VaultLock;
+use crate::protection::vault_policy::{Denial, Extent, VaultPolicy};
 use crate::report::{BAD, CARE, Problem, plural};
 
 /// A region's vault, or why it is unknown.
@@ -50,6 +51,9 @@ impl fmt::Display for VaultRow {
         }
         writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
         seen.keys.as_ref().map_or(Ok(()), |keys| write_keys(f, keys))?;
+        if let Some(policy) = &seen.access_policy {
+            write_policy(f, policy)?;
+        }
         seen.expired.as_ref().map_or(Ok(()), |expired| write_expired(f, expired))
     }
 }
@@ -67,6 +71,22 @@ fn write_keys(f: &mut fmt::Formatter<'_>, keys: &PointKeys) -> fmt::Result {
         0 => Ok(()),
         count => writeln!(f, "    {} not encrypted", plural(count, "recovery point")),
     }
+}
+
+/// What others have put on the vault. What makes every job fail is said above.
+fn write_policy(f: &mut fmt::Formatter<'_>, policy: &VaultPolicy) -> fmt::Result {
+    let count = plural(policy.statements, "statement");
+    writeln!(f, "    its access policy, which mrbackup does not set, has {count}")?;
+    for denial in policy.denials.iter().filter(|denial| denial.failing().is_none()) {
+        let Denial { statement, action, extent } = denial;
+        let so = match extent {
+            Extent::UnderCondition => " under a condition, which is not judged",
+            Extent::SomeResources => " for some recovery points",
+            Extent::Always => ", so that `mrbackup down --delete-backups` may fail",
+        };
+        writeln!(f, "    {CARE}!{CARE:#} statement {statement} denies {action}{so}")?;
+    }
+    Ok(())
 }
 
 /// What AWS Backup could not delete, and its own words of why: a missing role is only one reason.

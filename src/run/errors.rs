@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::report::{Exit, Problem};
+use crate::model::caller_identity::CallerIdentity;
+use crate::model::version::VERSION;
+use crate::report::{Exit, Header, Problem};
 use crate::terminal::output::{self, Output};
 use crate::terminal::printable::Style;
 
@@ -13,13 +15,19 @@ const ERROR: Style = Style::BOLD_RED;
 
 /// A failure as the one document on stdout.
 #[derive(Serialize)]
-struct ErrorReport {
-    schema: &'static str,
+struct ErrorReport<'a> {
+    #[serde(flatten)]
+    header: Header<'a>,
     error: Problem,
 }
 
 /// Prints why a command failed, and says with what code it ends.
-pub(super) fn fail(error: &anyhow::Error, form: Output, arguments: &[OsString]) -> Exit {
+pub(super) fn fail(
+    error: &anyhow::Error,
+    form: Output,
+    arguments: &[OsString],
+    caller: Option<&CallerIdentity>,
+) -> Exit {
     let failure = error.downcast_ref::<Failure>();
     let problem = match failure {
         Some(failure) => Problem::from(failure),
@@ -38,7 +46,7 @@ pub(super) fn fail(error: &anyhow::Error, form: Output, arguments: &[OsString]) 
     } else {
         print_error(&problem);
     }
-    document(form, problem);
+    document(form, problem, caller);
     exit
 }
 
@@ -72,15 +80,15 @@ pub(super) fn unexpected(message: String) -> Problem {
     }
 }
 
-pub(super) fn document(form: Output, error: Problem) {
+pub(super) fn document(form: Output, error: Problem, caller: Option<&CallerIdentity>) {
     if form == Output::Json {
-        let report = ErrorReport { schema: "mrbackup.error/1", error };
+        let report = ErrorReport { header: Header::new("mrbackup.error/1", caller), error };
         // The failure is on stderr too, and the exit code tells.
         let _ = output::report(Output::Json, &report);
     }
 }
 
-impl std::fmt::Display for ErrorReport {
+impl std::fmt::Display for ErrorReport<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.error.fmt(f)
     }
@@ -92,7 +100,7 @@ pub(super) fn catch_panics(form: Output) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let problem = bug(panic.payload_as_str().unwrap_or("no message"), &place);
         print_error(&problem);
-        document(form, problem);
+        document(form, problem, None);
         std::process::exit(Exit::Failed.code().into());
     }));
 }
@@ -100,11 +108,10 @@ pub(super) fn catch_panics(form: Output) {
 /// What a panic is to a person.
 fn bug(message: &str, place: &str) -> Problem {
     let message = message.lines().next().unwrap_or_default();
-    let version = env!("CARGO_PKG_VERSION");
     Problem {
         kind: "bug",
         fix: Some("report it with this line, the command, and the output with -v".to_owned()),
-        ..unexpected(format!("this is a bug in mrbackup {version}: {message} ({place})"))
+        ..unexpected(format!("this is a bug in mrbackup {VERSION}: {message} ({place})"))
     }
 }
 
@@ -115,9 +122,8 @@ mod tests {
     #[test]
     fn a_panic_is_one_sentence() {
         let problem = bug("index out of bounds\nnote: more", "src/x.rs:1:2");
-        let version = env!("CARGO_PKG_VERSION");
         let message =
-            format!("this is a bug in mrbackup {version}: index out of bounds (src/x.rs:1:2)");
+            format!("this is a bug in mrbackup {VERSION}: index out of bounds (src/x.rs:1:2)");
         assert_eq!((problem.kind, problem.message), ("bug", message));
         assert!(problem.fix.is_some());
     }

@@ -16,6 +16,7 @@ use clap::Parser as _;
 use crate::aws::Caller;
 use crate::config::cli::Cli;
 use crate::config::{self, Config};
+use crate::model::caller_identity::CallerIdentity;
 use crate::report::{Exit, Problem};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::output::{self, Output};
@@ -38,15 +39,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let form = config::check_unicode(std::env::vars_os())
         .and_then(|()| config::output(cli.global.output, &config::env));
+    let mut caller = None;
     let (form, exit) = match form {
-        Ok(form) => (form, execute(&cli, form)),
+        Ok(form) => (form, execute(&cli, form, &mut caller)),
         Err(failure) => (cli.global.output.unwrap_or_default(), Err(failure.into())),
     };
-    let exit = exit.unwrap_or_else(|error| fail(&error, form, &arguments));
+    let exit = exit.unwrap_or_else(|error| fail(&error, form, &arguments, caller.as_ref()));
     ExitCode::from(exit.code())
 }
 
-fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
+/// Runs the command; `known` is who called AWS, however it ends.
+fn execute(cli: &Cli, form: Output, known: &mut Option<CallerIdentity>) -> anyhow::Result<Exit> {
     if let Some(done) = manual::run(&cli.command, form) {
         return done;
     }
@@ -63,7 +66,9 @@ fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
         let progress = Progress::new(verbosity(&config));
         let interrupt = Interrupt::listen(progress.clone()).context("cannot listen for signals")?;
         let caller = Caller::new(interrupt, progress).with_call_timeout(config.call_timeout);
-        Box::pin(task.run(&config, caller, form)).await
+        let ended = Box::pin(task.run(&config, caller.clone(), form)).await;
+        *known = caller.identity().cloned();
+        ended
     })
 }
 
@@ -95,6 +100,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     document(
         wants_json,
         Problem { kind: "usage", ..unexpected(text.to_string().trim().to_owned()) },
+        None,
     );
     Exit::Usage
 }

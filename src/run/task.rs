@@ -24,7 +24,7 @@ pub(super) enum Task {
     Plan(plan::PlanOptions),
     Status(status::StatusOptions, Option<Duration>),
     ConfigShow(Options),
-    DrillAlarm(Vec<Region>),
+    DrillAlarm(drill_alarm::DrillAlarmOptions),
     DrillBackup(drill_backup::DrillBackupOptions),
     List(Vec<Region>),
     Repair(repair::RepairOptions),
@@ -44,7 +44,9 @@ impl Task {
             Command::Plan(typed) => Self::Plan(plan(&typed.up, typed.offline, typed.exit_code)?),
             Command::Config(ConfigCommand::Show(typed)) => Self::ConfigShow(options(typed)?),
             Command::Drill(DrillCommand::Alarm(typed)) => {
-                Self::DrillAlarm(config::only(&typed.region)?)
+                let only = config::only(&typed.elsewhere.region)?;
+                let without_alarms = typed.no_alarms;
+                Self::DrillAlarm(drill_alarm::DrillAlarmOptions { only, without_alarms })
             }
             Command::Drill(DrillCommand::Backup(typed)) => Self::DrillBackup(drill_backup(typed)),
             Command::List(typed) => Self::List(config::named(&typed.region, &env)?),
@@ -90,7 +92,7 @@ impl Task {
             Self::ConfigShow(options) => {
                 end.with(&config_show::run(config, caller, &options).await?)
             }
-            Self::DrillAlarm(only) => end.with(&drill_alarm::run(config, caller, only).await?),
+            Self::DrillAlarm(drill) => end.with(&drill_alarm::run(config, caller, &drill).await?),
             Self::DrillBackup(drill) => end.with(&drill_backup::run(config, caller, &drill).await?),
             Self::List(named) => end.with(&list::run(config, caller, named).await?),
             Self::Repair(options) => {

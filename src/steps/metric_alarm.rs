@@ -9,6 +9,7 @@ use aws_sdk_cloudwatch::types::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::account::alarms;
 use crate::account::context::Context;
 use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging, of_alarm, to_cloudwatch};
@@ -37,7 +38,8 @@ pub(super) const HEARTBEAT_ENTRY: Entry = Entry::new(Scope::Secondary(|context, 
 }))
 .linked(Lambda::Watchdog, 7);
 
-fn kind(alarm: Alarm) -> &'static Kind {
+/// The kind of the step of an alarm.
+pub(crate) fn kind(alarm: Alarm) -> &'static Kind {
     match alarm {
         Alarm::Findings => &FINDINGS,
         Alarm::Heartbeat => &HEARTBEAT,
@@ -148,13 +150,6 @@ impl MetricAlarm {
         CallSite::new(action, &self.region, &self.arn)
     }
 
-    async fn find(&self) -> Result<Option<AwsAlarm>, Failure> {
-        let cloudwatch = self.context.region(&self.region).cloudwatch;
-        let send = || cloudwatch.describe_alarms().alarm_names(self.name()).send();
-        let found = self.context.caller.call(self.site("cloudwatch:DescribeAlarms"), send).await?;
-        Ok(found.metric_alarms.unwrap_or_default().into_iter().next())
-    }
-
     fn tagging(&self) -> Tagging<'_> {
         Tagging::new(&self.context, Service::CloudWatch, &self.region, &self.arn)
     }
@@ -252,7 +247,8 @@ impl Step for MetricAlarm {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let (alarm, tags) = tokio::join!(self.find(), self.tags());
+        let alarm = alarms::describe(&self.context, self.alarm, &self.region);
+        let (alarm, tags) = tokio::join!(alarm, self.tags());
         let Some(alarm) = alarm? else { return Ok(Live::Absent) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {

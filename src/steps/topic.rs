@@ -11,6 +11,7 @@ use crate::account::context::Context;
 use crate::account::ownership::require_ours;
 use crate::account::subscribers;
 use crate::account::tagging::{Service, Tagging, of_topic, to_sns};
+use crate::account::topic_keys::{self, TopicKey};
 use crate::aws::SendingOnce;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
@@ -19,6 +20,7 @@ use crate::model::policy_document;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::scope::{Entry, Scope};
+use crate::steps::topic_key_policy::{self, Publisher, Use};
 use crate::steps::topic_policy;
 
 pub(crate) static KIND: Kind = Kind::new("alert topic");
@@ -99,20 +101,81 @@ impl Topic {
         Ok(())
     }
 
-    /// Why CloudWatch cannot publish to a topic with this key. The policy of AWS's own key does not let
-    /// it use the key, and cannot be changed (CloudWatch user guide, "Notifying users on alarm changes");
-    /// only the secondary region has alarms, and the functions may use it. What a customer's key allows
-    /// is in its policy, which nothing of this program may read.
-    fn shuts_alarms_out(&self, key: &str) -> Option<String> {
-        let is_awss = key.ends_with("alias/aws/sns");
-        let has_alarms = self.region == self.context.settings.regions.secondary;
-        (is_awss && has_alarms).then(|| {
+    /// Adds what keeps those who publish from using the topic's key, and what is not known of that.
+    async fn judge_key(&self, key: &str, observed: &mut Observed) {
+        let not_judged = |why: String| format!("{why}; `mrbackup drill alarm` tries it");
+        match topic_keys::read(&self.context, &self.region, key).await {
+            Ok(TopicKey::OfAws) => observed.attention.extend(self.shut_out_by_aws(key)),
+            Ok(TopicKey::OfCustomer(id, policy)) => {
+                let findings = self.shut_out_by_policy(key, &id, &policy);
+                observed.attention.extend(findings);
+                let alarms = topic_key_policy::judged(&policy, &Publisher::CloudWatch);
+                if self.has_alarms() && alarms == Use::UnderCondition {
+                    let why = "its key's policy lets CloudWatch use it under a condition, which is not judged";
+                    observed.notes.push(not_judged(why.to_owned()));
+                }
+            }
+            Ok(TopicKey::Foreign(owner)) => observed.notes.push(not_judged(format!(
+                "its key is of account {owner}, which alone can read its policy"
+            ))),
+            Ok(TopicKey::Gone) => observed.attention.push(format!(
+                "{}: the topic's key {key} is not there: nobody can publish, and alarms reach nobody",
+                self.region
+            )),
+            Err(failure) => {
+                observed.notes.push(not_judged(format!("its key's policy was not read: {failure}")));
+            }
+        }
+    }
+
+    fn has_alarms(&self) -> bool {
+        self.region == self.context.settings.regions.secondary
+    }
+
+    /// Why CloudWatch cannot publish to a topic with AWS's own key. Its policy does not let CloudWatch use
+    /// it, and cannot be changed (CloudWatch user guide, "Notifying users on alarm changes"); only the
+    /// secondary region has alarms, and the functions may use it.
+    fn shut_out_by_aws(&self, key: &str) -> Option<String> {
+        self.has_alarms().then(|| {
             format!(
                 "{}: the topic is encrypted with {key}, which CloudWatch cannot use: the watchdog's alarms reach nobody. \
                  Encrypt it with a key of your own (--topic-key-arn) whose policy lets cloudwatch.amazonaws.com use it, or with none",
                 self.region
             )
         })
+    }
+
+    /// Who publishes to the topic and may not use its key. A function's role names only keys that are
+    /// recorded; nothing of EventBridge publishes here.
+    fn shut_out_by_policy(&self, key: &str, id: &str, policy: &Value) -> Vec<String> {
+        let Context { names, settings, .. } = &self.context;
+        let is_it = |recorded: &String| recorded == id || recorded.ends_with(&format!("/{id}"));
+        let former = settings.former.topic_keys.get(&self.region);
+        let is_recorded = self.key().into_iter().chain(former).any(is_it);
+        let account = is_recorded.then_some(names.account.as_str());
+        let validator = names.function_role_arn(Lambda::Validator, &self.region);
+        let watchdog = names.function_role_arn(Lambda::Watchdog, &settings.regions.secondary);
+        let function = |role_arn| Publisher::Function { role_arn, account };
+        let mut publishers =
+            vec![("the validator", function(&validator)), ("the watchdog", function(&watchdog))];
+        if self.has_alarms() {
+            publishers.push(("CloudWatch", Publisher::CloudWatch));
+        }
+        let shut_out = publishers.iter().filter_map(|(who, publisher)| {
+            let region = &self.region;
+            let end = format!("its alarms reach nobody in {region}");
+            match topic_key_policy::judged(policy, publisher) {
+                Use::Allowed | Use::UnderCondition => None,
+                Use::NotAllowed => Some(format!(
+                    "{region}: the policy of the topic's key {key} does not let {who} use it: {end}. Add to it: {}",
+                    publisher.statement()
+                )),
+                Use::Denied(sid) => Some(format!(
+                    "{region}: statement {sid} of the policy of the topic's key {key} denies its use to {who}: {end}"
+                )),
+            }
+        });
+        shut_out.collect()
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
@@ -180,7 +243,9 @@ impl Step for Topic {
                 self.region
             ));
         }
-        observed.attention.extend(key.as_deref().and_then(|key| self.shuts_alarms_out(key)));
+        if let Some(key) = &key {
+            self.judge_key(key, &mut observed).await;
+        }
         if let Some(key) = key.filter(|_| !compared) {
             observed.notes.push(format!("also encrypted with {key}"));
         }

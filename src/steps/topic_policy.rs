@@ -2,6 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::model::policy_document::{covers, is_about_plain_http, one_or_many, sid, statements};
+
+/// What those need who publish.
+const PUBLISH: &str = "sns:Publish";
+
 /// What SNS gives a topic that was made without a policy (SNS developer guide, "Default access
 /// policy"): everybody of the account, CloudWatch's alarms among them.
 const OWNER_ACTIONS: [&str; 8] = [
@@ -15,15 +20,10 @@ const OWNER_ACTIONS: [&str; 8] = [
     "SNS:Publish",
 ];
 
-/// Statements of a policy document.
-fn statements(policy: &Value) -> &[Value] {
-    policy["Statement"].as_array().map_or(&[], Vec::as_slice)
-}
-
 /// Whether the account's own callers may publish by the topic's policy, as they may by default.
 pub(super) fn lets_owner_publish(policy: &Value, account: &str) -> bool {
     statements(policy).iter().any(|statement| {
-        statement["Effect"] == "Allow" && publishes(statement) && is_for(statement, account)
+        statement["Effect"] == "Allow" && covers(statement, PUBLISH) && is_for(statement, account)
     })
 }
 
@@ -32,11 +32,10 @@ pub(super) fn lets_owner_publish(policy: &Value, account: &str) -> bool {
 pub(super) fn denials(policy: &Value, account: &str, prefix: &str) -> Vec<String> {
     let denies = |statement: &&Value| {
         statement["Effect"] == "Deny"
-            && publishes(statement)
+            && covers(statement, PUBLISH)
             && !is_about_plain_http(statement)
             && is_about_us(statement, account, prefix)
     };
-    let sid = |statement: &Value| statement["Sid"].as_str().unwrap_or("without a Sid").to_owned();
     statements(policy).iter().filter(denies).map(sid).collect()
 }
 
@@ -52,38 +51,6 @@ pub(super) fn with_owner(policy: &Value, topic_arn: &str, account: &str) -> Valu
         "Condition": {"StringEquals": {"AWS:SourceOwner": account}},
     }));
     json!({"Version": "2008-10-17", "Statement": statements})
-}
-
-/// Whether publishing is among the actions of a statement, which may name those that it leaves out.
-fn publishes(statement: &Value) -> bool {
-    let is_publish = |action: &Value| {
-        let action = action.as_str().unwrap_or_default().to_ascii_lowercase();
-        match action.strip_suffix('*') {
-            Some(begin) => "sns:publish".starts_with(begin),
-            None => action == "sns:publish",
-        }
-    };
-    match &statement["NotAction"] {
-        Value::Null => one_or_many(&statement["Action"]).iter().any(is_publish),
-        left_out => !one_or_many(left_out).iter().any(is_publish),
-    }
-}
-
-/// Policies write a list of one without its brackets, too.
-fn one_or_many(value: &Value) -> &[Value] {
-    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
-}
-
-/// Whether a statement holds for callers without TLS only: AWS's own are never without (SNS developer
-/// guide, "Security best practices": "Enforce encryption of data in transit").
-fn is_about_plain_http(statement: &Value) -> bool {
-    let is_false = |value: &Value| *value == false || value == "false";
-    let operators = statement["Condition"].as_object().into_iter().flatten();
-    let of_bool =
-        operators.filter(|(operator, _)| operator.to_ascii_lowercase().starts_with("bool"));
-    let keys = of_bool.filter_map(|(_, keys)| keys.as_object()).flatten();
-    let mut transport = keys.filter(|(key, _)| key.eq_ignore_ascii_case("aws:SecureTransport"));
-    transport.any(|(_, values)| one_or_many(values).iter().all(is_false))
 }
 
 /// Whether a statement may be about our functions or CloudWatch's alarms: one that names others only

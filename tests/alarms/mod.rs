@@ -2,8 +2,10 @@
 
 mod code;
 mod drill;
+mod drill_alarms;
 mod messages;
 mod second_region;
+mod topic_keys;
 mod watchdog;
 mod wiring;
 

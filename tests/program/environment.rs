@@ -42,7 +42,9 @@ fn what_aws_cli_takes_is_taken() {
     for_each_case(TAKEN, |variable| {
         let outcome = list(&aws, &[*variable]);
         assert_eq!(outcome.exit_code(), usual.exit_code(), "{variable:?}: {outcome:?}");
-        assert_eq!(outcome.json(), usual.json(), "{variable:?}");
+        for member in ["caller", "deployments"] {
+            assert_eq!(outcome.json()[member], usual.json()[member], "{variable:?}: {member}");
+        }
     });
 }
 

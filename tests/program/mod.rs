@@ -3,6 +3,7 @@
 mod chains;
 mod connection;
 mod creating_calls;
+mod documents;
 mod environment;
 mod input;
 mod manual;

@@ -1,5 +1,6 @@
 //! `status`.
 
+mod access_policies;
 mod asked_once;
 mod cases;
 mod freshness;

@@ -1,5 +1,7 @@
 //! `drill alarm`: proves each link of the alarm chain, from the rule to the people, with a marked event.
 
+mod history;
+mod metric_alarms;
 mod probe;
 mod samples;
 
@@ -24,6 +26,14 @@ use crate::report::{Deployment, DrillReport, Link, Part, Row};
 use crate::steps::{self, function, topic};
 use crate::terminal::wrap::plural;
 
+/// What is to be tried.
+pub(crate) struct DrillAlarmOptions {
+    /// The regions that were named, and no others.
+    pub(crate) only: Vec<Region>,
+    /// Set no alarm of CloudWatch off.
+    pub(crate) without_alarms: bool,
+}
+
 /// Tries the chains of the first two regions, or of those that are named.
 ///
 /// # Errors
@@ -31,8 +41,9 @@ use crate::terminal::wrap::plural;
 pub(crate) async fn run(
     config: &Config,
     caller: Caller,
-    only: Vec<Region>,
+    options: &DrillAlarmOptions,
 ) -> Result<DrillReport, Failure> {
+    let only = &options.only;
     let session = Session::open(config, caller, only.clone()).await?;
     let manifest = deployed(&session, "drill alarm").await?;
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
@@ -47,15 +58,23 @@ pub(crate) async fn run(
         )));
     }
     let id = random_hex(8);
-    let drills = regions.iter().map(|region| region_of(&context, region, &id));
+    let drill = &Drill { id, without_alarms: options.without_alarms };
+    let drills = regions.iter().map(|region| region_of(&context, region, drill));
     let links = join_all(drills).await.concat();
     session.caller.interrupt.check()?;
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
-    Ok(DrillReport::new(deployment, id, links))
+    Ok(DrillReport::new(deployment, drill.id.clone(), links))
+}
+
+/// A run of the drill.
+struct Drill {
+    /// What its messages carry.
+    id: String,
+    without_alarms: bool,
 }
 
 /// The chains that begin in a region.
-async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Link> {
+async fn region_of(context: &Context, region: &Region, drill: &Drill) -> Vec<Link> {
     let mut links = Vec::new();
     let mut lambdas = vec![Lambda::Validator];
     if *region == context.settings.regions.secondary {
@@ -67,7 +86,10 @@ async fn region_of(context: &Context, region: &Region, id: &str) -> Vec<Link> {
         if lambda == Lambda::Validator {
             links.push(pattern(context, region).await);
         }
-        links.push(message(context, lambda, region, id, silence(&observations)).await);
+        links.push(message(context, lambda, region, &drill.id, silence(&observations)).await);
+        if lambda == Lambda::Watchdog {
+            links.extend(metric_alarms::links(context, region, drill, &observations).await);
+        }
     }
     links.extend(people(context, region).await);
     links

@@ -120,8 +120,12 @@ pub(crate) enum DrillCommand {
     ///
     /// In the primary and in the secondary region. Exits with 0 only if a real failure would
     /// reach somebody from both, or from the one that --region names.
+    ///
+    /// Subscribers get a message of the validator from each region, and from the secondary one of
+    /// the watchdog and those of CloudWatch: its two alarms are set off, and set back to what they
+    /// were. All say that they are a drill.
     #[command(before_help = DRILL_EXAMPLES)]
-    Alarm(Elsewhere),
+    Alarm(DrillAlarm),
     /// Back a resource up now, copy it to each copy region, and say how long each took.
     ///
     /// Ctrl-C leaves the jobs running, and says how to look at them.
@@ -328,6 +332,15 @@ pub(crate) struct Allow {
     /// Let backups depend on a KMS key of another account
     #[arg(long = "allow-foreign-keys")]
     pub(crate) foreign_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DrillAlarm {
+    #[command(flatten)]
+    pub(crate) elsewhere: Elsewhere,
+    /// Do not set the alarms of CloudWatch off
+    #[arg(long)]
+    pub(crate) no_alarms: bool,
 }
 
 #[derive(Debug, Default, Args)]

@@ -1,5 +1,6 @@
-"""CloudWatch inside MiniStack as it is on AWS: an alarm judges its own metric only, missing data counts, time can pass."""
+"""CloudWatch inside MiniStack as it is on AWS: an alarm judges its own metric only, missing data counts, time can pass, actions are in the history."""
 
+import json
 import operator
 import threading
 import time
@@ -15,6 +16,8 @@ REACH = 2
 
 # Functions' own metrics come from the threads that they run on.
 ONE_AT_A_TIME = threading.Lock()
+
+ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
@@ -53,10 +56,16 @@ def patch():
             del alarm[unset]
         return answer
 
-    def dispatch_alarm_actions(alarm, *rest):
-        actions = ("AlarmActions", "OKActions", "InsufficientDataActions")
-        reached = {each: [arn for arn in alarm.get(each) or () if policies.alarm_reaches(arn, alarm)] for each in actions}
-        dispatch({**alarm, **reached}, *rest)
+    def dispatch_alarm_actions(alarm, old, new, reason):
+        """Each action of the new state is tried by itself, and the history says what became of it."""
+        if not alarm.get("ActionsEnabled", True):
+            return
+        actions = ACTIONS[new]
+        for arn in alarm.get(actions) or ():
+            refusal = policies.alarm_refusal(arn, alarm)
+            if refusal is None:
+                dispatch({**alarm, actions: [arn]}, old, new, reason)
+            record_action(alarm, arn, new, reason, refusal)
 
     cloudwatch._dispatch_alarm_actions = dispatch_alarm_actions
     cloudwatch._evaluate_alarm = lambda alarm: evaluate_alarms_of({metric_of(alarm)}, [alarm])
@@ -65,6 +74,31 @@ def patch():
     cloudwatch._get_metric_data = get_metric_data
     cloudwatch._store_datum = store_datum
     cloudwatch.record_metric = record_metric
+
+
+def record_action(alarm, arn, state, reason, refusal):
+    """What became of an action, in the words of "Why didn't I receive an SNS notification for my CloudWatch alarm trigger?"."""
+    now = time.time()
+    summary = f"Successfully executed action {arn}"
+    if refusal is not None:
+        summary = f'Failed to execute action {arn}. Received error: "{refusal}"'
+    told = {"AlarmName": alarm["AlarmName"], "NewStateValue": state, "NewStateReason": reason}
+    data = {
+        "actionState": "Succeeded" if refusal is None else "Failed",
+        "stateUpdateTimestamp": int(now * 1000),
+        "notificationResource": arn,
+        "publishedMessage": json.dumps({"default": json.dumps(told)}),
+        "error": refusal,
+    }
+    entry = {
+        "AlarmName": alarm["AlarmName"],
+        "AlarmType": "MetricAlarm",
+        "Timestamp": now,
+        "HistoryItemType": "Action",
+        "HistorySummary": summary[:255],
+        "HistoryData": json.dumps(data),
+    }
+    cloudwatch._history_entries().append(entry)
 
 
 def advance(account, seconds):

@@ -1,5 +1,7 @@
 """Who may reach what: MiniStack asks few policies unless it checks every signature too."""
 
+import dataclasses
+
 from ministack.core.iam_evaluator import (
     EvalContext,
     _gather_role_policies,
@@ -8,7 +10,7 @@ from ministack.core.iam_evaluator import (
     resource_policy_allows,
 )
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import lambda_svc, sns
+from ministack.services import kms, lambda_svc, sns
 
 
 def patch():
@@ -48,11 +50,13 @@ def denies(topic):
     return not resource_policy_allows(policy_of(topic), caller, True)
 
 
-def alarm_reaches(topic_arn, alarm):
-    """Whether CloudWatch can publish: the topic's policy lets it in, and it can use the topic's key."""
+def alarm_refusal(topic_arn, alarm):
+    """Why CloudWatch cannot publish, None where it can: the topic's policy lets it in, and it can use the topic's key."""
     topic = sns._topic_by_arn_any_scope(topic_arn)
-    if topic is None or topic["attributes"].get("KmsMasterKeyId", "").endswith("alias/aws/sns"):
-        return False  # AWS's own key is for the account's users, not for CloudWatch
+    if topic is None:
+        return "Topic does not exist"
+    if not key_opens(topic["attributes"].get("KmsMasterKeyId", "")):
+        return "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
     source = {
         "aws:sourcearn": alarm["AlarmArn"],
         "aws:sourceaccount": get_account_id(),
@@ -60,7 +64,24 @@ def alarm_reaches(topic_arn, alarm):
     }
     caller = context(topic_arn, "*", "Service", source)
     service = "cloudwatch.amazonaws.com"
-    return evaluate_resource_policy(policy_of(topic), caller, service=service).decision == "Allow"
+    if evaluate_resource_policy(policy_of(topic), caller, service=service).decision == "Allow":
+        return None
+    return f"Resource: {alarm['AlarmArn']} is not authorized to perform: SNS:Publish on resource: {topic_arn}"
+
+
+def key_opens(key):
+    """Whether CloudWatch can use a topic's key. Of one that no test has made, only AWS's own is known to be shut."""
+    if key.endswith("alias/aws/sns"):
+        return False  # it is for the account's users, not for CloudWatch
+    found = kms._resolve_key(key) if key else None
+    if found is None:
+        return True
+    service = "cloudwatch.amazonaws.com"
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        caller = dataclasses.replace(context(found["Arn"], "*", "Service"), action=action)
+        if evaluate_resource_policy(found["Policy"], caller, service=service).decision != "Allow":
+            return False
+    return True
 
 
 def role_reaches(topic_arn, role_arn):

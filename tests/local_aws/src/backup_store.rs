@@ -48,12 +48,14 @@ pub(crate) struct Pace {
     pub(crate) failures: Vec<(String, String)>,
 }
 
-/// What is in a vault, and what locks it.
+/// What is in a vault, what locks it, and who may do what there.
 #[derive(Default)]
 pub(crate) struct Vault {
     pub(crate) points: IndexedList<Point>,
     /// `MinRetentionDays`, `MaxRetentionDays` and `LockDate`, where they were given.
     pub(crate) lock: Option<Value>,
+    /// The access policy, as it was typed.
+    pub(crate) policy: Option<String>,
     /// How many deletions are still refused though it is empty.
     pub(crate) refusals: usize,
 }

@@ -232,3 +232,51 @@ fn an_alarm_needs_a_topic_that_lets_it_in() {
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert!(messages[0].subject.starts_with("ALARM"), "{messages:?}");
 }
+
+/// What became of the actions of the alarm, the newest first.
+fn actions(aws: &TestAccount) -> Vec<(String, Value)> {
+    let asked = json!({ "AlarmName": "a", "HistoryItemType": "Action" });
+    let history = send(aws, "cloudwatch", "describe_alarm_history", asked).expect("a history");
+    let items = history["AlarmHistoryItems"].as_array().expect("a list").iter();
+    let text = |item: &Value, member: &str| item[member].as_str().expect("a text").to_owned();
+    items
+        .map(|item| {
+            let data = text(item, "HistoryData");
+            (text(item, "HistorySummary"), serde_json::from_str(&data).expect("JSON"))
+        })
+        .collect()
+}
+
+#[test]
+fn an_alarm_that_is_set_acts_and_its_history_says_what_became_of_that() {
+    let aws = TestAccount::new();
+    let topic = topic(&aws);
+    let inbox = aws.inbox(REGION, "t");
+    alarm(&aws, json!({})).expect("a valid alarm");
+    let set = |state: &str| {
+        let arguments = json!({ "AlarmName": "a", "StateValue": state, "StateReason": "a drill" });
+        send(&aws, "cloudwatch", "set_alarm_state", arguments)
+    };
+    set("ALARM").expect("a valid state");
+    set("ALARM").expect("a state that it is in already");
+    assert!(inbox.take(1)[0].body.contains("a drill"));
+    let done = actions(&aws);
+    assert_eq!(done.len(), 1, "{done:?}");
+    assert_eq!(done[0].0, format!("Successfully executed action {topic}"));
+    assert_eq!(done[0].1["actionState"], "Succeeded");
+    assert_eq!(done[0].1["notificationResource"], topic);
+    let key = json!({
+        "TopicArn": topic, "AttributeName": "KmsMasterKeyId", "AttributeValue": "alias/aws/sns",
+    });
+    send(&aws, "sns", "set_topic_attributes", key).expect("a valid key");
+    set("OK").expect("a valid state");
+    let (summary, data) = actions(&aws).swap_remove(0);
+    let begin = format!("Failed to execute action {topic}. Received error: ");
+    assert!(summary.starts_with(&begin), "{summary}");
+    assert_eq!(data["actionState"], "Failed");
+    let error = data["error"].as_str().expect("a text");
+    assert!(error.contains("does not have authorization to access the SNS topic encryption key"));
+    // Without an action for the state there is nothing to say.
+    set("INSUFFICIENT_DATA").expect("a valid state");
+    assert_eq!(actions(&aws).len(), 2);
+}

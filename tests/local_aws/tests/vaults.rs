@@ -127,3 +127,23 @@ fn a_region_remembers_which_types_are_fully_managed() {
     send(&aws, "backup", "update_region_settings", off).expect("settings");
     assert_eq!(read(), json!({ "DynamoDB": false, "EFS": true }));
 }
+
+#[test]
+fn a_vault_keeps_its_access_policy_until_it_is_taken_off() {
+    let aws = TestAccount::new();
+    let vault = json!({ "BackupVaultName": "va" });
+    let get = || send(&aws, "backup", "get_backup_vault_access_policy", vault.clone());
+    refused(get(), 403, "AccessDeniedException", "Insufficient privileges");
+    make_vault(&aws, "va");
+    refused(get(), 400, "ResourceNotFoundException", "access policy");
+    let put = |policy: &str| {
+        let arguments = json!({ "BackupVaultName": "va", "Policy": policy });
+        send(&aws, "backup", "put_backup_vault_access_policy", arguments)
+    };
+    let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    put(policy).expect("a policy");
+    refused(put("{}"), 400, "InvalidParameterValueException", "policy");
+    assert_eq!(get().expect("a policy")["Policy"], policy);
+    send(&aws, "backup", "delete_backup_vault_access_policy", vault.clone()).expect("a policy");
+    refused(get(), 400, "ResourceNotFoundException", "access policy");
+}

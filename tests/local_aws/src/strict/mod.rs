@@ -1,5 +1,6 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
+mod access_policies;
 mod deletions;
 mod endpoints;
 mod events;
@@ -8,6 +9,7 @@ mod functions;
 mod holds;
 mod iam;
 mod jobs;
+mod keys;
 mod locks;
 mod metrics;
 mod plans;
@@ -87,6 +89,7 @@ pub(crate) async fn answer(emulator: &Emulator, proxied: &Proxied, request: &Req
         "backup" => backup(case).await,
         "events" => events::answer(case).await,
         "iam" => iam::answer(case).await,
+        "kms" => keys::answer(case).await,
         "lambda" => functions::answer(case).await,
         "monitoring" => metrics::answer(case).await,
         "tagging" => tagging::answer(case).await,
@@ -125,6 +128,9 @@ async fn backup(case: Case<'_>) -> Answer {
         "DisassociateRecoveryPointFromParent" => deletions::leave_parent(case).await,
         "PutBackupVaultLockConfiguration" => locks::put(case).await,
         "DeleteBackupVaultLockConfiguration" => locks::delete(case).await,
+        "PutBackupVaultAccessPolicy" => access_policies::put(case).await,
+        "GetBackupVaultAccessPolicy" => access_policies::get(case).await,
+        "DeleteBackupVaultAccessPolicy" => access_policies::delete(case).await,
         "StartBackupJob" => starts::backup(case).await,
         "StartCopyJob" => starts::copy(case).await,
         "StopBackupJob" => jobs::stop(case),
