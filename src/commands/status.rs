@@ -109,7 +109,23 @@ async fn recorded(
     }
     let mut attention = proof.as_ref().map(Proof::certain_lapses).unwrap_or_default();
     attention.extend(denials);
-    match manifest.state {
+    attention.extend(troubles_of_record(manifest.state, role, agreed));
+    let deployment = Deployment::new(&session.names, Some(&manifest.settings));
+    observations.retain(|observation| !observation.is_gone());
+    let mut rows = rows(&observations, BTreeMap::new());
+    if !look.resources.is_empty() {
+        // Who asks for resources wants to hear of the rest only what is wrong.
+        rows.retain(|row| !row.is_well());
+    }
+    let warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
+    let report = StatusReport::recorded(deployment, manifest.state, attention, backups, rows);
+    Ok(report.with_warnings(warnings))
+}
+
+/// What the record itself needs attention for, or its places.
+fn troubles_of_record(state: State, role: &Role, agreed: bool) -> Vec<String> {
+    let mut attention = Vec::new();
+    match state {
         State::Ready => (),
         State::Building => attention.push("an `up` is under way or was cut short: run `mrbackup up`".to_owned()),
         State::Kept => attention.push(
@@ -128,16 +144,7 @@ async fn recorded(
         ),
         Role::Unread(failure) => attention.push(format!("IAM cannot be read: {failure}")),
     }
-    let deployment = Deployment::new(&session.names, Some(&manifest.settings));
-    observations.retain(|observation| !observation.is_gone());
-    let mut rows = rows(&observations, BTreeMap::new());
-    if !look.resources.is_empty() {
-        // Who asks for resources wants to hear of the rest only what is wrong.
-        rows.retain(|row| !row.is_well());
-    }
-    let warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
-    let report = StatusReport::recorded(deployment, manifest.state, attention, backups, rows);
-    Ok(report.with_warnings(warnings))
+    attention
 }
 
 /// Refuses a region of which there is nothing to say: silence there would be taken for health.
