@@ -1,4 +1,5 @@
-//! Signs that resources without any point were to be backed up: their jobs of the last 30 days, and the primary's points of before.
+//! Signs that resources without any point were to be backed up: their jobs of the last 30 days, the primary's points of
+//! before, and what the watchdog has seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +12,7 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use crate::account::context::Context;
 use crate::account::job_lists::{JobFilter, backup_jobs, each_page_of_backup_jobs};
 use crate::backups::points::oldest_before;
+use crate::backups::waiting;
 use crate::backups::window::{AT_ONCE, Slice, Window, calls_for};
 use crate::failure::Failure;
 use crate::model::settings::VaultId;
@@ -21,18 +23,19 @@ use crate::protection::freshness::{SelectedResources, VaultView};
 const LISTED: Time = 30 * DAY;
 
 /// Finds out since when there is any sign that those without a point were to be backed up, and
-/// whether the plan runs at all.
+/// whether the plan runs at all. Returns why the watchdog's record could not be read, if so: the
+/// rest is judged all the same.
 pub(super) async fn look(
     context: &Context,
     primary: &mut SelectedResources,
     views: &[&VaultView],
     now: Time,
-) -> Result<(), Failure> {
+) -> Result<Option<Failure>, Failure> {
     let due = |view: &VaultView| view.due(now).filter(|due| view.made < *due);
     let old_enough: Vec<(&VaultView, Time)> =
         views.iter().filter_map(|view| Some((*view, due(view)?))).collect();
     let dues = || old_enough.iter().map(|(_, due)| *due);
-    let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(()) };
+    let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(None) };
     let is_without =
         |resource: &String| old_enough.iter().any(|(view, _)| !view.newest.contains_key(resource));
     let is_opted_out = |kind: &str| primary.opted_out.contains(kind);
@@ -40,7 +43,7 @@ pub(super) async fn look(
     let without = without.filter(|(_, kind)| !is_opted_out(kind)).map(|(resource, _)| resource);
     let without: BTreeSet<&String> = without.collect();
     if without.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let region = &context.settings.regions.primary;
     let vault = context.settings.vault_in(region);
@@ -62,14 +65,25 @@ pub(super) async fn look(
             _ => Ok(BTreeMap::new()),
         }
     };
-    let (first, before, ran) =
-        tokio::join!(first, of_before, plan_ran(context, &vault, of_primary));
+    // A job that no list shows any more is no sign that the plan does not run.
+    let of_primary = of_primary.filter(|due| *due > now - LISTED);
+    let (first, before, ran, seen) = tokio::join!(
+        first,
+        of_before,
+        plan_ran(context, &vault, of_primary),
+        waiting::since(context, &without, now)
+    );
     (primary.first, primary.ran) = (first?, ran?);
     for (resource, at) in before? {
         let first = primary.first.entry(resource).or_insert(at);
         *first = at.min(*first);
     }
-    Ok(())
+    match seen {
+        Ok(seen) => primary.seen = seen,
+        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+        Err(failure) => return Ok(Some(failure)),
+    }
+    Ok(None)
 }
 
 /// About how many calls it takes to read the jobs of 30 days, judged by how many resources it has points

@@ -8,6 +8,7 @@ mod resources;
 pub(crate) mod tags;
 pub(crate) mod unprotected;
 mod vaults;
+mod waiting;
 mod window;
 
 pub(crate) use jobs::{FailedJob, failed_jobs};
@@ -36,6 +37,8 @@ pub(crate) struct BackupInventory {
     pub(crate) primary: Result<SelectedResources, Failure>,
     /// Each region's vault, or why it could not be read.
     pub(crate) views: Vec<(Region, Result<VaultView, Failure>)>,
+    /// Why it is not known since when resources have waited for a first point, where it is not.
+    pub(crate) unread_waiting: Option<Failure>,
 }
 
 impl BackupInventory {
@@ -58,7 +61,8 @@ impl BackupInventory {
             let gone: Vec<String> = gone.cloned().collect();
             join_all(views.iter_mut().map(|view| look_for_gone(context, view, &gone))).await;
         }
-        Self { now, primary, views: regions.iter().cloned().zip(views).collect() }
+        let views = regions.iter().cloned().zip(views).collect();
+        Self { now, primary, views, unread_waiting: None }
     }
 
     /// How well each region covers the resources; `asked` are those that were looked for alone.
@@ -75,8 +79,9 @@ impl BackupInventory {
         let Ok(primary) = &mut self.primary else { return };
         let views: Vec<&VaultView> =
             self.views.iter().filter_map(|(_, view)| view.as_ref().ok()).collect();
-        if let Err(failure) = evidence::look(context, primary, &views, self.now).await {
-            self.primary = Err(failure);
+        match evidence::look(context, primary, &views, self.now).await {
+            Ok(unread_waiting) => self.unread_waiting = unread_waiting,
+            Err(failure) => self.primary = Err(failure),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Counts {
                 Freshness::Fresh { newest: at } => newest.push(*at),
                 Freshness::Late { .. } => counts.late += 1,
                 Freshness::Never { .. } => counts.never += 1,
-                Freshness::Pending => counts.pending += 1,
+                Freshness::Pending { .. } => counts.pending += 1,
             }
         }
         Self { fresh: newest.len(), oldest_hours: oldest_hours(newest.into_iter(), now), ..counts }

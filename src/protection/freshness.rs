@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -35,6 +36,10 @@ pub(crate) struct SelectedResources {
     pub(crate) opted_out: BTreeSet<String>,
     /// The oldest sign that a resource was to be backed up: a job of it, or a good point.
     pub(crate) first: BTreeMap<String, Time>,
+    /// Since when the watchdog has seen a resource with the tags and without a good point: the one
+    /// sign of what AWS Backup leaves out in silence, for AWS tells of no resource when it was
+    /// tagged.
+    pub(crate) seen: BTreeMap<String, Time>,
     /// Whether the plan made any job within the primary's promised age; `None` where that says
     /// nothing, because the selection is younger, or could not be read.
     pub(crate) ran: Option<bool>,
@@ -50,8 +55,21 @@ pub(crate) enum Freshness {
     Late { newest: Time },
     /// No good point though one was due.
     Never { reason: Cow<'static, str> },
-    /// No good point, and none was due yet.
-    Pending,
+    /// No good point, and none was due yet, as far as is known.
+    Pending {
+        /// The oldest sign that it was to be backed up.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        since: Option<Time>,
+        /// Where there is none: since when AWS Backup has run for others alone, as is right for what
+        /// was tagged since.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        passed_over_since: Option<Time>,
+    },
+}
+
+/// A moment in the words of reports.
+pub(crate) fn utc(at: Time) -> String {
+    Timestamp::from_second(at).map(|at| at.strftime("%F %R UTC").to_string()).unwrap_or_default()
 }
 
 impl Freshness {
@@ -98,17 +116,29 @@ impl VaultView {
             let reason = format!("AWS Backup is not opted in to {name} in the primary region");
             return never(reason.into());
         }
+        let (first, seen) = (primary.first.get(resource), primary.seen.get(resource));
+        let since = [first, seen].into_iter().flatten().min().copied();
         // In so young a vault nothing was due yet.
         if self.made >= due {
-            return Some(Freshness::Pending);
+            return Some(Freshness::Pending { since, passed_over_since: None });
         }
-        match (primary.first.get(resource), primary.ran) {
-            (Some(first), _) if *first < due => {
-                never("no good recovery point, though jobs or points of it show that it was to be backed up".into())
-            }
-            (_, Some(false)) => never("the backup plan has not run for anybody since it was due".into()),
-            _ => Some(Freshness::Pending),
+        if first.is_some_and(|first| *first < due) {
+            return never("no good recovery point, though jobs or points of it show that it was to be backed up".into());
         }
+        if let Some(seen) = seen.filter(|seen| **seen < due) {
+            let seen = utc(*seen);
+            return never(
+                format!(
+                    "no good recovery point, though it has carried the tags since {seen} at least"
+                )
+                .into(),
+            );
+        }
+        if primary.ran == Some(false) {
+            return never("the backup plan has not run for anybody since it was due".into());
+        }
+        let passed_over_since = (primary.ran.is_some() && since.is_none()).then_some(due);
+        Some(Freshness::Pending { since, passed_over_since })
     }
 }
 
@@ -146,10 +176,11 @@ mod tests {
     #[test]
     fn never_needs_a_reason_and_pending_is_what_has_none() {
         let bare = view(&[]);
-        assert_eq!(bare.judge("a", &primary(), NOW), Some(Freshness::Pending));
+        let pending = |since| Some(Freshness::Pending { since, passed_over_since: None });
+        assert_eq!(bare.judge("a", &primary(), NOW), pending(None));
         let out = SelectedResources { opted_out: BTreeSet::from(["EBS".to_owned()]), ..primary() };
         assert!(matches!(bare.judge("a", &out, NOW), Some(Freshness::Never { .. })));
-        assert_eq!(bare.judge("b", &out, NOW), Some(Freshness::Pending));
+        assert_eq!(bare.judge("b", &out, NOW), pending(None));
         let known = SelectedResources {
             first: BTreeMap::from([("a".to_owned(), NOW - 11 * HOUR)]),
             ..primary()
@@ -159,11 +190,34 @@ mod tests {
             first: BTreeMap::from([("a".to_owned(), NOW - HOUR)]),
             ..primary()
         };
-        assert_eq!(bare.judge("a", &lately, NOW), Some(Freshness::Pending));
+        assert_eq!(bare.judge("a", &lately, NOW), pending(Some(NOW - HOUR)));
         let dead = SelectedResources { ran: Some(false), ..primary() };
         assert!(matches!(bare.judge("a", &dead, NOW), Some(Freshness::Never { .. })));
         let young = VaultView { made: NOW - HOUR, ..view(&[]) };
-        assert_eq!(young.judge("a", &dead, NOW), Some(Freshness::Pending));
+        assert_eq!(young.judge("a", &dead, NOW), pending(None));
+    }
+
+    #[test]
+    fn what_is_left_out_in_silence_is_never_once_the_watchdog_has_seen_it_for_long_enough() {
+        let judged = |seen: Option<Time>, first: Option<Time>| {
+            let at = |at: Option<Time>| at.map(|at| ("a".to_owned(), at)).into_iter().collect();
+            let running = SelectedResources {
+                ran: Some(true),
+                seen: at(seen),
+                first: at(first),
+                ..primary()
+            };
+            view(&[]).judge("a", &running, NOW).unwrap()
+        };
+        let due = NOW - 10 * HOUR;
+        let pending = |since, passed_over_since| Freshness::Pending { since, passed_over_since };
+        assert_eq!(judged(None, None), pending(None, Some(due)));
+        assert_eq!(judged(Some(due), None), pending(Some(due), None));
+        assert_eq!(judged(Some(due), Some(NOW - 1)), pending(Some(due), None));
+        let never = "no good recovery point, though it has carried the tags since 1970-01-12 03:46 UTC at least";
+        for first in [None, Some(NOW - 1)] {
+            assert_eq!(judged(Some(due - 1), first), Freshness::Never { reason: never.into() });
+        }
     }
 
     #[test]

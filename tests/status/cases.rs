@@ -3,7 +3,7 @@
 use local_aws::now;
 use serde_json::{Value, json};
 
-use crate::support::{DAY, HOUR, PRIMARY, REGIONS, VAULT, deployed, point, volume};
+use crate::support::{DAY, HOUR, PRIMARY, REGIONS, VAULT, deployed, point, seen, volume};
 
 const CASES: &str = include_str!("../freshness/cases.json");
 
@@ -39,6 +39,9 @@ fn each_case_of_the_table_is_judged_as_it_says() {
                         "ResourceArn": resource, "BackupVaultName": VAULT, "CreationDate": created,
                     }),
                 );
+            }
+            if let Some(hours) = case["seen"].as_u64() {
+                seen(&aws, &resource, hours);
             }
             cases.push((resource, case));
         }

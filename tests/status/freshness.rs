@@ -1,11 +1,11 @@
 //! What `status` says of the backups that are there: fresh, late, never, and why.
 
-use local_aws::now;
+use local_aws::{Fault, now};
 use serde_json::json;
 
 use crate::support::{
-    DAY, HOUR, SELECT_TAGS, VAULT, account, deployed, fresh_everywhere, long_deployed, point,
-    sample_but_for, volume,
+    Aws, DAY, HOUR, SELECT_TAGS, VAULT, account, deployed, fresh_everywhere, long_deployed, point,
+    sample_but_for, seen, volume,
 };
 
 #[test]
@@ -107,6 +107,45 @@ fn untagged_is_retired_and_just_tagged_is_pending() {
     let text = aws.mrbackup(["status"]).success();
     text.stdout_has("never, first run expected at");
     text.stdout_has("1 resource retired");
+}
+
+/// A resource that AWS Backup leaves out while another one is backed up: the watchdog has seen it for so many hours.
+fn left_out_for(hours: u64) -> (Aws, String) {
+    let aws = long_deployed(30);
+    let (other, left_out) = (volume(&aws, "vol-other"), volume(&aws, "vol-left-out"));
+    fresh_everywhere(&aws, &other);
+    seen(&aws, &left_out, hours);
+    (aws, left_out)
+}
+
+#[test]
+fn what_aws_backup_leaves_out_in_silence_is_never_once_the_watchdog_has_seen_it_for_long_enough() {
+    let (aws, left_out) = left_out_for(20);
+    let status = aws.mrbackup(["status"]).success();
+    status.stdout_has(format!("{left_out} (EBS)  never, first run expected at"));
+    status.stdout_has("; it has waited since");
+    let (aws, left_out) = left_out_for(60);
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("✘ 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 never");
+    status.stdout_has(format!(
+        "{left_out} (EBS)  never: no good recovery point, though it has carried the tags since"
+    ));
+    // The week of the tertiary is not over.
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3);
+    assert_eq!(status.report().backups_in("eu-west-1")["pending"], 1, "{status:?}");
+}
+
+#[test]
+fn where_the_watchdogs_record_cannot_be_read_it_is_unknown_since_when_resources_wait() {
+    let (aws, left_out) = left_out_for(20);
+    let denied = Fault::error(403, "AccessDenied", "not allowed");
+    let denied = aws.fault(denied.on("monitoring", "GetMetricData"));
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(denied.fired() > 0);
+    let unknown = status.stdout.find("? Since when resources wait for a first backup is unknown: ");
+    let pending = status.stdout.find(&left_out);
+    assert!(unknown.is_some() && unknown < pending, "{status:?}");
+    status.stdout_has("! 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 pending");
 }
 
 #[test]

@@ -27,6 +27,9 @@ class Cases(WatchdogTest):
                     account.jobs += [{"BackupJobId": f"{arn} {hours}", "BackupVaultName": VAULT, "ResourceArn": arn,
                                       "CreationDate": at(NOW - hours * HOUR), "State": "COMPLETED",
                                       "CreatedBy": {"BackupPlanId": "p1"}} for hours in resource["jobs"]]
+                    if "seen" in resource:
+                        account.metrics.append((NOW - HOUR, "WaitingSince", {"Deployment": "default", "Resource": arn},
+                                                NOW - resource["seen"] * HOUR))
                     # It tells of what is wrong; of what is fresh or still to come it has nothing to say.
                     expected |= {(word, region, arn) for region, word in resource["expected"].items()
                                  if word in ("late", "never")}

@@ -492,6 +492,83 @@ class NeverOrPending(WatchdogTest):
         self.without()
         self.run_at_peace()
 
+    def run_through(self, hours, **more):
+        """So many hourly runs while the others are backed up: in which of them it told something, and its last letter."""
+        account, told = self.account, []
+        for hour in range(hours):
+            for points in account.points.values():
+                for arn in points:
+                    points[arn] = [(account.now - 10 * HOUR, "COMPLETED")]
+            for job in account.jobs:
+                job["CreationDate"] = at(account.now - 10 * HOUR)
+            self.run_once(**more)
+            told += [hour] * len(self.messages)
+            self.letter = self.messages[0]["Message"] if self.messages else self.letter
+        return told
+
+    def test_what_aws_backup_leaves_out_in_silence_is_never_once_it_was_due(self):
+        self.without()
+        self.letter = ""
+        self.assertEqual([], self.run_through(46))  # promised are 45 hours
+        self.assertEqual([0], self.run_through(40))
+        since = "no good point, though it has carried the tags since 2026-07-30 12:00 UTC at least"
+        self.assertIn(f"1 never in us-west-2, promised within 45 h:\n  {VOLUME}: {since}\n", self.letter)
+        # The week of the tertiary's is over 188 hours after it was seen first.
+        self.assertEqual([103], self.run_through(110))
+        # A backup comes at last: silence, and nothing is remembered.
+        for region in REGIONS:
+            self.account.points[region][VOLUME] = []
+        self.assertEqual([], self.run_through(3))
+        self.assertFalse([name for name, _ in self.put if name == "WaitingSince"])
+
+    def test_what_is_tagged_again_is_new(self):
+        self.without()
+        self.letter = ""
+        self.assertEqual([], self.run_through(40))
+        tags = self.account.resources.pop(VOLUME)
+        self.assertEqual([], self.run_through(25))
+        self.account.resources[VOLUME] = tags
+        self.assertEqual([], self.run_through(46))
+        self.assertEqual([0], self.run_through(2))
+
+    def test_hours_without_memory_or_the_primary_make_nothing_new(self):
+        self.without()
+        self.letter = ""
+        self.assertEqual([], self.run_through(50 - 8))
+        self.account.faults = {EAST: GONE}
+        self.run_through(2)
+        self.account.faults = {"GetMetricData": refusal("Throttling", "Rate exceeded")}
+        self.assertEqual([0], self.run_through(1))  # that what it found before is not known
+        self.assertNotIn("never", self.letter)
+        self.assertFalse([name for name, _ in self.put if name == "WaitingSince"])
+        self.account.faults = {}
+        self.assertEqual([], self.run_through(1))
+        self.assertEqual([0], self.run_through(3))
+        self.assertIn("though it has carried the tags since 2026-07-30 12:00 UTC at least", self.letter)
+
+    def test_a_plan_that_runs_more_seldom_than_aws_lists_jobs_is_not_said_not_to_have_run(self):
+        for region in self.setup["regions"].values():
+            region["promised_minutes"] = 60 * (31 * 24 + 20)
+        self.without()
+        self.account.jobs = []
+        self.run_at_peace()
+        # Nor is it pending for ever.
+        self.account.now += 30 * HOUR
+        self.letter = ""
+        dimensions = {"Deployment": "default", "Resource": VOLUME}
+        self.account.metrics.append((self.account.now - HOUR, "WaitingSince", dimensions, NOW - 40 * DAY))
+        self.assertEqual([0], self.run_through(2))
+        self.assertIn("though it has carried the tags since 2026-06-20 12:00 UTC at least", self.letter)
+
+    def test_each_that_is_remembered_is_a_metric_of_its_own_and_they_are_few(self):
+        arns = [f"{VOLUME}{number:03}" for number in range(300)]
+        self.account.resources = dict.fromkeys(arns, TAGS)
+        # What has points in the primary waits for its copies, and jobs and points tell since when.
+        self.account.points = {EAST: {arn: [(NOW, "COMPLETED")] for arn in arns[250:]}, WEST: {}, EU: {}}
+        self.run_once()
+        remembered = [dimensions["Resource"] for _, name, dimensions, _ in self.account.metrics if name == "WaitingSince"]
+        self.assertEqual(arns[:200], remembered)
+
     def test_a_type_not_opted_in_is_never_whatever_else(self):
         self.account.opted["EBS"] = False
         self.run_at_peace()

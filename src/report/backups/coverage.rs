@@ -9,7 +9,7 @@ use crate::backups::FailedJob;
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
 use crate::protection::coverage::{Counts, Coverage, Judged};
-use crate::protection::freshness::Freshness;
+use crate::protection::freshness::{Freshness, utc};
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 
 /// A region as the report shows it: how its vault covers the resources, or why that is unknown.
@@ -65,7 +65,7 @@ struct ResourceRow {
 impl ResourceRow {
     fn new(judged: &Judged<'_>, first_run: &FirstRun) -> Self {
         let Judged { resource, kind, freshness } = judged;
-        let is_pending = *freshness == Freshness::Pending;
+        let is_pending = matches!(freshness, Freshness::Pending { .. });
         Self {
             resource: (*resource).clone(),
             kind,
@@ -209,8 +209,10 @@ impl fmt::Display for ResourceRow {
             Freshness::Fresh { .. } => "fresh".to_owned(),
             Freshness::Late { .. } => "late".to_owned(),
             Freshness::Never { reason } => format!("never: {reason}"),
-            Freshness::Pending => match &self.first_run {
-                FirstRun::At(run) => format!("never, first run expected at {run}"),
+            Freshness::Pending { since, passed_over_since } => match &self.first_run {
+                FirstRun::At(run) => {
+                    format!("never, first run expected at {run}{}", waits(*since, *passed_over_since))
+                }
                 FirstRun::None => {
                     "never, and none is to be expected: plan or selection is not there".to_owned()
                 }
@@ -229,7 +231,19 @@ fn age(freshness: &Freshness, now: Time) -> String {
         Freshness::Fresh { newest } | Freshness::Late { newest } => {
             format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
         }
-        Freshness::Never { .. } | Freshness::Pending => String::new(),
+        Freshness::Never { .. } | Freshness::Pending { .. } => String::new(),
+    }
+}
+
+/// What is known of how long a resource has waited for its first backup.
+fn waits(since: Option<Time>, passed_over_since: Option<Time>) -> String {
+    match (since, passed_over_since) {
+        (Some(since), _) => format!("; it has waited since {} at least", utc(since)),
+        (None, Some(since)) => format!(
+            "; if it was tagged before {}, AWS Backup leaves it out: others were backed up",
+            utc(since)
+        ),
+        (None, None) => String::new(),
     }
 }
 

@@ -35,6 +35,9 @@ pub(crate) struct BackupsReport {
     primary: Region,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
+    /// Why it is unknown since when resources have waited for a first backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_error: Option<Problem>,
     /// Where nothing carries the tags: what nearly does.
     #[serde(flatten)]
     near_misses: NearMissRows,
@@ -138,6 +141,7 @@ impl BackupsReport {
             tags: tags.collect::<Vec<_>>().join(" and "),
             primary: settings.regions.primary.clone(),
             error: selected.err().map(Problem::from),
+            waiting_error: inventory.unread_waiting.as_ref().map(Problem::from),
             near_misses,
             regions: rows.collect(),
             not_selected: coverage.not_selected.iter().map(NotSelectedRow::new).collect(),
@@ -173,6 +177,13 @@ impl fmt::Display for BackupsReport {
         let unknown = self.regions.iter().filter(|region| region.error.is_some());
         for region in unknown {
             region.verdict(f, region.region == self.primary)?;
+        }
+        if let Some(error) = &self.waiting_error {
+            let message = error.to_string().replace('\n', "\n    ");
+            writeln!(
+                f,
+                "{BAD}?{BAD:#} Since when resources wait for a first backup is unknown: {message}"
+            )?;
         }
         for gone in &self.not_selected {
             writeln!(

@@ -32,10 +32,12 @@ SEPARATOR = "----- for machines -----"
 MINUTES = 60  # from one run to the next at most, where the input does not say
 APART = 150  # seconds between two looks at least, where the input does not say: half of the shortest interval
 MEMORY = 3  # runs: what is older is forgotten, and told again
+WAITING_MEMORY = 86400  # seconds that it is remembered at least what has the tags: the primary may be out of reach for hours
 LEAST_MEMORY = 3 * 3600  # seconds; CloudWatch keeps values by the minute for 15 days, and the longest interval is a day
 PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fails: others of the account ask too
 HASTE = 5  # seconds of that, once a call of the service has used them up in vain
 CALL = 36  # seconds that one call takes at most: two attempts of 5 s to connect and 10 s to read, and 6 s of wait in between
+LISTED = 30 * 86400  # seconds; AWS lists the jobs of so long a time
 LOOKS = 200  # closer looks, each of its own call: more would not end in time
 GLANCE = 80  # characters of the first line that a telephone shows under the subject
 NAMED = 5  # resources named of each kind; the others are counted
@@ -252,6 +254,7 @@ class Sight:
         # Only in the primary:
         self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
         self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
+        self.waiting = {}  # since when resources without a good point are known to carry the tags, as it is put on record
 
     def find(self, kind, resource, text):
         self.found.append(Finding(kind, self.region, resource, text))
@@ -436,9 +439,17 @@ class Sight:
                 times += [made for made, _ in self.points(ByResourceArn=resource).get(resource, [])]
             if times:
                 self.first[resource] = min(times)
-        if self.due and self.selected is not None and self.selected < self.due:
+        if self.due and self.due > self.now - LISTED and self.selected is not None and self.selected < self.due:
             jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due), **in_vault)
             self.ran = any((job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan for job in jobs)
+
+    def look_back(self, resources):
+        """Since when earlier runs have seen them: the one sign of those that AWS Backup leaves out in silence."""
+        recorded = recorded_values(Sight(self.setup, HERE, self.now, self.end), {
+            resource: metric("WaitingSince", None, Resource=resource) for resource in resources}, WAITING_MEMORY)
+        for resource in resources:
+            since = min([value for _, value in recorded[resource][:1]] + [self.first.get(resource, self.now), self.now])
+            self.waiting[resource] = int(since)
 
     def judgeable(self):
         return not self.out and self.newest is not None
@@ -492,6 +503,9 @@ def watch(setup, now, end, last):
             sight.unchecked.update(without[LOOKS:])
         if without and primary.made is not None:
             primary.attempt(primary.look_for_jobs, without[:LOOKS])
+        waiting = remembered(without[:LOOKS], primary, judged)
+        if waiting:
+            primary.attempt(primary.look_back, waiting)
     # Then only the vaults tell what resources there are. By them what is gone would be late: for two runs that is not said.
     elif not unlisted(primary) or past[primary.region].down == 2:
         side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.due - now), judged)
@@ -509,6 +523,16 @@ def lacking(sight, primary):
     unknown = sight.unchecked | sight.unasked | sight.newest.keys()
     old = sight.made is not None and sight.made < sight.due
     return [resource for resource in primary.resources if resource not in unknown and old]
+
+
+def remembered(without, primary, sights):
+    """Those of them of which jobs and points do not show for long enough since when they have been to be backed up.
+
+    Each is a metric of its own. What waits for a copy alone has points in the primary, and needs none."""
+    bare = lacking(primary, primary) if primary.judgeable() else without
+    seldom = (lacking(sight, primary) for sight in sights if sight.due < sight.now - LISTED)
+    wanted = set(bare).union(*seldom)
+    return [resource for resource in without if resource in wanted]
 
 
 def report_on(sight, primary, mine):
@@ -551,7 +575,7 @@ def findings_of(sight, primary):
 def stale(sight, primary):
     """One finding of each resource whose copy in this region is older than promised, or was never made; nothing in place of it
     where that could not be found out this time."""
-    unread = primary.missed.keys() & {"look_at_vault", "look_at_settings", "look_at_plan", "look_for_jobs"}
+    unread = primary.missed.keys() & {"look_at_vault", "look_at_settings", "look_at_plan", "look_for_jobs", "look_back"}
     for resource in sorted(sight.newest if primary.resources is None else primary.resources):
         newest = sight.newest.get(resource)
         if newest and newest >= sight.due:
@@ -582,6 +606,9 @@ def stale(sight, primary):
             since = utc(primary.first[resource])
             yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}",
                           since=primary.first[resource])
+        elif primary.waiting.get(resource, sight.due) < sight.due:
+            since = primary.waiting[resource]
+            yield finding("never", text=f"no good point, though it has carried the tags since {utc(since)} at least", since=since)
         elif primary.ran is False:
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
@@ -602,8 +629,9 @@ def digest_of(findings):
 # Remembering
 
 
-def metric(name, value, region=None):
-    dimensions = [{"Name": "Deployment", "Value": DEPLOYMENT}] + ([{"Name": "Region", "Value": region}] if region else [])
+def metric(name, value, region=None, **dimensions):
+    dimensions = {"Deployment": DEPLOYMENT, **({"Region": region} if region else {}), **dimensions}
+    dimensions = [{"Name": key, "Value": value} for key, value in dimensions.items()]
     return {"MetricName": name, "Dimensions": dimensions, **({} if value is None else {"Value": value})}
 
 
@@ -611,19 +639,10 @@ def recall(setup, now, end):
     """What the last runs put on record of each region, and why that cannot be known, if so."""
     names = "Findings", "FindingsDigest", "Unreachable"
     regions = sorted({*setup["regions"], *setup["topics"]})
-    wanted = {f"m{number}": key for number, key in enumerate((region, name) for region in regions for name in names)}
     interval = 60 * setup.get("minutes", MINUTES)
-    since = now - max(MEMORY * interval, LEAST_MEMORY)
-    query = {"StartTime": moment(since), "EndTime": moment(now), "ScanBy": "TimestampDescending", "MetricDataQueries": [
-        {"Id": key, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metric(name, None, region)}, "Period": 60,
-                                   "Stat": "Maximum"}} for key, (region, name) in wanted.items()]}
-    values = {key: [] for key in wanted.values()}
     try:
-        memory = Sight(setup, HERE, now, min(now + 60, end))
-        for result in memory.listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
-            if result.get("StatusCode") not in ("Complete", "PartialData", None):  # partial: more comes with the next page
-                raise Fault("cloudwatch:GetMetricData", f"its status is {result['StatusCode']}")
-            values[wanted[result["Id"]]] += zip(map(seconds, result.get("Timestamps") or []), result.get("Values") or [])
+        values = recorded_values(Sight(setup, HERE, now, min(now + 60, end)), {
+            (region, name): metric(name, None, region) for region in regions for name in names})
     except Fault as fault:
         return {}, str(fault)
     down = {region: looks_in_vain(values[region, "Unreachable"], now, interval / 2 if "minutes" in setup else APART) for region in regions}
@@ -631,6 +650,22 @@ def recall(setup, now, end):
     told = {region: last[region, "FindingsDigest"] >= TOLD for region in regions}
     return {region: Past(last[region, "Findings"] - told[region], last[region, "FindingsDigest"] % TOLD, down[region],
                          told[region]) for region in regions}, ""
+
+
+def recorded_values(memory, metrics, least=LEAST_MEMORY):
+    """The values of these metrics that are not forgotten yet, each with its time, the newest first."""
+    now, interval = memory.now, 60 * memory.setup.get("minutes", MINUTES)
+    wanted = {f"m{number}": key for number, key in enumerate(metrics)}
+    query = {"StartTime": moment(now - max(MEMORY * interval, least)), "EndTime": moment(now),
+             "ScanBy": "TimestampDescending", "MetricDataQueries": [
+                 {"Id": query, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metrics[key]}, "Period": 60,
+                                              "Stat": "Maximum"}} for query, key in wanted.items()]}
+    values = {key: [] for key in metrics}
+    for result in memory.listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
+        if result.get("StatusCode") not in ("Complete", "PartialData", None):  # partial: more comes with the next page
+            raise Fault("cloudwatch:GetMetricData", f"its status is {result['StatusCode']}")
+        values[wanted[result["Id"]]] += zip(map(seconds, result.get("Timestamps") or []), result.get("Values") or [])
+    return values
 
 
 def looks_in_vain(marks, now, apart):
@@ -686,6 +721,7 @@ def on_record(sights, past, reports, unheard):
         total += count + told
         data += [metric("Findings", count + told, region), metric("FindingsDigest", digest + TOLD * told, region),
                  metric("Unreachable", int(bool(sights[region].out or sights[region].missed)), region)]
+    data += [metric("WaitingSince", since, Resource=resource) for sight in sights.values() for resource, since in sight.waiting.items()]
     return [metric("Findings", total)] + ([] if unheard else [metric("Heartbeat", 1)]) + data, total
 
 
