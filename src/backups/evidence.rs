@@ -36,8 +36,9 @@ pub(super) async fn look(
         views.iter().filter_map(|view| Some((*view, due(view)?))).collect();
     let dues = || old_enough.iter().map(|(_, due)| *due);
     let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(None) };
-    let is_without =
-        |resource: &String| old_enough.iter().any(|(view, _)| !view.newest.contains_key(resource));
+    let is_without = |resource: &String| {
+        old_enough.iter().any(|(view, _)| !view.points.newest.contains_key(resource))
+    };
     let is_opted_out = |kind: &str| primary.opted_out.contains(kind);
     let without = primary.resources.iter().filter(|(resource, _)| is_without(resource));
     let without = without.filter(|(_, kind)| !is_opted_out(kind)).map(|(resource, _)| resource);
@@ -90,7 +91,7 @@ pub(super) async fn look(
 /// of: each of them gets one within the promised age.
 fn calls_for_jobs(view: &VaultView) -> usize {
     let rpo = view.rpo_minutes.map_or(LISTED, |minutes| minutes * 60).max(1);
-    calls_for(view.newest.len() * usize::try_from(LISTED / rpo).unwrap_or_default())
+    calls_for(view.points.newest.len() * usize::try_from(LISTED / rpo).unwrap_or_default())
 }
 
 /// The first job of each of these resources, by a look at each.

@@ -111,7 +111,7 @@ async fn view(
         rpo_minutes,
         made: listed.creation_date.map_or(0, |date| date.secs()),
         holds: usize::try_from(listed.number_of_recovery_points).unwrap_or_default(),
-        newest: newest?,
+        points: newest?,
     })
 }
 
@@ -149,7 +149,7 @@ async fn look_closer(
         newest_of(context, &vault, stale.into_iter()).await
     };
     match older {
-        Ok(older) => found.newest.extend(older),
+        Ok(older) => found.points.extend(older),
         Err(failure) => *view = Err(failure),
     }
 }
@@ -160,7 +160,7 @@ async fn look_for_gone(context: &Context, view: &mut Result<VaultView, Failure>,
     let Ok(found) = view else { return };
     let vault = context.settings.vault_in(&found.region);
     match newest_of(context, &vault, gone.iter()).await {
-        Ok(newest) => found.newest.extend(newest),
+        Ok(newest) => found.points.extend(newest),
         Err(failure) => *view = Err(failure),
     }
 }

@@ -23,7 +23,7 @@ const MEMORY: Time = 3;
 const LEAST_MEMORY: Time = DAY;
 
 /// Since when the watchdog has seen these resources with the tags and without a good point, of those that it remembers.
-/// AWS tells of no resource when it was tagged.
+/// AWS does not show when a resource was tagged.
 pub(super) async fn since(
     context: &Context,
     resources: &BTreeSet<&String>,

@@ -29,8 +29,11 @@ pub(crate) struct Counts {
     pub(crate) fresh: usize,
     pub(crate) late: usize,
     pub(crate) never: usize,
+    /// Resources without a good point whose continuous backup was stopped.
+    pub(crate) stopped: usize,
     pub(crate) pending: usize,
     /// Resources with good points within the promised age that are gone, or carry the tags no more.
+    /// Parts of a composite that is selected are not among them.
     pub(crate) retired: usize,
     /// Age of the oldest fresh point, in hours.
     pub(crate) oldest_hours: Option<i64>,
@@ -53,8 +56,11 @@ impl<'a> Coverage<'a> {
             Some(Judged { resource, kind, freshness })
         });
         let resources: Vec<Judged<'_>> = judged.collect();
-        let unselected = |resource: &&String| !selected.resources.contains_key(*resource);
-        let retired = view.newest.keys().filter(unselected).count();
+        let is_selected = |resource: &str| selected.resources.contains_key(resource);
+        let is_retired = |resource: &&String| {
+            !is_selected(resource) && !view.points.composite_of(resource).is_some_and(is_selected)
+        };
+        let retired = view.points.newest.keys().filter(is_retired).count();
         let counts = Counts { retired, ..Counts::new(&resources, now) };
         Self { rpo_minutes: view.rpo_minutes, counts, resources, of_vault_alone: false }
     }
@@ -62,7 +68,10 @@ impl<'a> Coverage<'a> {
     /// What a vault shows of itself where nobody says which resources there should be.
     pub(crate) fn of_vault_alone(view: &VaultView, now: Time) -> Self {
         let due = view.due(now).unwrap_or(now);
-        let fresh = view.newest.values().copied().filter(|newest| *newest >= due);
+        // A composite stands for its parts.
+        let whole = view.points.newest.iter();
+        let whole = whole.filter(|(resource, _)| view.points.composite_of(resource).is_none());
+        let fresh = whole.map(|(_, newest)| *newest).filter(|newest| *newest >= due);
         let counts = Counts {
             fresh: fresh.clone().count(),
             oldest_hours: oldest_hours(fresh, now),
@@ -79,7 +88,7 @@ impl<'a> Coverage<'a> {
 
     /// Whether every resource is fresh, or not due yet.
     pub(crate) fn is_healthy(&self) -> bool {
-        self.counts.late + self.counts.never == 0
+        self.counts.late + self.counts.stopped + self.counts.never == 0
     }
 }
 
@@ -92,6 +101,7 @@ impl Counts {
                 Freshness::Fresh { newest: at } => newest.push(*at),
                 Freshness::Late { .. } => counts.late += 1,
                 Freshness::Never { .. } => counts.never += 1,
+                Freshness::Stopped { .. } => counts.stopped += 1,
                 Freshness::Pending { .. } => counts.pending += 1,
             }
         }
@@ -100,7 +110,7 @@ impl Counts {
 
     /// How many resources were judged.
     pub(crate) fn judged(&self) -> usize {
-        self.fresh + self.late + self.never + self.pending
+        self.fresh + self.late + self.never + self.stopped + self.pending
     }
 }
 
@@ -173,7 +183,7 @@ impl<'a, E> RegionalCoverage<'a, E> {
 impl<'a> NotSelected<'a> {
     fn new<E>(resource: &'a str, views: &'a [(Region, Result<VaultView, E>)]) -> Self {
         let newest = views.iter().filter_map(|(region, view)| {
-            Some((region, *view.as_ref().ok()?.newest.get(resource)?))
+            Some((region, *view.as_ref().ok()?.points.newest.get(resource)?))
         });
         Self { resource, newest: newest.collect() }
     }
@@ -191,7 +201,7 @@ mod tests {
             rpo_minutes: Some(10 * 60),
             made: 0,
             holds: newest.len(),
-            newest: newest.iter().map(|(name, age)| ((*name).to_owned(), NOW - age)).collect(),
+            points: newest.iter().map(|(name, age)| ((*name).to_owned(), NOW - age)).collect(),
         }
     }
 

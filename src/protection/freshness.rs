@@ -4,13 +4,13 @@
 //! tries both (`tests/freshness/cases.json`).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::region::Region;
-use crate::model::time::Time;
+use crate::model::time::{Time, utc};
+use crate::protection::vault_points::VaultPoints;
 
 /// What a region's vault shows.
 #[derive(Clone, Debug)]
@@ -22,9 +22,9 @@ pub(crate) struct VaultView {
     pub(crate) made: Time,
     /// About how many recovery points it holds.
     pub(crate) holds: usize,
-    /// The newest good point known of each resource; those of before the promised age only where
-    /// they were looked for.
-    pub(crate) newest: HashMap<String, Time>,
+    /// What is known of its points; of those of before the promised age only where they were looked
+    /// for.
+    pub(crate) points: VaultPoints,
 }
 
 /// What the primary region says of the resources.
@@ -37,7 +37,7 @@ pub(crate) struct SelectedResources {
     /// The oldest sign that a resource was to be backed up: a job of it, or a good point.
     pub(crate) first: BTreeMap<String, Time>,
     /// Since when the watchdog has seen a resource with the tags and without a good point: the one
-    /// sign of what AWS Backup leaves out in silence, for AWS tells of no resource when it was
+    /// sign of what AWS Backup leaves out in silence, for AWS does not show when a resource was
     /// tagged.
     pub(crate) seen: BTreeMap<String, Time>,
     /// Whether the plan made any job within the primary's promised age; `None` where that says
@@ -52,7 +52,14 @@ pub(crate) enum Freshness {
     /// A good point within the promised age.
     Fresh { newest: Time },
     /// A good point, and an older one.
-    Late { newest: Time },
+    Late {
+        newest: Time,
+        /// What is wrong with a newer point, or with its continuous backup.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        flaw: Option<String>,
+    },
+    /// No good point, because its continuous backup was stopped, for AWS's reason.
+    Stopped { reason: String },
     /// No good point though one was due.
     Never { reason: Cow<'static, str> },
     /// No good point, and none was due yet, as far as is known.
@@ -65,11 +72,6 @@ pub(crate) enum Freshness {
         #[serde(skip_serializing_if = "Option::is_none")]
         passed_over_since: Option<Time>,
     },
-}
-
-/// A moment in the words of reports.
-pub(crate) fn utc(at: Time) -> String {
-    Timestamp::from_second(at).map(|at| at.strftime("%F %R UTC").to_string()).unwrap_or_default()
 }
 
 impl Freshness {
@@ -91,7 +93,7 @@ impl VaultView {
         now: Time,
     ) -> Vec<&'a String> {
         let Some(due) = self.due(now) else { return Vec::new() };
-        let fresh = |resource: &str| self.newest.get(resource).is_some_and(|at| *at >= due);
+        let fresh = |resource: &str| self.points.newest.get(resource).is_some_and(|at| *at >= due);
         resources.keys().filter(|resource| !fresh(resource)).collect()
     }
 
@@ -103,11 +105,14 @@ impl VaultView {
         now: Time,
     ) -> Option<Freshness> {
         let due = self.due(now)?;
-        if let Some(newest) = self.newest.get(resource) {
-            return Some(if *newest >= due {
-                Freshness::Fresh { newest: *newest }
+        let flaw = self.points.flaw(resource);
+        if let Some(newest) = self.points.newest.get(resource).copied() {
+            let flaw = flaw.map(ToString::to_string);
+            let fresh = newest >= due;
+            return Some(if fresh {
+                Freshness::Fresh { newest }
             } else {
-                Freshness::Late { newest: *newest }
+                Freshness::Late { newest, flaw }
             });
         }
         let never = |reason: Cow<'static, str>| Some(Freshness::Never { reason });
@@ -116,6 +121,9 @@ impl VaultView {
             let reason = format!("AWS Backup is not opted in to {name} in the primary region");
             return never(reason.into());
         }
+        if let Some(stopped) = flaw.filter(|flaw| flaw.is_stopped()) {
+            return Some(Freshness::Stopped { reason: stopped.reason().to_owned() });
+        }
         let (first, seen) = (primary.first.get(resource), primary.seen.get(resource));
         let since = [first, seen].into_iter().flatten().min().copied();
         // In so young a vault nothing was due yet.
@@ -123,15 +131,14 @@ impl VaultView {
             return Some(Freshness::Pending { since, passed_over_since: None });
         }
         if first.is_some_and(|first| *first < due) {
-            return never("no good recovery point, though jobs or points of it show that it was to be backed up".into());
+            let known = "no good recovery point, though jobs or points of it show that it was to be backed up";
+            return never(flaw.map_or(known.into(), |flaw| format!("{known}; {flaw}").into()));
         }
         if let Some(seen) = seen.filter(|seen| **seen < due) {
             let seen = utc(*seen);
             return never(
-                format!(
-                    "no good recovery point, though it has carried the tags since {seen} at least"
-                )
-                .into(),
+                format!("no good recovery point, though it has had the tags since {seen} at least")
+                    .into(),
             );
         }
         if primary.ran == Some(false) {
@@ -155,7 +162,7 @@ mod tests {
             rpo_minutes: Some(10 * 60),
             made: 0,
             holds: newest.len(),
-            newest: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
+            points: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
         }
     }
 
@@ -169,7 +176,7 @@ mod tests {
         let at = NOW - 10 * HOUR;
         let judged = |at| view(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
         assert_eq!(judged(at), Freshness::Fresh { newest: at });
-        assert_eq!(judged(at - 1), Freshness::Late { newest: at - 1 });
+        assert_eq!(judged(at - 1), Freshness::Late { newest: at - 1, flaw: None });
         assert_eq!(view(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
     }
 
@@ -214,7 +221,7 @@ mod tests {
         assert_eq!(judged(None, None), pending(None, Some(due)));
         assert_eq!(judged(Some(due), None), pending(Some(due), None));
         assert_eq!(judged(Some(due), Some(NOW - 1)), pending(Some(due), None));
-        let never = "no good recovery point, though it has carried the tags since 1970-01-12 03:46 UTC at least";
+        let never = "no good recovery point, though it has had the tags since 1970-01-12 03:46 UTC at least";
         for first in [None, Some(NOW - 1)] {
             assert_eq!(judged(Some(due - 1), first), Freshness::Never { reason: never.into() });
         }

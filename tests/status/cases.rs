@@ -27,7 +27,7 @@ fn each_case_of_the_table_is_judged_as_it_says() {
             let resource = volume(&aws, &format!("vol-{index}"));
             for (region, points) in case["points"].as_object().unwrap() {
                 for made in list(points) {
-                    let status = json!({"Status": made[1]});
+                    let status = json!({"Status": made[1], "StatusMessage": made[2]});
                     point(&aws, region, &resource, made[0].as_u64().unwrap(), &status);
                 }
             }
@@ -54,6 +54,9 @@ fn each_case_of_the_table_is_judged_as_it_says() {
                 // What is fresh is counted, and not named.
                 let word = told.map_or("fresh", |told| told["freshness"].as_str().unwrap());
                 assert_eq!(word, case["expected"][region], "{} {region}: {status:?}", case["what"]);
+                let said = case["said"][region].as_str().unwrap_or_default();
+                let row = told.map(Value::to_string).unwrap_or_default();
+                assert!(row.contains(said), "{} {region}: {said}: {row}", case["what"]);
             }
         }
     }

@@ -128,7 +128,7 @@ fn what_aws_backup_leaves_out_in_silence_is_never_once_the_watchdog_has_seen_it_
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has("✘ 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 never");
     status.stdout_has(format!(
-        "{left_out} (EBS)  never: no good recovery point, though it has carried the tags since"
+        "{left_out} (EBS)  never: no good recovery point, though it has had the tags since"
     ));
     // The week of the tertiary is not over.
     let status = aws.mrbackup(["status", "-o", "json"]).code(3);
@@ -146,6 +146,55 @@ fn where_the_watchdogs_record_cannot_be_read_it_is_unknown_since_when_resources_
     let pending = status.stdout.find(&left_out);
     assert!(unknown.is_some() && unknown < pending, "{status:?}");
     status.stdout_has("! 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 pending");
+}
+
+#[test]
+fn a_continuous_backup_that_was_stopped_is_said_to_be_so_with_awss_reason() {
+    let aws = long_deployed(30);
+    let (bucket, volume) = (volume(&aws, "vol-1"), volume(&aws, "vol-2"));
+    let stopped = json!({"Status": "STOPPED", "StatusMessage": "Versioning was turned off."});
+    for resource in [&bucket, &volume] {
+        point(&aws, "us-east-1", resource, 700, &stopped);
+        point(&aws, "us-west-2", resource, 5, &json!({}));
+        point(&aws, "eu-west-1", resource, 5, &json!({}));
+    }
+    point(&aws, "us-east-1", &volume, 80, &json!({}));
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("✘ 0 of 2 resources have a fresh backup in us-east-1, 1 late, 1 stopped");
+    status.stdout_has(format!("{bucket} (EBS)  stopped: Versioning was turned off.\n"));
+    status.stdout_has(format!(
+        "{volume} (EBS)  late, the newest good point is 80 h old; its continuous backup, begun "
+    ));
+    status.stdout_has(", is STOPPED: Versioning was turned off.");
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3);
+    let first = status.report().backups_in("us-east-1").clone();
+    assert_eq!((&first["stopped"], &first["never"]), (&json!(1), &json!(0)), "{status:?}");
+}
+
+/// A stack's points come with one for each of its parts, which have not the tags.
+#[test]
+fn the_parts_of_a_composite_are_not_retired_while_it_is_selected() {
+    let aws = long_deployed(30);
+    let stack = aws.arn("cloudformation", "us-east-1", "stack/web/1");
+    aws.put_tagged_resource("us-east-1", &stack, &SELECT_TAGS);
+    let part = aws.arn("ec2", "us-east-1", "volume/vol-part");
+    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+        let composite = point(&aws, region, &stack, 5, &json!({"IsParent": true}));
+        point(&aws, region, &part, 5, &json!({"ParentRecoveryPointArn": composite}));
+    }
+    let second = |aws: &Aws| {
+        let status = aws.mrbackup(["status", "-o", "json"]);
+        let second = status.report().backups_in("us-west-2").clone();
+        (second["fresh"].clone(), second["retired"].clone())
+    };
+    assert_eq!(second(&aws), (json!(1), json!(0)));
+    volume(&aws, "vol-other");
+    aws.remove_tagged_resource("us-east-1", &stack);
+    assert_eq!(second(&aws), (json!(0), json!(2)));
+    // Where nobody says which resources there should be, the composite stands for its parts.
+    let tagging = aws.fault(Fault::reset().service("tagging"));
+    assert_eq!(second(&aws), (json!(1), json!(0)));
+    assert!(tagging.fired() > 0);
 }
 
 #[test]

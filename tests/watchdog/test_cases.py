@@ -14,7 +14,7 @@ class Cases(WatchdogTest):
         for case in CASES:
             with self.subTest(case["what"]):
                 self.setUp()
-                account, expected = self.account, set()
+                account, expected, said = self.account, set(), {}
                 account.made = dict.fromkeys(REGIONS, NOW - case["vaults_made_days_ago"] * DAY)
                 account.selections = {SELECTION: NOW}  # a deployment of today, to which the past was given
                 account.opted.update(dict.fromkeys(case["opted_out"], False))
@@ -23,7 +23,7 @@ class Cases(WatchdogTest):
                     arn = f"arn:aws:ec2:{EAST}:111122223333:volume/vol-{number}"
                     account.resources[arn] = dict(TAGS)
                     for region, points in resource["points"].items():
-                        account.points[region][arn] = [(NOW - hours * HOUR, status) for hours, status in points]
+                        account.points[region][arn] = [(NOW - hours * HOUR, *more) for hours, *more in points]
                     account.jobs += [{"BackupJobId": f"{arn} {hours}", "BackupVaultName": VAULT, "ResourceArn": arn,
                                       "CreationDate": at(NOW - hours * HOUR), "State": "COMPLETED",
                                       "CreatedBy": {"BackupPlanId": "p1"}} for hours in resource["jobs"]]
@@ -32,14 +32,15 @@ class Cases(WatchdogTest):
                                                 NOW - resource["seen"] * HOUR))
                     # It tells of what is wrong; of what is fresh or still to come it has nothing to say.
                     expected |= {(word, region, arn) for region, word in resource["expected"].items()
-                                 if word in ("late", "never")}
+                                 if word in ("late", "never", "stopped")}
+                    said.update({(region, arn): words for region, words in resource.get("said", {}).items()})
                 self.run_once()
                 told = [json.loads(message["Message"].partition("----- for machines -----\n")[2])["findings"]
                         for message in self.messages]
-                # What never had a good point but a stopped one is told as that.
-                found = {({"stopped": "never"}.get(each["kind"], each["kind"]), each["region"], each["resource"])
-                         for findings in told for each in findings}
-                self.assertEqual(expected, {each for each in found if each[0] in ("late", "never")})
+                found = {(each["kind"], each["region"], each["resource"]): each["text"] for findings in told for each in findings}
+                self.assertEqual(expected, {each for each in found if each[0] in ("late", "never", "stopped")})
+                texts = {(region, arn): text for (_, region, arn), text in found.items()}
+                self.assertEqual({}, {key: texts[key] for key, words in said.items() if words not in texts[key]})
 
 
 if __name__ == "__main__":

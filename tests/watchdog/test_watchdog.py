@@ -156,7 +156,8 @@ class Account:
         if region not in self.made or query["BackupVaultName"] != VAULT:
             raise DENIED
         points = [{"ResourceArn": arn, "CreationDate": at(time), "Status": status, "RecoveryPointArn": "arn:x",
-                   **{"StatusMessage": words for words in message}}
+                   **{key: value for more in message for key, value in (
+                       more if isinstance(more, dict) else {"StatusMessage": more}).items()}}
                   for arn, points in self.points[region].items() for time, status, *message in points
                   if query.get("ByResourceArn", arn) == arn and at(time) > query.get("ByCreatedAfter", at(0))]
         return self.page("RecoveryPoints", points, query)
@@ -511,7 +512,7 @@ class NeverOrPending(WatchdogTest):
         self.letter = ""
         self.assertEqual([], self.run_through(46))  # promised are 45 hours
         self.assertEqual([0], self.run_through(40))
-        since = "no good point, though it has carried the tags since 2026-07-30 12:00 UTC at least"
+        since = "no good point, though it has had the tags since 2026-07-30 12:00 UTC at least"
         self.assertIn(f"1 never in us-west-2, promised within 45 h:\n  {VOLUME}: {since}\n", self.letter)
         # The week of the tertiary's is over 188 hours after it was seen first.
         self.assertEqual([103], self.run_through(110))
@@ -544,7 +545,7 @@ class NeverOrPending(WatchdogTest):
         self.account.faults = {}
         self.assertEqual([], self.run_through(1))
         self.assertEqual([0], self.run_through(3))
-        self.assertIn("though it has carried the tags since 2026-07-30 12:00 UTC at least", self.letter)
+        self.assertIn("though it has had the tags since 2026-07-30 12:00 UTC at least", self.letter)
 
     def test_a_plan_that_runs_more_seldom_than_aws_lists_jobs_is_not_said_not_to_have_run(self):
         for region in self.setup["regions"].values():
@@ -558,7 +559,7 @@ class NeverOrPending(WatchdogTest):
         dimensions = {"Deployment": "default", "Resource": VOLUME}
         self.account.metrics.append((self.account.now - HOUR, "WaitingSince", dimensions, NOW - 40 * DAY))
         self.assertEqual([0], self.run_through(2))
-        self.assertIn("though it has carried the tags since 2026-06-20 12:00 UTC at least", self.letter)
+        self.assertIn("though it has had the tags since 2026-06-20 12:00 UTC at least", self.letter)
 
     def test_each_that_is_remembered_is_a_metric_of_its_own_and_they_are_few(self):
         arns = [f"{VOLUME}{number:03}" for number in range(300)]
@@ -859,6 +860,22 @@ class PrimaryOutOfReach(WatchdogTest):
         letter, findings = self.told("4 findings: 3 late in us-west-2, 1 unreachable in us-east-1")
         self.assertEqual("newest good point is of 2026-07-30 02:00 UTC, as far as can be seen from here", findings[-1][3])
         self.run_at_peace()
+
+    def test_a_part_of_a_composite_that_was_dropped_from_it_is_not_late(self):
+        stack, parent = "arn:aws:cloudformation:us-east-1:111122223333:stack/web/1", "arn:aws:backup:us-west-2:111122223333:recovery-point:"
+        points = self.account.points[WEST]
+        points[stack] = [(self.account.now + hours * HOUR, "COMPLETED", {"IsParent": True, "RecoveryPointArn": f"{parent}{hours}"})
+                         for hours in (-40, 0)]
+        points["arn:aws:ec2:us-east-1:111122223333:volume/vol-part"] = [
+            (NOW - 40 * HOUR, "COMPLETED", {"ParentRecoveryPointArn": f"{parent}-40"})]
+        points["arn:aws:ec2:us-east-1:111122223333:volume/vol-lone"] = [
+            (NOW - 40 * HOUR, "COMPLETED", {"ParentRecoveryPointArn": f"{parent}-999"})]
+        self.fall()
+        self.account.now += 10 * HOUR
+        self.run_at_peace()
+        self.run_at_peace()
+        _, findings = self.told("2 findings: 1 unreachable in us-east-1, 1 late in us-west-2")
+        self.assertIn("volume/vol-lone", str(findings))
 
     def test_an_outage_of_the_primary_does_not_look_for_resources_there(self):
         self.account.points[WEST]["arn:aws:s3:::gone"] = [(NOW - 91 * HOUR, "COMPLETED")]

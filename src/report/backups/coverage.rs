@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::backups::FailedJob;
 use crate::model::region::Region;
-use crate::model::time::{HOUR, Time};
+use crate::model::time::{HOUR, Time, utc};
 use crate::protection::coverage::{Counts, Coverage, Judged};
-use crate::protection::freshness::{Freshness, utc};
+use crate::protection::freshness::Freshness;
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 
 /// A region as the report shows it: how its vault covers the resources, or why that is unknown.
@@ -151,7 +151,8 @@ impl CoverageRow {
             return writeln!(f, "; which others there should be is unknown");
         }
         let all = self.counts.judged();
-        let (mark, style) = match (self.counts.late + self.counts.never, self.counts.pending) {
+        let bad = self.counts.late + self.counts.stopped + self.counts.never;
+        let (mark, style) = match (bad, self.counts.pending) {
             (0, 0) => ("✔", GOOD),
             (0, _) => ("!", CARE),
             _ => ("✘", BAD),
@@ -168,6 +169,7 @@ impl CoverageRow {
         }
         for (count, word) in [
             (self.counts.late, "late"),
+            (self.counts.stopped, "stopped"),
             (self.counts.never, "never"),
             (self.counts.pending, "pending"),
         ] {
@@ -208,6 +210,7 @@ impl fmt::Display for ResourceRow {
         let word = match &self.freshness {
             Freshness::Fresh { .. } => "fresh".to_owned(),
             Freshness::Late { .. } => "late".to_owned(),
+            Freshness::Stopped { reason } => format!("stopped: {reason}"),
             Freshness::Never { reason } => format!("never: {reason}"),
             Freshness::Pending { since, passed_over_since } => match &self.first_run {
                 FirstRun::At(run) => {
@@ -227,11 +230,17 @@ impl fmt::Display for ResourceRow {
 }
 
 fn age(freshness: &Freshness, now: Time) -> String {
+    let newest_is =
+        |newest: Time| format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR);
     match freshness {
-        Freshness::Fresh { newest } | Freshness::Late { newest } => {
-            format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
+        Freshness::Fresh { newest } => newest_is(*newest),
+        Freshness::Late { newest, flaw } => {
+            let flaw = flaw.iter().map(|flaw| format!("; {flaw}"));
+            newest_is(*newest) + &flaw.collect::<String>()
         }
-        Freshness::Never { .. } | Freshness::Pending { .. } => String::new(),
+        Freshness::Stopped { .. } | Freshness::Never { .. } | Freshness::Pending { .. } => {
+            String::new()
+        }
     }
 }
 

@@ -245,6 +245,7 @@ class Sight:
         self.missed = {}  # what could not be read this time, by the name of its method, and the fault
         self.asked = self.answered = False
         self.busy, self.dead = set(), {}  # services that used up the patience; those of them that do not answer, and the words
+        self.composites, self.parts = {}, {}  # whose a composite point is, by its ARN; which one a resource's newest good point is in
         self.made = None  # when the vault was made; nothing if it is gone or unknown
         self.newest = None  # the newest good point known of each resource; nothing if points could not be read
         self.flawed = {}  # the newest point of each resource that is no good: when it was made, its status, and AWS's words
@@ -348,14 +349,21 @@ class Sight:
         spans = {}
         for point in self.listed("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints",
                                  BackupVaultName=self.vault, MaxResults=1000, **query):
-            status, made = point.get("Status"), seconds(point.get("CreationDate"))
+            status, made, resource = point.get("Status"), seconds(point.get("CreationDate")), point.get("ResourceArn", "")
+            if point.get("IsParent"):
+                self.composites[point.get("RecoveryPointArn")] = resource
             if status in GOOD_STATUSES and made:
                 until = self.now if status == CONTINUOUS else made
-                spans.setdefault(point.get("ResourceArn", ""), []).append((made, until))
+                spans.setdefault(resource, []).append((made, until))
+                self.parts[resource] = max((until, point.get("ParentRecoveryPointArn") or ""), self.parts.get(resource, (0, "")))
             elif status in TELLING_STATUSES and made:
                 told = made, status, (point.get("StatusMessage") or "").strip()[:500]
-                self.flawed[point.get("ResourceArn", "")] = max(told, self.flawed.get(point.get("ResourceArn", ""), told))
+                self.flawed[resource] = max(told, self.flawed.get(resource, told))
         return spans
+
+    def is_part(self, resource):
+        """Whether its newest good point is in a composite one, as that of a stack's database: the composite stands for it."""
+        return self.parts.get(resource, (0, ""))[1] in self.composites
 
     def look_at_topic(self, topic):
         try:
@@ -576,7 +584,8 @@ def stale(sight, primary):
     """One finding of each resource whose copy in this region is older than promised, or was never made; nothing in place of it
     where that could not be found out this time."""
     unread = primary.missed.keys() & {"look_at_vault", "look_at_settings", "look_at_plan", "look_for_jobs", "look_back"}
-    for resource in sorted(sight.newest if primary.resources is None else primary.resources):
+    seen = [resource for resource in sight.newest if not sight.is_part(resource)]
+    for resource in sorted(seen if primary.resources is None else primary.resources):
         newest = sight.newest.get(resource)
         if newest and newest >= sight.due:
             continue
@@ -608,7 +617,7 @@ def stale(sight, primary):
                           since=primary.first[resource])
         elif primary.waiting.get(resource, sight.due) < sight.due:
             since = primary.waiting[resource]
-            yield finding("never", text=f"no good point, though it has carried the tags since {utc(since)} at least", since=since)
+            yield finding("never", text=f"no good point, though it has had the tags since {utc(since)} at least", since=since)
         elif primary.ran is False:
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
