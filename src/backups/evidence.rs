@@ -31,10 +31,11 @@ pub(super) async fn look(
     views: &[&VaultView],
     now: Time,
 ) -> Result<Option<Failure>, Failure> {
-    let due = |view: &VaultView| view.due(now).filter(|due| view.made < *due);
-    let old_enough: Vec<(&VaultView, Time)> =
-        views.iter().filter_map(|view| Some((*view, due(view)?))).collect();
-    let dues = || old_enough.iter().map(|(_, due)| *due);
+    // Of each vault that is old enough for some type, what is due for the one type and the other.
+    let dues = |view: &VaultView| view.dues(now).filter(|(_, latest)| view.made < *latest);
+    let old_enough: Vec<(&VaultView, (Time, Time))> =
+        views.iter().filter_map(|view| Some((*view, dues(view)?))).collect();
+    let dues = || old_enough.iter().flat_map(|(_, (earliest, latest))| [*earliest, *latest]);
     let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(None) };
     let is_without = |resource: &String| {
         old_enough.iter().any(|(view, _)| !view.points.newest.contains_key(resource))
@@ -43,13 +44,15 @@ pub(super) async fn look(
     let without = primary.resources.iter().filter(|(resource, _)| is_without(resource));
     let without = without.filter(|(_, kind)| !is_opted_out(kind)).map(|(resource, _)| resource);
     let without: BTreeSet<&String> = without.collect();
-    if without.is_empty() {
-        return Ok(None);
-    }
     let region = &context.settings.regions.primary;
     let vault = context.settings.vault_in(region);
+    let in_primary = old_enough.iter().map(|(view, _)| *view).find(|view| view.region == *region);
+    let stale = in_primary.map(|view| view.stale(&primary.resources, now)).unwrap_or_default();
+    if without.is_empty() && stale.is_empty() {
+        return Ok(None);
+    }
     let of_primary =
-        views.iter().find(|view| view.region == *region).and_then(|view| view.due(now));
+        views.iter().find(|view| view.region == *region).and_then(|view| view.due("", now));
     let window = Window { since: (now - LISTED).min(latest), until: latest };
     let calls = old_enough.iter().map(|(view, _)| calls_for_jobs(view)).max().unwrap_or_default();
     let first = async {
@@ -68,13 +71,15 @@ pub(super) async fn look(
     };
     // A job that no list shows any more is no sign that the plan does not run.
     let of_primary = of_primary.filter(|due| *due > now - LISTED);
-    let (first, before, ran, seen) = tokio::join!(
+    let (first, before, runs, seen) = tokio::join!(
         first,
         of_before,
-        plan_ran(context, &vault, of_primary),
+        runs(context, &vault, of_primary, stale),
         waiting::since(context, &without, now)
     );
-    (primary.first, primary.ran) = (first?, ran?);
+    let runs = runs?;
+    (primary.first, primary.ran) = (first?, runs.as_ref().map(|runs| runs.ran));
+    primary.idle = runs.filter(|runs| runs.ran).map(|runs| runs.idle).unwrap_or_default();
     for (resource, at) in before? {
         let first = primary.first.entry(resource).or_insert(at);
         *first = at.min(*first);
@@ -90,7 +95,7 @@ pub(super) async fn look(
 /// About how many calls it takes to read the jobs of 30 days, judged by how many resources it has points
 /// of: each of them gets one within the promised age.
 fn calls_for_jobs(view: &VaultView) -> usize {
-    let rpo = view.rpo_minutes.map_or(LISTED, |minutes| minutes * 60).max(1);
+    let rpo = view.rpo.as_ref().map_or(LISTED, |rpo| rpo.minutes * 60).max(1);
     calls_for(view.points.newest.len() * usize::try_from(LISTED / rpo).unwrap_or_default())
 }
 
@@ -184,12 +189,22 @@ fn created(job: &BackupJob) -> Option<Time> {
     job.creation_date().map(DateTime::secs)
 }
 
-/// Whether the plan made a job for anybody since `due`; `None` where nothing was due yet.
-async fn plan_ran(
+/// What the jobs since something was due show.
+struct Runs {
+    /// Whether the plan made one for anybody.
+    ran: bool,
+    /// The resources that were looked for and of which nobody made one.
+    idle: BTreeSet<String>,
+}
+
+/// Whether the plan made a job for anybody since `due`, and of which of these resources nobody made
+/// one; `None` where nothing was due yet.
+async fn runs(
     context: &Context,
     vault: &VaultId,
     due: Option<Time>,
-) -> Result<Option<bool>, Failure> {
+    stale: Vec<&String>,
+) -> Result<Option<Runs>, Failure> {
     let plan = context.facts().plan_ids.get(&vault.region).cloned();
     let selected = context.facts().selected_since;
     let (Some(due), Some(plan), Some(selected)) = (due, plan, selected) else { return Ok(None) };
@@ -198,12 +213,15 @@ async fn plan_ran(
     }
     let is_of_plan =
         |job: &BackupJob| job.created_by().and_then(|by| by.backup_plan_id()) == Some(&*plan);
-    let mut ran = false;
+    let mut runs = Runs { ran: false, idle: stale.into_iter().cloned().collect() };
     let since = JobFilter { created_after: Some(due), ..JobFilter::default() };
     each_page_of_backup_jobs(context, vault, since, |jobs| {
-        ran |= jobs.iter().any(is_of_plan);
-        !ran
+        runs.ran |= jobs.iter().any(is_of_plan);
+        for resource in jobs.iter().filter_map(BackupJob::resource_arn) {
+            runs.idle.remove(resource);
+        }
+        !(runs.ran && runs.idle.is_empty())
     })
     .await?;
-    Ok(Some(ran))
+    Ok(Some(runs))
 }

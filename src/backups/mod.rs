@@ -26,7 +26,7 @@ use crate::model::region::Region;
 use crate::model::time::Time;
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
-use crate::protection::rpo;
+use crate::protection::rpo::{self, Rpo};
 use points::{newest, newest_of, older};
 use window::{Window, calls_for};
 
@@ -89,12 +89,13 @@ impl BackupInventory {
 async fn view(
     context: &Context,
     region: &Region,
-    rpo_by_region: &BTreeMap<Region, i64>,
+    rpo_by_region: &BTreeMap<Region, Rpo>,
     now: Time,
 ) -> Result<VaultView, Failure> {
     let vault = context.settings.vault_in(region);
-    let rpo_minutes = rpo_by_region.get(region).copied();
-    let since = now - rpo_minutes.unwrap_or_default() * 60;
+    let rpo = rpo_by_region.get(region).cloned();
+    let longest = rpo.as_ref().map_or(0, |rpo| rpo.extremes().0);
+    let since = now - longest * 60;
     let window = Window { since, until: now };
     let (listed, newest) = tokio::join!(
         crate::account::vaults::listed(context, &vault),
@@ -108,7 +109,7 @@ async fn view(
     })?;
     Ok(VaultView {
         region: region.clone(),
-        rpo_minutes,
+        rpo,
         made: listed.creation_date.map_or(0, |date| date.secs()),
         holds: usize::try_from(listed.number_of_recovery_points).unwrap_or_default(),
         points: newest?,
@@ -139,11 +140,12 @@ async fn look_closer(
 ) {
     let Ok(found) = view else { return };
     // In so young a vault nothing was due yet.
-    let Some(due) = found.due(now).filter(|due| found.made < *due) else { return };
+    let dues = found.dues(now).filter(|(_, latest)| found.made < *latest);
+    let Some((_, latest)) = dues else { return };
     let stale = found.stale(&primary.resources, now);
     let vault = context.settings.vault_in(&found.region);
     let older = if calls_for(found.holds) < stale.len() {
-        let window = Window { since: found.made, until: due };
+        let window = Window { since: found.made, until: latest };
         older(context, &vault, &window, stale.into_iter().collect()).await
     } else {
         newest_of(context, &vault, stale.into_iter()).await

@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::model::region::Region;
+use crate::model::resource_types;
 use crate::model::time::{HOUR, Time};
 use crate::protection::freshness::{Freshness, SelectedResources, VaultView};
+use crate::protection::rpo::Rpo;
 
 /// How well a region's vault covers the selected resources.
 #[derive(Clone, Debug)]
 pub(crate) struct Coverage<'a> {
-    /// How old the newest point of each may be, in minutes; `None` where no rule reaches, and then
-    /// nothing is judged.
-    pub(crate) rpo_minutes: Option<i64>,
+    /// How old the newest point of each may be; `None` where no rule reaches, and then nothing is
+    /// judged.
+    pub(crate) rpo: Option<Rpo>,
     pub(crate) counts: Counts,
     /// Each selected resource, by ARN.
     pub(crate) resources: Vec<Judged<'a>>,
@@ -62,23 +64,26 @@ impl<'a> Coverage<'a> {
         };
         let retired = view.points.newest.keys().filter(is_retired).count();
         let counts = Counts { retired, ..Counts::new(&resources, now) };
-        Self { rpo_minutes: view.rpo_minutes, counts, resources, of_vault_alone: false }
+        Self { rpo: view.rpo.clone(), counts, resources, of_vault_alone: false }
     }
 
     /// What a vault shows of itself where nobody says which resources there should be.
     pub(crate) fn of_vault_alone(view: &VaultView, now: Time) -> Self {
-        let due = view.due(now).unwrap_or(now);
+        let is_fresh = |resource: &str, newest: Time| {
+            let kind = resource_types::of_arn(resource).unwrap_or_default();
+            newest >= view.due(kind, now).unwrap_or(now)
+        };
         // A composite stands for its parts.
         let whole = view.points.newest.iter();
         let whole = whole.filter(|(resource, _)| view.points.composite_of(resource).is_none());
-        let fresh = whole.map(|(_, newest)| *newest).filter(|newest| *newest >= due);
+        let fresh = whole.filter(|(resource, newest)| is_fresh(resource, **newest));
+        let fresh = fresh.map(|(_, newest)| *newest);
         let counts = Counts {
             fresh: fresh.clone().count(),
             oldest_hours: oldest_hours(fresh, now),
             ..Counts::default()
         };
-        let rpo_minutes = view.rpo_minutes;
-        Self { rpo_minutes, counts, resources: Vec::new(), of_vault_alone: true }
+        Self { rpo: view.rpo.clone(), counts, resources: Vec::new(), of_vault_alone: true }
     }
 
     /// Those without a good point within the promised age, whether one was due or not.
@@ -198,7 +203,7 @@ mod tests {
     fn view(newest: &[(&str, Time)]) -> VaultView {
         VaultView {
             region: Region::parse("us-west-2").unwrap(),
-            rpo_minutes: Some(10 * 60),
+            rpo: Some(Rpo { minutes: 10 * 60, ..Rpo::default() }),
             made: 0,
             holds: newest.len(),
             points: newest.iter().map(|(name, age)| ((*name).to_owned(), NOW - age)).collect(),
@@ -246,7 +251,7 @@ mod tests {
 
     #[test]
     fn where_no_rule_reaches_nothing_is_judged() {
-        let unreached = VaultView { rpo_minutes: None, ..view(&[]) };
+        let unreached = VaultView { rpo: None, ..view(&[]) };
         let selected = selected(&["a"]);
         let coverage = Coverage::new(&unreached, &selected, NOW);
         assert_eq!((coverage.counts.judged(), coverage.is_healthy()), (0, true));

@@ -10,14 +10,15 @@ use serde::Serialize;
 
 use crate::model::region::Region;
 use crate::model::time::{Time, utc};
+use crate::protection::rpo::Rpo;
 use crate::protection::vault_points::VaultPoints;
 
 /// What a region's vault shows.
 #[derive(Clone, Debug)]
 pub(crate) struct VaultView {
     pub(crate) region: Region,
-    /// How old the newest recovery point may be, in minutes; `None` where no rule reaches.
-    pub(crate) rpo_minutes: Option<i64>,
+    /// How old the newest recovery point may be; `None` where no rule reaches.
+    pub(crate) rpo: Option<Rpo>,
     /// When the vault was made.
     pub(crate) made: Time,
     /// About how many recovery points it holds.
@@ -40,6 +41,9 @@ pub(crate) struct SelectedResources {
     /// sign of what AWS Backup leaves out in silence, for AWS does not show when a resource was
     /// tagged.
     pub(crate) seen: BTreeMap<String, Time>,
+    /// Those without a fresh point in the primary of which no job was made since they were due, while
+    /// the plan made others: the tagging API lists what was deleted for a while.
+    pub(crate) idle: BTreeSet<String>,
     /// Whether the plan made any job within the primary's promised age; `None` where that says
     /// nothing, because the selection is younger, or could not be read.
     pub(crate) ran: Option<bool>,
@@ -80,10 +84,20 @@ impl Freshness {
     }
 }
 
+fn before(now: Time, minutes: i64) -> Time {
+    now.saturating_sub(minutes.saturating_mul(60))
+}
+
 impl VaultView {
-    /// What is older than this is late; `None` where no rule reaches.
-    pub(crate) fn due(&self, now: Time) -> Option<Time> {
-        self.rpo_minutes.map(|minutes| now.saturating_sub(minutes.saturating_mul(60)))
+    /// What is older than this is late, of a type; `None` where no rule reaches.
+    pub(crate) fn due(&self, kind: &str, now: Time) -> Option<Time> {
+        self.rpo.as_ref().map(|rpo| before(now, rpo.minutes_for(kind)))
+    }
+
+    /// The same of the type that has the longest time, and of the one that has the shortest.
+    pub(crate) fn dues(&self, now: Time) -> Option<(Time, Time)> {
+        let (longest, shortest) = self.rpo.as_ref()?.extremes();
+        Some((before(now, longest), before(now, shortest)))
     }
 
     /// Resources without a point within the promised age: the only ones that get a second look.
@@ -92,9 +106,12 @@ impl VaultView {
         resources: &'a BTreeMap<String, &str>,
         now: Time,
     ) -> Vec<&'a String> {
-        let Some(due) = self.due(now) else { return Vec::new() };
-        let fresh = |resource: &str| self.points.newest.get(resource).is_some_and(|at| *at >= due);
-        resources.keys().filter(|resource| !fresh(resource)).collect()
+        let is_stale = |resource: &str, kind: &str| {
+            let newest = self.points.newest.get(resource);
+            self.due(kind, now).is_some_and(|due| newest.is_none_or(|newest| *newest < due))
+        };
+        let stale = resources.iter().filter(|(resource, kind)| is_stale(resource, kind));
+        stale.map(|(resource, _)| resource).collect()
     }
 
     /// Judges a resource; `None` where nothing is promised.
@@ -104,7 +121,8 @@ impl VaultView {
         primary: &SelectedResources,
         now: Time,
     ) -> Option<Freshness> {
-        let due = self.due(now)?;
+        let name = primary.resources.get(resource).copied().unwrap_or_default();
+        let due = self.due(name, now)?;
         let flaw = self.points.flaw(resource);
         if let Some(newest) = self.points.newest.get(resource).copied() {
             let flaw = flaw.map(ToString::to_string);
@@ -116,7 +134,6 @@ impl VaultView {
             });
         }
         let never = |reason: Cow<'static, str>| Some(Freshness::Never { reason });
-        let name = primary.resources.get(resource).copied().unwrap_or_default();
         if primary.opted_out.contains(name) {
             let reason = format!("AWS Backup is not opted in to {name} in the primary region");
             return never(reason.into());
@@ -141,7 +158,8 @@ impl VaultView {
                     .into(),
             );
         }
-        if primary.ran == Some(false) {
+        // It says nothing of a type that has longer.
+        if primary.ran == Some(false) && self.due("", now)? <= due {
             return never("the backup plan has not run for anybody since it was due".into());
         }
         let passed_over_since = (primary.ran.is_some() && since.is_none()).then_some(due);
@@ -159,7 +177,7 @@ mod tests {
     fn view(newest: &[(&str, Time)]) -> VaultView {
         VaultView {
             region: Region::parse("us-west-2").unwrap(),
-            rpo_minutes: Some(10 * 60),
+            rpo: Some(Rpo { minutes: 10 * 60, ..Rpo::default() }),
             made: 0,
             holds: newest.len(),
             points: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
@@ -228,8 +246,27 @@ mod tests {
     }
 
     #[test]
+    fn each_type_is_judged_by_its_own_allowance() {
+        let by_type = BTreeMap::from([("RDS".to_owned(), 20 * 60), ("S3".to_owned(), 60)]);
+        let rpo = Some(Rpo { minutes: 10 * 60, by_type });
+        let at = NOW - 15 * HOUR;
+        let view = VaultView { rpo, ..view(&[("a", at), ("b", at)]) };
+        let judged = |resource| view.judge(resource, &primary(), NOW).unwrap();
+        assert_eq!(judged("a"), Freshness::Late { newest: at, flaw: None });
+        assert_eq!(judged("b"), Freshness::Fresh { newest: at });
+        assert_eq!(view.stale(&primary().resources, NOW), ["a"]);
+        assert_eq!(view.dues(NOW), Some((NOW - 20 * HOUR, NOW - HOUR)));
+        // Whether the plan ran is known for as long as most types have.
+        let bare = VaultView { points: VaultPoints::default(), ..view.clone() };
+        let dead = SelectedResources { ran: Some(false), ..primary() };
+        let is_never =
+            |resource| matches!(bare.judge(resource, &dead, NOW), Some(Freshness::Never { .. }));
+        assert_eq!((is_never("a"), is_never("b")), (true, false));
+    }
+
+    #[test]
     fn where_no_rule_reaches_nothing_is_promised() {
-        let view = VaultView { rpo_minutes: None, ..view(&[]) };
+        let view = VaultView { rpo: None, ..view(&[]) };
         assert_eq!(view.judge("a", &primary(), NOW), None);
         assert!(view.stale(&primary().resources, NOW).is_empty());
     }

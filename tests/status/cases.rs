@@ -3,7 +3,10 @@
 use local_aws::now;
 use serde_json::{Value, json};
 
-use crate::support::{DAY, HOUR, PRIMARY, REGIONS, VAULT, deployed, point, seen, volume};
+use crate::support::{
+    Aws, DAY, HOUR, PRIMARY, REGIONS, SELECT_TAGS, VAULT, deployed, point, sample_but_for, seen,
+    volume,
+};
 
 const CASES: &str = include_str!("../freshness/cases.json");
 
@@ -11,11 +14,24 @@ fn list(value: &Value) -> &Vec<Value> {
     value.as_array().expect("a list")
 }
 
+/// Gives the deployment the settings that an account of the table has.
+fn with_freshness(aws: &Aws, freshness: &Value) {
+    let Some(hours) = freshness["allowance_hours"].as_u64() else { return };
+    let by_type = freshness["allowance_hours_by_type"].as_object().unwrap().iter();
+    let by_type: Vec<String> = by_type.map(|(kind, hours)| format!("{kind} = {hours}\n")).collect();
+    let by_type = by_type.concat();
+    let hours = format!("allowance_hours = {hours} ");
+    let changes = [("allowance_hours = 12 ", hours.as_str()), ("# S3 = 48 ", by_type.as_str())];
+    let file = aws.file("mrbackup.toml", &sample_but_for(&changes));
+    aws.mrbackup(["up", "--config", &file, "--allow-less-protection"]).success();
+}
+
 #[test]
 fn each_case_of_the_table_is_judged_as_it_says() {
     let accounts: Value = serde_json::from_str(CASES).unwrap();
     for account in list(&accounts) {
         let aws = deployed();
+        with_freshness(&aws, &account["freshness"]);
         aws.vaults_made(now() - account["vaults_made_days_ago"].as_u64().unwrap() * DAY);
         for name in list(&account["opted_out"]) {
             let preference =
@@ -24,7 +40,14 @@ fn each_case_of_the_table_is_judged_as_it_says() {
         }
         let mut cases = Vec::new();
         for (index, case) in list(&account["resources"]).iter().enumerate() {
-            let resource = volume(&aws, &format!("vol-{index}"));
+            let resource = match case["resource"].as_str() {
+                Some(resource) => {
+                    let arn = format!("arn:aws:{resource}");
+                    aws.put_tagged_resource(PRIMARY, &arn, &SELECT_TAGS);
+                    arn
+                }
+                None => volume(&aws, &format!("vol-{index}")),
+            };
             for (region, points) in case["points"].as_object().unwrap() {
                 for made in list(points) {
                     let status = json!({"Status": made[1], "StatusMessage": made[2]});

@@ -135,6 +135,67 @@ fn what_aws_backup_leaves_out_in_silence_is_never_once_the_watchdog_has_seen_it_
     assert_eq!(status.report().backups_in("eu-west-1")["pending"], 1, "{status:?}");
 }
 
+/// The tagging API lists what was deleted for a while, and AWS Backup makes no job of it.
+#[test]
+fn what_has_no_job_while_others_are_backed_up_may_be_gone_and_how_to_see_is_told() {
+    let aws = long_deployed(30);
+    aws.selections_made(now() - 30 * DAY);
+    let resources = ["vol-other", "vol-gone", "vol-failing"].map(|name| volume(&aws, name));
+    let [other, gone, failing] = &resources;
+    fresh_everywhere(&aws, other);
+    for resource in [gone, failing] {
+        point(&aws, "us-east-1", resource, 60, &json!({}));
+        point(&aws, "us-west-2", resource, 60, &json!({}));
+        point(&aws, "eu-west-1", resource, 60, &json!({}));
+    }
+    let cluster = "cluster-ABCD1234EFGH5678IJKL9012MN";
+    let listed = aws.arn("rds", "us-east-1", &format!("cluster:{cluster}"));
+    aws.put_tagged_resource("us-east-1", &listed, &SELECT_TAGS);
+    seen(&aws, &listed, 300);
+    let idle = aws.mrbackup(["status"]).code(3);
+    assert!(!idle.stdout.contains("may be gone"), "the plan runs for nobody: {idle:?}");
+    for resource in [other, failing] {
+        aws.put_backup_job(
+            "us-east-1",
+            json!({
+                "ResourceArn": resource, "BackupVaultName": VAULT, "CreationDate": now() - 5 * HOUR,
+                "CreatedBy": {"BackupPlanId": aws.plan_id()},
+            }),
+        );
+    }
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has(
+        "late, the newest good point is 60 h old\n      it may be gone: there is no job of it, while others are \
+         backed up. To see:\n        aws ec2 describe-volumes --region us-east-1 --volume-ids vol-gone\n",
+    );
+    status.stdout_has(format!(
+        "it may be gone, or be another name of a cluster that is listed by its own: there is no job of it, while \
+         others are backed up. To see:\n        aws rds describe-db-clusters --region us-east-1 --filters \
+         Name=db-cluster-resource-id,Values={cluster}\n"
+    ));
+    status.stdout_has_times(2, "may be gone");
+}
+
+/// How long it waits is not known without the watchdog, and what AWS Backup did meanwhile is.
+#[test]
+fn what_was_passed_over_and_has_no_record_is_pending_and_says_since_when() {
+    let aws = long_deployed(30);
+    aws.selections_made(now() - 30 * DAY);
+    let (other, left_out) = (volume(&aws, "vol-other"), volume(&aws, "vol-left-out"));
+    fresh_everywhere(&aws, &other);
+    aws.put_backup_job(
+        "us-east-1",
+        json!({
+            "ResourceArn": other, "BackupVaultName": VAULT, "CreationDate": now() - 5 * HOUR,
+            "CreatedBy": {"BackupPlanId": aws.plan_id()},
+        }),
+    );
+    let status = aws.mrbackup(["status"]).success();
+    status.stdout_has(format!("{left_out} (EBS)  never, first run expected at"));
+    status.stdout_has("; if it was tagged before ");
+    status.stdout_has(", AWS Backup leaves it out: others were backed up");
+}
+
 #[test]
 fn where_the_watchdogs_record_cannot_be_read_it_is_unknown_since_when_resources_wait() {
     let (aws, left_out) = left_out_for(20);

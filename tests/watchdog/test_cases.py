@@ -4,12 +4,19 @@ import json
 import unittest
 from pathlib import Path
 
-from test_watchdog import DAY, EAST, HOUR, NOW, REGIONS, SELECTION, TAGS, VAULT, WatchdogTest, at
+from test_watchdog import DAY, EAST, HOUR, NOW, REGIONS, SELECTION, TAGS, VAULT, WatchdogTest, at, watchdog
 
 CASES = json.loads((Path(__file__).resolve().parent.parent / "freshness" / "cases.json").read_text())
 
 
 class Cases(WatchdogTest):
+    def allow(self, region, allowance_hours=12, allowance_hours_by_type=None):
+        """As the watchdog is told of it; a setup of the tests has the usual allowance."""
+        usual = region["promised_minutes"] - 12 * 60
+        region["promised_minutes"] = usual + 60 * allowance_hours
+        if allowance_hours_by_type:
+            region["promised_minutes_by_type"] = {kind: usual + 60 * hours for kind, hours in allowance_hours_by_type.items()}
+
     def test_each_case_of_the_table_is_judged_as_it_says(self):
         for case in CASES:
             with self.subTest(case["what"]):
@@ -19,8 +26,10 @@ class Cases(WatchdogTest):
                 account.selections = {SELECTION: NOW}  # a deployment of today, to which the past was given
                 account.opted.update(dict.fromkeys(case["opted_out"], False))
                 account.resources, account.points, account.jobs = {}, {region: {} for region in REGIONS}, []
+                for region in self.setup["regions"].values():
+                    self.allow(region, **case.get("freshness", {}))
                 for number, resource in enumerate(case["resources"]):
-                    arn = f"arn:aws:ec2:{EAST}:111122223333:volume/vol-{number}"
+                    arn = f"arn:aws:{resource.get('resource', f'ec2:{EAST}:111122223333:volume/vol-{number}')}"
                     account.resources[arn] = dict(TAGS)
                     for region, points in resource["points"].items():
                         account.points[region][arn] = [(NOW - hours * HOUR, *more) for hours, *more in points]
@@ -41,6 +50,12 @@ class Cases(WatchdogTest):
                 self.assertEqual(expected, {each for each in found if each[0] in ("late", "never", "stopped")})
                 texts = {(region, arn): text for (_, region, arn), text in found.items()}
                 self.assertEqual({}, {key: texts[key] for key, words in said.items() if words not in texts[key]})
+
+
+class Existence(unittest.TestCase):
+    def test_each_kind_of_resource_has_a_command_that_shows_whether_it_is_there(self):
+        table = json.loads((Path(__file__).resolve().parent.parent / "freshness" / "existence.json").read_text())
+        self.assertEqual(table, [[arn, watchdog.existence_check(arn)] for arn, _ in table])
 
 
 if __name__ == "__main__":

@@ -522,6 +522,41 @@ class NeverOrPending(WatchdogTest):
         self.assertEqual([], self.run_through(3))
         self.assertFalse([name for name, _ in self.put if name == "WaitingSince"])
 
+    def test_what_has_no_job_while_others_are_backed_up_may_be_gone(self):
+        command = "aws ec2 describe-volumes --region us-east-1 --volume-ids vol-0a1b2c3d4e5f60718"
+        hint = f"; it may be gone: there is no job of it, while others are backed up. To see: {command}"
+        # One that was backed up, and of which copies are left.
+        self.without(regions=[])
+        for region in REGIONS:
+            self.age(region, VOLUME, 60)
+        _, findings = self.told("2 findings: 1 late in us-east-1, 1 late in us-west-2")
+        late = "newest good point is of 2026-07-28 00:00 UTC"
+        self.assertEqual({EAST: late + hint, WEST: late}, {region: text for _, region, _, text in findings})
+        # A job of it, however it ended, shows that it is there; and nothing does where the plan runs for nobody.
+        self.account, text = Account(), self.account.points
+        for change in (lambda jobs: jobs + [self.job(3)], lambda jobs: []):
+            self.account = Account()
+            self.account.points = {region: dict(points) for region, points in text.items()}
+            self.without(regions=[])
+            self.account.jobs = change(self.account.jobs)
+            self.run_once()
+            self.assertNotIn("may be gone", self.messages[0]["Message"])
+        # A read for the hint that fails takes nothing away.
+        self.account = Account()
+        self.without(regions=[])
+        self.age(EAST, VOLUME, 60)
+        self.account.faults["ListBackupJobs"] = DENIED
+        _, findings = self.told("1 finding: 1 late in us-east-1")
+
+    def test_a_cluster_that_is_listed_by_its_resource_id_may_be_another_name(self):
+        cluster = "arn:aws:rds:us-east-1:111122223333:cluster:cluster-ABCD1234EFGH5678IJKL9012MN"
+        self.account.resources[cluster] = TAGS
+        self.letter = ""
+        self.assertEqual([46], self.run_through(47))
+        self.assertIn("at least; it may be gone, or be another name of a cluster that is listed by its own: there is no job of it, while "
+                      "others are backed up. To see: aws rds describe-db-clusters --region us-east-1 --filters "
+                      "Name=db-cluster-resource-id,Values=cluster-ABCD1234EFGH5678IJKL9012MN", self.letter)
+
     def test_what_is_tagged_again_is_new(self):
         self.without()
         self.letter = ""
@@ -600,7 +635,9 @@ class NeverOrPending(WatchdogTest):
     def test_an_old_job_that_came_to_nothing_is_never(self):
         self.without(jobs=[self.job(46)])
         _, findings = self.told("2 findings: 1 never in us-east-1, 1 never in us-west-2")
-        self.assertEqual("no good point, though there are jobs or points of it since 2026-07-28 14:00 UTC", findings[0][3])
+        self.assertEqual("no good point, though there are jobs or points of it since 2026-07-28 14:00 UTC; it may be gone: there is no "
+                         "job of it, while others are backed up. To see: aws ec2 describe-volumes --region us-east-1 --volume-ids "
+                         "vol-0a1b2c3d4e5f60718", findings[0][3])
 
     def test_a_young_job_is_pending(self):
         self.without(jobs=[self.job(44)])

@@ -129,6 +129,11 @@ impl BackupsReport {
                 let mut row =
                     CoverageRow::new(region, coverage, &first_run(region), !asked.is_empty());
                 row.explain(failed_jobs.as_deref().unwrap_or_default());
+                if let (Ok(primary), true) =
+                    (&inventory.primary, **region == settings.regions.primary)
+                {
+                    row.doubt(&primary.idle);
+                }
                 row
             }
             Err(failure) => CoverageRow::unknown(region, (*failure).into()),

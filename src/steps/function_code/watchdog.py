@@ -2,6 +2,7 @@
 
 No state is kept but metrics: the last run's findings are known by a digest in CloudWatch."""
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -84,6 +85,26 @@ ADVICE = {
                          "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
     "topic_gone": ("Somebody deleted the topic: alarms of {region} reach nobody.",
                    "Run `mrbackup up --name {deployment}`: it makes it again; each subscriber then has to confirm again.")}
+# Of each kind of resource: what shows whether it is there.
+EXISTENCE = {
+    "backup-gateway:vm": "backup-gateway get-virtual-machine --region {region} --resource-arn {arn}",
+    "cloudformation:stack": "cloudformation describe-stacks --region {region} --stack-name {arn}",
+    "dsql:cluster": "dsql get-cluster --region {region} --identifier {name}",
+    "dynamodb:table": "dynamodb describe-table --region {region} --table-name {arn}",
+    "ec2:instance": "ec2 describe-instances --region {region} --instance-ids {name}",
+    "ec2:volume": "ec2 describe-volumes --region {region} --volume-ids {name}",
+    "eks:cluster": "eks describe-cluster --region {region} --name {name}",
+    "elasticfilesystem:file-system": "efs describe-file-systems --region {region} --file-system-id {name}",
+    "fsx:file-system": "fsx describe-file-systems --region {region} --file-system-ids {name}",
+    "fsx:volume": "fsx describe-volumes --region {region} --volume-ids {name}",
+    "rds:cluster": "rds describe-db-clusters --region {region} --db-cluster-identifier {arn}",
+    "rds:db": "rds describe-db-instances --region {region} --db-instance-identifier {arn}",
+    "redshift:cluster": "redshift describe-clusters --region {region} --cluster-identifier {name}",
+    "s3": "s3api head-bucket --bucket {name}",
+    "timestream:database": "timestream-write describe-table --region {region} --database-name {second} --table-name {name}"}
+# The tagging API lists a cluster by the id of its resource too, and RDS finds it by no other option.
+CLUSTER_ID = re.compile("cluster-[A-Z0-9]{20,}")
+OF_CLUSTER_ID = "rds describe-db-clusters --region {region} --filters Name=db-cluster-resource-id,Values={name}"
 OF_TOPICS = ("subscriber_lost", "nobody_confirmed", "topic_gone")
 
 
@@ -154,7 +175,9 @@ def understood(event):
                 raise ValueError(f"its `{key}` is missing or wrong")
         for name, region in event["regions"].items():
             promised = region["promised_minutes"]
-            if not (isinstance(region["vault"], str) and (promised is None or 0 < promised < 10 ** 7)):
+            by_type = region.get("promised_minutes_by_type", {}).values()
+            if not (isinstance(region["vault"], str) and (promised is None or 0 < promised < 10 ** 7)
+                    and all(0 < minutes < 10 ** 7 for minutes in by_type)):
                 raise ValueError(f"its region {name} is wrong")
         if type(event.get("minutes", MINUTES)) is not int or not 0 < event.get("minutes", MINUTES) <= 1440:
             raise ValueError("its `minutes` are wrong")
@@ -241,6 +264,9 @@ class Sight:
         settings = setup["regions"].get(region) or {"vault": "", "promised_minutes": None}
         self.vault, promised = settings["vault"], settings["promised_minutes"]
         self.due = promised and now - 60 * promised  # what is older is late; nothing is where no rule reaches
+        by_type = settings.get("promised_minutes_by_type", {}) if promised else {}
+        self.dues = {name: now - 60 * minutes for name, minutes in by_type.items()}  # of the types that have their own
+        self.earliest, self.latest = (f([self.due, *self.dues.values()]) for f in (min, max))
         self.found, self.out = [], None  # `out` is the fault for which nothing more is asked
         self.missed = {}  # what could not be read this time, by the name of its method, and the fault
         self.asked = self.answered = False
@@ -255,7 +281,11 @@ class Sight:
         # Only in the primary:
         self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
         self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
+        self.idle = set()  # those that have no fresh point here, and of which no job was made while others were backed up
         self.waiting = {}  # since when resources without a good point are known to carry the tags, as it is put on record
+
+    def due_of(self, resource):
+        return self.dues.get(type_of(resource, self.setup["types"]), self.due)
 
     def find(self, kind, resource, text):
         self.found.append(Finding(kind, self.region, resource, text))
@@ -317,7 +347,7 @@ class Sight:
         if self.vault:
             self.attempt(self.look_at_vault)
         if (self.made is not None or "look_at_vault" in self.missed) and self.due:
-            self.attempt(self.look_at_points, self.due)
+            self.attempt(self.look_at_points, self.earliest)
         if self.region == self.setup["primary"]:
             self.attempt(self.look_at_resources)
             self.attempt(self.look_at_settings)
@@ -393,10 +423,7 @@ class Sight:
                                     ResourceTypeFilters=sorted(types)):
             carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
             if tags.items() <= carried.items():  # the index also knows what was tagged once
-                arn = resource["ResourceARN"]
-                service, kind = arn.split(":")[2], re.split("[:/]", arn.split(":", 5)[-1])[0]
-                keys = f"{service}:{kind}", service, f"{service}:bucket"
-                resources[arn] = next((types[key] for key in keys if key in types), "")
+                resources[resource["ResourceARN"]] = type_of(resource["ResourceARN"], types)
         self.resources = resources
 
     def look_at_settings(self):
@@ -424,9 +451,9 @@ class Sight:
 
     def look_closer(self, resources):
         """At those without a fresh point: when was their newest good one? In so young a vault nothing was due yet."""
-        if self.made is not None and self.made >= self.due:
+        if self.made is not None and self.made >= self.latest:
             return
-        stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due]
+        stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due_of(resource)]
         self.unchecked = set(stale[LOOKS:])
         self.unasked = set(stale[:LOOKS])
         for resource in stale[:LOOKS]:
@@ -437,7 +464,7 @@ class Sight:
             else:
                 self.barren.add(resource)
 
-    def look_for_jobs(self, resources):
+    def look_for_jobs(self, resources, stale):
         """Since when there is any evidence that the resources were to be backed up, and whether the plan runs at all."""
         in_vault = {"ByBackupVaultName": self.vault, "MaxResults": 1000}
         for resource in resources:
@@ -447,9 +474,20 @@ class Sight:
                 times += [made for made, _ in self.points(ByResourceArn=resource).get(resource, [])]
             if times:
                 self.first[resource] = min(times)
-        if self.due and self.due > self.now - LISTED and self.selected is not None and self.selected < self.due:
-            jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due), **in_vault)
-            self.ran = any((job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan for job in jobs)
+        self.look_at_runs(stale)
+
+    def look_at_runs(self, stale):
+        """Whether the plan has run for anybody since anything was due, and for which of these nobody made a job."""
+        if not self.due or self.due <= self.now - LISTED or self.selected is None or self.selected >= self.due:
+            return
+        ran, idle = False, set(stale)
+        for job in self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due),
+                               ByBackupVaultName=self.vault, MaxResults=1000):
+            idle.discard(job.get("ResourceArn"))
+            ran = ran or (job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan
+            if ran and not idle:
+                break
+        self.ran, self.idle = ran, idle if ran else set()
 
     def look_back(self, resources):
         """Since when earlier runs have seen them: the one sign of those that AWS Backup leaves out in silence."""
@@ -461,6 +499,13 @@ class Sight:
 
     def judgeable(self):
         return not self.out and self.newest is not None
+
+
+def type_of(arn, types):
+    """The name of an ARN's type, as far as its kind is looked for."""
+    fields = arn.split(":", 5)
+    service, kind = "".join(fields[2:3]), re.split("[:/]", fields[-1])[0]
+    return next((types[key] for key in (f"{service}:{kind}", service, f"{service}:bucket") if key in types), "")
 
 
 def digest_of_plan(plan, names=None):
@@ -509,14 +554,19 @@ def watch(setup, now, end, last):
         without = sorted({resource for sight in judged for resource in lacking(sight, primary)})
         for sight in judged:
             sight.unchecked.update(without[LOOKS:])
+        stale = [resource for resource in primary.resources if primary.judgeable()
+                 and primary.newest.get(resource, 0) < primary.due_of(resource)]
         if without and primary.made is not None:
-            primary.attempt(primary.look_for_jobs, without[:LOOKS])
+            primary.attempt(primary.look_for_jobs, without[:LOOKS], stale)
+        elif stale and primary.made is not None:
+            with contextlib.suppress(Fault):  # only a hint hangs on it
+                primary.look_at_runs(stale)
         waiting = remembered(without[:LOOKS], primary, judged)
         if waiting:
             primary.attempt(primary.look_back, waiting)
     # Then only the vaults tell what resources there are. By them what is gone would be late: for two runs that is not said.
     elif not unlisted(primary) or past[primary.region].down == 2:
-        side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.due - now), judged)
+        side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.earliest - now), judged)
     reports = {region: report_on(sight, primary, past[region]) for region, sight in sights.items()}
     return conclude(setup, now, last, sights, past, reports, forgotten)
 
@@ -529,8 +579,8 @@ def unlisted(primary):
 def lacking(sight, primary):
     """The resources without any good point in a region, if its vault is old enough for one to be due."""
     unknown = sight.unchecked | sight.unasked | sight.newest.keys()
-    old = sight.made is not None and sight.made < sight.due
-    return [resource for resource in primary.resources if resource not in unknown and old]
+    return [] if sight.made is None else [resource for resource in primary.resources if resource not in unknown
+                                          and sight.made < sight.due_of(resource)]
 
 
 def remembered(without, primary, sights):
@@ -538,7 +588,7 @@ def remembered(without, primary, sights):
 
     Each is a metric of its own. What waits for a copy alone has points in the primary, and needs none."""
     bare = lacking(primary, primary) if primary.judgeable() else without
-    seldom = (lacking(sight, primary) for sight in sights if sight.due < sight.now - LISTED)
+    seldom = (lacking(sight, primary) for sight in sights if sight.earliest < sight.now - LISTED)
     wanted = set(bare).union(*seldom)
     return [resource for resource in without if resource in wanted]
 
@@ -586,8 +636,8 @@ def stale(sight, primary):
     unread = primary.missed.keys() & {"look_at_vault", "look_at_settings", "look_at_plan", "look_for_jobs", "look_back"}
     seen = [resource for resource in sight.newest if not sight.is_part(resource)]
     for resource in sorted(seen if primary.resources is None else primary.resources):
-        newest = sight.newest.get(resource)
-        if newest and newest >= sight.due:
+        newest, due = sight.newest.get(resource), sight.due_of(resource)
+        if newest and newest >= due:
             continue
         name = "" if primary.resources is None else primary.resources[resource]
         off = f"AWS Backup is not opted in to {name} in {primary.region}" if name in primary.opted_out else ""
@@ -595,34 +645,50 @@ def stale(sight, primary):
         flawed = sight.flawed.get(resource)
         flaw = flaw_of(*flawed) if flawed and (flawed[1] == STOPPED or flawed[0] > (newest or 0)) else ""
         also = f"; {flaw}" if flaw else ""
+        gone = may_be_gone(resource) if sight is primary and resource in primary.idle and not off else ""
         if newest:
             seen = ", as far as can be seen from here" if primary.resources is None else ""
-            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}", cause=off, type=off and name, since=newest)
+            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}{gone}", cause=off, type=off and name, since=newest)
         elif resource in sight.unasked:
             if "look_closer" in sight.missed:  # or else it is a finding that it was refused
                 yield None
         elif resource in sight.unchecked:
-            yield finding("late", text=f"no good point since {utc(sight.due)}; unchecked, as one of more than {LOOKS}")
+            yield finding("late", text=f"no good point since {utc(due)}; unchecked, as one of more than {LOOKS}")
         elif off:
             yield finding("never", text=off, cause=off, type=name)
         elif flawed and flawed[1] == STOPPED:
             yield finding("stopped", text=flaw, since=flawed[0])
         elif sight.made is None or "look_at_settings" in unread:
             yield None
-        elif sight.made >= sight.due:
+        elif sight.made >= due:
             continue  # pending: in so young a vault nothing was due yet
-        elif primary.first.get(resource, sight.due) < sight.due:
+        elif primary.first.get(resource, due) < due:
             since = utc(primary.first[resource])
-            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}",
+            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}{gone}",
                           since=primary.first[resource])
-        elif primary.waiting.get(resource, sight.due) < sight.due:
+        elif primary.waiting.get(resource, due) < due:
             since = primary.waiting[resource]
-            yield finding("never", text=f"no good point, though it has had the tags since {utc(since)} at least", since=since)
-        elif primary.ran is False:
+            yield finding("never", text=f"no good point, though it has had the tags since {utc(since)} at least{gone}", since=since)
+        elif primary.ran is False and sight.due <= due:  # of a type that has longer it says nothing
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
         elif unread:
             yield None
+
+
+def existence_check(arn):
+    """The command that shows whether a resource is there; nothing where none is known."""
+    fields = arn.split(":", 5)
+    service, region, parts = "".join(fields[2:3]), "".join(fields[3:4]), re.split("[:/]", fields[-1])
+    command = OF_CLUSTER_ID if CLUSTER_ID.fullmatch(parts[-1]) else EXISTENCE.get(f"{service}:{parts[0]}") or EXISTENCE.get(service)
+    return command and "aws " + command.format(region=region, arn=arn, name=parts[-1], second="".join(parts[1:2]))
+
+
+def may_be_gone(resource):
+    """The tagging API lists what was deleted for a while, and AWS Backup makes no job of it."""
+    check, name = existence_check(resource), re.split("[:/]", resource)[-1]
+    other = ", or be another name of a cluster that is listed by its own" if CLUSTER_ID.fullmatch(name) else ""
+    return f"; it may be gone{other}: there is no job of it, while others are backed up" + (f". To see: {check}" if check else "")
 
 
 def flaw_of(made, status, words):
@@ -781,10 +847,9 @@ def letter(setup, now, findings, notes, drill=""):
         lines += ["What is promised of the backups, or of the alarms about them, does not hold until they are gone."]
     lines += ["", f"Seen:      {utc(now)}, from {HERE}", ""]
     for (region, kind, cause, type_), count in Counter(map(group_of, findings)).most_common():
-        promised = setup["regions"].get(region, {}).get("promised_minutes") if kind in ("late", "never") else None
-        lines.append(f"{count} {kind.replace('_', ' ')} in {region}"
-                     f"{f', promised within {promised / 60:.4g} h' if promised else ''}:{f' {cause}' if cause else ''}")
         group = [finding for finding in findings if group_of(finding) == (region, kind, cause, type_)]
+        promised = promised_to(setup, group) if kind in ("late", "never") else ""
+        lines.append(f"{count} {kind.replace('_', ' ')} in {region}{promised}:{f' {cause}' if cause else ''}")
         lines += [f"  {': '.join(filter(None, (finding.resource, finding.text if finding.text != cause else '')))}"
                   for finding in group[:NAMED]]
         lines += [f"  and {count - NAMED} more"] if count > NAMED else []
@@ -801,6 +866,14 @@ def letter(setup, now, findings, notes, drill=""):
             **({"drill": drill} if drill else {}), "count": len(findings), "left_out": len(findings) - len(listed),
             "findings": listed}
     return "\n".join(lines)[:100000] + f"\n\n{SEPARATOR}\n{json.dumps(told)}\n"
+
+
+def promised_to(setup, group):
+    """In what time recovery points of these are promised, all of one region."""
+    settings = setup["regions"].get(group[0].region, {})
+    by_type = settings.get("promised_minutes_by_type", {})
+    minutes = {by_type.get(type_of(finding.resource, setup["types"]), settings.get("promised_minutes")) for finding in group}
+    return f", promised within {' or '.join(f'{each / 60:.4g}' for each in sorted(minutes))} h" if all(minutes) else ""
 
 
 def group_of(finding):
