@@ -6,7 +6,7 @@ use local_aws::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, DELETE, Outcome, REGIONS, SERVICE_ROLE, TERTIARY, UP, VAULT, account, deployed,
+    Aws, DELETE, Outcome, PRIMARY, REGIONS, SERVICE_ROLE, TERTIARY, UP, VAULT, account, deployed,
     point_of_plan,
 };
 
@@ -327,4 +327,41 @@ fn vaults(inventory: &Value) -> Vec<&str> {
     let regions = inventory["regions"].as_object().unwrap();
     let with = regions.keys().filter(|region| !names_of_vaults(inventory, region).is_empty());
     with.map(String::as_str).collect()
+}
+
+/// A slip of the pen is no new deployment.
+#[test]
+fn a_name_of_no_deployment_gets_the_names_that_there_are() {
+    let aws = deployed();
+    aws.mrbackup(UP.into_iter().chain(["--name", "staging"])).success();
+    let there_are = "There are: default, staging.\n";
+    let status = aws.mrbackup(["status", "--name", "stagin"]).code(3);
+    assert_eq!(
+        status.stdout,
+        format!(
+            "No deployment stagin in the 31 regions read.\n{there_are}Name one of these: mrbackup status --name NAME\n"
+        )
+    );
+    let document = aws.mrbackup(["status", "--name", "stagin", "-o", "json"]).code(3).json();
+    assert_eq!(document["other_deployments"], json!(["default", "staging"]));
+    for arguments in [&["down", "--name", "stagin"][..], &["down", "--dry-run", "--name", "stagin"]]
+    {
+        let down = aws.mrbackup(arguments).success();
+        let nothing = "✔ No deployment stagin in the 31 regions read: nothing to remove.\n";
+        assert_eq!(down.stdout, format!("{nothing}{there_are}"));
+    }
+    let arn = aws.arn("dynamodb", PRIMARY, "table/orders");
+    for arguments in
+        [&["drill", "alarm"][..], &["drill", "backup", &arn], &["repair"], &["tag", &arn]]
+    {
+        let refused = aws.command().args(arguments).args(["--name", "stagin"]).run().code(1);
+        refused.stderr_has(
+            "no deployment stagin in the 31 regions read. There are: default, staging.\n",
+        );
+        refused.stderr_has("fix: name one of these with --name");
+        refused.stderr_lacks("mrbackup up");
+    }
+    // Where IAM cannot be read, nothing is said of the others.
+    aws.fault(denied().on("iam", "ListRoles"));
+    aws.mrbackup(["status", "--name", "stagin"]).code(3).stdout_lacks("There are");
 }

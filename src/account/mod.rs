@@ -17,6 +17,7 @@ pub(crate) mod recovery_points;
 pub(crate) mod roles;
 pub(crate) mod selection_content;
 pub(crate) mod selections;
+pub(crate) mod service_roles;
 pub(crate) mod subscribers;
 pub(crate) mod tagging;
 pub(crate) mod vaults;

@@ -8,7 +8,9 @@ use crate::aws::Caller;
 use crate::commands::full_vaults::{Purpose, VaultsSeen, decide, vaults_seen};
 use crate::commands::removal_record::{Mark, mark};
 use crate::commands::unread_regions::{check_left_out, keep_the_record, leave_out, refuse_unread};
-use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
+use crate::commands::{
+    context, context_without_record, record_tags, rows, steps_anywhere, with_others,
+};
 use crate::config::Config;
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
@@ -86,7 +88,7 @@ pub(crate) async fn run(
 
     let present = |observation: &Observation| observation.live.observed().is_some();
     if !observations.iter().any(present) {
-        return Ok(nothing_there(&session, options, settings, &unread(observations)));
+        return Ok(nothing_there(&session, options, settings, &unread(observations)).await);
     }
     refuse_unread(&session, &observations)?;
     keep_the_record(&session.record, &mut observations, &options.without);
@@ -182,14 +184,18 @@ async fn still_full(context: &Context, seen: VaultsSeen, left: &[Observation]) -
 }
 
 /// The report where nothing is, but for what could not be read.
-fn nothing_there(
+async fn nothing_there(
     session: &Session,
     options: &DownOptions,
     settings: Option<&Settings>,
     unread: &[Observation],
 ) -> DownOutcome {
     let deployment = || Deployment::new(&session.names, settings);
-    let looked = session.record.searched().filter(|_| options.without.is_empty());
+    let looked = match session.record.searched().filter(|_| options.without.is_empty()) {
+        Some(looked) => Some(with_others(session, looked).await),
+        None => None,
+    };
+    let looked = looked.as_ref();
     let nothing = DownReport::removed(deployment(), rows(unread, BTreeMap::new()));
     let nothing = nothing.with_left_out(&options.without).with_searched(looked);
     if !options.dry_run {

@@ -40,7 +40,7 @@ pub(crate) async fn run(
     drill: &DrillBackupOptions,
 ) -> Result<DrillBackupReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
-    let manifest = deployed(&session, "drill backup")?;
+    let manifest = deployed(&session, "drill backup").await?;
     let tags = record_tags(manifest)?;
     let context = context(&session, manifest, tags, &std::collections::BTreeSet::new());
     check_place(&context, &drill.resource)?;

@@ -6,7 +6,7 @@ use std::future::ready;
 use futures_util::future::join_all;
 
 use crate::account::listings::Listings;
-use crate::account::{roles, vaults};
+use crate::account::{service_roles, vaults};
 use crate::aws::{Caller, Clients, connect};
 use crate::config::{Config, SettingSource};
 use crate::deployment::introduction::Introduction;
@@ -45,7 +45,7 @@ pub(crate) async fn run(
     let area = SearchArea::new(partition, &named, config.search_regions.as_deref(), &iam_region);
     // What has lost its role is still in its vaults.
     let (roles, vaults) = tokio::join!(
-        roles(&caller, &clients, &iam_region),
+        service_roles::list(&caller, &clients, &iam_region),
         vaults(&caller, &clients, &listings, &names, &area)
     );
     caller.interrupt.check()?;
@@ -103,23 +103,6 @@ fn read_vault(found: &mut BTreeMap<String, Reading>, tags: &BTreeMap<String, Str
     if !matches!(found.get(name), Some(Reading::Valid(_))) {
         read(found, name, tags);
     }
-}
-
-/// Tags of every service role of ours, by the deployment that they name.
-async fn roles(
-    caller: &Caller,
-    clients: &Clients,
-    iam_region: &Region,
-) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
-    let roles = roles::list_names(caller, clients, iam_region).await?;
-    let service = roles.into_iter().filter(|name| name.ends_with("-AWSBackupServiceRole"));
-    let read = service.map(|name| async move {
-        let tags = roles::service_role_tags(caller, clients, iam_region, &name).await?;
-        let tags = tags.unwrap_or_default();
-        Ok::<_, Failure>(tags.get(DEPLOYMENT_TAG).cloned().map(|name| (name, tags)))
-    });
-    let read: Result<Vec<_>, Failure> = join_all(read).await.into_iter().collect();
-    Ok(read?.into_iter().flatten().collect())
 }
 
 async fn listed(

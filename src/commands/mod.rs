@@ -22,13 +22,14 @@ pub(crate) mod up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::context::Context;
-use crate::account::vaults;
+use crate::account::{service_roles, vaults};
 use crate::deployment::record::Record;
+use crate::deployment::search::Looked;
 use crate::deployment::session::Session;
 use crate::engine::{DesiredStep, Observation, StepId, StepOutcome};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
-use crate::model::names::ID_TAG;
+use crate::model::names::{self, ID_TAG};
 use crate::model::region::Region;
 use crate::model::settings::{Regions, Settings, VaultId};
 use crate::model::tags::Tags;
@@ -47,8 +48,18 @@ fn context(
     Context::new(caller, clients, names, manifest, tags, addresses, listings.clone())
 }
 
+/// Where nothing was found of the name that was typed, with the deployments that there are; none where IAM cannot be read.
+async fn with_others(session: &Session, looked: &Looked) -> Looked {
+    let Session { caller, clients, iam_region, .. } = session;
+    let roles = service_roles::list(caller, clients, iam_region).await.unwrap_or_default();
+    let mut looked = looked.clone();
+    looked.deployments = roles.into_iter().map(|(name, _)| name).collect();
+    looked.deployments.sort();
+    looked
+}
+
 /// The record of what is deployed, for a command that needs it whole; introduces the command.
-fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Failure> {
+async fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Failure> {
     let fix = "look with `mrbackup status`";
     match &session.record {
         Record::Found { manifest, .. } => {
@@ -64,10 +75,26 @@ fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifest, Fai
             format!("the record of this deployment cannot be read: {why}"),
             fix,
         )),
-        Record::None(looked) => Err(Failure::refused(
-            format!("no deployment {} {}", session.names.deployment, looked.extent()),
-            "name a region that was not looked at with --region, or begin with `mrbackup up`",
-        )),
+        Record::None(looked) => Err(not_deployed(session, looked).await),
+    }
+}
+
+/// The refusal where there is no record.
+async fn not_deployed(session: &Session, looked: &Looked) -> Failure {
+    let looked = with_others(session, looked).await;
+    let name = session.names.deployment.as_str();
+    let refusal = format!("no deployment {name} {}", looked.extent());
+    let create = names::command(name, "up --primary REGION --secondary REGION");
+    let search = names::command(name, "status --region REGION");
+    match looked.there_are() {
+        Some(others) => {
+            Failure::refused(format!("{refusal}. {others}"), "name one of these with --name")
+        }
+        None if looked.is_conclusive() => Failure::refused(refusal, format!("create it: {create}")),
+        None => Failure::refused(
+            refusal,
+            format!("search a region that was not read: {search}; or create it: {create}"),
+        ),
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn run(
     options: &RepairOptions,
 ) -> Result<RepairReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
-    let manifest = deployed(&session, "repair")?;
+    let manifest = deployed(&session, "repair").await?;
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let now = Timestamp::now().as_second();
     let inventory =

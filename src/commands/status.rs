@@ -11,7 +11,9 @@ use crate::backups::{
     BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, near_misses, seen, tagged,
 };
 use crate::commands::desired::prove;
-use crate::commands::{context, context_without_record, record_tags, rows, steps_anywhere};
+use crate::commands::{
+    context, context_without_record, record_tags, rows, steps_anywhere, with_others,
+};
 use crate::config::Config;
 use crate::deployment::record::{Record, Role};
 use crate::deployment::search::Looked;
@@ -64,7 +66,8 @@ pub(crate) async fn run(
         Record::None(looked) => {
             session.introduce("status", None);
             let observations = survivors(&session, &looked.regions).await;
-            Ok(unrecorded(&session, without_record(looked, &observations), &observations))
+            let verdict = without_record(&session, looked, &observations).await;
+            Ok(unrecorded(&session, verdict, &observations))
         }
     }
 }
@@ -184,7 +187,7 @@ impl StatusOptions {
 struct Backups {
     inventory: BackupInventory,
     failed_jobs: Option<Vec<FailedJob>>,
-    not_covered: Vec<NotCovered>,
+    not_covered: NotCovered,
     vaults: Vec<(Region, Result<Option<VaultSeen>, Failure>)>,
 }
 
@@ -283,17 +286,26 @@ impl Backups {
     }
 }
 
-/// Resources that carry the tags in the other regions, as far as they can be read: a plan selects
-/// from its own region alone.
-async fn not_covered(context: &Context, regions: &[Region]) -> Vec<NotCovered> {
+/// Resources that carry the tags in the other regions: a plan selects from its own region alone.
+async fn not_covered(context: &Context, regions: &[Region]) -> NotCovered {
     let primary = &context.settings.regions.primary;
     let others = regions.iter().filter(|region| *region != primary);
     let read = others.map(|region| async move {
-        let found = tagged(context, region, &context.settings.select_tags).await.ok()?;
-        let resources: Vec<String> = found.into_keys().collect();
-        (!resources.is_empty()).then(|| NotCovered { region: region.clone(), resources })
+        (region.clone(), tagged(context, region, &context.settings.select_tags).await)
     });
-    join_all(read).await.into_iter().flatten().collect()
+    let mut not_covered = NotCovered::default();
+    for (region, found) in join_all(read).await {
+        match found {
+            Ok(found) if found.is_empty() => (),
+            Ok(found) => {
+                not_covered.resources.insert(region, found.into_keys().collect());
+            }
+            Err(failure) => {
+                not_covered.unread.insert(region, failure);
+            }
+        }
+    }
+    not_covered
 }
 
 /// What carries our tag although there is no record.
@@ -308,9 +320,13 @@ async fn survivors(session: &Session, regions: &[Region]) -> Vec<Observation> {
     observations
 }
 
-fn without_record(looked: &Looked, observations: &[Observation]) -> Verdict {
+async fn without_record(
+    session: &Session,
+    looked: &Looked,
+    observations: &[Observation],
+) -> Verdict {
     if observations.is_empty() {
-        return Verdict::Nothing { searched: Searched::new(looked) };
+        return Verdict::Nothing { searched: Searched::new(&with_others(session, looked).await) };
     }
     let extent = looked.extent();
     Verdict::RecordLost {

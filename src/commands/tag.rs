@@ -40,7 +40,7 @@ pub(crate) async fn run(
 ) -> Result<TagReport, Failure> {
     let session = Session::open(config, caller, Vec::new()).await?;
     let command = if options.untag { "untag" } else { "tag" };
-    let manifest = deployed(&session, command)?;
+    let manifest = deployed(&session, command).await?;
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let change = change(&context, options)?;
     let mut rows = Vec::new();

@@ -126,10 +126,18 @@ pub(crate) struct Looked {
     pub(crate) regions: Vec<Region>,
     /// Regions that could not be read: a deployment may be there.
     pub(crate) unreachable_regions: BTreeMap<Region, Failure>,
+    /// The deployments that the account has, where they were asked for.
+    pub(crate) deployments: Vec<String>,
     only: Option<BTreeSet<Region>>,
 }
 
 impl Looked {
+    /// "There are: default, staging."
+    pub(crate) fn there_are(&self) -> Option<String> {
+        let deployments = self.deployments.join(", ");
+        (!deployments.is_empty()).then(|| format!("There are: {deployments}."))
+    }
+
     /// Whether all was read where anything may be.
     pub(crate) fn is_conclusive(&self) -> bool {
         match &self.only {
@@ -166,14 +174,19 @@ impl Looked {
 
     /// The regions that were not read, together where the reason is the same.
     pub(crate) fn unread(&self) -> Vec<Unread<'_>> {
-        let mut reasons: BTreeMap<&str, Unread<'_>> = BTreeMap::new();
-        for (region, failure) in &self.unreachable_regions {
-            let reason = reason(failure);
-            let new = || Unread { reason, regions: Vec::new(), failure };
-            reasons.entry(reason).or_insert_with(new).regions.push(region);
-        }
-        reasons.into_values().collect()
+        by_reason(&self.unreachable_regions)
     }
+}
+
+/// Regions that could not be read, together where the reason is the same.
+pub(crate) fn by_reason(unread: &BTreeMap<Region, Failure>) -> Vec<Unread<'_>> {
+    let mut reasons: BTreeMap<&str, Unread<'_>> = BTreeMap::new();
+    for (region, failure) in unread {
+        let reason = reason(failure);
+        let new = || Unread { reason, regions: Vec::new(), failure };
+        reasons.entry(reason).or_insert_with(new).regions.push(region);
+    }
+    reasons.into_values().collect()
 }
 
 /// Regions that could not be read, for one reason.

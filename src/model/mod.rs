@@ -14,3 +14,4 @@ pub(crate) mod settings;
 pub(crate) mod tags;
 pub(crate) mod time;
 pub(crate) mod vault_lock;
+pub(crate) mod version;

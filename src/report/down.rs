@@ -141,6 +141,7 @@ impl fmt::Display for DownReport {
                     f,
                     "{mark}{sign}{mark:#} No deployment {name} {extent}: nothing to remove."
                 )?;
+                searched.there_are().iter().try_for_each(|others| writeln!(f, "{others}"))?;
             }
             _ if kept + failed == 0 && self.all_was_read() => {
                 let removed = plural(*removed, "resource");

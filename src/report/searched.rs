@@ -18,6 +18,9 @@ pub(crate) struct Searched<Why = String> {
     /// Regions that could not be read, and why.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unreachable_regions: BTreeMap<Region, Why>,
+    /// The deployments that the account has, where the one that was named is not among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_deployments: Vec<String>,
     #[serde(skip)]
     looked: Looked,
 }
@@ -40,6 +43,7 @@ impl<Why> Searched<Why> {
         Self {
             searched_regions: looked.regions.clone(),
             unreachable_regions: unread.map(|(region, f)| (region.clone(), why(f))).collect(),
+            other_deployments: looked.deployments.clone(),
             looked: looked.clone(),
         }
     }
@@ -52,6 +56,11 @@ impl<Why> Searched<Why> {
     /// Whether all was read where anything may be.
     pub(crate) fn is_conclusive(&self) -> bool {
         self.looked.is_conclusive()
+    }
+
+    /// "There are: default, staging."
+    pub(crate) fn there_are(&self) -> Option<String> {
+        self.looked.there_are()
     }
 
     /// One line for each reason, in AWS's words.

@@ -153,6 +153,7 @@ impl StatusReport {
             }
             Verdict::Nothing { searched } => {
                 writeln!(f, "No deployment {name} {}.", searched.extent())?;
+                searched.there_are().iter().try_for_each(|others| writeln!(f, "{others}"))?;
                 searched.write_unread(f)?;
             }
         }
@@ -173,6 +174,9 @@ impl StatusReport {
                 self.deployment.command("up --primary REGION --secondary REGION"),
                 self.deployment.command("down")
             ),
+            Verdict::Nothing { searched } if searched.there_are().is_some() => {
+                writeln!(f, "Name one of these: mrbackup status --name NAME")
+            }
             Verdict::Nothing { .. } => writeln!(
                 f,
                 "Begin: {}",

@@ -2,6 +2,8 @@
 //! is made here.
 
 mod errors;
+mod hints;
+mod manual;
 mod task;
 
 use std::ffi::OsString;
@@ -29,7 +31,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            let error = in_printable_words(&arguments).unwrap_or(error);
+            let mut error = in_printable_words(&arguments).unwrap_or(error);
+            hints::add(&mut error);
             return ExitCode::from(usage(&error, &arguments).code());
         }
     };
@@ -44,6 +47,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(cli: &Cli, form: Output) -> anyhow::Result<Exit> {
+    if let Some(done) = manual::run(&cli.command, form) {
+        return done;
+    }
     let config = Config::new(&cli.global, &config::env)?;
     output::set_color(config.color);
     // Everything that can be wrong with what was typed is found before anything is called.

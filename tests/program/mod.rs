@@ -5,6 +5,7 @@ mod connection;
 mod creating_calls;
 mod environment;
 mod input;
+mod manual;
 mod printed;
 mod profiles;
 mod readme;

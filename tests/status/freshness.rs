@@ -369,3 +369,27 @@ fn resources_of_other_regions_are_not_covered() {
     let all = aws.mrbackup(["status", "--all"]).all_as_recorded();
     all.stdout_has("! 1 resource in eu-central-1 not covered");
 }
+
+/// Silence about a region would say that nothing lies there uncovered.
+#[test]
+fn regions_whose_resources_cannot_be_read_are_named() {
+    let aws = deployed();
+    for region in ["us-west-2", "eu-west-1"] {
+        let denied = Fault::error(403, "AccessDeniedException", "a policy forbids it");
+        aws.fault(denied.on("tagging", "GetResources").region(region));
+    }
+    let status = aws.mrbackup(["status"]).all_as_recorded();
+    status.stdout_has(
+        "! Whether resources with the tags are not covered is unknown (denied) in eu-west-1, us-west-2\n",
+    );
+    status.stdout_has_times(1, "a policy forbids it");
+    let document = aws.mrbackup(["status", "-o", "json"]).json();
+    let rows = document["backups"]["not_covered"].as_array().unwrap().clone();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    for row in rows {
+        assert!(
+            row["resources"].is_null() && row["error"]["code"] == "AccessDeniedException",
+            "{row}"
+        );
+    }
+}

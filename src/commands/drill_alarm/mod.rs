@@ -34,7 +34,7 @@ pub(crate) async fn run(
     only: Vec<Region>,
 ) -> Result<DrillReport, Failure> {
     let session = Session::open(config, caller, only.clone()).await?;
-    let manifest = deployed(&session, "drill alarm")?;
+    let manifest = deployed(&session, "drill alarm").await?;
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(&session, manifest, record_tags(manifest)?, &addresses);
     let alarmed = manifest.settings.regions.with_alarms();

@@ -1,4 +1,4 @@
-//! What the helps show beside the options: examples first, exit codes last.
+//! What the helps show beside the options: examples first, topics last.
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -64,22 +64,22 @@ pub(super) const UNTAG_EXAMPLES: &str = "\
 Examples:
   mrbackup untag arn:aws:dynamodb:us-east-1:111122223333:table/orders";
 
-pub(super) const EXIT_CODES: &str = "\
-Exit codes:
-  0    as wanted
-  1    failed or refused
-  2    usage or configuration error; nothing was changed
-  3    ran well, and something needs attention: `status` is not healthy or finds
-       nothing, `down` kept something, `up` could not read what it left behind,
-       a drill found a broken link, `repair` or `tag` left something out,
-       `up` would refuse what `plan` shows, `plan` or `--dry-run` with
-       `--exit-code` has changes; or a deployment may be where `plan`, `list` or
-       `down` could not look
-  130  interrupted; the same command again goes on where it stopped
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  mrbackup completions bash > ~/.local/share/bash-completion/completions/mrbackup
+  mrbackup completions zsh > ~/.zfunc/_mrbackup
+  mrbackup completions fish > ~/.config/fish/completions/mrbackup.fish";
 
-Environment: MRBACKUP_NAME, _PROFILE, _ENDPOINT_URL, _CALL_TIMEOUT, _OUTPUT, _COLOR, _PRIMARY,
-_SECONDARY, _TERTIARY, _COPY_TO (with commas), _EMAIL, _NOTIFY, _PERMISSIONS_BOUNDARY,
-_REGION and _CONFIG stand for the options of these names; an option wins, and an empty variable
-counts as unset. MRBACKUP_SEARCH_REGIONS (with commas) are the only regions where a deployment
-without its service role is searched. AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY
-and the other variables of the AWS SDKs work as they do for AWS CLI.";
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  mrbackup man ~/.local/share/man/man1";
+
+pub(super) const HELP_EXAMPLES: &str = "\
+Examples:
+  mrbackup help drill alarm
+  mrbackup help exit-codes";
+
+pub(super) const AFTERWORDS: &str = "\
+Exit codes: 0 success, 1 failed or refused, 2 usage, 3 needs attention, 130 interrupted.
+
+More about: mrbackup help exit-codes | environment | config | json | freshness | safety";

@@ -1,21 +1,27 @@
 //! What can be typed. Parsing does nothing else: what is meant is decided in `config`.
 
 mod help;
+pub(crate) mod topics;
+
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
+use crate::model::version::VERSION;
 use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Output};
 
 use help::{
-    CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES, EXIT_CODES, LIST_EXAMPLES,
-    PLAN_EXAMPLES, REPAIR_EXAMPLES, STATUS_EXAMPLES, TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
+    AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
+    HELP_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, REPAIR_EXAMPLES, STATUS_EXAMPLES,
+    TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
 };
 
 /// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
 #[derive(Debug, Parser)]
-#[command(name = "mrbackup", version, before_help = EXAMPLES, after_help = EXIT_CODES)]
-#[command(arg_required_else_help = true)]
+#[command(name = "mrbackup", version = VERSION, before_help = EXAMPLES, after_help = AFTERWORDS)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -71,6 +77,34 @@ pub(crate) enum Command {
     /// words, and ends with what was kept and why.
     #[command(before_help = DOWN_EXAMPLES, visible_alias = "teardown")]
     Down(Down),
+    /// Print the completions of a shell.
+    #[command(before_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Write the manual pages, one for each command.
+    #[command(before_help = MAN_EXAMPLES)]
+    Man(Man),
+    /// Explain a command, or one of the topics: exit-codes, environment, config, json, freshness, safety.
+    #[command(before_help = HELP_EXAMPLES)]
+    Help(Help),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Existing directory that receives mrbackup.1, mrbackup-up.1, and so on
+    #[arg(value_name = "DIRECTORY")]
+    pub(crate) directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Help {
+    /// A command, such as `drill alarm`, or a topic
+    #[arg(value_name = "TOPIC")]
+    pub(crate) words: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -354,8 +388,7 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         let mut all = vec![command.clone()];
-        let named = command.get_subcommands().filter(|command| command.get_name() != "help");
-        all.extend(named.cloned());
+        all.extend(command.get_subcommands().cloned());
         for mut command in all {
             let help = command.render_long_help().to_string();
             assert!(help.starts_with("Examples:\n  mrbackup "), "{help}");
@@ -363,12 +396,10 @@ mod tests {
     }
 
     #[test]
-    fn the_exit_codes_are_in_the_help() {
+    fn every_topic_is_in_the_help() {
         let help = Cli::command().render_long_help().to_string();
-        for code in
-            ["0    as wanted", "1    failed", "2    usage", "3    ran well", "130  interrupted"]
-        {
-            assert!(help.contains(code), "{code}");
+        for topic in topics::Topic::value_variants() {
+            assert!(help.contains(&topic.name()), "{topic:?}");
         }
     }
 }

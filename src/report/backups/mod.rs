@@ -2,6 +2,7 @@
 
 mod coverage;
 mod near_misses;
+mod not_covered;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +17,10 @@ use crate::model::time::{DAY, HOUR, Time};
 use crate::protection::coverage::{NotSelected, RegionalCoverage};
 use crate::report::backups::coverage::{CoverageRow, FirstRun, more};
 use crate::report::backups::near_misses::NearMissRows;
+use crate::report::backups::not_covered::NotCoveredRows;
 use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
+
+pub(crate) use not_covered::NotCovered;
 
 /// Lines of each kind that are shown without `--all`.
 const SHOWN: usize = 10;
@@ -44,8 +48,8 @@ pub(crate) struct BackupsReport {
     regions: Vec<CoverageRow>,
     /// Jobs of the last week that did not end well; `null` where they could not be read.
     failed_jobs: Option<Vec<FailedJob>>,
-    /// Resources with the select tags in regions that the plan does not reach.
-    not_covered: Vec<NotCovered>,
+    #[serde(flatten)]
+    not_covered: NotCoveredRows,
     /// Resources that were asked for by `--resource` and that nothing backs up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_selected: Vec<NotSelectedRow>,
@@ -54,13 +58,6 @@ pub(crate) struct BackupsReport {
     now: Time,
     #[serde(skip)]
     all: bool,
-}
-
-/// Resources that carry the tags in a region that the plan does not select from.
-#[derive(Debug, Serialize)]
-pub(crate) struct NotCovered {
-    pub(crate) region: Region,
-    pub(crate) resources: Vec<String>,
 }
 
 /// A resource that was asked for and does not carry the tags, is gone, or lies elsewhere.
@@ -99,7 +96,7 @@ pub(crate) struct Findings<'a> {
     /// Whether a run is to be expected; `None` where plan or selection was not read.
     pub(crate) runs: Option<bool>,
     pub(crate) failed_jobs: Option<Vec<FailedJob>>,
-    pub(crate) not_covered: Vec<NotCovered>,
+    pub(crate) not_covered: NotCovered,
     pub(crate) vaults: Vec<VaultRow>,
 }
 
@@ -151,7 +148,7 @@ impl BackupsReport {
             regions: rows.collect(),
             not_selected: coverage.not_selected.iter().map(NotSelectedRow::new).collect(),
             failed_jobs,
-            not_covered,
+            not_covered: NotCoveredRows::new(not_covered),
             vaults,
             now: inventory.now,
             all: all || !asked.is_empty(),
@@ -215,15 +212,7 @@ impl fmt::Display for BackupsReport {
             }
         }
         self.write_troubles(f)?;
-        for NotCovered { region, resources } in &self.not_covered {
-            writeln!(
-                f,
-                "{CARE}!{CARE:#} {} in {region} not covered by this deployment: a plan selects from its own region alone. \
-                 Where no other one covers them (mrbackup list): \
-                 mrbackup up --name {region} --primary {region} --secondary REGION",
-                plural(resources.len(), "resource")
-            )?;
-        }
+        self.not_covered.write(f)?;
         if self.vaults.is_empty() {
             return Ok(());
         }

@@ -1,0 +1,101 @@
+//! Every way in which `status`, `drill alarm` and `list` end with 0, and what they had read by then.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::{Claim, Reads, Said, fresh};
+use crate::support::{
+    ALERT_REGIONS, Aws, REGIONS, SECONDARY, deployed_with_email, fresh_everywhere, long_deployed,
+    volume,
+};
+
+/// The deployment with a resource that carries the tags since today.
+fn just_tagged() -> Aws {
+    let aws = long_deployed(0);
+    volume(&aws, "vol-1");
+    aws
+}
+
+/// The deployment whose subscriber has confirmed, with a resource that is backed up and copied everywhere.
+fn told() -> Aws {
+    let aws = deployed_with_email("ops@example.com");
+    for region in ALERT_REGIONS {
+        aws.confirm_email(region, "ops@example.com");
+    }
+    fresh_everywhere(&aws, &volume(&aws, "vol-1"));
+    aws
+}
+
+const fn way(command: &'static [&'static str], account: fn() -> Aws) -> Claim {
+    Claim { command, said: Said::ExitZero, account, changes: false, spared: &[] }
+}
+
+/// What only has to say which settings there are.
+const THE_RECORD: &[(&str, &str)] = &[
+    ("backup.ListBackupVaults", "the record is on the other vaults too"),
+    ("backup.ListTags", "the record is on the other vaults too"),
+    ("iam.GetRole", "the record is on the vaults too"),
+];
+
+const WAYS: &[(&str, Claim)] = &[
+    ("everything is fresh", way(&["status"], fresh)),
+    ("what was tagged today is not due", way(&["status"], just_tagged)),
+    ("people are told", way(&["status"], told)),
+    ("every point is read", way(&["status", "--all"], fresh)),
+    (
+        "one region",
+        Claim {
+            spared: &[(
+                "tagging.GetResources",
+                "what carries the tags where the plan selects nothing is worth a warning",
+            )],
+            ..way(&["status", "--region", SECONDARY], fresh)
+        },
+    ),
+    ("one resource", way(&["status", "--resource", "VOLUME"], fresh)),
+    ("every link holds", Claim { spared: THE_RECORD, ..way(&["drill", "alarm"], told) }),
+    (
+        "those of one region",
+        Claim { spared: THE_RECORD, ..way(&["drill", "alarm", "--region", SECONDARY], told) },
+    ),
+];
+
+fn row(heading: &str, cells: impl Iterator<Item = String>) -> String {
+    let mut row = format!("{heading:<40}");
+    for cell in cells {
+        let _ = write!(row, "{cell:>4}");
+    }
+    row.trim_end().to_owned()
+}
+
+/// A table: what each way had asked, and where: in the primary (p), the secondary (s), the tertiary (t).
+fn table(ways: &[Reads]) -> String {
+    let mut text = String::new();
+    for (number, (what, claim)) in WAYS.iter().enumerate() {
+        let _ = writeln!(text, "{:>2}  mrbackup {}: {what}", number + 1, claim.command.join(" "));
+    }
+    let operations: BTreeSet<&String> = ways.iter().flat_map(BTreeMap::keys).collect();
+    let heading = (1..=ways.len()).map(|number| number.to_string());
+    let _ = writeln!(text, "\n{}", row("", heading));
+    for operation in operations {
+        let cell = |reads: &Reads| {
+            let regions = reads.get(operation).map(Vec::as_slice).unwrap_or_default();
+            let is_read = |region: &&&str| regions.iter().any(|read| read == **region);
+            let letters = REGIONS.iter().zip(["p", "s", "t"]);
+            letters
+                .filter(|(region, _)| is_read(region))
+                .map(|(_, letter)| letter)
+                .collect::<String>()
+        };
+        let _ = writeln!(text, "{}", row(operation, ways.iter().map(cell)));
+    }
+    text
+}
+
+/// Each of these questions, but for those that a claim is spared, was denied in its turn, and the command did not end with 0.
+#[test]
+fn what_each_way_had_read() {
+    let ways: Vec<Reads> = WAYS.iter().map(|(_, claim)| claim.check()).collect();
+    let table = table(&ways);
+    assert_eq!(table, include_str!("reads.txt"), "asked now:\n{table}");
+}
