@@ -76,7 +76,7 @@ mod tests {
         settings.allowance_hours_by_type = BTreeMap::from([("S3".to_owned(), 48)]);
         let ages = ages(&settings);
         let hours = |kind| ages[&settings.regions.secondary].minutes_for(kind) / 60;
-        assert_eq!((hours("EBS"), hours("S3")), (24 + 8 + 2, 24 + 9 + 48));
+        assert_eq!((hours("EBS"), hours("S3")), (24 + 9 + 2, 24 + 9 + 48));
         let (longest, shortest) = ages[&settings.regions.secondary].extremes();
         assert_eq!((longest / 60, shortest / 60), (hours("S3"), hours("EBS")));
     }
