@@ -61,6 +61,7 @@ fn read(point: RecoveryPointByBackupVault) -> RecoveryPoint {
         Some(RecoveryPointStatus::Stopped) => PointStatus::Stopped,
         Some(RecoveryPointStatus::Expired) => PointStatus::Expired,
         Some(RecoveryPointStatus::Deleting) => PointStatus::Deleting,
+        Some(RecoveryPointStatus::Partial) => PointStatus::Partial,
         _ => PointStatus::Other,
     };
     RecoveryPoint {

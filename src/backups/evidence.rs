@@ -1,4 +1,5 @@
-//! Signs that resources without any point were to be backed up: their jobs of the last 30 days, and the primary's points of before.
+//! Signs that resources without any point were to be backed up: their jobs of the last 30 days, the primary's points of
+//! before, and what the watchdog has seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +12,7 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use crate::account::context::Context;
 use crate::account::job_lists::{JobFilter, backup_jobs, each_page_of_backup_jobs};
 use crate::backups::points::oldest_before;
+use crate::backups::waiting;
 use crate::backups::window::{AT_ONCE, Slice, Window, calls_for};
 use crate::failure::Failure;
 use crate::model::settings::VaultId;
@@ -21,31 +23,36 @@ use crate::protection::freshness::{SelectedResources, VaultView};
 const LISTED: Time = 30 * DAY;
 
 /// Finds out since when there is any sign that those without a point were to be backed up, and
-/// whether the plan runs at all.
+/// whether the plan runs at all. Returns why the watchdog's record could not be read, if so: the
+/// rest is judged all the same.
 pub(super) async fn look(
     context: &Context,
     primary: &mut SelectedResources,
     views: &[&VaultView],
     now: Time,
-) -> Result<(), Failure> {
-    let due = |view: &VaultView| view.due(now).filter(|due| view.made < *due);
-    let old_enough: Vec<(&VaultView, Time)> =
-        views.iter().filter_map(|view| Some((*view, due(view)?))).collect();
-    let dues = || old_enough.iter().map(|(_, due)| *due);
-    let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(()) };
-    let is_without =
-        |resource: &String| old_enough.iter().any(|(view, _)| !view.newest.contains_key(resource));
+) -> Result<Option<Failure>, Failure> {
+    // Of each vault that is old enough for some type, what is due for the one type and the other.
+    let dues = |view: &VaultView| view.dues(now).filter(|(_, latest)| view.made < *latest);
+    let old_enough: Vec<(&VaultView, (Time, Time))> =
+        views.iter().filter_map(|view| Some((*view, dues(view)?))).collect();
+    let dues = || old_enough.iter().flat_map(|(_, (earliest, latest))| [*earliest, *latest]);
+    let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(None) };
+    let is_without = |resource: &String| {
+        old_enough.iter().any(|(view, _)| !view.points.newest.contains_key(resource))
+    };
     let is_opted_out = |kind: &str| primary.is_opted_out(kind);
     let without = primary.resources.iter().filter(|(resource, _)| is_without(resource));
     let without = without.filter(|(_, kind)| !is_opted_out(kind)).map(|(resource, _)| resource);
     let without: BTreeSet<&String> = without.collect();
-    if without.is_empty() {
-        return Ok(());
-    }
     let region = &context.settings.regions.primary;
     let vault = context.settings.vault_in(region);
+    let in_primary = old_enough.iter().map(|(view, _)| *view).find(|view| view.region == *region);
+    let stale = in_primary.map(|view| view.stale(&primary.resources, now)).unwrap_or_default();
+    if without.is_empty() && stale.is_empty() {
+        return Ok(None);
+    }
     let of_primary =
-        views.iter().find(|view| view.region == *region).and_then(|view| view.due(now));
+        views.iter().find(|view| view.region == *region).and_then(|view| view.due("", now));
     let window = Window { since: (now - LISTED).min(latest), until: latest };
     let calls = old_enough.iter().map(|(view, _)| calls_for_jobs(view)).max().unwrap_or_default();
     let first = async {
@@ -62,21 +69,39 @@ pub(super) async fn look(
             _ => Ok(BTreeMap::new()),
         }
     };
-    let (first, before, ran) =
-        tokio::join!(first, of_before, plan_ran(context, &vault, of_primary));
-    (primary.first, primary.ran) = (first?, ran?);
+    // A job that no list shows any more is no sign that the plan does not run.
+    let of_primary = of_primary.filter(|due| *due > now - LISTED);
+    let (first, before, runs, seen) = tokio::join!(
+        first,
+        of_before,
+        runs(context, &vault, of_primary, stale),
+        waiting::since(context, &without, now)
+    );
+    let runs = runs?;
+    (primary.first, primary.ran) = (first?, runs.as_ref().map(|runs| runs.ran));
+    let mut idle = runs.filter(|runs| runs.ran).map(|runs| runs.idle).unwrap_or_default();
+    // What may be of a type that is not opted in to has a likelier reason to be left out.
+    idle.retain(|resource| {
+        primary.resources.get(resource).is_none_or(|kind| primary.opted_out_of(kind).is_none())
+    });
+    primary.idle = idle;
     for (resource, at) in before? {
         let first = primary.first.entry(resource).or_insert(at);
         *first = at.min(*first);
     }
-    Ok(())
+    match seen {
+        Ok(seen) => primary.seen = seen,
+        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+        Err(failure) => return Ok(Some(failure)),
+    }
+    Ok(None)
 }
 
 /// About how many calls it takes to read the jobs of 30 days, judged by how many resources it has points
 /// of: each of them gets one within the promised age.
 fn calls_for_jobs(view: &VaultView) -> usize {
-    let rpo = view.rpo_minutes.map_or(LISTED, |minutes| minutes * 60).max(1);
-    calls_for(view.newest.len() * usize::try_from(LISTED / rpo).unwrap_or_default())
+    let rpo = view.rpo.as_ref().map_or(LISTED, |rpo| rpo.minutes * 60).max(1);
+    calls_for(view.points.newest.len() * usize::try_from(LISTED / rpo).unwrap_or_default())
 }
 
 /// The first job of each of these resources, by a look at each.
@@ -169,12 +194,22 @@ fn created(job: &BackupJob) -> Option<Time> {
     job.creation_date().map(DateTime::secs)
 }
 
-/// Whether the plan made a job for anybody since `due`; `None` where nothing was due yet.
-async fn plan_ran(
+/// What the jobs since something was due show.
+struct Runs {
+    /// Whether the plan made one for anybody.
+    ran: bool,
+    /// The resources that were looked for and of which nobody made one.
+    idle: BTreeSet<String>,
+}
+
+/// Whether the plan made a job for anybody since `due`, and of which of these resources nobody made
+/// one; `None` where nothing was due yet.
+async fn runs(
     context: &Context,
     vault: &VaultId,
     due: Option<Time>,
-) -> Result<Option<bool>, Failure> {
+    stale: Vec<&String>,
+) -> Result<Option<Runs>, Failure> {
     let plan = context.facts().plan_ids.get(&vault.region).cloned();
     let selected = context.facts().selected_since;
     let (Some(due), Some(plan), Some(selected)) = (due, plan, selected) else { return Ok(None) };
@@ -183,12 +218,15 @@ async fn plan_ran(
     }
     let is_of_plan =
         |job: &BackupJob| job.created_by().and_then(|by| by.backup_plan_id()) == Some(&*plan);
-    let mut ran = false;
+    let mut runs = Runs { ran: false, idle: stale.into_iter().cloned().collect() };
     let since = JobFilter { created_after: Some(due), ..JobFilter::default() };
     each_page_of_backup_jobs(context, vault, since, |jobs| {
-        ran |= jobs.iter().any(is_of_plan);
-        !ran
+        runs.ran |= jobs.iter().any(is_of_plan);
+        for resource in jobs.iter().filter_map(BackupJob::resource_arn) {
+            runs.idle.remove(resource);
+        }
+        !(runs.ran && runs.idle.is_empty())
     })
     .await?;
-    Ok(Some(ran))
+    Ok(Some(runs))
 }

@@ -10,6 +10,7 @@ pub(crate) mod tags;
 mod unknown_types;
 pub(crate) mod unprotected;
 mod vaults;
+mod waiting;
 mod window;
 
 pub(crate) use jobs::{FailedJob, failed_jobs};
@@ -29,7 +30,7 @@ use crate::model::resource_types::RESOURCE_TYPES;
 use crate::model::time::Time;
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
-use crate::protection::rpo;
+use crate::protection::rpo::{self, Rpo};
 use points::{newest, newest_of, older};
 use window::{Window, calls_for};
 
@@ -42,6 +43,8 @@ pub(crate) struct BackupInventory {
     pub(crate) unknown: UnknownTypes,
     /// Each region's vault, or why it could not be read.
     pub(crate) views: Vec<(Region, Result<VaultView, Failure>)>,
+    /// Why it is not known since when resources have waited for a first point, where it is not.
+    pub(crate) unread_waiting: Option<Failure>,
 }
 
 impl BackupInventory {
@@ -79,7 +82,8 @@ impl BackupInventory {
         if !only.is_empty() {
             unknown.resources.retain(|resource| only.contains(resource));
         }
-        Self { now, primary, unknown, views: regions.iter().cloned().zip(views).collect() }
+        let views = regions.iter().cloned().zip(views).collect();
+        Self { now, primary, unknown, views, unread_waiting: None }
     }
 
     /// How well each region covers the resources; `asked` are those that were looked for alone.
@@ -96,8 +100,9 @@ impl BackupInventory {
         let Ok(primary) = &mut self.primary else { return };
         let views: Vec<&VaultView> =
             self.views.iter().filter_map(|(_, view)| view.as_ref().ok()).collect();
-        if let Err(failure) = evidence::look(context, primary, &views, self.now).await {
-            self.primary = Err(failure);
+        match evidence::look(context, primary, &views, self.now).await {
+            Ok(unread_waiting) => self.unread_waiting = unread_waiting,
+            Err(failure) => self.primary = Err(failure),
         }
     }
 }
@@ -105,12 +110,13 @@ impl BackupInventory {
 async fn view(
     context: &Context,
     region: &Region,
-    rpo_by_region: &BTreeMap<Region, i64>,
+    rpo_by_region: &BTreeMap<Region, Rpo>,
     now: Time,
 ) -> Result<VaultView, Failure> {
     let vault = context.settings.vault_in(region);
-    let rpo_minutes = rpo_by_region.get(region).copied();
-    let since = now - rpo_minutes.unwrap_or_default() * 60;
+    let rpo = rpo_by_region.get(region).cloned();
+    let longest = rpo.as_ref().map_or(0, |rpo| rpo.extremes().0);
+    let since = now - longest * 60;
     let window = Window { since, until: now };
     let (listed, newest) = tokio::join!(
         crate::account::vaults::listed(context, &vault),
@@ -124,16 +130,16 @@ async fn view(
     })?;
     Ok(VaultView {
         region: region.clone(),
-        rpo_minutes,
+        rpo,
         made: listed.creation_date.map_or(0, |date| date.secs()),
         holds: usize::try_from(listed.number_of_recovery_points).unwrap_or_default(),
-        newest: newest?,
+        points: newest?,
     })
 }
 
 /// The resources that the vaults hold good points of and that no list by types shows.
 fn unlisted(views: &[Result<VaultView, Failure>]) -> BTreeSet<String> {
-    let newest = views.iter().flatten().flat_map(|view| view.newest.keys());
+    let newest = views.iter().flatten().flat_map(|view| view.points.newest.keys());
     newest.filter(|arn| unknown_types::is_unlisted(arn)).cloned().collect()
 }
 
@@ -182,17 +188,18 @@ async fn look_closer(
 ) {
     let Ok(found) = view else { return };
     // In so young a vault nothing was due yet.
-    let Some(due) = found.due(now).filter(|due| found.made < *due) else { return };
+    let dues = found.dues(now).filter(|(_, latest)| found.made < *latest);
+    let Some((_, latest)) = dues else { return };
     let stale = found.stale(&primary.resources, now);
     let vault = context.settings.vault_in(&found.region);
     let older = if calls_for(found.holds) < stale.len() {
-        let window = Window { since: found.made, until: due };
+        let window = Window { since: found.made, until: latest };
         older(context, &vault, &window, stale.into_iter().collect()).await
     } else {
         newest_of(context, &vault, stale.into_iter()).await
     };
     match older {
-        Ok(older) => found.newest.extend(older),
+        Ok(older) => found.points.extend(older),
         Err(failure) => *view = Err(failure),
     }
 }
@@ -203,7 +210,7 @@ async fn look_for_gone(context: &Context, view: &mut Result<VaultView, Failure>,
     let Ok(found) = view else { return };
     let vault = context.settings.vault_in(&found.region);
     match newest_of(context, &vault, gone.iter()).await {
-        Ok(newest) => found.newest.extend(newest),
+        Ok(newest) => found.points.extend(newest),
         Err(failure) => *view = Err(failure),
     }
 }

@@ -1,6 +1,6 @@
 //! Recovery points of a vault, as far as freshness depends on them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::try_join_all;
@@ -18,6 +18,7 @@ use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::{self, Copied, Point};
 use crate::protection::freshness::VaultView;
+use crate::protection::vault_points::VaultPoints;
 
 /// The newest good point of each resource within a window. Pages are folded as they come, so that
 /// nobody holds a hundred thousand points.
@@ -25,7 +26,7 @@ pub(crate) async fn newest(
     context: &Context,
     vault: &VaultId,
     window: &Window,
-) -> Result<HashMap<String, Time>, Failure> {
+) -> Result<VaultPoints, Failure> {
     let newest = Newest::default();
     try_join_all(
         window.slices_without_end().map(|slice| newest.read(context, vault, filter(&slice))),
@@ -41,7 +42,7 @@ pub(crate) async fn older(
     vault: &VaultId,
     window: &Window,
     wanted: HashSet<&String>,
-) -> Result<HashMap<String, Time>, Failure> {
+) -> Result<VaultPoints, Failure> {
     let newest = Newest { wanted: Some(wanted), ..Newest::default() };
     let slices = window.slices_without_beginning();
     try_join_all(slices.map(|slice| newest.read(context, vault, filter(&slice)))).await?;
@@ -53,7 +54,7 @@ pub(crate) async fn newest_of(
     context: &Context,
     vault: &VaultId,
     resources: impl Iterator<Item = &String>,
-) -> Result<HashMap<String, Time>, Failure> {
+) -> Result<VaultPoints, Failure> {
     let newest = &Newest::default();
     let looks = resources.map(|resource| newest.read(context, vault, of(resource)));
     iter(looks).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
@@ -107,7 +108,7 @@ fn of(resource: &str) -> PointFilter<'_> {
 struct Newest<'a> {
     /// The resources that are looked for, or all.
     wanted: Option<HashSet<&'a String>>,
-    found: Mutex<HashMap<String, Time>>,
+    found: Mutex<VaultPoints>,
 }
 
 impl Newest<'_> {
@@ -122,34 +123,23 @@ impl Newest<'_> {
 
     fn add(&self, points: Vec<RecoveryPoint>) {
         let mut found = self.lock();
+        let now = jiff::Timestamp::now().as_second();
         for point in points {
-            let at = time_of(&point);
-            let (Some(resource), Some(at)) = (point.resource, at) else { continue };
-            if self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&resource)) {
-                let newest = found.entry(resource).or_insert(at);
-                *newest = at.max(*newest);
+            let wants = |wanted: &HashSet<&String>| {
+                point.resource.as_ref().is_some_and(|resource| wanted.contains(resource))
+            };
+            if self.wanted.as_ref().is_none_or(wants) {
+                found.add(point, now);
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Time>> {
+    fn lock(&self) -> MutexGuard<'_, VaultPoints> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn into_inner(self) -> HashMap<String, Time> {
+    fn into_inner(self) -> VaultPoints {
         self.found.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// When a good point says that its resource was backed up; `None` of one that is not good.
-///
-/// A continuous point keeps the date of its beginning, and is up to date for as long as it is
-/// AVAILABLE.
-fn time_of(point: &RecoveryPoint) -> Option<Time> {
-    match point.status {
-        PointStatus::Completed => point.created,
-        PointStatus::Available => Some(jiff::Timestamp::now().as_second()),
-        _ => None,
     }
 }
 
@@ -214,7 +204,7 @@ fn point(point: &RecoveryPoint) -> Option<Point> {
         arn: point.arn.clone(),
         resource: point.resource.clone()?,
         created: point.created?,
-        good: time_of(point).is_some() && !is_short_lived(point),
+        good: point.status.is_good() && !is_short_lived(point),
         continuous: point.status == PointStatus::Available,
         cold_at: point.cold_at,
         bytes: point.bytes,
@@ -227,24 +217,4 @@ fn is_short_lived(point: &RecoveryPoint) -> bool {
     const MONTH: Time = 30 * DAY;
     let life = point.deletes_at.zip(point.created).map(|(end, made)| end - made);
     point.plan.is_none() && life.is_some_and(|life| life < MONTH)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn point(status: PointStatus) -> RecoveryPoint {
-        RecoveryPoint { status, created: Some(7), ..RecoveryPoint::default() }
-    }
-
-    #[test]
-    fn only_good_points_count_and_a_continuous_one_is_always_new() {
-        assert_eq!(time_of(&point(PointStatus::Completed)), Some(7));
-        assert!(time_of(&point(PointStatus::Available)) > Some(7));
-        for bad in
-            [PointStatus::Expired, PointStatus::Deleting, PointStatus::Stopped, PointStatus::Other]
-        {
-            assert_eq!(time_of(&point(bad)), None, "{bad:?}");
-        }
-    }
 }

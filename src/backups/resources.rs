@@ -34,7 +34,8 @@ pub(crate) async fn tagged(
 
 /// The same with all of their tags. Types are read at once: each list is pages of 100.
 ///
-/// The tagging API shows deleted resources for a while ("Resource Groups Tagging API reference").
+/// The tagging API shows deleted resources for a while, and those that were tagged once ("Resource
+/// Groups Tagging API reference"): only the tags that it shows count.
 pub(crate) async fn with_tags(
     caller: &Caller,
     clients: &Clients,
@@ -46,7 +47,10 @@ pub(crate) async fn with_tags(
         let found = of_type(caller, clients, region, tags, tagging_filter).await?;
         Ok::<_, Failure>(found.into_iter().map(move |found| resource(found, kind)))
     };
-    Ok(try_join_all(types.into_iter().map(of)).await?.into_iter().flatten().collect())
+    let found = try_join_all(types.into_iter().map(of)).await?.into_iter().flatten();
+    let has_all =
+        |found: &Resource| tags.iter().all(|(key, value)| found.tags.get(key) == Some(value));
+    Ok(found.filter(has_all).collect())
 }
 
 fn resource(found: ResourceTagMapping, kind: &'static str) -> Resource {

@@ -122,6 +122,7 @@ fn rows(
     ));
     rows.push(Setting::new("tags", pairs(&settings.tags), from.in_file("tags")));
     rows.extend(alerts(&from, settings));
+    rows.extend(freshness(&from, settings));
     rows.extend(keys("kms_keys", "kms-key-arn", &settings.kms_keys, &from));
     rows.extend(settings.rules.iter().flat_map(|rule| rule_rows(rule, &from)));
     rows.push(Setting::new("runtime", settings.runtime.clone(), below));
@@ -159,6 +160,19 @@ fn alerts(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
         rows.push(row(setting, value.to_string(), origin));
     }
     rows.extend(keys("alerts.kms_keys", "topic-key-arn", &settings.topic_keys, from));
+    rows
+}
+
+fn freshness(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
+    let (setting, by_type) = ("freshness.allowance_hours", "freshness.allowance_hours_by_type");
+    let hours = settings.allowance_hours.to_string();
+    let mut rows = vec![Setting::new(setting, hours, from.in_file(setting))];
+    if settings.allowance_hours_by_type.is_empty() {
+        rows.push(Setting::new(by_type, NONE.to_owned(), from.in_file(by_type)));
+    }
+    rows.extend(settings.allowance_hours_by_type.iter().map(|(kind, hours)| {
+        Setting::new(&format!("{by_type}.{kind}"), hours.to_string(), from.in_file(by_type))
+    }));
     rows
 }
 

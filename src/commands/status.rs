@@ -287,6 +287,7 @@ impl Backups {
         }
         let coverage = inventory.coverage(&look.resources);
         let all_read = failed_jobs.is_some() && vaults.iter().all(|(_, seen)| seen.is_ok());
+        let all_read = all_read && inventory.unread_waiting.is_none();
         let healthy = all_read && coverage.is_healthy() && !nothing;
         let vaults = vaults.into_iter().map(|(region, seen)| {
             let next_runs = next_runs(&region);

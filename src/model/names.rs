@@ -17,6 +17,8 @@ pub(crate) const ID_TAG: &str = "mrbackup:id";
 pub(crate) const ROLE_ID_TAG: &str = "mrbackup:role-id";
 /// IAM path of our roles: they can be listed by it without knowing any name.
 pub(crate) const ROLE_PATH: &str = "/mrbackup/";
+/// Namespace of the watchdog's metrics.
+pub(crate) const METRICS: &str = "mrbackup";
 /// The name of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

@@ -15,7 +15,9 @@ pub(crate) enum PointStatus {
     /// Its retention is over, and AWS Backup could not delete it.
     Expired,
     Deleting,
-    /// Partial, being made, or something that AWS has added since.
+    /// Made, but not whole.
+    Partial,
+    /// Being made, or something that AWS has added since.
     #[default]
     Other,
 }

@@ -1,5 +1,7 @@
 //! Points and lengths of time, as AWS counts them.
 
+use jiff::Timestamp;
+
 /// A moment, in seconds since 1970 (UTC).
 pub(crate) type Time = i64;
 
@@ -10,3 +12,8 @@ pub(crate) const DAY: Time = 24 * HOUR;
 
 /// A day, in minutes: AWS Backup counts windows in minutes.
 pub(crate) const DAY_IN_MINUTES: i64 = 24 * 60;
+
+/// A moment in words, to the minute.
+pub(crate) fn utc(at: Time) -> String {
+    Timestamp::from_second(at).map(|at| at.strftime("%F %R UTC").to_string()).unwrap_or_default()
+}

@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::model::region::Region;
+use crate::model::resource_types;
 use crate::model::time::{HOUR, Time};
 use crate::protection::freshness::{Freshness, SelectedResources, VaultView};
+use crate::protection::rpo::Rpo;
 
 /// How well a region's vault covers the selected resources.
 #[derive(Clone, Debug)]
 pub(crate) struct Coverage<'a> {
-    /// How old the newest point of each may be, in minutes; `None` where no rule reaches, and then
-    /// nothing is judged.
-    pub(crate) rpo_minutes: Option<i64>,
+    /// How old the newest point of each may be; `None` where no rule reaches, and then nothing is
+    /// judged.
+    pub(crate) rpo: Option<Rpo>,
     pub(crate) counts: Counts,
     /// Each selected resource, by ARN.
     pub(crate) resources: Vec<Judged<'a>>,
@@ -31,8 +33,11 @@ pub(crate) struct Counts {
     pub(crate) never: usize,
     /// Resources of types that AWS Backup cannot copy there.
     pub(crate) cannot_be_copied: usize,
+    /// Resources without a good point whose continuous backup was stopped.
+    pub(crate) stopped: usize,
     pub(crate) pending: usize,
     /// Resources with good points within the promised age that are gone, or carry the tags no more.
+    /// Parts of a composite that is selected are not among them.
     pub(crate) retired: usize,
     /// Age of the oldest fresh point, in hours.
     pub(crate) oldest_hours: Option<i64>,
@@ -55,23 +60,32 @@ impl<'a> Coverage<'a> {
             Some(Judged { resource, kind, freshness })
         });
         let resources: Vec<Judged<'_>> = judged.collect();
-        let unselected = |resource: &&String| !selected.resources.contains_key(*resource);
-        let retired = view.newest.keys().filter(unselected).count();
+        let is_selected = |resource: &str| selected.resources.contains_key(resource);
+        let is_retired = |resource: &&String| {
+            !is_selected(resource) && !view.points.composite_of(resource).is_some_and(is_selected)
+        };
+        let retired = view.points.newest.keys().filter(is_retired).count();
         let counts = Counts { retired, ..Counts::new(&resources, now) };
-        Self { rpo_minutes: view.rpo_minutes, counts, resources, of_vault_alone: false }
+        Self { rpo: view.rpo.clone(), counts, resources, of_vault_alone: false }
     }
 
     /// What a vault shows of itself where nobody says which resources there should be.
     pub(crate) fn of_vault_alone(view: &VaultView, now: Time) -> Self {
-        let due = view.due(now).unwrap_or(now);
-        let fresh = view.newest.values().copied().filter(|newest| *newest >= due);
+        let is_fresh = |resource: &str, newest: Time| {
+            let kind = resource_types::of_arn(resource).unwrap_or_default();
+            newest >= view.due(kind, now).unwrap_or(now)
+        };
+        // A composite stands for its parts.
+        let whole = view.points.newest.iter();
+        let whole = whole.filter(|(resource, _)| view.points.composite_of(resource).is_none());
+        let fresh = whole.filter(|(resource, newest)| is_fresh(resource, **newest));
+        let fresh = fresh.map(|(_, newest)| *newest);
         let counts = Counts {
             fresh: fresh.clone().count(),
             oldest_hours: oldest_hours(fresh, now),
             ..Counts::default()
         };
-        let rpo_minutes = view.rpo_minutes;
-        Self { rpo_minutes, counts, resources: Vec::new(), of_vault_alone: true }
+        Self { rpo: view.rpo.clone(), counts, resources: Vec::new(), of_vault_alone: true }
     }
 
     /// Those without a good point within the promised age, whether one was due or not.
@@ -95,7 +109,8 @@ impl Counts {
                 Freshness::Late { .. } => counts.late += 1,
                 Freshness::Never { .. } => counts.never += 1,
                 Freshness::Uncopyable { .. } => counts.cannot_be_copied += 1,
-                Freshness::Pending => counts.pending += 1,
+                Freshness::Stopped { .. } => counts.stopped += 1,
+                Freshness::Pending { .. } => counts.pending += 1,
             }
         }
         Self { fresh: newest.len(), oldest_hours: oldest_hours(newest.into_iter(), now), ..counts }
@@ -108,7 +123,7 @@ impl Counts {
 
     /// How many of them have not what the rules promise.
     pub(crate) fn missing(&self) -> usize {
-        self.late + self.never + self.cannot_be_copied
+        self.late + self.stopped + self.never + self.cannot_be_copied
     }
 }
 
@@ -181,7 +196,7 @@ impl<'a, E> RegionalCoverage<'a, E> {
 impl<'a> NotSelected<'a> {
     fn new<E>(resource: &'a str, views: &'a [(Region, Result<VaultView, E>)]) -> Self {
         let newest = views.iter().filter_map(|(region, view)| {
-            Some((region, *view.as_ref().ok()?.newest.get(resource)?))
+            Some((region, *view.as_ref().ok()?.points.newest.get(resource)?))
         });
         Self { resource, newest: newest.collect() }
     }
@@ -196,10 +211,10 @@ mod tests {
     fn view(newest: &[(&str, Time)]) -> VaultView {
         VaultView {
             region: Region::parse("us-west-2").unwrap(),
-            rpo_minutes: Some(10 * 60),
+            rpo: Some(Rpo { minutes: 10 * 60, ..Rpo::default() }),
             made: 0,
             holds: newest.len(),
-            newest: newest.iter().map(|(name, age)| ((*name).to_owned(), NOW - age)).collect(),
+            points: newest.iter().map(|(name, age)| ((*name).to_owned(), NOW - age)).collect(),
         }
     }
 
@@ -244,7 +259,7 @@ mod tests {
 
     #[test]
     fn where_no_rule_reaches_nothing_is_judged() {
-        let unreached = VaultView { rpo_minutes: None, ..view(&[]) };
+        let unreached = VaultView { rpo: None, ..view(&[]) };
         let selected = selected(&["a"]);
         let coverage = Coverage::new(&unreached, &selected, NOW);
         assert_eq!((coverage.counts.judged(), coverage.is_healthy()), (0, true));

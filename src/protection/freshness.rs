@@ -4,27 +4,29 @@
 //! tries both (`tests/freshness/cases.json`).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::model::region::Region;
 use crate::model::resource_types;
-use crate::model::time::Time;
+use crate::model::time::{Time, utc};
+use crate::protection::rpo::Rpo;
+use crate::protection::vault_points::VaultPoints;
 
 /// What a region's vault shows.
 #[derive(Clone, Debug)]
 pub(crate) struct VaultView {
     pub(crate) region: Region,
-    /// How old the newest recovery point may be, in minutes; `None` where no rule reaches.
-    pub(crate) rpo_minutes: Option<i64>,
+    /// How old the newest recovery point may be; `None` where no rule reaches.
+    pub(crate) rpo: Option<Rpo>,
     /// When the vault was made.
     pub(crate) made: Time,
     /// About how many recovery points it holds.
     pub(crate) holds: usize,
-    /// The newest good point known of each resource; those of before the promised age only where
-    /// they were looked for.
-    pub(crate) newest: HashMap<String, Time>,
+    /// What is known of its points; of those of before the promised age only where they were looked
+    /// for.
+    pub(crate) points: VaultPoints,
 }
 
 /// What the primary region says of the resources.
@@ -38,6 +40,13 @@ pub(crate) struct SelectedResources {
     pub(crate) uncopyable: BTreeMap<(Region, &'static str), String>,
     /// The oldest sign that a resource was to be backed up: a job of it, or a good point.
     pub(crate) first: BTreeMap<String, Time>,
+    /// Since when the watchdog has seen a resource with the tags and without a good point: the one
+    /// sign of what AWS Backup leaves out in silence, for AWS does not show when a resource was
+    /// tagged.
+    pub(crate) seen: BTreeMap<String, Time>,
+    /// Those without a fresh point in the primary of which no job was made since they were due, while
+    /// the plan made others: the tagging API lists what was deleted for a while.
+    pub(crate) idle: BTreeSet<String>,
     /// Whether the plan made any job within the primary's promised age; `None` where that says
     /// nothing, because the selection is younger, or could not be read.
     pub(crate) ran: Option<bool>,
@@ -50,14 +59,29 @@ pub(crate) enum Freshness {
     /// A good point within the promised age.
     Fresh { newest: Time },
     /// A good point, and an older one.
-    Late { newest: Time },
+    Late {
+        newest: Time,
+        /// What is wrong with a newer point, or with its continuous backup.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        flaw: Option<String>,
+    },
+    /// No good point, because its continuous backup was stopped, for AWS's reason.
+    Stopped { reason: String },
     /// No good point though one was due.
     Never { reason: Cow<'static, str> },
     /// No good point, and none that AWS Backup could make: it does not copy the type there.
     #[serde(rename = "cannot-be-copied")]
     Uncopyable { reason: String },
-    /// No good point, and none was due yet.
-    Pending,
+    /// No good point, and none was due yet, as far as is known.
+    Pending {
+        /// The oldest sign that it was to be backed up.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        since: Option<Time>,
+        /// Where there is none: since when AWS Backup has run for others alone, as is right for what
+        /// was tagged since.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        passed_over_since: Option<Time>,
+    },
 }
 
 impl SelectedResources {
@@ -68,7 +92,7 @@ impl SelectedResources {
     }
 
     /// The types of those that it leaves out, in words; `None` where there are none.
-    fn opted_out_of(&self, kind: &str) -> Option<String> {
+    pub(crate) fn opted_out_of(&self, kind: &str) -> Option<String> {
         let names = resource_types::sharing_arns_of(kind);
         let out: Vec<&str> = names.filter(|name| self.opted_out.contains(*name)).collect();
         (!out.is_empty()).then(|| out.join(", "))
@@ -81,10 +105,20 @@ impl Freshness {
     }
 }
 
+fn before(now: Time, minutes: i64) -> Time {
+    now.saturating_sub(minutes.saturating_mul(60))
+}
+
 impl VaultView {
-    /// What is older than this is late; `None` where no rule reaches.
-    pub(crate) fn due(&self, now: Time) -> Option<Time> {
-        self.rpo_minutes.map(|minutes| now.saturating_sub(minutes.saturating_mul(60)))
+    /// What is older than this is late, of a type; `None` where no rule reaches.
+    pub(crate) fn due(&self, kind: &str, now: Time) -> Option<Time> {
+        self.rpo.as_ref().map(|rpo| before(now, rpo.minutes_for(kind)))
+    }
+
+    /// The same of the type that has the longest time, and of the one that has the shortest.
+    pub(crate) fn dues(&self, now: Time) -> Option<(Time, Time)> {
+        let (longest, shortest) = self.rpo.as_ref()?.extremes();
+        Some((before(now, longest), before(now, shortest)))
     }
 
     /// Resources without a point within the promised age: the only ones that get a second look.
@@ -93,9 +127,12 @@ impl VaultView {
         resources: &'a BTreeMap<String, &str>,
         now: Time,
     ) -> Vec<&'a String> {
-        let Some(due) = self.due(now) else { return Vec::new() };
-        let fresh = |resource: &str| self.newest.get(resource).is_some_and(|at| *at >= due);
-        resources.keys().filter(|resource| !fresh(resource)).collect()
+        let is_stale = |resource: &str, kind: &str| {
+            let newest = self.points.newest.get(resource);
+            self.due(kind, now).is_some_and(|due| newest.is_none_or(|newest| *newest < due))
+        };
+        let stale = resources.iter().filter(|(resource, kind)| is_stale(resource, kind));
+        stale.map(|(resource, _)| resource).collect()
     }
 
     /// Judges a resource; `None` where nothing is promised.
@@ -105,15 +142,18 @@ impl VaultView {
         primary: &SelectedResources,
         now: Time,
     ) -> Option<Freshness> {
-        let due = self.due(now)?;
-        if let Some(newest) = self.newest.get(resource) {
-            return Some(if *newest >= due {
-                Freshness::Fresh { newest: *newest }
+        let name = primary.resources.get(resource).copied().unwrap_or_default();
+        let due = self.due(name, now)?;
+        let flaw = self.points.flaw(resource);
+        if let Some(newest) = self.points.newest.get(resource).copied() {
+            let flaw = flaw.map(ToString::to_string);
+            let fresh = newest >= due;
+            return Some(if fresh {
+                Freshness::Fresh { newest }
             } else {
-                Freshness::Late { newest: *newest }
+                Freshness::Late { newest, flaw }
             });
         }
-        let name = primary.resources.get(resource).copied().unwrap_or_default();
         if let Some(reason) = primary.uncopyable.get(&(self.region.clone(), name)) {
             return Some(Freshness::Uncopyable { reason: reason.clone() });
         }
@@ -121,6 +161,9 @@ impl VaultView {
         if let Some(out) = out.as_ref().filter(|_| primary.is_opted_out(name)) {
             let reason = format!("AWS Backup is not opted in to {out} in the primary region");
             return Some(Freshness::Never { reason: reason.into() });
+        }
+        if let Some(stopped) = flaw.filter(|flaw| flaw.is_stopped()) {
+            return Some(Freshness::Stopped { reason: stopped.reason().to_owned() });
         }
         let never = |reason: Cow<'static, str>| {
             let reason = match &out {
@@ -132,17 +175,29 @@ impl VaultView {
             };
             Some(Freshness::Never { reason })
         };
+        let (first, seen) = (primary.first.get(resource), primary.seen.get(resource));
+        let since = [first, seen].into_iter().flatten().min().copied();
         // In so young a vault nothing was due yet.
         if self.made >= due {
-            return Some(Freshness::Pending);
+            return Some(Freshness::Pending { since, passed_over_since: None });
         }
-        match (primary.first.get(resource), primary.ran) {
-            (Some(first), _) if *first < due => {
-                never("no good recovery point, though jobs or points of it show that it was to be backed up".into())
-            }
-            (_, Some(false)) => never("the backup plan has not run for anybody since it was due".into()),
-            _ => Some(Freshness::Pending),
+        if first.is_some_and(|first| *first < due) {
+            let known = "no good recovery point, though jobs or points of it show that it was to be backed up";
+            return never(flaw.map_or(known.into(), |flaw| format!("{known}; {flaw}").into()));
         }
+        if let Some(seen) = seen.filter(|seen| **seen < due) {
+            let seen = utc(*seen);
+            return never(
+                format!("no good recovery point, though it has had the tags since {seen} at least")
+                    .into(),
+            );
+        }
+        // It says nothing of a type that has longer.
+        if primary.ran == Some(false) && self.due("", now)? <= due {
+            return never("the backup plan has not run for anybody since it was due".into());
+        }
+        let passed_over_since = (primary.ran.is_some() && since.is_none()).then_some(due);
+        Some(Freshness::Pending { since, passed_over_since })
     }
 }
 
@@ -156,10 +211,10 @@ mod tests {
     fn view(newest: &[(&str, Time)]) -> VaultView {
         VaultView {
             region: Region::parse("us-west-2").unwrap(),
-            rpo_minutes: Some(10 * 60),
+            rpo: Some(Rpo { minutes: 10 * 60, ..Rpo::default() }),
             made: 0,
             holds: newest.len(),
-            newest: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
+            points: newest.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect(),
         }
     }
 
@@ -173,17 +228,18 @@ mod tests {
         let at = NOW - 10 * HOUR;
         let judged = |at| view(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
         assert_eq!(judged(at), Freshness::Fresh { newest: at });
-        assert_eq!(judged(at - 1), Freshness::Late { newest: at - 1 });
+        assert_eq!(judged(at - 1), Freshness::Late { newest: at - 1, flaw: None });
         assert_eq!(view(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
     }
 
     #[test]
     fn never_needs_a_reason_and_pending_is_what_has_none() {
         let bare = view(&[]);
-        assert_eq!(bare.judge("a", &primary(), NOW), Some(Freshness::Pending));
+        let pending = |since| Some(Freshness::Pending { since, passed_over_since: None });
+        assert_eq!(bare.judge("a", &primary(), NOW), pending(None));
         let out = SelectedResources { opted_out: BTreeSet::from(["EBS".to_owned()]), ..primary() };
         assert!(matches!(bare.judge("a", &out, NOW), Some(Freshness::Never { .. })));
-        assert_eq!(bare.judge("b", &out, NOW), Some(Freshness::Pending));
+        assert_eq!(bare.judge("b", &out, NOW), pending(None));
         let known = SelectedResources {
             first: BTreeMap::from([("a".to_owned(), NOW - 11 * HOUR)]),
             ..primary()
@@ -193,16 +249,58 @@ mod tests {
             first: BTreeMap::from([("a".to_owned(), NOW - HOUR)]),
             ..primary()
         };
-        assert_eq!(bare.judge("a", &lately, NOW), Some(Freshness::Pending));
+        assert_eq!(bare.judge("a", &lately, NOW), pending(Some(NOW - HOUR)));
         let dead = SelectedResources { ran: Some(false), ..primary() };
         assert!(matches!(bare.judge("a", &dead, NOW), Some(Freshness::Never { .. })));
         let young = VaultView { made: NOW - HOUR, ..view(&[]) };
-        assert_eq!(young.judge("a", &dead, NOW), Some(Freshness::Pending));
+        assert_eq!(young.judge("a", &dead, NOW), pending(None));
+    }
+
+    #[test]
+    fn what_is_left_out_in_silence_is_never_once_the_watchdog_has_seen_it_for_long_enough() {
+        let judged = |seen: Option<Time>, first: Option<Time>| {
+            let at = |at: Option<Time>| at.map(|at| ("a".to_owned(), at)).into_iter().collect();
+            let running = SelectedResources {
+                ran: Some(true),
+                seen: at(seen),
+                first: at(first),
+                ..primary()
+            };
+            view(&[]).judge("a", &running, NOW).unwrap()
+        };
+        let due = NOW - 10 * HOUR;
+        let pending = |since, passed_over_since| Freshness::Pending { since, passed_over_since };
+        assert_eq!(judged(None, None), pending(None, Some(due)));
+        assert_eq!(judged(Some(due), None), pending(Some(due), None));
+        assert_eq!(judged(Some(due), Some(NOW - 1)), pending(Some(due), None));
+        let never = "no good recovery point, though it has had the tags since 1970-01-12 03:46 UTC at least";
+        for first in [None, Some(NOW - 1)] {
+            assert_eq!(judged(Some(due - 1), first), Freshness::Never { reason: never.into() });
+        }
+    }
+
+    #[test]
+    fn each_type_is_judged_by_its_own_allowance() {
+        let by_type = BTreeMap::from([("RDS".to_owned(), 20 * 60), ("S3".to_owned(), 60)]);
+        let rpo = Some(Rpo { minutes: 10 * 60, by_type });
+        let at = NOW - 15 * HOUR;
+        let view = VaultView { rpo, ..view(&[("a", at), ("b", at)]) };
+        let judged = |resource| view.judge(resource, &primary(), NOW).unwrap();
+        assert_eq!(judged("a"), Freshness::Late { newest: at, flaw: None });
+        assert_eq!(judged("b"), Freshness::Fresh { newest: at });
+        assert_eq!(view.stale(&primary().resources, NOW), ["a"]);
+        assert_eq!(view.dues(NOW), Some((NOW - 20 * HOUR, NOW - HOUR)));
+        // Whether the plan ran is known for as long as most types have.
+        let bare = VaultView { points: VaultPoints::default(), ..view.clone() };
+        let dead = SelectedResources { ran: Some(false), ..primary() };
+        let is_never =
+            |resource| matches!(bare.judge(resource, &dead, NOW), Some(Freshness::Never { .. }));
+        assert_eq!((is_never("a"), is_never("b")), (true, false));
     }
 
     #[test]
     fn where_no_rule_reaches_nothing_is_promised() {
-        let view = VaultView { rpo_minutes: None, ..view(&[]) };
+        let view = VaultView { rpo: None, ..view(&[]) };
         assert_eq!(view.judge("a", &primary(), NOW), None);
         assert!(view.stale(&primary().resources, NOW).is_empty());
     }

@@ -1,6 +1,6 @@
 //! What a change of settings would protect less: pure, and said in so many words before it is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -69,6 +69,28 @@ fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
     let (before, after) = (old.watchdog_minutes, new.watchdog_minutes);
     if after > before {
         lines.push(format!("the watchdog looks every {after} minutes, every {before} before"));
+    }
+    lines.extend(later_late(old, new));
+    lines
+}
+
+/// Backups and copies that count as late only later than before.
+fn later_late(old: &Settings, new: &Settings) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (before, after) = (old.allowance_hours, new.allowance_hours);
+    if after > before {
+        lines.push(format!("backups and copies may take {after} h beyond their start window before they are late, {before} h so far"));
+    }
+    let types = old.allowance_hours_by_type.keys().chain(new.allowance_hours_by_type.keys());
+    for kind in types.collect::<BTreeSet<_>>() {
+        let hours = |settings: &Settings| {
+            let own = settings.allowance_hours_by_type.get(kind).copied();
+            own.unwrap_or(settings.allowance_hours)
+        };
+        let (before, after) = (hours(old), hours(new));
+        if after > before {
+            lines.push(format!("backups and copies of {kind} may take {after} h beyond their start window before they are late, {before} h so far"));
+        }
     }
     lines
 }

@@ -15,4 +15,5 @@ pub(crate) mod rpo;
 pub(crate) mod schedule;
 pub(crate) mod staying;
 pub(crate) mod vault_contents;
+pub(crate) mod vault_points;
 pub(crate) mod vault_policy;

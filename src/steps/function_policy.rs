@@ -4,10 +4,8 @@ use serde_json::{Value, json};
 
 use crate::account::context::Context;
 use crate::model::lambda::Lambda;
+use crate::model::names::METRICS;
 use crate::model::region::Region;
-
-/// Namespace of the watchdog's metrics.
-pub(super) const NAMESPACE: &str = "mrbackup";
 
 /// The inline policy of a function's role.
 ///
@@ -71,7 +69,7 @@ fn watchdog(context: &Context) -> Vec<Value> {
             "Effect": "Allow",
             "Action": "cloudwatch:PutMetricData",
             "Resource": "*",
-            "Condition": {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+            "Condition": {"StringEquals": {"cloudwatch:namespace": METRICS}},
         }),
     ]
 }

@@ -16,10 +16,9 @@ use crate::account::tagging::{Service, Tagging, of_alarm, to_cloudwatch};
 use crate::engine::{Dependency, Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
-use crate::model::names::Alarm;
+use crate::model::names::{Alarm, METRICS};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
-use crate::steps::function_policy::NAMESPACE;
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic;
 
@@ -115,7 +114,7 @@ impl MetricAlarm {
             ),
         };
         Configuration {
-            namespace: NAMESPACE.to_owned(),
+            namespace: METRICS.to_owned(),
             metric: metric.to_owned(),
             deployment: self.context.names.deployment.to_string(),
             statistic: statistic.as_str().to_owned(),
@@ -202,7 +201,7 @@ impl MetricAlarm {
         let beat =
             MetricDatum::builder().metric_name(metric).dimensions(dimension).value(1.0).build();
         let send =
-            || cloudwatch.put_metric_data().namespace(NAMESPACE).metric_data(beat.clone()).send();
+            || cloudwatch.put_metric_data().namespace(METRICS).metric_data(beat.clone()).send();
         self.context.caller.call(self.site("cloudwatch:PutMetricData"), send).await?;
         Ok(())
     }

@@ -18,8 +18,13 @@ pub(crate) fn document(context: &Context) -> Value {
     let promised = rpo::ages(settings);
     let region = |region: Region| {
         let vault = names.vault(&settings.vault_in(&region));
-        let minutes = promised.get(&region).copied();
-        (region.to_string(), json!({"vault": vault, "promised_minutes": minutes}))
+        let rpo = promised.get(&region);
+        let minutes = rpo.map(|rpo| rpo.minutes);
+        let mut input = json!({"vault": vault, "promised_minutes": minutes});
+        if let Some(rpo) = rpo.filter(|rpo| !rpo.by_type.is_empty()) {
+            input["promised_minutes_by_type"] = json!(rpo.by_type);
+        }
+        (region.to_string(), input)
     };
     let topics = settings.regions.with_alarms();
     let topics = topics.map(|region| (region.to_string(), json!(names.topic_arn(region))));

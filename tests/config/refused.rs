@@ -141,6 +141,24 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "watchdog_minutes can be",
     ),
     (
+        "no allowance",
+        "allowance_hours = 12 ",
+        "allowance_hours = 0 ",
+        "allowance_hours can be 1 to 168 (a week)",
+    ),
+    (
+        "allowance of two weeks",
+        "# S3 = 48 ",
+        "S3 = 336 ",
+        "allowance_hours_by_type can be 1 to 168 (a week)",
+    ),
+    (
+        "allowance of a type that is none",
+        "# S3 = 48 ",
+        "Buckets = 48 ",
+        "Buckets is no type of resource: Aurora, ",
+    ),
+    (
         "account",
         "# expected_account = \"111122223333\"",
         "expected_account = \"1\"",

@@ -1,8 +1,8 @@
 //! `config show`: every setting, a row each, with where it came from.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{Aws, Outcome, SAMPLE, account};
+use crate::support::{Aws, Outcome, SAMPLE, WATCHDOG, account, sample_but_for};
 
 const FILE: &str = r#"
 expected_account = "111122223333"
@@ -101,6 +101,60 @@ fn recorded_subscribers_are_counted_and_defaults_are_a_row_a_field() {
     );
     assert!(line("rules.weekly.recovery_point_tags", "LongTerm=true"), "{text}");
     assert!(line("rules.daily.copies.us-west-2.delete_after_days", "recorded     365"), "{text}");
+}
+
+#[test]
+fn the_allowance_is_shown_by_type_and_read_back_from_the_record() {
+    let aws = account();
+    let rows = |arguments: &[&str]| {
+        let show = ["config", "show", "-o", "json"];
+        let json = aws.mrbackup(show.iter().chain(arguments)).success().json();
+        let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
+        let rows = json["settings"].as_array().unwrap().iter();
+        let rows = rows.filter(|row| text(row, "setting").starts_with("freshness."));
+        let row = |row: &Value| {
+            format!("{} {} {}", text(row, "setting"), text(row, "value"), text(row, "origin"))
+        };
+        rows.map(row).collect::<Vec<String>>()
+    };
+    let bare = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n";
+    let usual = aws.file("usual/mrbackup.toml", bare);
+    let none =
+        ["freshness.allowance_hours 12 default", "freshness.allowance_hours_by_type none default"];
+    assert_eq!(rows(&["--config", &usual]), none);
+    let own = sample_but_for(&[
+        ("allowance_hours = 12 ", "allowance_hours = 24 "),
+        ("# S3 = 48 ", "S3 = 48 "),
+    ]);
+    let own = aws.file("own/mrbackup.toml", &own);
+    let shown = |origin: &str| {
+        ["allowance_hours 24", "allowance_hours_by_type.S3 48"]
+            .map(|row| format!("freshness.{row} {origin}"))
+    };
+    assert_eq!(rows(&["--config", &own]), shown("file"));
+    aws.mrbackup(["up", "--config", &own]).success();
+    assert_eq!(rows(&[]), shown("recorded"));
+    let status = aws.mrbackup(["status", "-o", "json"]);
+    let second = status.report().backups_in("us-west-2").clone();
+    assert_eq!(
+        (&second["rpo_hours"], &second["rpo_hours_by_type"]["S3"]),
+        (&json!(57), &json!(81))
+    );
+    // The watchdog is told of both, and of a usual allowance nothing but the ages.
+    let promised = |aws: &Aws| {
+        let targets = json!({"Rule": WATCHDOG});
+        let targets = aws.call("events", "us-west-2", "list_targets_by_rule", targets);
+        let input = targets["Targets"][0]["Input"].as_str().unwrap().to_owned();
+        serde_json::from_str::<Value>(&input).unwrap()["regions"]["us-west-2"].clone()
+    };
+    let vault = "mrbackup-default";
+    assert_eq!(
+        promised(&aws),
+        json!({"vault": vault, "promised_minutes": 57 * 60, "promised_minutes_by_type": {"S3": 81 * 60}})
+    );
+    let sample = aws.file("sample/mrbackup.toml", SAMPLE);
+    aws.mrbackup(["up", "--config", &sample]).success();
+    assert_eq!(promised(&aws), json!({"vault": vault, "promised_minutes": 45 * 60}));
 }
 
 /// Flag, environment, file, recorded, default: in that order, and each is named.

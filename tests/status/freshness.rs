@@ -4,8 +4,8 @@ use local_aws::{Fault, now};
 use serde_json::json;
 
 use crate::support::{
-    DAY, HOUR, SELECT_TAGS, VAULT, account, deployed, fresh_everywhere, long_deployed, point,
-    sample_but_for, volume,
+    Aws, DAY, HOUR, SELECT_TAGS, VAULT, account, deployed, fresh_everywhere, long_deployed, point,
+    sample_but_for, seen, volume,
 };
 
 #[test]
@@ -107,6 +107,155 @@ fn untagged_is_retired_and_just_tagged_is_pending() {
     let text = aws.mrbackup(["status"]).success();
     text.stdout_has("never, first run expected at");
     text.stdout_has("1 resource retired");
+}
+
+/// A resource that AWS Backup leaves out while another one is backed up: the watchdog has seen it for so many hours.
+fn left_out_for(hours: u64) -> (Aws, String) {
+    let aws = long_deployed(30);
+    let (other, left_out) = (volume(&aws, "vol-other"), volume(&aws, "vol-left-out"));
+    fresh_everywhere(&aws, &other);
+    seen(&aws, &left_out, hours);
+    (aws, left_out)
+}
+
+#[test]
+fn what_aws_backup_leaves_out_in_silence_is_never_once_the_watchdog_has_seen_it_for_long_enough() {
+    let (aws, left_out) = left_out_for(20);
+    let status = aws.mrbackup(["status"]).success();
+    status.stdout_has(format!("{left_out} (EBS)  never, first run expected at"));
+    status.stdout_has("; it has waited since");
+    let (aws, left_out) = left_out_for(60);
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("✘ 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 never");
+    status.stdout_has(format!(
+        "{left_out} (EBS)  never: no good recovery point, though it has had the tags since"
+    ));
+    // The week of the tertiary is not over.
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3);
+    assert_eq!(status.report().backups_in("eu-west-1")["pending"], 1, "{status:?}");
+}
+
+/// The tagging API lists what was deleted for a while, and AWS Backup makes no job of it.
+#[test]
+fn what_has_no_job_while_others_are_backed_up_may_be_gone_and_how_to_see_is_told() {
+    let aws = long_deployed(30);
+    aws.selections_made(now() - 30 * DAY);
+    let resources = ["vol-other", "vol-gone", "vol-failing"].map(|name| volume(&aws, name));
+    let [other, gone, failing] = &resources;
+    fresh_everywhere(&aws, other);
+    for resource in [gone, failing] {
+        point(&aws, "us-east-1", resource, 60, &json!({}));
+        point(&aws, "us-west-2", resource, 60, &json!({}));
+        point(&aws, "eu-west-1", resource, 60, &json!({}));
+    }
+    let cluster = "cluster-ABCD1234EFGH5678IJKL9012MN";
+    let listed = aws.arn("rds", "us-east-1", &format!("cluster:{cluster}"));
+    aws.put_tagged_resource("us-east-1", &listed, &SELECT_TAGS);
+    seen(&aws, &listed, 300);
+    let idle = aws.mrbackup(["status"]).code(3);
+    assert!(!idle.stdout.contains("may be gone"), "the plan runs for nobody: {idle:?}");
+    for resource in [other, failing] {
+        aws.put_backup_job(
+            "us-east-1",
+            json!({
+                "ResourceArn": resource, "BackupVaultName": VAULT, "CreationDate": now() - 5 * HOUR,
+                "CreatedBy": {"BackupPlanId": aws.plan_id()},
+            }),
+        );
+    }
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has(
+        "late, the newest good point is 60 h old\n      it may be gone: there is no job of it, while others are \
+         backed up. To see:\n        aws ec2 describe-volumes --region us-east-1 --volume-ids vol-gone\n",
+    );
+    status.stdout_has(format!(
+        "it may be gone, or be another name of a cluster that is listed by its own: there is no job of it, while \
+         others are backed up. To see:\n        aws rds describe-db-clusters --region us-east-1 --filters \
+         Name=db-cluster-resource-id,Values={cluster}\n"
+    ));
+    status.stdout_has_times(2, "may be gone");
+}
+
+/// How long it waits is not known without the watchdog, and what AWS Backup did meanwhile is.
+#[test]
+fn what_was_passed_over_and_has_no_record_is_pending_and_says_since_when() {
+    let aws = long_deployed(30);
+    aws.selections_made(now() - 30 * DAY);
+    let (other, left_out) = (volume(&aws, "vol-other"), volume(&aws, "vol-left-out"));
+    fresh_everywhere(&aws, &other);
+    aws.put_backup_job(
+        "us-east-1",
+        json!({
+            "ResourceArn": other, "BackupVaultName": VAULT, "CreationDate": now() - 5 * HOUR,
+            "CreatedBy": {"BackupPlanId": aws.plan_id()},
+        }),
+    );
+    let status = aws.mrbackup(["status"]).success();
+    status.stdout_has(format!("{left_out} (EBS)  never, first run expected at"));
+    status.stdout_has("; if it was tagged before ");
+    status.stdout_has(", AWS Backup leaves it out: others were backed up");
+}
+
+#[test]
+fn where_the_watchdogs_record_cannot_be_read_it_is_unknown_since_when_resources_wait() {
+    let (aws, left_out) = left_out_for(20);
+    let denied = Fault::error(403, "AccessDenied", "not allowed");
+    let denied = aws.fault(denied.on("monitoring", "GetMetricData"));
+    let status = aws.mrbackup(["status"]).code(3);
+    assert!(denied.fired() > 0);
+    let unknown = status.stdout.find("? Since when resources wait for a first backup is unknown: ");
+    let pending = status.stdout.find(&left_out);
+    assert!(unknown.is_some() && unknown < pending, "{status:?}");
+    status.stdout_has("! 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 pending");
+}
+
+#[test]
+fn a_continuous_backup_that_was_stopped_is_said_to_be_so_with_awss_reason() {
+    let aws = long_deployed(30);
+    let (bucket, volume) = (volume(&aws, "vol-1"), volume(&aws, "vol-2"));
+    let stopped = json!({"Status": "STOPPED", "StatusMessage": "Versioning was turned off."});
+    for resource in [&bucket, &volume] {
+        point(&aws, "us-east-1", resource, 700, &stopped);
+        point(&aws, "us-west-2", resource, 5, &json!({}));
+        point(&aws, "eu-west-1", resource, 5, &json!({}));
+    }
+    point(&aws, "us-east-1", &volume, 80, &json!({}));
+    let status = aws.mrbackup(["status"]).code(3);
+    status.stdout_has("✘ 0 of 2 resources have a fresh backup in us-east-1, 1 late, 1 stopped");
+    status.stdout_has(format!("{bucket} (EBS)  stopped: Versioning was turned off.\n"));
+    status.stdout_has(format!(
+        "{volume} (EBS)  late, the newest good point is 80 h old; its continuous backup, begun "
+    ));
+    status.stdout_has(", is STOPPED: Versioning was turned off.");
+    let status = aws.mrbackup(["status", "-o", "json"]).code(3);
+    let first = status.report().backups_in("us-east-1").clone();
+    assert_eq!((&first["stopped"], &first["never"]), (&json!(1), &json!(0)), "{status:?}");
+}
+
+/// A stack's points come with one for each of its parts, which have not the tags.
+#[test]
+fn the_parts_of_a_composite_are_not_retired_while_it_is_selected() {
+    let aws = long_deployed(30);
+    let stack = aws.arn("cloudformation", "us-east-1", "stack/web/1");
+    aws.put_tagged_resource("us-east-1", &stack, &SELECT_TAGS);
+    let part = aws.arn("ec2", "us-east-1", "volume/vol-part");
+    for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+        let composite = point(&aws, region, &stack, 5, &json!({"IsParent": true}));
+        point(&aws, region, &part, 5, &json!({"ParentRecoveryPointArn": composite}));
+    }
+    let second = |aws: &Aws| {
+        let status = aws.mrbackup(["status", "-o", "json"]);
+        let second = status.report().backups_in("us-west-2").clone();
+        (second["fresh"].clone(), second["retired"].clone())
+    };
+    assert_eq!(second(&aws), (json!(1), json!(0)));
+    volume(&aws, "vol-other");
+    aws.remove_tagged_resource("us-east-1", &stack);
+    assert_eq!(second(&aws), (json!(0), json!(2)));
+    // Where nobody says which resources there should be, the composite stands for its parts.
+    let tagging = aws.fault(Fault::reset().service("tagging"));
+    assert_eq!(second(&aws), (json!(1), json!(0)));
+    assert!(tagging.fired() > 0);
 }
 
 #[test]

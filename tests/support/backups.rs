@@ -4,7 +4,7 @@ use local_aws::now;
 use serde_json::{Value, json};
 
 use super::deployment::{
-    ALERT_REGIONS, PRIMARY, REGIONS, SELECT_TAGS, SERVICE_ROLE, VAULT, deployed,
+    ALERT_REGIONS, PRIMARY, REGIONS, SECONDARY, SELECT_TAGS, SERVICE_ROLE, VAULT, deployed,
     deployed_without_alerts,
 };
 use super::run::Aws;
@@ -39,6 +39,18 @@ pub(crate) fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: 
     });
     point.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     aws.put_recovery_point(region, VAULT, point)
+}
+
+/// What the watchdog has on record of a resource that it has seen without a point for so many hours.
+pub(crate) fn seen(aws: &Aws, resource: &str, hours: u64) {
+    let dimension = |name: &str, value: &str| json!({"Name": name, "Value": value});
+    let datum = json!({
+        "MetricName": "WaitingSince",
+        "Dimensions": [dimension("Deployment", "default"), dimension("Resource", resource)],
+        "Value": now() - hours * HOUR,
+    });
+    let data = json!({"Namespace": "mrbackup", "MetricData": [datum]});
+    aws.call("cloudwatch", SECONDARY, "put_metric_data", data);
 }
 
 /// A fresh point in every region.

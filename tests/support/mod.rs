@@ -10,8 +10,8 @@ mod run;
 mod same_account;
 
 pub(crate) use backups::{
-    DAY, DELETE, HOUR, fresh_everywhere, long_deployed, point, point_of_plan, points, two_points,
-    volume, with_points,
+    DAY, DELETE, HOUR, fresh_everywhere, long_deployed, point, point_of_plan, points, seen,
+    two_points, volume, with_points,
 };
 pub(crate) use cases::for_each_case;
 pub(crate) use deployment::{

@@ -178,6 +178,24 @@ fn a_file_that_leaves_out_keys_or_the_watchdogs_period_is_refused() {
     aws.mrbackup(["up", "--config", &bare, "--allow-less-protection"]).success();
 }
 
+/// What is late is told later with a longer allowance.
+#[test]
+fn a_longer_allowance_is_less_protection() {
+    let aws = account();
+    let file = |name: &str, changes: &[(&str, &str)]| aws.file(name, &sample_but_for(changes));
+    let short = [("allowance_hours = 12 ", "allowance_hours = 6 "), ("# S3 = 48 ", "S3 = 12 ")];
+    let short = file("short/mrbackup.toml", &short);
+    aws.mrbackup(["up", "--config", &short]).success();
+    let long = file("long/mrbackup.toml", &[("# S3 = 48 ", "S3 = 48 ")]);
+    let refused = aws.mrbackup(["up", "--config", &long]).code(1);
+    let late = "beyond their start window before they are late";
+    for (of, hours) in [("", "12 h"), (" of S3", "48 h")] {
+        refused.stderr_has(format!("backups and copies{of} may take {hours} {late}"));
+    }
+    aws.mrbackup(["up", "--config", &long, "--allow-less-protection"]).success();
+    aws.mrbackup(["up", "--config", &short]).success();
+}
+
 /// Who owns a key can make everything unreadable that it encrypts.
 #[test]
 fn a_key_of_another_account_is_refused_unless_said() {

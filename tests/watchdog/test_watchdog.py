@@ -159,7 +159,8 @@ class Account:
         if region not in self.made or query["BackupVaultName"] != VAULT:
             raise DENIED
         points = [{"ResourceArn": arn, "CreationDate": at(time), "Status": status, "RecoveryPointArn": "arn:x",
-                   **{"StatusMessage": words for words in message}}
+                   **{key: value for more in message for key, value in (
+                       more if isinstance(more, dict) else {"StatusMessage": more}).items()}}
                   for arn, points in self.points[region].items() for time, status, *message in points
                   if query.get("ByResourceArn", arn) == arn and at(time) > query.get("ByCreatedAfter", at(0))]
         return self.page("RecoveryPoints", points, query)
@@ -503,6 +504,118 @@ class NeverOrPending(WatchdogTest):
         self.without()
         self.run_at_peace()
 
+    def run_through(self, hours, **more):
+        """So many hourly runs while the others are backed up: in which of them it told something, and its last letter."""
+        account, told = self.account, []
+        for hour in range(hours):
+            for points in account.points.values():
+                for arn in points:
+                    points[arn] = [(account.now - 10 * HOUR, "COMPLETED")]
+            for job in account.jobs:
+                job["CreationDate"] = at(account.now - 10 * HOUR)
+            self.run_once(**more)
+            told += [hour] * len(self.messages)
+            self.letter = self.messages[0]["Message"] if self.messages else self.letter
+        return told
+
+    def test_what_aws_backup_leaves_out_in_silence_is_never_once_it_was_due(self):
+        self.without()
+        self.letter = ""
+        self.assertEqual([], self.run_through(46))  # promised are 45 hours
+        self.assertEqual([0], self.run_through(40))
+        since = "no good point, though it has had the tags since 2026-07-30 12:00 UTC at least"
+        self.assertIn(f"1 never in us-west-2, promised within 45 h:\n  {VOLUME}: {since}\n", self.letter)
+        # The week of the tertiary's is over 188 hours after it was seen first.
+        self.assertEqual([103], self.run_through(110))
+        # A backup comes at last: silence, and nothing is remembered.
+        for region in REGIONS:
+            self.account.points[region][VOLUME] = []
+        self.assertEqual([], self.run_through(3))
+        self.assertFalse([name for name, _ in self.put if name == "WaitingSince"])
+
+    def test_what_has_no_job_while_others_are_backed_up_may_be_gone(self):
+        command = "aws ec2 describe-volumes --region us-east-1 --volume-ids vol-0a1b2c3d4e5f60718"
+        hint = f"; it may be gone: there is no job of it, while others are backed up. To see: {command}"
+        # One that was backed up, and of which copies are left.
+        self.without(regions=[])
+        for region in REGIONS:
+            self.age(region, VOLUME, 60)
+        _, findings = self.told("2 findings: 1 late in us-east-1, 1 late in us-west-2")
+        late = "newest good point is of 2026-07-28 00:00 UTC"
+        self.assertEqual({EAST: late + hint, WEST: late}, {region: text for _, region, _, text in findings})
+        # A job of it, however it ended, shows that it is there; and nothing does where the plan runs for nobody.
+        self.account, text = Account(), self.account.points
+        for change in (lambda jobs: jobs + [self.job(3)], lambda jobs: []):
+            self.account = Account()
+            self.account.points = {region: dict(points) for region, points in text.items()}
+            self.without(regions=[])
+            self.account.jobs = change(self.account.jobs)
+            self.run_once()
+            self.assertNotIn("may be gone", self.messages[0]["Message"])
+        # A read for the hint that fails takes nothing away.
+        self.account = Account()
+        self.without(regions=[])
+        self.age(EAST, VOLUME, 60)
+        self.account.faults["ListBackupJobs"] = DENIED
+        _, findings = self.told("1 finding: 1 late in us-east-1")
+
+    def test_a_cluster_that_is_listed_by_its_resource_id_may_be_another_name(self):
+        cluster = "arn:aws:rds:us-east-1:111122223333:cluster:cluster-ABCD1234EFGH5678IJKL9012MN"
+        self.account.resources[cluster] = TAGS
+        self.letter = ""
+        self.assertEqual([46], self.run_through(47))
+        self.assertIn("at least; it may be gone, or be another name of a cluster that is listed by its own: there is no job of it, while "
+                      "others are backed up. To see: aws rds describe-db-clusters --region us-east-1 --filters "
+                      "Name=db-cluster-resource-id,Values=cluster-ABCD1234EFGH5678IJKL9012MN", self.letter)
+
+    def test_what_is_tagged_again_is_new(self):
+        self.without()
+        self.letter = ""
+        self.assertEqual([], self.run_through(40))
+        tags = self.account.resources.pop(VOLUME)
+        self.assertEqual([], self.run_through(25))
+        self.account.resources[VOLUME] = tags
+        self.assertEqual([], self.run_through(46))
+        self.assertEqual([0], self.run_through(2))
+
+    def test_hours_without_memory_or_the_primary_make_nothing_new(self):
+        self.without()
+        self.letter = ""
+        self.assertEqual([], self.run_through(50 - 8))
+        self.account.faults = {EAST: GONE}
+        self.run_through(2)
+        self.account.faults = {"GetMetricData": refusal("Throttling", "Rate exceeded")}
+        self.assertEqual([0], self.run_through(1))  # that what it found before is not known
+        self.assertNotIn("never", self.letter)
+        self.assertFalse([name for name, _ in self.put if name == "WaitingSince"])
+        self.account.faults = {}
+        self.assertEqual([], self.run_through(1))
+        self.assertEqual([0], self.run_through(3))
+        self.assertIn("though it has had the tags since 2026-07-30 12:00 UTC at least", self.letter)
+
+    def test_a_plan_that_runs_more_seldom_than_aws_lists_jobs_is_not_said_not_to_have_run(self):
+        for region in self.setup["regions"].values():
+            region["promised_minutes"] = 60 * (31 * 24 + 20)
+        self.without()
+        self.account.jobs = []
+        self.run_at_peace()
+        # Nor is it pending for ever.
+        self.account.now += 30 * HOUR
+        self.letter = ""
+        dimensions = {"Deployment": "default", "Resource": VOLUME}
+        self.account.metrics.append((self.account.now - HOUR, "WaitingSince", dimensions, NOW - 40 * DAY))
+        self.assertEqual([0], self.run_through(2))
+        self.assertIn("though it has had the tags since 2026-06-20 12:00 UTC at least", self.letter)
+
+    def test_each_that_is_remembered_is_a_metric_of_its_own_and_they_are_few(self):
+        arns = [f"{VOLUME}{number:03}" for number in range(300)]
+        self.account.resources = dict.fromkeys(arns, TAGS)
+        # What has points in the primary waits for its copies, and jobs and points tell since when.
+        self.account.points = {EAST: {arn: [(NOW, "COMPLETED")] for arn in arns[250:]}, WEST: {}, EU: {}}
+        self.run_once()
+        remembered = [dimensions["Resource"] for _, name, dimensions, _ in self.account.metrics if name == "WaitingSince"]
+        self.assertEqual(arns[:200], remembered)
+
     def test_a_type_not_opted_in_is_never_whatever_else(self):
         self.account.opted["EBS"] = False
         self.run_at_peace()
@@ -579,7 +692,9 @@ class NeverOrPending(WatchdogTest):
     def test_an_old_job_that_came_to_nothing_is_never(self):
         self.without(jobs=[self.job(46)])
         _, findings = self.told("2 findings: 1 never in us-east-1, 1 never in us-west-2")
-        self.assertEqual("no good point, though there are jobs or points of it since 2026-07-28 14:00 UTC", findings[0][3])
+        self.assertEqual("no good point, though there are jobs or points of it since 2026-07-28 14:00 UTC; it may be gone: there is no "
+                         "job of it, while others are backed up. To see: aws ec2 describe-volumes --region us-east-1 --volume-ids "
+                         "vol-0a1b2c3d4e5f60718", findings[0][3])
 
     def test_a_young_job_is_pending(self):
         self.without(jobs=[self.job(44)])
@@ -839,6 +954,22 @@ class PrimaryOutOfReach(WatchdogTest):
         letter, findings = self.told("4 findings: 3 late in us-west-2, 1 unreachable in us-east-1")
         self.assertEqual("newest good point is of 2026-07-30 02:00 UTC, as far as can be seen from here", findings[-1][3])
         self.run_at_peace()
+
+    def test_a_part_of_a_composite_that_was_dropped_from_it_is_not_late(self):
+        stack, parent = "arn:aws:cloudformation:us-east-1:111122223333:stack/web/1", "arn:aws:backup:us-west-2:111122223333:recovery-point:"
+        points = self.account.points[WEST]
+        points[stack] = [(self.account.now + hours * HOUR, "COMPLETED", {"IsParent": True, "RecoveryPointArn": f"{parent}{hours}"})
+                         for hours in (-40, 0)]
+        points["arn:aws:ec2:us-east-1:111122223333:volume/vol-part"] = [
+            (NOW - 40 * HOUR, "COMPLETED", {"ParentRecoveryPointArn": f"{parent}-40"})]
+        points["arn:aws:ec2:us-east-1:111122223333:volume/vol-lone"] = [
+            (NOW - 40 * HOUR, "COMPLETED", {"ParentRecoveryPointArn": f"{parent}-999"})]
+        self.fall()
+        self.account.now += 10 * HOUR
+        self.run_at_peace()
+        self.run_at_peace()
+        _, findings = self.told("2 findings: 1 unreachable in us-east-1, 1 late in us-west-2")
+        self.assertIn("volume/vol-lone", str(findings))
 
     def test_an_outage_of_the_primary_does_not_look_for_resources_there(self):
         self.account.points[WEST]["arn:aws:s3:::gone"] = [(NOW - 91 * HOUR, "COMPLETED")]

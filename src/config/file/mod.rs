@@ -2,6 +2,7 @@
 
 mod alerts;
 mod checks;
+mod freshness;
 mod presence;
 mod rules;
 
@@ -37,6 +38,8 @@ struct Content {
     tags: Option<Spanned<TagTable>>,
     #[serde(default, deserialize_with = "alerts::table_or_none")]
     alerts: alerts::AlertsTable,
+    #[serde(default)]
+    freshness: freshness::FreshnessTable,
     #[serde(default)]
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
@@ -219,6 +222,7 @@ impl ConfigFile {
             settings.permissions_boundary = Some(arn);
         }
         alerts::settle(source, &content.alerts, &mut settings)?;
+        freshness::settle(source, &content.freshness, &mut settings)?;
         settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;

@@ -5,8 +5,9 @@ use crate::config::file::{ConfigFile, Content};
 impl ConfigFile {
     /// Whether the file says anything of a setting.
     pub(crate) fn has(&self, setting: &str) -> bool {
-        let Content { name, regions, select_tags, tags, alerts, kms_keys, rules, .. } =
-            &self.content;
+        let Content {
+            name, regions, select_tags, tags, alerts, freshness, kms_keys, rules, ..
+        } = &self.content;
         match setting {
             "tags" => tags.as_ref().is_some_and(|tags| !tags.get_ref().is_empty()),
             "permissions_boundary" => self.content.permissions_boundary.is_some(),
@@ -18,6 +19,8 @@ impl ConfigFile {
             "alerts.watchdog_minutes" => alerts.watchdog_minutes.is_some(),
             "alerts.kms_keys" => !alerts.kms_keys.is_empty(),
             "alerts.log_retention_days" => alerts.log_retention_days.is_some(),
+            "freshness.allowance_hours" => freshness.allowance_hours.is_some(),
+            "freshness.allowance_hours_by_type" => !freshness.allowance_hours_by_type.is_empty(),
             "kms_keys" => !kms_keys.is_empty(),
             "rules" => rules.is_some(),
             _ => false,

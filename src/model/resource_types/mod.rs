@@ -1,5 +1,6 @@
 //! The types of resources that AWS Backup can back up: what they are called, how they are told, and what AWS Backup can do with them.
 
+mod existence;
 mod row;
 mod size;
 mod table;
@@ -8,6 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub(crate) use existence::{existence_check, is_cluster_id};
 use row::ArnForm;
 pub(crate) use row::{ColdStorage, ResourceType};
 pub(crate) use size::BackupSize;

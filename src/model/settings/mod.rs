@@ -18,6 +18,7 @@ pub(crate) use regions::{RegionRole, Regions, check_compatible};
 const RUNTIME: &str = "python3.13";
 const LOG_RETENTION_DAYS: i32 = 90;
 const WATCHDOG_MINUTES: i32 = 60;
+const ALLOWANCE_HOURS: i64 = 12;
 
 /// Every effective value of a deployment.
 ///
@@ -49,6 +50,12 @@ pub(crate) struct Settings {
     /// How often the watchdog looks, in minutes.
     #[serde(default = "watchdog_minutes")]
     pub(crate) watchdog_minutes: i32,
+    /// What a backup and its copy may take beyond the start window, in hours, before they are late.
+    #[serde(default = "allowance_hours", skip_serializing_if = "is_usual_allowance")]
+    pub(crate) allowance_hours: i64,
+    /// The same for the resources of single types, by AWS Backup's name of the type.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) allowance_hours_by_type: BTreeMap<String, i64>,
     /// KMS key ARN of a region's alert topic; a topic without one is not encrypted by KMS.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
@@ -61,6 +68,16 @@ pub(crate) struct Settings {
 /// For a record that was written before there was a watchdog.
 fn watchdog_minutes() -> i32 {
     WATCHDOG_MINUTES
+}
+
+/// For a record that does not hold it, because it was not set.
+fn allowance_hours() -> i64 {
+    ALLOWANCE_HOURS
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_usual_allowance(hours: &i64) -> bool {
+    *hours == ALLOWANCE_HOURS
 }
 
 impl Settings {
@@ -77,6 +94,8 @@ impl Settings {
             former: Former::default(),
             log_retention_days: LOG_RETENTION_DAYS,
             watchdog_minutes: WATCHDOG_MINUTES,
+            allowance_hours: ALLOWANCE_HOURS,
+            allowance_hours_by_type: BTreeMap::new(),
             topic_keys: BTreeMap::new(),
             without_alerts: false,
             runtime: RUNTIME.to_owned(),

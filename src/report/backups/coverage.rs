@@ -1,13 +1,14 @@
 //! How a region's vault covers the resources: a line of counts, and what is not fresh by name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::backups::FailedJob;
 use crate::model::region::Region;
-use crate::model::time::{HOUR, Time};
+use crate::model::resource_types;
+use crate::model::time::{HOUR, Time, utc};
 use crate::protection::coverage::{Counts, Coverage, Judged};
 use crate::protection::freshness::Freshness;
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
@@ -17,6 +18,9 @@ use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 pub(super) struct CoverageRow {
     pub(super) region: Region,
     rpo_hours: Option<i64>,
+    /// Of the types that have an allowance of their own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    rpo_hours_by_type: BTreeMap<String, i64>,
     #[serde(flatten)]
     counts: Counts,
     /// What is not fresh, and what was asked for.
@@ -57,6 +61,9 @@ struct ResourceRow {
     /// When its first run is expected, in the words of the schedule.
     #[serde(skip_serializing_if = "FirstRun::is_unsaid")]
     first_run: FirstRun,
+    /// What shows whether it is there, where it may be gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existence_check: Option<String>,
     /// What AWS said of its last job of the week, where that did not end well.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure: Option<String>,
@@ -65,14 +72,20 @@ struct ResourceRow {
 impl ResourceRow {
     fn new(judged: &Judged<'_>, first_run: &FirstRun) -> Self {
         let Judged { resource, kind, freshness } = judged;
-        let is_pending = *freshness == Freshness::Pending;
+        let is_pending = matches!(freshness, Freshness::Pending { .. });
         Self {
             resource: (*resource).clone(),
             kind,
             freshness: freshness.clone(),
             first_run: if is_pending { first_run.clone() } else { FirstRun::None },
+            existence_check: None,
             last_failure: None,
         }
+    }
+
+    /// Whether an existing resource would be late or never.
+    fn is_due(&self) -> bool {
+        matches!(self.freshness, Freshness::Late { .. } | Freshness::Never { .. })
     }
 }
 
@@ -86,9 +99,12 @@ impl CoverageRow {
     ) -> Self {
         let shown =
             coverage.resources.iter().filter(|judged| show_fresh || !judged.freshness.is_fresh());
+        let rpo = coverage.rpo.as_ref();
+        let by_type = rpo.iter().flat_map(|rpo| &rpo.by_type);
         Self {
             region: region.clone(),
-            rpo_hours: coverage.rpo_minutes.map(|minutes| minutes / 60),
+            rpo_hours: rpo.map(|rpo| rpo.minutes / 60),
+            rpo_hours_by_type: by_type.map(|(kind, m)| (kind.clone(), m / 60)).collect(),
             counts: coverage.counts.clone(),
             resources: shown.map(|judged| ResourceRow::new(judged, first_run)).collect(),
             of_vault_alone: coverage.of_vault_alone,
@@ -100,6 +116,7 @@ impl CoverageRow {
         Self {
             region: region.clone(),
             rpo_hours: None,
+            rpo_hours_by_type: BTreeMap::new(),
             counts: Counts::default(),
             resources: Vec::new(),
             of_vault_alone: false,
@@ -124,6 +141,15 @@ impl CoverageRow {
                 format!("{} {}: {}", failed_job.what, failed_job.state, failed_job.message)
             };
             judged.last_failure = last.get(judged.resource.as_str()).map(said);
+        }
+    }
+
+    /// Says of what is due, and of which nobody makes a job, how to see whether it is there.
+    pub(super) fn doubt(&mut self, idle: &BTreeSet<String>) {
+        for judged in self.resources.iter_mut().filter(|judged| judged.is_due()) {
+            if idle.contains(&judged.resource) {
+                judged.existence_check = resource_types::existence_check(&judged.resource);
+            }
         }
     }
 
@@ -168,6 +194,7 @@ impl CoverageRow {
         }
         for (count, word) in [
             (self.counts.late, "late"),
+            (self.counts.stopped, "stopped"),
             (self.counts.never, "never"),
             (self.counts.cannot_be_copied, "cannot be copied there"),
             (self.counts.pending, "pending"),
@@ -187,6 +214,17 @@ impl CoverageRow {
     ) -> fmt::Result {
         for judged in self.resources.iter().take(limit) {
             writeln!(f, "    {judged}{}", age(&judged.freshness, now))?;
+            if let Some(check) = &judged.existence_check {
+                let other = if resource_types::is_cluster_id(&judged.resource) {
+                    ", or be another name of a cluster that is listed by its own"
+                } else {
+                    ""
+                };
+                writeln!(
+                    f,
+                    "      it may be gone{other}: there is no job of it, while others are backed up. To see:\n        {check}"
+                )?;
+            }
             if let Some(failure) = &judged.last_failure {
                 writeln!(f, "      its last {failure}")?;
             }
@@ -209,10 +247,13 @@ impl fmt::Display for ResourceRow {
         let word = match &self.freshness {
             Freshness::Fresh { .. } => "fresh".to_owned(),
             Freshness::Late { .. } => "late".to_owned(),
+            Freshness::Stopped { reason } => format!("stopped: {reason}"),
             Freshness::Never { reason } => format!("never: {reason}"),
             Freshness::Uncopyable { reason } => format!("cannot be copied there: {reason}"),
-            Freshness::Pending => match &self.first_run {
-                FirstRun::At(run) => format!("never, first run expected at {run}"),
+            Freshness::Pending { since, passed_over_since } => match &self.first_run {
+                FirstRun::At(run) => {
+                    format!("never, first run expected at {run}{}", waits(*since, *passed_over_since))
+                }
                 FirstRun::None => {
                     "never, and none is to be expected: plan or selection is not there".to_owned()
                 }
@@ -227,13 +268,30 @@ impl fmt::Display for ResourceRow {
 }
 
 fn age(freshness: &Freshness, now: Time) -> String {
+    let newest_is =
+        |newest: Time| format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR);
     match freshness {
-        Freshness::Fresh { newest } | Freshness::Late { newest } => {
-            format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR)
+        Freshness::Fresh { newest } => newest_is(*newest),
+        Freshness::Late { newest, flaw } => {
+            let flaw = flaw.iter().map(|flaw| format!("; {flaw}"));
+            newest_is(*newest) + &flaw.collect::<String>()
         }
-        Freshness::Never { .. } | Freshness::Uncopyable { .. } | Freshness::Pending => {
-            String::new()
-        }
+        Freshness::Stopped { .. }
+        | Freshness::Never { .. }
+        | Freshness::Uncopyable { .. }
+        | Freshness::Pending { .. } => String::new(),
+    }
+}
+
+/// What is known of how long a resource has waited for its first backup.
+fn waits(since: Option<Time>, passed_over_since: Option<Time>) -> String {
+    match (since, passed_over_since) {
+        (Some(since), _) => format!("; it has waited since {} at least", utc(since)),
+        (None, Some(since)) => format!(
+            "; if it was tagged before {}, AWS Backup leaves it out: others were backed up",
+            utc(since)
+        ),
+        (None, None) => String::new(),
     }
 }
 

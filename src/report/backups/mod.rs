@@ -41,6 +41,9 @@ pub(crate) struct BackupsReport {
     primary: Region,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
+    /// Why it is unknown since when resources have waited for a first backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_error: Option<Problem>,
     /// Where nothing carries the tags: what nearly does.
     #[serde(flatten)]
     near_misses: NearMissRows,
@@ -127,6 +130,11 @@ impl BackupsReport {
                 let mut row =
                     CoverageRow::new(region, coverage, &first_run(region), !asked.is_empty());
                 row.explain(failed_jobs.as_deref().unwrap_or_default());
+                if let (Ok(primary), true) =
+                    (&inventory.primary, **region == settings.regions.primary)
+                {
+                    row.doubt(&primary.idle);
+                }
                 row
             }
             Err(failure) => CoverageRow::unknown(region, (*failure).into()),
@@ -143,6 +151,7 @@ impl BackupsReport {
             tags: tags.collect::<Vec<_>>().join(" and "),
             primary: settings.regions.primary.clone(),
             error: selected.err().map(Problem::from),
+            waiting_error: inventory.unread_waiting.as_ref().map(Problem::from),
             near_misses,
             unknown: UnknownTypeRows::new(&inventory.unknown),
             regions: rows.collect(),
@@ -179,6 +188,13 @@ impl fmt::Display for BackupsReport {
         let unknown = self.regions.iter().filter(|region| region.error.is_some());
         for region in unknown {
             region.verdict(f, region.region == self.primary)?;
+        }
+        if let Some(error) = &self.waiting_error {
+            let message = error.to_string().replace('\n', "\n    ");
+            writeln!(
+                f,
+                "{BAD}?{BAD:#} Since when resources wait for a first backup is unknown: {message}"
+            )?;
         }
         for gone in &self.not_selected {
             writeln!(

@@ -2,6 +2,7 @@
 
 No state is kept but metrics: the last run's findings are known by a digest in CloudWatch."""
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -32,10 +33,12 @@ SEPARATOR = "----- for machines -----"
 MINUTES = 60  # from one run to the next at most, where the input does not say
 APART = 150  # seconds between two looks at least, where the input does not say: half of the shortest interval
 MEMORY = 3  # runs: what is older is forgotten, and told again
+WAITING_MEMORY = 86400  # seconds that it is remembered at least what has the tags: the primary may be out of reach for hours
 LEAST_MEMORY = 3 * 3600  # seconds; CloudWatch keeps values by the minute for 15 days, and the longest interval is a day
 PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fails: others of the account ask too
 HASTE = 5  # seconds of that, once a call of the service has used them up in vain
 CALL = 36  # seconds that one call takes at most: two attempts of 5 s to connect and 10 s to read, and 6 s of wait in between
+LISTED = 30 * 86400  # seconds; AWS lists the jobs of so long a time
 LOOKS = 200  # closer looks, each of its own call: more would not end in time
 GLANCE = 80  # characters of the first line that a telephone shows under the subject
 NAMED = 5  # resources named of each kind; the others are counted
@@ -92,6 +95,26 @@ ADVICE = {
                          "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
     "topic_gone": ("Somebody deleted the topic: alarms of {region} reach nobody.",
                    "Run `mrbackup up --name {deployment}`: it makes it again; each subscriber then has to confirm again.")}
+# Of each kind of resource: what shows whether it is there.
+EXISTENCE = {
+    "backup-gateway:vm": "backup-gateway get-virtual-machine --region {region} --resource-arn {arn}",
+    "cloudformation:stack": "cloudformation describe-stacks --region {region} --stack-name {arn}",
+    "dsql:cluster": "dsql get-cluster --region {region} --identifier {name}",
+    "dynamodb:table": "dynamodb describe-table --region {region} --table-name {arn}",
+    "ec2:instance": "ec2 describe-instances --region {region} --instance-ids {name}",
+    "ec2:volume": "ec2 describe-volumes --region {region} --volume-ids {name}",
+    "eks:cluster": "eks describe-cluster --region {region} --name {name}",
+    "elasticfilesystem:file-system": "efs describe-file-systems --region {region} --file-system-id {name}",
+    "fsx:file-system": "fsx describe-file-systems --region {region} --file-system-ids {name}",
+    "fsx:volume": "fsx describe-volumes --region {region} --volume-ids {name}",
+    "rds:cluster": "rds describe-db-clusters --region {region} --db-cluster-identifier {arn}",
+    "rds:db": "rds describe-db-instances --region {region} --db-instance-identifier {arn}",
+    "redshift:cluster": "redshift describe-clusters --region {region} --cluster-identifier {name}",
+    "s3": "s3api head-bucket --bucket {name}",
+    "timestream:database": "timestream-write describe-table --region {region} --database-name {second} --table-name {name}"}
+# The tagging API lists a cluster by the id of its resource too, and RDS finds it by no other option.
+CLUSTER_ID = re.compile("cluster-[A-Z0-9]{20,}")
+OF_CLUSTER_ID = "rds describe-db-clusters --region {region} --filters Name=db-cluster-resource-id,Values={name}"
 OF_TOPICS = ("subscriber_lost", "nobody_confirmed", "topic_gone")
 
 
@@ -162,7 +185,9 @@ def understood(event):
                 raise ValueError(f"its `{key}` is missing or wrong")
         for name, region in event["regions"].items():
             promised = region["promised_minutes"]
-            if not (isinstance(region["vault"], str) and (promised is None or 0 < promised < 10 ** 7)):
+            by_type = region.get("promised_minutes_by_type", {}).values()
+            if not (isinstance(region["vault"], str) and (promised is None or 0 < promised < 10 ** 7)
+                    and all(0 < minutes < 10 ** 7 for minutes in by_type)):
                 raise ValueError(f"its region {name} is wrong")
         if type(event.get("minutes", MINUTES)) is not int or not 0 < event.get("minutes", MINUTES) <= 1440:
             raise ValueError("its `minutes` are wrong")
@@ -249,10 +274,14 @@ class Sight:
         settings = setup["regions"].get(region) or {"vault": "", "promised_minutes": None}
         self.vault, promised = settings["vault"], settings["promised_minutes"]
         self.due = promised and now - 60 * promised  # what is older is late; nothing is where no rule reaches
+        by_type = settings.get("promised_minutes_by_type", {}) if promised else {}
+        self.dues = {name: now - 60 * minutes for name, minutes in by_type.items()}  # of the types that have their own
+        self.earliest, self.latest = (f([self.due, *self.dues.values()]) for f in (min, max))
         self.found, self.out = [], None  # `out` is the fault for which nothing more is asked
         self.missed = {}  # what could not be read this time, by the name of its method, and the fault
         self.asked = self.answered = False
         self.busy, self.dead = set(), {}  # services that used up the patience; those of them that do not answer, and the words
+        self.composites, self.parts = {}, {}  # whose a composite point is, by its ARN; which one a resource's newest good point is in
         self.made = None  # when the vault was made; nothing if it is gone or unknown
         self.newest = None  # the newest good point known of each resource; nothing if points could not be read
         self.flawed = {}  # the newest point of each resource that is no good: when it was made, its status, and AWS's words
@@ -263,6 +292,11 @@ class Sight:
         self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
         self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
         self.basic_tables = False  # whether tables are backed up without AWS Backup's advanced features
+        self.idle = set()  # those that have no fresh point here, and of which no job was made while others were backed up
+        self.waiting = {}  # since when resources without a good point are known to carry the tags, as it is put on record
+
+    def due_of(self, resource):
+        return self.dues.get(type_of(resource, self.setup), self.due)
 
     def find(self, kind, resource, text):
         self.found.append(Finding(kind, self.region, resource, text))
@@ -324,7 +358,7 @@ class Sight:
         if self.vault:
             self.attempt(self.look_at_vault)
         if (self.made is not None or "look_at_vault" in self.missed) and self.due:
-            self.attempt(self.look_at_points, self.due)
+            self.attempt(self.look_at_points, self.earliest)
         if self.region == self.setup["primary"]:
             self.attempt(self.look_at_resources)
             self.attempt(self.look_at_settings)
@@ -356,14 +390,21 @@ class Sight:
         spans = {}
         for point in self.listed("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints",
                                  BackupVaultName=self.vault, MaxResults=1000, **query):
-            status, made = point.get("Status"), seconds(point.get("CreationDate"))
+            status, made, resource = point.get("Status"), seconds(point.get("CreationDate")), point.get("ResourceArn", "")
+            if point.get("IsParent"):
+                self.composites[point.get("RecoveryPointArn")] = resource
             if status in GOOD_STATUSES and made:
                 until = self.now if status == CONTINUOUS else made
-                spans.setdefault(point.get("ResourceArn", ""), []).append((made, until))
+                spans.setdefault(resource, []).append((made, until))
+                self.parts[resource] = max((until, point.get("ParentRecoveryPointArn") or ""), self.parts.get(resource, (0, "")))
             elif status in TELLING_STATUSES and made:
                 told = made, status, (point.get("StatusMessage") or "").strip()[:500]
-                self.flawed[point.get("ResourceArn", "")] = max(told, self.flawed.get(point.get("ResourceArn", ""), told))
+                self.flawed[resource] = max(told, self.flawed.get(resource, told))
         return spans
+
+    def is_part(self, resource):
+        """Whether its newest good point is in a composite one, as that of a stack's database: the composite stands for it."""
+        return self.parts.get(resource, (0, ""))[1] in self.composites
 
     def look_at_topic(self, topic):
         try:
@@ -389,9 +430,9 @@ class Sight:
         tags, resources = self.setup["select_tags"], {}
         for resource in self.listed("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", "PaginationToken",
                                     ResourcesPerPage=100, TagFilters=[{"Key": key, "Values": [value]} for key, value in tags.items()],
-                                    ResourceTypeFilters=sorted(self.types())):
+                                    ResourceTypeFilters=sorted(types_of(self.setup))):
             if self.selects(resource):  # the index also knows what was tagged once
-                resources[resource["ResourceARN"]] = self.type_of(resource["ResourceARN"])
+                resources[resource["ResourceARN"]] = type_of(resource["ResourceARN"], self.setup)
         self.resources = resources
 
     def look_at_strangers(self, arns):
@@ -410,15 +451,6 @@ class Sight:
     def selects(self, resource):
         carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
         return self.setup["select_tags"].items() <= carried.items()
-
-    def types(self):
-        return {**ALSO, **self.setup["types"]}
-
-    def type_of(self, arn):
-        """The name of the type that an ARN says; nothing if nobody named it."""
-        types, (service, rest) = self.types(), (arn.split(":")[2], arn.split(":", 5)[-1])
-        keys = f"{service}:{re.split('[:/]', rest)[0]}", service, f"{service}:bucket"
-        return next((types[key] for key in keys if key in types), "")
 
     def look_at_settings(self):
         settings = self.ask("backup", "describe_region_settings")
@@ -447,9 +479,9 @@ class Sight:
 
     def look_closer(self, resources):
         """At those without a fresh point: when was their newest good one? In so young a vault nothing was due yet."""
-        if self.made is not None and self.made >= self.due:
+        if self.made is not None and self.made >= self.latest:
             return
-        stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due]
+        stale = [resource for resource in sorted(resources) if self.newest.get(resource, 0) < self.due_of(resource)]
         self.unchecked = set(stale[LOOKS:])
         self.unasked = set(stale[:LOOKS])
         for resource in stale[:LOOKS]:
@@ -460,7 +492,7 @@ class Sight:
             else:
                 self.barren.add(resource)
 
-    def look_for_jobs(self, resources):
+    def look_for_jobs(self, resources, stale):
         """Since when there is any evidence that the resources were to be backed up, and whether the plan runs at all."""
         in_vault = {"ByBackupVaultName": self.vault, "MaxResults": 1000}
         for resource in resources:
@@ -470,12 +502,42 @@ class Sight:
                 times += [made for made, _ in self.points(ByResourceArn=resource).get(resource, [])]
             if times:
                 self.first[resource] = min(times)
-        if self.due and self.selected is not None and self.selected < self.due:
-            jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due), **in_vault)
-            self.ran = any((job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan for job in jobs)
+        self.look_at_runs(stale)
+
+    def look_at_runs(self, stale):
+        """Whether the plan has run for anybody since anything was due, and for which of these nobody made a job."""
+        if not self.due or self.due <= self.now - LISTED or self.selected is None or self.selected >= self.due:
+            return
+        ran, idle = False, set(stale)
+        for job in self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due),
+                               ByBackupVaultName=self.vault, MaxResults=1000):
+            idle.discard(job.get("ResourceArn"))
+            ran = ran or (job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan
+            if ran and not idle:
+                break
+        self.ran, self.idle = ran, idle if ran else set()
+
+    def look_back(self, resources):
+        """Since when earlier runs have seen them: the one sign of those that AWS Backup leaves out in silence."""
+        recorded = recorded_values(Sight(self.setup, HERE, self.now, self.end), {
+            resource: metric("WaitingSince", None, Resource=resource) for resource in resources}, WAITING_MEMORY)
+        for resource in resources:
+            since = min([value for _, value in recorded[resource][:1]] + [self.first.get(resource, self.now), self.now])
+            self.waiting[resource] = int(since)
 
     def judgeable(self):
         return not self.out and self.newest is not None
+
+
+def types_of(setup):
+    return {**ALSO, **setup["types"]}
+
+
+def type_of(arn, setup):
+    """The name of the type that an ARN says; nothing if nobody named it."""
+    types, fields = types_of(setup), arn.split(":", 5)
+    service, kind = "".join(fields[2:3]), re.split("[:/]", fields[-1])[0]
+    return next((types[key] for key in (f"{service}:{kind}", service, f"{service}:bucket") if key in types), "")
 
 
 def digest_of_plan(plan, names=None):
@@ -521,18 +583,26 @@ def watch(setup, now, end, last):
     judged = [sight for sight in sights.values() if sight.judgeable()]
     if primary.resources is not None:
         known = {arn for sight in judged for arn in sight.newest if arn.count(":") >= 5} - primary.resources.keys()
-        strangers = sorted(arn for arn in known if not primary.type_of(arn))
+        strangers = sorted(arn for arn in known if not type_of(arn, setup))
         if strangers:
             primary.attempt(primary.look_at_strangers, strangers)
         side_by_side(lambda sight: sight.attempt(sight.look_closer, primary.resources), judged)
         without = sorted({resource for sight in judged for resource in lacking(sight, primary)})
         for sight in judged:
             sight.unchecked.update(without[LOOKS:])
+        stale = [resource for resource in primary.resources if primary.judgeable()
+                 and primary.newest.get(resource, 0) < primary.due_of(resource)]
         if without and primary.made is not None:
-            primary.attempt(primary.look_for_jobs, without[:LOOKS])
+            primary.attempt(primary.look_for_jobs, without[:LOOKS], stale)
+        elif stale and primary.made is not None:
+            with contextlib.suppress(Fault):  # only a hint hangs on it
+                primary.look_at_runs(stale)
+        waiting = remembered(without[:LOOKS], primary, judged)
+        if waiting:
+            primary.attempt(primary.look_back, waiting)
     # Then only the vaults tell what resources there are. By them what is gone would be late: for two runs that is not said.
     elif not unlisted(primary) or past[primary.region].down == 2:
-        side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.due - now), judged)
+        side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.earliest - now), judged)
     reports = {region: report_on(sight, primary, past[region]) for region, sight in sights.items()}
     return conclude(setup, now, last, sights, past, reports, forgotten)
 
@@ -545,8 +615,18 @@ def unlisted(primary):
 def lacking(sight, primary):
     """The resources without any good point in a region, if its vault is old enough for one to be due."""
     unknown = sight.unchecked | sight.unasked | sight.newest.keys()
-    old = sight.made is not None and sight.made < sight.due
-    return [resource for resource in primary.resources if resource not in unknown and old]
+    return [] if sight.made is None else [resource for resource in primary.resources if resource not in unknown
+                                          and sight.made < sight.due_of(resource)]
+
+
+def remembered(without, primary, sights):
+    """Those of them of which jobs and points do not show for long enough since when they have been to be backed up.
+
+    Each is a metric of its own. What waits for a copy alone has points in the primary, and needs none."""
+    bare = lacking(primary, primary) if primary.judgeable() else without
+    seldom = (lacking(sight, primary) for sight in sights if sight.earliest < sight.now - LISTED)
+    wanted = set(bare).union(*seldom)
+    return [resource for resource in without if resource in wanted]
 
 
 def report_on(sight, primary, mine):
@@ -589,10 +669,11 @@ def findings_of(sight, primary):
 def stale(sight, primary):
     """One finding of each resource whose copy in this region is older than promised, or was never made; nothing in place of it
     where that could not be found out this time."""
-    unread = primary.missed.keys() & {"look_at_vault", "look_at_settings", "look_at_plan", "look_for_jobs"}
-    for resource in sorted(sight.newest if primary.resources is None else primary.resources):
-        newest = sight.newest.get(resource)
-        if newest and newest >= sight.due:
+    unread = primary.missed.keys() & {"look_at_vault", "look_at_settings", "look_at_plan", "look_for_jobs", "look_back"}
+    seen = [resource for resource in sight.newest if not sight.is_part(resource)]
+    for resource in sorted(seen if primary.resources is None else primary.resources):
+        newest, due = sight.newest.get(resource), sight.due_of(resource)
+        if newest and newest >= due:
             continue
         name = "" if primary.resources is None else primary.resources[resource]
         names = OPT_INS.get(name, (name,))
@@ -605,14 +686,15 @@ def stale(sight, primary):
         flaw = flaw_of(*flawed) if flawed and (flawed[1] == STOPPED or flawed[0] > (newest or 0)) else ""
         also = f"; {flaw}" if flaw else ""
         maybe = f"; AWS Backup is not opted in to {', '.join(out)}, which it may be of by its ARN" if out and not off else ""
+        gone = may_be_gone(resource) if sight is primary and resource in primary.idle and not out else ""
         if newest:
             seen = ", as far as can be seen from here" if primary.resources is None else ""
-            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}", cause=off, type=switch, since=newest)
+            yield finding("late", text=f"newest good point is of {utc(newest)}{seen}{also}{gone}", cause=off, type=switch, since=newest)
         elif resource in sight.unasked:
             if "look_closer" in sight.missed:  # or else it is a finding that it was refused
                 yield None
         elif resource in sight.unchecked:
-            yield finding("late", text=f"no good point since {utc(sight.due)}; unchecked, as one of more than {LOOKS}")
+            yield finding("late", text=f"no good point since {utc(due)}; unchecked, as one of more than {LOOKS}")
         elif fixed:
             yield finding("uncopyable", text=fixed, cause=fixed)
         elif off:
@@ -621,13 +703,16 @@ def stale(sight, primary):
             yield finding("stopped", text=flaw, since=flawed[0])
         elif sight.made is None or "look_at_settings" in unread:
             yield None
-        elif sight.made >= sight.due:
+        elif sight.made >= due:
             continue  # pending: in so young a vault nothing was due yet
-        elif primary.first.get(resource, sight.due) < sight.due:
+        elif primary.first.get(resource, due) < due:
             since = utc(primary.first[resource])
-            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}{maybe}",
+            yield finding("never", text=f"no good point, though there are jobs or points of it since {since}{also}{maybe}{gone}",
                           since=primary.first[resource])
-        elif primary.ran is False:
+        elif primary.waiting.get(resource, due) < due:
+            since = primary.waiting[resource]
+            yield finding("never", text=f"no good point, though it has had the tags since {utc(since)} at least{gone}", since=since)
+        elif primary.ran is False and sight.due <= due:  # of a type that has longer it says nothing
             idle = f"the plan has not run since {utc(primary.due)}, if ever"
             yield finding("never", text=idle, cause=idle)
         elif unread:
@@ -643,6 +728,19 @@ def uncopyable(region, primary, name):
     if name == "Redshift Serverless" or name == "FSx" and {region, primary.region} & WITHOUT_FSX:
         return f"AWS Backup copies no resource of type {name} from {primary.region} to {region}"
     return ""
+def existence_check(arn):
+    """The command that shows whether a resource is there; nothing where none is known."""
+    fields = arn.split(":", 5)
+    service, region, parts = "".join(fields[2:3]), "".join(fields[3:4]), re.split("[:/]", fields[-1])
+    command = OF_CLUSTER_ID if CLUSTER_ID.fullmatch(parts[-1]) else EXISTENCE.get(f"{service}:{parts[0]}") or EXISTENCE.get(service)
+    return command and "aws " + command.format(region=region, arn=arn, name=parts[-1], second="".join(parts[1:2]))
+
+
+def may_be_gone(resource):
+    """The tagging API lists what was deleted for a while, and AWS Backup makes no job of it."""
+    check, name = existence_check(resource), re.split("[:/]", resource)[-1]
+    other = ", or be another name of a cluster that is listed by its own" if CLUSTER_ID.fullmatch(name) else ""
+    return f"; it may be gone{other}: there is no job of it, while others are backed up" + (f". To see: {check}" if check else "")
 
 
 def flaw_of(made, status, words):
@@ -658,8 +756,9 @@ def digest_of(findings):
 # Remembering
 
 
-def metric(name, value, region=None):
-    dimensions = [{"Name": "Deployment", "Value": DEPLOYMENT}] + ([{"Name": "Region", "Value": region}] if region else [])
+def metric(name, value, region=None, **dimensions):
+    dimensions = {"Deployment": DEPLOYMENT, **({"Region": region} if region else {}), **dimensions}
+    dimensions = [{"Name": key, "Value": value} for key, value in dimensions.items()]
     return {"MetricName": name, "Dimensions": dimensions, **({} if value is None else {"Value": value})}
 
 
@@ -667,19 +766,10 @@ def recall(setup, now, end):
     """What the last runs put on record of each region, and why that cannot be known, if so."""
     names = "Findings", "FindingsDigest", "Unreachable"
     regions = sorted({*setup["regions"], *setup["topics"]})
-    wanted = {f"m{number}": key for number, key in enumerate((region, name) for region in regions for name in names)}
     interval = 60 * setup.get("minutes", MINUTES)
-    since = now - max(MEMORY * interval, LEAST_MEMORY)
-    query = {"StartTime": moment(since), "EndTime": moment(now), "ScanBy": "TimestampDescending", "MetricDataQueries": [
-        {"Id": key, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metric(name, None, region)}, "Period": 60,
-                                   "Stat": "Maximum"}} for key, (region, name) in wanted.items()]}
-    values = {key: [] for key in wanted.values()}
     try:
-        memory = Sight(setup, HERE, now, min(now + 60, end))
-        for result in memory.listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
-            if result.get("StatusCode") not in ("Complete", "PartialData", None):  # partial: more comes with the next page
-                raise Fault("cloudwatch:GetMetricData", f"its status is {result['StatusCode']}")
-            values[wanted[result["Id"]]] += zip(map(seconds, result.get("Timestamps") or []), result.get("Values") or [])
+        values = recorded_values(Sight(setup, HERE, now, min(now + 60, end)), {
+            (region, name): metric(name, None, region) for region in regions for name in names})
     except Fault as fault:
         return {}, str(fault)
     down = {region: looks_in_vain(values[region, "Unreachable"], now, interval / 2 if "minutes" in setup else APART) for region in regions}
@@ -687,6 +777,22 @@ def recall(setup, now, end):
     told = {region: last[region, "FindingsDigest"] >= TOLD for region in regions}
     return {region: Past(last[region, "Findings"] - told[region], last[region, "FindingsDigest"] % TOLD, down[region],
                          told[region]) for region in regions}, ""
+
+
+def recorded_values(memory, metrics, least=LEAST_MEMORY):
+    """The values of these metrics that are not forgotten yet, each with its time, the newest first."""
+    now, interval = memory.now, 60 * memory.setup.get("minutes", MINUTES)
+    wanted = {f"m{number}": key for number, key in enumerate(metrics)}
+    query = {"StartTime": moment(now - max(MEMORY * interval, least)), "EndTime": moment(now),
+             "ScanBy": "TimestampDescending", "MetricDataQueries": [
+                 {"Id": query, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metrics[key]}, "Period": 60,
+                                              "Stat": "Maximum"}} for query, key in wanted.items()]}
+    values = {key: [] for key in metrics}
+    for result in memory.listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
+        if result.get("StatusCode") not in ("Complete", "PartialData", None):  # partial: more comes with the next page
+            raise Fault("cloudwatch:GetMetricData", f"its status is {result['StatusCode']}")
+        values[wanted[result["Id"]]] += zip(map(seconds, result.get("Timestamps") or []), result.get("Values") or [])
+    return values
 
 
 def looks_in_vain(marks, now, apart):
@@ -742,6 +848,7 @@ def on_record(sights, past, reports, unheard):
         total += count + told
         data += [metric("Findings", count + told, region), metric("FindingsDigest", digest + TOLD * told, region),
                  metric("Unreachable", int(bool(sights[region].out or sights[region].missed)), region)]
+    data += [metric("WaitingSince", since, Resource=resource) for sight in sights.values() for resource, since in sight.waiting.items()]
     return [metric("Findings", total)] + ([] if unheard else [metric("Heartbeat", 1)]) + data, total
 
 
@@ -792,10 +899,9 @@ def letter(setup, now, findings, notes, drill=""):
         lines += ["What is promised of the backups, or of the alarms about them, does not hold until they are gone."]
     lines += ["", f"Seen:      {utc(now)}, from {HERE}", ""]
     for (region, kind, cause, type_), count in Counter(map(group_of, findings)).most_common():
-        promised = setup["regions"].get(region, {}).get("promised_minutes") if kind in ("late", "never") else None
-        lines.append(f"{count} {kind.replace('_', ' ')} in {region}"
-                     f"{f', promised within {promised / 60:.4g} h' if promised else ''}:{f' {cause}' if cause else ''}")
         group = [finding for finding in findings if group_of(finding) == (region, kind, cause, type_)]
+        promised = promised_to(setup, group) if kind in ("late", "never") else ""
+        lines.append(f"{count} {kind.replace('_', ' ')} in {region}{promised}:{f' {cause}' if cause else ''}")
         lines += [f"  {': '.join(filter(None, (finding.resource, finding.text if finding.text != cause else '')))}"
                   for finding in group[:NAMED]]
         lines += [f"  and {count - NAMED} more"] if count > NAMED else []
@@ -812,6 +918,14 @@ def letter(setup, now, findings, notes, drill=""):
             **({"drill": drill} if drill else {}), "count": len(findings), "left_out": len(findings) - len(listed),
             "findings": listed}
     return "\n".join(lines)[:100000] + f"\n\n{SEPARATOR}\n{json.dumps(told)}\n"
+
+
+def promised_to(setup, group):
+    """In what time recovery points of these are promised, all of one region."""
+    settings = setup["regions"].get(group[0].region, {})
+    by_type = settings.get("promised_minutes_by_type", {})
+    minutes = {by_type.get(type_of(finding.resource, setup), settings.get("promised_minutes")) for finding in group}
+    return f", promised within {' or '.join(f'{each / 60:.4g}' for each in sorted(minutes))} h" if all(minutes) else ""
 
 
 def group_of(finding):

@@ -26,6 +26,8 @@ pub(crate) struct BackupStore {
     pub(crate) released: HashMap<(String, String), bool>,
     /// When every vault was made, if a test says so.
     pub(crate) vaults_made: Option<u64>,
+    /// When every selection was made, if a test says so.
+    pub(crate) selections_made: Option<u64>,
     pub(crate) pace: Pace,
 }
 

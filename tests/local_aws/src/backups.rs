@@ -79,6 +79,11 @@ impl Account {
         self.proxied.state().store.vaults_made = Some(at);
     }
 
+    /// The same of every selection: of a young one no job was due yet.
+    pub fn selections_made(&self, at: u64) {
+        self.proxied.state().store.selections_made = Some(at);
+    }
+
     /// Locks a vault, which needs not be there yet. A `LockDate` that has come makes it a lock for ever.
     pub fn lock_vault(&self, region: &str, vault: &str, members: Value) {
         let mut state = self.proxied.state();

@@ -46,6 +46,11 @@ pub(crate) async fn list(case: Case<'_>) -> Answer {
             item["CreatorRequestId"] = Value::Null;
         }
     }
+    if let Some(made) = case.proxied.state().store.selections_made {
+        for item in list["BackupSelectionsList"].as_array_mut().into_iter().flatten() {
+            item["CreationDate"] = made.into();
+        }
+    }
     page(
         case,
         "BackupSelectionsList",

@@ -1,0 +1,213 @@
+//! What the recovery points of a vault say of resources: the newest good one of each, what is wrong with others, and which are
+//! parts of a composite. Pure.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::model::recovery_point::{PointStatus, RecoveryPoint};
+use crate::model::time::{Time, utc};
+
+/// Points of a vault, folded by resource: nobody holds a hundred thousand of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct VaultPoints {
+    /// The newest good point of each resource.
+    pub(crate) newest: HashMap<String, Time>,
+    /// The newest point of each resource that is no good, and stays.
+    flawed: HashMap<String, Flaw>,
+    /// The resource of each composite point (a stack, a cluster), by the point's ARN.
+    composites: HashMap<String, String>,
+    /// ARN of the composite point that the newest good point of a resource is a part of.
+    parts: HashMap<String, String>,
+}
+
+/// A point that is no good: AWS Backup stopped it, could not make it whole, or could not delete it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    made: Time,
+    status: PointStatus,
+    /// AWS's words; there may be none.
+    message: String,
+}
+
+impl VaultPoints {
+    /// Adds a point to what is known of its resource.
+    pub(crate) fn add(&mut self, point: RecoveryPoint, now: Time) {
+        let good = time_of(&point, now);
+        let Some(resource) = point.resource else { return };
+        if point.is_parent {
+            self.composites.insert(point.arn, resource.clone());
+        }
+        if let Some(at) = good {
+            return self.add_newest(resource, at, point.parent);
+        }
+        let stays = matches!(
+            point.status,
+            PointStatus::Stopped | PointStatus::Partial | PointStatus::Expired
+        );
+        if let Some(made) = point.created.filter(|_| stays) {
+            let message = point.message.unwrap_or_default().trim().to_owned();
+            self.add_flaw(resource, Flaw { made, status: point.status, message });
+        }
+    }
+
+    fn add_newest(&mut self, resource: String, at: Time, parent: Option<String>) {
+        if self.newest.get(&resource).is_some_and(|newest| *newest >= at) {
+            return;
+        }
+        match parent {
+            Some(parent) => drop(self.parts.insert(resource.clone(), parent)),
+            None => drop(self.parts.remove(&resource)),
+        }
+        self.newest.insert(resource, at);
+    }
+
+    fn add_flaw(&mut self, resource: String, flaw: Flaw) {
+        let newest = self.flawed.entry(resource).or_insert_with(|| flaw.clone());
+        if flaw.made > newest.made {
+            *newest = flaw;
+        }
+    }
+
+    /// Adds what another look at the same vault has shown.
+    pub(crate) fn extend(&mut self, mut other: Self) {
+        self.composites.extend(other.composites);
+        for (resource, at) in other.newest {
+            let parent = other.parts.remove(&resource);
+            self.add_newest(resource, at, parent);
+        }
+        for (resource, flaw) in other.flawed {
+            self.add_flaw(resource, flaw);
+        }
+    }
+
+    /// What is wrong with a resource's points beside its newest good one: that its continuous backup
+    /// was stopped, or that a newer point is no good.
+    pub(crate) fn flaw(&self, resource: &str) -> Option<&Flaw> {
+        let newest = self.newest.get(resource).copied().unwrap_or_default();
+        self.flawed.get(resource).filter(|flaw| flaw.is_stopped() || flaw.made > newest)
+    }
+
+    /// The resource whose composite point holds the newest good point of this one, as a stack's does
+    /// that of its database.
+    pub(crate) fn composite_of(&self, resource: &str) -> Option<&str> {
+        self.composites.get(self.parts.get(resource)?).map(String::as_str)
+    }
+}
+
+impl Flaw {
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.status == PointStatus::Stopped
+    }
+
+    /// AWS's words, or that there are none.
+    pub(crate) fn reason(&self) -> &str {
+        if self.message.is_empty() { "AWS gives no reason" } else { &self.message }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let made = utc(self.made);
+        match self.status {
+            PointStatus::Stopped => write!(f, "its continuous backup, begun {made}, is STOPPED")?,
+            PointStatus::Expired => write!(f, "its newest point, of {made}, is EXPIRED")?,
+            _ => write!(f, "its newest point, of {made}, is PARTIAL")?,
+        }
+        let joint = if self.message.is_empty() { ";" } else { ":" };
+        write!(f, "{joint} {}", self.reason())
+    }
+}
+
+/// When a good point says that its resource was backed up; `None` of one that is not good.
+///
+/// A continuous point keeps the date of its beginning, and is up to date for as long as it is
+/// AVAILABLE.
+pub(crate) fn time_of(point: &RecoveryPoint, now: Time) -> Option<Time> {
+    match point.status {
+        PointStatus::Completed => point.created,
+        PointStatus::Available => Some(now),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+impl FromIterator<(String, Time)> for VaultPoints {
+    fn from_iter<I: IntoIterator<Item = (String, Time)>>(newest: I) -> Self {
+        Self { newest: newest.into_iter().collect(), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(status: PointStatus, created: Time) -> RecoveryPoint {
+        RecoveryPoint {
+            arn: format!("arn:{created}"),
+            resource: Some("a".to_owned()),
+            status,
+            created: Some(created),
+            message: Some(format!("words of {created}")),
+            ..RecoveryPoint::default()
+        }
+    }
+
+    fn points(all: &[RecoveryPoint]) -> VaultPoints {
+        let mut points = VaultPoints::default();
+        for each in all {
+            points.add(each.clone(), 100);
+        }
+        points
+    }
+
+    #[test]
+    fn only_good_points_count_and_a_continuous_one_is_always_new() {
+        assert_eq!(time_of(&point(PointStatus::Completed, 7), 100), Some(7));
+        assert_eq!(time_of(&point(PointStatus::Available, 7), 100), Some(100));
+        for bad in [
+            PointStatus::Expired,
+            PointStatus::Deleting,
+            PointStatus::Stopped,
+            PointStatus::Partial,
+            PointStatus::Other,
+        ] {
+            assert_eq!(time_of(&point(bad, 7), 100), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_good_is_a_flaw_where_it_is_newer_or_was_stopped() {
+        use PointStatus::{Completed, Deleting, Expired, Partial, Stopped};
+        let said = |all: &[RecoveryPoint]| points(all).flaw("a").map(ToString::to_string);
+        let flaw = said(&[point(Completed, 7), point(Partial, 9), point(Expired, 8)]).unwrap();
+        assert_eq!(flaw, "its newest point, of 1970-01-01 00:00 UTC, is PARTIAL: words of 9");
+        assert_eq!(said(&[point(Completed, 9), point(Expired, 8)]), None);
+        assert_eq!(said(&[point(Completed, 7), point(Deleting, 9)]), None);
+        let stopped = said(&[point(Completed, 9), point(Stopped, 8)]).unwrap();
+        assert!(stopped.starts_with("its continuous backup, begun 1970"), "{stopped}");
+        let mute = RecoveryPoint { message: None, ..point(Stopped, 8) };
+        let mute = said(&[mute]).unwrap();
+        assert!(mute.ends_with(" is STOPPED; AWS gives no reason"), "{mute}");
+    }
+
+    #[test]
+    fn a_part_is_known_by_its_composite_until_it_has_a_newer_point_of_its_own() {
+        let stack = RecoveryPoint {
+            arn: "arn:composite".to_owned(),
+            resource: Some("stack".to_owned()),
+            is_parent: true,
+            ..point(PointStatus::Partial, 7)
+        };
+        let part = RecoveryPoint {
+            parent: Some("arn:composite".to_owned()),
+            ..point(PointStatus::Completed, 7)
+        };
+        let mut seen = points(&[part, stack]);
+        assert_eq!(seen.composite_of("a"), Some("stack"));
+        assert_eq!(seen.composite_of("stack"), None);
+        seen.extend(points(&[point(PointStatus::Completed, 6)]));
+        assert_eq!((seen.composite_of("a"), seen.newest["a"]), (Some("stack"), 7));
+        seen.extend(points(&[point(PointStatus::Completed, 9)]));
+        assert_eq!((seen.composite_of("a"), seen.newest["a"]), (None, 9));
+    }
+}
