@@ -37,16 +37,11 @@ pub(super) async fn look(
         views.iter().filter_map(|view| Some((*view, dues(view)?))).collect();
     let dues = || old_enough.iter().flat_map(|(_, (earliest, latest))| [*earliest, *latest]);
     let (Some(earliest), Some(latest)) = (dues().min(), dues().max()) else { return Ok(None) };
-    let is_without = |resource: &String| {
-        old_enough.iter().any(|(view, _)| !view.points.newest.contains_key(resource))
-    };
-    let is_opted_out = |kind: &str| primary.is_opted_out(kind);
-    let without = primary.resources.iter().filter(|(resource, _)| is_without(resource));
-    let without = without.filter(|(_, kind)| !is_opted_out(kind)).map(|(resource, _)| resource);
-    let without: BTreeSet<&String> = without.collect();
+    let vaults: Vec<&VaultView> = old_enough.iter().map(|(view, _)| *view).collect();
+    let without = without_point(primary, &vaults);
     let region = &context.settings.regions.primary;
     let vault = context.settings.vault_in(region);
-    let in_primary = old_enough.iter().map(|(view, _)| *view).find(|view| view.region == *region);
+    let in_primary = vaults.iter().find(|view| view.region == *region);
     let stale = in_primary.map(|view| view.stale(&primary.resources, now)).unwrap_or_default();
     if without.is_empty() && stale.is_empty() {
         return Ok(None);
@@ -77,24 +72,28 @@ pub(super) async fn look(
         runs(context, &vault, of_primary, stale),
         waiting::since(context, &without, now)
     );
-    let runs = runs?;
-    (primary.first, primary.ran) = (first?, runs.as_ref().map(|runs| runs.ran));
-    let mut idle = runs.filter(|runs| runs.ran).map(|runs| runs.idle).unwrap_or_default();
-    // What may be of a type that is not opted in to has a likelier reason to be left out.
-    idle.retain(|resource| {
-        primary.resources.get(resource).is_none_or(|kind| primary.opted_out_of(kind).is_none())
-    });
-    primary.idle = idle;
-    for (resource, at) in before? {
+    let (first, before, runs) = (first?, before?, runs?);
+    primary.first = first;
+    for (resource, at) in before {
         let first = primary.first.entry(resource).or_insert(at);
         *first = at.min(*first);
     }
+    primary.ran = runs.as_ref().map(|runs| runs.ran);
+    primary.idle = runs.map(|runs| runs.without_a_reason(primary)).unwrap_or_default();
     match seen {
         Ok(seen) => primary.seen = seen,
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
         Err(failure) => return Ok(Some(failure)),
     }
     Ok(None)
+}
+
+/// The resources that may be backed up, and of which one of these vaults has no good point.
+fn without_point<'a>(primary: &'a SelectedResources, views: &[&VaultView]) -> BTreeSet<&'a String> {
+    let may_be = primary.resources.iter().filter(|(_, kind)| !primary.is_opted_out(kind));
+    let is_without =
+        |resource: &&String| views.iter().any(|view| !view.points.newest.contains_key(*resource));
+    may_be.map(|(resource, _)| resource).filter(is_without).collect()
 }
 
 /// About how many calls it takes to read the jobs of 30 days, judged by how many resources it has points
@@ -200,6 +199,18 @@ struct Runs {
     ran: bool,
     /// The resources that were looked for and of which nobody made one.
     idle: BTreeSet<String>,
+}
+
+impl Runs {
+    /// Those of which nobody made a job while the plan made others. What may be of a type that is not
+    /// opted in to has a likelier reason than that it is gone.
+    fn without_a_reason(mut self, primary: &SelectedResources) -> BTreeSet<String> {
+        self.idle.retain(|resource| {
+            let kind = primary.resources.get(resource);
+            self.ran && kind.is_none_or(|kind| primary.opted_out_of(kind).is_none())
+        });
+        self.idle
+    }
 }
 
 /// Whether the plan made a job for anybody since `due`, and of which of these resources nobody made
