@@ -12,6 +12,7 @@ mod full_vault;
 mod link;
 mod list;
 mod manual;
+mod one_fact;
 mod plan;
 mod problem;
 mod refusal;
@@ -36,6 +37,7 @@ use crate::model::settings::{RegionRole, Settings};
 use crate::model::version::VERSION;
 use crate::terminal::printable::Style;
 use crate::terminal::wrap::plural;
+use one_fact::one_fact_a_line;
 
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
@@ -216,10 +218,10 @@ fn write_rows<'a>(
 
 /// What is broken and only a person can put right.
 fn write_attention(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
-    lines.iter().try_for_each(|line| writeln!(f, "{BAD}✘{BAD:#} {line}"))
+    one_fact_a_line(lines).iter().try_for_each(|line| writeln!(f, "{BAD}✘{BAD:#} {line}"))
 }
 
 /// What a person should know of.
 fn write_warnings(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
-    lines.iter().try_for_each(|line| writeln!(f, "{CARE}!{CARE:#} {line}"))
+    one_fact_a_line(lines).iter().try_for_each(|line| writeln!(f, "{CARE}!{CARE:#} {line}"))
 }

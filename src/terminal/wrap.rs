@@ -36,6 +36,17 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// Words as a sentence lists them: "one, two and three".
+pub(crate) fn in_a_row(words: &[&str]) -> String {
+    match words {
+        [first @ .., before, last] => {
+            let first: String = first.iter().flat_map(|word| [word, ", "]).collect();
+            format!("{first}{before} and {last}")
+        }
+        words => words.concat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
