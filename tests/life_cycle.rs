@@ -16,7 +16,7 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     status.stdout_starts_with(format!("✘ Deployment default needs attention: all its {parts} parts are as recorded, but\n\
              ✘ nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`, or say that it is intended with `mrbackup up --alerts none`\n\
              ✘ No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
-             what the vaults hold\n  us-east-1: 0 recovery points, 0 B; not locked; AWS's own key\n"));
+             what the vaults hold\n  us-east-1: 0 recovery points; not locked; AWS's own key\n"));
     let down = aws.mrbackup(["down"]).success();
     down.stdout_ends_with(format!("✔ Removed {parts} resources; nothing is left.\n"));
     assert_eq!(aws.inventory(), before);

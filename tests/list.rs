@@ -82,3 +82,16 @@ fn a_deployment_whose_role_or_vault_is_gone_is_not_said_to_be_well() {
     let list = aws.mrbackup(["list", "-o", "json"]).code(3).json();
     assert_eq!(list["deployments"][0]["service_role"], "missing");
 }
+
+#[test]
+fn deployments_that_back_up_the_same_are_named() {
+    let aws = deployed();
+    aws.mrbackup(["list"]).success().stdout_lacks("each back up");
+    aws.mrbackup(UP.into_iter().chain(["--name", "staging"])).success();
+    let said = "! default and staging each back up the resources in us-east-1 tagged BackupEnabled=true and Environment=Production: AWS bills both\n";
+    for arguments in [&["list"][..], &["list", "--name", "staging"]] {
+        aws.mrbackup(arguments).success().stdout_ends_with(said);
+    }
+    let document = aws.mrbackup(["list", "-o", "json"]).success().json();
+    assert_eq!(document["selected_twice"][0]["deployments"], json!(["default", "staging"]));
+}

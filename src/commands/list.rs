@@ -17,6 +17,7 @@ use crate::model::manifest::{Manifest, Reading, State};
 use crate::model::names::{DEPLOYMENT_TAG, DeploymentName, Names};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
+use crate::protection::selected_twice::{SelectedTwice, Selecting, selected_twice};
 use crate::report::{ListReport, Listed, RoleSeen, VaultCount};
 
 /// Lists the deployments.
@@ -67,6 +68,7 @@ pub(crate) async fn run(
     }
     vaults.into_values().flatten().flatten().for_each(|tags| read_vault(&mut found, &tags));
     let only = only(config);
+    let twice = twice(&found, only);
     found.retain(|name, _| only.is_none_or(|only| only == name));
     let role = |name: &String| match &with_role {
         Some(with_role) if with_role.contains(name) => RoleSeen::Ok,
@@ -79,7 +81,23 @@ pub(crate) async fn run(
         async move { listed(caller, clients, listings, names, name, reading).await.with_role(role) }
     });
     let only = only.map(str::to_owned);
-    Ok(ListReport::new(names.account.clone(), only, join_all(listed).await, &looked))
+    let report = ListReport::new(names.account.clone(), only, join_all(listed).await, &looked);
+    Ok(report.with_twice(twice))
+}
+
+/// The deployments at work that back up the same; with `only` those that do it beside that one.
+fn twice(found: &BTreeMap<String, Reading>, only: Option<&str>) -> Vec<SelectedTwice> {
+    let at_work = found.values().filter_map(|reading| match reading {
+        Reading::Valid(manifest) if manifest.state != State::Kept => Some(Selecting {
+            deployment: manifest.deployment.as_str(),
+            primary: &manifest.settings.regions.primary,
+            select_tags: &manifest.settings.select_tags,
+        }),
+        _ => None,
+    });
+    let mut twice = selected_twice(&at_work.collect::<Vec<_>>());
+    twice.retain(|twice| only.is_none_or(|only| twice.deployments.iter().any(|one| one == only)));
+    twice
 }
 
 /// The deployment that was named, with `--name` or `MRBACKUP_NAME`. A file is of one, and says nothing of the others.

@@ -113,13 +113,14 @@ async fn recorded(
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     observations.retain(|observation| !observation.is_gone());
     let mut rows = rows(&observations, BTreeMap::new());
+    let count = rows.iter().filter(|row| row.counts()).count();
     if !look.resources.is_empty() {
         // Who asks for resources wants to hear of the rest only what is wrong.
         rows.retain(|row| !row.is_well());
     }
     let warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
     let report = StatusReport::recorded(deployment, manifest.state, attention, backups, rows);
-    Ok(report.with_warnings(warnings))
+    Ok(report.with_count(count).with_warnings(warnings))
 }
 
 /// What the record itself needs attention for, or its places.

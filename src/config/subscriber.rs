@@ -76,7 +76,7 @@ fn quoted(word: &str) -> String {
 pub(crate) fn parse(typed: &str) -> Result<String, Failure> {
     let refuse = |why: &str| {
         Err(Failure::Usage(format!(
-            "{typed:?} cannot be told: {why}; it can be an e-mail address, https://..., the ARN of an SQS queue or a Lambda function, or a telephone number as +4915112345678"
+            "{typed:?} is not a valid subscriber: {why}; it can be an e-mail address, https://..., the ARN of an SQS queue or a Lambda function, or a telephone number as +4915112345678"
         )))
     };
     match Protocol::from_endpoint(typed) {
@@ -110,6 +110,7 @@ pub(crate) fn parse(typed: &str) -> Result<String, Failure> {
             refuse("SNS sends to queues and functions only")
         }
         Protocol::Email if typed.contains("://") => refuse("SNS's messages need https"),
+        Protocol::Email if !typed.contains('@') => refuse("SNS sends to nothing of this form"),
         Protocol::Email => parse_email(typed),
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod point_origin;
 pub(crate) mod retention;
 pub(crate) mod rpo;
 pub(crate) mod schedule;
+pub(crate) mod selected_twice;
 pub(crate) mod staying;
 pub(crate) mod vault_contents;
 pub(crate) mod vault_points;

@@ -8,6 +8,7 @@ use crate::deployment::search::Looked;
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
+use crate::protection::selected_twice::SelectedTwice;
 use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, Searched, plural};
 
 /// Every deployment of an account.
@@ -18,6 +19,8 @@ pub(crate) struct ListReport {
     #[serde(skip)]
     only: Option<String>,
     deployments: Vec<Listed>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    selected_twice: Vec<SelectedTwice>,
     #[serde(flatten)]
     searched: Searched<Problem>,
 }
@@ -117,7 +120,13 @@ impl ListReport {
         deployments: Vec<Listed>,
         looked: &Looked,
     ) -> Self {
-        Self { account, only, deployments, searched: Searched::with_problems(looked) }
+        let searched = Searched::with_problems(looked);
+        Self { account, only, deployments, selected_twice: Vec::new(), searched }
+    }
+
+    /// The report with the deployments that back up the same.
+    pub(crate) fn with_twice(self, selected_twice: Vec<SelectedTwice>) -> Self {
+        Self { selected_twice, ..self }
     }
 }
 
@@ -179,6 +188,15 @@ impl fmt::Display for ListReport {
                     }
                 }
             }
+        }
+        for SelectedTwice { deployments: [one, other], region, select_tags } in &self.selected_twice
+        {
+            let tags = select_tags.iter().map(|(key, value)| format!("{key}={value}"));
+            let tags = tags.collect::<Vec<_>>().join(" and ");
+            writeln!(
+                f,
+                "{CARE}!{CARE:#} {one} and {other} each back up the resources in {region} tagged {tags}: AWS bills both"
+            )?;
         }
         self.searched.write_unread(f)
     }

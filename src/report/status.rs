@@ -44,6 +44,9 @@ pub(crate) struct StatusReport {
     /// `null` without a record, which says what should be there.
     backups: Option<BackupsReport>,
     resources: Vec<Row>,
+    /// How many there are, shown or not.
+    #[serde(skip)]
+    count: usize,
 }
 
 impl StatusReport {
@@ -67,6 +70,7 @@ impl StatusReport {
             attention,
             warnings,
             backups: Some(backups),
+            count: resources.iter().filter(|row| row.counts()).count(),
             resources,
         }
     }
@@ -90,12 +94,14 @@ impl StatusReport {
             attention: Vec::new(),
             warnings: Vec::new(),
             backups: None,
+            count: resources.iter().filter(|row| row.counts()).count(),
             resources,
         }
     }
 
-    fn count(&self) -> usize {
-        self.resources.iter().filter(|row| row.counts()).count()
+    /// The report with how many resources were looked at, where not all of them are shown.
+    pub(crate) fn with_count(self, count: usize) -> Self {
+        Self { count, ..self }
     }
 
     fn broken(&self) -> usize {
@@ -136,14 +142,14 @@ impl StatusReport {
         let name = &self.deployment.deployment;
         match &self.verdict {
             Verdict::Healthy => {
-                let all = plural(self.count(), "part");
+                let all = plural(self.count, "part");
                 writeln!(
                     f,
                     "{GOOD}✔{GOOD:#} Deployment {name}: {all} in place, ours, and as recorded."
                 )?;
             }
             Verdict::NeedsAttention => {
-                let (bad, unknown, all) = (self.broken(), self.unknown(), self.count());
+                let (bad, unknown, all) = (self.broken(), self.unknown(), self.count);
                 let what = match (unknown, bad) {
                     (0, 0) => format!("all its {all} parts are as recorded, but"),
                     (0, _) => format!("{bad} of its {all} parts not as recorded."),

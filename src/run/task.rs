@@ -44,7 +44,7 @@ impl Task {
             Command::Plan(typed) => Self::Plan(plan(&typed.up, typed.offline, typed.exit_code)?),
             Command::Config(ConfigCommand::Show(typed)) => Self::ConfigShow(options(typed)?),
             Command::Drill(DrillCommand::Alarm(typed)) => {
-                let only = config::only(&typed.elsewhere.region)?;
+                let only = config::only(&typed.region)?;
                 let without_alarms = typed.no_alarms;
                 Self::DrillAlarm(drill_alarm::DrillAlarmOptions { only, without_alarms })
             }

@@ -108,3 +108,27 @@ fn every_command_has_a_manual_page() {
     }
     aws.mrbackup(["man", "/no/such/directory"]).code(2).stderr_has("cannot write the manual pages");
 }
+
+/// An example that cannot be typed is worse than none.
+#[test]
+fn every_example_of_a_help_can_be_typed() {
+    let aws = account();
+    for command in
+        ["up", "plan", "status", "list", "config", "drill", "repair", "tag", "untag", "down"]
+    {
+        let help = aws.mrbackup([command, "--help"]).success().stdout;
+        let examples = help.split("\n\n").next().unwrap();
+        let typed = examples.lines().filter_map(|line| Some(line.split_once("mrbackup ")?.1));
+        let mut count = 0;
+        for example in typed {
+            let words = example.split("  ").next().unwrap().split('|').next().unwrap();
+            let words: Vec<&str> = words.split_whitespace().collect();
+            // Whoever asks for help has typed what can be parsed.
+            let run = aws.command().args(&words).args(["--help"]).run();
+            assert_eq!(run.exit_code(), Some(0), "{run:?}");
+            count += 1;
+        }
+        assert!(count > 0, "{command}");
+    }
+    assert!(aws.log().is_empty());
+}

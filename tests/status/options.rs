@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::{REGIONS, deployed, fresh_everywhere, long_deployed, point, volume};
+use crate::support::{
+    REGIONS, deployed, fresh_everywhere, long_deployed, parts_of_a_deployment, point, volume,
+};
 
 #[test]
 fn a_resource_is_looked_at_alone() {
@@ -14,6 +16,10 @@ fn a_resource_is_looked_at_alone() {
     }
     aws.mrbackup(["status"]).code(3);
     let status = aws.mrbackup(["status", "--resource", &good]).success();
+    status.stdout_starts_with(format!(
+        "✔ Deployment default: {} parts in place, ours, and as recorded.\n",
+        parts_of_a_deployment()
+    ));
     status.stdout_has(format!("{good} (EBS)  fresh, the newest good point is 5 h old"));
     assert!(
         !status.stdout.contains("vol-late") && !status.stdout.contains("alert topic"),

@@ -59,7 +59,8 @@ pub(super) const TAG_EXAMPLES: &str = "\
 Examples:
   mrbackup tag arn:aws:dynamodb:us-east-1:111122223333:table/orders
   mrbackup tag --from arns.txt --dry-run
-  aws ec2 describe-volumes --query 'Volumes[].VolumeId' | ... | mrbackup tag --from -";
+  aws rds describe-db-instances --query 'DBInstances[].[DBInstanceArn]' --output text \
+    | mrbackup tag --from -";
 
 pub(super) const UNTAG_EXAMPLES: &str = "\
 Examples:

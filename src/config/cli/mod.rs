@@ -336,8 +336,9 @@ pub(crate) struct Allow {
 
 #[derive(Debug, Args)]
 pub(crate) struct DrillAlarm {
-    #[command(flatten)]
-    pub(crate) elsewhere: Elsewhere,
+    /// Try the alarms of this region only: the primary or the secondary
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
     /// Do not set the alarms of CloudWatch off
     #[arg(long)]
     pub(crate) no_alarms: bool,

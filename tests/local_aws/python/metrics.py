@@ -16,6 +16,7 @@ REACH = 2
 
 # Functions' own metrics come from the threads that they run on.
 ONE_AT_A_TIME = threading.Lock()
+ONE_HISTORY = threading.Lock()
 
 ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 
@@ -34,7 +35,12 @@ def patch():
         cloudwatch.record_metric,
         cloudwatch._store_datum,
     )
-    written = set()
+    written, entries = set(), cloudwatch._history_entries
+
+    def history_entries():
+        """One list, whichever of two threads asks for it first: what is in another would be lost."""
+        with ONE_HISTORY:
+            return entries()
 
     def store_datum(namespace, name, dimensions, *rest):
         written.add((namespace, name, cloudwatch._dims_key(dimensions)))
@@ -72,6 +78,7 @@ def patch():
     cloudwatch._evaluate_all_alarms = evaluate_all_alarms
     cloudwatch._put_metric_alarm = put_metric_alarm
     cloudwatch._get_metric_data = get_metric_data
+    cloudwatch._history_entries = history_entries
     cloudwatch._store_datum = store_datum
     cloudwatch.record_metric = record_metric
 
