@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import unittest
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from unittest import mock
 
@@ -111,6 +111,8 @@ class Account:
     def __init__(self):
         self.now, self.size, self.calls, self.metrics, self.faults = NOW, 1000, [], [], {}
         self.made = dict.fromkeys(REGIONS, NOW - 90 * DAY)
+        self.others = dict.fromkeys(REGIONS, 0)  # points that a vault holds beside those of `points`, all of them old
+        self.locked = set()
         self.resources = {arn: dict(TAGS) for arn in (VOLUME, DATABASE, BUCKET)}
         self.of_other_types = {}  # and their tags: a list by types does not show them
         self.filters = ["backup-gateway:vm", "dsql:cluster", "ec2:volume", "rds:db", "s3"]
@@ -152,7 +154,9 @@ class Account:
 
     def list_backup_vaults(self, region, **query):
         other = {"BackupVaultName": "Default", "CreationDate": at(0)}
-        own = [{"BackupVaultName": VAULT, "CreationDate": at(self.made[region])}] if region in self.made else []
+        count = sum(map(len, self.points[region].values())) + self.others[region]
+        own = [{"BackupVaultName": VAULT, "CreationDate": at(self.made[region]), "NumberOfRecoveryPoints": count,
+                "Locked": region in self.locked}] if region in self.made else []
         return self.page("BackupVaultList", [other] + own, query)
 
     def list_recovery_points_by_backup_vault(self, region, **query):
@@ -226,14 +230,20 @@ class Account:
 
     def get_metric_data(self, region, MetricDataQueries, StartTime, EndTime, ScanBy, NextToken="0"):
         assert (region, ScanBy) == (WEST, "TimestampDescending")
-        assert StartTime > at(self.now - 15 * DAY), "of a minute's period nothing older is kept"
         results = []
         for query in MetricDataQueries:
             stat = query["MetricStat"]
-            assert (stat["Period"], stat["Stat"]) == (60, "Maximum") and re.fullmatch("[a-z][a-zA-Z0-9_]*", query["Id"])
+            assert stat["Stat"] == "Maximum" and re.fullmatch("[a-z][a-zA-Z0-9_]*", query["Id"])
+            kept = {60: 15, DAY: 455}[stat["Period"]]
+            assert StartTime >= at(self.now - kept * DAY) - timedelta(seconds=1), "of such a period nothing older is kept"
             of = {each["Name"]: each["Value"] for each in stat["Metric"]["Dimensions"]}
             values = [(time, value) for time, name, dimensions, value in reversed(self.metrics)
                       if name == stat["Metric"]["MetricName"] and dimensions == of and StartTime <= at(time) < EndTime]
+            if stat["Period"] == DAY:  # stamped with the beginning of its period
+                days = {}
+                for time, value in values:
+                    days.setdefault(time // DAY * DAY, []).append(value)
+                values = [(time, max(each)) for time, each in days.items()]
             results.append({"Id": query["Id"], "Values": [value for _, value in values], "StatusCode": "Complete",
                             "Timestamps": [at(time) for time, _ in values]})
         return self.page("MetricDataResults", results, {"NextToken": NextToken}, size=4)
@@ -340,6 +350,7 @@ class Freshness(WatchdogTest):
         self.assertEqual({"outcome": "silent", "findings": 0, "unknown": []}, self.run_at_peace())
         names = "Findings", "FindingsDigest", "Unreachable"
         self.assertEqual({("Heartbeat", None): 1, ("Findings", None): 0,
+                          **{("RecoveryPoints", region): 6 for region in REGIONS}, **{("Expiring", region): 1 for region in REGIONS},
                           **{(name, region): 0 for name in names for region in REGIONS}}, self.put)
         self.assertEqual({"level": "INFO", "deployment": "default", "outcome": "silent", "findings": 0, "unknown": []}, self.log)
 
@@ -347,7 +358,7 @@ class Freshness(WatchdogTest):
         self.account.resources = {f"{VOLUME}{number}": TAGS for number in range(50)}
         self.account.points = {region: {arn: [(NOW, "AVAILABLE")] for arn in self.account.resources} for region in REGIONS}
         self.run_at_peace()
-        self.assertLessEqual(len(self.account.calls), 19)
+        self.assertLessEqual(len(self.account.calls), 21)  # of them five pages of metrics, of four each
         for region, minutes in ((EAST, 2700), (WEST, 2700), (EU, 11280)):
             self.assertEqual([{"BackupVaultName": VAULT, "MaxResults": 1000, "ByCreatedAfter": at(NOW - minutes * 60)}],
                              self.account.asked("ListRecoveryPointsByBackupVault", region))

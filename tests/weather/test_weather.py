@@ -18,6 +18,7 @@ from test_watchdog import BUCKET, DAY, DENIED, EAST, EU, GONE, HOUR, NOW, PLAN, 
 NIGHTS = 14
 BEGINS, ENDS = 5, 8  # nights: three of them are bad
 KIND = {EAST: "backup", WEST: "copy", EU: "copy"}
+OLD = 1000  # points that each vault holds for long
 OPTIONS = "The snapshot requires a target option group with the following options: TDE"
 VAULTS = {region: f"arn:aws:backup:{region}:111122223333:backup-vault:mrbackup-default" for region in REGIONS}
 
@@ -33,8 +34,10 @@ class Weather(watched.WatchdogTest):
         super().setUp()
         self.setup["minutes"] = self.minutes
         self.night, self.done, self.told = 0, [], {"validator": [], "watchdog": [], "alarm": []}
+        self.account.others = dict.fromkeys(REGIONS, OLD)
         self.ran, self.fate, self.look = True, lambda region, resource: {}, lambda region, resource: {}
         self.judge, self.alarmed = judged.ValidatorTest("hand"), False
+        self.expires, self.held = False, []
 
     def bad(self):
         return BEGINS <= self.night < ENDS
@@ -55,6 +58,11 @@ class Weather(watched.WatchdogTest):
     def look_until(self, moment):
         """The watchdog's runs until then, and CloudWatch's alarm on what it finds."""
         while self.account.now < moment:
+            if self.expires:
+                nights, hour = divmod((self.account.now - NOW) / HOUR + 12, 24)
+                deleted = nights - (hour < 9) if nights % 5 not in (2, 3) else nights // 5 * 5 + 1
+                self.held.append(int(100 * (7 + nights + (hour >= 2) - deleted)))
+                self.account.others.update(dict.fromkeys(REGIONS, self.held[-1]))
             self.run_once(hours=self.minutes / 60)
             self.told["watchdog"] += {message["Subject"].partition(": ")[2]: None for message in self.messages}
             alarmed = self.put["Findings", None] > 0
@@ -122,6 +130,17 @@ class Well(Weather):
         self.two_weeks()
         self.heard(alarm=())
         self.assertEqual(NIGHTS * 9, len(self.done))
+
+    def test_expiry_at_steady_state_is_silent(self):
+        """A week is kept of a hundred resources each night; AWS Backup deletes late, and after two nights in which it does not, all."""
+        rule = {**watched.RULES[0], "ScheduleExpression": "cron(0 2 ? * * *)", "Lifecycle": {"DeleteAfterDays": 7}, "CopyActions": [
+            {**copy, "Lifecycle": {"DeleteAfterDays": 7}} for copy in watched.RULES[0]["CopyActions"]]}
+        self.account.plans["p1"]["Rules"] = [rule]
+        self.setup["plan"]["digest"] = watched.watchdog.digest_of_plan({"Rules": [rule]})
+        self.expires = True
+        self.two_weeks()
+        self.heard(alarm=())
+        self.assertEqual(max(self.held) - min(self.held), 200)
 
     def test_a_rule_without_an_end_is_silent(self):
         with mock.patch.dict(os.environ, KEPT_FOR_EVER="daily:us-east-1,us-west-2,eu-west-1"):
@@ -196,6 +215,23 @@ class BadDays(Weather):
     def test_a_vault_that_is_gone(self):
         self.between(lambda: self.account.made.pop(EU), lambda: self.account.made.update({EU: NOW - 90 * DAY}),
                      "1 finding: 1 vault gone in eu-west-1")
+
+    def test_a_vault_whose_points_are_gone(self):
+        """It is over by itself a day later; what comes back later than that is no news."""
+        self.between(lambda: self.account.others.update({EU: 0}), lambda: self.account.others.update({EU: OLD}),
+                     "1 finding: 1 points gone in eu-west-1")
+
+    def test_all_points_of_the_tertiary_deleted_with_the_newest(self):
+        """Each night's copies come again, and nothing else shows it: in the third region none is late for a week."""
+        def delete():
+            self.account.others[EU] = 0
+            self.account.points[EU] = {arn: [] for arn in self.account.resources}
+        self.two_weeks(delete)
+        self.heard(["1 finding: 1 points gone in eu-west-1"])
+
+    def test_a_vault_lock_that_is_gone(self):
+        self.account.locked.add(EU)
+        self.between(self.account.locked.clear, lambda: self.account.locked.add(EU), "1 finding: 1 unlocked in eu-west-1")
 
     def test_faults_of_reading(self):
         for fault, subject in (

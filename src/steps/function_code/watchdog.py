@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import math
 import os
 import random
 import re
@@ -34,6 +35,11 @@ MINUTES = 60  # from one run to the next at most, where the input does not say
 APART = 150  # seconds between two looks at least, where the input does not say: half of the shortest interval
 MEMORY = 3  # runs: what is older is forgotten, and told again
 WAITING_MEMORY = 86400  # seconds that it is remembered at least what has the tags: the primary may be out of reach for hours
+VAULT_MEMORY = 86400  # seconds for which a look at what a vault held counts at least: of what is gone then is told so long
+# Seconds: CloudWatch keeps a metric's values by the hour for so long. What expires today may be of a plan and a fleet of long ago.
+EXPIRY_MEMORY = 455 * 86400
+DELETED_LATE = 3  # days of room: AWS Backup deletes within 8 hours after expiry, by its words, and its count is none to the second
+FEW = 5  # points that somebody may delete by hand in a day, or AWS be wrong by, of whatever vault
 LEAST_MEMORY = 3 * 3600  # seconds; CloudWatch keeps values by the minute for 15 days, and the longest interval is a day
 PATIENCE = 40  # seconds in which a call is made again that AWS throttles or fails: others of the account ask too
 HASTE = 5  # seconds of that, once a call of the service has used them up in vain
@@ -73,6 +79,15 @@ ADVICE = {
                   "'{{\"{type}\": true}}'`. That holds for every backup plan of the account in {primary}."),
     "vault_gone": ("Somebody deleted the vault. What it held is gone with it; copies in other regions are not touched.",
                    "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupVault says who it was."),
+    "points_gone": ("Recovery points were deleted by hand or by a program, or made to expire earlier.",
+                    "CloudTrail's DeleteRecoveryPoint and UpdateRecoveryPointLifecycle in {region} say who it was; what it did in one "
+                    "region it may do in others. See what is left with `aws backup list-recovery-points-by-backup-vault "
+                    "--backup-vault-name {vault} --region {region}`. What {primary} still has `mrbackup repair --name {deployment} "
+                    "--since DATE` copies again. What is gone does not come back by itself: a day later this is no finding any more."),
+    "unlocked": ("Somebody took the vault lock off: whoever may delete recovery points can delete these now.",
+                 "CloudTrail's DeleteBackupVaultLockConfiguration in {region} says who it was. If it was not meant, put it on again: "
+                 "`aws backup put-backup-vault-lock-configuration --backup-vault-name {vault} --region {region}`, with the days it had. "
+                 "A day later this is no finding any more."),
     "plan_gone": ("Somebody deleted the backup plan: no new backup starts.",
                   "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupPlan says who it was."),
     "plan_changed": ("Somebody edited the plan by hand, or an `up` was ended before it could tell the watchdog.",
@@ -115,6 +130,7 @@ EXISTENCE = {
 # The tagging API lists a cluster by the id of its resource too, and RDS finds it by no other option.
 CLUSTER_ID = re.compile("cluster-[A-Z0-9]{20,}")
 OF_CLUSTER_ID = "rds describe-db-clusters --region {region} --filters Name=db-cluster-resource-id,Values={name}"
+OF_VAULTS = ("points_gone", "unlocked")  # whose resource is a vault, mostly of the same name in each region
 OF_TOPICS = ("subscriber_lost", "nobody_confirmed", "topic_gone")
 
 
@@ -137,6 +153,8 @@ class Past(NamedTuple):
     digest: int = 0
     down: int = 0  # how many of the last two runs in a row could not look at the whole of it
     told: bool = False  # whether it was told that something there is unchecked: one finding more than `count`
+    held: tuple = ()  # how many points its vault held, with the times, the newest first
+    locked: tuple = ()  # when its vault was locked
 
 
 class Report(NamedTuple):
@@ -283,6 +301,8 @@ class Sight:
         self.busy, self.dead = set(), {}  # services that used up the patience; those of them that do not answer, and the words
         self.composites, self.parts = {}, {}  # whose a composite point is, by its ARN; which one a resource's newest good point is in
         self.made = None  # when the vault was made; nothing if it is gone or unknown
+        # How many points it holds, whether it is locked, and how many points expiry may take from it; each nothing if unknown.
+        self.holds = self.locked = self.expiring = None
         self.newest = None  # the newest good point known of each resource; nothing if points could not be read
         self.flawed = {}  # the newest point of each resource that is no good: when it was made, its status, and AWS's words
         self.unchecked = set()  # of no good point in time, and too many to look at
@@ -291,6 +311,7 @@ class Sight:
         # Only in the primary:
         self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
         self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
+        self.rules = None  # of the plan as it is; nothing if that is unknown
         self.basic_tables = False  # whether tables are backed up without AWS Backup's advanced features
         self.idle = set()  # those that have no fresh point here, and of which no job was made while others were backed up
         self.waiting = {}  # since when resources without a good point are known to carry the tags, as it is put on record
@@ -298,8 +319,8 @@ class Sight:
     def due_of(self, resource):
         return self.dues.get(type_of(resource, self.setup), self.due)
 
-    def find(self, kind, resource, text):
-        self.found.append(Finding(kind, self.region, resource, text))
+    def find(self, kind, resource, text, since=0.0):
+        self.found.append(Finding(kind, self.region, resource, text, since=since))
 
     def attempt(self, read, *arguments):
         """A read whose failure is a finding, or is to pass; it keeps others from being done only if nothing answers at all."""
@@ -371,10 +392,13 @@ class Sight:
     def look_at_vault(self):
         # Of a vault that is not there, all but the list of vaults says "access denied".
         vaults = self.listed("backup", "list_backup_vaults", "BackupVaultList", MaxResults=1000)
-        self.made = next((seconds(vault.get("CreationDate")) for vault in vaults
-                          if vault.get("BackupVaultName") == self.vault), None)
-        if self.made is None:
-            self.find("vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
+        vault = next((vault for vault in vaults if vault.get("BackupVaultName") == self.vault), None)
+        if vault is None:
+            return self.find("vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
+        self.made = seconds(vault.get("CreationDate"))
+        # "Recovery point count value displayed in the console can be an approximation" (DescribeBackupVault, of the same field).
+        # The exact one is a list of them all, which may be hundreds of calls: so that a few more or less mean nothing.
+        self.holds, self.locked = vault.get("NumberOfRecoveryPoints"), bool(vault.get("Locked"))
 
     def look_at_points(self, since):
         try:
@@ -465,8 +489,9 @@ class Sight:
         if not plans:
             return self.find("plan_gone", name, f"AWS Backup does not list the plan {name}")
         rules = self.setup["plan"].get("rules")  # those of others in our plan are their own
-        digests = {plan: digest_of_plan(self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"], rules)
-                   for plan in plans}
+        bodies = {plan: self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"] for plan in plans}
+        self.rules = [rule for body in bodies.values() for rule in body["Rules"]]
+        digests = {plan: digest_of_plan(body, rules) for plan, body in bodies.items()}
         plan = next((plan for plan in plans if digests[plan] == recorded), plans[0])
         if digests[plan] != recorded:
             self.find("plan_changed", name, f"the rules of the plan {name} are not the recorded ones")
@@ -525,6 +550,35 @@ class Sight:
             since = min([value for _, value in recorded[resource][:1]] + [self.first.get(resource, self.now), self.now])
             self.waiting[resource] = int(since)
 
+    def look_at_past(self, past, rules):
+        """What its vault lost since the last looks: its lock, or more points than expiry explains.
+
+        Of a fall that is too much for the rules of today the record is asked: what expires may have been made by rules with
+        shorter retention, or of a fleet that was larger. Only looks count that saw this vault, and not one of its name before.
+        A look that did not come, or could not read the count, is none: so nothing is found that is older than the memory."""
+        if self.made is None:
+            return
+        locked = [when for when in past.locked if when >= self.made]
+        if locked and not self.locked:
+            self.find("unlocked", self.vault, f"the vault lock that was on at {utc(locked[0])} is off", locked[0])
+        if self.holds is None:
+            return
+        share = None if rules is None else expiring_share(self, rules)
+        self.expiring = None if share is None else math.ceil(share * self.holds)
+        most, when = max(((count, when) for when, count in past.held if when >= self.made), default=(0, 0))
+        explained = [] if share is None else [math.ceil(share * most)]
+        if most - self.holds <= max(explained + [FEW]):
+            return
+        record = recorded_values(Sight(self.setup, HERE, self.now, self.end),
+                                 {"": self.of_vault("Expiring", None)}, EXPIRY_MEMORY, 86400)[""]
+        explained += [int(number) for _, number in record]
+        if explained and most - self.holds > max(explained + [FEW]):
+            self.find("points_gone", self.vault, f"it held {int(most)} recovery points at {utc(when)} and holds {self.holds} now; expiry "
+                      f"explains {max(explained)} at most", when)
+
+    def of_vault(self, name, value):
+        return metric(name, value, self.region, Vault=self.vault)
+
     def judgeable(self):
         return not self.out and self.newest is not None
 
@@ -568,6 +622,55 @@ def digest_of_plan(plan, names=None):
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
+def expiring_share(sight, rules):
+    """Which share of a vault's points expiry takes at most between the looks that are remembered, by the plan's rules.
+
+    A rule that runs every g days, and whose points live for D days, keeps D / g points of each resource. In s days at most s / g + 1
+    of them expire, so (s + g) / D of all of them, of whatever resources and however many: of several rules the largest share counts.
+    s is what is remembered, and days in which AWS Backup was late with deleting. Of a continuous backup there is one point, and
+    when its rule or retention is changed all of them expire on the same day: one of each resource, beside what the others keep.
+    A share of 1 and more says that expiry can empty the vault, as where a month's only point lives for a month: its count
+    tells nothing. What the rules do not know of are points of other plans or made by hand in great numbers, a fleet that lived for some
+    days only, and whoever deletes so slowly that it looks like expiry."""
+    span = max(MEMORY * 60 * sight.setup.get("minutes", MINUTES), VAULT_MEMORY) / 86400 + DELETED_LATE
+    share, kept, continuous = 0.0, 0.0, False
+    for rule in rules:
+        days = retention_in(sight, rule)
+        if days and rule.get("EnableContinuousBackup") and sight.region == sight.setup["primary"]:  # its copies are snapshots
+            continuous = True
+        elif days:
+            gap = longest_gap(rule.get("ScheduleExpression") or "")
+            share, kept = max(share, (span + gap) / days), kept + days / gap
+    return share + (1 / (1 + kept) if continuous else 0)
+
+
+def retention_in(sight, rule):
+    """For how many days a rule keeps its points in a region's vault; endless for those without an end, nothing if it makes none."""
+    def days(part):
+        value = (part.get("Lifecycle") or {}).get("DeleteAfterDays")
+        return math.inf if value is None or value < 0 else value
+    here = [days(rule)] * (sight.region == sight.setup["primary"] and rule.get("TargetBackupVaultName") == sight.vault)
+    for copy in rule.get("CopyActions") or []:
+        fields = copy["DestinationBackupVaultArn"].split(":")
+        if (fields[3], fields[-1]) == (sight.region, sight.vault):
+            here.append(days(rule) if math.isinf(days(copy)) else days(copy))  # a copy without an end of its own may end with its source
+    return min(here, default=0)
+
+
+def longest_gap(schedule):
+    """The days from one run to the next, taken generously: a larger gap explains more. Without a schedule AWS Backup runs daily."""
+    fields = re.fullmatch(r"cron\((.+)\)", schedule.strip())
+    fields = fields[1].split() if fields else []
+    if len(fields) != 6:
+        return 3660 if schedule else 1
+    day, month, weekday, year = fields[2:]
+    if year != "*":
+        return 3660
+    if month != "*":
+        return 366
+    return 35 if re.search("[#L]", weekday) else 31 if day not in ("*", "?") else 7 if weekday not in ("*", "?") else 1
+
+
 # Judging
 
 
@@ -603,6 +706,7 @@ def watch(setup, now, end, last):
     # Then only the vaults tell what resources there are. By them what is gone would be late: for two runs that is not said.
     elif not unlisted(primary) or past[primary.region].down == 2:
         side_by_side(lambda sight: sight.attempt(sight.look_at_points, 2 * sight.earliest - now), judged)
+    side_by_side(lambda sight: sight.attempt(sight.look_at_past, past[sight.region], primary.rules), sights.values())
     reports = {region: report_on(sight, primary, past[region]) for region, sight in sights.items()}
     return conclude(setup, now, last, sights, past, reports, forgotten)
 
@@ -767,25 +871,29 @@ def recall(setup, now, end):
     names = "Findings", "FindingsDigest", "Unreachable"
     regions = sorted({*setup["regions"], *setup["topics"]})
     interval = 60 * setup.get("minutes", MINUTES)
+    memory = Sight(setup, HERE, now, min(now + 60, end))
+    vaults = [Sight(setup, region, now, end) for region in setup["regions"]]
     try:
-        values = recorded_values(Sight(setup, HERE, now, min(now + 60, end)), {
-            (region, name): metric(name, None, region) for region in regions for name in names})
+        values = recorded_values(memory, {(region, name): metric(name, None, region) for region in regions for name in names})
+        seen = recorded_values(memory, {(sight.region, name): sight.of_vault(name, None)
+                                        for sight in vaults for name in ("RecoveryPoints", "Locked")}, VAULT_MEMORY)
     except Fault as fault:
         return {}, str(fault)
     down = {region: looks_in_vain(values[region, "Unreachable"], now, interval / 2 if "minutes" in setup else APART) for region in regions}
     last = {key: int(each[0][1]) if each else 0 for key, each in values.items()}
     told = {region: last[region, "FindingsDigest"] >= TOLD for region in regions}
     return {region: Past(last[region, "Findings"] - told[region], last[region, "FindingsDigest"] % TOLD, down[region],
-                         told[region]) for region in regions}, ""
+                         told[region], tuple(seen.get((region, "RecoveryPoints"), ())),
+                         tuple(when for when, _ in seen.get((region, "Locked"), ()))) for region in regions}, ""
 
 
-def recorded_values(memory, metrics, least=LEAST_MEMORY):
-    """The values of these metrics that are not forgotten yet, each with its time, the newest first."""
+def recorded_values(memory, metrics, least=LEAST_MEMORY, period=60):
+    """The values of these metrics that are not forgotten yet, the highest of each period with its time, the newest first."""
     now, interval = memory.now, 60 * memory.setup.get("minutes", MINUTES)
     wanted = {f"m{number}": key for number, key in enumerate(metrics)}
     query = {"StartTime": moment(now - max(MEMORY * interval, least)), "EndTime": moment(now),
              "ScanBy": "TimestampDescending", "MetricDataQueries": [
-                 {"Id": query, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metrics[key]}, "Period": 60,
+                 {"Id": query, "MetricStat": {"Metric": {"Namespace": NAMESPACE, **metrics[key]}, "Period": period,
                                               "Stat": "Maximum"}} for query, key in wanted.items()]}
     values = {key: [] for key in metrics}
     for result in memory.listed("cloudwatch", "get_metric_data", "MetricDataResults", **query):
@@ -848,6 +956,9 @@ def on_record(sights, past, reports, unheard):
         total += count + told
         data += [metric("Findings", count + told, region), metric("FindingsDigest", digest + TOLD * told, region),
                  metric("Unreachable", int(bool(sights[region].out or sights[region].missed)), region)]
+    for sight in sights.values():  # of a lock only that it is on: there is no metric where there is none
+        data += [sight.of_vault(name, value) for name, value in (
+            ("RecoveryPoints", sight.holds), ("Expiring", sight.expiring), ("Locked", 1 if sight.locked else None)) if value is not None]
     data += [metric("WaitingSince", since, Resource=resource) for sight in sights.values() for resource, since in sight.waiting.items()]
     return [metric("Findings", total)] + ([] if unheard else [metric("Heartbeat", 1)]) + data, total
 
@@ -875,6 +986,8 @@ def glance(now, findings):
     def named(finding):
         if finding.kind == "subscriber_lost":  # of which only a hash is known
             return finding.text.partition(" is not")[0]
+        if finding.kind in OF_VAULTS:
+            return f"{finding.resource} in {finding.region}"
         return finding.resource.split(":", 5)[-1] if finding.resource.startswith("arn:") else finding.resource or finding.region
     begun = [finding for finding in sorted(findings, key=lambda each: each.since) if finding.since]
     first = "".join(map(named, (begun or findings)[:1]))
@@ -906,7 +1019,7 @@ def letter(setup, now, findings, notes, drill=""):
                   for finding in group[:NAMED]]
         lines += [f"  and {count - NAMED} more"] if count > NAMED else []
         why, step = (words.format(deployment=DEPLOYMENT, here=HERE, primary=setup["primary"], region=region, type=type_,
-                                  source=setup["regions"][setup["primary"]]["vault"])
+                                  source=setup["regions"][setup["primary"]]["vault"], vault=setup["regions"].get(region, {}).get("vault"))
                      for words in ADVICE["opted_out" if type_ else kind])
         lines += [f"Probable cause: {why}", f"What to do: {step}", ""]
     lines += ["Look closer:", f"  mrbackup status --name {DEPLOYMENT}", *(["", *notes] if notes else [])]

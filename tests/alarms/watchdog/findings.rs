@@ -92,6 +92,44 @@ fn a_vault_that_is_gone_is_told_once_and_once_that_it_is_back() {
     });
 }
 
+/// The third region has no alarms of its own, and none of its newest points is missing.
+#[test]
+fn points_that_are_gone_are_told_once_and_once_that_a_day_has_passed() {
+    let watched = Watched::new();
+    watched.aws.vaults_made(ago(1000));
+    let old: Vec<String> = (0..8).map(|day| watched.put_point(TERTIARY, 20 + 24 * day)).collect();
+    watched.is_silent();
+    let delete = |point: &String| {
+        let point = json!({ "BackupVaultName": VAULT, "RecoveryPointArn": point });
+        watched.aws.call("backup", TERTIARY, "delete_recovery_point", point);
+    };
+    old[..5].iter().for_each(delete);
+    watched.is_silent();
+    old[5..].iter().for_each(delete);
+    watched.is_told_once("1 points gone in eu-west-1", || {
+        for region in REGIONS {
+            watched.put_point(region, 1);
+        }
+        for _ in 0..19 {
+            assert_eq!(watched.tick()["findings"], 1);
+        }
+        assert_eq!(watched.take(0), [""; 0]);
+        watched.tick(); // a day and some seconds after they were last seen
+    });
+}
+
+#[test]
+fn a_vault_lock_that_is_gone_is_told_once_and_once_that_it_is_back() {
+    let watched = Watched::new();
+    watched.aws.vaults_made(ago(1000));
+    watched.aws.lock_vault(TERTIARY, VAULT, json!({ "MinRetentionDays": 7 }));
+    watched.is_silent();
+    watched.aws.unlock_vault(TERTIARY, VAULT);
+    watched.is_told_once("1 unlocked in eu-west-1", || {
+        watched.aws.lock_vault(TERTIARY, VAULT, json!({ "MinRetentionDays": 7 }));
+    });
+}
+
 /// The primary is away, and IAM and STS with it: the second region stands on its own.
 #[test]
 fn a_primary_that_is_unreachable_three_times_is_told_once_and_once_that_it_is_back() {

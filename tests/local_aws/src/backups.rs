@@ -90,6 +90,12 @@ impl Account {
         state.store.vaults.entry(key(region, vault)).or_default().lock = Some(members);
     }
 
+    /// Takes a vault's lock off, as `DeleteBackupVaultLockConfiguration` does before its `LockDate`.
+    pub fn unlock_vault(&self, region: &str, vault: &str) {
+        let mut state = self.proxied.state();
+        state.store.vaults.entry(key(region, vault)).or_default().lock = None;
+    }
+
     /// From now on, no list of AWS Backup gives a program more than this at once, whatever it asks for.
     pub fn small_pages(&self, limit: usize) {
         self.proxied.page_limit.store(limit, Ordering::Relaxed);
