@@ -1,0 +1,152 @@
+//! What `status` reads of the backups, beside the parts of the deployment, and what it makes of that.
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use crate::account::context::Context;
+use crate::backups::{
+    BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, near_misses, seen, tagged,
+};
+use crate::commands::desired::prove;
+use crate::commands::status::options::StatusOptions;
+use crate::engine::Observation;
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::model::settings::VaultId;
+use crate::model::time::Time;
+use crate::report::{BackupsReport, Findings, NotCovered, VaultRow};
+use crate::steps::vault::vault_of;
+
+/// What was read of the backups, before plan and selection were known.
+pub(super) struct Backups {
+    inventory: BackupInventory,
+    failed_jobs: Option<Vec<FailedJob>>,
+    not_covered: NotCovered,
+    vaults: Vec<(Region, Result<Option<VaultSeen>, Failure>)>,
+}
+
+pub(super) async fn read(context: &Context, look: &StatusOptions) -> Backups {
+    let now = Timestamp::now().as_second();
+    let mut regions = context.settings.regions.names();
+    regions.retain(|region| look.takes(region));
+    let mut elsewhere = regions.clone();
+    if look.all && look.only.is_empty() {
+        let every = context.settings.regions.primary.partition().default_regions();
+        elsewhere.extend(every.into_iter().filter(|region| !regions.contains(region)));
+    }
+    let (inventory, failed_jobs, not_covered, vaults) = tokio::join!(
+        BackupInventory::look(context, &regions, &look.resources, now),
+        failed_jobs(context, now),
+        not_covered(context, &elsewhere),
+        vaults(context, &regions, look, now)
+    );
+    Backups { inventory, failed_jobs: failed_jobs.ok(), not_covered, vaults }
+}
+
+async fn vaults(
+    context: &Context,
+    regions: &[Region],
+    look: &StatusOptions,
+    now: Time,
+) -> Vec<(Region, Result<Option<VaultSeen>, Failure>)> {
+    let query = &VaultQuery { now, all: look.all, resources: &look.resources };
+    let read = regions.iter().map(|region| async move {
+        let vault = context.settings.vault_in(region);
+        (region.clone(), seen(context, &vault, query).await)
+    });
+    join_all(read).await
+}
+
+impl Backups {
+    /// Leaves out the regions whose vault was removed on purpose.
+    pub(super) fn retain(&mut self, left: &[Observation]) {
+        let vaults: Vec<VaultId> = left.iter().filter_map(|o| vault_of(&o.step.id())).collect();
+        let is_there = |region: &Region| vaults.iter().any(|vault| vault.region == *region);
+        self.inventory.views.retain(|(region, _)| is_there(region));
+        self.vaults.retain(|(region, _)| is_there(region));
+    }
+
+    /// What the vaults' access policies deny, so that jobs fail.
+    pub(super) fn denials(&self) -> Vec<String> {
+        let seen = self.vaults.iter().filter_map(|(region, seen)| {
+            let policy = seen.as_ref().ok()?.as_ref()?.access_policy.as_ref()?;
+            Some(policy.failures().into_iter().map(move |what| format!("{region}: {what}")))
+        });
+        seen.flatten().collect()
+    }
+
+    /// `runs` tells whether there is a plan with a selection: else no run is to be expected.
+    pub(super) async fn complete(
+        mut self,
+        context: &Context,
+        look: &StatusOptions,
+        runs: Option<bool>,
+    ) -> BackupsReport {
+        self.inventory.look_for_evidence(context).await;
+        let primary = self.inventory.primary.as_ref();
+        let nothing = look.resources.is_empty() && primary.is_ok_and(|p| p.resources.is_empty());
+        let near_misses = if nothing {
+            Some(near_misses(context, &context.settings.regions.primary).await)
+        } else {
+            None
+        };
+        let proof = prove(&context.settings).map(|proof| proof.regions).unwrap_or_default();
+        let next_runs = |region: &Region| -> Option<Vec<String>> {
+            let proof = proof.iter().filter(|proof| proof.region == *region);
+            let next = proof.flat_map(|proof| &proof.next).map(ToString::to_string);
+            runs.map(|runs| next.filter(|_| runs).collect())
+        };
+        let Self { inventory, mut failed_jobs, not_covered, vaults } = self;
+        if !look.resources.is_empty() {
+            let asked = |failed_job: &FailedJob| look.resources.contains(&failed_job.resource);
+            failed_jobs = failed_jobs.map(|all| all.into_iter().filter(asked).collect());
+        }
+        let coverage = inventory.coverage(&look.resources);
+        let all_read = failed_jobs.is_some() && vaults.iter().all(|(_, seen)| seen.is_ok());
+        let all_read = all_read && inventory.unread_waiting.is_none();
+        let healthy = all_read && coverage.is_healthy() && !nothing;
+        let vaults = vaults.into_iter().map(|(region, seen)| {
+            let next_runs = next_runs(&region);
+            let (seen, error) = match seen {
+                Ok(seen) => (seen, None),
+                Err(failure) => (None, Some((&failure).into())),
+            };
+            VaultRow { region, seen, error, next_runs, now: inventory.now }
+        });
+        let vaults = vaults.collect();
+        let inventory = &inventory;
+        let findings = Findings {
+            inventory,
+            coverage,
+            healthy,
+            near_misses,
+            runs,
+            failed_jobs,
+            not_covered,
+            vaults,
+        };
+        BackupsReport::new(&context.settings, findings, &look.resources, look.all)
+    }
+}
+
+/// Resources that carry the tags in the other regions: a plan selects from its own region alone.
+async fn not_covered(context: &Context, regions: &[Region]) -> NotCovered {
+    let primary = &context.settings.regions.primary;
+    let others = regions.iter().filter(|region| *region != primary);
+    let read = others.map(|region| async move {
+        (region.clone(), tagged(context, region, &context.settings.select_tags).await)
+    });
+    let mut not_covered = NotCovered::default();
+    for (region, found) in join_all(read).await {
+        match found {
+            Ok(found) if found.is_empty() => (),
+            Ok(found) => {
+                not_covered.resources.insert(region, found.into_keys().collect());
+            }
+            Err(failure) => {
+                not_covered.unread.insert(region, failure);
+            }
+        }
+    }
+    not_covered
+}
