@@ -195,7 +195,7 @@ mod tests {
             ("+49 151", "7 to 15 digits"),
             ("arn:aws:sqs:us-west-2:alarms", "not complete"),
             ("arn:aws:s3:::bucket", "queues and functions"),
-            ("ops", "it has no @"),
+            ("ops", "SNS sends to nothing of this form"),
         ] {
             let message = parse(typed).unwrap_err().to_string();
             assert!(message.contains(why), "{typed}: {message}");
