@@ -31,6 +31,7 @@ fixtures! {
     the_defaults_of_1518102: "0.1.0-schema1-1518102/defaults.json",
     much_set_by_1518102: "0.1.0-schema1-1518102/much-set.json",
     much_set_by_8ae3e9c: "0.1.0-schema1-8ae3e9c/much-set.json",
+    much_set_by_ceb1bd6: "0.1.0-schema1-ceb1bd6/much-set.json",
     a_region_dropped_by_1518102: "0.1.0-schema1-1518102/region-dropped.json",
 }
 
