@@ -13,12 +13,15 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     aws.mrbackup(UP).success();
     let parts = aws.parts();
     let status = aws.mrbackup(["status"]).all_as_recorded();
-    status.stdout_starts_with(format!("✘ Deployment default needs attention: all its {parts} parts are as recorded, but\n\
-             ✘ nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`, or say that it is intended with `mrbackup up --alerts none`\n\
-             ✘ No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.\n\
-             what the vaults hold\n  us-east-1: 0 recovery points; not locked; AWS's own key\n"));
+    status.stdout_starts_with(
+        "✘ default: nothing is backed up: no resource in us-east-1 carries BackupEnabled=true and Environment=Production.\n\
+         ✘ nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`, or say that it is intended with `mrbackup up --alerts none`\n\n",
+    );
+    status.stdout_has(format!(
+        "\n  {parts} resources in place and as recorded. Details: mrbackup status --all\n"
+    ));
     let down = aws.mrbackup(["down"]).success();
-    down.stdout_ends_with(format!("✔ Removed {parts} resources; nothing is left.\n"));
+    down.stdout_starts_with(format!("✔ Removed {parts} resources; nothing is left.\n"));
     assert_eq!(aws.inventory(), before);
 }
 
@@ -28,10 +31,13 @@ fn a_second_up_makes_no_call_but_reads() {
     let after_first = aws.inventory();
     aws.clear_log();
     let up = aws.mrbackup(UP).success();
-    up.stdout_starts_with(format!("✔ Nothing to do: {} resources as wanted.\n", aws.parts()));
+    up.stdout_starts_with(format!(
+        "✔ default: nothing to do, {} resources as wanted.\n",
+        aws.parts()
+    ));
     aws.assert_nothing_written();
     let bare = aws.mrbackup(["up"]).success();
-    bare.stdout_starts_with("✔ Nothing to do");
+    bare.stdout_starts_with("✔ default: nothing to do");
     aws.assert_nothing_written();
     assert!(!aws.log().is_empty(), "it looked");
     assert_eq!(aws.inventory(), after_first);

@@ -108,7 +108,7 @@ fn with_the_role_gone_every_command_finds_the_rest_from_every_region() {
     });
     assert_eq!(aws.inventory(), before);
     let up = aws.command().env("AWS_REGION", "ap-southeast-2").args(["up"]).run().success();
-    up.stdout_has("Created 1, ");
+    up.stdout_has("created 1, ");
     aws.mrbackup(["status"]).all_as_recorded();
 }
 
@@ -120,7 +120,7 @@ fn with_thirteen_regions_denied_down_still_works() {
     aws.delete_role(SERVICE_ROLE);
     deny_thirteen(&aws);
     let down = aws.command().env("AWS_REGION", "sa-east-1").args(["down"]).run().success();
-    down.stdout_ends_with("nothing is left.\n");
+    down.stdout_has("; nothing is left.\n");
     aws.clear_faults();
     assert_eq!(aws.inventory(), before);
 }
@@ -239,7 +239,7 @@ fn a_recorded_region_that_cannot_be_read_is_refused_or_left_out_by_name() {
     assert_eq!(vaults(&left), [TERTIARY]);
     assert_eq!(left["regions"][TERTIARY], deployed["regions"][TERTIARY]);
     let down = aws.mrbackup(["down"]).success();
-    down.stdout_ends_with("nothing is left.\n");
+    down.stdout_has("; nothing is left.\n");
     assert_eq!(aws.inventory(), before);
 }
 

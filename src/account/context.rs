@@ -70,7 +70,8 @@ impl Context {
 
     /// The same context, speaking on behalf of a step.
     pub(crate) fn on_behalf_of(&self, step: &StepId) -> Self {
-        Self { caller: self.caller.on_behalf_of(&step.to_string()), ..self.clone() }
+        let region = step.region.as_ref().map(Region::as_str);
+        Self { caller: self.caller.on_behalf_of(region, &step.to_string()), ..self.clone() }
     }
 
     pub(crate) fn region(&self, region: &Region) -> RegionClients {

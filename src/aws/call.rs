@@ -89,14 +89,19 @@ impl Caller {
         Self { patience, circuit_breaker: CircuitBreaker::default(), ..self.clone() }
     }
 
+    /// The same without a word of what it does.
+    pub(crate) fn in_silence(&self) -> Self {
+        Self { progress: Progress::silent(), ..self.clone() }
+    }
+
     /// The same for what may be left out: no call takes longer than `time`.
     pub(crate) fn at_most(&self, time: Duration) -> Self {
         Self { patience: self.patience.clone().at_most(time), ..self.clone() }
     }
 
     /// The same on behalf of one step.
-    pub(crate) fn on_behalf_of(&self, step: &str) -> Self {
-        Self { progress: self.progress.on_behalf_of(step), ..self.clone() }
+    pub(crate) fn on_behalf_of(&self, region: Option<&str>, step: &str) -> Self {
+        Self { progress: self.progress.on_behalf_of(region, step), ..self.clone() }
     }
 
     /// Makes a call that may be repeated: a read, an idempotent put, or a delete.

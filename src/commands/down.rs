@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
+use crate::backups::tagged;
 use crate::commands::full_vaults::{Purpose, VaultsSeen, decide, vaults_seen};
 use crate::commands::removal_record::{Mark, mark};
 use crate::commands::unread_regions::{check_left_out, keep_the_record, leave_out, refuse_unread};
@@ -138,7 +139,11 @@ async fn removed(
     let plans = seen.our_plans();
     mark(session, context, &observations, Mark { state: State::Removing, after: 1, plans: &plans })
         .await?;
-    let outcomes = remove(&session.caller, &observations).await?;
+    // Who takes the backups away has to hear what is without them now; it costs the removal no time.
+    let still_tagged = still_tagged(session, context);
+    let (outcomes, still_tagged) =
+        tokio::join!(remove(&session.caller, &observations), still_tagged);
+    let outcomes = outcomes?;
     let left = still_there(&observations, &outcomes);
     let kept = still_full(context, seen, &left).await;
     let mut unsubscribed = BTreeSet::new();
@@ -148,7 +153,16 @@ async fn removed(
     }
     let report = DownReport::removed(deployment, rows(&relevant(observations), outcomes));
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
+    let report = report.with_still_tagged(still_tagged, &context.settings);
     Ok(report.with_kept(kept).with_unsubscribed(unsubscribed).with_disassociated(&released))
+}
+
+/// How many resources have the select tags, where a record names them and they can be read.
+async fn still_tagged(session: &Session, context: &Context) -> Option<usize> {
+    let Record::Found { manifest, .. } = &session.record else { return None };
+    let Settings { regions, select_tags, .. } = &manifest.settings;
+    let tagged = tagged(context, &regions.primary, select_tags).await;
+    tagged.ok().map(|resources| resources.len())
 }
 
 /// The recorded subscribers whose topics are gone: the record that stays knows their hashes alone.

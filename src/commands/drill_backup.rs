@@ -19,6 +19,7 @@ use crate::model::region::Region;
 use crate::model::vault_lock::VaultLock;
 use crate::protection::lock_conflict;
 use crate::report::{Deployment, DrillBackupReport, Leg};
+use crate::terminal::progress::Progress;
 
 /// Between two looks at a job: short at first, for small resources.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
@@ -113,7 +114,8 @@ async fn legs(
     lifecycle: &Lifecycle,
 ) -> Result<Vec<Leg>, Failure> {
     let primary = &context.settings.regions.primary;
-    context.caller.progress.expect(context.settings.regions.names().len());
+    let regions = context.settings.regions.names();
+    context.caller.progress.expect(regions.iter().map(|region| Some(region.as_str())));
     let job = jobs::start_backup(context, resource, &format!("mrb-drill-{id}"), lifecycle).await?;
     let backup = follow(context, primary, job, primary).await?;
     let Some(point) = backup.recovery_point.clone().filter(|_| backup.is_good()) else {
@@ -146,9 +148,9 @@ async fn follow(
         Job::Backup(_) => format!("backup in {vault_in}"),
         Job::Copy(_) => format!("copy to {vault_in}"),
     };
-    let progress = context.caller.progress.on_behalf_of(&what);
-    progress.begin("started");
-    let ended = match end_of(context, started_in, &job, &what).await {
+    let progress = context.caller.progress.on_behalf_of(Some(vault_in.as_str()), &what);
+    progress.begin();
+    let ended = match end_of(context, started_in, &job, &progress).await {
         Ok(ended) => ended,
         Err(failure) => {
             progress.end("still running", false);
@@ -175,9 +177,8 @@ async fn end_of(
     context: &Context,
     region: &Region,
     job: &Job,
-    what: &str,
+    progress: &Progress,
 ) -> Result<JobStatus, Failure> {
-    let progress = context.caller.progress.on_behalf_of(what);
     let begun = Instant::now();
     let mut pause = FIRST_LOOK;
     loop {

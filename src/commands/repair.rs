@@ -206,7 +206,6 @@ fn check_confirmed(
 }
 
 async fn start(context: &Context, copies: &[Copy]) -> Result<Vec<Started>, Failure> {
-    context.caller.progress.expect(copies.len());
     let starts = copies.iter().map(|copy| start_one(context, copy));
     let started: Vec<Started> = iter(starts).buffered(AT_ONCE).collect().await;
     context.caller.interrupt.check()?;

@@ -18,6 +18,7 @@ use crate::engine::{
 };
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading, State};
+use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::report::{Deployment, Row, UpReport};
 use crate::steps;
@@ -99,10 +100,10 @@ impl Run<'_> {
         let outdated = record::outdated(recorded.as_ref(), &context.record);
         let vaults = vaults_there(observations);
         record::write(context, &context.record, *role_is_there, &vaults, &outdated).await?;
-        session
-            .caller
-            .progress
-            .expect(wanted.iter().filter(|observation| !observation.rests()).count());
+        let work = wanted.iter().filter(|observation| !observation.rests());
+        let work: Vec<StepId> = work.map(|observation| observation.step.id()).collect();
+        let regions = work.iter().map(|id| id.region.as_ref().map(Region::as_str));
+        session.caller.progress.expect(regions);
         let ids: Vec<StepId> = wanted.iter().map(|observation| observation.step.id()).collect();
         let nodes = wanted.iter().map(|observation| {
             let id = observation.step.id();
@@ -215,9 +216,9 @@ impl Run<'_> {
 
 async fn apply(caller: &Caller, observation: &Observation) -> StepOutcome {
     let step: &Arc<dyn Step> = &observation.step;
-    let (doing, done) = match observation.action() {
-        Action::Create => ("creating", StepOutcome::Created),
-        Action::Update | Action::Wait => ("updating", StepOutcome::Updated),
+    let done = match observation.action() {
+        Action::Create => StepOutcome::Created,
+        Action::Update | Action::Wait => StepOutcome::Updated,
         // Refusals were found before anything began.
         Action::Nothing | Action::Remove | Action::Keep | Action::Refuse => {
             return StepOutcome::Unchanged;
@@ -229,5 +230,5 @@ async fn apply(caller: &Caller, observation: &Observation) -> StepOutcome {
             Err(failure) => StepOutcome::Failed(failure),
         }
     };
-    announced(caller, step.as_ref(), doing, work).await
+    announced(caller, step.as_ref(), work).await
 }

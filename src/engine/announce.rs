@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use crate::aws::Caller;
 use crate::engine::{Step, StepId, StepOutcome};
 use crate::failure::Failure;
+use crate::model::region::Region;
 
 /// Runs one step and says so.
 pub(crate) async fn announced(
     caller: &Caller,
     step: &dyn Step,
-    doing: &str,
     work: impl Future<Output = StepOutcome>,
 ) -> StepOutcome {
-    let progress = caller.progress.on_behalf_of(&step.id().to_string());
-    progress.begin(doing);
+    let id = step.id();
+    let region = id.region.as_ref().map(Region::as_str);
+    let progress = caller.progress.on_behalf_of(region, &id.to_string());
+    progress.begin();
     let done = work.await;
     match &done {
         StepOutcome::Unchanged => progress.end("unchanged", true),

@@ -12,6 +12,8 @@ use crate::model::region::Region;
 pub(crate) struct Kind {
     /// Its name for people; no two kinds share one.
     pub(crate) label: &'static str,
+    /// What it is a part of, where a summary names few things.
+    pub(crate) group: &'static str,
     is_root: bool,
     depends_on: &'static [Dependency],
     created_after: &'static [Dependency],
@@ -32,6 +34,7 @@ impl Kind {
     pub(crate) const fn new(label: &'static str) -> Self {
         Self {
             label,
+            group: label,
             is_root: false,
             depends_on: &[],
             created_after: &[],
@@ -43,6 +46,11 @@ impl Kind {
     /// The kind that everything depends on.
     pub(crate) const fn root(label: &'static str) -> Self {
         Self { is_root: true, ..Self::new(label) }
+    }
+
+    /// What a summary calls it, together with others.
+    pub(crate) const fn part_of(self, group: &'static str) -> Self {
+        Self { group, ..self }
     }
 
     /// What has to be there before it is made, and is removed after it.

@@ -11,6 +11,7 @@ use crate::engine::{
     interrupted, run_in_dependency_order,
 };
 use crate::failure::Failure;
+use crate::model::region::Region;
 
 /// How long a deleted resource may still be shown by AWS's reads.
 const GONE: Duration = Duration::from_secs(30);
@@ -28,7 +29,8 @@ pub(crate) async fn remove(
         decide(observation, observations) == Action::Remove
             && !observation.step.id().is_deleted_with_parent()
     };
-    caller.progress.expect(observations.iter().filter(removed).count());
+    let removed: Vec<StepId> = observations.iter().filter(removed).map(|o| o.step.id()).collect();
+    caller.progress.expect(removed.iter().map(|id| id.region.as_ref().map(Region::as_str)));
     in_order(caller, observations, Mode::Remove).await
 }
 
@@ -177,7 +179,7 @@ async fn remove_one(
             Err(failure) => StepOutcome::Failed(failure),
         }
     };
-    announced(caller, observation.step.as_ref(), "removing", work).await
+    announced(caller, observation.step.as_ref(), work).await
 }
 
 /// What was removed is gone when AWS no longer shows it. All is looked at together: what comes next in the order needs
@@ -200,7 +202,8 @@ async fn confirm_gone(
 }
 
 async fn look_until_gone(caller: &Caller, observation: &Observation) -> StepOutcome {
-    let caller = caller.on_behalf_of(&observation.step.id().to_string());
+    let id = observation.step.id();
+    let caller = caller.on_behalf_of(id.region.as_ref().map(Region::as_str), &id.to_string());
     let absent = || async {
         Ok(match observation.step.observe().await? {
             // What AWS shows under its name may be somebody else's by now, or have been before.

@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::config::subscriber::options_to_add;
 use crate::deployment::search::Looked;
 use crate::model::region::Region;
+use crate::model::settings::Settings;
 use crate::protection::deletion::Released;
+use crate::report::by_region::write_by_region;
 use crate::report::disassociated::{Tense, write_disassociated};
 use crate::report::full_vault::refusal;
 use crate::report::row::Condition;
@@ -43,6 +45,11 @@ pub(crate) struct DownReport {
     /// Regions that were left out on purpose: what is in them stays, and with it the record.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<Region>,
+    /// Resources of the primary that have the select tags; `null` where that was not read.
+    still_tagged: Option<usize>,
+    /// The primary, and what these resources have.
+    #[serde(skip)]
+    selected: Option<(Region, String)>,
     resources: Vec<Row>,
 }
 
@@ -63,6 +70,8 @@ impl DownReport {
             disassociated: Vec::new(),
             searched: None,
             left_out: Vec::new(),
+            still_tagged: None,
+            selected: None,
             deployment,
             resources,
         }
@@ -76,6 +85,17 @@ impl DownReport {
     /// The report with whom the next `up` cannot tell by itself.
     pub(crate) fn with_unsubscribed(self, unsubscribed: BTreeSet<String>) -> Self {
         Self { unsubscribed, ..self }
+    }
+
+    /// The report with how many resources nothing of this deployment backs up from now on.
+    pub(crate) fn with_still_tagged(
+        self,
+        still_tagged: Option<usize>,
+        settings: &Settings,
+    ) -> Self {
+        let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
+        let tags = tags.collect::<Vec<_>>().join(" and ");
+        Self { still_tagged, selected: Some((settings.regions.primary.clone(), tags)), ..self }
     }
 
     /// The report with where a deployment without a record was looked for.
@@ -100,13 +120,32 @@ impl DownReport {
 }
 
 impl DownReport {
-    /// What was not removed, and how to go on.
-    fn write_left(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The verdict, and what was removed, in a line a region.
+    fn write_done(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let removed = plural(self.removed, "resource");
+        writeln!(f, "{GOOD}✔{GOOD:#} Removed {removed}; nothing is left.")?;
+        if f.alternate() {
+            return write_rows(f, &self.deployment, &self.resources);
+        }
+        let removed = self.resources.iter().filter(|row| row.is(Condition::Removed));
+        write_by_region(f, &self.deployment, removed, &[(Condition::Removed, "removed")])
+    }
+
+    /// Every row, and last of all what was not removed, and how to go on.
+    fn write_undone(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { removed, kept, failed, .. } = self;
-        writeln!(
-            f,
-            "\nRemoved {removed}, {CARE}kept {kept}{CARE:#}, {BAD}failed {failed}{BAD:#}."
-        )?;
+        let name = &self.deployment.deployment;
+        let (sign, style) = if *failed > 0 { ("✘", BAD) } else { ("!", CARE) };
+        let counts = [("kept", kept), ("failed", failed), ("removed", removed)];
+        let counts = counts.iter().filter(|(_, count)| **count > 0);
+        let counts: Vec<String> = counts.map(|(word, count)| format!("{word} {count}")).collect();
+        let counts =
+            if counts.is_empty() { "removed nothing".to_owned() } else { counts.join(", ") };
+        writeln!(f, "{style}{sign}{style:#} {name} is not removed as a whole: {counts}.")?;
+        let is_left = |row: &&Row| !row.is_well();
+        let (left, gone): (Vec<_>, Vec<_>) = self.resources.iter().partition(is_left);
+        write_rows(f, &self.deployment, gone)?;
+        write_rows(f, &self.deployment, left)?;
         for region in &self.left_out {
             writeln!(
                 f,
@@ -114,7 +153,45 @@ impl DownReport {
             )?;
         }
         let again = self.deployment.command("down");
-        writeln!(f, "What is left stays in working order; go on with: {again}")
+        writeln!(f, "What is left stays in working order. Continue with: {again}")
+    }
+
+    /// The verdict where there was nothing.
+    fn write_nothing(&self, f: &mut fmt::Formatter<'_>, searched: &Searched) -> fmt::Result {
+        let name = &self.deployment.deployment;
+        let (sign, style) = if self.all_was_read() { ("✔", GOOD) } else { ("!", CARE) };
+        let extent = searched.extent();
+        writeln!(f, "{style}{sign}{style:#} No deployment {name} {extent}: nothing to remove.")?;
+        searched.there_are().iter().try_for_each(|others| writeln!(f, "{others}"))
+    }
+
+    /// What has the tags still, and no backup from now on.
+    fn write_still_tagged(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((region, tags)) = &self.selected else { return Ok(()) };
+        let (count, verb) = match self.still_tagged {
+            None | Some(0) => return Ok(()),
+            Some(1) => ("1 resource".to_owned(), "has"),
+            Some(count) => (format!("{count} resources"), "have"),
+        };
+        writeln!(
+            f,
+            "{CARE}!{CARE:#} {count} in {region} still {verb} {tags}: this deployment no longer backs them up."
+        )
+    }
+
+    /// Who is told of failures no more, and how to add them again.
+    fn write_unsubscribed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (subscribers, are) = match self.unsubscribed.len() {
+            0 => return Ok(()),
+            1 => ("1 subscriber".to_owned(), "is"),
+            count => (format!("{count} subscribers"), "are"),
+        };
+        let add = format!("up {}", options_to_add(&self.unsubscribed));
+        let again = self.deployment.command(&add);
+        writeln!(
+            f,
+            "{CARE}!{CARE:#} {subscribers} {are} subscribed no more, and no address is kept: add them again with `{again}`"
+        )
     }
 }
 
@@ -141,24 +218,12 @@ impl fmt::Display for DownReport {
             writeln!(f, "{BAD}✘{BAD:#} Nothing was removed: deployment {name} holds backups.")?;
             return refusal(f, &self.deployment, &self.full_vaults);
         }
-        write_rows(f, &self.deployment, &self.resources)?;
-        let Self { removed, kept, failed, .. } = self;
         match &self.searched {
-            Some(searched) if removed + kept + failed == 0 => {
-                let mark = if self.all_was_read() { GOOD } else { CARE };
-                let sign = if self.all_was_read() { "✔" } else { "!" };
-                let extent = searched.extent();
-                writeln!(
-                    f,
-                    "{mark}{sign}{mark:#} No deployment {name} {extent}: nothing to remove."
-                )?;
-                searched.there_are().iter().try_for_each(|others| writeln!(f, "{others}"))?;
+            Some(searched) if self.removed + self.kept + self.failed == 0 => {
+                self.write_nothing(f, searched)?;
             }
-            _ if kept + failed == 0 && self.all_was_read() => {
-                let removed = plural(*removed, "resource");
-                writeln!(f, "\n{GOOD}✔{GOOD:#} Removed {removed}; nothing is left.")?;
-            }
-            _ => self.write_left(f)?,
+            _ if self.kept + self.failed == 0 && self.all_was_read() => self.write_done(f)?,
+            _ => self.write_undone(f)?,
         }
         write_disassociated(f, &self.disassociated, Tense::Past)?;
         for vault in &self.kept_vaults {
@@ -172,18 +237,8 @@ impl fmt::Display for DownReport {
                 self.deployment.command("up")
             )?;
         }
-        if !self.unsubscribed.is_empty() {
-            let (subscribers, are) = match self.unsubscribed.len() {
-                1 => ("1 subscriber".to_owned(), "is"),
-                count => (format!("{count} subscribers"), "are"),
-            };
-            let add = format!("up {}", options_to_add(&self.unsubscribed));
-            let again = self.deployment.command(&add);
-            writeln!(
-                f,
-                "{CARE}!{CARE:#} {subscribers} {are} subscribed no more, and no address is kept: add them again with `{again}`"
-            )?;
-        }
+        self.write_still_tagged(f)?;
+        self.write_unsubscribed(f)?;
         self.searched.iter().try_for_each(|searched| searched.write_unread(f))
     }
 }

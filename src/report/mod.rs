@@ -2,12 +2,14 @@
 //! and nothing is judged.
 
 mod backups;
+mod by_region;
 mod config;
 mod disassociated;
 mod down;
 mod drill;
 mod drill_backup;
 mod emptied;
+mod finding;
 mod full_vault;
 mod link;
 mod list;
@@ -20,6 +22,7 @@ mod repair;
 mod row;
 mod searched;
 mod status;
+mod table;
 mod tag;
 mod up;
 mod vaults;
@@ -46,6 +49,7 @@ pub(crate) use down::{DownDryRun, DownOutcome, DownReport};
 pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use emptied::{Circumstances, Emptied};
+pub(crate) use finding::{Finding, Severity};
 pub(crate) use full_vault::{FullVault, JobCount};
 pub(crate) use link::{Link, Part};
 pub(crate) use list::{ListReport, Listed, RoleSeen, VaultCount};
@@ -178,6 +182,19 @@ impl Deployment {
         names::command(&self.deployment, command)
     }
 
+    /// The regions of the rows in the deployment's order; the first is that of what is global.
+    fn headings<'a>(&'a self, rows: &[&'a Row]) -> Vec<Option<&'a Region>> {
+        let mut headings = vec![None];
+        headings.extend(self.regions.iter().map(|row| Some(&row.region)));
+        for row in rows {
+            if !headings.contains(&row.region.as_ref()) {
+                headings.push(row.region.as_ref());
+            }
+        }
+        headings.retain(|heading| rows.iter().any(|row| row.region.as_ref() == *heading));
+        headings
+    }
+
     fn role_of(&self, region: &Region) -> Option<&'static str> {
         self.regions.iter().find(|row| row.region == *region).map(|row| row.role)
     }
@@ -190,18 +207,8 @@ fn write_rows<'a>(
     rows: impl IntoIterator<Item = &'a Row>,
 ) -> fmt::Result {
     let rows: Vec<&Row> = rows.into_iter().collect();
-    let mut headings = vec![None];
-    headings.extend(deployment.regions.iter().map(|row| Some(&row.region)));
-    for row in &rows {
-        if !headings.contains(&row.region.as_ref()) {
-            headings.push(row.region.as_ref());
-        }
-    }
-    for heading in headings {
-        let mut of_region = rows.iter().filter(|row| row.region.as_ref() == heading).peekable();
-        if of_region.peek().is_none() {
-            continue;
-        }
+    for heading in deployment.headings(&rows) {
+        let of_region = rows.iter().filter(|row| row.region.as_ref() == heading);
         match heading {
             None => writeln!(f, "{BOLD}global{BOLD:#}")?,
             Some(region) => {

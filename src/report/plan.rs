@@ -8,14 +8,14 @@ use crate::backups::unprotected::Unprotected;
 use crate::deployment::search::Looked;
 use crate::protection::retention::Receipt;
 use crate::protection::schedule::Proof;
+use crate::report::by_region::write_by_region;
 use crate::report::disassociated::{Tense, write_disassociated};
 use crate::report::full_vault::refusal;
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BOLD, CARE, Deployment, DisassociatedRow, Emptied, Exit, FullVault, Refusal, Report, Row,
-    Searched, write_attention, write_rows, write_warnings,
+    BAD, BOLD, CARE, Deployment, DisassociatedRow, Emptied, Exit, FullVault, GOOD, Refusal, Report,
+    Row, Searched, plural, write_attention, write_rows, write_warnings,
 };
-use crate::terminal::wrap::wrapped;
 
 /// What a command would do.
 #[derive(Debug, Serialize)]
@@ -150,24 +150,72 @@ impl PlanReport {
         Self { refusals, ..self }
     }
 
+    /// The verdict: how many resources a run would create, change and delete.
     fn write_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.changes && !self.resources.iter().any(Row::is_change) {
-            writeln!(
-                f,
-                "The record of the deployment is brought up to date; no resource changes."
-            )?;
+        let name = &self.deployment.deployment;
+        if !self.changes && self.is_known() {
+            let all = plural(self.unchanged, "resource");
+            return writeln!(f, "{GOOD}✔{GOOD:#} {name}: no changes, {all} as wanted.");
         }
-        let Self { create, change, delete, unchanged, .. } = self;
-        write!(
-            f,
-            "Plan: {create} to create, {change} to change, {delete} to delete, {unchanged} unchanged"
-        )?;
-        for (count, words) in [(self.kept, "kept"), (self.failed, "unknown")] {
-            if let Some(count) = count.filter(|count| *count > 0) {
-                write!(f, ", {count} {words}")?;
-            }
+        let counts = [
+            (Some(self.create), "to create"),
+            (Some(self.change), "to change"),
+            (Some(self.delete), "to delete"),
+            (self.kept, "kept"),
+            (self.failed, "unknown"),
+            (Some(self.unchanged), "unchanged"),
+        ];
+        let counts = counts.iter().filter_map(|(count, word)| Some(((*count)?, word)));
+        let counts = counts.filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+        let counts = if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") };
+        writeln!(f, "Plan for {name}: {counts}.")?;
+        if self.changes && !self.resources.iter().any(Row::is_change) && self.kept.is_none() {
+            writeln!(f, "Only the record of the deployment changes.")?;
         }
-        writeln!(f, ".")
+        Ok(())
+    }
+
+    /// Whether every row is of something that could be read.
+    fn is_known(&self) -> bool {
+        self.failed.unwrap_or_default() == 0
+            && !self.resources.iter().any(|row| row.is(Condition::Unknown))
+    }
+
+    /// What would be made, in a line a region, and what would change or go, field by field.
+    fn write_resources(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = |row: &&Row| {
+            row.is_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
+        };
+        let told = self.resources.iter().filter(told);
+        if f.alternate() {
+            return write_rows(f, &self.deployment, told);
+        }
+        let is_summed_up = |row: &&Row| {
+            let is_plain = row.is(Condition::ToCreate) && row.reason.is_none();
+            is_plain || row.is(Condition::ToDelete) && self.kept.is_some()
+        };
+        let (summed_up, rows): (Vec<&Row>, Vec<&Row>) = told.partition(is_summed_up);
+        let counted = [(Condition::ToCreate, "to create"), (Condition::ToDelete, "to delete")];
+        if !summed_up.is_empty() {
+            write_by_region(f, &self.deployment, summed_up, &counted)?;
+        }
+        write_rows(f, &self.deployment, rows)
+    }
+
+    /// What the settings mean, where they are new, or asked for.
+    fn write_meaning(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan_changes = |row: &Row| row.group == "backup plan" && row.is_change();
+        if !f.alternate() && !self.resources.iter().any(plan_changes) {
+            return Ok(());
+        }
+        if let Some(schedule) = &self.schedule {
+            writeln!(f, "{BOLD}What the schedule promises{BOLD:#}\n{schedule}")?;
+        }
+        match &self.retention {
+            Some(retention) => writeln!(f, "{BOLD}How long it is kept{BOLD:#}\n{retention}"),
+            None => Ok(()),
+        }
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
@@ -197,22 +245,18 @@ impl Report for PlanReport {
 
 impl fmt::Display for PlanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |row: &&Row| {
-            row.is_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
-        };
-        let changed: Vec<&Row> = self.resources.iter().filter(told).collect();
-        write_rows(f, &self.deployment, changed.iter().copied())?;
-        if !changed.is_empty() {
-            writeln!(f)?;
+        if !self.full_vaults.is_empty() {
+            let name = &self.deployment.deployment;
+            let down = self.deployment.command("down");
+            writeln!(f, "{BAD}✘{BAD:#} `{down}` refuses: deployment {name} holds backups.")?;
+            return refusal(f, &self.deployment, &self.full_vaults);
         }
-        if let Some(schedule) = &self.schedule {
-            writeln!(f, "{BOLD}What the schedule promises{BOLD:#}\n{schedule}")?;
-        }
-        if let Some(retention) = &self.retention {
-            writeln!(f, "{BOLD}How long it is kept{BOLD:#}\n{retention}")?;
+        self.write_counts(f)?;
+        for refusal in &self.refusals {
+            writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {refusal}")?;
         }
         for line in &self.less_protection {
-            wrapped(f, &format!("{BAD}✘{BAD:#} "), "  ", &format!("less protection: {line}"))?;
+            writeln!(f, "{BAD}✘{BAD:#} less protection: {line}")?;
         }
         for line in self.unprotected.iter().flat_map(Unprotected::lines) {
             writeln!(f, "    {line}")?;
@@ -221,28 +265,20 @@ impl fmt::Display for PlanReport {
         let certain = schedule.map(Proof::certain_lapses).unwrap_or_default();
         let possible = schedule.map(Proof::possible_lapses).unwrap_or_default();
         write_attention(f, &[self.lines(|row| &row.attention), certain].concat())?;
-        write_warnings(f, &[self.lines(|row| &row.warnings), possible].concat())?;
         if let Some(searched) = self.searched.as_ref().filter(|searched| !searched.is_conclusive())
         {
             let name = &self.deployment.deployment;
             writeln!(f, "{CARE}!{CARE:#} No record of deployment {name} {}.", searched.extent())?;
             searched.write_unread(f)?;
         }
-        for refusal in &self.refusals {
-            writeln!(f, "{BAD}✘{BAD:#} `mrbackup up` refuses this, because {refusal}")?;
-        }
+        write_warnings(f, &[self.lines(|row| &row.warnings), possible].concat())?;
         for vault in &self.emptied_vaults {
             writeln!(f, "{BAD}-{BAD:#} {vault}")?;
         }
         let disassociated: Vec<DisassociatedRow> =
             self.emptied_vaults.iter().flat_map(Emptied::disassociated).cloned().collect();
         write_disassociated(f, &disassociated, Tense::Conditional)?;
-        if self.full_vaults.is_empty() {
-            return self.write_counts(f);
-        }
-        let name = &self.deployment.deployment;
-        let down = self.deployment.command("down");
-        writeln!(f, "{BAD}✘{BAD:#} `{down}` refuses: deployment {name} holds backups.")?;
-        refusal(f, &self.deployment, &self.full_vaults)
+        self.write_resources(f)?;
+        self.write_meaning(f)
     }
 }

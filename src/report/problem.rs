@@ -24,6 +24,9 @@ pub(crate) struct Problem {
     pub(crate) code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
+    /// Whether nobody answered.
+    #[serde(skip)]
+    pub(crate) is_silence: bool,
 }
 
 impl From<&Failure> for Problem {
@@ -41,6 +44,7 @@ impl From<&Failure> for Problem {
             region: aws.and_then(|error| error.site.region.clone()),
             code: aws.and_then(|error| error.code.clone()),
             request_id: aws.and_then(|error| error.request_id.clone()),
+            is_silence: failure.is_silence(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::protection::schedule::Proof;
+use crate::report::by_region::write_by_region;
 use crate::report::row::Condition;
 use crate::report::{
     BAD, Deployment, Exit, GOOD, Report, Row, plural, write_attention, write_rows, write_warnings,
@@ -80,43 +81,81 @@ impl Report for UpReport {
     }
 }
 
+impl UpReport {
+    /// How many resources are in which condition, as far as any is.
+    fn counts(&self) -> String {
+        let not_begun = self.resources.iter().filter(|row| row.is(Condition::Skipped)).count();
+        let counts = [
+            ("created", self.created),
+            ("updated", self.updated),
+            ("removed", self.removed),
+            ("failed", self.failed - not_begun),
+            ("not begun", not_begun),
+            ("unknown", self.unknown),
+            ("unchanged", self.unchanged),
+        ];
+        let counts = counts.iter().filter(|(_, count)| *count > 0);
+        counts.map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+    }
+
+    fn write_done(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.deployment.deployment;
+        if self.created + self.updated + self.removed == 0 {
+            let all = plural(self.unchanged, "resource");
+            return writeln!(f, "{GOOD}✔{GOOD:#} {name}: nothing to do, {all} as wanted.");
+        }
+        writeln!(f, "{GOOD}✔{GOOD:#} {name} is set up: {}.", self.counts())?;
+        if f.alternate() {
+            return write_rows(f, &self.deployment, &self.resources);
+        }
+        let counted = [
+            (Condition::Created, "created"),
+            (Condition::Updated, "updated"),
+            (Condition::Removed, "removed"),
+        ];
+        let is_done = |row: &&Row| counted.iter().any(|(condition, _)| row.is(*condition));
+        let done = self.resources.iter().filter(is_done);
+        write_by_region(f, &self.deployment, done, &counted)?;
+        let kept = self.resources.iter().filter(|row| row.is(Condition::Retained));
+        write_rows(f, &self.deployment, kept)
+    }
+
+    /// Every row, and last of all why it did not go on.
+    fn write_undone(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_cause = |row: &&Row| row.is(Condition::Failed) || row.is(Condition::Unknown);
+        let (causes, others): (Vec<_>, Vec<_>) = self.resources.iter().partition(is_cause);
+        let name = &self.deployment.deployment;
+        writeln!(f, "{BAD}✘{BAD:#} {name} is not complete: {}.", self.counts())?;
+        write_rows(f, &self.deployment, others)?;
+        self.write_findings(f)?;
+        writeln!(f)?;
+        write_rows(f, &self.deployment, causes)?;
+        let again = self.deployment.command("up");
+        writeln!(f, "What was made stays, and is used by the next run: {again}")
+    }
+
+    fn write_findings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_attention(f, &self.attention)?;
+        write_warnings(f, &[self.lines(|row| &row.warnings), self.warnings.clone()].concat())
+    }
+}
+
 impl fmt::Display for UpReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quiet = self.created + self.updated + self.removed + self.failed + self.unknown == 0;
-        if quiet {
-            let all = plural(self.unchanged, "resource");
-            writeln!(f, "{GOOD}✔{GOOD:#} Nothing to do: {all} as wanted.")?;
-        } else {
-            write_rows(f, &self.deployment, &self.resources)?;
-            let Self { created, updated, removed, unchanged, failed, .. } = self;
-            write!(f, "\nCreated {created}, updated {updated}, ")?;
-            if *removed > 0 {
-                write!(f, "removed {removed}, ")?;
-            }
-            write!(f, "unchanged {unchanged}")?;
-            match failed {
-                0 => writeln!(f, ".")?,
-                _ => writeln!(f, ", {BAD}not done {failed}{BAD:#}.")?,
-            }
+        if self.failed + self.unknown > 0 {
+            return self.write_undone(f);
         }
-        write_attention(f, &self.attention)?;
-        write_warnings(f, &[self.lines(|row| &row.warnings), self.warnings.clone()].concat())?;
-        if self.failed > 0 {
-            writeln!(
-                f,
-                "What was made stays, and is used by the next run: {}",
-                self.deployment.command("up")
-            )?;
-        } else if self.created > 0 {
+        self.write_done(f)?;
+        self.write_findings(f)?;
+        if self.created > 0 {
             let tags: Vec<String> =
                 self.select_tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            let status = self.deployment.command("status");
             writeln!(
                 f,
-                "Backed up is what carries {}; until something does, status exits with 3",
+                "Backed up is what carries {}; until something does, status exits with 3.",
                 tags.join(" and ")
             )?;
-            writeln!(f, "Look at any time with: {status}")?;
+            writeln!(f, "Look at any time with: {}", self.deployment.command("status"))?;
         }
         Ok(())
     }

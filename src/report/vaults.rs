@@ -8,8 +8,9 @@ use crate::backups::{Expired, PointKeys, RestoreTest, VaultSeen};
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
 use crate::model::vault_lock::VaultLock;
-use crate::protection::vault_policy::{Denial, Extent, VaultPolicy};
-use crate::report::{BAD, CARE, Problem, plural};
+use crate::protection::vault_policy::{Denial, Extent};
+use crate::report::finding::{Finding, Severity};
+use crate::report::{Problem, plural};
 
 /// A region's vault, or why it is unknown.
 #[derive(Debug, Serialize)]
@@ -26,35 +27,78 @@ pub(crate) struct VaultRow {
     pub(crate) now: Time,
 }
 
+impl VaultRow {
+    /// What a person has to know of, although no backup is missing.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let region = &self.region;
+        if let Some(error) = &self.error {
+            return vec![Finding::unread(
+                format!("{region}: what its vault holds is unknown"),
+                error,
+            )];
+        }
+        let Some(seen) = &self.seen else { return Vec::new() };
+        let denials = seen.access_policy.iter().flat_map(|policy| &policy.denials);
+        // What makes every job fail is said elsewhere.
+        let denials = denials.filter(|denial| denial.failing().is_none());
+        let denials = denials.map(|denial| format!("{region}: {}", denied(denial)));
+        let denials = denials.map(|text| Finding::new(Severity::Note, text));
+        denials.chain(seen.expired.as_ref().and_then(|expired| self.expired(expired))).collect()
+    }
+
+    /// What AWS Backup could not delete, and its own words of why: a missing role is only one reason.
+    fn expired(&self, expired: &Expired) -> Option<Finding> {
+        let Expired { recovery_points, reasons } = expired;
+        let whose = if *recovery_points == 1 { "its" } else { "their" };
+        let (points, region) = (plural(*recovery_points, "recovery point"), &self.region);
+        let text = format!(
+            "{region}: {points} past the end of {whose} life, not deleted (EXPIRED) and still paid for"
+        );
+        let mut details: Vec<String> = reasons
+            .iter()
+            .map(|(words, count)| format!("AWS Backup says of {count}: {words}"))
+            .collect();
+        let without_words = recovery_points - reasons.values().sum::<usize>();
+        if without_words > 0 {
+            details.push(format!("AWS Backup gives no reason for {without_words}"));
+        }
+        (*recovery_points > 0).then(|| Finding::new(Severity::Note, text).with(details))
+    }
+
+    /// How many points it holds, and whether it is locked: two cells of the table of regions.
+    pub(super) fn cells(&self) -> [String; 2] {
+        let Some(seen) = &self.seen else { return [String::new(), String::new()] };
+        let about = if seen.expired.is_some() { "" } else { "~" };
+        let locked = if seen.lock.is_some() { "locked" } else { "" };
+        [format!("{about}{}", seen.recovery_points), locked.to_owned()]
+    }
+}
+
 impl fmt::Display for VaultRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region, .. } = self;
-        if let Some(error) = &self.error {
-            let message = error.to_string().replace('\n', "\n    ");
-            return writeln!(
-                f,
-                "{BAD}?{BAD:#} {region}: what its vault holds is unknown: {message}"
-            );
-        }
-        let Some(seen) = &self.seen else { return Ok(()) };
+        let (Some(seen), region) = (&self.seen, &self.region) else { return Ok(()) };
         let points = usize::try_from(seen.recovery_points).unwrap_or_default();
         let held = match seen.expired {
             Some(_) => plural(points, "recovery point"),
-            None => format!("about {} (--all reads each)", plural(points, "recovery point")),
+            None => format!("about {}", plural(points, "recovery point")),
         };
         let key = seen.kms_key.as_deref().map_or("AWS's own key", |key| key);
         writeln!(f, "  {region}: {held}; {}; {key}", locked(seen.lock.as_ref()))?;
         match self.next_runs.as_deref() {
             None => writeln!(f, "    next run unknown: plan and selection were not read")?,
             Some([]) => (),
-            Some([next, ..]) => writeln!(f, "    next run {next}")?,
+            Some(runs) => writeln!(f, "    next runs: {}", runs.join(", "))?,
         }
         writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
         seen.keys.as_ref().map_or(Ok(()), |keys| write_keys(f, keys))?;
-        if let Some(policy) = &seen.access_policy {
-            write_policy(f, policy)?;
+        match &seen.access_policy {
+            Some(policy) => writeln!(
+                f,
+                "    its access policy, which mrbackup does not set, has {}",
+                plural(policy.statements, "statement")
+            ),
+            None => Ok(()),
         }
-        seen.expired.as_ref().map_or(Ok(()), |expired| write_expired(f, expired))
     }
 }
 
@@ -73,42 +117,15 @@ fn write_keys(f: &mut fmt::Formatter<'_>, keys: &PointKeys) -> fmt::Result {
     }
 }
 
-/// What others have put on the vault. What makes every job fail is said above.
-fn write_policy(f: &mut fmt::Formatter<'_>, policy: &VaultPolicy) -> fmt::Result {
-    let count = plural(policy.statements, "statement");
-    writeln!(f, "    its access policy, which mrbackup does not set, has {count}")?;
-    for denial in policy.denials.iter().filter(|denial| denial.failing().is_none()) {
-        let Denial { statement, action, extent } = denial;
-        let so = match extent {
-            Extent::UnderCondition => " under a condition, which is not judged",
-            Extent::SomeResources => " for some recovery points",
-            Extent::Always => ", so that `mrbackup down --delete-backups` may fail",
-        };
-        writeln!(f, "    {CARE}!{CARE:#} statement {statement} denies {action}{so}")?;
-    }
-    Ok(())
-}
-
-/// What AWS Backup could not delete, and its own words of why: a missing role is only one reason.
-fn write_expired(f: &mut fmt::Formatter<'_>, expired: &Expired) -> fmt::Result {
-    let Expired { recovery_points, reasons } = expired;
-    if *recovery_points == 0 {
-        return Ok(());
-    }
-    let whose = if *recovery_points == 1 { "its" } else { "their" };
-    let points = plural(*recovery_points, "recovery point");
-    writeln!(
-        f,
-        "    {CARE}!{CARE:#} {points} past the end of {whose} life, not deleted (EXPIRED) and still paid for"
-    )?;
-    for (words, count) in reasons {
-        writeln!(f, "      AWS Backup says of {count}: {words}")?;
-    }
-    let without_words = recovery_points - reasons.values().sum::<usize>();
-    if without_words > 0 {
-        writeln!(f, "      AWS Backup gives no reason for {without_words}")?;
-    }
-    Ok(())
+/// What a statement keeps from being done, which others have put on the vault.
+fn denied(denial: &Denial) -> String {
+    let Denial { statement, action, extent } = denial;
+    let so = match extent {
+        Extent::UnderCondition => " under a condition, which is not judged",
+        Extent::SomeResources => " for some recovery points",
+        Extent::Always => ", so that `mrbackup down --delete-backups` may fail",
+    };
+    format!("statement {statement} of the vault's access policy denies {action}{so}")
 }
 
 fn locked(lock: Option<&VaultLock>) -> String {

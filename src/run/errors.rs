@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::model::caller_identity::CallerIdentity;
 use crate::model::version::VERSION;
 use crate::report::{Exit, Header, Problem};
-use crate::terminal::output::{self, Output};
+use crate::terminal::output::{self, Detail, Output};
 use crate::terminal::printable::Style;
 
 const ERROR: Style = Style::BOLD_RED;
@@ -77,6 +77,7 @@ pub(super) fn unexpected(message: String) -> Problem {
         region: None,
         code: None,
         request_id: None,
+        is_silence: false,
     }
 }
 
@@ -84,7 +85,7 @@ pub(super) fn document(form: Output, error: Problem, caller: Option<&CallerIdent
     if form == Output::Json {
         let report = ErrorReport { header: Header::new("mrbackup.error/1", caller), error };
         // The failure is on stderr too, and the exit code tells.
-        let _ = output::report(Output::Json, &report);
+        let _ = output::report(Output::Json, Detail::Summary, &report);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::cli::topics::Topic;
 use crate::config::cli::{self, Cli};
 use crate::failure::Failure;
 use crate::report::{CompletionsReport, Document, Exit, HelpReport, ManReport, Report};
-use crate::terminal::output::{self, Output};
+use crate::terminal::output::{self, Detail, Output};
 
 /// Runs the command if it is one of these.
 pub(super) fn run(command: &cli::Command, form: Output) -> Option<anyhow::Result<Exit>> {
@@ -27,7 +27,7 @@ pub(super) fn run(command: &cli::Command, form: Output) -> Option<anyhow::Result
 
 fn print(report: &impl Report, form: Output) -> anyhow::Result<Exit> {
     let document = Document::new(report, None, None);
-    output::report(form, &document).context("cannot write to stdout")?;
+    output::report(form, Detail::Summary, &document).context("cannot write to stdout")?;
     Ok(report.exit())
 }
 

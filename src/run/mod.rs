@@ -66,7 +66,8 @@ fn execute(cli: &Cli, form: Output, known: &mut Option<CallerIdentity>) -> anyho
         let progress = Progress::new(verbosity(&config));
         let interrupt = Interrupt::listen(progress.clone()).context("cannot listen for signals")?;
         let caller = Caller::new(interrupt, progress).with_call_timeout(config.call_timeout);
-        let ended = Box::pin(task.run(&config, caller.clone(), form)).await;
+        let ended = Box::pin(task.run(&config, caller.clone(), (form, cli.command.detail()))).await;
+        caller.progress.close();
         *known = caller.identity().cloned();
         ended
     })

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::time::Instant;
 
 use crate::aws::Caller;
 use crate::commands::{
@@ -16,7 +17,8 @@ use crate::model::region::Region;
 use crate::protection::deletion::DeletionChoice;
 use crate::report::{Document, Exit, Problem, Report};
 use crate::run::errors::print_error;
-use crate::terminal::output::{self, Output};
+use crate::terminal::output::{self, Detail, Output};
+use crate::terminal::watch;
 
 /// A command with all that was typed checked.
 pub(super) enum Task {
@@ -78,10 +80,10 @@ impl Task {
         self,
         config: &Config,
         caller: Caller,
-        form: Output,
+        (form, detail): (Output, Detail),
     ) -> anyhow::Result<Exit> {
         let caller = if self.only_reads() { caller.only_reading() } else { caller };
-        let end = End { form, config, caller: caller.clone() };
+        let end = End { form, detail, config, caller: caller.clone() };
         match self {
             Self::Up(options) => end.with(&Box::pin(up::run(config, caller, &options)).await?),
             Self::Plan(options) => end.with(&plan::run(config, caller, &options).await?),
@@ -179,14 +181,18 @@ async fn watch(
     every: Duration,
     end: &End<'_>,
 ) -> anyhow::Result<Exit> {
+    let has_screen = end.form == Output::Text && watch::has_screen();
     let mut last = Exit::NeedsAttention;
+    let mut looks = 0;
     loop {
         // What did not answer the last time may have come back.
-        match status::run(config, caller.afresh(), options).await {
-            Ok(report) => {
-                output::clear();
-                last = end.with(&report)?;
-            }
+        let mut caller = caller.afresh();
+        if has_screen && looks > 0 {
+            // Its lines would push the picture away.
+            caller = caller.in_silence();
+        }
+        match status::run(config, caller.clone(), options).await {
+            Ok(report) => last = end.again(&report, has_screen, looks)?,
             Err(Failure::Interrupted) => return Ok(last),
             Err(failure @ Failure::Usage(_)) => return Err(failure.into()),
             // Who watches an outage wants to see its end.
@@ -195,9 +201,18 @@ async fn watch(
                 last = Exit::Failed;
             }
         }
-        tokio::select! {
-            () = caller.interrupt.happened() => return Ok(last),
-            () = tokio::time::sleep(every) => (),
+        looks += 1;
+        let next = Instant::now() + every;
+        while let Some(left) =
+            next.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        {
+            if has_screen {
+                watch::count_down(left);
+            }
+            tokio::select! {
+                () = caller.interrupt.happened() => return Ok(last),
+                () = tokio::time::sleep(left.min(Duration::from_secs(1))) => (),
+            }
         }
     }
 }
@@ -205,16 +220,34 @@ async fn watch(
 /// The one end of every command.
 struct End<'a> {
     form: Output,
+    detail: Detail,
     config: &'a Config,
     caller: Caller,
 }
 
 impl End<'_> {
+    /// Prints the report of a look: over the one before where there is a screen, else with when it was.
+    fn again(&self, report: &impl Report, has_screen: bool, looks: u32) -> anyhow::Result<Exit> {
+        if !has_screen {
+            if self.form == Output::Text {
+                let now = format!("{}\n", watch::now());
+                output::report(self.form, self.detail, &now).context("cannot write to stdout")?;
+            }
+            return self.with(report);
+        }
+        if looks == 0 {
+            watch::clear();
+        }
+        watch::redraw(self.detail, report);
+        Ok(report.exit())
+    }
+
     /// Prints a report and ends as it says.
     fn with(&self, report: &impl Report) -> anyhow::Result<Exit> {
+        self.caller.progress.close();
         let file = self.config.file.as_ref().map(ConfigFile::path);
         let document = Document::new(report, self.caller.identity(), file);
-        output::report(self.form, &document).context("cannot write to stdout")?;
+        output::report(self.form, self.detail, &document).context("cannot write to stdout")?;
         Ok(report.exit())
     }
 }

@@ -19,8 +19,8 @@ use crate::model::tags::Tags;
 use crate::steps::event_pattern;
 use crate::steps::scope::{Entry, Scope};
 
-pub(super) static VALIDATOR: Kind = Kind::new("event rule");
-pub(super) static WATCHDOG: Kind = Kind::new("watchdog schedule");
+pub(super) static VALIDATOR: Kind = Kind::new("event rule").part_of("alarms");
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog schedule").part_of("watchdog");
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(EventRule::new(context, Lambda::Validator, region))

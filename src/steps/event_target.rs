@@ -25,6 +25,7 @@ use crate::steps::{event_rule, function, plan, selection, vault, watchdog_input}
 
 /// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
 pub(super) static VALIDATOR: Kind = Kind::new("event target")
+    .part_of("alarms")
     .depends_on(&[
         InRegion(&event_rule::VALIDATOR),
         InRegion(&function::VALIDATOR),
@@ -33,6 +34,7 @@ pub(super) static VALIDATOR: Kind = Kind::new("event target")
     .inside(&event_rule::VALIDATOR);
 /// The watchdog is told of another plan when that plan is there: else it would raise an alarm.
 pub(super) static WATCHDOG: Kind = Kind::new("watchdog target")
+    .part_of("watchdog")
     .depends_on(&[InRegion(&event_rule::WATCHDOG), InRegion(&function::WATCHDOG)])
     .created_after(&[Everywhere(&plan::KIND), Everywhere(&selection::KIND)])
     .inside(&event_rule::WATCHDOG);

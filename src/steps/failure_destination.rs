@@ -18,11 +18,13 @@ use crate::steps::{function, topic};
 
 /// Lambda deletes it with the function.
 pub(super) static VALIDATOR: Kind = Kind::new("failure destination")
+    .part_of("alarms")
     .depends_on(&[InRegion(&function::VALIDATOR), InRegion(&topic::KIND)])
     .inside(&function::VALIDATOR)
     .deleted_with_parent();
 /// Lambda deletes it with the function.
 pub(super) static WATCHDOG: Kind = Kind::new("watchdog destination")
+    .part_of("watchdog")
     .depends_on(&[InRegion(&function::WATCHDOG), InRegion(&topic::KIND)])
     .inside(&function::WATCHDOG)
     .deleted_with_parent();

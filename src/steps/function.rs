@@ -31,16 +31,18 @@ use crate::steps::function_document::{
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{function_code, function_role, log_group, topic};
 
-pub(crate) static VALIDATOR: Kind = Kind::new("validator function").depends_on(&[
-    InRegion(&function_role::VALIDATOR),
-    InRegion(&log_group::VALIDATOR),
-    InRegion(&topic::KIND),
-]);
-pub(crate) static WATCHDOG: Kind = Kind::new("watchdog function").depends_on(&[
-    InRegion(&function_role::WATCHDOG),
-    InRegion(&log_group::WATCHDOG),
-    InRegion(&topic::KIND),
-]);
+pub(crate) static VALIDATOR: Kind =
+    Kind::new("validator function").part_of("alarms").depends_on(&[
+        InRegion(&function_role::VALIDATOR),
+        InRegion(&log_group::VALIDATOR),
+        InRegion(&topic::KIND),
+    ]);
+pub(crate) static WATCHDOG: Kind =
+    Kind::new("watchdog function").part_of("watchdog").depends_on(&[
+        InRegion(&function_role::WATCHDOG),
+        InRegion(&log_group::WATCHDOG),
+        InRegion(&topic::KIND),
+    ]);
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(Function::new(context, Lambda::Validator, region))

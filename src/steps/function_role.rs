@@ -21,8 +21,8 @@ use crate::model::tags::Tags;
 use crate::steps::function_policy;
 use crate::steps::scope::{Entry, Scope};
 
-pub(super) static VALIDATOR: Kind = Kind::new("validator role");
-pub(super) static WATCHDOG: Kind = Kind::new("watchdog role");
+pub(super) static VALIDATOR: Kind = Kind::new("validator role").part_of("alarms");
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog role").part_of("watchdog");
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(FunctionRole::new(context, Lambda::Validator, region))

@@ -17,8 +17,8 @@ use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::scope::{Entry, Scope};
 
-pub(super) static VALIDATOR: Kind = Kind::new("log group");
-pub(super) static WATCHDOG: Kind = Kind::new("watchdog log group");
+pub(super) static VALIDATOR: Kind = Kind::new("log group").part_of("alarms");
+pub(super) static WATCHDOG: Kind = Kind::new("watchdog log group").part_of("watchdog");
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(LogGroup::new(context, Lambda::Validator, region))

@@ -22,8 +22,10 @@ use crate::model::tags::Tags;
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic;
 
-pub(super) static FINDINGS: Kind = Kind::new("findings alarm").depends_on(NEEDS);
-pub(super) static HEARTBEAT: Kind = Kind::new("heartbeat alarm").depends_on(NEEDS);
+pub(super) static FINDINGS: Kind =
+    Kind::new("findings alarm").part_of("watchdog").depends_on(NEEDS);
+pub(super) static HEARTBEAT: Kind =
+    Kind::new("heartbeat alarm").part_of("watchdog").depends_on(NEEDS);
 
 /// Not the watchdog: its heartbeat is given the first beat, and where it never runs the alarm says so.
 const NEEDS: &[Dependency] = &[Dependency::InRegion(&topic::KIND)];

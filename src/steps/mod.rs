@@ -21,7 +21,7 @@ mod scope;
 pub(crate) mod selection;
 mod selection_name;
 pub(crate) mod service_role;
-mod subscriptions;
+pub(crate) mod subscriptions;
 pub(crate) mod topic;
 mod topic_key_policy;
 mod topic_policy;

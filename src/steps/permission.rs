@@ -18,9 +18,11 @@ use crate::steps::scope::{Entry, Scope};
 use crate::steps::{event_rule, function};
 
 pub(super) static VALIDATOR: Kind = Kind::new("invoke permission")
+    .part_of("alarms")
     .depends_on(&[InRegion(&event_rule::VALIDATOR), InRegion(&function::VALIDATOR)])
     .inside(&function::VALIDATOR);
 pub(super) static WATCHDOG: Kind = Kind::new("watchdog permission")
+    .part_of("watchdog")
     .depends_on(&[InRegion(&event_rule::WATCHDOG), InRegion(&function::WATCHDOG)])
     .inside(&function::WATCHDOG);
 

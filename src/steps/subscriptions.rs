@@ -21,7 +21,8 @@ use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic;
 
 /// SNS lets nobody remove a pending subscription; with the topic it goes.
-pub(super) static KIND: Kind = Kind::new("subscriptions")
+pub(crate) static KIND: Kind = Kind::new("subscriptions")
+    .part_of("alarms")
     .depends_on(&[InRegion(&topic::KIND)])
     .inside(&topic::KIND)
     .deleted_with_parent();

@@ -23,7 +23,7 @@ use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic_key_policy::{self, Publisher, Use};
 use crate::steps::topic_policy;
 
-pub(crate) static KIND: Kind = Kind::new("alert topic");
+pub(crate) static KIND: Kind = Kind::new("alert topic").part_of("alarms");
 
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::AlarmRegions(|context, region| Arc::new(Topic::new(context, region))))

@@ -5,4 +5,6 @@ pub(crate) mod interrupt;
 pub(crate) mod output;
 pub(crate) mod printable;
 pub(crate) mod progress;
+pub(crate) mod screen;
+pub(crate) mod watch;
 pub(crate) mod wrap;

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::terminal::printable::{printable, printable_json};
+use crate::terminal::screen;
 
 /// The form of a result on stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -34,14 +35,27 @@ pub(crate) fn set_color(color: Color) {
     }
 }
 
+/// How much of a result is shown as text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Detail {
+    #[default]
+    Summary,
+    /// Every line: `--all`.
+    All,
+}
+
 /// Writes a report to stdout in the wanted form.
 ///
 /// # Errors
 /// Where stdout takes no more. A reader that has gone away is no error: the work is done.
-pub(crate) fn report<T: Display + Serialize>(output: Output, report: &T) -> io::Result<()> {
+pub(crate) fn report<T: Display + Serialize>(
+    output: Output,
+    detail: Detail,
+    report: &T,
+) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     let written = match output {
-        Output::Text => write!(stdout, "{}", printable(&report.to_string())),
+        Output::Text => write!(stdout, "{}", printable(&on_screen(detail, report))),
         Output::Json => serde_json::to_string_pretty(report)
             .map_err(io::Error::from)
             .and_then(|document| writeln!(stdout, "{}", printable_json(&document))),
@@ -52,11 +66,14 @@ pub(crate) fn report<T: Display + Serialize>(output: Output, report: &T) -> io::
     }
 }
 
-/// Clears a terminal, so that the next report stands alone; anything else keeps every report.
-pub(crate) fn clear() {
-    let mut stdout = anstream::stdout().lock();
-    if stdout.is_terminal() {
-        let _ = write!(stdout, "\x1b[2J\x1b[H");
+/// The text of a report, as wide as the terminal; elsewhere each row of it is one line. A report is told the width as
+/// that of its formatter, and to show every line as the alternate form.
+pub(super) fn on_screen(detail: Detail, report: &impl Display) -> String {
+    match (screen::columns(), detail) {
+        (Some(columns), Detail::All) => screen::fitted(&format!("{report:#columns$}"), columns),
+        (Some(columns), Detail::Summary) => screen::fitted(&format!("{report:columns$}"), columns),
+        (None, Detail::All) => format!("{report:#}"),
+        (None, Detail::Summary) => report.to_string(),
     }
 }
 

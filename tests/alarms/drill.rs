@@ -379,5 +379,5 @@ fn a_rule_that_hears_of_more_is_enabled_too() {
     }
     aws.mrbackup(["status"]).success();
     aws.mrbackup(["drill", "alarm"]).success();
-    aws.mrbackup(["up"]).success().stdout_has("Nothing to do");
+    aws.mrbackup(["up"]).success().stdout_has("nothing to do");
 }

@@ -17,9 +17,7 @@ fn the_sample_is_the_defaults() {
     let plan = aws.mrbackup(with_file("plan", &sample).into_iter().chain(["--exit-code"]));
     let plan = plan.success();
     let parts = parts_of_a_deployment();
-    plan.stdout_ends_with(format!(
-        "\nPlan: 0 to create, 0 to change, 0 to delete, {parts} unchanged.\n"
-    ));
+    plan.stdout_starts_with(format!("✔ default: no changes, {parts} resources as wanted.\n"));
     aws.mrbackup(with_file("up", &sample)).success();
     aws.assert_nothing_written();
 }
@@ -63,18 +61,18 @@ fn what_the_file_says_is_made_and_what_it_leaves_out_goes_back_to_the_default() 
         "changed/mrbackup.toml",
         &SAMPLE.replace("log_retention_days = 90", "log_retention_days = 30"),
     );
-    let up = aws.mrbackup(with_file("up", &changed)).success();
+    let up = aws.mrbackup(with_file("up", &changed).into_iter().chain(["--all"])).success();
     up.stdout_has("retention_days: 90 → 30");
     // Without a file the recorded settings stand.
     aws.mrbackup(["up"]).success();
     let plan = aws.mrbackup(["plan", "--exit-code"]).success();
     let parts = parts_of_a_deployment();
-    plan.stdout_ends_with(format!("0 to change, 0 to delete, {parts} unchanged.\n"));
+    plan.stdout_starts_with(format!("✔ default: no changes, {parts} resources as wanted.\n"));
     let bare = aws.file(
         "bare/mrbackup.toml",
         "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n",
     );
-    let back = aws.mrbackup(with_file("up", &bare)).success();
+    let back = aws.mrbackup(with_file("up", &bare).into_iter().chain(["--all"])).success();
     back.stdout_has("retention_days: 30 → 90");
 }
 

@@ -79,7 +79,7 @@ fn a_selection_of_our_name_that_is_not_ours_is_no_obstacle() {
     let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
     let note = format!("note: the plan also has the selection {name}");
     plan.stdout_has(&note);
-    let up = aws.mrbackup(["up"]).success();
+    let up = aws.mrbackup(["up", "--all"]).success();
     up.stdout_has(&note);
     let mut names: Vec<String> =
         aws.selections().iter().map(|s| s["SelectionName"].as_str().unwrap().to_owned()).collect();
@@ -161,5 +161,5 @@ fn a_selection_without_a_request_id_is_known_by_name_and_content() {
     aws.mrbackup(["up", "--config", &file, "--allow-less-protection"]).success();
     let [now] = &aws.selections()[..] else { panic!("one selection") };
     assert_ne!(now["SelectionName"], name);
-    aws.mrbackup(["down"]).success().stdout_ends_with("nothing is left.\n");
+    aws.mrbackup(["down"]).success().stdout_has("; nothing is left.\n");
 }

@@ -5,12 +5,21 @@ use serde_json::json;
 
 use crate::support::{Outcome, UP, account, deployed, parts_of_a_deployment, sample_but_for};
 
-/// The last line of a plan.
+/// The first line of a plan.
 #[track_caller]
 fn counts(plan: &Outcome, [create, change, delete, unchanged]: [usize; 4]) {
-    plan.stdout_ends_with(format!(
-        "\nPlan: {create} to create, {change} to change, {delete} to delete, {unchanged} unchanged.\n"
-    ));
+    let counts = [(create, "to create"), (change, "to change"), (delete, "to delete")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let mut counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    if counts.is_empty() {
+        let said = format!("✔ default: no changes, {unchanged} resources as wanted.\n");
+        plan.stdout_starts_with(said);
+        return;
+    }
+    if unchanged > 0 {
+        counts.push(format!("{unchanged} unchanged"));
+    }
+    plan.stdout_starts_with(format!("Plan for default: {}.\n", counts.join(", ")));
 }
 
 #[test]
@@ -46,7 +55,7 @@ fn only_changes_are_shown_with_old_and_new() {
     });
     aws.call("events", "us-east-1", "put_rule", rule);
     let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
-    plan.stdout_starts_with("us-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n\n");
+    plan.stdout_has("\nus-east-1 primary\n  ~ event rule           mrbackup-default-jobs  to change\n      state: DISABLED → ENABLED\n");
     counts(&plan, [0, 1, 0, aws.parts() - 1]);
 }
 

@@ -70,7 +70,7 @@ fn policies_differ_item_by_item() {
     let action = "\n      policy.Statement.Read.Action\n        + backup:ListRestoreJobs\n";
     plan.stdout_has(action);
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("\n        recorded: backup:ListRestoreJobs\n");
+    status.stdout_has("\n      recorded: backup:ListRestoreJobs\n");
 }
 
 #[test]

@@ -7,9 +7,12 @@ mod documents;
 mod environment;
 mod input;
 mod manual;
+mod pictures;
 mod printed;
 mod profiles;
 mod readme;
 mod scale;
+#[cfg(unix)]
+mod screens;
 mod sign_in;
 mod streams;

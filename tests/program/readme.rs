@@ -23,7 +23,7 @@ const CALENDAR: [&str; 19] = [
 ];
 
 /// The text with what differs from run to run evened out: hashes, times and sizes.
-fn evened(text: &str) -> String {
+pub(super) fn evened(text: &str) -> String {
     let mut evened = String::new();
     for line in text.lines() {
         let words =

@@ -36,7 +36,7 @@ fn a_vault_that_takes_no_copies_is_named() {
     // The primary takes none, so that there it is no matter.
     put(&aws, SECONDARY, &json!([deny("none", "backup:StartBackupJob")]));
     put(&aws, PRIMARY, &json!([deny("into", "backup:CopyIntoBackupVault")]));
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status", "--all"]).success();
     status.stdout_has("    its access policy, which mrbackup does not set, has 1 statement");
     put(&aws, PRIMARY, &json!([deny("start", "backup:StartBackupJob")]));
     aws.mrbackup(["status"]).code(3).stdout_has(
@@ -53,12 +53,12 @@ fn what_is_denied_to_others_or_only_at_times_is_noted() {
     at_times["Condition"] = json!({"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}});
     let delete = deny("keep", "backup:DeleteRecoveryPoint");
     put(&aws, SECONDARY, &json!([other, at_times, delete]));
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status", "--all"]).success();
     status.stdout_has("its access policy, which mrbackup does not set, has 3 statements");
     status.stdout_has(
-        "statement times denies backup:CopyIntoBackupVault under a condition, which is not judged",
+        "statement times of the vault's access policy denies backup:CopyIntoBackupVault under a condition, which is not judged",
     );
-    status.stdout_has("statement keep denies backup:DeleteRecoveryPoint, so that `mrbackup down --delete-backups` may fail");
+    status.stdout_has("statement keep of the vault's access policy denies backup:DeleteRecoveryPoint, so that `mrbackup down --delete-backups` may fail");
     status.stdout_lacks("statement bob");
     let report = aws.mrbackup(["status", "-o", "json"]).success().json();
     let vaults = report["backups"]["vaults"].as_array().unwrap();

@@ -14,12 +14,13 @@ fn a_resource_with_points_everywhere_is_fresh() {
     let resource = volume(&aws, "vol-1");
     fresh_everywhere(&aws, &resource);
     let status = aws.mrbackup(["status"]).success();
-    for line in [
-        "✔ 1 of 1 resource has a fresh backup in us-east-1; oldest 5 h",
-        "✔ 1 of 1 resource has a fresh copy in us-west-2; oldest 5 h",
-        "✔ 1 of 1 resource has a fresh copy in eu-west-1; oldest 5 h",
+    status.stdout_starts_with("✔ default: 1 of 1 resource has fresh backups in 3 regions.\n\n");
+    for row in [
+        "✔ us-east-1 primary 1/1 5 h 45 h",
+        "✔ us-west-2 secondary 1/1 5 h 45 h",
+        "✔ eu-west-1 tertiary 1/1 5 h 7 d 20 h",
     ] {
-        status.stdout_has(line);
+        status.stdout_has_row(row);
     }
 }
 
@@ -54,7 +55,8 @@ fn only_a_good_point_of_the_promised_age_in_the_right_vault_is_fresh() {
         "{status:?}"
     );
     let text = aws.mrbackup(["status"]).code(3);
-    text.stdout_has("✘ 0 of 3 resources have a fresh copy in us-west-2, 1 late, 2 never");
+    text.stdout_has_row("region role fresh late never");
+    text.stdout_has_row("✘ us-west-2 secondary 0/3 1 2");
 }
 
 /// AWS lists the jobs of 30 days. What is promised more seldom is due for as long as the primary has points of before.
@@ -105,7 +107,7 @@ fn untagged_is_retired_and_just_tagged_is_pending() {
     assert_eq!((&second["pending"], &second["retired"]), (&json!(1), &json!(1)), "{status:?}");
     assert_eq!(second["resources"][0]["resource"], new.as_str(), "{status:?}");
     let text = aws.mrbackup(["status"]).success();
-    text.stdout_has("never, first run expected at");
+    text.stdout_has(": pending in us-east-1 and us-west-2: first run ").stdout_lacks("never");
     text.stdout_has("1 resource retired");
 }
 
@@ -122,13 +124,14 @@ fn left_out_for(hours: u64) -> (Aws, String) {
 fn what_aws_backup_leaves_out_in_silence_is_never_once_the_watchdog_has_seen_it_for_long_enough() {
     let (aws, left_out) = left_out_for(20);
     let status = aws.mrbackup(["status"]).success();
-    status.stdout_has(format!("{left_out} (EBS)  never, first run expected at"));
+    status
+        .stdout_has(format!("! {left_out} (EBS): pending in us-east-1 and us-west-2: first run "));
     status.stdout_has("; it has waited since");
     let (aws, left_out) = left_out_for(60);
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("✘ 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 never");
+    status.stdout_has_row("✘ us-west-2 secondary 1/2 1 - 5 h");
     status.stdout_has(format!(
-        "{left_out} (EBS)  never: no good recovery point, though it has had the tags since"
+        "✘ {left_out} (EBS): never in us-east-1 and us-west-2: no good recovery point, though it has had the tags since"
     ));
     // The week of the tertiary is not over.
     let status = aws.mrbackup(["status", "-o", "json"]).code(3);
@@ -165,12 +168,12 @@ fn what_has_no_job_while_others_are_backed_up_may_be_gone_and_how_to_see_is_told
     }
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has(
-        "late, the newest good point is 60 h old\n      it may be gone: there is no job of it, while others are \
-         backed up. To see:\n        aws ec2 describe-volumes --region us-east-1 --volume-ids vol-gone\n",
+        "the newest good recovery point is 60 h old\n    it may be gone: there is no job of it, while others are \
+         backed up. To see: aws ec2 describe-volumes --region us-east-1 --volume-ids vol-gone\n",
     );
     status.stdout_has(format!(
         "it may be gone, or be another name of a cluster that is listed by its own: there is no job of it, while \
-         others are backed up. To see:\n        aws rds describe-db-clusters --region us-east-1 --filters \
+         others are backed up. To see: aws rds describe-db-clusters --region us-east-1 --filters \
          Name=db-cluster-resource-id,Values={cluster}\n"
     ));
     status.stdout_has_times(2, "may be gone");
@@ -191,7 +194,8 @@ fn what_was_passed_over_and_has_no_record_is_pending_and_says_since_when() {
         }),
     );
     let status = aws.mrbackup(["status"]).success();
-    status.stdout_has(format!("{left_out} (EBS)  never, first run expected at"));
+    status
+        .stdout_has(format!("! {left_out} (EBS): pending in us-east-1 and us-west-2: first run "));
     status.stdout_has("; if it was tagged before ");
     status.stdout_has(", AWS Backup leaves it out: others were backed up");
 }
@@ -206,7 +210,7 @@ fn where_the_watchdogs_record_cannot_be_read_it_is_unknown_since_when_resources_
     let unknown = status.stdout.find("? Since when resources wait for a first backup is unknown: ");
     let pending = status.stdout.find(&left_out);
     assert!(unknown.is_some() && unknown < pending, "{status:?}");
-    status.stdout_has("! 1 of 2 resources have a fresh copy in us-west-2; oldest 5 h, 1 pending");
+    status.stdout_has_row("! us-west-2 secondary 1/2 1 5 h");
 }
 
 #[test]
@@ -221,10 +225,13 @@ fn a_continuous_backup_that_was_stopped_is_said_to_be_so_with_awss_reason() {
     }
     point(&aws, "us-east-1", &volume, 80, &json!({}));
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("✘ 0 of 2 resources have a fresh backup in us-east-1, 1 late, 1 stopped");
-    status.stdout_has(format!("{bucket} (EBS)  stopped: Versioning was turned off.\n"));
+    status.stdout_has_row("region role fresh late stopped");
+    status.stdout_has_row("✘ us-east-1 primary 0/2 1 1");
     status.stdout_has(format!(
-        "{volume} (EBS)  late, the newest good point is 80 h old; its continuous backup, begun "
+        "✘ {bucket} (EBS): stopped in us-east-1: Versioning was turned off.\n"
+    ));
+    status.stdout_has(format!(
+        "✘ {volume} (EBS): late in us-east-1: the newest good recovery point is 3 d 8 h old; its continuous backup, begun "
     ));
     status.stdout_has(", is STOPPED: Versioning was turned off.");
     let status = aws.mrbackup(["status", "-o", "json"]).code(3);
@@ -265,7 +272,9 @@ fn a_type_that_is_not_opted_in_is_never_and_says_why() {
     let preference = json!({"ResourceTypeOptInPreference": {"EBS": false}});
     aws.call("backup", "us-east-1", "update_region_settings", preference);
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("never: AWS Backup is not opted in to EBS");
+    status.stdout_has(
+        "(EBS): never in us-east-1, us-west-2 and eu-west-1: AWS Backup is not opted in to EBS",
+    );
 }
 
 #[test]
@@ -275,10 +284,9 @@ fn a_region_that_cannot_be_read_is_unknown_and_said_first() {
     fresh_everywhere(&aws, &resource);
     let _down = aws.region_down("eu-west-1");
     let status = aws.mrbackup(["status"]).code(3);
-    let at = |text: &str| status.stdout.find(text);
-    let unknown = at("? eu-west-1 is unknown");
-    let fresh = at("1 of 1 resource has a fresh copy in us-west-2");
-    assert!(unknown.is_some() && unknown < fresh, "{status:?}");
+    status.stdout_starts_with("✘ default: eu-west-1 (tertiary) does not answer.\n");
+    status.stdout_has("\n? 1 resource in eu-west-1 is unknown\n");
+    status.stdout_has_row("? eu-west-1 tertiary unknown").stdout_has_row("us-west-2 secondary 1/1");
 }
 
 #[test]
@@ -349,7 +357,7 @@ fn what_is_not_fresh_says_how_its_last_job_ended() {
         }));
     }
     let status = aws.mrbackup(["status"]).code(3);
-    let said = "late, the newest good point is 60 h old\n      its last copy FAILED: the last\n";
+    let said = "late in us-west-2: the newest good recovery point is 60 h old\n    its last copy FAILED: the last\n";
     status.stdout_has(said);
     status.stdout_has_times(1, "its last");
 }

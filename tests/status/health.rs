@@ -14,7 +14,7 @@ fn tagged(aws: &Aws, name: &str, tags: &[(&str, &str)]) -> String {
 }
 
 const NOBODY: &str = "nobody is told of failures";
-const NOTHING: &str = "No resource in us-east-1 carries BackupEnabled=true and Environment=Production: nothing is backed up.";
+const NOTHING: &str = "nothing is backed up: no resource in us-east-1 carries BackupEnabled=true and Environment=Production";
 
 /// A first `up` did all that it was told to: what is missing is said, and is no failure.
 #[test]
@@ -22,9 +22,9 @@ fn a_first_up_succeeds_and_says_what_is_missing_and_status_does_not() {
     let aws = account();
     let up = aws.mrbackup(UP).success();
     up.stdout_has(format!("✘ {NOBODY}"));
-    up.stdout_has("Backed up is what carries BackupEnabled=true and Environment=Production; until something does, status exits with 3\n");
+    up.stdout_has("Backed up is what carries BackupEnabled=true and Environment=Production; until something does, status exits with 3.\n");
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has(format!("✘ {NOBODY}")).stdout_has(format!("✘ {NOTHING}\n"));
+    status.stdout_has(format!("✘ {NOBODY}")).stdout_has(format!("✘ default: {NOTHING}"));
     let json = aws.mrbackup(["up", "-o", "json"]).success().json();
     assert!(json["attention"][0].as_str().unwrap().starts_with(NOBODY), "{json:#}");
     // Either alone is enough.
@@ -33,7 +33,7 @@ fn a_first_up_succeeds_and_says_what_is_missing_and_status_does_not() {
     status.stdout_has(format!("✘ {NOBODY}")).stdout_lacks(NOTHING);
     let aws = deployed_without_alerts();
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has(format!("✘ {NOTHING}\n")).stdout_lacks(NOBODY);
+    status.stdout_has(format!("✘ default: {NOTHING}")).stdout_lacks(NOBODY);
     volume(&aws, "vol-1");
     aws.mrbackup(["status"]).success().stdout_lacks(NOBODY);
 }
@@ -51,7 +51,7 @@ fn that_nobody_is_told_can_be_intended_by_flag_environment_and_file() {
     for off in [&["--alerts", "none"][..], &["--config", &word], &["--config", &table]] {
         aws.mrbackup(["up"].iter().chain(off)).success().stdout_lacks(NOBODY);
         aws.mrbackup(["status"]).success();
-        aws.mrbackup(["up"]).success().stdout_has("Nothing to do");
+        aws.mrbackup(["up"]).success().stdout_has("nothing to do");
         let show = aws.mrbackup(["config", "show"]).success();
         show.stdout_has("alerts.required").stdout_has("false");
         aws.mrbackup(["up", "--alerts", "required"]).success().stdout_has(NOBODY);
@@ -81,8 +81,9 @@ fn what_nearly_carries_the_tags_is_named_where_nothing_does() {
     let half = tagged(&aws, "vol-half", &[("BackupEnabled", "true")]);
     let other = tagged(&aws, "vol-other", &[("Environment", "Staging")]);
     let status = aws.mrbackup(["status"]).code(3);
-    status
-        .stdout_has("! 3 resources nearly have these tags, and AWS Backup compares each letter:\n");
+    status.stdout_has(
+        "! 3 resources nearly have the select tags, and AWS Backup compares each letter:\n",
+    );
     for line in [
         format!("    {case}  has BackupEnabled=True, lacks BackupEnabled=true\n"),
         format!("    {key}  has environment=Production, lacks Environment=Production\n"),

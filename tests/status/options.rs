@@ -16,17 +16,18 @@ fn a_resource_is_looked_at_alone() {
     }
     aws.mrbackup(["status"]).code(3);
     let status = aws.mrbackup(["status", "--resource", &good]).success();
-    status.stdout_starts_with(format!(
-        "✔ Deployment default: {} parts in place, ours, and as recorded.\n",
-        parts_of_a_deployment()
+    status.stdout_starts_with("✔ default: 1 of 1 resource has fresh backups in 3 regions.\n");
+    status.stdout_has(format!("  {} resources in place and as recorded.", parts_of_a_deployment()));
+    let regions = "us-east-1, us-west-2 and eu-west-1";
+    status.stdout_has(format!(
+        "✔ {good} (EBS): fresh in {regions}: the newest good recovery point is 5 h old\n"
     ));
-    status.stdout_has(format!("{good} (EBS)  fresh, the newest good point is 5 h old"));
     assert!(
         !status.stdout.contains("vol-late") && !status.stdout.contains("alert topic"),
         "{status:?}"
     );
     let status = aws.mrbackup(["status", "--resource", &late]).code(3);
-    status.stdout_has("✘ 0 of 1 resource has a fresh copy in us-west-2, 1 late");
+    status.stdout_has_row("✘ us-west-2 secondary 0/1 1");
     let unknown = aws.arn("ec2", "us-east-1", "volume/vol-other");
     let status = aws.mrbackup(["status", "--resource", &unknown]).code(3);
     status.stdout_has(format!("✘ {unknown} is not among the resources of us-east-1"));
@@ -34,7 +35,7 @@ fn a_resource_is_looked_at_alone() {
     // Of what was deleted it is told what is left.
     aws.remove_tagged_resource("us-east-1", &late);
     let status = aws.mrbackup(["status", "--resource", &late]).code(3);
-    let left = "its newest good points: eu-west-1 (300 h old), us-east-1 (300 h old), us-west-2 (300 h old)";
+    let left = "its newest good points: eu-west-1 (12 d 12 h old), us-east-1 (12 d 12 h old), us-west-2 (12 d 12 h old)";
     status.stdout_has(left);
 }
 
@@ -65,7 +66,7 @@ fn watching_looks_again_until_ctrl_c() {
     second.release();
     // The first look was well, and the second came to nothing.
     let watched = running.wait().success();
-    watched.stdout_has_times(1, "✔ Deployment default");
+    watched.stdout_has_times(1, "✔ default: 1 of 1 resource has fresh backups");
 }
 
 /// What only reads is not waited for.

@@ -7,9 +7,8 @@ use crate::support::{Aws, fresh_everywhere, long_deployed, volume};
 fn the_second_region_tells_what_its_vault_shows(aws: &Aws) {
     let status = aws.command().env("AWS_REGION", "us-west-2");
     let status = status.args(["status", "--region", "us-west-2"]).run().code(3);
-    let said = "! 1 resource has a fresh copy in us-west-2; oldest 5 h; which others there should be is unknown";
-    status.stdout_has(said);
-    status.stdout_has("IAM cannot be read");
+    status.stdout_has_row("! us-west-2 secondary 1/? 5 h");
+    status.stdout_has(" of IAM, which does not answer, are unknown\n");
 }
 
 #[test]
@@ -30,10 +29,26 @@ fn with_the_home_region_away_a_bare_status_finds_the_others() {
     let _sts = aws.fault(Fault::reset().service("sts").region("us-east-1"));
     let _home = aws.region_down("us-east-1");
     let status = aws.command().env("AWS_REGION", "us-east-1").args(["status"]).run().code(3);
-    for region in ["us-west-2", "eu-west-1"] {
-        let said = format!("! 1 resource has a fresh copy in {region}; oldest 5 h");
-        status.stdout_has(&said);
-    }
+    status.stdout_starts_with(
+        "✘ default: us-east-1 (primary) does not answer; 2 findings, the worst first.\n  \
+         us-west-2 has fresh copies of 1 resource, the oldest 5 h old.\n  \
+         eu-west-1 has fresh copies of 1 resource, the oldest 5 h old.\n  \
+         See them without waiting for the rest: mrbackup status --all --region us-west-2\n  \
+         Look again every minute: mrbackup status --watch\n",
+    );
+    status.stdout_has_times(2, "run the same command again");
+}
+
+/// Its roles are read all the same, which does not make it a region that answers.
+#[test]
+fn with_the_primary_alone_away_the_first_line_says_so_and_the_rest_is_short() {
+    let aws = long_deployed(30);
+    fresh_everywhere(&aws, &volume(&aws, "vol-1"));
+    let _primary = aws.region_down("us-east-1");
+    let status = aws.command().env("AWS_REGION", "us-west-2").args(["status"]).run().code(3);
+    status.stdout_starts_with("✘ default: us-east-1 (primary) does not answer.\n");
+    status.stdout_has_times(1, "run the same command again");
+    assert!(status.stdout.lines().count() <= 20, "{status:?}");
 }
 
 /// It takes every call and never answers, and so does IAM.

@@ -13,7 +13,7 @@ fn next_runs(aws: &Aws, arguments: &[&str]) -> (bool, Vec<Value>) {
     let json = ["status", "-o", "json"];
     let status = aws.mrbackup(json.iter().chain(arguments)).json();
     let vaults = status["backups"]["vaults"].as_array().unwrap();
-    let said = text.contains("next run ") || text.contains("first run expected at");
+    let said = text.contains("(daily)") || text.contains("first run ");
     (said, vaults.iter().map(|vault| vault["next_runs"].clone()).collect())
 }
 
@@ -31,7 +31,7 @@ fn without_a_plan_no_run_is_promised() {
     assert_eq!(runs, [json!([])]);
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_lacks("unknown");
-    status.stdout_has("never, and none is to be expected: plan or selection is not there");
+    status.stdout_has("no run is scheduled, as plan or selection is missing");
     let status = aws.mrbackup(["status", "-o", "json"]).code(3).report();
     let first = &status.backups_in(SECONDARY)["resources"][0];
     assert_eq!((&first["freshness"], &first["first_run"]), (&json!("pending"), &Value::Null));
@@ -47,7 +47,7 @@ fn a_kept_vault_that_cannot_be_read_is_unknown() {
     aws.fault(denied.on("backup", "ListBackupVaults").region(SECONDARY));
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has("? us-west-2 is unknown: us-west-2: backup:ListBackupVaults");
-    status.stdout_has("? vault                mrbackup-default  unknown");
+    status.stdout_has("? us-west-2: vault mrbackup-default is unknown\n");
 }
 
 /// A region alone is read without the primary, which has the plan.
@@ -56,8 +56,7 @@ fn where_the_plan_was_not_looked_at_the_next_run_is_unknown() {
     let aws = long_deployed(30);
     fresh_everywhere(&aws, &volume(&aws, "vol-1"));
     let status = aws.mrbackup(["status", "--region", SECONDARY]);
-    status.stdout_has("    next run unknown: plan and selection were not read\n");
-    status.stdout_lacks("expected at");
+    status.stdout_has_row("us-west-2 secondary 1/1 5 h 45 h unknown");
     assert_eq!(next_runs(&aws, &["--region", SECONDARY]).1, [Value::Null]);
 }
 
@@ -68,8 +67,8 @@ fn where_the_plan_cannot_be_read_the_next_run_is_unknown() {
     let denied = Fault::error(403, "AccessDeniedException", "not allowed");
     aws.fault(denied.on("backup", "ListBackupPlans"));
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("    next run unknown: plan and selection were not read\n");
-    status.stdout_has("whether a run is to be expected is unknown");
-    status.stdout_lacks("plan or selection is not there");
+    status.stdout_has_row("us-east-1 primary 0/1 1 45 h unknown");
+    status.stdout_has("whether a run is scheduled is unknown, as plan or selection was not read");
+    status.stdout_lacks("plan or selection is missing");
     assert_eq!(next_runs(&aws, &[]).1, [Value::Null, Value::Null, Value::Null]);
 }

@@ -37,7 +37,7 @@ fn a_tagged_resource_of_a_type_that_is_not_known_is_named_and_counted_as_unknown
         "! AWS Backup has types that mrbackup does not know: Mainframe; 1 resource that carries the tags may be of them, so that \
          it is unknown whether a backup is to come:\n    {image}  unknown\n"
     ));
-    status.stdout_has("✔ 1 of 1 resource has a fresh backup in us-east-1").stdout_lacks("snap-1");
+    status.stdout_has_row("✔ us-east-1 primary 1/1").stdout_lacks("snap-1");
     let backups = aws.mrbackup(["status", "-o", "json"]).success().json()["backups"].clone();
     assert_eq!(backups["unknown_types"], json!([{"type": "Mainframe", "opted_in": true}]));
     assert_eq!(backups["unknown_resources"], json!([image]));
@@ -52,9 +52,7 @@ fn one_that_has_recovery_points_is_judged_as_all_others_are() {
     let aws = long_deployed(30);
     let image = image(&aws, "m-1");
     fresh_everywhere(&aws, &image);
-    aws.mrbackup(["status"])
-        .success()
-        .stdout_has("✔ 1 of 1 resource has a fresh copy in us-west-2");
+    aws.mrbackup(["status"]).success().stdout_has_row("✔ us-west-2 secondary 1/1");
     learn(&aws, true);
     let status = aws.mrbackup(["status"]).success();
     status.stdout_has("does not know: Mainframe; nothing that carries the tags is of them\n");
@@ -65,7 +63,7 @@ fn one_that_has_recovery_points_is_judged_as_all_others_are() {
     point(&aws, "us-west-2", &late, 100, &json!({}));
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has(format!(
-        "    {late} (type unknown to mrbackup)  late, the newest good point is 100 h old\n"
+        "✘ {late} (type unknown to mrbackup): late in us-west-2: the newest good recovery point is 4 d 4 h old\n"
     ));
     // So is one of a known type for which the tagging API has no filter.
     let database = aws.arn("ssm-sap", PRIMARY, "HANA/erp/DB/SYSTEMDB");
@@ -74,13 +72,13 @@ fn one_that_has_recovery_points_is_judged_as_all_others_are() {
     point(&aws, "us-east-1", &database, 5, &json!({}));
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has(format!(
-        "    {database} (SAP HANA on EC2)  late, the newest good point is 90 h old\n"
+        "✘ {database} (SAP HANA on EC2): late in us-west-2: the newest good recovery point is 3 d 18 h old\n"
     ));
     aws.put_tagged_resource(PRIMARY, &database, &[]);
     // Without the tags it is retired, as any other is.
     aws.put_tagged_resource(PRIMARY, &late, &[]);
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("No resource in us-east-1 carries").stdout_lacks(&late);
+    status.stdout_has("no resource in us-east-1 carries").stdout_lacks(&late);
 }
 
 #[test]
@@ -113,15 +111,17 @@ fn what_aws_backup_cannot_copy_is_said_with_what_to_do_and_left_by_repair() {
     let basic = json!({"ResourceTypeManagementPreference": {"DynamoDB": false}});
     aws.call("backup", PRIMARY, "update_region_settings", basic);
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("✔ 1 of 1 resource has a fresh backup in us-east-1");
+    status.stdout_has_row("✔ us-east-1 primary 1/1");
     let reason = "AWS Backup copies tables only with its advanced features for DynamoDB, which are off: switch them on with `aws \
                   backup update-region-settings --region us-east-1 --resource-type-management-preference DynamoDB=true`";
-    for region in &REGIONS[1..] {
-        status.stdout_has(format!(
-            "✘ 0 of 1 resource has a fresh copy in {region}, 1 cannot be copied there\n    {table} (DynamoDB)  cannot be copied \
-             there: {reason}\n"
-        ));
+    for row in ["✘ us-west-2 secondary 0/1", "✘ eu-west-1 tertiary 0/1"] {
+        status.stdout_has_row(row);
     }
+    let regions = REGIONS[1..].join(" and ");
+    status.stdout_has_times(
+        1,
+        &format!("✘ {table} (DynamoDB): cannot be copied to {regions}: {reason}\n"),
+    );
     status.stdout_lacks("never: ");
     let regions =
         aws.mrbackup(["status", "-o", "json"]).code(3).json()["backups"]["regions"].clone();
@@ -153,6 +153,6 @@ fn a_cluster_is_opted_out_where_all_that_it_may_be_are() {
     switch(&["DocumentDB", "Neptune"]);
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has(
-        "never: AWS Backup is not opted in to Aurora, DocumentDB, Neptune in the primary region",
+        "never in us-east-1, us-west-2 and eu-west-1: AWS Backup is not opted in to Aurora, DocumentDB, Neptune in the primary region",
     );
 }

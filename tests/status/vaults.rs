@@ -15,13 +15,13 @@ fn each_vault_is_shown_with_what_it_holds_and_its_lock() {
     point(&aws, "us-west-2", &resource, 40, &expired);
     point(&aws, "us-west-2", &resource, 50, &json!({"Status": "EXPIRED"}));
     aws.lock_vault("eu-west-1", VAULT, json!({"MinRetentionDays": 7, "LockDate": 1_700_000_000}));
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status", "--all"]).success();
     for line in [
-        "  us-east-1: 1 recovery point; not locked; AWS's own key\n    next run ",
+        "  us-east-1: 1 recovery point; not locked; AWS's own key\n    next runs: ",
         "  us-west-2: 3 recovery points; not locked; AWS's own key\n",
-        "    ! 2 recovery points past the end of their life, not deleted (EXPIRED) and still paid for\n\
-         \x20     AWS Backup says of 1: The snapshot is in use by ami-0123456789abcdef0\n\
-         \x20     AWS Backup gives no reason for 1\n",
+        "! us-west-2: 2 recovery points past the end of their life, not deleted (EXPIRED) and still paid for\n\
+         \x20   AWS Backup says of 1: The snapshot is in use by ami-0123456789abcdef0\n\
+         \x20   AWS Backup gives no reason for 1\n",
         "  eu-west-1: 1 recovery point; locked for at least 7 d, for good from 2023-11-14 on; ",
     ] {
         status.stdout_has(line);
@@ -51,7 +51,7 @@ fn the_last_restore_test_of_each_vault_is_told() {
     restore(20, plan, "COMPLETED");
     // Somebody's own restore proves nothing of the tests.
     restore(1, json!({}), "COMPLETED");
-    let status = aws.mrbackup(["status"]).all_as_recorded();
+    let status = aws.mrbackup(["status", "--all"]).all_as_recorded();
     let said = "    last restore test: COMPLETED, validation SUCCESSFUL, 20 h ago, of arn:r\n";
     status.stdout_has(said);
     let never = "    last restore test: never in the last 30 days\n";
@@ -64,7 +64,7 @@ fn what_a_vault_holds_is_unknown_where_it_cannot_be_read() {
     let text = "User: u is not authorized to perform: backup:ListRestoreJobs";
     let fault = local_aws::Fault::error(403, "AccessDeniedException", text);
     aws.fault(fault.on("backup", "ListRestoreJobs").region("us-west-2"));
-    let status = aws.mrbackup(["status"]).code(3);
+    let status = aws.mrbackup(["status", "--all"]).code(3);
     status.stdout_has("? us-west-2: what its vault holds is unknown: ");
     status.stdout_has("  us-east-1: 0 recovery points; not locked; ");
 }
@@ -82,7 +82,7 @@ fn the_keys_of_points_that_are_not_the_vaults_are_told() {
     }
     let plain = json!({"IsEncrypted": false, "EncryptionKeyArn": own});
     point(&aws, "us-east-1", &resource, 9, &plain);
-    let status = aws.mrbackup(["status"]).success();
+    let status = aws.mrbackup(["status", "--all"]).success();
     status.stdout_has(format!("    2 recovery points under another key than the vault's: {ebs}\n"));
     status.stdout_has("    1 recovery point not encrypted\n");
     let report = aws.mrbackup(["status", "-o", "json"]).success().report();

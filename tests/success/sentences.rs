@@ -43,7 +43,7 @@ fn nothing_is_to_be_removed_where_everything_was_read() {
 fn all_is_in_place_where_everything_was_read() {
     let claim = Claim {
         command: &["status"],
-        said: Said::Sentence("in place, ours, and as recorded"),
+        said: Said::Sentence("✔ default: "),
         account: fresh,
         changes: false,
         spared: &[("tagging.GetResources", "the resources are not parts of the deployment")],
@@ -55,7 +55,7 @@ fn all_is_in_place_where_everything_was_read() {
 fn nothing_is_to_be_done_where_everything_was_read() {
     let claim = Claim {
         command: &["up"],
-        said: Said::Sentence("Nothing to do"),
+        said: Said::Sentence("nothing to do"),
         account: deployed,
         changes: false,
         spared: &[],

@@ -64,10 +64,8 @@ impl Outcome {
         let bad =
             lines.filter(|line| ["✘", "?"].iter().any(|mark| line.trim_start().starts_with(mark)));
         let expected = |line: &String| {
-            line.starts_with("✘ No resource in ")
+            line.contains(": nothing is backed up: no resource in ")
                 || line.starts_with(&format!("✘ {NOBODY}"))
-                || (line.starts_with("✘ Deployment ")
-                    && line.ends_with("parts are as recorded, but"))
         };
         bad.filter(|line| !expected(line)).collect()
     }
@@ -108,6 +106,15 @@ impl Outcome {
     pub(crate) fn stdout_ends_with(&self, text: impl AsRef<str>) -> &Self {
         let text = text.as_ref();
         self.assert(self.stdout.ends_with(text), &format!("stdout does not end with {text:?}"))
+    }
+
+    /// Asserts that a line has these words one after the other, however far apart: a row of a table.
+    #[track_caller]
+    pub(crate) fn stdout_has_row(&self, words: impl AsRef<str>) -> &Self {
+        let words = words.as_ref();
+        let one_space = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let has = self.stdout.lines().any(|line| one_space(line).contains(words));
+        self.assert(has, &format!("stdout lacks the row {words:?}"))
     }
 
     /// Asserts how often it stands there.

@@ -174,7 +174,7 @@ fn a_boundary_of_others_is_a_note_and_stays() {
     let theirs = format!("arn:aws:iam::{}:policy/theirs", aws.id());
     let put = json!({"RoleName": SERVICE_ROLE, "PermissionsBoundary": theirs});
     aws.call("iam", PRIMARY, "put_role_permissions_boundary", put);
-    let status = aws.mrbackup(["status"]).all_as_recorded();
+    let status = aws.mrbackup(["status", "--all"]).all_as_recorded();
     let note = format!("note: also has the permissions boundary {theirs}");
     status.stdout_has(&note);
     aws.mrbackup(["up"]).success();

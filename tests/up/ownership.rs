@@ -276,7 +276,7 @@ fn down_leaves_what_has_lost_its_tag_and_names_it() {
     aws.call("sns", "us-east-1", "untag_resource", untag);
 
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("mrbackup-default-alerts  not ours, left alone");
+    status.stdout_has("✘ us-east-1: alert topic mrbackup-default-alerts is not ours, left alone: ");
     let up = aws.mrbackup(["up"]).code(1);
     up.stderr_has("us-east-1 alert topic mrbackup-default-alerts");
 
@@ -312,9 +312,9 @@ fn other_peoples_children_stay_and_keep_their_parents() {
 
     let before = aws.inventory();
     let up = aws.mrbackup(["up"]).success();
-    up.stdout_starts_with("✔ Nothing to do");
+    up.stdout_starts_with("✔ default: nothing to do");
     assert_eq!(aws.inventory(), before);
-    let status = aws.mrbackup(["status"]).all_as_recorded();
+    let status = aws.mrbackup(["status", "--all"]).all_as_recorded();
     for note in [
         &format!("note: also has the policy {}", policy.as_str().unwrap()),
         "note: the rule also has the target theirs",
@@ -374,8 +374,8 @@ fn drift_is_named_and_mended() {
     let text = aws.mrbackup(["status"]).code(3);
     text.stdout_has("retention_days: is 7, recorded 90");
 
-    let up = aws.mrbackup(["up"]).success();
-    up.stdout_has(format!("Created 1, updated 3, unchanged {}.", aws.parts() - 4));
+    let up = aws.mrbackup(["up", "--all"]).success();
+    up.stdout_has(format!("created 1, updated 3, unchanged {}.", aws.parts() - 4));
     up.stdout_has("state: DISABLED → ENABLED");
     aws.mrbackup(["status"]).all_as_recorded();
     assert_eq!(without_revision(aws.inventory()), without_revision(good));

@@ -52,7 +52,9 @@ fn another_tertiary_is_planned_as_another_copy_and_vault() {
     let plan = aws.mrbackup(["plan", "--tertiary", "eu-central-1"]).code(3);
     plan.stdout_has("\n      rules.weekly.copies\n        - eu-west-1/mrbackup-default\n        + eu-central-1/mrbackup-default\n");
     let same = aws.parts() - 3;
-    plan.stdout_has(format!("\nPlan: 1 to create, 2 to change, 1 to delete, {same} unchanged.\n"));
+    plan.stdout_has(format!(
+        "Plan for default: 1 to create, 2 to change, 1 to delete, {same} unchanged.\n"
+    ));
 }
 
 #[test]
@@ -60,7 +62,9 @@ fn another_tertiary_leaves_nothing_of_the_former_behind() {
     let aws = deployed();
     let up = aws.mrbackup(OTHER_TERTIARY.iter().chain([&LESS])).success();
     let same = aws.parts() - 3;
-    up.stdout_has(format!("\nCreated 1, updated 2, removed 1, unchanged {same}.\n"));
+    up.stdout_starts_with(format!(
+        "✔ default is set up: created 1, updated 2, removed 1, unchanged {same}.\n"
+    ));
     assert_eq!(difference(&canonical(&aws), &fresh(&OTHER_TERTIARY)), "");
     aws.assert_at_rest();
     aws.clear_log();
@@ -86,14 +90,14 @@ fn a_further_region_gets_what_the_secondary_gets() {
     let aws = deployed();
     let up = aws.mrbackup(["up", "--copy-to", "ap-south-1"]).success();
     let parts = parts_of_a_deployment() + 1;
-    up.stdout_has(format!("Created 1, updated 2, unchanged {}.", parts - 3));
+    up.stdout_has(format!("created 1, updated 2, unchanged {}.", parts - 3));
     let with: Vec<&str> = UP.into_iter().chain(["--copy-to", "ap-south-1"]).collect();
     assert_eq!(difference(&canonical(&aws), &fresh(&with)), "");
     let status = aws.mrbackup(["status"]).all_as_recorded();
-    status.stdout_has("\nap-south-1 copy\n");
+    status.stdout_has_row("ap-south-1 copy 0/0");
     // A flag given once stays in force.
     let bare = aws.mrbackup(["up"]).success();
-    bare.stdout_has(format!("Nothing to do: {parts} resources"));
+    bare.stdout_has(format!("nothing to do, {parts} resources"));
     aws.mrbackup(["up", "--drop-region", "ap-south-1", LESS]).success();
     assert_eq!(difference(&canonical(&aws), &fresh(&UP)), "");
 }
@@ -163,8 +167,7 @@ fn a_dropped_region_keeps_its_vault_while_it_holds_backups() {
     let dropped = aws.mrbackup(["up", "--drop-region", "eu-west-1", LESS]).success();
     dropped.stdout_has("mrbackup-default  kept: it holds 1 recovery point, ");
     let status = aws.mrbackup(["status"]).all_as_recorded();
-    status.stdout_has("\neu-west-1 former\n");
-    status.stdout_has("kept: it holds 1 recovery point");
+    status.stdout_has("! eu-west-1: vault mrbackup-default is kept: it holds 1 recovery point");
     aws.mrbackup(["plan", "--exit-code"]).success();
     aws.clear_log();
     aws.mrbackup(["up"]).success();
@@ -175,12 +178,12 @@ fn a_dropped_region_keeps_its_vault_while_it_holds_backups() {
     // Without IAM, its own record still says whose it is.
     aws.fault(Fault::error(403, "AccessDenied", "no").on("iam", "GetRole"));
     let far = aws.mrbackup(["status", "--region", "eu-west-1"]).code(3);
-    far.stdout_has("kept: it holds 1 recovery point");
+    far.stdout_has("is kept: it holds 1 recovery point");
     aws.clear_faults();
 
     expire(&aws, "eu-west-1", "mrbackup-default", &point);
     let status = aws.mrbackup(["status"]).all_as_recorded();
-    status.stdout_has("left over: the next `mrbackup up` removes it");
+    status.stdout_has("is left over: the next `mrbackup up` removes it");
     aws.mrbackup(["up"]).success();
     assert_eq!(
         canonical(&aws),
@@ -234,7 +237,7 @@ fn another_key_makes_another_vault_and_keeps_the_full_one() {
     let up = aws.mrbackup(["up", "--kms-key-arn", &key("1234abcd")]).success();
     // The full vault is kept, and not counted.
     let same = parts_of_a_deployment() - 4;
-    up.stdout_has(format!("Created 1, updated 3, unchanged {same}."));
+    up.stdout_has(format!("created 1, updated 3, unchanged {same}."));
     let names = vaults(&aws);
     assert_eq!(names.len(), 4, "{names:?}");
     let new = names.iter().find(|name| name.starts_with("us-west-2 mrbackup-default_")).unwrap();

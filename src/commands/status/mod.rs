@@ -22,8 +22,8 @@ use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
 use crate::protection::schedule::Proof;
-use crate::report::{Deployment, Searched, StatusReport, Verdict};
-use crate::steps::{self, plan, selection};
+use crate::report::{Deployment, Finding, Searched, Severity, StatusReport, Verdict};
+use crate::steps::{self, plan, selection, subscriptions};
 
 /// Compares the account with the record, and the backups with what the rules promise.
 ///
@@ -89,24 +89,38 @@ async fn recorded(
     if let Some(proof) = &mut proof {
         proof.regions.retain(|region| look.takes(&region.region));
     }
-    let mut attention = proof.as_ref().map(Proof::certain_lapses).unwrap_or_default();
-    attention.extend(denials);
-    attention.extend(troubles_of_record(manifest.state, role, agreed));
+    let certain = proof.as_ref().map(Proof::certain_lapses).unwrap_or_default();
+    let mut findings: Vec<Finding> =
+        certain.into_iter().map(|line| Finding::new(Severity::Unprotected, line)).collect();
+    findings.extend(denials.into_iter().map(|line| Finding::new(Severity::Stopped, line)));
+    findings.extend(troubles_of_record(manifest.state, role, agreed));
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     observations.retain(|observation| !observation.is_gone());
-    let mut rows = rows(&observations, BTreeMap::new());
-    let count = rows.iter().filter(|row| row.counts()).count();
-    if !look.resources.is_empty() {
-        // Who asks for resources wants to hear of the rest only what is wrong.
-        rows.retain(|row| !row.is_well());
-    }
+    let rows = rows(&observations, BTreeMap::new());
     let warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
-    let report = StatusReport::recorded(deployment, manifest.state, attention, backups, rows);
-    Ok(report.with_count(count).with_warnings(warnings))
+    let report = StatusReport::recorded(deployment, manifest.state, findings, backups, rows)
+        .with_told(told(&observations))
+        .with_warnings(warnings);
+    Ok(if look.resources.is_empty() { report } else { report.without_what_is_well() })
+}
+
+/// The regions in which a subscriber of ours has confirmed, and nothing keeps alarms from reaching one.
+fn told(observations: &[Observation]) -> Vec<Region> {
+    let is_told = |observation: &&Observation| {
+        observation.step.id().kind == &subscriptions::KIND
+            && observation.desired == Desired::Present
+            && !observation.step.is_optional()
+            && matches!(&observation.live, Live::Ours(observed) if observed.attention.is_empty())
+    };
+    observations
+        .iter()
+        .filter(is_told)
+        .filter_map(|observation| observation.step.id().region)
+        .collect()
 }
 
 /// What the record itself needs attention for, or its places.
-fn troubles_of_record(state: State, role: &Role, agreed: bool) -> Vec<String> {
+fn troubles_of_record(state: State, role: &Role, agreed: bool) -> Vec<Finding> {
     let mut attention = Vec::new();
     match state {
         State::Ready => (),
@@ -125,9 +139,11 @@ fn troubles_of_record(state: State, role: &Role, agreed: bool) -> Vec<String> {
         Role::Missing => attention.push(
             "the service role is gone, and with it AWS Backup's access; its vaults keep the record: run `mrbackup up`".to_owned(),
         ),
+        // The service role's own row says the same of IAM's silence.
+        Role::Unread(failure) if failure.is_silence() => (),
         Role::Unread(failure) => attention.push(format!("IAM cannot be read: {failure}")),
     }
-    attention
+    attention.into_iter().map(|line| Finding::new(Severity::Stopped, line)).collect()
 }
 
 /// Refuses a region of which there is nothing to say: silence there would be taken for health.

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use crate::model::version::VERSION;
 use crate::protection::lock_conflict::DRILL_DAYS;
-use crate::terminal::output::{Color, Output};
+use crate::terminal::output::{Color, Detail, Output};
 
 use help::{
     AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
@@ -86,6 +86,20 @@ pub(crate) enum Command {
     /// Explain a command, or one of the topics: exit-codes, environment, config, json, freshness, safety.
     #[command(before_help = HELP_EXAMPLES)]
     Help(Help),
+}
+
+impl Command {
+    /// How much of its result is to be shown.
+    pub(crate) fn detail(&self) -> Detail {
+        let all = match self {
+            Self::Up(typed) => typed.all,
+            Self::Plan(typed) => typed.all,
+            Self::Status(typed) => typed.all,
+            Self::Down(typed) => typed.all,
+            _ => false,
+        };
+        if all { Detail::All } else { Detail::Summary }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -207,6 +221,9 @@ pub(crate) struct DrillBackup {
 pub(crate) struct UpCommand {
     #[command(flatten)]
     pub(crate) up: Up,
+    /// Show a line for each resource, and not one for each region
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Only say what would be done, as `plan` does
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -219,6 +236,9 @@ pub(crate) struct UpCommand {
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) up: Up,
+    /// Show a line for each resource, and not one for each region
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Say what an empty account would get; nothing is called, and no credentials are needed
     #[arg(long)]
     pub(crate) offline: bool,
@@ -232,6 +252,9 @@ pub(crate) struct Plan {
 pub(crate) struct Down {
     #[command(flatten)]
     pub(crate) elsewhere: Elsewhere,
+    /// Show a line for each resource, and not one for each region
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Leave this region as it is, with the service role and the record: for one that cannot be
     /// read; may be repeated
     #[arg(long, value_name = "REGION")]

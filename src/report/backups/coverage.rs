@@ -1,92 +1,36 @@
-//! How a region's vault covers the resources: a line of counts, and what is not fresh by name.
+//! How a region's vault covers the resources: a row of counts, and what is not fresh by name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 
 use serde::Serialize;
 
 use crate::backups::FailedJob;
 use crate::model::region::Region;
 use crate::model::resource_types;
-use crate::model::time::{HOUR, Time, utc};
-use crate::protection::coverage::{Counts, Coverage, Judged};
-use crate::protection::freshness::Freshness;
-use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
+use crate::protection::coverage::{Counts, Coverage};
+use crate::protection::schedule::span;
+use crate::report::backups::resources::{FirstRun, ResourceRow};
+use crate::report::table::Mark;
+use crate::report::{BAD, CARE, GOOD, Problem};
 
 /// A region as the report shows it: how its vault covers the resources, or why that is unknown.
 #[derive(Debug, Serialize)]
 pub(super) struct CoverageRow {
     pub(super) region: Region,
-    rpo_hours: Option<i64>,
+    pub(super) rpo_hours: Option<i64>,
     /// Of the types that have an allowance of their own.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     rpo_hours_by_type: BTreeMap<String, i64>,
     #[serde(flatten)]
-    counts: Counts,
+    pub(super) counts: Counts,
     /// What is not fresh, and what was asked for.
-    resources: Vec<ResourceRow>,
+    pub(super) resources: Vec<ResourceRow>,
     /// Whether the resources are only those that the vault holds.
     #[serde(skip)]
-    of_vault_alone: bool,
+    pub(super) of_vault_alone: bool,
     /// Why the region is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Problem>,
-}
-
-/// The next run that reaches a region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub(super) enum FirstRun {
-    At(String),
-    /// No plan runs, or nothing selects for it.
-    None,
-    /// Plan or selection was not read.
-    Unknown,
-}
-
-impl FirstRun {
-    /// Whether JSON leaves it out, as it does where there is none.
-    fn is_unsaid(&self) -> bool {
-        *self == Self::None
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct ResourceRow {
-    resource: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(flatten)]
-    freshness: Freshness,
-    /// When its first run is expected, in the words of the schedule.
-    #[serde(skip_serializing_if = "FirstRun::is_unsaid")]
-    first_run: FirstRun,
-    /// What shows whether it is there, where it may be gone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    existence_check: Option<String>,
-    /// What AWS said of its last job of the week, where that did not end well.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_failure: Option<String>,
-}
-
-impl ResourceRow {
-    fn new(judged: &Judged<'_>, first_run: &FirstRun) -> Self {
-        let Judged { resource, kind, freshness } = judged;
-        let is_pending = matches!(freshness, Freshness::Pending { .. });
-        Self {
-            resource: (*resource).clone(),
-            kind,
-            freshness: freshness.clone(),
-            first_run: if is_pending { first_run.clone() } else { FirstRun::None },
-            existence_check: None,
-            last_failure: None,
-        }
-    }
-
-    /// Whether an existing resource would be late or never.
-    fn is_due(&self) -> bool {
-        matches!(self.freshness, Freshness::Late { .. } | Freshness::Never { .. })
-    }
 }
 
 impl CoverageRow {
@@ -153,151 +97,37 @@ impl CoverageRow {
         }
     }
 
-    /// The one line that an operator reads first.
-    pub(super) fn verdict(&self, f: &mut fmt::Formatter<'_>, in_primary: bool) -> fmt::Result {
-        let region = &self.region;
-        let what = if in_primary { "backup" } else { "copy" };
-        if let Some(error) = &self.error {
-            let message = error.to_string().replace('\n', "\n    ");
-            return writeln!(f, "{BAD}?{BAD:#} {region} is unknown: {message}");
-        }
-        if self.rpo_hours.is_none() {
-            return writeln!(
-                f,
-                "{CARE}!{CARE:#} no rule reaches {region}: nothing is promised there"
-            );
-        }
-        if self.of_vault_alone {
-            let fresh = plural(self.counts.fresh, "resource");
-            let has = if self.counts.fresh == 1 { "has" } else { "have" };
-            write!(f, "{CARE}!{CARE:#} {fresh} {has} a fresh {what} in {region}")?;
-            if let Some(hours) = self.counts.oldest_hours {
-                write!(f, "; oldest {hours} h")?;
-            }
-            return writeln!(f, "; which others there should be is unknown");
-        }
-        let all = self.counts.judged();
-        let (mark, style) = match (self.counts.missing(), self.counts.pending) {
-            (0, 0) => ("✔", GOOD),
-            (0, _) => ("!", CARE),
+    /// Whether a row of the table is good, and why not.
+    fn mark(&self) -> Mark {
+        let nothing = self.counts.judged() == 0 || self.rpo_hours.is_none();
+        let is_unsure = nothing || self.of_vault_alone || self.counts.pending > 0;
+        match self.counts.missing() {
+            _ if self.error.is_some() => ("?", BAD),
+            0 if is_unsure => ("!", CARE),
+            0 => ("✔", GOOD),
             _ => ("✘", BAD),
+        }
+    }
+
+    /// Its row in the table of regions, but for what only the vault tells.
+    pub(super) fn cells(&self) -> (Mark, Vec<String>) {
+        if self.error.is_some() {
+            return (self.mark(), vec!["unknown".to_owned()]);
+        }
+        let counts = &self.counts;
+        let fresh = match self.rpo_hours {
+            None => String::new(),
+            Some(_) if self.of_vault_alone => format!("{}/?", counts.fresh),
+            Some(_) => format!("{}/{}", counts.fresh, counts.judged()),
         };
-        let has = if all == 1 { "has" } else { "have" };
-        write!(
-            f,
-            "{style}{mark}{style:#} {} of {} {has} a fresh {what} in {region}",
-            self.counts.fresh,
-            plural(all, "resource")
-        )?;
-        if let Some(hours) = self.counts.oldest_hours {
-            write!(f, "; oldest {hours} h")?;
-        }
-        for (count, word) in [
-            (self.counts.late, "late"),
-            (self.counts.stopped, "stopped"),
-            (self.counts.never, "never"),
-            (self.counts.cannot_be_copied, "cannot be copied there"),
-            (self.counts.pending, "pending"),
-        ] {
-            if count > 0 {
-                write!(f, ", {count} {word}")?;
-            }
-        }
-        writeln!(f)
-    }
-
-    pub(super) fn details(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        now: Time,
-        limit: usize,
-    ) -> fmt::Result {
-        for judged in self.resources.iter().take(limit) {
-            writeln!(f, "    {judged}{}", age(&judged.freshness, now))?;
-            if let Some(check) = &judged.existence_check {
-                let other = if resource_types::is_cluster_id(&judged.resource) {
-                    ", or be another name of a cluster that is listed by its own"
-                } else {
-                    ""
-                };
-                writeln!(
-                    f,
-                    "      it may be gone{other}: there is no job of it, while others are backed up. To see:\n        {check}"
-                )?;
-            }
-            if let Some(failure) = &judged.last_failure {
-                writeln!(f, "      its last {failure}")?;
-            }
-        }
-        more(f, self.resources.len(), limit)?;
-        match self.counts.retired {
-            0 => Ok(()),
-            count => writeln!(
-                f,
-                "    {DIM}{} retired: gone, or without the tags now; their points expire by themselves{DIM:#}",
-                plural(count, "resource")
-            ),
-        }
-    }
-}
-
-impl fmt::Display for ResourceRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { resource, kind, .. } = self;
-        let word = match &self.freshness {
-            Freshness::Fresh { .. } => "fresh".to_owned(),
-            Freshness::Late { .. } => "late".to_owned(),
-            Freshness::Stopped { reason } => format!("stopped: {reason}"),
-            Freshness::Never { reason } => format!("never: {reason}"),
-            Freshness::Uncopyable { reason } => format!("cannot be copied there: {reason}"),
-            Freshness::Pending { since, passed_over_since } => match &self.first_run {
-                FirstRun::At(run) => {
-                    format!("never, first run expected at {run}{}", waits(*since, *passed_over_since))
-                }
-                FirstRun::None => {
-                    "never, and none is to be expected: plan or selection is not there".to_owned()
-                }
-                FirstRun::Unknown => {
-                    "never, and whether a run is to be expected is unknown: plan and selection were not read"
-                        .to_owned()
-                }
-            },
-        };
-        write!(f, "{resource} ({kind})  {word}")
-    }
-}
-
-fn age(freshness: &Freshness, now: Time) -> String {
-    let newest_is =
-        |newest: Time| format!(", the newest good point is {} h old", (now - newest).max(0) / HOUR);
-    match freshness {
-        Freshness::Fresh { newest } => newest_is(*newest),
-        Freshness::Late { newest, flaw } => {
-            let flaw = flaw.iter().map(|flaw| format!("; {flaw}"));
-            newest_is(*newest) + &flaw.collect::<String>()
-        }
-        Freshness::Stopped { .. }
-        | Freshness::Never { .. }
-        | Freshness::Uncopyable { .. }
-        | Freshness::Pending { .. } => String::new(),
-    }
-}
-
-/// What is known of how long a resource has waited for its first backup.
-fn waits(since: Option<Time>, passed_over_since: Option<Time>) -> String {
-    match (since, passed_over_since) {
-        (Some(since), _) => format!("; it has waited since {} at least", utc(since)),
-        (None, Some(since)) => format!(
-            "; if it was tagged before {}, AWS Backup leaves it out: others were backed up",
-            utc(since)
-        ),
-        (None, None) => String::new(),
-    }
-}
-
-pub(super) fn more(f: &mut fmt::Formatter<'_>, count: usize, limit: usize) -> fmt::Result {
-    match count.checked_sub(limit).filter(|more| *more > 0) {
-        Some(more) => writeln!(f, "    and {more} more: --all shows them"),
-        None => Ok(()),
+        let number = |count: usize| if count == 0 { String::new() } else { count.to_string() };
+        let bad =
+            [counts.late, counts.stopped, counts.never, counts.cannot_be_copied, counts.pending];
+        let hours = |hours: Option<i64>| hours.map(|hours| span(hours * 60)).unwrap_or_default();
+        let mut cells = vec![fresh];
+        cells.extend(bad.map(number));
+        cells.push(hours(counts.oldest_hours));
+        cells.push(self.rpo_hours.map_or("no rule".to_owned(), |hours| span(hours * 60)));
+        (self.mark(), cells)
     }
 }

@@ -1,12 +1,14 @@
 //! The part of `status` that tells the truth about the backups: read from the vaults, not from what was configured.
 
 mod coverage;
+mod findings;
 mod near_misses;
 mod not_covered;
+mod resources;
+mod table;
 mod unknown_types;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde::Serialize;
 
@@ -14,13 +16,14 @@ use crate::backups::{BackupInventory, FailedJob, NearMisses};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
-use crate::model::time::{DAY, HOUR, Time};
+use crate::model::time::Time;
 use crate::protection::coverage::{NotSelected, RegionalCoverage};
-use crate::report::backups::coverage::{CoverageRow, FirstRun, more};
+use crate::report::backups::coverage::CoverageRow;
 use crate::report::backups::near_misses::NearMissRows;
 use crate::report::backups::not_covered::NotCoveredRows;
+use crate::report::backups::resources::{FirstRun, age};
 use crate::report::backups::unknown_types::UnknownTypeRows;
-use crate::report::{BAD, BOLD, CARE, Problem, VaultRow, plural};
+use crate::report::{Problem, VaultRow};
 
 pub(crate) use not_covered::NotCovered;
 
@@ -79,9 +82,7 @@ impl NotSelectedRow {
     }
 
     fn what_is_left(&self, now: Time) -> String {
-        let age = |(region, at): (&Region, &Time)| {
-            format!("{region} ({} h old)", (now - at).max(0) / HOUR)
-        };
+        let age = |(region, at): (&Region, &Time)| format!("{region} ({} old)", age(*at, now));
         match &self.newest.iter().map(age).collect::<Vec<_>>()[..] {
             [] => "no vault that could be read holds a good point of it".to_owned(),
             ages => format!("its newest good points: {}", ages.join(", ")),
@@ -174,87 +175,9 @@ impl BackupsReport {
     }
 }
 
-impl fmt::Display for BackupsReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is unknown comes first.
-        if let Some(error) = &self.error {
-            let message = error.to_string().replace('\n', "\n    ");
-            writeln!(
-                f,
-                "{BAD}?{BAD:#} {}: which resources there are is unknown: {message}",
-                self.primary
-            )?;
-        }
-        let unknown = self.regions.iter().filter(|region| region.error.is_some());
-        for region in unknown {
-            region.verdict(f, region.region == self.primary)?;
-        }
-        if let Some(error) = &self.waiting_error {
-            let message = error.to_string().replace('\n', "\n    ");
-            writeln!(
-                f,
-                "{BAD}?{BAD:#} Since when resources wait for a first backup is unknown: {message}"
-            )?;
-        }
-        for gone in &self.not_selected {
-            writeln!(
-                f,
-                "{BAD}✘{BAD:#} {} is not among the resources of {} that carry {}: nothing backs it up now; {}",
-                gone.resource,
-                self.primary,
-                self.tags,
-                gone.what_is_left(self.now)
-            )?;
-        }
-        if self.resources == Some(0) && self.not_selected.is_empty() {
-            let known = if self.unknown.is_empty() { "" } else { " of a type that mrbackup knows" };
-            writeln!(
-                f,
-                "{BAD}✘{BAD:#} No resource{known} in {} carries {}: nothing is backed up.",
-                self.primary, self.tags
-            )?;
-            self.near_misses.write(f, self.limit())?;
-        }
-        if self.resources != Some(0) {
-            for region in self.regions.iter().filter(|region| region.error.is_none()) {
-                region.verdict(f, region.region == self.primary)?;
-                region.details(f, self.now, self.limit())?;
-            }
-        }
-        self.unknown.write(f, self.limit())?;
-        self.write_troubles(f)?;
-        self.not_covered.write(f)?;
-        if self.vaults.is_empty() {
-            return Ok(());
-        }
-        writeln!(f, "{BOLD}what the vaults hold{BOLD:#}")?;
-        self.vaults.iter().try_for_each(|vault| write!(f, "{vault}"))
-    }
-}
-
-impl BackupsReport {
-    fn write_troubles(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(failed_jobs) = &self.failed_jobs else {
-            return writeln!(
-                f,
-                "{BAD}?{BAD:#} Jobs of the last week are unknown: they could not be read"
-            );
-        };
-        if failed_jobs.is_empty() {
-            return Ok(());
-        }
-        let day =
-            failed_jobs.iter().filter(|failed_job| failed_job.ended >= self.now - DAY).count();
-        writeln!(
-            f,
-            "{CARE}!{CARE:#} {} did not end well in the last week, {day} of them in the last day:",
-            plural(failed_jobs.len(), "job")
-        )?;
-        for failed_job in failed_jobs.iter().take(self.limit()) {
-            let FailedJob { what, state, resource, message, .. } = failed_job;
-            let to = failed_job.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
-            writeln!(f, "    {what}{to} {state}: {resource}: {message}")?;
-        }
-        more(f, failed_jobs.len(), self.limit())
-    }
+/// The first of the names, and how many more there are.
+fn listed(names: impl Iterator<Item = String>, count: usize, limit: usize) -> Vec<String> {
+    let more = count.checked_sub(limit).filter(|more| *more > 0);
+    let more = more.map(|more| format!("and {more} more: --all shows them"));
+    names.take(limit).chain(more).collect()
 }

@@ -1,14 +1,13 @@
 //! What nearly has the select tags, where nothing has them.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::backups::NearMisses;
 use crate::failure::Failure;
 use crate::protection::near_miss::NearMiss;
-use crate::report::backups::coverage::more;
-use crate::report::{BAD, CARE, Problem, plural};
+use crate::report::backups::listed;
+use crate::report::finding::{Finding, Severity};
+use crate::report::{Problem, plural};
 
 /// Near misses by name, or why they are unknown.
 #[derive(Debug, Default, Serialize)]
@@ -35,32 +34,31 @@ impl NearMissRows {
         }
     }
 
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
+    pub(super) fn findings(&self, limit: usize) -> Vec<Finding> {
         if let Some(error) = &self.near_misses_error {
-            let message = error.to_string().replace('\n', "\n    ");
-            return writeln!(
-                f,
-                "{BAD}?{BAD:#} Whether resources nearly have these tags is unknown: {message}"
-            );
+            return vec![Finding::unread(
+                "Whether resources nearly have the select tags is unknown",
+                error,
+            )];
         }
         let count = self.near_misses.len();
-        if count > 0 {
-            let verb = if count == 1 { "has" } else { "have" };
-            writeln!(
-                f,
-                "{CARE}!{CARE:#} {} nearly {verb} these tags, and AWS Backup compares each letter:",
-                plural(count, "resource")
-            )?;
+        if count == 0 {
+            return Vec::new();
         }
-        for NearMiss { resource, has, lacks } in self.near_misses.iter().take(limit) {
+        let verb = if count == 1 { "has" } else { "have" };
+        let resources = plural(count, "resource");
+        let said = format!(
+            "{resources} nearly {verb} the select tags, and AWS Backup compares each letter:"
+        );
+        let name = |NearMiss { resource, has, lacks }: &NearMiss| {
             let has =
                 if has.is_empty() { String::new() } else { format!("has {}, ", has.join(", ")) };
-            writeln!(f, "    {resource}  {has}lacks {}", lacks.join(", "))?;
-        }
-        more(f, count, limit)?;
+            format!("{resource}  {has}lacks {}", lacks.join(", "))
+        };
+        let mut details = listed(self.near_misses.iter().map(name), count, limit);
         if self.is_partial {
-            writeln!(f, "    More resources are tagged than were read for this.")?;
+            details.push("More resources are tagged than were read for this.".to_owned());
         }
-        Ok(())
+        vec![Finding::new(Severity::Note, said).with(details)]
     }
 }

@@ -1,14 +1,14 @@
 //! Resources that carry the tags where no plan selects them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
 
 use crate::deployment::search::{Unread, by_reason};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::report::{CARE, Problem, plural};
+use crate::report::finding::{Finding, Severity};
+use crate::report::{Problem, plural};
 
 /// What was found in the regions that the plan does not select from.
 #[derive(Debug, Default)]
@@ -51,25 +51,25 @@ impl NotCoveredRows {
         Self { not_covered: found.chain(unknown).collect(), unread }
     }
 
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
         for NotCoveredRow { region, resources, .. } in &self.not_covered {
             let Some(resources) = resources else { continue };
-            writeln!(
-                f,
-                "{CARE}!{CARE:#} {} in {region} not covered by this deployment: a plan selects from its own region alone. \
-                 Where no other one covers them (mrbackup list): \
-                 mrbackup up --name {region} --primary {region} --secondary REGION",
-                plural(resources.len(), "resource")
-            )?;
+            let count = plural(resources.len(), "resource");
+            let text = format!(
+                "{count} in {region} not covered by this deployment: a plan selects from its own region alone. Where no other one covers them (mrbackup list):"
+            );
+            let up = format!("mrbackup up --name {region} --primary {region} --secondary REGION");
+            findings.push(Finding::new(Severity::Note, text).with([up]));
         }
         for Unread { reason, regions, failure } in by_reason(&self.unread) {
             let regions: Vec<&str> = regions.into_iter().map(Region::as_str).collect();
-            writeln!(
-                f,
-                "{CARE}!{CARE:#} Whether resources with the tags are not covered is unknown ({reason}) in {}\n    {failure}",
+            let text = format!(
+                "Whether resources with the tags are not covered is unknown ({reason}) in {}",
                 regions.join(", ")
-            )?;
+            );
+            findings.push(Finding::new(Severity::Note, text).with([failure.to_string()]));
         }
-        Ok(())
+        findings
     }
 }

@@ -1,13 +1,13 @@
 //! What may be of a type that AWS Backup knows and mrbackup does not.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::Serialize;
 
 use crate::backups::UnknownTypes;
-use crate::report::backups::coverage::more;
-use crate::report::{CARE, plural};
+use crate::report::backups::listed;
+use crate::report::finding::{Finding, Severity};
+use crate::report::plural;
 
 /// The types, and what carries the tags and may be of them.
 #[derive(Debug, Default, Serialize)]
@@ -45,39 +45,33 @@ impl UnknownTypeRows {
         self.unknown_resources.is_empty()
     }
 
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
+    pub(super) fn finding(&self, limit: usize) -> Option<Finding> {
         let name = |UnknownType { name, opted_in }: &UnknownType| match opted_in {
             true => name.clone(),
             false => format!("{name} (not opted in)"),
         };
         let types: Vec<String> = self.unknown_types.iter().map(name).collect();
+        let types = types.join(", ");
         let count = self.unknown_resources.len();
         let resources = plural(count, "resource");
         let (carry, are) = if count == 1 { ("carries", "is") } else { ("carry", "are") };
-        match (types.is_empty(), count) {
-            (true, 0) => return Ok(()),
-            (true, _) => writeln!(
-                f,
-                "{CARE}!{CARE:#} {resources} with recovery points {are} of a type that mrbackup does not know: unknown whether the plan still selects:"
-            )?,
-            (false, 0) => writeln!(
-                f,
-                "{CARE}!{CARE:#} AWS Backup has types that mrbackup does not know: {}; nothing that carries the tags is of them",
-                types.join(", ")
-            )?,
-            (false, _) => writeln!(
-                f,
-                "{CARE}!{CARE:#} AWS Backup has types that mrbackup does not know: {}; {resources} that {carry} the tags may be of them, so that it is unknown whether a backup is to come:",
-                types.join(", ")
-            )?,
-        }
-        for resource in self.unknown_resources.iter().take(limit) {
-            writeln!(f, "    {resource}  unknown")?;
-        }
-        more(f, count, limit)?;
+        let text = match (types.is_empty(), count) {
+            (true, 0) => return None,
+            (true, _) => format!(
+                "{resources} with recovery points {are} of a type that mrbackup does not know: unknown whether the plan still selects:"
+            ),
+            (false, 0) => format!(
+                "AWS Backup has types that mrbackup does not know: {types}; nothing that carries the tags is of them"
+            ),
+            (false, _) => format!(
+                "AWS Backup has types that mrbackup does not know: {types}; {resources} that {carry} the tags may be of them, so that it is unknown whether a backup is to come:"
+            ),
+        };
+        let names = self.unknown_resources.iter().map(|resource| format!("{resource}  unknown"));
+        let mut details = listed(names, count, limit);
         if self.is_partial {
-            writeln!(f, "    More resources carry the tags than were read for this.")?;
+            details.push("More resources carry the tags than were read for this.".to_owned());
         }
-        Ok(())
+        Some(Finding::new(Severity::Note, text).with(details))
     }
 }

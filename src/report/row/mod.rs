@@ -18,6 +18,9 @@ pub(crate) use condition::Condition;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) kind: &'static str,
+    /// What a summary calls it, together with others.
+    #[serde(skip)]
+    pub(crate) group: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<Region>,
     pub(crate) name: String,
@@ -57,12 +60,13 @@ impl Row {
             notes: [list(|observed| &observed.notes), observation.step.foreign_siblings()].concat(),
             warnings: list(|observed| &observed.warnings),
             attention: if is_wanted { list(|observed| &observed.attention) } else { Vec::new() },
+            group: id.kind.group,
             ..Self::bare(id.kind.label, id.region, observation.step.name())
         };
         match done {
             Some(done) => row.outcome(done),
             None if observation.desired == Desired::Absent => row.left_behind(&observation.live),
-            None => row.finding(&observation.live, !observation.changes.is_empty()),
+            None => row.found(&observation.live, !observation.changes.is_empty()),
         }
         let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
         if observation.step.is_optional() && nothing {
@@ -78,6 +82,7 @@ impl Row {
     pub(super) fn bare(kind: &'static str, region: Option<Region>, name: String) -> Self {
         Self {
             kind,
+            group: kind,
             region,
             name,
             condition: Condition::Ok,
@@ -114,7 +119,7 @@ impl Row {
     }
 
     /// What was found; `differs` from what is wanted in what can be mended.
-    fn finding(&mut self, live: &Live, differs: bool) {
+    fn found(&mut self, live: &Live, differs: bool) {
         (self.condition, self.reason) = match live {
             Live::Absent => (Condition::Missing, None),
             Live::Ours(_) if !differs => (Condition::Ok, None),
@@ -138,7 +143,7 @@ impl Row {
                 let reason = "the next `mrbackup up` removes it".to_owned();
                 (self.condition, self.reason) = (Condition::LeftOver, Some(reason));
             }
-            Live::Absent | Live::NotOurs(_) | Live::Unknown(_) => self.finding(live, false),
+            Live::Absent | Live::NotOurs(_) | Live::Unknown(_) => self.found(live, false),
         }
     }
 

@@ -1,0 +1,205 @@
+//! What is said of each resource in a region, and in one line of all for which it is the same.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::region::Region;
+use crate::model::resource_types;
+use crate::model::time::{HOUR, Time, utc};
+use crate::protection::coverage::Judged;
+use crate::protection::freshness::Freshness;
+use crate::protection::schedule::span;
+use crate::report::backups::listed;
+use crate::report::finding::{Finding, Severity, regions_in_a_row};
+use crate::report::plural;
+
+/// From so many resources on of which the same is said they are one fact.
+const SAME: usize = 3;
+
+/// The next run that reaches a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(super) enum FirstRun {
+    At(String),
+    /// No plan runs, or nothing selects for it.
+    None,
+    /// Plan or selection was not read.
+    Unknown,
+}
+
+impl FirstRun {
+    /// Whether JSON leaves it out, as it does where there is none.
+    fn is_unsaid(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ResourceRow {
+    pub(super) resource: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    pub(super) freshness: Freshness,
+    /// When its first run is expected, in the words of the schedule.
+    #[serde(skip_serializing_if = "FirstRun::is_unsaid")]
+    first_run: FirstRun,
+    /// What shows whether it is there, where it may be gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) existence_check: Option<String>,
+    /// What AWS said of its last job of the week, where that did not end well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_failure: Option<String>,
+}
+
+impl ResourceRow {
+    pub(super) fn new(judged: &Judged<'_>, first_run: &FirstRun) -> Self {
+        let Judged { resource, kind, freshness } = judged;
+        let is_pending = matches!(freshness, Freshness::Pending { .. });
+        Self {
+            resource: (*resource).clone(),
+            kind,
+            freshness: freshness.clone(),
+            first_run: if is_pending { first_run.clone() } else { FirstRun::None },
+            existence_check: None,
+            last_failure: None,
+        }
+    }
+
+    /// Whether an existing resource would be late or never.
+    pub(super) fn is_due(&self) -> bool {
+        matches!(self.freshness, Freshness::Late { .. } | Freshness::Never { .. })
+    }
+
+    fn statement(&self, now: Time) -> Statement {
+        let (severity, word, why) = match &self.freshness {
+            Freshness::Fresh { newest } => (Severity::Well, "fresh", newest_is(*newest, now)),
+            Freshness::Late { newest, flaw } => {
+                let flaw = flaw.iter().map(|flaw| format!("; {flaw}")).collect::<String>();
+                (Severity::Late, "late", newest_is(*newest, now) + &flaw)
+            }
+            Freshness::Stopped { reason } => (Severity::Unprotected, "stopped", reason.clone()),
+            Freshness::Never { reason } => (Severity::Unprotected, "never", reason.to_string()),
+            Freshness::Uncopyable { reason } => {
+                (Severity::Unprotected, "cannot be copied there", reason.clone())
+            }
+            Freshness::Pending { since, passed_over_since } => {
+                (Severity::Note, "pending", self.waits(*since, *passed_over_since))
+            }
+        };
+        Statement { severity, word, why, details: self.details() }
+    }
+
+    /// When its first backup is to come, and how long it has waited for it.
+    fn waits(&self, since: Option<Time>, passed_over_since: Option<Time>) -> String {
+        let run = match &self.first_run {
+            FirstRun::At(run) => format!("first run {run}"),
+            FirstRun::None => {
+                return "no run is scheduled, as plan or selection is missing".to_owned();
+            }
+            FirstRun::Unknown => {
+                return "whether a run is scheduled is unknown, as plan or selection was not read"
+                    .to_owned();
+            }
+        };
+        match (since, passed_over_since) {
+            (Some(since), _) => format!("{run}; it has waited since {} at least", utc(since)),
+            (None, Some(since)) => format!(
+                "{run}; if it was tagged before {}, AWS Backup leaves it out: others were backed up",
+                utc(since)
+            ),
+            (None, None) => run,
+        }
+    }
+
+    /// AWS's last answer, and how to see whether the resource is there.
+    fn details(&self) -> Vec<String> {
+        let mut details =
+            Vec::from_iter(self.last_failure.as_ref().map(|last| format!("its last {last}")));
+        if let Some(check) = &self.existence_check {
+            let other = if resource_types::is_cluster_id(&self.resource) {
+                ", or be another name of a cluster that is listed by its own"
+            } else {
+                ""
+            };
+            details.push(format!(
+                "it may be gone{other}: there is no job of it, while others are backed up. To see: {check}"
+            ));
+        }
+        details
+    }
+}
+
+fn newest_is(newest: Time, now: Time) -> String {
+    format!("the newest good recovery point is {} old", age(newest, now))
+}
+
+/// How old something is, in whole hours.
+pub(super) fn age(at: Time, now: Time) -> String {
+    span((now - at).max(0) / HOUR * 60)
+}
+
+/// What is said of a resource in a region, but for their names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Statement {
+    severity: Severity,
+    word: &'static str,
+    why: String,
+    details: Vec<String>,
+}
+
+/// A resource as a line names it, with its type.
+type Name<'a> = (&'a str, &'static str);
+
+/// One finding for each fact, over all regions and resources of which it is true; `limit` of them, and of the names in
+/// each.
+pub(super) fn findings<'a>(
+    rows: impl Iterator<Item = (&'a Region, &'a ResourceRow)>,
+    now: Time,
+    limit: usize,
+) -> Vec<Finding> {
+    // By region in the order in which they come, which is the deployment's.
+    let mut by_resource: BTreeMap<(Name<'a>, Statement), Vec<&Region>> = BTreeMap::new();
+    for (region, row) in rows {
+        let key = ((row.resource.as_str(), row.kind), row.statement(now));
+        by_resource.entry(key).or_default().push(region);
+    }
+    let mut by_statement: BTreeMap<(Statement, Vec<&Region>), Vec<Name<'_>>> = BTreeMap::new();
+    for ((resource, statement), regions) in by_resource {
+        by_statement.entry((statement, regions)).or_default().push(resource);
+    }
+    let facts = by_statement.into_iter();
+    let findings =
+        facts.flat_map(|((statement, regions), names)| statement.findings(&regions, &names, limit));
+    // The worst first, as statements begin with how bad they are.
+    let mut findings: Vec<Finding> = findings.collect();
+    let left = findings.len().saturating_sub(limit);
+    if left > 0 {
+        let severity = findings[limit].severity;
+        findings.truncate(limit);
+        let more = plural(left, "more finding");
+        findings.push(Finding::new(severity, format!("{more} of resources: --all shows them")));
+    }
+    findings
+}
+
+impl Statement {
+    /// Of each resource, or of all in one where they are many.
+    fn findings(&self, regions: &[&Region], names: &[Name<'_>], limit: usize) -> Vec<Finding> {
+        let Self { severity, word, why, details } = self;
+        let said = format!("{word} in {}: {why}", regions_in_a_row(regions.iter().copied()));
+        let said = if *word == "cannot be copied there" {
+            format!("cannot be copied to {}: {why}", regions_in_a_row(regions.iter().copied()))
+        } else {
+            said
+        };
+        let finding = |text| Finding::new(*severity, text).with(details.clone());
+        let name = |(resource, kind): &Name<'_>| format!("{resource} ({kind})");
+        if names.len() < SAME || limit == usize::MAX {
+            return names.iter().map(|one| finding(format!("{}: {said}", name(one)))).collect();
+        }
+        let all = finding(format!("{}: {said}", plural(names.len(), "resource")));
+        vec![all.with(listed(names.iter().map(name), names.len(), limit))]
+    }
+}

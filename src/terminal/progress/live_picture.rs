@@ -1,0 +1,125 @@
+//! The live picture on a terminal: a line for each region, with how much is done and what is waited for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::time::Instant;
+
+use crate::terminal::printable::printable;
+
+/// Columns of the longest region's name.
+const PLACE_WIDTH: usize = 14;
+
+/// The lines of a command that is at work. It names no resource: the summary that takes its place does.
+pub(super) struct LivePicture {
+    rows: MultiProgress,
+    places: Vec<(Arc<str>, Place)>,
+}
+
+/// What is done in a region.
+struct Place {
+    row: ProgressBar,
+    total: usize,
+    done: usize,
+    /// What is at work, with why it waits and since when.
+    running: BTreeMap<Arc<str>, Option<(String, Instant)>>,
+}
+
+impl LivePicture {
+    /// The picture on stderr, or nowhere.
+    pub(super) fn new(is_shown: bool) -> Self {
+        let target =
+            if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self { rows: MultiProgress::with_draw_target(target), places: Vec::new() }
+    }
+
+    /// So many steps will be worked on in each of these places, in the order in which they are shown.
+    pub(super) fn expect(&mut self, places: &[(Arc<str>, usize)]) {
+        self.clear();
+        for (place, total) in places {
+            self.place(place).total = *total;
+        }
+        self.places.iter().for_each(|(name, place)| place.draw(name));
+    }
+
+    pub(super) fn begin(&mut self, place: &Arc<str>, step: &Arc<str>) {
+        self.change(place, |place| {
+            place.running.insert(Arc::clone(step), None);
+        });
+    }
+
+    pub(super) fn waiting(
+        &mut self,
+        place: &Arc<str>,
+        step: &Arc<str>,
+        why: &str,
+        since: Duration,
+    ) {
+        self.change(place, |place| {
+            let since = Instant::now().checked_sub(since).unwrap_or_else(Instant::now);
+            place.running.insert(Arc::clone(step), Some((why.to_owned(), since)));
+        });
+    }
+
+    pub(super) fn end(&mut self, place: &Arc<str>, step: &Arc<str>) {
+        self.change(place, |place| {
+            place.running.remove(step);
+            place.done += 1;
+        });
+    }
+
+    /// Takes the picture off the screen.
+    pub(super) fn clear(&mut self) {
+        self.places.drain(..).for_each(|(_, place)| place.row.finish_and_clear());
+    }
+
+    /// Writes lines above the picture.
+    pub(super) fn suspend(&self, write: impl FnOnce()) {
+        self.rows.suspend(write);
+    }
+
+    fn change(&mut self, name: &Arc<str>, change: impl FnOnce(&mut Place)) {
+        let place = self.place(name);
+        change(place);
+        place.draw(name);
+    }
+
+    fn place(&mut self, name: &Arc<str>) -> &mut Place {
+        let at = self.places.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+            let row = self.rows.add(ProgressBar::new_spinner().with_style(style()));
+            row.enable_steady_tick(Duration::from_millis(100));
+            let place = Place { row, total: 0, done: 0, running: BTreeMap::new() };
+            self.places.push((Arc::clone(name), place));
+            self.places.len() - 1
+        });
+        &mut self.places[at].1
+    }
+}
+
+impl Place {
+    fn draw(&self, name: &str) {
+        let Self { row, total, done, .. } = self;
+        let line = format!("{name:<PLACE_WIDTH$}  {done:>2} of {total}{}", self.at_work(name));
+        row.set_message(printable(&line));
+    }
+
+    /// What has waited the longest, or else what is at work.
+    fn at_work(&self, place: &str) -> String {
+        let short = |step: &str| step.trim_start_matches(place).trim_start().to_owned();
+        let waits = self.running.iter().filter_map(|(step, wait)| Some((step, wait.as_ref()?)));
+        if let Some((step, (why, since))) = waits.min_by_key(|(_, (_, since))| *since) {
+            self.row.set_elapsed(since.elapsed());
+            return format!("  {} waits: {why}", short(step));
+        }
+        self.row.reset_elapsed();
+        let steps: Vec<String> = self.running.keys().map(|step| short(step)).collect();
+        if steps.is_empty() { String::new() } else { format!("  {}", steps.join(", ")) }
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed:>4}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
