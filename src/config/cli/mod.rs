@@ -17,7 +17,7 @@ use crate::terminal::output::{Color, Output};
 
 pub(crate) use down::Down;
 pub(crate) use tag::{Arns, Tag, Untag};
-pub(crate) use up::{Alerts, Allow, Plan, Up, UpCommand};
+pub(crate) use up::{Alerts, Allow, ConfigInit, Plan, Up, UpCommand};
 
 use help::{
     AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// List every deployment of the account.
     #[command(before_help = LIST_EXAMPLES)]
     List(Elsewhere),
-    /// Look at the settings.
+    /// Show the settings, or write them to a file.
     #[command(subcommand, before_help = CONFIG_EXAMPLES)]
     Config(ConfigCommand),
     /// Prove that the alarms work, or that a backup and its copies do.
@@ -119,6 +119,12 @@ pub(crate) enum ConfigCommand {
     /// Print every setting with where it came from: flag, environment, file, recorded or default.
     #[command(before_help = CONFIG_EXAMPLES)]
     Show(Up),
+    /// Write the settings in force to a commented file.
+    ///
+    /// They are the recorded ones, with what options, variables and a file say in place of them; where
+    /// nothing is recorded, the defaults. Read back, the file has the same settings.
+    #[command(before_help = CONFIG_EXAMPLES)]
+    Init(ConfigInit),
 }
 
 #[derive(Debug, Subcommand)]

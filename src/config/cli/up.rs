@@ -1,5 +1,7 @@
 //! What `up`, `plan` and `config` take.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
@@ -58,6 +60,9 @@ pub(crate) struct Up {
     /// Whether alarms need a subscriber: none where it is intended that there is no one
     #[arg(long, value_name = "WHO")]
     pub(crate) alerts: Option<Alerts>,
+    /// Change one setting by its name in `mrbackup config show`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// KMS key that encrypts the alert topic in the key's region; may be repeated
     #[arg(long, value_name = "ARN")]
     pub(crate) topic_key_arn: Vec<String>,
@@ -72,6 +77,25 @@ pub(crate) struct Up {
     /// Take region names that this version does not know
     #[arg(long)]
     pub(crate) allow_unknown_region: bool,
+}
+
+/// What `config init` takes beside the options of `up`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigInit {
+    #[command(flatten)]
+    pub(crate) up: Up,
+    /// File to write; - is stdout
+    #[arg(value_name = "FILE", default_value = "mrbackup.toml")]
+    pub(crate) file: PathBuf,
+    /// Print the file in place of writing it
+    #[arg(long, conflicts_with_all = ["file", "force"])]
+    pub(crate) stdout: bool,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Read no account: options, variables, the file and the defaults; no credentials are needed
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 /// Who has to be notified of failures.

@@ -56,5 +56,5 @@ fn read(path: &Path) -> Result<ConfigFile, Failure> {
         return Err(unreadable(format!("it is larger than {} KiB", SIZE_MAX >> 10)));
     }
     let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    ConfigFile::parse(Source { path: path.to_owned(), text })
+    ConfigFile::parse(Source { path: path.to_owned(), text, edited: None })
 }

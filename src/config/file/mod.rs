@@ -2,12 +2,14 @@
 
 mod alerts;
 mod checks;
+mod edited;
 mod find;
 mod freshness;
 mod presence;
 mod rules;
 mod source;
 mod tables;
+pub(crate) mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,7 +26,7 @@ use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_co
 
 pub(crate) use find::find;
 use source::{Source, located};
-use tables::{keys, own_tags, select_tags};
+use tables::{TagTable, keys, own_tags, select_tags};
 
 pub(crate) const NAME: &str = "mrbackup.toml";
 /// What the file may hold. What it leaves out is the default.
@@ -46,8 +48,6 @@ struct Content {
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
 }
-
-type TagTable = BTreeMap<Spanned<String>, String>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +76,8 @@ pub(crate) struct ConfigFile {
     /// Endpoints of all kinds.
     pub(crate) subscribers: BTreeSet<String>,
     regions: Option<Regions>,
+    /// The file without what `--set` put into it.
+    original: Option<Box<Self>>,
 }
 
 impl ConfigFile {
@@ -99,7 +101,7 @@ impl ConfigFile {
         let notify = notify.map(|typed| located(&source, typed, subscriber::parse));
         let subscribers = email.chain(notify).collect::<Result<_, _>>()?;
         let regions = content.regions.as_ref().map(|table| regions(&source, table)).transpose()?;
-        Ok(Self { source, content, deployment, subscribers, regions })
+        Ok(Self { source, content, deployment, subscribers, regions, original: None })
     }
 
     /// The regions that the file names.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
+use crate::config::set::Edited;
 use crate::failure::Failure;
 
 /// A file that was read, with its text for messages.
@@ -12,11 +13,16 @@ use crate::failure::Failure;
 pub(crate) struct Source {
     pub(super) path: PathBuf,
     pub(super) text: String,
+    /// What `--set` put into it.
+    pub(super) edited: Option<Edited>,
 }
 
 impl Source {
-    /// A usage error at a place in the file.
+    /// A usage error at a place in the file, or of what `--set` put there.
     pub(crate) fn at(&self, span: &Range<usize>, message: &str) -> Failure {
+        if let Some(edited) = &self.edited {
+            return Failure::Usage(format!("{}: {message}", edited.options_at(span)));
+        }
         let before = &self.text[..span.start.min(self.text.len())];
         let number = before.matches('\n').count() + 1;
         let begin = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 
-use crate::config::file::TagTable;
 use crate::config::file::source::{Source, located};
 use crate::config::values::parse_key;
 use crate::failure::Failure;
 use crate::model::region::Region;
+
+pub(super) type TagTable = BTreeMap<Spanned<String>, String>;
 
 /// KMS keys by region, each a key of a region where it has something to encrypt.
 pub(super) fn keys(

@@ -1,5 +1,6 @@
 //! The settings that were given to `up`.
 
+mod over_sets;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::cli::{Alerts, Allow, Up};
 use crate::config::env::{Env, SettingSource, twin, value};
 use crate::config::file::ConfigFile;
+use crate::config::set::Sets;
 use crate::config::subscriber::{Protocol, subscribers};
 use crate::config::values::{parse_boundary, parse_key};
 use crate::failure::Failure;
@@ -30,6 +32,9 @@ pub(crate) struct Options {
     topic_keys: BTreeMap<Region, String>,
     alerts: Option<Alerts>,
     pub(crate) allow: Allow,
+    pub(crate) sets: Sets,
+    /// The subscribers that `--set` names, where it names them.
+    set_subscribers: Option<BTreeSet<String>>,
     allow_unknown_region: bool,
     origins: BTreeMap<&'static str, SettingSource>,
 }
@@ -39,6 +44,11 @@ impl Options {
     /// [`Failure::Usage`] for what cannot be meant.
     pub(crate) fn new(up: &Up, env: Env<'_>) -> Result<Self, Failure> {
         let parse = if up.allow_unknown_region { Region::parse_lenient } else { Region::parse };
+        let sets = Sets::parse(&up.set)?;
+        over_sets::check_flags(&sets, up)?;
+        sets.check_regions(parse)?;
+        // A variable is weaker than what was typed.
+        let env: Env<'_> = &|name: &str| env(name).filter(|_| !over_sets::is_set(&sets, name));
         let region = |flag: &Option<String>, name: &str| {
             let typed = flag.clone().or_else(|| twin(env, &name.to_uppercase()));
             let parse = |typed: String| {
@@ -80,6 +90,8 @@ impl Options {
                 None => value(env, "ALERTS", "required or none")?,
             },
             allow: up.allow,
+            set_subscribers: over_sets::subscribers(&sets)?,
+            sets: sets.clone(),
             allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
         };
@@ -102,6 +114,15 @@ impl Options {
     /// [`Failure::Usage`] with the line of what cannot be meant.
     pub(crate) fn check(&self, file: Option<&ConfigFile>) -> Result<(), Failure> {
         let Some(file) = file else { return Ok(()) };
+        let checked = self.check_file(file);
+        // What is wrong without `--set` is said with its line in the file.
+        match file.original().filter(|_| checked.is_err()) {
+            Some(original) => self.check_file(original).and(checked),
+            None => checked,
+        }
+    }
+
+    fn check_file(&self, file: &ConfigFile) -> Result<(), Failure> {
         if !self.allow_unknown_region {
             file.check_regions_are_known()?;
         }
@@ -153,14 +174,15 @@ impl Options {
     /// The addresses that were typed and are wanted, here or in the file.
     pub(crate) fn wanted_addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
         let of_file = file.iter().flat_map(|file| &file.subscribers);
-        let wanted = self.add.iter().chain(of_file);
+        let wanted = self.add.iter().chain(of_file).chain(self.set_subscribers.iter().flatten());
         wanted.filter(|address| !self.remove.contains(*address)).cloned().collect()
     }
 
     /// Every address that was typed, here or in the file: the record holds only their hashes.
     pub(crate) fn addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
         let of_file = file.iter().flat_map(|file| &file.subscribers);
-        self.add.iter().chain(&self.remove).chain(of_file).cloned().collect()
+        let set = self.set_subscribers.iter().flatten();
+        self.add.iter().chain(&self.remove).chain(of_file).chain(set).cloned().collect()
     }
 }
 

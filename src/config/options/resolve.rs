@@ -28,14 +28,18 @@ impl Options {
             (Some(file), _) => file.settings(self.regions_with(file)?)?,
             (None, Some(recorded)) => {
                 let regions = self.regions_over(&recorded.regions)?;
-                recorded.moved_to(regions).map_err(Failure::Usage)?
+                self.set_over(recorded.moved_to(regions).map_err(Failure::Usage)?)?
             }
-            (None, None) => Settings::defaults(self.first_regions()?),
+            (None, None) => self.set_over(Settings::defaults(self.first_regions()?))?,
         };
         let of_file = file.iter().flat_map(|file| &file.subscribers);
         let hashes = |addresses: &BTreeSet<String>| -> BTreeSet<String> {
             addresses.iter().map(|address| subscriber_hash(id, address)).collect()
         };
+        if let Some(set) = self.set_subscribers.as_ref().filter(|_| file.is_none()) {
+            self.check_replaceable(&settings.subscribers)?;
+            settings.subscribers = hashes(set);
+        }
         settings.subscribers.extend(of_file.map(|address| subscriber_hash(id, address)));
         settings.subscribers.extend(hashes(&self.add));
         let removed = hashes(&self.remove);
@@ -62,9 +66,12 @@ impl Options {
     }
 
     fn first_regions(&self) -> Result<Regions, Failure> {
-        let (Some(primary), Some(secondary)) = (self.primary.clone(), self.secondary.clone())
-        else {
-            let missing = if self.primary.is_none() { "--primary" } else { "--secondary" };
+        let or_set =
+            |option: &Option<Region>, role| option.clone().or_else(|| self.sets.region(role));
+        let primary = or_set(&self.primary, "primary");
+        let secondary = or_set(&self.secondary, "secondary");
+        let (Some(primary), Some(secondary)) = (primary.clone(), secondary) else {
+            let missing = if primary.is_none() { "--primary" } else { "--secondary" };
             return Err(Failure::Usage(format!(
                 "no record names the regions, and {missing} is missing: {FIRST_UP}"
             )));
@@ -104,6 +111,7 @@ impl Options {
         for region in &self.drop_regions {
             drop_region(&mut regions, region)?;
         }
+        let regions = self.set_regions(regions)?;
         let copies = regions.names().len() - 1;
         if copies > COPIES_MAX {
             return Err(Failure::Usage(format!(
