@@ -1,15 +1,14 @@
 //! `config show`: every setting with where it came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Caller;
+use crate::commands::settings_read::SettingsRead;
 use crate::config::file::ConfigFile;
+use crate::config::set::written;
+use crate::config::subscriber::Protocol;
 use crate::config::{Config, Options, SettingSource};
-use crate::deployment::introduction::Introduction;
-use crate::deployment::record::Record;
-use crate::deployment::session::Session;
 use crate::failure::Failure;
-use crate::model::manifest::random_hex;
 use crate::model::region::Region;
 use crate::model::settings::{CopyTo, RegionRole, Rule, Settings};
 use crate::report::{ConfigReport, Setting};
@@ -18,10 +17,7 @@ const NONE: &str = "none";
 /// What days are where nothing is moved or deleted.
 const NEVER: &str = "never";
 
-/// The settings that `up` with the same options would use.
-///
-/// With a file nothing is called: the file is the whole truth of the deployment that it names.
-/// Without one the recorded settings are read.
+/// The settings that `up` with the same options would use, each with where it came from.
 ///
 /// # Errors
 /// Settings that cannot be meant, and an account that cannot be read.
@@ -30,38 +26,10 @@ pub(crate) async fn run(
     caller: Caller,
     options: &Options,
 ) -> Result<ConfigReport, Failure> {
-    let recorded = match &config.file {
-        Some(file) => {
-            let introduction = Introduction {
-                command: "config show",
-                deployment: Some(config.deployment.as_str()),
-                file: Some(file.path()),
-                ..Introduction::default()
-            };
-            caller.progress.note(&introduction.to_string());
-            None
-        }
-        None => recorded(config, caller, options).await?,
-    };
-    let id = recorded.as_ref().map_or_else(|| random_hex(8), |(id, _)| id.clone());
-    let recorded = recorded.map(|(_, settings)| settings);
-    let settings = options.resolve(config.file.as_ref(), recorded.as_ref(), &id)?;
-    let below = if recorded.is_some() { SettingSource::Recorded } else { SettingSource::Default };
-    Ok(ConfigReport::new(rows(config, options, &settings, below)))
-}
-
-async fn recorded(
-    config: &Config,
-    caller: Caller,
-    options: &Options,
-) -> Result<Option<(String, Settings)>, Failure> {
-    let named = options.regions().into_iter().map(|(region, _)| region).collect();
-    let session = Session::open(config, caller, named).await?;
-    session.introduce("config show", None);
-    Ok(match session.record {
-        Record::Found { manifest, .. } => Some((manifest.id, manifest.settings)),
-        Record::Torn { .. } | Record::None(_) => None,
-    })
+    let read = SettingsRead::new("config show", config, caller, options, false).await?;
+    let below =
+        if read.recorded.is_some() { SettingSource::Recorded } else { SettingSource::Default };
+    Ok(ConfigReport::new(rows(config, options, &read.settings, below)))
 }
 
 /// Where settings come from; `below` is where from when nobody said anything.
@@ -72,6 +40,13 @@ struct Origins<'a> {
 }
 
 impl Origins<'_> {
+    /// A row; what `--set` says comes from it, whatever else says it too.
+    fn row(&self, path: &[&str], value: String, origin: SettingSource) -> Setting {
+        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+        let origin = if self.options.sets.has(&path) { SettingSource::Flag } else { origin };
+        Setting::new(&written(&path), value, origin)
+    }
+
     fn in_file(&self, setting: &str) -> SettingSource {
         let said = self.file.is_some_and(|file| file.has(setting));
         if said { SettingSource::File } else { self.below }
@@ -102,54 +77,60 @@ fn rows(
     settings: &Settings,
     below: SettingSource,
 ) -> Vec<Setting> {
-    let from = Origins { options, file: config.file.as_ref(), below };
-    let name = config.deployment.to_string();
-    let mut rows = vec![Setting::new("name", name, config.deployment_origin)];
-    let expected = from.file.and_then(ConfigFile::expected_account);
-    let origin = if expected.is_some() { SettingSource::File } else { SettingSource::Default };
-    rows.push(Setting::new("expected_account", or_none(expected), origin));
+    let file = config.file.as_ref();
+    // What `--set` says is none of what the file says.
+    let unset = file.and_then(ConfigFile::original).or(file);
+    let from = Origins { options, file: unset, below };
+    let mut rows = guards(config, &from);
     for (region, role) in settings.regions.all() {
         let origin = from.region(&region, role);
-        rows.push(Setting::new(&format!("regions.{}", role.as_str()), region.to_string(), origin));
+        rows.push(from.row(&["regions", role.key()], region.to_string(), origin));
     }
     let boundary = or_none(settings.permissions_boundary.as_deref());
     let origin = from.option("permissions-boundary", "permissions_boundary");
-    rows.push(Setting::new("permissions_boundary", boundary, origin));
-    rows.push(Setting::new(
-        "select_tags",
-        pairs(&settings.select_tags),
-        from.in_file("select_tags"),
-    ));
-    rows.push(Setting::new("tags", pairs(&settings.tags), from.in_file("tags")));
-    rows.extend(alerts(&from, settings));
+    rows.push(from.row(&["permissions_boundary"], boundary, origin));
+    for (table, tags) in [("select_tags", &settings.select_tags), ("tags", &settings.tags)] {
+        rows.extend(table_rows(&[table], tags, &from, |_| from.in_file(table)));
+    }
+    rows.extend(alerts(&from, &options.wanted_addresses(file), settings));
     rows.extend(freshness(&from, settings));
-    rows.extend(keys("kms_keys", "kms-key-arn", &settings.kms_keys, &from));
+    rows.extend(keys(&["kms_keys"], "kms-key-arn", &settings.kms_keys, &from));
     rows.extend(settings.rules.iter().flat_map(|rule| rule_rows(rule, &from)));
     rows.push(Setting::new("runtime", settings.runtime.clone(), below));
     rows
 }
 
-fn alerts(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
-    let row = |setting: &str, value: String, origin| {
-        Setting::new(&format!("alerts.{setting}"), value, origin)
+/// What says where to work.
+fn guards(config: &Config, from: &Origins<'_>) -> Vec<Setting> {
+    let name = config.deployment.to_string();
+    let expected = config.guard_file().and_then(ConfigFile::expected_account);
+    let origin = if expected.is_some() { SettingSource::File } else { SettingSource::Default };
+    vec![
+        from.row(&["name"], name, config.deployment_origin),
+        from.row(&["expected_account"], or_none(expected), origin),
+    ]
+}
+
+/// A row for each entry of a table whose keys a person chooses, and one where it is empty.
+fn table_rows<K: ToString, V: ToString>(
+    table: &[&str],
+    entries: &BTreeMap<K, V>,
+    from: &Origins<'_>,
+    origin: impl Fn(&K) -> SettingSource,
+) -> Vec<Setting> {
+    if entries.is_empty() {
+        let all = table.join(".");
+        return vec![from.row(table, NONE.to_owned(), from.in_file(&all))];
+    }
+    let row = |(key, value): (&K, &V)| {
+        from.row(&[table, &[&key.to_string()]].concat(), value.to_string(), origin(key))
     };
-    let mut rows: Vec<Setting> = Vec::new();
-    let known = from.options.wanted_addresses(from.file);
-    for address in &known {
-        let origin = from.options.origin_of_subscriber(address).unwrap_or(SettingSource::File);
-        rows.push(row("subscribers", address.clone(), origin));
-    }
-    // The record holds no address; only the topic knows it.
-    match settings.subscribers.len().saturating_sub(known.len()) {
-        0 if known.is_empty() => {
-            rows.push(row("subscribers", NONE.to_owned(), from.in_file("alerts.subscribers")));
-        }
-        0 => (),
-        recorded => {
-            let value = format!("{recorded} whose address only the topic knows");
-            rows.push(row("subscribers", value, from.below));
-        }
-    }
+    entries.iter().map(row).collect()
+}
+
+fn alerts(from: &Origins<'_>, known: &BTreeSet<String>, settings: &Settings) -> Vec<Setting> {
+    let row = |setting: &str, value: String, origin| from.row(&["alerts", setting], value, origin);
+    let mut rows = subscribers(from, known, settings);
     let required = (!settings.without_alerts).to_string();
     rows.push(row("required", required, from.option("alerts", "alerts.required")));
     for (setting, value) in [
@@ -159,74 +140,91 @@ fn alerts(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
         let origin = from.in_file(&format!("alerts.{setting}"));
         rows.push(row(setting, value.to_string(), origin));
     }
-    rows.extend(keys("alerts.kms_keys", "topic-key-arn", &settings.topic_keys, from));
+    rows.extend(keys(&["alerts", "kms_keys"], "topic-key-arn", &settings.topic_keys, from));
+    rows
+}
+
+/// The subscribers by the list of the file that takes them. The record has no address; only the topic
+/// knows it, and `alerts.notify` takes every kind.
+fn subscribers(from: &Origins<'_>, known: &BTreeSet<String>, settings: &Settings) -> Vec<Setting> {
+    let recorded = settings.subscribers.len().saturating_sub(known.len());
+    let (email, notify): (Vec<&String>, Vec<&String>) =
+        known.iter().partition(|address| Protocol::from_endpoint(address) == Protocol::Email);
+    let mut rows = Vec::new();
+    for (list, addresses) in [("email", email), ("notify", notify)] {
+        let row = |value, origin| from.row(&["alerts", list], value, origin);
+        let unknown = recorded > 0 && list == "notify";
+        if addresses.is_empty() && !unknown {
+            rows.push(row(NONE.to_owned(), from.in_file(&format!("alerts.{list}"))));
+        }
+        rows.extend(addresses.into_iter().map(|address| {
+            let origin = from.options.origin_of_subscriber(address).unwrap_or(SettingSource::File);
+            row(address.clone(), origin)
+        }));
+        if unknown {
+            rows.push(row(format!("{recorded} whose address only the topic knows"), from.below));
+        }
+    }
     rows
 }
 
 fn freshness(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
-    let (setting, by_type) = ("freshness.allowance_hours", "freshness.allowance_hours_by_type");
+    let by_type = "freshness.allowance_hours_by_type";
     let hours = settings.allowance_hours.to_string();
-    let mut rows = vec![Setting::new(setting, hours, from.in_file(setting))];
-    if settings.allowance_hours_by_type.is_empty() {
-        rows.push(Setting::new(by_type, NONE.to_owned(), from.in_file(by_type)));
-    }
-    rows.extend(settings.allowance_hours_by_type.iter().map(|(kind, hours)| {
-        Setting::new(&format!("{by_type}.{kind}"), hours.to_string(), from.in_file(by_type))
-    }));
+    let origin = from.in_file("freshness.allowance_hours");
+    let mut rows = vec![from.row(&["freshness", "allowance_hours"], hours, origin)];
+    let table = ["freshness", "allowance_hours_by_type"];
+    let types = &settings.allowance_hours_by_type;
+    rows.extend(table_rows(&table, types, from, |_| from.in_file(by_type)));
     rows
 }
 
 fn keys(
-    setting: &str,
+    table: &[&str],
     option: &str,
     keys: &BTreeMap<Region, String>,
     from: &Origins<'_>,
 ) -> Vec<Setting> {
-    if keys.is_empty() {
-        return vec![Setting::new(setting, NONE.to_owned(), from.in_file(setting))];
-    }
-    let row = |(region, key): (&Region, &String)| {
+    let setting = table.join(".");
+    table_rows(table, keys, from, |region| {
         let origin = from.options.origin_of_key(option, region);
-        let origin = origin.unwrap_or_else(|| from.in_file(setting));
-        Setting::new(&format!("{setting}.{region}"), key.clone(), origin)
-    };
-    keys.iter().map(row).collect()
+        origin.unwrap_or_else(|| from.in_file(&setting))
+    })
 }
 
 fn rule_rows(rule: &Rule, from: &Origins<'_>) -> Vec<Setting> {
-    let days = |days: Option<i64>, none: &str| {
-        days.map_or_else(|| none.to_owned(), |days| days.to_string())
+    let days = |days: Option<i64>| days.map_or_else(|| NEVER.to_owned(), |days| days.to_string());
+    let row = |field: &[&str], value: String| {
+        let path = [&["rules", rule.name.as_str()], field].concat();
+        from.row(&path, value, from.rule(rule, &field.join(".")))
     };
-    let mut fields = vec![
-        ("schedule".to_owned(), rule.schedule.clone()),
-        ("timezone".to_owned(), rule.timezone.clone()),
-        ("start_window_minutes".to_owned(), rule.start_window_minutes.to_string()),
-        ("completion_window_minutes".to_owned(), rule.completion_window_minutes.to_string()),
-        ("cold_after_days".to_owned(), days(rule.lifecycle.cold_days, NEVER)),
-        ("delete_after_days".to_owned(), days(rule.lifecycle.delete_days, NEVER)),
-        ("continuous".to_owned(), rule.continuous.to_string()),
-        ("archive".to_owned(), rule.archive.to_string()),
-        ("recovery_point_tags".to_owned(), pairs(&rule.recovery_point_tags)),
+    let mut rows = vec![
+        row(&["schedule"], rule.schedule.clone()),
+        row(&["timezone"], rule.timezone.clone()),
+        row(&["start_window_minutes"], rule.start_window_minutes.to_string()),
+        row(&["completion_window_minutes"], rule.completion_window_minutes.to_string()),
+        row(&["cold_after_days"], days(rule.lifecycle.cold_days)),
+        row(&["delete_after_days"], days(rule.lifecycle.delete_days)),
+        row(&["continuous"], rule.continuous.to_string()),
+        row(&["archive"], rule.archive.to_string()),
     ];
-    for CopyTo { region, lifecycle } in &rule.copies {
-        let field = |name: &str| format!("copies.{region}.{name}");
-        fields.push((field("cold_after_days"), days(lifecycle.cold_days, NEVER)));
-        fields.push((field("delete_after_days"), days(lifecycle.delete_days, NEVER)));
+    let tags = "recovery_point_tags";
+    if rule.recovery_point_tags.is_empty() {
+        rows.push(row(&[tags], NONE.to_owned()));
     }
-    let row = |(field, value): (String, String)| {
-        let origin = from.rule(rule, &field);
-        Setting::new(&format!("rules.{}.{field}", rule.name), value, origin)
-    };
-    fields.into_iter().map(row).collect()
+    let pairs = rule.recovery_point_tags.iter();
+    rows.extend(pairs.map(|(key, value)| {
+        let path = ["rules", rule.name.as_str(), tags, key.as_str()];
+        from.row(&path, value.clone(), from.rule(rule, tags))
+    }));
+    for CopyTo { region, lifecycle } in &rule.copies {
+        let field = |name| ["copies", region.as_str(), name];
+        rows.push(row(&field("cold_after_days"), days(lifecycle.cold_days)));
+        rows.push(row(&field("delete_after_days"), days(lifecycle.delete_days)));
+    }
+    rows
 }
 
 fn or_none(value: Option<&str>) -> String {
     value.unwrap_or(NONE).to_owned()
-}
-
-fn pairs(tags: &BTreeMap<String, String>) -> String {
-    if tags.is_empty() {
-        return NONE.to_owned();
-    }
-    tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,7 @@
 //! The commands: what is read, and in which order things happen. No text is made here, and no call
 //! that another part makes too.
 
+pub(crate) mod config_init;
 pub(crate) mod config_show;
 mod desired;
 pub(crate) mod down;
@@ -14,6 +15,7 @@ pub(crate) mod plan;
 mod removal_record;
 pub(crate) mod repair;
 mod settings_in_force;
+mod settings_read;
 pub(crate) mod status;
 pub(crate) mod tag;
 mod unread_regions;

@@ -6,6 +6,7 @@ pub(crate) mod cli;
 mod env;
 pub(crate) mod file;
 mod options;
+pub(crate) mod set;
 pub(crate) mod subscriber;
 mod values;
 
@@ -34,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) deployment_origin: SettingSource,
     /// The configuration file of this deployment.
     pub(crate) file: Option<ConfigFile>,
+    /// What `--set` says of the account and of the regions to search, where there is no file.
+    guard: Option<ConfigFile>,
     /// A configuration file that was found, and is of another deployment.
     pub(crate) other_file: Option<PathBuf>,
     pub(crate) connect: Connect,
@@ -77,6 +80,7 @@ impl Config {
             deployment_origin: SettingSource::from_input(global.name.is_some(), env, "NAME")
                 .unwrap_or(below),
             file,
+            guard: None,
             other_file,
             search_regions,
             connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
@@ -88,6 +92,26 @@ impl Config {
             quiet: global.quiet,
             verbose: global.verbose,
         })
+    }
+
+    /// Puts what `--set` says in place of what the file says.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the option that cannot be meant.
+    pub(crate) fn set(&mut self, options: &Options) -> Result<(), Failure> {
+        match self.file.take() {
+            Some(file) => self.file = Some(options.set_in(file)?),
+            None => self.guard = options.guard()?,
+        }
+        if let Some(file) = self.guard_file().filter(|_| options.sets.has(&["search_regions"])) {
+            self.search_regions = file.search_regions()?;
+        }
+        Ok(())
+    }
+
+    /// The account in which alone it works, with where that was said.
+    pub(crate) fn guard_file(&self) -> Option<&ConfigFile> {
+        self.file.as_ref().or(self.guard.as_ref())
     }
 }
 

@@ -77,7 +77,7 @@ impl Session {
         let (identity, role) =
             tokio::join!(identify(&caller, &clients, &named, &iam_region), reader.role());
         let (account, partition) = identity?;
-        if let Some(file) = &config.file {
+        if let Some(file) = config.guard_file() {
             file.check_account(&account)?;
         }
         if let Some(path) = &config.other_file {

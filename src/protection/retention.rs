@@ -56,6 +56,9 @@ pub(crate) struct Keep {
 #[serde(transparent)]
 pub(crate) struct Receipt {
     keeps: Vec<Keep>,
+    /// How many regions the deployment has.
+    #[serde(skip)]
+    regions: usize,
     /// What does not do what it seems to say.
     #[serde(skip)]
     warnings: Vec<String>,
@@ -73,7 +76,8 @@ impl Receipt {
         let vain = settings.rules.iter().filter_map(archive_in_vain);
         let short = settings.rules.iter().filter_map(end_of_source);
         let redundant = one_continuous_at_most(&settings.rules);
-        Self { keeps, warnings: vain.chain(short).chain(redundant).collect() }
+        let regions = settings.regions.names().len();
+        Self { keeps, regions, warnings: vain.chain(short).chain(redundant).collect() }
     }
 }
 
@@ -166,14 +170,14 @@ impl fmt::Display for Receipt {
     /// columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.keeps.iter().map(|keep| keep.rule.len()).max().unwrap_or_default();
-        let mut lines: Vec<(&str, String, String)> = Vec::new();
+        let mut lines: Vec<(&str, Vec<&str>, String)> = Vec::new();
         for group in self.keeps.chunks(3) {
             let [cold, ebs, warm] = group else { continue };
             let words = words_of(cold, ebs, warm);
-            let region = &cold.region;
+            let region = cold.region.as_str();
             match lines.iter_mut().find(|(rule, _, other)| *rule == cold.rule && *other == words) {
-                Some((_, regions, _)) => *regions = format!("{regions}, {region}"),
-                None => lines.push((&cold.rule, region.to_string(), words)),
+                Some((_, regions, _)) => regions.push(region),
+                None => lines.push((&cold.rule, vec![region], words)),
             }
         }
         let mut last = "";
@@ -181,6 +185,11 @@ impl fmt::Display for Receipt {
             let name = if rule == last { "" } else { rule };
             last = rule;
             let indent = " ".repeat(width + 6);
+            // A rule keeps in a region what it makes there once, so that as many are all of them.
+            let regions = match regions.len() {
+                all @ 3.. if all == self.regions => format!("all {all} regions"),
+                _ => regions.join(", "),
+            };
             wrapped(f, &format!("  {name:width$}  "), &indent, &format!("{regions}: {words}"))?;
         }
         for warning in &self.warnings {
@@ -203,6 +212,7 @@ impl fmt::Display for Receipt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::settings::CopyTo;
     use crate::model::settings::tests::regions;
 
     #[test]
@@ -221,6 +231,28 @@ mod tests {
         );
         assert!(text.contains("\n          us-west-2: 30 d warm, then 335 d cold;"), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
+    }
+
+    #[test]
+    fn regions_that_all_keep_alike_are_counted() {
+        let names = ["us-east-1", "us-west-2", "eu-west-1", "ap-south-1", "eu-west-2", "eu-west-3"];
+        let mut settings = Settings::defaults(regions(names));
+        let days = Lifecycle { cold_days: None, delete_days: Some(90) };
+        let copies = names[1..]
+            .iter()
+            .map(|name| CopyTo { region: Region::parse(name).unwrap(), lifecycle: days });
+        let rule = Rule { lifecycle: days, copies: copies.collect(), ..settings.rules[0].clone() };
+        let named = |number: usize| Rule { name: format!("rule-{number}"), ..rule.clone() };
+        settings.rules = (0..10).map(named).collect();
+        settings.rules[9].copies.pop();
+        let text = Receipt::new(&settings).to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "  rule-0  all 6 regions: 90 d warm");
+        assert_eq!(
+            lines[9],
+            "  rule-9  us-east-1, us-west-2, eu-west-1, ap-south-1, eu-west-2: 90 d warm"
+        );
+        assert_eq!(lines.len(), 10, "{text}");
     }
 
     #[test]

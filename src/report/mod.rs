@@ -4,6 +4,7 @@
 mod backups;
 mod by_region;
 mod config;
+mod config_init;
 mod disassociated;
 mod down;
 mod drill;
@@ -44,6 +45,7 @@ use one_fact::one_fact_a_line;
 
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
 pub(crate) use config::{ConfigReport, Setting};
+pub(crate) use config_init::ConfigInitReport;
 pub(crate) use disassociated::DisassociatedRow;
 pub(crate) use down::{DownDryRun, DownOutcome, DownReport};
 pub(crate) use drill::DrillReport;

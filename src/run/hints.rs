@@ -16,7 +16,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     ),
     (
         &["init", "new", "start"],
-        "there is nothing to prepare: mrbackup up --primary REGION --secondary REGION",
+        "there is nothing to prepare: mrbackup up --primary REGION --secondary REGION; for a configuration file: mrbackup config init",
     ),
     (
         &["diff", "preview", "dry-run", "validate", "check", "lint"],
@@ -37,11 +37,11 @@ const COMMANDS: &[(&[&str], &str)] = &[
 const OPTIONS: &[(&[&str], &str)] = &[
     (
         &["retention", "keep", "delete-after", "delete-after-days", "schedule", "cron", "rule"],
-        "rules have their schedule and retention in mrbackup.toml: mrbackup help config",
+        "rules have their schedule and retention: --set rules.daily.delete_after_days=400, or mrbackup.toml: mrbackup help config",
     ),
     (
         &["tags", "tag", "select", "select-tags", "selector"],
-        "the select tags are in mrbackup.toml: mrbackup help config",
+        "for the select tags: --set select_tags.KEY=VALUE, or mrbackup.toml: mrbackup help config",
     ),
     (
         &["region", "regions"],

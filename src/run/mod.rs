@@ -53,10 +53,10 @@ fn execute(cli: &Cli, form: Output, known: &mut Option<CallerIdentity>) -> anyho
     if let Some(done) = manual::run(&cli.command, form) {
         return done;
     }
-    let config = Config::new(&cli.global, &config::env)?;
+    let mut config = Config::new(&cli.global, &config::env)?;
     output::set_color(config.color);
     // Everything that can be wrong with what was typed is found before anything is called.
-    let task = Task::new(&cli.command, &config)?;
+    let task = Task::new(&cli.command, &mut config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

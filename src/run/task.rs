@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::aws::Caller;
 use crate::commands::{
-    config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
+    config_init, config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
 };
 use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
 use crate::config::file::ConfigFile;
@@ -26,6 +26,7 @@ pub(super) enum Task {
     Plan(plan::PlanOptions),
     Status(status::StatusOptions, Option<Duration>),
     ConfigShow(Options),
+    ConfigInit(config_init::ConfigInitOptions),
     DrillAlarm(drill_alarm::DrillAlarmOptions),
     DrillBackup(drill_backup::DrillBackupOptions),
     List(Vec<Region>),
@@ -35,16 +36,22 @@ pub(super) enum Task {
 }
 
 impl Task {
-    pub(super) fn new(command: &Command, config: &Config) -> Result<Self, Failure> {
-        let options = |typed| options(typed, config);
-        let plan = |typed, offline, exit_code| {
-            Ok::<_, Failure>(plan::PlanOptions { up: options(typed)?, offline, exit_code })
+    pub(super) fn new(command: &Command, config: &mut Config) -> Result<Self, Failure> {
+        let plan = |typed, offline, exit_code, config: &mut Config| {
+            Ok::<_, Failure>(plan::PlanOptions { up: options(typed, config)?, offline, exit_code })
         };
         Ok(match command {
-            Command::Up(typed) if !typed.dry_run => Self::Up(options(&typed.up)?),
-            Command::Up(typed) => Self::Plan(plan(&typed.up, false, typed.exit_code)?),
-            Command::Plan(typed) => Self::Plan(plan(&typed.up, typed.offline, typed.exit_code)?),
-            Command::Config(ConfigCommand::Show(typed)) => Self::ConfigShow(options(typed)?),
+            Command::Up(typed) if !typed.dry_run => Self::Up(options(&typed.up, config)?),
+            Command::Up(typed) => Self::Plan(plan(&typed.up, false, typed.exit_code, config)?),
+            Command::Plan(typed) => {
+                Self::Plan(plan(&typed.up, typed.offline, typed.exit_code, config)?)
+            }
+            Command::Config(ConfigCommand::Show(typed)) => {
+                Self::ConfigShow(options(typed, config)?)
+            }
+            Command::Config(ConfigCommand::Init(typed)) => {
+                Self::ConfigInit(config_init(typed, options(&typed.up, config)?))
+            }
             Command::Drill(DrillCommand::Alarm(typed)) => {
                 let only = config::only(&typed.region)?;
                 let without_alarms = typed.no_alarms;
@@ -68,7 +75,11 @@ impl Task {
     /// Whether it changes nothing, whatever it finds.
     fn only_reads(&self) -> bool {
         match self {
-            Self::Plan(_) | Self::Status(..) | Self::ConfigShow(_) | Self::List(_) => true,
+            Self::Plan(_)
+            | Self::Status(..)
+            | Self::ConfigShow(_)
+            | Self::ConfigInit(_)
+            | Self::List(_) => true,
             Self::Repair(options) => options.dry_run,
             Self::Tag(options) => options.dry_run,
             Self::Down(options) => options.dry_run,
@@ -94,6 +105,9 @@ impl Task {
             Self::ConfigShow(options) => {
                 end.with(&config_show::run(config, caller, &options).await?)
             }
+            Self::ConfigInit(options) => {
+                end.with(&config_init::run(config, caller, &options).await?)
+            }
             Self::DrillAlarm(drill) => end.with(&drill_alarm::run(config, caller, &drill).await?),
             Self::DrillBackup(drill) => end.with(&drill_backup::run(config, caller, &drill).await?),
             Self::List(named) => end.with(&list::run(config, caller, named).await?),
@@ -107,10 +121,18 @@ impl Task {
     }
 }
 
-fn options(typed: &cli::Up, config: &Config) -> Result<Options, Failure> {
+fn options(typed: &cli::Up, config: &mut Config) -> Result<Options, Failure> {
     let options = Options::new(typed, &env)?;
+    config.set(&options)?;
     options.check(config.file.as_ref())?;
     Ok(options)
+}
+
+fn config_init(typed: &cli::ConfigInit, up: Options) -> config_init::ConfigInitOptions {
+    let cli::ConfigInit { file, stdout, force, offline, .. } = typed;
+    let to_stdout = *stdout || file.as_os_str() == "-";
+    let path = (!to_stdout).then(|| file.clone());
+    config_init::ConfigInitOptions { up, path, force: *force, offline: *offline }
 }
 
 fn status(typed: &cli::Status) -> Result<status::StatusOptions, Failure> {

@@ -1,6 +1,8 @@
 //! `mrbackup.toml` and `config show`.
 
 mod file;
+mod init;
 mod lines;
 mod refused;
+mod set;
 mod show;

@@ -59,12 +59,12 @@ fn every_setting_has_its_own_origin() {
     let rows = shown(&aws, &flags);
     for row in [
         "expected_account = 111122223333 (file)",
-        "regions.copy = ap-south-1 (file)",
-        "regions.copy = eu-west-1 (flag)",
+        "regions.copy_to = ap-south-1 (file)",
+        "regions.copy_to = eu-west-1 (flag)",
         "permissions_boundary = none (default)",
         "tags = none (default)",
-        "alerts.subscribers = dev@example.com (flag)",
-        "alerts.subscribers = ops@example.com (file)",
+        "alerts.email = dev@example.com (flag)",
+        "alerts.email = ops@example.com (file)",
         "alerts.kms_keys = none (default)",
         "kms_keys.us-east-1 = arn:aws:kms:us-east-1:111122223333:key/2 (flag)",
         "kms_keys.us-west-2 = arn:aws:kms:us-west-2:111122223333:key/1 (file)",
@@ -80,7 +80,7 @@ fn every_setting_has_its_own_origin() {
         assert!(rows.iter().any(|shown| shown == row), "{row}: {rows:#?}");
     }
     let dropped = shown(&aws, &["--remove-email", "ops@example.com", "--copy-to", "eu-west-1"]);
-    assert!(dropped.iter().any(|row| row == "alerts.subscribers = none (file)"), "{dropped:#?}");
+    assert!(dropped.iter().any(|row| row == "alerts.email = none (file)"), "{dropped:#?}");
     assert!(aws.log().is_empty());
 }
 
@@ -94,12 +94,9 @@ fn recorded_subscribers_are_counted_and_defaults_are_a_row_a_field() {
     let line = |setting: &str, words: &str| {
         text.lines().any(|line| line.starts_with(setting) && line.ends_with(words))
     };
-    assert!(line("alerts.subscribers", "flag         b@example.com"), "{text}");
-    assert!(
-        line("alerts.subscribers", "recorded     1 whose address only the topic knows"),
-        "{text}"
-    );
-    assert!(line("rules.weekly.recovery_point_tags", "LongTerm=true"), "{text}");
+    assert!(line("alerts.email", "flag         b@example.com"), "{text}");
+    assert!(line("alerts.notify", "recorded     1 whose address only the topic knows"), "{text}");
+    assert!(line("rules.weekly.recovery_point_tags.LongTerm", "recorded     true"), "{text}");
     assert!(line("rules.daily.copies.us-west-2.delete_after_days", "recorded     365"), "{text}");
 }
 

@@ -2,5 +2,6 @@
 
 mod dry_run;
 mod fields;
+mod plain;
 mod reasons;
 mod text;

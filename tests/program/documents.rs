@@ -14,6 +14,7 @@ const LINES: &[(&str, bool)] = &[
     ("status", true),
     ("list", true),
     ("config show", true),
+    ("config init --stdout", true),
     ("drill alarm", true),
     ("drill backup VOLUME", true),
     ("repair", true),

@@ -10,6 +10,7 @@ pub(super) const UP_EXAMPLES: &str = "\
 Examples:
   mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1
   mrbackup up --email ops@example.com     add a subscriber to what is there
+  mrbackup up --set rules.daily.delete_after_days=400
   mrbackup up                             repair what was changed or removed by hand";
 
 pub(super) const PLAN_EXAMPLES: &str = "\
@@ -21,7 +22,9 @@ Examples:
 pub(super) const CONFIG_EXAMPLES: &str = "\
 Examples:
   mrbackup config show
-  mrbackup config show --config prod/mrbackup.toml -o json";
+  mrbackup config show --config prod/mrbackup.toml -o json
+  mrbackup config init                    write what is recorded to mrbackup.toml
+  mrbackup config init --offline --primary us-east-1 --secondary us-west-2 --stdout";
 
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:

@@ -1,16 +1,23 @@
 //! What can be typed. Parsing does nothing else: what is meant is decided in `config`.
 
+mod down;
 mod help;
+mod tag;
 pub(crate) mod topics;
+mod up;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::model::version::VERSION;
 use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Detail, Output};
+
+pub(crate) use down::Down;
+pub(crate) use tag::{Arns, Tag, Untag};
+pub(crate) use up::{Alerts, Allow, ConfigInit, Plan, Up, UpCommand};
 
 use help::{
     AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
@@ -51,7 +58,7 @@ pub(crate) enum Command {
     /// List every deployment of the account.
     #[command(before_help = LIST_EXAMPLES)]
     List(Elsewhere),
-    /// Look at the settings.
+    /// Show the settings, or write them to a file.
     #[command(subcommand, before_help = CONFIG_EXAMPLES)]
     Config(ConfigCommand),
     /// Prove that the alarms work, or that a backup and its copies do.
@@ -126,6 +133,12 @@ pub(crate) enum ConfigCommand {
     /// Print every setting with where it came from: flag, environment, file, recorded or default.
     #[command(before_help = CONFIG_EXAMPLES)]
     Show(Up),
+    /// Write the settings in force to a commented file.
+    ///
+    /// They are the recorded ones, with what options, variables and a file say in place of them; where
+    /// nothing is recorded, the defaults. Read back, the file has the same settings.
+    #[command(before_help = CONFIG_EXAMPLES)]
+    Init(ConfigInit),
 }
 
 #[derive(Debug, Subcommand)]
@@ -177,37 +190,6 @@ pub(crate) struct Repair {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Arns {
-    /// Resources
-    #[arg(value_name = "ARN", required_unless_present = "from")]
-    pub(crate) arn: Vec<String>,
-    /// Read more ARNs from a file, one a line; - is stdin
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from: Option<String>,
-    /// Only say what would be done
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Also outside the primary region, where the plan does not select
-    #[arg(long)]
-    pub(crate) any_region: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Tag {
-    #[command(flatten)]
-    pub(crate) arns: Arns,
-    /// Replace this key's other value; may be repeated
-    #[arg(long, value_name = "KEY")]
-    pub(crate) overwrite: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Untag {
-    #[command(flatten)]
-    pub(crate) arns: Arns,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct DrillBackup {
     /// The resource, in the primary region
     #[arg(value_name = "ARN")]
@@ -215,146 +197,6 @@ pub(crate) struct DrillBackup {
     /// Days after which AWS Backup deletes what the drill makes
     #[arg(long, value_name = "DAYS", default_value_t = DRILL_DAYS, value_parser = clap::value_parser!(i64).range(1..=36500))]
     pub(crate) keep_days: i64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct UpCommand {
-    #[command(flatten)]
-    pub(crate) up: Up,
-    /// Show a line for each resource, and not one for each region
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Only say what would be done, as `plan` does
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// With --dry-run: exit with 3 where there is something to do
-    #[arg(long, requires = "dry_run")]
-    pub(crate) exit_code: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Plan {
-    #[command(flatten)]
-    pub(crate) up: Up,
-    /// Show a line for each resource, and not one for each region
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Say what an empty account would get; nothing is called, and no credentials are needed
-    #[arg(long)]
-    pub(crate) offline: bool,
-    /// Exit with 3 where there is something to do
-    #[arg(long)]
-    pub(crate) exit_code: bool,
-}
-
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[derive(Debug, Args)]
-pub(crate) struct Down {
-    #[command(flatten)]
-    pub(crate) elsewhere: Elsewhere,
-    /// Show a line for each resource, and not one for each region
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Leave this region as it is, with the service role and the record: for one that cannot be
-    /// read; may be repeated
-    #[arg(long, value_name = "REGION")]
-    pub(crate) without_region: Vec<String>,
-    /// Only say what would be removed, and what would be kept and why
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Keep vaults with backups, and the role that AWS Backup needs to expire them; remove the rest
-    #[arg(long, conflicts_with = "delete_backups")]
-    pub(crate) keep_backups: bool,
-    /// Delete this deployment's recovery points in the vaults; needs --confirm
-    #[arg(long, requires = "confirm")]
-    pub(crate) delete_backups: bool,
-    /// The deployment's name, typed by whoever means it
-    #[arg(long, value_name = "NAME")]
-    pub(crate) confirm: Option<String>,
-    /// With --delete-backups: also the points that this plan made; may be repeated. For a plan that was
-    /// this deployment's, which its name alone does not prove
-    #[arg(long, value_name = "ID", requires = "delete_backups", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub(crate) points_of_plan: Vec<String>,
-    /// With --delete-backups: also other people's points, of any other plan or copied in from elsewhere
-    #[arg(long, requires = "delete_backups")]
-    pub(crate) include_foreign_points: bool,
-    /// With --delete-backups: stop the sources' own point-in-time recovery with continuous points
-    #[arg(long, requires = "delete_backups")]
-    pub(crate) stop_pitr: bool,
-    /// With --dry-run: exit with 3 where there is something to remove
-    #[arg(long, requires = "dry_run")]
-    pub(crate) exit_code: bool,
-}
-
-#[derive(Debug, Default, Args)]
-pub(crate) struct Up {
-    /// Region whose tagged resources are backed up
-    #[arg(long, value_name = "REGION")]
-    pub(crate) primary: Option<String>,
-    /// Region of the daily copies, and of the weekly ones where there is no tertiary
-    #[arg(long, value_name = "REGION")]
-    pub(crate) secondary: Option<String>,
-    /// Region of the weekly copies; may be left out
-    #[arg(long, value_name = "REGION")]
-    pub(crate) tertiary: Option<String>,
-    /// A further region that gets what the secondary gets; may be repeated
-    #[arg(long, value_name = "REGION")]
-    pub(crate) copy_to: Vec<String>,
-    /// Take a tertiary or further region out; its vault stays while it holds recovery points
-    #[arg(long, value_name = "REGION")]
-    pub(crate) drop_region: Vec<String>,
-    /// Add an e-mail subscriber of the alarms; may be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) email: Vec<String>,
-    /// Remove an e-mail subscriber; may be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) remove_email: Vec<String>,
-    /// Add a subscriber: https://..., the ARN of a queue or function, +49..., an e-mail address
-    #[arg(long, value_name = "ENDPOINT")]
-    pub(crate) notify: Vec<String>,
-    /// Remove a subscriber of any kind; may be repeated
-    #[arg(long, value_name = "ENDPOINT")]
-    pub(crate) remove_notify: Vec<String>,
-    /// Whether alarms need a subscriber: none where it is intended that there is no one
-    #[arg(long, value_name = "WHO")]
-    pub(crate) alerts: Option<Alerts>,
-    /// KMS key that encrypts the alert topic in the key's region; may be repeated
-    #[arg(long, value_name = "ARN")]
-    pub(crate) topic_key_arn: Vec<String>,
-    /// KMS key for the vault in the key's region; may be repeated. Another key is another vault
-    #[arg(long, value_name = "ARN")]
-    pub(crate) kms_key_arn: Vec<String>,
-    /// Managed policy that bounds the permissions of both roles
-    #[arg(long, value_name = "ARN")]
-    pub(crate) permissions_boundary: Option<String>,
-    #[command(flatten)]
-    pub(crate) allow: Allow,
-    /// Take region names that this version does not know
-    #[arg(long)]
-    pub(crate) allow_unknown_region: bool,
-}
-
-/// Who has to be notified of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Alerts {
-    /// A subscriber, without whom `status` exits 3
-    Required,
-    /// No one
-    None,
-}
-
-/// What `up` refuses unless it is said.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub(crate) struct Allow {
-    /// Let the change protect less than what is recorded
-    #[arg(long = "allow-less-protection")]
-    pub(crate) less_protection: bool,
-    /// Let a rule lose a copy that another rule promised
-    #[arg(long = "allow-gaps")]
-    pub(crate) gaps: bool,
-    /// Let backups depend on a KMS key of another account
-    #[arg(long = "allow-foreign-keys")]
-    pub(crate) foreign_keys: bool,
 }
 
 #[derive(Debug, Args)]
@@ -411,7 +253,7 @@ pub(crate) struct Global {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, ValueEnum as _};
 
     use super::*;
 

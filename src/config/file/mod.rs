@@ -2,29 +2,33 @@
 
 mod alerts;
 mod checks;
+mod edited;
+mod find;
 mod freshness;
 mod presence;
 mod rules;
+mod source;
+mod tables;
+pub(crate) mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::env::Env;
 use crate::config::subscriber;
-use crate::config::values::{check_boundary, parse_boundary, parse_key};
+use crate::config::values::{check_boundary, parse_boundary};
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;
 use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible};
 
+pub(crate) use find::find;
+use source::{Source, located};
+use tables::{TagTable, keys, own_tags, select_tags};
+
 pub(crate) const NAME: &str = "mrbackup.toml";
-/// Larger than any plan that AWS would take.
-const SIZE_MAX: u64 = 1 << 20;
 /// What the file may hold. What it leaves out is the default.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,8 +49,6 @@ struct Content {
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
 }
 
-type TagTable = BTreeMap<Spanned<String>, String>;
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RegionsTable {
@@ -65,13 +67,6 @@ impl RegionsTable {
     }
 }
 
-/// A file that was read, with its text for messages.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    path: PathBuf,
-    text: String,
-}
-
 /// A configuration file.
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
@@ -81,78 +76,8 @@ pub(crate) struct ConfigFile {
     /// Endpoints of all kinds.
     pub(crate) subscribers: BTreeSet<String>,
     regions: Option<Regions>,
-}
-
-impl Source {
-    /// A usage error at a place in the file.
-    pub(crate) fn at(&self, span: &Range<usize>, message: &str) -> Failure {
-        let before = &self.text[..span.start.min(self.text.len())];
-        let number = before.matches('\n').count() + 1;
-        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = self.text[begin..].lines().next().unwrap_or_default();
-        let column = before[begin..].chars().count();
-        let width = self.text[span.start.min(self.text.len())..span.end.min(self.text.len())]
-            .chars()
-            .take_while(|c| *c != '\n')
-            .count();
-        let gutter = number.to_string();
-        let margin = " ".repeat(gutter.len());
-        Failure::Usage(format!(
-            "{}:{number}:{}: {message}\n{margin} |\n{gutter} | {line}\n{margin} | {}{}",
-            self.path.display(),
-            column + 1,
-            " ".repeat(column),
-            "^".repeat(width.max(1)),
-        ))
-    }
-}
-
-/// Finds the file that applies: the one that is named, or the nearest above the working directory,
-/// not further up than the repository that it is in.
-///
-/// # Errors
-/// A named file that cannot be read, and whatever is wrong in the file.
-pub(crate) fn find(
-    named: Option<&str>,
-    none: bool,
-    env: Env<'_>,
-) -> Result<Option<ConfigFile>, Failure> {
-    let named = named.map(str::to_owned);
-    let named = named.or_else(|| env("MRBACKUP_CONFIG").filter(|path| !path.is_empty()));
-    if none {
-        return Ok(None);
-    }
-    if let Some(path) = named {
-        return read(Path::new(&path)).map(Some);
-    }
-    let Ok(directory) = std::env::current_dir() else { return Ok(None) };
-    match nearest(&directory) {
-        Some(path) => read(&path).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn nearest(directory: &Path) -> Option<PathBuf> {
-    let root = directory.ancestors().find(|above| above.join(".git").exists());
-    let last = root.unwrap_or(directory);
-    let above = directory.ancestors().take_while(|above| above.starts_with(last));
-    // Whatever has the name: what is no file, or leads nowhere, is refused where it is read.
-    above.map(|above| above.join(NAME)).find(|path| path.symlink_metadata().is_ok())
-}
-
-fn read(path: &Path) -> Result<ConfigFile, Failure> {
-    let unreadable =
-        |why: String| Failure::Usage(format!("{} cannot be read: {why}", path.display()));
-    let metadata = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
-    // A pipe or a device may never end.
-    if !metadata.is_file() {
-        return Err(unreadable("it is not a file".to_owned()));
-    }
-    if metadata.len() > SIZE_MAX {
-        return Err(unreadable(format!("it is larger than {} KiB", SIZE_MAX >> 10)));
-    }
-    let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    ConfigFile::parse(Source { path: path.to_owned(), text })
+    /// The file without what `--set` put into it.
+    original: Option<Box<Self>>,
 }
 
 impl ConfigFile {
@@ -176,7 +101,7 @@ impl ConfigFile {
         let notify = notify.map(|typed| located(&source, typed, subscriber::parse));
         let subscribers = email.chain(notify).collect::<Result<_, _>>()?;
         let regions = content.regions.as_ref().map(|table| regions(&source, table)).transpose()?;
-        Ok(Self { source, content, deployment, subscribers, regions })
+        Ok(Self { source, content, deployment, subscribers, regions, original: None })
     }
 
     /// The regions that the file names.
@@ -258,15 +183,6 @@ fn is_region(typed: &str, region: &Region) -> bool {
     Region::parse_lenient(typed).as_ref() == Ok(region)
 }
 
-/// The same failure, with its place in the file.
-fn located<T>(
-    source: &Source,
-    value: &Spanned<String>,
-    parse: impl Fn(&str) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    parse(value.get_ref()).map_err(|failure| source.at(&value.span(), &failure.to_string()))
-}
-
 fn check_account(source: &Source, account: &Spanned<String>) -> Result<(), Failure> {
     let digits = account.get_ref();
     if digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -296,64 +212,4 @@ fn regions(source: &Source, table: &RegionsTable) -> Result<Regions, Failure> {
         return Err(source.at(&sixth.span(), &message));
     }
     Ok(regions)
-}
-
-/// KMS keys by region, each a key of a region where it has something to encrypt.
-fn keys(
-    source: &Source,
-    table: &BTreeMap<Spanned<String>, Spanned<String>>,
-    what: &str,
-    regions: &[Region],
-) -> Result<BTreeMap<Region, String>, Failure> {
-    let mut keys = BTreeMap::new();
-    for (region, key) in table {
-        let name =
-            located(source, region, |typed| Region::parse_lenient(typed).map_err(Failure::Usage))?;
-        let (key_region, arn) = located(source, key, parse_key)?;
-        if !regions.contains(&name) {
-            let message = format!("this deployment has no {what} in {name}");
-            return Err(source.at(&region.span(), &message));
-        }
-        if key_region != name {
-            let message = format!("a key of {key_region} cannot be that of a {what} in {name}");
-            return Err(source.at(&key.span(), &message));
-        }
-        keys.insert(name, arn);
-    }
-    Ok(keys)
-}
-
-fn select_tags(
-    source: &Source,
-    table: &Spanned<TagTable>,
-) -> Result<BTreeMap<String, String>, Failure> {
-    let (begin, tags) = (table.span(), table.get_ref());
-    if tags.is_empty() {
-        return Err(source.at(&begin, "without select tags every resource would be backed up"));
-    }
-    if tags.len() > 30 {
-        return Err(source.at(&begin, "a selection takes at most 30 conditions"));
-    }
-    for (key, value) in tags {
-        rules::check_tag(source, key, value)?;
-    }
-    Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
-}
-
-/// The user's own tags on everything that is made.
-fn own_tags(
-    source: &Source,
-    table: &Spanned<TagTable>,
-) -> Result<BTreeMap<String, String>, Failure> {
-    let tags = table.get_ref();
-    // To IAM, keys that differ in case only are one (IAM user guide, "Tags for IAM resources").
-    let mut seen = BTreeSet::new();
-    for (key, value) in tags {
-        rules::check_tag(source, key, value)?;
-        if !seen.insert(key.get_ref().to_lowercase()) {
-            return Err(source
-                .at(&key.span(), "another key differs from it in case only: to IAM they are one"));
-        }
-    }
-    Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::config::file::tables::check_tag;
 use crate::config::file::{Source, is_region, located};
 use crate::failure::Failure;
 use crate::model::region::Region;
@@ -299,32 +300,4 @@ fn recovery_point_tags(
         check_tag(source, key, value)?;
     }
     Ok(tags.iter().map(|(key, value)| (key.get_ref().clone(), value.clone())).collect())
-}
-
-/// Limits of tags that all of AWS's services share.
-pub(super) fn check_tag(
-    source: &Source,
-    key: &Spanned<String>,
-    value: &str,
-) -> Result<(), Failure> {
-    let name = key.get_ref();
-    let lower = name.to_lowercase();
-    let why = if name.is_empty() || name.chars().count() > 128 {
-        "a tag's key has 1 to 128 characters"
-    } else if lower.starts_with("aws:") {
-        "keys that begin with aws: are AWS's own"
-    } else if lower.starts_with("mrbackup:") {
-        "keys that begin with mrbackup: are this program's own"
-    } else if value.chars().count() > 256 {
-        "a tag's value has at most 256 characters"
-    } else if name.chars().chain(value.chars()).any(|c| !is_tag_character(c)) {
-        "tags take letters, digits, blanks and _ . : / = + - @"
-    } else {
-        return Ok(());
-    };
-    Err(source.at(&key.span(), why))
-}
-
-fn is_tag_character(c: char) -> bool {
-    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
 }

@@ -43,7 +43,11 @@ pub(super) fn shown(value: &Value) -> String {
             items.iter().map(shown).collect::<Vec<_>>().join(", ")
         }
         Value::Object(members) if !members.is_empty() => {
-            let said = members.iter().filter(|(_, value)| !is_silent(value));
+            // Of a copy without days there is nothing else to show.
+            let all_silent = members.values().all(is_silent);
+            let is_said =
+                |value: &Value| if all_silent { value.is_null() } else { !is_silent(value) };
+            let said = members.iter().filter(|(_, value)| is_said(value));
             let said = said.map(|(key, value)| format!("{} {}", place(key), shown(value)));
             said.collect::<Vec<_>>().join(", ")
         }

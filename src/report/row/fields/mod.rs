@@ -1,5 +1,7 @@
 //! What differs of a resource, field by field, as a person reads it in 80 columns.
 
+mod plain;
+
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -22,7 +24,9 @@ pub(super) fn write(
     tense: Tense,
     indent: usize,
 ) -> fmt::Result {
-    let mut rest: Vec<&Change> = changes.iter().collect();
+    let said: Vec<Change> =
+        changes.iter().map(|one| plain::in_words(one).unwrap_or_else(|| one.clone())).collect();
+    let mut rest: Vec<&Change> = said.iter().collect();
     while let Some(change) = rest.first().copied() {
         rest.remove(0);
         let partner = rest.iter().position(|other| renamed(change, other).is_some());

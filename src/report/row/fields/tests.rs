@@ -159,3 +159,33 @@ fn the_record_is_told_from_what_is_there() {
         "      managed_policies\n        recorded: arn:aws:iam::aws:policy/service-role/Restores\n"
     );
 }
+
+#[test]
+fn what_is_for_machines_is_said_in_words() {
+    let hash = |letter: &str| letter.repeat(16);
+    let old = json!({
+        "code_sha256": "sYwWJRMO4Bs+qfZRNN9VbBv9TzMcVOjmQrn4fBGMjlE=",
+        "input": {"plan": {"digest": hash("a")}, "id": hash("b"), "subscribers": [hash("c")]},
+        "tags": {"mrbackup:id": hash("d")},
+    });
+    let new = json!({
+        "code_sha256": "/OTpxwsIFX1xXtdYMQ9Jp7oF1lZq0SUt0uXTVdyWMGM=",
+        "input": {"plan": {"digest": hash("1")}, "id": hash("2"), "subscribers": [hash("3")]},
+        "tags": {"mrbackup:id": hash("4")},
+        "subscribers": {hash("e"): "an address"},
+    });
+    let mut changes = diff(&old, &new);
+    changes.retain(|change| change.field != "subscribers");
+    let lost = format!("subscribers.{}", hash("e"));
+    changes.push(Change { field: lost, old: Value::Null, new: "an address".into() });
+    let text = Text(changes, Tense::Planned).to_string();
+    assert_eq!(
+        text,
+        "      code: of another version or edited → of this version\n\
+             \x20     input.id: of another deployment → of this deployment\n\
+             \x20     input.plan: of another backup plan → of this plan\n\
+             \x20     input.subscribers: 1 recorded → 1 recorded, and not the same\n\
+             \x20     tags.mrbackup:id: of another deployment → of this deployment\n\
+             \x20     subscribers: none → one whose address is not recorded\n"
+    );
+}

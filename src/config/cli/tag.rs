@@ -1,0 +1,34 @@
+//! What `tag` and `untag` take.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arns {
+    /// Resources
+    #[arg(value_name = "ARN", required_unless_present = "from")]
+    pub(crate) arn: Vec<String>,
+    /// Read more ARNs from a file, one a line; - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Also outside the primary region, where the plan does not select
+    #[arg(long)]
+    pub(crate) any_region: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tag {
+    #[command(flatten)]
+    pub(crate) arns: Arns,
+    /// Replace this key's other value; may be repeated
+    #[arg(long, value_name = "KEY")]
+    pub(crate) overwrite: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Untag {
+    #[command(flatten)]
+    pub(crate) arns: Arns,
+}

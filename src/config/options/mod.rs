@@ -1,0 +1,204 @@
+//! The settings that were given to `up`.
+
+mod over_sets;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::cli::{Alerts, Allow, Up};
+use crate::config::env::{Env, SettingSource, twin, value};
+use crate::config::file::ConfigFile;
+use crate::config::set::Sets;
+use crate::config::subscriber::{Protocol, subscribers};
+use crate::config::values::{parse_boundary, parse_key};
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::model::settings::{RegionRole, check_compatible};
+
+/// The settings that were given to `up`, checked as far as they can be without the record.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    primary: Option<Region>,
+    secondary: Option<Region>,
+    tertiary: Option<Region>,
+    copy_to: BTreeSet<Region>,
+    drop_regions: BTreeSet<Region>,
+    permissions_boundary: Option<String>,
+    add: BTreeSet<String>,
+    remove: BTreeSet<String>,
+    kms_keys: BTreeMap<Region, String>,
+    topic_keys: BTreeMap<Region, String>,
+    alerts: Option<Alerts>,
+    pub(crate) allow: Allow,
+    pub(crate) sets: Sets,
+    /// The subscribers that `--set` names, where it names them.
+    set_subscribers: Option<BTreeSet<String>>,
+    allow_unknown_region: bool,
+    origins: BTreeMap<&'static str, SettingSource>,
+}
+
+impl Options {
+    /// # Errors
+    /// [`Failure::Usage`] for what cannot be meant.
+    pub(crate) fn new(up: &Up, env: Env<'_>) -> Result<Self, Failure> {
+        let parse = if up.allow_unknown_region { Region::parse_lenient } else { Region::parse };
+        let sets = Sets::parse(&up.set)?;
+        over_sets::check_flags(&sets, up)?;
+        sets.check_regions(parse)?;
+        // A variable is weaker than what was typed.
+        let env: Env<'_> = &|name: &str| env(name).filter(|_| !over_sets::is_set(&sets, name));
+        let region = |flag: &Option<String>, name: &str| {
+            let typed = flag.clone().or_else(|| twin(env, &name.to_uppercase()));
+            let parse = |typed: String| {
+                parse(&typed).map_err(|why| Failure::Usage(format!("--{name}: {why}")))
+            };
+            typed.map(parse).transpose()
+        };
+        let regions = |typed: &[String], name: &str| {
+            typed
+                .iter()
+                .map(|typed| parse(typed).map_err(|why| Failure::Usage(format!("--{name}: {why}"))))
+                .collect::<Result<BTreeSet<Region>, _>>()
+        };
+        let mut copy_to = up.copy_to.clone();
+        if copy_to.is_empty() {
+            let listed = twin(env, "COPY_TO").unwrap_or_default();
+            copy_to.extend(listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+        let boundary =
+            up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
+        let or_twin = |typed: &Vec<String>, name: &str| {
+            if typed.is_empty() { twin(env, name).into_iter().collect() } else { typed.clone() }
+        };
+        let keys =
+            |typed: &[String]| typed.iter().map(|arn| parse_key(arn)).collect::<Result<_, _>>();
+        let options = Self {
+            primary: region(&up.primary, "primary")?,
+            secondary: region(&up.secondary, "secondary")?,
+            tertiary: region(&up.tertiary, "tertiary")?,
+            copy_to: regions(&copy_to, "copy-to")?,
+            drop_regions: regions(&up.drop_region, "drop-region")?,
+            permissions_boundary: boundary.map(|arn| parse_boundary(&arn)).transpose()?,
+            add: subscribers(&or_twin(&up.email, "EMAIL"), &or_twin(&up.notify, "NOTIFY"))?,
+            remove: subscribers(&up.remove_email, &up.remove_notify)?,
+            kms_keys: keys(&up.kms_key_arn)?,
+            topic_keys: keys(&up.topic_key_arn)?,
+            alerts: match up.alerts {
+                Some(alerts) => Some(alerts),
+                None => value(env, "ALERTS", "required or none")?,
+            },
+            allow: up.allow,
+            set_subscribers: over_sets::subscribers(&sets)?,
+            sets: sets.clone(),
+            allow_unknown_region: up.allow_unknown_region,
+            origins: origins(up, env),
+        };
+        check_compatible(&options.regions())
+            .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
+        if let Some(both) = options.add.intersection(&options.remove).next() {
+            return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
+        }
+        match options.add.first().filter(|_| options.alerts == Some(Alerts::None)) {
+            Some(added) => Err(Failure::Usage(format!(
+                "--alerts none says that no one is to be notified, and {added} is to be added"
+            ))),
+            None => Ok(options),
+        }
+    }
+
+    /// Checks a file as far as it can be before anything is called.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line of what cannot be meant.
+    pub(crate) fn check(&self, file: Option<&ConfigFile>) -> Result<(), Failure> {
+        let Some(file) = file else { return Ok(()) };
+        let checked = self.check_file(file);
+        // What is wrong without `--set` is said with its line in the file.
+        match file.original().filter(|_| checked.is_err()) {
+            Some(original) => self.check_file(original).and(checked),
+            None => checked,
+        }
+    }
+
+    fn check_file(&self, file: &ConfigFile) -> Result<(), Failure> {
+        if !self.allow_unknown_region {
+            file.check_regions_are_known()?;
+        }
+        let settings = file.settings(self.regions_with(file)?)?;
+        file.check_size(&settings)
+    }
+
+    /// The regions that were given, with their roles.
+    pub(crate) fn regions(&self) -> Vec<(Region, RegionRole)> {
+        let options = [
+            (&self.primary, RegionRole::Primary),
+            (&self.secondary, RegionRole::Secondary),
+            (&self.tertiary, RegionRole::Tertiary),
+        ];
+        let options =
+            options.into_iter().filter_map(|(region, role)| Some((region.clone()?, role)));
+        let copies = self.copy_to.iter().map(|region| (region.clone(), RegionRole::Copy));
+        options.chain(copies).collect()
+    }
+
+    /// Where a setting of these options came from; `None` where it is from elsewhere.
+    pub(crate) fn origin(&self, option: &str) -> Option<SettingSource> {
+        self.origins.get(option).copied()
+    }
+
+    /// Where a region came from: of several copy regions each may have been said elsewhere.
+    pub(crate) fn origin_of_region(
+        &self,
+        region: &Region,
+        role: RegionRole,
+    ) -> Option<SettingSource> {
+        let typed = role != RegionRole::Copy || self.copy_to.contains(region);
+        self.origin(role.as_str()).filter(|_| typed)
+    }
+
+    /// Where the key of a region came from; `option` is the one that takes such keys.
+    pub(crate) fn origin_of_key(&self, option: &str, region: &Region) -> Option<SettingSource> {
+        let keys = if option == "kms-key-arn" { &self.kms_keys } else { &self.topic_keys };
+        self.origin(option).filter(|_| keys.contains_key(region))
+    }
+
+    /// Where a subscriber came from.
+    pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<SettingSource> {
+        let is_email = Protocol::from_endpoint(address) == Protocol::Email;
+        let email = self.origin("email").filter(|_| is_email);
+        email.or(self.origin("notify")).filter(|_| self.add.contains(address))
+    }
+
+    /// The addresses that were typed and are wanted, here or in the file.
+    pub(crate) fn wanted_addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
+        let of_file = file.iter().flat_map(|file| &file.subscribers);
+        let wanted = self.add.iter().chain(of_file).chain(self.set_subscribers.iter().flatten());
+        wanted.filter(|address| !self.remove.contains(*address)).cloned().collect()
+    }
+
+    /// Every address that was typed, here or in the file: the record holds only their hashes.
+    pub(crate) fn addresses(&self, file: Option<&ConfigFile>) -> BTreeSet<String> {
+        let of_file = file.iter().flat_map(|file| &file.subscribers);
+        let set = self.set_subscribers.iter().flatten();
+        self.add.iter().chain(&self.remove).chain(of_file).chain(set).cloned().collect()
+    }
+}
+
+fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
+    let options = [
+        ("primary", up.primary.is_some(), "PRIMARY"),
+        ("secondary", up.secondary.is_some(), "SECONDARY"),
+        ("tertiary", up.tertiary.is_some(), "TERTIARY"),
+        ("copy", !up.copy_to.is_empty(), "COPY_TO"),
+        ("permissions-boundary", up.permissions_boundary.is_some(), "PERMISSIONS_BOUNDARY"),
+        ("email", !up.email.is_empty(), "EMAIL"),
+        ("notify", !up.notify.is_empty(), "NOTIFY"),
+        ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
+        ("topic-key-arn", !up.topic_key_arn.is_empty(), ""),
+        ("alerts", up.alerts.is_some(), "ALERTS"),
+    ];
+    let of = |(option, typed, name)| Some((option, SettingSource::from_input(typed, env, name)?));
+    options.into_iter().filter_map(of).collect()
+}
