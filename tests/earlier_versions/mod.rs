@@ -33,6 +33,9 @@ fixtures! {
     much_set_by_8ae3e9c: "0.1.0-schema1-8ae3e9c/much-set.json",
     much_set_by_ceb1bd6: "0.1.0-schema1-ceb1bd6/much-set.json",
     a_region_dropped_by_1518102: "0.1.0-schema1-1518102/region-dropped.json",
+    the_defaults_of_6c2da8d: "0.1.0-schema1-6c2da8d/defaults.json",
+    much_set_by_6c2da8d: "0.1.0-schema1-6c2da8d/much-set.json",
+    a_region_dropped_by_6c2da8d: "0.1.0-schema1-6c2da8d/region-dropped.json",
 }
 
 #[test]
