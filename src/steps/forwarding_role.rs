@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use crate::account::context::Context;
+use crate::account::inline_role::InlineRole;
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::steps::inline_role::InlineRole;
 use crate::steps::scope::{Entry, Scope};
 
 pub(super) static KIND: Kind = Kind::new("forwarding role");

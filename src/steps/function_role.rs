@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::facts::OurRole;
+use crate::account::inline_role::{Found, InlineRole};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId};
 use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::steps::function_policy;
-use crate::steps::inline_role::{Found, InlineRole};
 use crate::steps::scope::{Entry, Scope};
 
 pub(super) static VALIDATOR: Kind = Kind::new("validator role");

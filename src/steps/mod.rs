@@ -11,7 +11,6 @@ pub(crate) mod function_code;
 mod function_document;
 mod function_policy;
 mod function_role;
-mod inline_role;
 mod log_group;
 pub(crate) mod metric_alarm;
 mod permission;

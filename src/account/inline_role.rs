@@ -25,20 +25,20 @@ struct Spec {
 }
 
 /// What such a role is to be.
-pub(super) struct InlineRole<'a> {
-    pub(super) context: &'a Context,
-    pub(super) name: &'a str,
-    pub(super) description: String,
+pub(crate) struct InlineRole<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) name: &'a str,
+    pub(crate) description: String,
     /// The service that assumes it.
-    pub(super) principal: &'static str,
-    pub(super) policy_name: &'static str,
-    pub(super) policy: Value,
+    pub(crate) principal: &'static str,
+    pub(crate) policy_name: &'static str,
+    pub(crate) policy: Value,
 }
 
 /// A role as it was found, and its `RoleId` where it is ours.
-pub(super) struct Found {
-    pub(super) live: Live,
-    pub(super) role_id: Option<String>,
+pub(crate) struct Found {
+    pub(crate) live: Live,
+    pub(crate) role_id: Option<String>,
 }
 
 impl InlineRole<'_> {
@@ -59,9 +59,11 @@ impl InlineRole<'_> {
         Ok(found.map_or(Value::Null, |output| roles::document(Some(&output.policy_document))))
     }
 
+    /// Puts its policy, in place of one of the same name.
+    ///
     /// # Errors
     /// Where IAM does not take it.
-    pub(super) async fn put_policy(&self) -> Result<(), Failure> {
+    pub(crate) async fn put_policy(&self) -> Result<(), Failure> {
         let iam = roles::clients(self.context).iam;
         let send = || {
             iam.put_role_policy()
@@ -79,7 +81,8 @@ impl InlineRole<'_> {
         Ok(found.map(|found| found.role_id))
     }
 
-    pub(super) fn wanted(&self) -> Value {
+    /// The role as it is to be, as it is compared.
+    pub(crate) fn wanted(&self) -> Value {
         to_value(&Spec {
             path: ROLE_PATH.to_owned(),
             trust: roles::trust(self.principal),
@@ -89,9 +92,11 @@ impl InlineRole<'_> {
         })
     }
 
+    /// Reads the role with all that is on it.
+    ///
     /// # Errors
     /// Where the role cannot be read.
-    pub(super) async fn observe(&self) -> Result<Found, Failure> {
+    pub(crate) async fn observe(&self) -> Result<Found, Failure> {
         let (found, policy, attached, inline) = tokio::join!(
             roles::get(self.context, self.name),
             self.live_policy(),
@@ -122,7 +127,7 @@ impl InlineRole<'_> {
     ///
     /// # Errors
     /// Where it cannot be made, or is somebody else's.
-    pub(super) async fn create(&self) -> Result<String, Failure> {
+    pub(crate) async fn create(&self) -> Result<String, Failure> {
         let role = NewRole {
             name: self.name,
             description: self.description.clone(),
@@ -136,7 +141,7 @@ impl InlineRole<'_> {
     ///
     /// # Errors
     /// Where it cannot be changed.
-    pub(super) async fn repair(&self, observed: &Observed) -> Result<(), Failure> {
+    pub(crate) async fn repair(&self, observed: &Observed) -> Result<(), Failure> {
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
         if live.trust != roles::trust(self.principal) {
             roles::put_trust(self.context, self.name, &roles::trust(self.principal)).await?;
@@ -156,14 +161,16 @@ impl InlineRole<'_> {
     ///
     /// # Errors
     /// Where its policies cannot be read.
-    pub(super) async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
+    pub(crate) async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         let ours = BTreeSet::from([self.policy_name.to_owned()]);
         roles::removal_blocker(self.context, self.name, &ours).await
     }
 
+    /// Removes its policy and the role.
+    ///
     /// # Errors
     /// Where it cannot be removed.
-    pub(super) async fn remove(&self) -> Result<Removal, Failure> {
+    pub(crate) async fn remove(&self) -> Result<Removal, Failure> {
         roles::delete_inline(self.context, self.name, self.policy_name).await?;
         roles::delete(self.context, self.name).await
     }
