@@ -251,7 +251,7 @@ fn written(aws: &Aws, region: &str) -> Vec<(String, usize)> {
     counts.into_iter().collect()
 }
 
-/// Alarms in the second region too, and the watchdog; nothing of ours but vaults in the others.
+/// Alarms in the second region too, and the watchdog; in the others vaults, and what forwards their events.
 #[test]
 fn each_region_holds_what_its_role_asks_for_and_nothing_else() {
     let aws = deployed();
@@ -273,7 +273,8 @@ fn each_region_holds_what_its_role_asks_for_and_nothing_else() {
         ("TagResource", 1),
     ];
     assert_eq!(written(&aws, "us-west-2"), wanted(&secondary));
-    let tertiary = [("CreateBackupVault", 1), ("TagResource", 1)];
+    let tertiary =
+        [("CreateBackupVault", 1), ("PutRule", 1), ("PutTargets", 1), ("TagResource", 1)];
     assert_eq!(written(&aws, "eu-west-1"), wanted(&tertiary));
     let schedule = json!({"Name": "mrbackup-default-watchdog"});
     let schedule = aws.call("events", "us-west-2", "describe_rule", schedule);

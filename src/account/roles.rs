@@ -255,19 +255,19 @@ pub(crate) async fn write_service_role_tags(
     tagging.take_off(old).await
 }
 
-/// The regions that the names of this deployment's function roles have in them: IAM is global, so
-/// that they are found from any region.
+/// The regions that the names of this deployment's roles have in them, those of functions and those
+/// that forward events: IAM is global, so that they are found from any region.
 ///
 /// # Errors
 /// Where the roles cannot be listed.
-pub(crate) async fn function_role_regions(
+pub(crate) async fn role_regions(
     caller: &Caller,
     clients: &Clients,
     iam_region: &Region,
     names: &Names,
 ) -> Result<Vec<Region>, Failure> {
     let roles = list_names(caller, clients, iam_region).await?;
-    Ok(roles.iter().filter_map(|role| names.region_of_function_role(role)).collect())
+    Ok(roles.iter().filter_map(|role| names.region_of_role(role)).collect())
 }
 
 /// Names of all roles on our path, of whatever deployment.

@@ -113,9 +113,9 @@ impl Reader<'_> {
                 vaults::listed_tags(&caller, clients, listings, names, &region, is_ours).await?;
             Ok(self.newest_of(&tags))
         };
-        // Roles of functions name their regions: a lost record leaves what is in them.
+        // Roles of regions name them: a lost record leaves what is in them.
         let others = async {
-            let regions = roles::function_role_regions(caller, clients, iam_region, names).await;
+            let regions = roles::role_regions(caller, clients, iam_region, names).await;
             regions.unwrap_or_default()
         };
         let is_record = |reading: &Reading| matches!(reading, Reading::Valid(_));

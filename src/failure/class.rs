@@ -50,6 +50,8 @@ pub(super) const NOT_YET: &[(&str, Duration)] = &[
     ("The provided destination config", FIVE_MINUTES),
     ("throttled by EC2", FIVE_MINUTES),
     ("KMS key is invalid for CreateGrant", FIVE_MINUTES),
+    // EventBridge of a role that is new: seen with `PutRule`. Whether `PutTargets` says so is not known.
+    ("cannot be assumed by principal", TWO_MINUTES),
     ("Invalid principal in policy", TWO_MINUTES),
     ("Related backup plan selections must be deleted", TWO_MINUTES),
     ("Rule can't be deleted since it has targets", TWO_MINUTES),

@@ -7,6 +7,7 @@ pub(crate) mod lambda;
 pub(crate) mod manifest;
 pub(crate) mod names;
 pub(crate) mod policy_document;
+pub(crate) mod receiver;
 pub(crate) mod recovery_point;
 pub(crate) mod region;
 pub(crate) mod resource_types;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::model::lambda::Lambda;
+use crate::model::receiver::Receiver;
 use crate::model::region::{Partition, Region};
 use crate::model::settings::VaultId;
 
@@ -176,10 +177,21 @@ impl Names {
         format!("mrbackup-{}-{lambda}-{region}", self.deployment)
     }
 
-    /// The region that a role's name has in it, if it is a function's of this deployment.
-    pub(crate) fn region_of_function_role(&self, name: &str) -> Option<Region> {
-        [Lambda::Validator, Lambda::Watchdog].into_iter().find_map(|lambda| {
-            let rest = name.strip_prefix(self.function(lambda).as_str())?;
+    /// The role with which EventBridge forwards a region's events. Each region has its own.
+    pub(crate) fn forwarding_role(&self, region: &Region) -> String {
+        format!("{}-{region}", self.event_rule(Receiver::Secondary))
+    }
+
+    pub(crate) fn forwarding_role_arn(&self, region: &Region) -> String {
+        self.role_arn(&self.forwarding_role(region))
+    }
+
+    /// The region that a role's name has in it, if it is a role of this deployment's for one region.
+    pub(crate) fn region_of_role(&self, name: &str) -> Option<Region> {
+        let functions = [Lambda::Validator, Lambda::Watchdog].map(|lambda| self.function(lambda));
+        let mut stems = functions.into_iter().chain([self.event_rule(Receiver::Secondary)]);
+        stems.find_map(|stem| {
+            let rest = name.strip_prefix(stem.as_str())?;
             Region::parse(rest.strip_prefix('-')?).ok()
         })
     }
@@ -188,16 +200,22 @@ impl Names {
         self.role_arn(&self.function_role(lambda, region))
     }
 
-    /// The rule that invokes a function: on the ends of jobs, or by the clock.
-    pub(crate) fn event_rule(&self, lambda: Lambda) -> String {
-        match lambda {
-            Lambda::Validator => format!("mrbackup-{}-jobs", self.deployment),
-            Lambda::Watchdog => self.function(lambda),
+    /// The rule that invokes a function, on the ends of jobs or by the clock, or that forwards events.
+    pub(crate) fn event_rule(&self, receiver: impl Into<Receiver>) -> String {
+        match receiver.into() {
+            Receiver::Function(Lambda::Validator) => format!("mrbackup-{}-jobs", self.deployment),
+            Receiver::Function(Lambda::Watchdog) => self.function(Lambda::Watchdog),
+            Receiver::Secondary => format!("mrbackup-{}-forward", self.deployment),
         }
     }
 
-    pub(crate) fn event_rule_arn(&self, lambda: Lambda, region: &Region) -> String {
-        self.arn("events", region, &format!("rule/{}", self.event_rule(lambda)))
+    pub(crate) fn event_rule_arn(&self, receiver: impl Into<Receiver>, region: &Region) -> String {
+        self.arn("events", region, &format!("rule/{}", self.event_rule(receiver)))
+    }
+
+    /// The bus on which AWS's services send their events.
+    pub(crate) fn default_event_bus_arn(&self, region: &Region) -> String {
+        self.arn("events", region, "event-bus/default")
     }
 
     /// Statement id of a function's permission for its event rule.
@@ -312,6 +330,7 @@ pub(crate) mod tests {
                 (names.function(Lambda::Validator), 1, 64),
                 (names.log_group(Lambda::Validator), 1, 512),
                 (names.function_role(Lambda::Validator, &region), 1, 64),
+                (names.forwarding_role(&region), 1, 64),
                 (names.event_rule(Lambda::Watchdog), 1, 64),
                 (names.statement_id(Lambda::Watchdog), 1, 100),
                 (names.alarm(Alarm::Heartbeat), 1, 255),
@@ -347,14 +366,15 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_function_roles_name_gives_its_region_back() {
+    fn a_regions_role_gives_its_region_back() {
         let region = Region::parse("us-west-2").unwrap();
-        for lambda in [Lambda::Validator, Lambda::Watchdog] {
-            let name = names().function_role(lambda, &region);
-            assert_eq!(names().region_of_function_role(&name), Some(region.clone()));
+        let functions = [Lambda::Validator, Lambda::Watchdog]
+            .map(|lambda| names().function_role(lambda, &region));
+        for name in functions.into_iter().chain([names().forwarding_role(&region)]) {
+            assert_eq!(names().region_of_role(&name), Some(region.clone()), "{name}");
         }
         for other in [names().service_role().as_str(), "mrbackup-default-2-watchdog-us-west-2"] {
-            assert_eq!(names().region_of_function_role(other), None, "{other}");
+            assert_eq!(names().region_of_role(other), None, "{other}");
         }
     }
 

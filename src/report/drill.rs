@@ -37,10 +37,10 @@ impl DrillReport {
         function.or_else(|| broken.next())
     }
 
-    /// Whether a link of the region was left out.
-    fn is_partial(&self, region: &Region) -> bool {
+    /// What was left out in the region, if anything.
+    fn untried(&self, region: &Region) -> Option<&'static str> {
         let here = |link: &&Link| link.row.region.as_ref() == Some(region);
-        self.links.iter().filter(here).any(Link::is_untried)
+        self.links.iter().filter(here).find_map(Link::untried)
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {
@@ -64,16 +64,16 @@ impl fmt::Display for DrillReport {
             self.links.iter().filter_map(|link| link.row.region.as_ref()).collect();
         regions.dedup();
         for region in regions {
-            match self.cause(region) {
-                None if self.is_partial(region) => writeln!(
+            match (self.cause(region), self.untried(region)) {
+                (None, Some(what)) => writeln!(
                     f,
-                    "{CARE}!{CARE:#} A failure is told from {region} as far as was tried: not its alarms."
+                    "{CARE}!{CARE:#} A failure is told from {region} as far as was tried: not {what}."
                 )?,
-                None => writeln!(
+                (None, None) => writeln!(
                     f,
                     "{GOOD}✔{GOOD:#} A failure is told from {region}: every link holds."
                 )?,
-                Some(link) => writeln!(
+                (Some(link), _) => writeln!(
                     f,
                     "{BAD}✘{BAD:#} A failure might go untold from {region}: look at its {}.",
                     link.row.kind

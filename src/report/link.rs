@@ -24,15 +24,15 @@ pub(crate) struct Link {
     pub(super) row: Row,
     #[serde(skip)]
     part: Part,
-    /// Whether it was left out, so that nothing is known of it.
+    /// What nothing is known of, because it was left out.
     #[serde(skip)]
-    untried: bool,
+    untried: Option<&'static str>,
 }
 
 impl Link {
     /// A link that is a resource.
     pub(crate) fn of_resource(part: Part, row: Row) -> Self {
-        Self { row, part, untried: false }
+        Self { row, part, untried: None }
     }
 
     /// A link that is no resource and is tried; `what` it is called in the report.
@@ -54,9 +54,9 @@ impl Link {
         self.said(Condition::Pending, reason)
     }
 
-    /// It was left out: nothing says that it is broken, and nothing that it holds.
-    pub(crate) fn not_tried(self, reason: impl Into<String>) -> Self {
-        Self { untried: true, ..self.pending(reason) }
+    /// `what` was left out: nothing says that it is broken, and nothing that it holds.
+    pub(crate) fn not_tried(self, reason: impl Into<String>, what: &'static str) -> Self {
+        Self { untried: Some(what), ..self.pending(reason) }
     }
 
     /// The same with something that a person should know.
@@ -81,7 +81,7 @@ impl Link {
         self
     }
 
-    pub(super) fn is_untried(&self) -> bool {
+    pub(super) fn untried(&self) -> Option<&'static str> {
         self.untried
     }
 

@@ -13,43 +13,70 @@ const ENDED: [&str; 5] = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"
 /// of restore jobs say `status`. Events of the region's settings name no vault: they are everybody's.
 /// Only the vault that is written to is watched: one that is left behind may go.
 pub(crate) fn document(context: &Context, region: &Region) -> Value {
-    let names = &context.names;
     let vault = context.settings.vault_in(region);
-    let (name, arn) = (names.vault(&vault), names.vault_arn(&vault));
-    json!({
-        "source": ["aws.backup"],
-        "$or": [
-            {
-                "detail-type": ["Backup Job State Change"],
-                "detail": {"state": ENDED, "backupVaultName": [name]},
+    let (name, arn) = (context.names.vault(&vault), context.names.vault_arn(&vault));
+    let mut alternatives = vec![
+        json!({
+            "detail-type": ["Backup Job State Change"],
+            "detail": {"state": ENDED, "backupVaultName": [name]},
+        }),
+        json!({
+            "detail-type": ["Copy Job State Change"],
+            "detail": {"state": ENDED, "sourceBackupVaultArn": [arn]},
+        }),
+    ];
+    alternatives.extend(of_any_vault(&name, &arn));
+    alternatives.extend(from_elsewhere(context, region));
+    json!({"source": ["aws.backup"], "$or": alternatives})
+}
+
+/// The pattern of the rule that forwards: what can happen where jobs only write copies to, whose
+/// events come from the region that is copied from.
+pub(crate) fn forwarded(context: &Context, region: &Region) -> Value {
+    let vault = context.settings.vault_in(region);
+    let (name, arn) = (context.names.vault(&vault), context.names.vault_arn(&vault));
+    json!({"source": ["aws.backup"], "$or": of_any_vault(&name, &arn)})
+}
+
+/// What can happen to a vault of ours in whatever region.
+fn of_any_vault(name: &str, arn: &str) -> Vec<Value> {
+    vec![
+        json!({
+            "detail-type": ["Restore Job State Change"],
+            "detail": {"status": ["FAILED", "ABORTED"], "backupVaultArn": [arn]},
+        }),
+        // AWS's documented event of a failed restore names no vault: the function looks it up.
+        json!({
+            "detail-type": ["Restore Job State Change"],
+            "detail": {"status": ["FAILED", "ABORTED"], "backupVaultArn": [{"exists": false}]},
+        }),
+        json!({
+            "detail-type": ["Backup Vault State Change"],
+            "detail": {"state": ["DELETED"], "backupVaultName": [name]},
+        }),
+        json!({
+            "detail-type": ["Backup Vault State Change"],
+            "detail": {
+                "state": ["MODIFIED"],
+                "backupVaultName": [name],
+                "isLocked": [{"exists": true}],
             },
-            {
-                "detail-type": ["Copy Job State Change"],
-                "detail": {"state": ENDED, "sourceBackupVaultArn": [arn]},
-            },
-            {
-                "detail-type": ["Restore Job State Change"],
-                "detail": {"status": ["FAILED", "ABORTED"], "backupVaultArn": [arn]},
-            },
-            // AWS's documented event of a failed restore names no vault: the function looks it up.
-            {
-                "detail-type": ["Restore Job State Change"],
-                "detail": {"status": ["FAILED", "ABORTED"], "backupVaultArn": [{"exists": false}]},
-            },
-            {
-                "detail-type": ["Backup Vault State Change"],
-                "detail": {"state": ["DELETED"], "backupVaultName": [name]},
-            },
-            {
-                "detail-type": ["Backup Vault State Change"],
-                "detail": {
-                    "state": ["MODIFIED"],
-                    "backupVaultName": [name],
-                    "isLocked": [{"exists": true}],
-                },
-            },
-            {"detail-type": ["Region Setting State Change"]},
-        ],
+        }),
+        json!({"detail-type": ["Region Setting State Change"]}),
+    ]
+}
+
+/// What the secondary takes of regions that forward: their rules have chosen. A forwarded event keeps
+/// the `region` that it is of (EventBridge user guide, "Sending and receiving events between AWS
+/// Regions"), and a vault with a key of its own another name than the secondary's.
+fn from_elsewhere(context: &Context, region: &Region) -> Option<Value> {
+    let regions = &context.settings.regions;
+    let forwarding: Vec<&Region> = regions.without_alarms().collect();
+    (*region == regions.secondary && !forwarding.is_empty()).then(|| {
+        json!({
+            "detail-type": ["Backup Vault State Change", "Restore Job State Change"],
+            "region": forwarding,
+        })
     })
 }
 
@@ -73,24 +100,46 @@ mod tests {
     use super::*;
     use crate::account::context::tests::context;
     use crate::model::names::{DeploymentName, Names};
-    use crate::model::region::Partition;
+    use crate::model::region::{self, Partition};
+    use crate::model::settings::Regions;
 
     /// EventBridge's quota page allows 2048 characters, its API 4096.
     #[test]
-    fn the_pattern_stays_below_the_quota() {
+    fn the_patterns_stay_below_the_quota() {
         let mut context = context();
         context.names = std::sync::Arc::new(Names {
             deployment: DeploymentName::parse(&"n".repeat(DeploymentName::MAX)).unwrap(),
             partition: Partition::GovCloud,
             ..(*context.names).clone()
         });
-        let region = Region::parse("us-east-1").unwrap();
-        let key = "arn:aws-us-gov:kms:us-east-1:111122223333:key/1".to_owned();
         let mut settings = (*context.settings).clone();
-        settings.kms_keys.insert(region.clone(), key);
+        let secondary = settings.regions.secondary.clone();
+        for region in settings.regions.names() {
+            let key = format!("arn:aws-us-gov:kms:{region}:111122223333:key/1");
+            settings.kms_keys.insert(region, key);
+        }
+        // Twenty copy regions, of names that exist or may.
+        settings.regions.copy_to = vec![region::longest(); 20];
         context.settings = std::sync::Arc::new(settings);
-        let pattern = document(&context, &region).to_string();
-        assert!(pattern.len() < 2048, "{}: {pattern}", pattern.len());
+        let tertiary = Region::parse("eu-west-1").unwrap();
+        for pattern in [document(&context, &secondary), forwarded(&context, &tertiary)] {
+            let pattern = pattern.to_string();
+            assert!(pattern.len() < 2048, "{}: {pattern}", pattern.len());
+        }
+    }
+
+    #[test]
+    fn only_the_secondary_takes_what_is_forwarded() {
+        let mut context = context();
+        let takes = |context: &Context, region: &Region| {
+            document(context, region).to_string().contains("\"region\"")
+        };
+        let Regions { primary, secondary, .. } = context.settings.regions.clone();
+        assert!(!takes(&context, &primary) && takes(&context, &secondary));
+        let mut settings = (*context.settings).clone();
+        settings.regions.tertiary = None;
+        context.settings = std::sync::Arc::new(settings);
+        assert!(!takes(&context, &secondary), "nobody forwards");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The EventBridge rules: for what happens to our vault and its jobs, and the watchdog's clock.
+//! The EventBridge rules: for what happens to our vault and its jobs, where it is told or forwarded, and the watchdog's clock.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::account::tagging::{Service, Tagging, of_event_rule, to_events};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
+use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::event_pattern;
@@ -21,6 +22,7 @@ use crate::steps::scope::{Entry, Scope};
 
 pub(super) static VALIDATOR: Kind = Kind::new("event rule").part_of("alarms");
 pub(super) static WATCHDOG: Kind = Kind::new("watchdog schedule").part_of("watchdog");
+pub(super) static FORWARDING: Kind = Kind::new("forwarding rule").part_of("alarms");
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(EventRule::new(context, Lambda::Validator, region))
@@ -30,11 +32,15 @@ pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, r
     Arc::new(EventRule::new(context, Lambda::Watchdog, region))
 }))
 .linked(Lambda::Watchdog, 1);
+pub(super) const FORWARDING_ENTRY: Entry = Entry::new(Scope::WithoutAlarms(|context, region| {
+    Arc::new(EventRule::new(context, Receiver::Secondary, region))
+}));
 
-fn kind(lambda: Lambda) -> &'static Kind {
-    match lambda {
-        Lambda::Validator => &VALIDATOR,
-        Lambda::Watchdog => &WATCHDOG,
+fn kind(receiver: Receiver) -> &'static Kind {
+    match receiver {
+        Receiver::Function(Lambda::Validator) => &VALIDATOR,
+        Receiver::Function(Lambda::Watchdog) => &WATCHDOG,
+        Receiver::Secondary => &FORWARDING,
     }
 }
 
@@ -60,33 +66,46 @@ fn state(live: &RuleState) -> String {
 
 pub(super) struct EventRule {
     context: Context,
-    lambda: Lambda,
+    receiver: Receiver,
     region: Region,
     arn: String,
 }
 
 impl EventRule {
-    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(kind(lambda), region);
-        let arn = context.names.event_rule_arn(lambda, region);
-        Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), arn }
+    pub(super) fn new(context: &Context, receiver: impl Into<Receiver>, region: &Region) -> Self {
+        let receiver = receiver.into();
+        let id = StepId::regional(kind(receiver), region);
+        let arn = context.names.event_rule_arn(receiver, region);
+        Self { context: context.on_behalf_of(&id), receiver, region: region.clone(), arn }
     }
 
     fn spec(&self) -> Spec {
         let minutes = self.context.settings.watchdog_minutes;
-        let pattern = || event_pattern::document(&self.context, &self.region);
-        let (pattern, schedule) = match self.lambda {
-            Lambda::Validator => (event_pattern::normal(pattern()), None),
-            Lambda::Watchdog => (Value::Null, Some(format!("rate({minutes} minutes)"))),
+        let (context, region) = (&self.context, &self.region);
+        let (pattern, schedule) = match self.receiver {
+            Receiver::Function(Lambda::Validator) => {
+                (event_pattern::normal(event_pattern::document(context, region)), None)
+            }
+            Receiver::Function(Lambda::Watchdog) => {
+                (Value::Null, Some(format!("rate({minutes} minutes)")))
+            }
+            Receiver::Secondary => {
+                (event_pattern::normal(event_pattern::forwarded(context, region)), None)
+            }
         };
         let state = RuleState::Enabled.as_str().to_owned();
         Spec { pattern, schedule, state, tags: self.context.tags() }
     }
 
     fn description(&self) -> &'static str {
-        match self.lambda {
-            Lambda::Validator => "What happens to mrbackup's vault and its jobs in AWS Backup",
-            Lambda::Watchdog => "When mrbackup's watchdog looks",
+        match self.receiver {
+            Receiver::Function(Lambda::Validator) => {
+                "What happens to mrbackup's vault and its jobs in AWS Backup"
+            }
+            Receiver::Function(Lambda::Watchdog) => "When mrbackup's watchdog looks",
+            Receiver::Secondary => {
+                "What happens to mrbackup's vault, for the region that tells of it"
+            }
         }
     }
 
@@ -99,7 +118,7 @@ impl EventRule {
     }
 
     async fn describe(&self) -> Result<Option<Spec>, Failure> {
-        let found = event_rules::describe(&self.context, self.lambda, &self.region).await?;
+        let found = event_rules::describe(&self.context, self.receiver, &self.region).await?;
         Ok(found.map(|rule| {
             let parse =
                 |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.to_owned().into());
@@ -140,11 +159,11 @@ impl EventRule {
 #[async_trait]
 impl Step for EventRule {
     fn id(&self) -> StepId {
-        StepId::regional(kind(self.lambda), &self.region)
+        StepId::regional(kind(self.receiver), &self.region)
     }
 
     fn name(&self) -> String {
-        self.context.names.event_rule(self.lambda)
+        self.context.names.event_rule(self.receiver)
     }
 
     fn wanted(&self) -> Value {
@@ -175,7 +194,7 @@ impl Step for EventRule {
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         let foreign =
-            event_rules::foreign_targets(&self.context, self.lambda, &self.region).await?;
+            event_rules::foreign_targets(&self.context, self.receiver, &self.region).await?;
         let foreign = foreign.join(", ");
         Ok((!foreign.is_empty()).then(|| format!("it has targets that are not ours: {foreign}")))
     }

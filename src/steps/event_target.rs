@@ -1,4 +1,4 @@
-//! An event rule's target: the function that it invokes, and what the function is told.
+//! An event rule's target: the function that it invokes and what the function is told, or the bus that its events are sent to.
 
 use std::sync::Arc;
 
@@ -19,9 +19,10 @@ use crate::engine::Dependency::{Everywhere, InRegion};
 use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
+use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::steps::scope::{Entry, Scope};
-use crate::steps::{event_rule, function, plan, selection, vault, watchdog_input};
+use crate::steps::{event_rule, forwarding_role, function, plan, selection, vault, watchdog_input};
 
 /// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
 pub(super) static VALIDATOR: Kind = Kind::new("event target")
@@ -39,6 +40,16 @@ pub(super) static WATCHDOG: Kind = Kind::new("watchdog target")
     .created_after(&[Everywhere(&plan::KIND), Everywhere(&selection::KIND)])
     .inside(&event_rule::WATCHDOG);
 
+/// The vault goes after this target too: in the secondary its deletion would be an alarm.
+pub(super) static FORWARDING: Kind = Kind::new("forwarding target")
+    .part_of("alarms")
+    .depends_on(&[
+        InRegion(&event_rule::FORWARDING),
+        InRegion(&forwarding_role::KIND),
+        InRegion(&vault::KIND),
+    ])
+    .inside(&event_rule::FORWARDING);
+
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(EventTarget::new(context, Lambda::Validator, region))
 }))
@@ -47,17 +58,24 @@ pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, r
     Arc::new(EventTarget::new(context, Lambda::Watchdog, region))
 }))
 .linked(Lambda::Watchdog, 2);
+pub(super) const FORWARDING_ENTRY: Entry = Entry::new(Scope::WithoutAlarms(|context, region| {
+    Arc::new(EventTarget::new(context, Receiver::Secondary, region))
+}));
 
-fn kind(lambda: Lambda) -> &'static Kind {
-    match lambda {
-        Lambda::Validator => &VALIDATOR,
-        Lambda::Watchdog => &WATCHDOG,
+fn kind(receiver: Receiver) -> &'static Kind {
+    match receiver {
+        Receiver::Function(Lambda::Validator) => &VALIDATOR,
+        Receiver::Function(Lambda::Watchdog) => &WATCHDOG,
+        Receiver::Secondary => &FORWARDING,
     }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Spec {
     arn: String,
+    /// The role with which EventBridge sends to a bus; `null` where a function's own policy lets it in.
+    #[serde(default)]
+    role: Option<String>,
     /// What reaches the function in place of the event; `null` where the event itself does.
     input: Value,
     /// What others may set on a target; `null` where EventBridge's own defaults hold.
@@ -72,23 +90,34 @@ const MAX_AGE_SECONDS: i32 = 86_400;
 
 pub(super) struct EventTarget {
     context: Context,
-    lambda: Lambda,
+    receiver: Receiver,
     region: Region,
 }
 
 impl EventTarget {
-    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(kind(lambda), region);
-        Self { context: context.on_behalf_of(&id), lambda, region: region.clone() }
+    pub(super) fn new(context: &Context, receiver: impl Into<Receiver>, region: &Region) -> Self {
+        let receiver = receiver.into();
+        let id = StepId::regional(kind(receiver), region);
+        Self { context: context.on_behalf_of(&id), receiver, region: region.clone() }
     }
 
     fn spec(&self) -> Spec {
-        let input = match self.lambda {
-            Lambda::Validator => Value::Null,
-            Lambda::Watchdog => watchdog_input::document(&self.context),
+        let names = &self.context.names;
+        let input = match self.receiver {
+            Receiver::Function(Lambda::Watchdog) => watchdog_input::document(&self.context),
+            Receiver::Function(Lambda::Validator) | Receiver::Secondary => Value::Null,
+        };
+        let (arn, role) = match self.receiver {
+            Receiver::Function(lambda) => (names.function_arn(lambda, &self.region), None),
+            Receiver::Secondary => {
+                let secondary = &self.context.settings.regions.secondary;
+                let role = names.forwarding_role_arn(&self.region);
+                (names.default_event_bus_arn(secondary), Some(role))
+            }
         };
         Spec {
-            arn: self.context.names.function_arn(self.lambda, &self.region),
+            arn,
+            role,
             input,
             retry_attempts: None,
             max_age_seconds: None,
@@ -97,14 +126,14 @@ impl EventTarget {
     }
 
     fn rule(&self) -> String {
-        self.context.names.event_rule(self.lambda)
+        self.context.names.event_rule(self.receiver)
     }
 
     fn site(&self, action: &'static str) -> CallSite {
         CallSite::new(
             action,
             &self.region,
-            self.context.names.event_rule_arn(self.lambda, &self.region),
+            self.context.names.event_rule_arn(self.receiver, &self.region),
         )
     }
 }
@@ -112,11 +141,15 @@ impl EventTarget {
 #[async_trait]
 impl Step for EventTarget {
     fn id(&self) -> StepId {
-        StepId::regional(kind(self.lambda), &self.region)
+        StepId::regional(kind(self.receiver), &self.region)
     }
 
     fn name(&self) -> String {
-        format!("{} → {}", self.rule(), self.context.names.function(self.lambda))
+        let receiver = match self.receiver {
+            Receiver::Function(lambda) => self.context.names.function(lambda),
+            Receiver::Secondary => self.context.settings.regions.secondary.to_string(),
+        };
+        format!("{} → {receiver}", self.rule())
     }
 
     fn wanted(&self) -> Value {
@@ -124,11 +157,11 @@ impl Step for EventTarget {
     }
 
     async fn observe(&self) -> Result<Live, Failure> {
-        let targets = event_rules::targets(&self.context, self.lambda, &self.region)
+        let targets = event_rules::targets(&self.context, self.receiver, &self.region)
             .await?
             .unwrap_or_default();
         let (ours, others): (Vec<_>, Vec<_>) =
-            targets.into_iter().partition(|target| target.id == self.lambda.as_str());
+            targets.into_iter().partition(|target| target.id == self.receiver.target_id());
         let Some(target) = ours.into_iter().next() else { return Ok(Live::Absent) };
         let retry = target.retry_policy.as_ref();
         let input = target.input.or(target.input_path);
@@ -142,6 +175,7 @@ impl Step for EventTarget {
         }
         let mut observed = Observed::new(&Spec {
             arn: target.arn,
+            role: target.role_arn.filter(|role| !role.is_empty()),
             input,
             retry_attempts: retry
                 .and_then(|retry| retry.maximum_retry_attempts)
@@ -160,10 +194,11 @@ impl Step for EventTarget {
 
     async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
         let events = self.context.region(&self.region).events;
-        let Spec { arn, input, .. } = self.spec();
+        let Spec { arn, role, input, .. } = self.spec();
         let target = Target::builder()
-            .id(self.lambda.as_str())
+            .id(self.receiver.target_id())
             .arn(arn)
+            .set_role_arn(role)
             .set_input((!input.is_null()).then(|| input.to_string()))
             .build()
             .expect("id and ARN are set");
@@ -181,7 +216,7 @@ impl Step for EventTarget {
         let events = self.context.region(&self.region).events;
         let send = || async {
             let request = events.remove_targets().rule(self.rule());
-            let output = request.ids(self.lambda.as_str()).send().await?;
+            let output = request.ids(self.receiver.target_id()).send().await?;
             let entry = output.failed_entries().first();
             let entry = entry.map(|e| (e.error_code(), e.error_message()));
             failed_inside(output.failed_entry_count, entry, RemoveTargetsError::generic)

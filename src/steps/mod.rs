@@ -5,6 +5,7 @@ pub(crate) mod event_pattern;
 mod event_rule;
 mod event_target;
 mod failure_destination;
+mod forwarding_role;
 pub(crate) mod function;
 pub(crate) mod function_code;
 mod function_document;
@@ -28,4 +29,4 @@ mod topic_policy;
 pub(crate) mod vault;
 pub(crate) mod watchdog_input;
 
-pub(crate) use registry::{all, anywhere, chain};
+pub(crate) use registry::{all, anywhere, chain, forwarding};

@@ -9,8 +9,9 @@ use crate::model::region::Region;
 use crate::model::settings::{Regions, VaultId};
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{
-    event_rule, event_target, failure_destination, function, function_role, log_group,
-    metric_alarm, permission, plan, selection, service_role, subscriptions, topic, vault,
+    event_rule, event_target, failure_destination, forwarding_role, function, function_role,
+    log_group, metric_alarm, permission, plan, selection, service_role, subscriptions, topic,
+    vault,
 };
 
 /// Kinds of one scope that follow each other are listed region by region.
@@ -37,6 +38,9 @@ const KINDS: &[Entry] = &[
     permission::WATCHDOG_ENTRY,
     metric_alarm::FINDINGS_ENTRY,
     metric_alarm::HEARTBEAT_ENTRY,
+    forwarding_role::ENTRY,
+    event_rule::FORWARDING_ENTRY,
+    event_target::FORWARDING_ENTRY,
 ];
 
 /// Every step of the deployment: what is wanted of it, and what it left behind.
@@ -51,6 +55,9 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
             Scope::Primary(_) => in_regions(context, group, [primary]),
             Scope::AlarmRegions(_) => in_regions(context, group, settings.regions.with_alarms()),
             Scope::Secondary(_) => in_regions(context, group, [secondary]),
+            Scope::WithoutAlarms(_) => {
+                in_regions(context, group, settings.regions.without_alarms())
+            }
         };
         wanted.extend(steps);
     }
@@ -81,6 +88,15 @@ pub(crate) fn chain(context: &Context, lambda: Lambda, region: &Region) -> Vec<A
     let mut links: Vec<(u8, Arc<dyn Step>)> = links.collect();
     links.sort_by_key(|(place, _)| *place);
     links.into_iter().map(|(_, step)| step).collect()
+}
+
+/// What hands a region's events to the secondary, in the order in which it is made.
+pub(crate) fn forwarding(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
+    let steps = KINDS.iter().filter_map(|entry| match entry.scope {
+        Scope::WithoutAlarms(new) => Some(new(context, region)),
+        _ => None,
+    });
+    steps.collect()
 }
 
 fn in_account(context: &Context, kinds: &[Entry]) -> Vec<Arc<dyn Step>> {

@@ -21,6 +21,8 @@ pub(super) enum Scope {
     /// The primary, and on its own the secondary.
     AlarmRegions(InRegion),
     Secondary(InRegion),
+    /// Those that only receive copies.
+    WithoutAlarms(InRegion),
 }
 
 /// An entry of the list: where a kind has its steps.
@@ -50,7 +52,10 @@ impl Scope {
     /// How a step is made in any region that can be home to one; `None` where it has none of its own.
     pub(super) fn in_region(self) -> Option<InRegion> {
         match self {
-            Self::Primary(new) | Self::AlarmRegions(new) | Self::Secondary(new) => Some(new),
+            Self::Primary(new)
+            | Self::AlarmRegions(new)
+            | Self::Secondary(new)
+            | Self::WithoutAlarms(new) => Some(new),
             Self::Account(_) | Self::EachVault(_) => None,
         }
     }

@@ -72,6 +72,7 @@ fn the_policies_that_are_made_are_without_findings() {
         let policies = policies(&aws);
         let names: Vec<&str> = policies.keys().map(String::as_str).collect();
         let wanted = [
+            "mrbackup-default-forward-eu-west-1 forward",
             "mrbackup-default-validator-us-east-1 validator",
             "mrbackup-default-validator-us-west-2 validator",
             "mrbackup-default-watchdog-us-west-2 watchdog",

@@ -3,6 +3,8 @@
 mod code;
 mod drill;
 mod drill_alarms;
+mod drill_forwarding;
+mod forwarding;
 mod messages;
 mod second_region;
 mod topic_keys;

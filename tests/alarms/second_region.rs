@@ -17,7 +17,9 @@ enum Made {
 
 use Made::{Alarm, Nothing, Silence};
 
-use crate::support::{Aws, PRIMARY, SECONDARY, TOPIC, UP, VALIDATOR, VAULT, account, deployed};
+use crate::support::{
+    Aws, PRIMARY, REGIONS, SECONDARY, TOPIC, UP, VALIDATOR, VAULT, account, deployed,
+};
 
 /// A sample's name, what is changed in it, and what becomes of it.
 type Case = (&'static str, fn(&mut Value), Made);
@@ -212,8 +214,8 @@ fn a_down_of_ours_raises_no_alarm() {
     let slow = Fault::delay(Duration::from_millis(500)).on("events", "RemoveTargets");
     let slow = aws.fault(slow);
     aws.mrbackup(["down"]).success();
-    assert_eq!(slow.fired(), 3);
-    for region in [PRIMARY, SECONDARY] {
+    assert_eq!(slow.fired(), 4);
+    for region in REGIONS {
         assert_before(&aws, region, ("events", "RemoveTargets"), ("backup", "DeleteBackupVault"));
     }
     // The heartbeat ends with the watchdog: the alarm over it is gone before.

@@ -7,6 +7,7 @@ mod altered;
 mod corners;
 mod edits;
 mod second_region;
+mod third_region;
 
 /// An edit by hand, the resource that it is found on, and the field; none where it is missing.
 #[derive(Clone, Copy)]
@@ -49,7 +50,8 @@ impl Drift {
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
-    edits::DRIFTS.iter().chain(second_region::DRIFTS).chain(corners::DRIFTS)
+    let regions = second_region::DRIFTS.iter().chain(third_region::DRIFTS);
+    edits::DRIFTS.iter().chain(regions).chain(corners::DRIFTS)
 }
 
 /// Each in an account of its own, in two threads.

@@ -117,6 +117,26 @@ impl Fixture {
         calls.filter(move |call| call["operation"] == operation)
     }
 
+    pub(super) fn primary(&self) -> String {
+        self.record().settings["regions"]["primary"].as_str().unwrap().to_owned()
+    }
+
+    /// The secondary, and the regions without alarms whose events its maker's `up` did not forward to it yet.
+    #[track_caller]
+    pub(super) fn not_forwarding(&self) -> (String, BTreeSet<String>) {
+        let regions = self.record().settings["regions"].take();
+        let text = |region: &Value| region.as_str().map(str::to_owned);
+        let further = regions["copy_to"].as_array().into_iter().flatten();
+        let mut without: BTreeSet<String> =
+            further.chain([&regions["tertiary"]]).filter_map(text).collect();
+        for rule in self.calls("put_rule") {
+            if rule["args"]["Name"] == format!("mrbackup-{}-forward", self.name()) {
+                without.remove(rule["region"].as_str().unwrap());
+            }
+        }
+        (text(&regions["secondary"]).unwrap(), without)
+    }
+
     /// The packages that it needs.
     pub(super) fn files(&self) -> BTreeSet<String> {
         let file =

@@ -1,4 +1,4 @@
-//! Deployments that earlier versions made are read, converged without a change, and removed.
+//! Deployments that earlier versions made are read, converged with no change but what is new, and removed.
 
 mod fixture;
 mod made_today;
@@ -34,6 +34,9 @@ fixtures! {
     much_set_by_8ae3e9c: "0.1.0-schema1-8ae3e9c/much-set.json",
     much_set_by_ceb1bd6: "0.1.0-schema1-ceb1bd6/much-set.json",
     a_region_dropped_by_1518102: "0.1.0-schema1-1518102/region-dropped.json",
+    the_defaults_of_6c2da8d: "0.1.0-schema1-6c2da8d/defaults.json",
+    much_set_by_6c2da8d: "0.1.0-schema1-6c2da8d/much-set.json",
+    a_region_dropped_by_6c2da8d: "0.1.0-schema1-6c2da8d/region-dropped.json",
 }
 
 #[test]
@@ -81,15 +84,17 @@ fn is_read_converged_and_removed(path: &str) {
 
     has_the_settings(&deployment);
     is_written_as_a_file(&deployment);
-    let new_code = differs_in_nothing_but_code(&deployment);
+    let new = differs_in_what_is_new(&deployment);
+    let (_, forwarding) = deployment.fixture.not_forwarding();
+    assert_eq!(new.forwarding, forwarding, "and in no other region");
     assert_eq!(deployment.written(), [""; 0], "looking changes nothing");
     deployment.run(&["up"]).success();
-    if new_code.is_empty() {
+    if new.is_nothing() {
         assert_eq!(deployment.written(), [""; 0]);
         assert_eq!(deployment.aws.inventory(), made);
     } else {
-        has_code(&deployment, &new_code);
-        assert_eq!(differs_in_nothing_but_code(&deployment), []);
+        has_what_is_new(&deployment, &new);
+        assert!(differs_in_what_is_new(&deployment).is_nothing());
     }
     deployment.fixture.expire_points(&deployment.aws);
     deployment.run(&["down"]).success();
@@ -174,37 +179,74 @@ struct NewCode {
     told: bool,
 }
 
-/// `plan` and `status` find all as it is wanted, but for the one change that a later version may make: its own code in
-/// place of its maker's, and with it what that code has to be told of rules that the deployment has.
-#[track_caller]
-fn differs_in_nothing_but_code(deployment: &Deployment) -> Vec<NewCode> {
-    let plan = deployment.run(&["plan"]).success().json();
-    let code = new_code(deployment, &plan, "to-change");
-    let counts = ["create", "change", "delete"].map(|count| plan[count].as_u64());
-    assert_eq!(counts, [Some(0), u64::try_from(code.len()).ok(), Some(0)], "{plan:#}");
-    assert_eq!(plan["changes"], !code.is_empty(), "{plan:#}");
-    let status = deployment.run(&["status"]);
-    let status = if code.is_empty() { status.all_as_recorded() } else { status.code(3) }.json();
-    assert_eq!(new_code(deployment, &status, "differs"), code);
-    code
+/// What a later version has in place of its maker's, or beside it.
+#[derive(Debug, Default, PartialEq)]
+struct New {
+    code: Vec<NewCode>,
+    /// The regions whose events are to be forwarded.
+    forwarding: BTreeSet<String>,
+    /// Those whose alarm rule is to take what is forwarded.
+    taking: BTreeSet<String>,
 }
 
-/// The functions with other code. Every other row is of a resource that is as it should be.
+impl New {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The kinds that forward, in the order of the alphabet.
+const FORWARDING: [&str; 3] = ["forwarding role", "forwarding rule", "forwarding target"];
+
+/// `plan` and `status` find all as it is wanted, but for the changes that a later version may make: its own code in
+/// place of its maker's, with what that code has to be told of rules that the deployment has, and what forwards events
+/// of regions without alarms where its maker had none of that.
 #[track_caller]
-fn new_code(deployment: &Deployment, report: &Value, changing: &str) -> Vec<NewCode> {
+fn differs_in_what_is_new(deployment: &Deployment) -> New {
+    let plan = deployment.run(&["plan"]).success().json();
+    let new = new(deployment, &plan, ["to-change", "to-create"]);
+    let counts = ["create", "change", "delete"].map(|count| plan[count].as_u64());
+    let wanted = [new.forwarding.len() * FORWARDING.len(), new.code.len() + new.taking.len(), 0];
+    assert_eq!(counts, wanted.map(|count| u64::try_from(count).ok()), "{plan:#}");
+    assert_eq!(plan["changes"], !new.is_nothing(), "{plan:#}");
+    let status = deployment.run(&["status"]);
+    let status = if new.is_nothing() { status.all_as_recorded() } else { status.code(3) }.json();
+    assert_eq!(self::new(deployment, &status, ["differs", "missing"]), new);
+    new
+}
+
+/// What is new. Every other row is of a resource that is as it should be.
+#[track_caller]
+fn new(deployment: &Deployment, report: &Value, [changing, missing]: [&str; 2]) -> New {
     let rows = report["resources"].as_array().unwrap();
     assert!(rows.len() > 20, "{report:#}");
-    let (well, changed): (Vec<&Value>, Vec<&Value>) =
-        rows.iter().partition(|row| row["changes"].is_null());
-    for row in well {
-        let condition = row["condition"].as_str().unwrap();
-        assert!(["ok", "none-wanted", "retained"].contains(&condition), "{row:#}");
+    let mut new = New::default();
+    let mut made = BTreeSet::new();
+    for row in rows {
+        let text = |member: &str| row[member].as_str().unwrap_or_default().to_owned();
+        let condition = text("condition");
+        if condition == missing {
+            assert!(FORWARDING.contains(&&*text("kind")), "{row:#}");
+            made.insert((text("region"), text("kind")));
+            new.forwarding.insert(text("region"));
+        } else if row["changes"].is_null() {
+            assert!(["ok", "none-wanted", "retained"].contains(&&*condition), "{row:#}");
+        } else if text("kind") == "event rule" {
+            assert_eq!(condition, changing, "{row:#}");
+            assert_eq!(row["changes"].as_array().unwrap().len(), 1, "{row:#}");
+            assert_eq!(row["changes"][0]["field"], "pattern.$or", "{row:#}");
+            new.taking.insert(text("region"));
+        } else {
+            assert_eq!(condition, changing, "{row:#}");
+            new.code.push(code_change(deployment, row));
+        }
     }
-    let code = changed.into_iter().map(|row| {
-        assert_eq!(row["condition"], changing, "{row:#}");
-        code_change(deployment, row)
-    });
-    code.collect()
+    assert_eq!(made.len(), new.forwarding.len() * FORWARDING.len(), "{made:?}");
+    let (secondary, _) = deployment.fixture.not_forwarding();
+    let taking: Vec<String> =
+        (!new.forwarding.is_empty()).then_some(secondary).into_iter().collect();
+    assert_eq!(new.taking.iter().cloned().collect::<Vec<_>>(), taking);
+    new
 }
 
 #[track_caller]
@@ -233,9 +275,10 @@ fn code_sha256(deployment: &Deployment, region: &str, function: &str) -> String 
     BASE64.encode(Sha256::digest(deployment.fixture.code(region, function)))
 }
 
-/// `up` has written the new code, the record that goes with a changing run, and nothing else.
+/// `up` has written what is new, the record that goes with a changing run, and nothing else.
 #[track_caller]
-fn has_code(deployment: &Deployment, new_code: &[NewCode]) {
+fn has_what_is_new(deployment: &Deployment, new: &New) {
+    let New { code: new_code, forwarding, taking } = new;
     let record = ["iam.TagRole", "iam.UntagRole", "backup.TagResource", "backup.UntagResource"];
     let of_the_record = |call: &String| record.iter().any(|name| call.starts_with(name));
     let mut written = deployment.written();
@@ -245,6 +288,13 @@ fn has_code(deployment: &Deployment, new_code: &[NewCode]) {
         new_code.iter().map(|code| format!("lambda.UpdateFunctionCode {}", code.region)).collect();
     let told = new_code.iter().filter(|code| code.told);
     wanted.extend(told.map(|code| format!("lambda.UpdateFunctionConfiguration {}", code.region)));
+    wanted.extend(forwarding.iter().chain(taking).map(|region| format!("events.PutRule {region}")));
+    // IAM is asked in the primary's name.
+    let primary = deployment.fixture.primary();
+    for region in forwarding {
+        wanted.push(format!("events.PutTargets {region}"));
+        wanted.extend(["CreateRole", "PutRolePolicy"].map(|call| format!("iam.{call} {primary}")));
+    }
     wanted.sort();
     assert_eq!(written, wanted);
     for NewCode { region, function, sha256, .. } in new_code {
@@ -267,12 +317,12 @@ fn other_code_is_all_that_is_changed() {
     fixture.set_code(region, name, other);
     fixture.confirm(&aws);
     let deployment = Deployment { fixture, aws };
-    let new_code = differs_in_nothing_but_code(&deployment);
+    let new = differs_in_what_is_new(&deployment);
     let changed: Vec<(&str, &str)> =
-        new_code.iter().map(|code| (code.region.as_str(), code.function.as_str())).collect();
+        new.code.iter().map(|code| (code.region.as_str(), code.function.as_str())).collect();
     assert_eq!(changed, [(region, name)]);
     deployment.aws.clear_log();
     deployment.run(&["up"]).success();
-    has_code(&deployment, &new_code);
-    assert_eq!(differs_in_nothing_but_code(&deployment), []);
+    has_what_is_new(&deployment, &new);
+    assert!(differs_in_what_is_new(&deployment).is_nothing());
 }

@@ -26,6 +26,10 @@ pub(crate) const VALIDATOR: &str = "mrbackup-default-validator";
 pub(crate) const VALIDATOR_ROLE: &str = "mrbackup-default-validator-us-east-1";
 /// What hands AWS Backup's events to the validator.
 pub(crate) const JOBS_RULE: &str = "mrbackup-default-jobs";
+/// What hands the tertiary's events to the secondary.
+pub(crate) const FORWARD_RULE: &str = "mrbackup-default-forward";
+/// With which EventBridge does so.
+pub(crate) const FORWARD_ROLE: &str = "mrbackup-default-forward-eu-west-1";
 pub(crate) const TOPIC: &str = "mrbackup-default-alerts";
 /// A function in the secondary region, and its schedule.
 pub(crate) const WATCHDOG: &str = "mrbackup-default-watchdog";
@@ -74,6 +78,17 @@ pub(crate) fn deployed_with_email(address: &str) -> Aws {
 pub(crate) fn parts_of_a_deployment() -> usize {
     static PARTS: OnceLock<usize> = OnceLock::new();
     *PARTS.get_or_init(|| deployed().parts())
+}
+
+/// How many of them are the tertiary's: the others are there without it too.
+pub(crate) fn parts_of_a_tertiary() -> usize {
+    static PARTS: OnceLock<usize> = OnceLock::new();
+    *PARTS.get_or_init(|| {
+        let aws = account();
+        let without = UP.split(|argument| *argument == "--tertiary").next().unwrap_or_default();
+        aws.mrbackup(without).success();
+        parts_of_a_deployment() - aws.parts()
+    })
 }
 
 impl Aws {

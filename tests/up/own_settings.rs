@@ -5,10 +5,13 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Aws, Outcome, PRIMARY, SERVICE_ROLE, UP, account, canonical, difference};
+use crate::support::{
+    Aws, FORWARD_ROLE, Outcome, PRIMARY, SERVICE_ROLE, UP, account, canonical, difference,
+};
 
-const ROLES: [&str; 4] = [
+const ROLES: [&str; 5] = [
     SERVICE_ROLE,
+    FORWARD_ROLE,
     "mrbackup-default-validator-us-east-1",
     "mrbackup-default-validator-us-west-2",
     "mrbackup-default-watchdog-us-west-2",
@@ -97,8 +100,8 @@ fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
     teams(&own.aws.inventory(), "", &mut found);
     assert_eq!(
         found.len(),
-        21,
-        "four roles, three vaults, plan, two topics, of three each: log group, function, rule; two alarms"
+        23,
+        "five roles, three vaults, plan, two topics, of three each: log group, function, rule; two alarms; the rule that forwards"
     );
     let without: Vec<&String> =
         found.iter().filter(|(_, team)| team != "storage").map(|(path, _)| path).collect();

@@ -4,8 +4,8 @@ use local_aws::Via;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, PRIMARY, SECONDARY, SERVICE_ROLE, TOPIC, UP, VALIDATOR, WATCHDOG, account, deployed,
-    for_each_case,
+    Aws, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, TERTIARY, TOPIC, UP,
+    VALIDATOR, WATCHDOG, account, deployed, for_each_case,
 };
 
 /// Makes a thing of our name without our tags, and says how `up` must name it.
@@ -76,6 +76,18 @@ pub(crate) const FOREIGN: &[Foreign] = &[
             aws.call("events", "us-west-2", "put_rule", rule);
         },
         named: "us-west-2 watchdog schedule mrbackup-default-watchdog",
+    },
+    Foreign {
+        make: |aws| make_role(aws, FORWARD_ROLE),
+        named: "eu-west-1 forwarding role mrbackup-default-forward-eu-west-1",
+    },
+    Foreign {
+        make: |aws| {
+            let pattern = r#"{"source":["their.app"]}"#;
+            let rule = json!({"Name": FORWARD_RULE, "EventPattern": pattern});
+            aws.call("events", TERTIARY, "put_rule", rule);
+        },
+        named: "eu-west-1 forwarding rule mrbackup-default-forward",
     },
     Foreign {
         make: |aws| make_alarm(aws, "mrbackup-default-findings"),
@@ -197,6 +209,11 @@ pub(crate) const CHILDREN: &[Child] = &[
         kind: "watchdog target",
         add: |aws| add_target(aws, SECONDARY, "mrbackup-default-watchdog", "their-ticks"),
         noted: "the rule also has the target their-ticks",
+    },
+    Child {
+        kind: "forwarding target",
+        add: |aws| add_target(aws, TERTIARY, FORWARD_RULE, "their-events"),
+        noted: "the rule also has the target their-events",
     },
     Child {
         kind: "invoke permission",

@@ -304,7 +304,8 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
             "id": "0175DE71-5784-589F-D8AC-541ACCB4CAC8", "state": "FAILED",
             "reason": "Access denied exception while trying to list tags",
             "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718", "type": "EBS", "source": SOURCE,
-            "vault": DESTINATION, "point": "", "ended": "2026-07-30T02:20:00Z", "testing": ""}, machine)
+            "vault": DESTINATION, "point": "", "ended": "2026-07-30T02:20:00Z", "testing": "",
+            "region": "us-east-1"}, machine)
 
     def test_known_reasons_have_a_cause_and_a_next_step(self):
         for name, reason, why, step in (
@@ -651,6 +652,67 @@ Look closer:
             self.assertEqual("alarm", self.hand({**sample(name, backupVaultName={}), "resources": []}))
             self.assertEqual("alarm", self.hand({**sample(name), "resources": []}))
         self.assertEqual([], [call for call in self.aws.calls if call[0] != "Publish"])
+
+
+class Forwarded(ValidatorTest):
+    """Events of a region without alarms of its own, which come by another region's bus: each names where it happened."""
+
+    vault = "arn:aws:backup:eu-west-1:111122223333:backup-vault:mrbackup-default"
+
+    def elsewhere(self, name, **changes):
+        event = {**sample(name, **changes), "region": "eu-west-1"}
+        return {**event, "resources": [resource.replace("us-east-1", "eu-west-1") for resource in event["resources"]]}
+
+    def assert_says(self, subject, *lines):
+        told, letter, machine = self.told()
+        self.assertEqual(f"mrbackup default: {subject}", told)
+        for line in lines:
+            self.assertIn(line, letter)
+        self.assertNotIn("us-east-1", letter)
+        self.assertEqual("eu-west-1", machine["region"])
+
+    def test_a_vault_is_looked_for_where_it_was(self):
+        look = "aws backup describe-backup-vault --backup-vault-name mrbackup-default --region eu-west-1"
+        for name, changes, happened, call in (
+                ("vault-deleted", {}, "was DELETED", "DeleteBackupVault"),
+                ("vault-modified", {"isLocked": "false"}, "is UNLOCKED now", "DeleteBackupVaultLockConfiguration")):
+            event = self.elsewhere(name, **changes)
+            for event in event, {**event, "resources": []}:
+                self.assertEqual("alarm", self.hand(event))
+                trail = f"AttributeKey=EventName,AttributeValue={call} --region eu-west-1"
+                self.assert_says(f"vault mrbackup-default in eu-west-1 {happened}", look, trail)
+
+    def test_settings_are_those_of_their_region(self):
+        self.hand(self.elsewhere("region-setting-modified", ResourceTypeOptInPreference={"Aurora": False}))
+        step = "aws backup update-region-settings --region eu-west-1 --resource-type-opt-in-preference"
+        self.assert_says("AWS Backup opt-in changed in eu-west-1; off: Aurora", step)
+
+    def test_a_restore_is_looked_up_and_counted_where_it_ran(self):
+        found = {"BackupVaultArn": self.vault, "SourceResourceArn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"}
+        self.assertEqual("alarm", self.hand(self.elsewhere("restore-failed"), Aws(DescribeRestoreJob=found)))
+        look = "aws backup describe-restore-job --restore-job-id 1B234A56-789B-01CD-2A34-4567A08901FD --region eu-west-1"
+        self.assert_says("restore job FAILED from eu-west-1 (EC2)", "From:      vault mrbackup-default in eu-west-1\n", look)
+        for asked in "DescribeRestoreJob", "ListRestoreJobs":
+            self.assertEqual({"eu-west-1"}, {region for region, _ in self.aws.asked(asked)}, asked)
+        others = {**found, "BackupVaultArn": self.vault.replace("mrbackup-default", "Default")}
+        self.assertEqual("ignored", self.hand(self.elsewhere("restore-failed"), Aws(DescribeRestoreJob=others)))
+        self.assertEqual("alarm", self.hand(self.elsewhere("restore-failed"), Aws()))
+        self.assert_says("restore job FAILED from an unknown vault in eu-west-1 (EC2)")
+
+    def test_many_restores_are_one_alarm_and_one_summary(self):
+        jobs = [{"RestoreJobId": f"job-{number}", "Status": "FAILED", "StatusMessage": "no", "BackupVaultArn": self.vault,
+                 "ResourceType": "EC2", "CompletionDate": at(moment("2026-07-30T02:19:00Z") + number)} for number in range(3)]
+        outcomes = []
+        for job in jobs:
+            event = self.elsewhere("restore-failed", restoreJobId=job["RestoreJobId"], statusMessage="no", backupVaultArn=self.vault)
+            outcomes.append(self.hand(event, Aws(ListRestoreJobs={"RestoreJobs": jobs})))
+            if outcomes[-1] == "summary":
+                self.assert_says("3 restore jobs FAILED from eu-west-1, same cause", "--region eu-west-1")
+        self.assertEqual(["alarm", "summary", "left_to_summary"], outcomes)
+
+    def test_the_message_goes_to_the_functions_own_topic(self):
+        self.hand(self.elsewhere("vault-deleted"))
+        self.assertEqual(["us-east-1"], [region for region, _ in self.aws.asked("Publish")])
 
 
 class Drills(ValidatorTest):

@@ -21,6 +21,9 @@ use crate::steps::metric_alarm;
 /// EventBridge": 30 days; the API reference has said two weeks).
 const HISTORY_IS_KEPT: Time = 14 * DAY;
 
+/// What is left out where an alarm is not tried.
+const ALARMS: &str = "its alarms";
+
 /// The messages of the region's alarms. `observations` are of the alarms among others: what is not
 /// ours is not set off.
 pub(super) async fn links(
@@ -42,7 +45,7 @@ pub(super) async fn links(
             Live::Absent => link.broken("there is no such alarm"),
             Live::NotOurs(_) => link.broken("not tried: the alarm is not of this deployment"),
             Live::Ours(_) | Live::InProgress(..) if drill.without_alarms => {
-                link.not_tried("not tried (--no-alarms)")
+                link.not_tried("not tried (--no-alarms)", ALARMS)
             }
             Live::Ours(_) | Live::InProgress(..) => {
                 let trial = Trial { context, alarm, region, id: &drill.id };
@@ -151,9 +154,10 @@ fn last_message(link: Link, live: &MetricAlarm, last: Option<&Action>) -> Link {
             let at = at.and_then(day_and_time).map(|at| format!(" at {at}")).unwrap_or_default();
             link.proved(format!("{left}; CloudWatch notified the topic{at}"))
         }
-        None if since.is_some_and(is_forgotten) => link.not_tried(format!(
-            "not tried: {left}, and went on before CloudWatch's history begins"
-        )),
+        None if since.is_some_and(is_forgotten) => link.not_tried(
+            format!("not tried: {left}, and went on before CloudWatch's history begins"),
+            ALARMS,
+        ),
         None => link.broken(format!("{left}, and CloudWatch's history has no message of it")),
     }
 }

@@ -1,11 +1,13 @@
 //! `drill alarm`: proves each link of the alarm chain, from the rule to the people, with a marked event.
 
+mod forwarding;
 mod history;
 mod metric_alarms;
 mod probe;
 mod samples;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_sns::types::Subscription;
 use futures_util::future::join_all;
@@ -14,13 +16,15 @@ use crate::account::context::Context;
 use crate::account::subscribers::{Ownership, filter, is_confirmed, list_once, ownership};
 use crate::aws::Caller;
 use crate::commands::drill_alarm::probe::Taken;
+use crate::commands::drill_alarm::samples::Sample;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
-use crate::engine::{Desired, DesiredStep, Live, Observation, observe};
+use crate::engine::{Desired, DesiredStep, Live, Observation, Step, observe};
 use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::manifest::random_hex;
+use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::report::{Deployment, DrillReport, Link, Part, Row};
 use crate::steps::{self, function, topic};
@@ -34,7 +38,8 @@ pub(crate) struct DrillAlarmOptions {
     pub(crate) without_alarms: bool,
 }
 
-/// Tries the chains of the first two regions, or of those that are named.
+/// Tries the chains of the first two regions and what forwards from the others, or that of those that
+/// are named.
 ///
 /// # Errors
 /// Where there is no deployment whose chain could be tried. What is broken is in the report.
@@ -48,19 +53,22 @@ pub(crate) async fn run(
     let manifest = deployed(&session, "drill alarm").await?;
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(&session, manifest, record_tags(manifest)?, &addresses);
-    let alarmed = manifest.settings.regions.with_alarms();
-    let regions: Vec<&Region> =
-        alarmed.into_iter().filter(|region| only.is_empty() || only.contains(region)).collect();
-    if regions.is_empty() {
+    let regions = &manifest.settings.regions;
+    let is_meant = |region: &&Region| only.is_empty() || only.contains(region);
+    let alarmed: Vec<&Region> = regions.with_alarms().into_iter().filter(is_meant).collect();
+    let others: Vec<&Region> = regions.without_alarms().filter(is_meant).collect();
+    if alarmed.is_empty() && others.is_empty() {
         return Err(Failure::Usage(format!(
             "alarms are raised from {} and {}: name one of them with --region",
-            alarmed[0], alarmed[1]
+            regions.primary, regions.secondary
         )));
     }
     let id = random_hex(8);
     let drill = &Drill { id, without_alarms: options.without_alarms };
-    let drills = regions.iter().map(|region| region_of(&context, region, drill));
-    let links = join_all(drills).await.concat();
+    let drills = alarmed.iter().map(|region| region_of(&context, region, drill));
+    let forwarding = others.iter().map(|region| forwarding::links(&context, region));
+    let (links, forwarding) = tokio::join!(join_all(drills), join_all(forwarding));
+    let links = [links, forwarding].concat().concat();
     session.caller.interrupt.check()?;
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     Ok(DrillReport::new(deployment, drill.id.clone(), links))
@@ -81,10 +89,11 @@ async fn region_of(context: &Context, region: &Region, drill: &Drill) -> Vec<Lin
         lambdas.push(Lambda::Watchdog);
     }
     for lambda in lambdas {
-        let observations = look(context, lambda, region).await;
+        let observations = look(steps::chain(context, lambda, region)).await;
         links.extend(observations.iter().map(resource));
         if lambda == Lambda::Validator {
-            links.push(pattern(context, region).await);
+            let samples = samples::all(context, region);
+            links.push(pattern(context, lambda, region, &samples).await);
         }
         links.push(message(context, lambda, region, &drill.id, silence(&observations)).await);
         if lambda == Lambda::Watchdog {
@@ -107,17 +116,23 @@ fn resource(observation: &Observation) -> Link {
     Link::of_resource(part, Row::new(observation, None))
 }
 
-async fn look(context: &Context, lambda: Lambda, region: &Region) -> Vec<Observation> {
-    let steps = steps::chain(context, lambda, region).into_iter();
+async fn look(steps: Vec<Arc<dyn Step>>) -> Vec<Observation> {
+    let steps = steps.into_iter();
     let desired_steps: Vec<DesiredStep> =
         steps.map(|step| DesiredStep { step, desired: Desired::Present }).collect();
     observe(&desired_steps).await
 }
 
-/// Whether the rule would hear of every ending that AWS documents.
-async fn pattern(context: &Context, region: &Region) -> Link {
-    let link = Link::tried("event pattern", region, context.names.event_rule(Lambda::Validator));
-    match probe::unmatched(context, region).await {
+/// Whether the rule would hear of all of this, which AWS documents.
+async fn pattern(
+    context: &Context,
+    receiver: impl Into<Receiver>,
+    region: &Region,
+    samples: &[Sample],
+) -> Link {
+    let receiver = receiver.into();
+    let link = Link::tried("event pattern", region, context.names.event_rule(receiver));
+    match probe::unmatched(context, receiver, region, samples).await {
         Err(failure) => link.unknown(&failure),
         Ok(None) => link.broken("there is no pattern"),
         Ok(Some(unmatched)) if unmatched.is_empty() => {

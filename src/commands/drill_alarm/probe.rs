@@ -10,9 +10,10 @@ use tokio::time::timeout;
 
 use crate::account::context::Context;
 use crate::account::event_rules;
-use crate::commands::drill_alarm::samples;
+use crate::commands::drill_alarm::samples::{self, Sample};
 use crate::failure::{AwsError, CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
+use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::steps::watchdog_input;
 
@@ -20,19 +21,21 @@ use crate::steps::watchdog_input;
 /// where there is no rule, or it has no pattern.
 pub(crate) async fn unmatched(
     context: &Context,
+    receiver: Receiver,
     region: &Region,
+    samples: &[Sample],
 ) -> Result<Option<Vec<String>>, Failure> {
     let events = context.region(region).events;
-    let arn = context.names.event_rule_arn(Lambda::Validator, region);
-    let found = event_rules::describe(context, Lambda::Validator, region).await?;
+    let arn = context.names.event_rule_arn(receiver, region);
+    let found = event_rules::describe(context, receiver, region).await?;
     let Some(pattern) = found.and_then(|rule| rule.event_pattern) else { return Ok(None) };
     let mut unmatched = Vec::new();
-    for sample in samples::all(context, region) {
+    for sample in samples {
         let event = sample.event.to_string();
         let send = || events.test_event_pattern().event_pattern(&pattern).event(&event).send();
         let site = CallSite::new("events:TestEventPattern", region, &arn);
         if !context.caller.call(site, send).await?.result {
-            unmatched.push(sample.what);
+            unmatched.push(sample.what.clone());
         }
     }
     Ok(Some(unmatched))

@@ -11,13 +11,13 @@ pub(crate) struct Sample {
     pub(crate) event: Value,
 }
 
-/// One event of each kind and ending that the validator has to be told of.
+/// One event of each kind and ending that the region's validator has to be told of, in the secondary
+/// those that the other regions forward too.
 pub(crate) fn all(context: &Context, region: &Region) -> Vec<Sample> {
     let vault = context.settings.vault_in(region);
     let (name, arn) = (context.names.vault(&vault), context.names.vault_arn(&vault));
-    let of = |kind: &str, member: &str, ending: &str, mut detail: Value| {
-        detail[member] = ending.into();
-        Sample { what: format!("{kind} {ending}"), event: event(context, region, kind, &detail) }
+    let of = |kind: &str, member: &str, ending: &str, detail: Value| {
+        sample(context, region, (kind, member, ending), detail)
     };
     let mut samples = Vec::new();
     for ending in ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"] {
@@ -29,6 +29,28 @@ pub(crate) fn all(context: &Context, region: &Region) -> Vec<Sample> {
         let copy = json!({"sourceBackupVaultArn": arn, "destinationRecoveryPointArn": {}});
         samples.push(of("Copy Job", "state", ending, copy));
     }
+    samples.extend(forwarded(context, region));
+    let regions = &context.settings.regions;
+    if *region == regions.secondary {
+        for other in regions.without_alarms() {
+            let forwarded = forwarded(context, other).into_iter();
+            samples.extend(forwarded.map(|Sample { what, event }| {
+                let what = format!("{what} of {other}");
+                Sample { what, event }
+            }));
+        }
+    }
+    samples
+}
+
+/// What can happen where jobs only write copies to, one event of each.
+pub(crate) fn forwarded(context: &Context, region: &Region) -> Vec<Sample> {
+    let vault = context.settings.vault_in(region);
+    let (name, arn) = (context.names.vault(&vault), context.names.vault_arn(&vault));
+    let of = |kind: &str, member: &str, ending: &str, detail: Value| {
+        sample(context, region, (kind, member, ending), detail)
+    };
+    let mut samples = Vec::new();
     // The documented event of a failed restore names no vault.
     samples.push(of("Restore Job", "status", "FAILED", json!({"resourceType": "EBS"})));
     samples.push(of("Restore Job", "status", "ABORTED", json!({"backupVaultArn": arn})));
@@ -38,6 +60,16 @@ pub(crate) fn all(context: &Context, region: &Region) -> Vec<Sample> {
     let opted = json!({"ResourceTypeOptInPreference": {"Aurora": false}});
     samples.push(of("Region Setting", "state", "MODIFIED", opted));
     samples
+}
+
+fn sample(
+    context: &Context,
+    region: &Region,
+    (kind, member, ending): (&str, &str, &str),
+    mut detail: Value,
+) -> Sample {
+    detail[member] = ending.into();
+    Sample { what: format!("{kind} {ending}"), event: event(context, region, kind, &detail) }
 }
 
 /// The event that a drill hands to the validator: a failed job of a resource that does not exist.

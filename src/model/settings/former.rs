@@ -24,7 +24,7 @@ pub(crate) struct Former {
     /// Vaults that no rule writes to; each stays until its last recovery point has expired.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) vaults: BTreeSet<VaultId>,
-    /// Regions that plan, alarms or watchdog have moved out of.
+    /// Regions that plan, alarms, watchdog or the forwarding of events have moved out of.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) moved_from: BTreeSet<Region>,
     /// Keyed hashes of subscribers that go as soon as another one has confirmed.
@@ -64,6 +64,8 @@ impl Former {
         for (old, new) in [(&old.primary, &new.primary), (&old.secondary, &new.secondary)] {
             moved_from.extend((old != new).then(|| old.clone()));
         }
+        let forwards = |region: &&Region| new.without_alarms().any(|other| other == *region);
+        moved_from.extend(old.without_alarms().filter(|region| !forwards(region)).cloned());
         subscribers.extend(recorded.subscribers.iter().cloned());
         subscribers.retain(|hash| !wanted.subscribers.contains(hash));
         tags.extend(recorded.tags.keys().cloned());
@@ -113,13 +115,16 @@ mod tests {
         let mut new = settings(["us-west-2", "us-east-1", "eu-west-2"]);
         new.former = Former::between(&old, &new);
         assert_eq!(new.former.vaults, BTreeSet::from([vault("eu-west-1", None)]));
-        let both = BTreeSet::from(["us-east-1", "us-west-2"].map(|r| Region::parse(r).unwrap()));
-        assert_eq!(new.former.moved_from, both);
+        let moved = |from: &[&str]| -> BTreeSet<Region> {
+            from.iter().map(|region| Region::parse(region).unwrap()).collect()
+        };
+        let left = moved(&["us-east-1", "us-west-2", "eu-west-1"]);
+        assert_eq!(new.former.moved_from, left, "the dropped one leaves what forwards its events");
 
         // Taken up again before it was gone, it is left behind no more.
         let back = Former::between(&new, &old);
         assert_eq!(back.vaults, BTreeSet::from([vault("eu-west-2", None)]));
-        assert_eq!(back.moved_from, both);
+        assert_eq!(back.moved_from, moved(&["us-east-1", "us-west-2", "eu-west-1", "eu-west-2"]));
     }
 
     #[test]

@@ -87,6 +87,11 @@ impl Regions {
         [&self.primary, &self.secondary]
     }
 
+    /// The regions that only receive copies: what happens there is told by the secondary.
+    pub(crate) fn without_alarms(&self) -> impl Iterator<Item = &Region> {
+        self.tertiary.iter().chain(&self.copy_to)
+    }
+
     /// The region that takes the place which `region` has among `self`, in `other`.
     pub(super) fn counterpart(&self, region: &Region, other: &Self) -> Option<Region> {
         let (_, role) = self.all().into_iter().find(|(name, _)| name == region)?;

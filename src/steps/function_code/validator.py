@@ -171,16 +171,18 @@ class Job(NamedTuple):
     testing: str = ""  # the restore testing plan that started it
     rule: str = ""  # the rule that started it
     category: str = ""  # of its message, as AWS files it: SUCCESS, or what kind of trouble
+    region: str = ""  # whose AWS Backup tells of it: the function's own, or one that forwards its events
 
     def filled_from(self, other):
         return Job(*(mine or theirs for mine, theirs in zip(self, other)))
 
     def cause(self):
-        return self.kind, self.state, name_of(self.vault), region_of(self.vault), essence(self.reason)
+        return self.kind, self.state, name_of(self.vault), self.there(), essence(self.reason)
 
     def direction(self):
         way = {"copy": "to", "restore": "from"}.get(self.kind, "in")
-        return f"{way} {region_of(self.vault) if self.vault else 'an unknown vault'}"
+        unknown = "an unknown vault" + (f" in {self.here()}" if self.here() != HERE else "")
+        return f"{way} {self.there() if self.vault else unknown}"
 
     def foreign(self):
         """Whether it is known to be about a vault of somebody else."""
@@ -190,15 +192,21 @@ class Job(NamedTuple):
         restore = self.kind == "restore"
         places = [("From", self.source)] * (self.kind == "copy") + [("From" if restore else "To", self.vault)]
         return [("Resource", f"{self.resource or 'not told'} ({self.type or 'type unknown'})"),
-                *((label, f"vault {name_of(vault)} in {region_of(vault)}" if vault else "not told") for label, vault in places),
+                *((label, f"vault {name_of(vault)} in {region_of(vault, self.here())}" if vault else "not told") for label, vault in places),
                 *[("Point", self.point or "not told")] * restore, *[("Test", self.testing)] * bool(self.testing),
                 ("When", utc(self.ended)), ("Job", self.id or "not told")]
 
+    def here(self):
+        return self.region or HERE
+
+    def there(self):
+        return region_of(self.vault, self.here())
+
     def place(self):
-        return f"--backup-vault-name {name_of(self.vault) or 'VAULT'} --region {region_of(self.vault)}"
+        return f"--backup-vault-name {name_of(self.vault) or 'VAULT'} --region {self.there()}"
 
     def describe(self):
-        return f"aws backup describe-{self.kind}-job --{self.kind}-job-id {self.id or 'JOB_ID'} --region {HERE}"
+        return f"aws backup describe-{self.kind}-job --{self.kind}-job-id {self.id or 'JOB_ID'} --region {self.here()}"
 
     def issue(self):
         """What AWS Backup says of a job that it completed "with issues"; nothing if all is well."""
@@ -207,8 +215,8 @@ class Job(NamedTuple):
         return said if self.state == "COMPLETED" else ""
 
     def advice(self):
-        words = {"deployment": DEPLOYMENT, "here": HERE, "kind": self.kind, "id": self.id or "JOB_ID", "state": self.state,
-                 "place": self.place(), "there": region_of(self.vault), "resource": self.resource or "RESOURCE_ARN", "type": self.type or "TYPE",
+        words = {"deployment": DEPLOYMENT, "here": self.here(), "kind": self.kind, "id": self.id or "JOB_ID", "state": self.state,
+                 "place": self.place(), "there": self.there(), "resource": self.resource or "RESOURCE_ARN", "type": self.type or "TYPE",
                  "point": self.point or "RECOVERY_POINT_ARN"}
         advice = ISSUES if self.state == "COMPLETED" else RESTORE_ADVICE if self.kind == "restore" else ADVICE
         said = f"{self.state}: {self.issue() or self.reason}"
@@ -243,7 +251,7 @@ def judge(event, end):
     job = job_from(kind, detail)
     # Many events of backup and restore jobs name the recovery point here and nowhere else; a copy job's names the source's one.
     job = job._replace(point=job.point or (first_resource(event) if kind != "copy" else ""),
-                       ended=job.ended or seconds(event.get("time")) or time.time())
+                       ended=job.ended or seconds(event.get("time")) or time.time(), region=region_told(event))
     if is_drill(event):  # there is no such job, so there is nothing to look up and no storm
         return failure(job if job.state in BAD_STATES else job._replace(state="FAILED"))
     why = ""
@@ -278,6 +286,11 @@ def rule_of(creator):
     """The name of the rule that made it. Events, and older answers of the API, tell only its id, which AWS draws."""
     creator = {name[:1].lower() + name[1:]: value for name, value in creator.items()}
     return text(creator.get("backupRuleName")) or (ANY_RULE if text(creator.get("backupPlanId")) else "")
+
+
+def region_told(event):
+    """Where it happened: a forwarded event keeps its region."""
+    return text(event.get("region")) or HERE
 
 
 def first_resource(event):
@@ -320,8 +333,8 @@ def ours(vault):
     return re.fullmatch(rf"mrbackup-{re.escape(DEPLOYMENT)}(_.*)?", name_of(vault)) is not None
 
 
-def region_of(vault):
-    return (vault.split(":") + [""] * 4)[3] or HERE
+def region_of(vault, here):
+    return (vault.split(":") + [""] * 4)[3] or here
 
 
 @functools.lru_cache(maxsize=None)
@@ -330,11 +343,11 @@ def client(service, region):
         retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=10))
 
 
-def ask(end, operation, region="", **query):
+def ask(end, operation, region, **query):
     """A read of AWS Backup. A storm throttles the very reads that are to calm it, so these outlast boto3's own retries."""
     for attempt in itertools.count():
         try:
-            return getattr(client("backup", region or HERE), operation)(**query)
+            return getattr(client("backup", region), operation)(**query)
         except (ClientError, ConnectionError, HTTPClientError) as error:
             pause = random.uniform(1, min(90, 10 * 2 ** min(attempt, 5)))
             # A read that hangs takes 90 s, and one event may need two reads after the last repetition.
@@ -363,7 +376,7 @@ def look_up(job, end):
     if not job.id:
         return job, "The event carries no job id."
     try:
-        record = ask(end, f"describe_{job.kind}_job", **{f"{job.kind.title()}JobId": job.id})
+        record = ask(end, f"describe_{job.kind}_job", job.here(), **{f"{job.kind.title()}JobId": job.id})
         if job.kind == "copy":
             record = record.get("CopyJob") or {}  # wrapped, unlike the others
         return job.filled_from(job_from(job.kind, record)), ""
@@ -452,8 +465,8 @@ def listed(job, since, end, last):
     while len(tokens) < PAGES:
         if time.time() > last:
             raise RuntimeError("its pages came too slowly")
-        page = ask(end, f"list_{job.kind}_jobs", **query)
-        jobs += [job_from(job.kind, record) for record in page.get(f"{job.kind.title()}Jobs") or []]
+        page = ask(end, f"list_{job.kind}_jobs", job.here(), **query)
+        jobs += [job_from(job.kind, record)._replace(region=job.region) for record in page.get(f"{job.kind.title()}Jobs") or []]
         token = query["NextToken"] = page.get("NextToken")
         if not token:
             return jobs
@@ -547,7 +560,7 @@ def flaw_of_point(job, end, why):
         return Flaw(*UNKNOWN, [(f"AWS Backup did not say which one it is, or where. {why}".strip(),
                                 "Read the job's details with the command below.")])
     try:
-        problems = list(flaws_of(job, ask(end, "describe_recovery_point", region_of(job.vault),
+        problems = list(flaws_of(job, ask(end, "describe_recovery_point", job.there(),
                                           BackupVaultName=name_of(job.vault), RecoveryPointArn=job.point)))
         return Flaw(*NOT_SOUND, problems) if problems else None
     except Exception as error:
@@ -567,7 +580,7 @@ def meant_for_ever(job, point):
     rule, told = rule_of(creator) if isinstance(creator, dict) else "", os.environ.get("KEPT_FOR_EVER") or ""
     rule = next((name for name in (rule, job.rule) if name not in ("", ANY_RULE)), rule or job.rule)
     kept = dict(entry.partition(":")[::2] for entry in told.split())
-    return any(region_of(job.vault) in regions.split(",") and rule in (ANY_RULE, name) for name, regions in kept.items())
+    return any(job.there() in regions.split(",") and rule in (ANY_RULE, name) for name, regions in kept.items())
 
 
 def flaws_of(job, point):
@@ -607,11 +620,11 @@ def under_another_key(vault, key):
 
 def change_of(kind, event, detail, vault=""):
     when = seconds(detail.get("modifiedAt")) or seconds(event.get("time")) or time.time()
-    return Job(kind, "", text(detail.get("state")), "", "", "", "", vault, "", when)
+    return Job(kind, "", text(detail.get("state")), "", "", "", "", vault, "", when, region=region_told(event))
 
 
 def settings_changed(event, detail):
-    change, region = change_of("settings", event, detail), text(event.get("region")) or HERE
+    change, region = change_of("settings", event, detail), region_told(event)
     told = detail.get("ResourceTypeOptInPreference")
     types = {name: flag(on) for name, on in told.items() if flag(on) is not None} if isinstance(told, dict) else {}
     off, on = ([name for name in sorted(types) if types[name] is state] for state in (False, True))
@@ -663,7 +676,7 @@ def vault_changed(event, detail):
         ("was DELETED", DELETED, ("DeleteBackupVault",)) if change.state == "DELETED" else
         ("is UNLOCKED now", UNLOCKED, LOCK_CALLS) if locked is False else
         ("is LOCKED now" if locked else "had its lock CHANGED", LOCKED, LOCK_CALLS))
-    name, region, place = name_of(change.vault) or "(name not told)", region_of(change.vault), change.place()
+    name, region, place = name_of(change.vault) or "(name not told)", change.there(), change.place()
     return verdict_on(change, "alarm", f"vault {name} in {region} {happened}", letter(
         glance(name_of(change.vault), change.ended, [(means, step)]),
         f'The vault {name} in {region} of deployment "{DEPLOYMENT}" {happened}.',
@@ -722,7 +735,7 @@ def list_of_many(job, jobs):
     by_vault = {"backup": f" --by-backup-vault-name {name_of(job.vault)}", "copy": f" --by-destination-vault-arn {job.vault}"}
     by_state = f"--by-{'status' if job.kind == 'restore' else 'state'} {job.state}"
     return (f"aws backup list-{job.kind}-jobs {by_state}{by_vault.get(job.kind, '') if job.vault else ''} --by-complete-after "
-            f"{utc(jobs[0].ended, '%Y-%m-%dT%H:%M:%SZ')} --region {HERE}")
+            f"{utc(jobs[0].ended, '%Y-%m-%dT%H:%M:%SZ')} --region {job.here()}")
 
 
 def unsound(job, flaw, note=""):

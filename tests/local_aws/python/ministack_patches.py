@@ -4,6 +4,7 @@ import functools
 import json
 
 import crowd
+import forwarding
 import invocations
 import metrics
 import policies
@@ -20,7 +21,7 @@ def patch():
     services_send_events()
     subscribers_are_not_called()
     ids_can_be_told()
-    for part in (invocations, metrics, policies, schedules):
+    for part in (forwarding, invocations, metrics, policies, schedules):
         part.patch()
 
 

@@ -91,8 +91,13 @@ def role_reaches(topic_arn, role_arn):
 
 
 def role_may_publish(topic_arn, role_arn):
+    return role_may(role_arn, "sns:Publish", topic_arn)
+
+
+def role_may(role_arn, action, resource_arn):
+    """Whether the role's own policies allow it."""
     statements = _gather_role_policies(role_arn.rsplit("/", 1)[-1], get_account_id())
-    caller = context(topic_arn, role_arn, "AssumedRole")
+    caller = dataclasses.replace(context(resource_arn, role_arn, "AssumedRole"), action=action)
     return evaluate(caller, statements).decision == "Allow"
 
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::account::Account;
+use super::account::{Account, Via};
 
 /// Whose id AWS draws: the creating operation, and where its answer has the id.
 const DRAWN: [(&str, &str); 2] =
@@ -32,14 +32,15 @@ impl Account {
         calls
     }
 
-    /// The id of what the call made, if AWS draws one.
+    /// The id of what the call made, if AWS draws one. Of a role that has gone since nothing is left that names it.
     fn drawn(&self, call: &Value) -> Option<String> {
         let region = call["region"].as_str()?;
         let arguments = &call["args"];
         let id = match call["operation"].as_str()? {
             "create_role" => {
                 let name = json!({ "RoleName": arguments["RoleName"] });
-                self.call("iam", region, "get_role", name)["Role"]["RoleId"].clone()
+                let role = self.try_call(Via::Aws, "iam", region, "get_role", name).ok()?;
+                role["Role"]["RoleId"].clone()
             }
             "create_backup_plan" => {
                 let plans = self.call("backup", region, "list_backup_plans", json!({}));
@@ -70,7 +71,8 @@ impl Account {
             let answer = self.call(text("service"), text("region"), operation, arguments);
             let place = DRAWN.iter().find(|(drawing, _)| *drawing == operation);
             let drawn = place.and_then(|(_, place)| answer.pointer(place));
-            assert_eq!(drawn.unwrap_or_default(), id, "what AWS drew in {operation}");
+            let is_told = drawn.is_none() || !id.is_null();
+            assert!(!is_told || drawn.unwrap_or_default() == id, "what AWS drew in {operation}");
         }
     }
 }

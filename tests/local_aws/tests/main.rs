@@ -4,6 +4,7 @@ mod alarms;
 mod chain;
 mod crowd;
 mod faults;
+mod forwarding;
 mod iam;
 mod inventory;
 mod invocations;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Case;
+use super::{Case, iam};
 use crate::answer::Answer;
 
 pub(crate) async fn answer(case: Case<'_>) -> Answer {
@@ -22,6 +22,15 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
         "PutTargets" if elsewhere(case) => {
             case.refuse(400, "ValidationException", "Cross-region api call is not allowed.")
         }
+        "PutTargets" => match unassumable(case).await {
+            Some(role) => {
+                let message = format!(
+                    "Provided role '{role}' cannot be assumed by principal 'events.amazonaws.com'."
+                );
+                case.refuse(400, "ValidationException", &message)
+            }
+            None => case.forward().await,
+        },
         "ListTargetsByRule" | "RemoveTargets" if !exists(case, case.text("Rule")).await => {
             let message = format!("Rule {} does not exist on EventBus default.", case.text("Rule"));
             case.refuse(400, "ResourceNotFoundException", &message)
@@ -101,6 +110,18 @@ fn elsewhere(case: Case<'_>) -> bool {
     let mut arns =
         targets.filter_map(|target| target["Arn"].as_str()?.strip_prefix("arn:aws:lambda:"));
     arns.any(|arn| arn.split(':').next() != Some(&case.request.region))
+}
+
+/// The role of a target that EventBridge cannot assume, or not yet. That it is refused so is known of `PutRule`; whether
+/// AWS looks so early at a target's is not.
+async fn unassumable(case: Case<'_>) -> Option<String> {
+    let targets = case.request.input["Targets"].as_array().into_iter().flatten();
+    for role in targets.filter_map(|target| target["RoleArn"].as_str()) {
+        if !iam::assumable(case, role, "events.amazonaws.com").await {
+            return Some(role.to_owned());
+        }
+    }
+    None
 }
 
 async fn exists(case: Case<'_>, name: &str) -> bool {
