@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupJob, BackupJobState, CopyJob, CopyJobState};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::account::context::Context;
@@ -19,7 +20,7 @@ const COMPLETED: &str = "COMPLETED";
 const WITH_ISSUES: &str = "COMPLETED with issues";
 
 /// A job that did not end well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct FailedJob {
     /// `backup` or `copy`.
     pub(crate) what: &'static str,

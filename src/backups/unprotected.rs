@@ -1,5 +1,6 @@
 //! The resources that a change of settings would take out of the backup plan.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::{Caller, Clients};
@@ -11,7 +12,7 @@ use crate::model::settings::Settings;
 use crate::model::tags::Tags;
 
 /// What is selected now and would not be any more.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Unprotected {
     /// The region that is backed up now.
     pub(crate) region: Region,
@@ -21,7 +22,7 @@ pub(crate) struct Unprotected {
     pub(crate) unread: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub(crate) struct LostResource {
     pub(crate) arn: String,
     /// AWS Backup's name of the type.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType, RestoreJobsListMember};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::account::context::Context;
@@ -23,7 +24,7 @@ const READ_TO_THE_END: i64 = 10_000;
 const JOBS_ARE_LISTED: Time = 30 * DAY;
 
 /// A vault as `status` shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct VaultSeen {
     pub(crate) vault: String,
     /// AWS's own count, which it calls an approximation, or ours where every point was read.
@@ -43,7 +44,7 @@ pub(crate) struct VaultSeen {
 }
 
 /// Points of status EXPIRED: AWS Backup could not delete them, and they are still paid for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct Expired {
     pub(crate) recovery_points: usize,
     /// How many there are by AWS's words of why; those of which it says nothing are not among them.
@@ -55,7 +56,7 @@ pub(crate) struct Expired {
 /// that it fully manages; a backup of another type has its resource's key or none, and its copy the
 /// vault's, or in a vault on AWS's own key that of its service ("Encryption for backups in AWS Backup",
 /// and AWS re:Post on encryption of copies).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct PointKeys {
     /// How many there are under each, by the key's ARN.
     pub(crate) others: BTreeMap<String, usize>,
@@ -63,7 +64,7 @@ pub(crate) struct PointKeys {
 }
 
 /// A restore that a restore testing plan made of a point in this vault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct RestoreTest {
     pub(crate) resource: String,
     pub(crate) status: String,

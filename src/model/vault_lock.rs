@@ -1,11 +1,12 @@
 //! Vault Lock: how long what is kept in a vault has to be kept, and may be kept at most.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::time::Time;
 
 /// The lock of a vault (AWS Backup API reference, `DescribeBackupVault`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct VaultLock {
     /// From when on no one can remove or change it; `null` where that can be done at any time.
     pub(crate) final_from: Option<Time>,

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -26,7 +27,7 @@ pub(crate) struct Coverage<'a> {
 }
 
 /// How many resources are how well backed up in a region.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 pub(crate) struct Counts {
     pub(crate) fresh: usize,
     pub(crate) late: usize,

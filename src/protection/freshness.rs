@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -53,7 +54,7 @@ pub(crate) struct SelectedResources {
 }
 
 /// How well a resource is backed up in a region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase", tag = "freshness")]
 pub(crate) enum Freshness {
     /// A good point within the promised age.

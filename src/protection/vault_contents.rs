@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::recovery_point::RecoveryPoint;
@@ -9,7 +10,7 @@ use crate::model::time::Time;
 use crate::terminal::wrap::plural;
 
 /// The recovery points of a vault, added up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct VaultContents {
     recovery_points: usize,
     /// When AWS Backup deletes the last of them; `null` where one is kept for ever.

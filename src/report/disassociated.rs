@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -9,7 +10,7 @@ use crate::protection::deletion::Released;
 use crate::report::CARE;
 
 /// A resource whose continuous backups AWS Backup lets go of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct DisassociatedRow {
     region: Region,
     resource: String,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::subscriber::options_to_add;
@@ -18,7 +19,7 @@ use crate::report::{
 };
 
 /// What `down` removed and what it kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DownReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -189,7 +190,7 @@ impl fmt::Display for DownReport {
 }
 
 /// What `down` would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DownDryRun {
     #[serde(flatten)]
     plan: PlanReport,
@@ -229,7 +230,7 @@ impl fmt::Display for DownDryRun {
 }
 
 /// What `down` did, or what it would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub(crate) enum DownOutcome {
     Down(DownReport),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -12,7 +13,7 @@ use crate::report::{
 };
 
 /// Which links of the alarm chain hold.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DrillReport {
     #[serde(flatten)]
     deployment: Deployment,

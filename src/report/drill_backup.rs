@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -12,7 +13,7 @@ use crate::model::time::HOUR;
 use crate::report::{BAD, Deployment, Exit, GOOD, Problem, Report, plural};
 
 /// How one resource was backed up and copied.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DrillBackupReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -25,7 +26,7 @@ pub(crate) struct DrillBackupReport {
 }
 
 /// The backup, or a copy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Leg {
     /// `backup` or `copy`.
     what: &'static str,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -14,7 +15,7 @@ use crate::report::full_vault::{Held, is_zero, origins, words};
 use crate::report::{DisassociatedRow, FullVault, plural};
 
 /// What becomes of a vault's recovery points where they are deleted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Emptied {
     region: Region,
     vault: String,

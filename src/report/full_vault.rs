@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::recovery_point::CreatingPlan;
@@ -15,7 +16,7 @@ use crate::protection::vault_contents::VaultContents;
 use crate::report::{Deployment, plural};
 
 /// A vault that holds recovery points, or in which a job is about to make one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct FullVault {
     #[serde(skip)]
     id: VaultId,
@@ -59,7 +60,7 @@ pub(crate) struct JobCount {
 }
 
 /// A plan that made points here and may have been this deployment's.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct ProbablePlan {
     plan: String,
     /// Where it is or was, as far as AWS tells.
@@ -68,7 +69,7 @@ pub(crate) struct ProbablePlan {
 }
 
 /// Points that cannot go, and because of what.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Held {
     #[serde(flatten)]
     pub(super) obstacle: Obstacle,

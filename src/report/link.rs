@@ -1,5 +1,6 @@
 //! A link of the alarm chain, as `drill alarm` found it or tried it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -18,7 +19,7 @@ pub(crate) enum Part {
 }
 
 /// A link, what is said of it, and why.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Link {
     pub(super) row: Row,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::deployment::search::Looked;
@@ -12,7 +13,7 @@ use crate::protection::selected_twice::SelectedTwice;
 use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, Searched, plural};
 
 /// Every deployment of an account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ListReport {
     account: String,
     /// The only deployment that was asked for.
@@ -26,7 +27,7 @@ pub(crate) struct ListReport {
 }
 
 /// A deployment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Listed {
     deployment: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +41,7 @@ pub(crate) struct Listed {
 }
 
 /// Whether a deployment's service role is there: without it AWS Backup makes and expires nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RoleSeen {
     Ok,
@@ -51,7 +52,7 @@ pub(crate) enum RoleSeen {
 }
 
 /// A vault, with AWS's own approximate count of what it holds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct VaultCount {
     region: Region,
     vault: String,

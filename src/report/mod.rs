@@ -8,6 +8,7 @@ mod down;
 mod drill;
 mod drill_backup;
 mod emptied;
+mod error;
 mod full_vault;
 mod link;
 mod list;
@@ -18,6 +19,8 @@ mod problem;
 mod refusal;
 mod repair;
 mod row;
+mod schema;
+pub(crate) mod schemas;
 mod searched;
 mod status;
 mod tag;
@@ -28,6 +31,7 @@ use std::fmt;
 use std::path::Path;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::caller_identity::CallerIdentity;
@@ -46,6 +50,7 @@ pub(crate) use down::{DownDryRun, DownOutcome, DownReport};
 pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use emptied::{Circumstances, Emptied};
+pub(crate) use error::ErrorReport;
 pub(crate) use full_vault::{FullVault, JobCount};
 pub(crate) use link::{Link, Part};
 pub(crate) use list::{ListReport, Listed, RoleSeen, VaultCount};
@@ -55,6 +60,7 @@ pub(crate) use problem::Problem;
 pub(crate) use refusal::Refusal;
 pub(crate) use repair::{RepairReport, Started};
 pub(crate) use row::Row;
+pub(crate) use schema::SchemaReport;
 pub(crate) use searched::Searched;
 pub(crate) use status::{StatusReport, Verdict};
 pub(crate) use tag::{TagReport, TagRow};
@@ -90,7 +96,7 @@ impl Exit {
 }
 
 /// What a command ends with.
-pub(crate) trait Report: fmt::Display + Serialize {
+pub(crate) trait Report: fmt::Display + JsonSchema + Serialize {
     /// Name and version of its JSON form.
     fn schema(&self) -> &'static str;
 
@@ -99,7 +105,7 @@ pub(crate) trait Report: fmt::Display + Serialize {
 }
 
 /// A report on stdout: as text what it says, as JSON one document that says first what it is and where it is from.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct Document<'a, R> {
     #[serde(flatten)]
     header: Header<'a>,
@@ -110,7 +116,7 @@ pub(crate) struct Document<'a, R> {
 }
 
 /// What every document begins with.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct Header<'a> {
     schema: &'static str,
     /// When it was made.
@@ -146,14 +152,14 @@ impl<R: fmt::Display> fmt::Display for Document<'_, R> {
 }
 
 /// Which deployment a report is about.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Deployment {
     pub(crate) deployment: String,
     pub(crate) account: String,
     pub(crate) regions: Vec<RegionRow>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct RegionRow {
     pub(crate) region: Region,
     pub(crate) role: &'static str,

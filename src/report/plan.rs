@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::unprotected::Unprotected;
@@ -18,7 +19,7 @@ use crate::report::{
 use crate::terminal::wrap::wrapped;
 
 /// What a command would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct PlanReport {
     #[serde(flatten)]
     deployment: Deployment,

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
 
 /// Why `up` with the same options changes nothing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Refusal {
     /// `not-ours`, `foreign-keys`, `less-protection` or `gaps`.
     kind: &'static str,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -12,7 +13,7 @@ use crate::protection::copies_to_make::{Copy, Skipped};
 use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, Report};
 
 /// Which copies are made again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct RepairReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -31,7 +32,7 @@ pub(crate) struct RepairReport {
 }
 
 /// A copy, started or to be started.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Started {
     resource: String,
     to: Region,
@@ -47,7 +48,7 @@ pub(crate) struct Started {
 }
 
 /// A resource that gets no copy.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct SkippedRow {
     resource: String,
     to: Region,

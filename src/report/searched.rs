@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::deployment::search::{Looked, Unread};
@@ -11,7 +12,7 @@ use crate::model::region::Region;
 use crate::report::{CARE, Problem};
 
 /// The regions that were searched. `Why` is the form in which a document gives a reason.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 pub(crate) struct Searched<Why = String> {
     /// Regions that were read, and hold nothing but what is reported.
     searched_regions: Vec<Region>,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::manifest::State;
@@ -12,7 +13,7 @@ use crate::report::{
 };
 
 /// What `status` says in one word.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "verdict")]
 pub(crate) enum Verdict {
     /// Everything is there, ours, and as recorded.
@@ -30,7 +31,7 @@ pub(crate) enum Verdict {
 }
 
 /// Whether each resource is there, ours, and as recorded.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct StatusReport {
     #[serde(flatten)]
     deployment: Deployment,

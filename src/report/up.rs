@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::protection::schedule::Proof;
@@ -12,7 +13,7 @@ use crate::report::{
 };
 
 /// What `up` made, changed and left.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct UpReport {
     #[serde(flatten)]
     deployment: Deployment,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::{Expired, PointKeys, RestoreTest, VaultSeen};
@@ -12,7 +13,7 @@ use crate::protection::vault_policy::{Denial, Extent, VaultPolicy};
 use crate::report::{BAD, CARE, Problem, plural};
 
 /// A region's vault, or why it is unknown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct VaultRow {
     pub(crate) region: Region,
     #[serde(flatten)]

@@ -2,24 +2,14 @@
 
 use std::ffi::OsString;
 
-use serde::Serialize;
-
 use crate::failure::Failure;
 use crate::model::caller_identity::CallerIdentity;
 use crate::model::version::VERSION;
-use crate::report::{Exit, Header, Problem};
+use crate::report::{ErrorReport, Exit, Problem};
 use crate::terminal::output::{self, Output};
 use crate::terminal::printable::Style;
 
 const ERROR: Style = Style::BOLD_RED;
-
-/// A failure as the one document on stdout.
-#[derive(Serialize)]
-struct ErrorReport<'a> {
-    #[serde(flatten)]
-    header: Header<'a>,
-    error: Problem,
-}
 
 /// Prints why a command failed, and says with what code it ends.
 pub(super) fn fail(
@@ -82,15 +72,9 @@ pub(super) fn unexpected(message: String) -> Problem {
 
 pub(super) fn document(form: Output, error: Problem, caller: Option<&CallerIdentity>) {
     if form == Output::Json {
-        let report = ErrorReport { header: Header::new("mrbackup.error/1", caller), error };
+        let report = ErrorReport::new(error, caller);
         // The failure is on stderr too, and the exit code tells.
         let _ = output::report(Output::Json, &report);
-    }
-}
-
-impl std::fmt::Display for ErrorReport<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.error.fmt(f)
     }
 }
 

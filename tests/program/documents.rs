@@ -22,6 +22,7 @@ const LINES: &[(&str, bool)] = &[
     ("down --dry-run", true),
     ("completions bash", false),
     ("man DIRECTORY", false),
+    ("schema", false),
     ("help json", false),
 ];
 

@@ -11,5 +11,6 @@ mod printed;
 mod profiles;
 mod readme;
 mod scale;
+mod schemas;
 mod sign_in;
 mod streams;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::calendar::{Calendar, Seen, Slot};
@@ -20,7 +21,7 @@ const FEW: i64 = 20;
 const YEAR: i64 = 31_557_600;
 
 /// What the calendar of a plan promises.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Proof {
     /// The primary first, then the copies' regions as they were given.
     pub(crate) regions: Vec<RegionProof>,
@@ -49,7 +50,7 @@ impl Proof {
 }
 
 /// What is promised for one region.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct RegionProof {
     pub(crate) region: Region,
     /// The next runs whose backups come here: three, or fewer where the schedule ends.
@@ -63,15 +64,17 @@ pub(crate) struct RegionProof {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lapse: Option<Lapse>,
     /// The last run, where the years of the schedules end.
-    #[serde(serialize_with = "maybe_instant", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "maybe_instant")]
+    #[schemars(with = "Option<Timestamp>")]
     pub(crate) last: Option<Zoned>,
 }
 
 /// A scheduled start of a rule.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Run {
     /// In the rule's zone; serialized as an instant.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
     pub(crate) at: Zoned,
     pub(crate) rule: String,
     #[serde(skip)]
@@ -79,11 +82,13 @@ pub(crate) struct Run {
 }
 
 /// The time between two scheduled starts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Gap {
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
     pub(crate) from: Zoned,
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
     pub(crate) to: Zoned,
     pub(crate) minutes: i64,
     /// The start window of the run that ends the gap, in minutes.
@@ -91,7 +96,7 @@ pub(crate) struct Gap {
 }
 
 /// A rule that loses runs to another because their start windows overlap.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Overlap {
     pub(crate) unprotected: String,
     pub(crate) winning: String,
@@ -105,6 +110,7 @@ pub(crate) struct Overlap {
     pub(crate) in_all: Option<i64>,
     /// The first run that is lost.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
     pub(crate) first: Zoned,
     /// AWS does not say which of them it takes, and the worse is assumed: both rules keep equally
     /// long, or one of them makes continuous backups.
@@ -119,7 +125,7 @@ pub(crate) struct Overlap {
 }
 
 /// A promised copy that is not made: the winning rule does not copy to the region.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Hole {
     pub(crate) region: Region,
     #[serde(flatten)]

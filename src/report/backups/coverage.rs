@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::FailedJob;
@@ -14,7 +15,7 @@ use crate::protection::freshness::Freshness;
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 
 /// A region as the report shows it: how its vault covers the resources, or why that is unknown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct CoverageRow {
     pub(super) region: Region,
     rpo_hours: Option<i64>,
@@ -34,7 +35,7 @@ pub(super) struct CoverageRow {
 }
 
 /// The next run that reaches a region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub(super) enum FirstRun {
     At(String),
@@ -51,7 +52,7 @@ impl FirstRun {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ResourceRow {
     resource: String,
     #[serde(rename = "type")]

@@ -8,6 +8,7 @@ mod unknown_types;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::{BackupInventory, FailedJob, NearMisses};
@@ -28,7 +29,7 @@ pub(crate) use not_covered::NotCovered;
 const SHOWN: usize = 10;
 
 /// How every resource is backed up, by region.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct BackupsReport {
     #[serde(skip)]
     healthy: bool,
@@ -65,7 +66,7 @@ pub(crate) struct BackupsReport {
 }
 
 /// A resource that was asked for and does not carry the tags, is gone, or lies elsewhere.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct NotSelectedRow {
     resource: String,
     /// Its newest good point in each region that holds one.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::NearMisses;
@@ -11,7 +12,7 @@ use crate::report::backups::coverage::more;
 use crate::report::{BAD, CARE, Problem, plural};
 
 /// Near misses by name, or why they are unknown.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 pub(super) struct NearMissRows {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     near_misses: Vec<NearMiss>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::UnknownTypes;
@@ -10,7 +11,7 @@ use crate::report::backups::coverage::more;
 use crate::report::{CARE, plural};
 
 /// The types, and what carries the tags and may be of them.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 pub(super) struct UnknownTypeRows {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown_types: Vec<UnknownType>,
@@ -22,7 +23,7 @@ pub(super) struct UnknownTypeRows {
 }
 
 /// A type by AWS's name of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct UnknownType {
     #[serde(rename = "type")]
     name: String,

@@ -1,12 +1,13 @@
 //! What is said of a resource in one word, and how that word looks.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{BAD, CARE, GOOD};
 use crate::terminal::printable::Style;
 
 /// What is said of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Condition {
     /// There, ours, and as wanted.

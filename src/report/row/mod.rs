@@ -5,6 +5,7 @@ mod fields;
 mod text;
 mod value;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{Action, Change, Desired, Live, Observation, Observed, StepOutcome};
@@ -15,7 +16,7 @@ use crate::report::Problem;
 pub(crate) use condition::Condition;
 
 /// A resource, what is said of it, and why.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Row {
     pub(crate) kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
