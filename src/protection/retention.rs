@@ -48,7 +48,7 @@ pub(crate) struct Keep {
     group: Group,
     types: Vec<String>,
     warm_days: Option<i64>,
-    /// 0 where there is no cold storage; `None` means for ever, as in `warm_days`.
+    /// 0 where there is no cold storage; `null` never ends, as in `warm_days`.
     cold_days: Option<i64>,
 }
 

@@ -8,7 +8,7 @@ use crate::model::policy_document::{
     covers, is_about_plain_http, is_on, normal, one_or_many, sid, statements,
 };
 
-/// What somebody has put on a vault (AWS Backup developer guide, "Vault access policies").
+/// What is set on a vault beside mrbackup (AWS Backup developer guide, "Vault access policies").
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct VaultPolicy {
     pub(crate) statements: usize,

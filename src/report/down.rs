@@ -12,6 +12,7 @@ use crate::model::region::Region;
 use crate::protection::deletion::Released;
 use crate::report::disassociated::{Tense, write_disassociated};
 use crate::report::full_vault::refusal;
+use crate::report::or_null::{self, OrNull};
 use crate::report::row::Condition;
 use crate::report::{
     BAD, CARE, Deployment, DisassociatedRow, Exit, FullVault, GOOD, PlanReport, Report, Row,
@@ -27,22 +28,18 @@ pub(crate) struct DownReport {
     kept: usize,
     failed: usize,
     /// Because of these nothing was removed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     full_vaults: Vec<FullVault>,
     /// What these hold stays, with the service role, until AWS Backup has expired it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     kept_vaults: Vec<FullVault>,
     /// Subscribers of the alarms whose addresses the record of what was kept does not hold.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     unsubscribed: BTreeSet<String>,
     /// Resources whose continuous backups are their own service's again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     disassociated: Vec<DisassociatedRow>,
     /// Where a deployment without a record was looked for.
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "or_null::members")]
+    #[schemars(with = "OrNull<Searched>")]
     searched: Option<Searched>,
     /// Regions that were left out on purpose: what is in them stays, and with it the record.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<Region>,
     resources: Vec<Row>,
 }
@@ -132,6 +129,10 @@ impl Report for DownReport {
         } else {
             Exit::Success
         }
+    }
+
+    fn is_refused(&self) -> bool {
+        !self.full_vaults.is_empty()
     }
 }
 
@@ -249,6 +250,13 @@ impl Report for DownOutcome {
         match self {
             Self::Down(report) => report.exit(),
             Self::DryRun(report) => report.exit(),
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        match self {
+            Self::Down(report) => report.is_refused(),
+            Self::DryRun(report) => report.is_refused(),
         }
     }
 }

@@ -17,9 +17,9 @@ use crate::report::{
 pub(crate) struct DrillReport {
     #[serde(flatten)]
     deployment: Deployment,
-    /// What the drill's messages carry.
+    /// The name that stands in each message of the drill.
     drill: String,
-    /// Whether a real failure would reach somebody, from each region that was tried.
+    /// Whether a real failure would reach a subscriber, from each region that was tried.
     healthy: bool,
     links: Vec<Link>,
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::caller_identity::CallerIdentity;
+use crate::report::ending::{Ending, Exit};
 use crate::report::{Header, Problem};
 
 /// Why a command failed.
@@ -13,12 +14,15 @@ use crate::report::{Header, Problem};
 pub(crate) struct ErrorReport<'a> {
     #[serde(flatten)]
     header: Header<'a>,
+    #[serde(flatten)]
+    ending: Ending,
     error: Problem,
 }
 
 impl<'a> ErrorReport<'a> {
-    pub(crate) fn new(error: Problem, caller: Option<&'a CallerIdentity>) -> Self {
-        Self { header: Header::new("mrbackup.error/1", caller), error }
+    pub(crate) fn new(error: Problem, caller: Option<&'a CallerIdentity>, exit: Exit) -> Self {
+        let ending = Ending::new(exit, error.kind == "refused");
+        Self { header: Header::new("mrbackup.error/1", caller), ending, error }
     }
 }
 

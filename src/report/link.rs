@@ -18,7 +18,7 @@ pub(crate) enum Part {
     Connection,
 }
 
-/// A link, what is said of it, and why.
+/// A link of the alarm chain, how it was found, and why.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Link {

@@ -20,23 +20,21 @@ pub(crate) struct ListReport {
     #[serde(skip)]
     only: Option<String>,
     deployments: Vec<Listed>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     selected_twice: Vec<SelectedTwice>,
     #[serde(flatten)]
-    searched: Searched<Problem>,
+    searched: Searched,
 }
 
 /// A deployment.
 #[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Listed {
     deployment: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
     service_role: RoleSeen,
     regions: Vec<Region>,
     vaults: Vec<VaultCount>,
-    /// Why its record says nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why its record could not be read.
+    #[serde(rename = "unknown_reason")]
     unreadable: Option<String>,
 }
 
@@ -58,7 +56,6 @@ pub(crate) struct VaultCount {
     vault: String,
     /// `null` where the vault is gone or could not be read.
     recovery_points: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
     /// Whether a deployment that is complete has it.
     #[serde(skip)]
@@ -121,7 +118,7 @@ impl ListReport {
         deployments: Vec<Listed>,
         looked: &Looked,
     ) -> Self {
-        let searched = Searched::with_problems(looked);
+        let searched = Searched::new(looked);
         Self { account, only, deployments, selected_twice: Vec::new(), searched }
     }
 

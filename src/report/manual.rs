@@ -10,8 +10,8 @@ use crate::report::{Exit, GOOD, Report, plural};
 /// The help of a command, or the text of a topic.
 #[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct HelpReport {
-    /// A command such as `drill alarm`, or a topic; empty for the program as a whole.
-    pub(crate) topic: String,
+    /// A command such as `drill alarm`, or a topic; `null` for the program as a whole.
+    pub(crate) topic: Option<String>,
     pub(crate) text: String,
 }
 

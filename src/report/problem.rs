@@ -13,17 +13,11 @@ use crate::model::region::Region;
 pub(crate) struct Problem {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) action: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resource: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<Region>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
 }
 

@@ -8,27 +8,9 @@ use serde::Serialize;
 use crate::model::manifest::State;
 use crate::report::row::Condition;
 use crate::report::{
-    BAD, BackupsReport, Deployment, Exit, GOOD, Report, Row, Searched, plural, write_attention,
+    BAD, BackupsReport, Deployment, Exit, GOOD, Report, Row, Verdict, plural, write_attention,
     write_rows, write_warnings,
 };
-
-/// What `status` says in one word.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "verdict")]
-pub(crate) enum Verdict {
-    /// Everything is there, ours, and as recorded.
-    Healthy,
-    NeedsAttention,
-    /// There are resources of ours, but nothing that says what they should be.
-    RecordLost {
-        reason: String,
-    },
-    /// Nothing of the deployment was found.
-    Nothing {
-        #[serde(flatten)]
-        searched: Searched,
-    },
-}
 
 /// Whether each resource is there, ours, and as recorded.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -38,11 +20,10 @@ pub(crate) struct StatusReport {
     healthy: bool,
     #[serde(flatten)]
     verdict: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
     attention: Vec<String>,
     warnings: Vec<String>,
-    /// `null` without a record, which says what should be there.
+    /// `null` without a record, which has what should be there.
     backups: Option<BackupsReport>,
     resources: Vec<Row>,
     /// How many there are, shown or not.

@@ -35,9 +35,9 @@ enum Outcome {
 /// One ARN.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct TagRow {
+    #[serde(rename = "resource")]
     pub(crate) arn: String,
     outcome: Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 

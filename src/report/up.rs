@@ -24,12 +24,11 @@ pub(crate) struct UpReport {
     failed: usize,
     /// Left behind in a region that could not be read.
     unknown: usize,
-    /// A resource is backed up when it carries all of these.
+    /// A resource is backed up when it has all of these.
     select_tags: BTreeMap<String, String>,
     /// What `up` cannot put right.
     attention: Vec<String>,
     /// What the calendar of the rules leaves open.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
     resources: Vec<Row>,
 }

@@ -9,20 +9,22 @@ use crate::backups::{Expired, PointKeys, RestoreTest, VaultSeen};
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
 use crate::model::vault_lock::VaultLock;
+use crate::protection::schedule::Run;
 use crate::protection::vault_policy::{Denial, Extent, VaultPolicy};
+use crate::report::or_null::{self, OrNull};
 use crate::report::{BAD, CARE, Problem, plural};
 
 /// A region's vault, or why it is unknown.
 #[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct VaultRow {
     pub(crate) region: Region,
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "or_null::members")]
+    #[schemars(with = "OrNull<VaultSeen>")]
     pub(crate) seen: Option<VaultSeen>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Problem>,
-    /// The next runs whose backups come here, in the words of the schedule; `null` where the plan was
+    /// The next runs whose backups come here; `null` where the plan was
     /// not read.
-    pub(crate) next_runs: Option<Vec<String>>,
+    pub(crate) next_runs: Option<Vec<Run>>,
     #[serde(skip)]
     pub(crate) now: Time,
 }
@@ -131,6 +133,9 @@ fn tested(test: Option<&RestoreTest>, now: Time) -> String {
     let Some(test) = test else { return "never in the last 30 days".to_owned() };
     let validation =
         test.validation.as_ref().map(|said| format!(", validation {said}")).unwrap_or_default();
-    let age = (now - test.at).max(0) / HOUR;
-    format!("{}{validation}, {age} h ago, of {}", test.status, test.resource)
+    let status = test.status.as_deref().unwrap_or("without a status");
+    let age = test.created_at.map(|at| format!(", {} h ago", (now - at).max(0) / HOUR));
+    let resource = test.resource.as_ref().map(|resource| format!(", of {resource}"));
+    let [age, resource] = [age, resource].map(Option::unwrap_or_default);
+    format!("{status}{validation}{age}{resource}")
 }

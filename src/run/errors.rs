@@ -26,7 +26,9 @@ pub(super) fn fail(
     let exit = match failure {
         Some(Failure::Usage(_)) => Exit::Usage,
         Some(Failure::Interrupted) => Exit::Interrupted,
-        Some(Failure::Refused { .. } | Failure::Aws(_)) | None => Exit::Failed,
+        Some(Failure::Refused { .. } | Failure::Failed { .. } | Failure::Aws(_)) | None => {
+            Exit::Failed
+        }
     };
     if exit == Exit::Interrupted {
         output::to_stderr(format_args!(
@@ -36,7 +38,7 @@ pub(super) fn fail(
     } else {
         print_error(&problem);
     }
-    document(form, problem, caller);
+    document(form, problem, caller, exit);
     exit
 }
 
@@ -70,9 +72,9 @@ pub(super) fn unexpected(message: String) -> Problem {
     }
 }
 
-pub(super) fn document(form: Output, error: Problem, caller: Option<&CallerIdentity>) {
+pub(super) fn document(form: Output, error: Problem, caller: Option<&CallerIdentity>, exit: Exit) {
     if form == Output::Json {
-        let report = ErrorReport::new(error, caller);
+        let report = ErrorReport::new(error, caller, exit);
         // The failure is on stderr too, and the exit code tells.
         let _ = output::report(Output::Json, &report);
     }
@@ -84,7 +86,7 @@ pub(super) fn catch_panics(form: Output) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let problem = bug(panic.payload_as_str().unwrap_or("no message"), &place);
         print_error(&problem);
-        document(form, problem, None);
+        document(form, problem, None, Exit::Failed);
         std::process::exit(Exit::Failed.code().into());
     }));
 }

@@ -62,7 +62,7 @@ fn pages_of(command: &Command) -> Vec<String> {
 fn help(words: &[String]) -> anyhow::Result<HelpReport> {
     let topic = words.join(" ");
     if let Ok(known) = Topic::from_str(&topic, true) {
-        return Ok(HelpReport { topic, text: known.text().to_owned() });
+        return Ok(HelpReport { topic: Some(topic), text: known.text().to_owned() });
     }
     let mut program = Cli::command();
     program.build();
@@ -75,5 +75,5 @@ fn help(words: &[String]) -> anyhow::Result<HelpReport> {
         })?;
     }
     let text = command.render_long_help().to_string();
-    Ok(HelpReport { topic, text })
+    Ok(HelpReport { topic: Some(topic).filter(|topic| !topic.is_empty()), text })
 }

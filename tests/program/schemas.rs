@@ -19,6 +19,53 @@ fn snapshots() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas")
 }
 
+/// The descriptions come from the comments of the types, and are read by users.
+#[test]
+fn every_member_is_always_there_and_described_in_the_words_of_the_glossary() {
+    let aws = account();
+    let avoided = words_to_avoid();
+    assert!(avoided.len() > 40, "{avoided:?}");
+    let mut wrong = Vec::new();
+    for name in names(&aws) {
+        let schema = aws.mrbackup(["schema", &name]).success().stdout.clone();
+        each_object(&serde_json::from_str(&schema).unwrap(), &mut |object| {
+            let members = object["properties"].as_object().map_or(0, serde_json::Map::len);
+            let required = object["required"].as_array().map_or(0, Vec::len);
+            if members != required {
+                wrong.push(format!("{name}: a member may be left out: {object}"));
+            }
+            let description = object["description"].as_str().unwrap_or_default().to_lowercase();
+            let words: Vec<&str> =
+                description.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
+            let spoken = format!(" {} ", words.join(" "));
+            let of_it = avoided.iter().filter(|word| spoken.contains(&format!(" {word} ")));
+            wrong.extend(of_it.map(|word| format!("{name}: {word:?} in {description:?}")));
+        });
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The first column of the table in STYLE.md.
+fn words_to_avoid() -> Vec<String> {
+    let style = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("STYLE.md")).unwrap();
+    let from = style.find("words-to-avoid: begin").unwrap();
+    let to = style.find("words-to-avoid: end").unwrap();
+    let columns = style[from..to].lines().filter(|line| line.starts_with("| `"));
+    let columns = columns.filter_map(|line| line.split('|').nth(1));
+    columns.flat_map(|column| column.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+fn each_object(value: &Value, see: &mut impl FnMut(&Value)) {
+    match value {
+        Value::Object(members) => {
+            see(value);
+            members.values().for_each(|member| each_object(member, see));
+        }
+        Value::Array(items) => items.iter().for_each(|item| each_object(item, see)),
+        _ => (),
+    }
+}
+
 /// What a document holds is a promise to scripts: it changes on purpose, and with an entry in the changelog.
 #[test]
 fn every_schema_is_as_it_was() {

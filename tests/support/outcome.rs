@@ -146,6 +146,8 @@ impl Outcome {
         if let Err(error) = schema::check(&document) {
             panic!("{self:?}\nstdout is not what its schema says: {error}");
         }
+        let exit_code = self.exit_code().map(Value::from);
+        self.assert(Some(&document["exit_code"]) == exit_code.as_ref(), "its exit_code is another");
         document
     }
 

@@ -21,14 +21,17 @@ pub(crate) struct Lapse {
     pub(crate) region: Region,
     /// The rule whose point expires last.
     pub(crate) rule: String,
+    #[serde(rename = "retention_days")]
     pub(crate) kept_days: i64,
     /// When that point was scheduled.
     #[serde(serialize_with = "instant")]
     #[schemars(with = "Timestamp")]
+    #[serde(rename = "last_at")]
     pub(crate) from: Zoned,
     /// When the next point is scheduled.
     #[serde(serialize_with = "instant")]
     #[schemars(with = "Timestamp")]
+    #[serde(rename = "next_at")]
     pub(crate) to: Zoned,
     /// From the expiry to the next scheduled start; 0 or less where only a late start leaves the
     /// region without a point.

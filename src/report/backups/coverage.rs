@@ -7,11 +7,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::FailedJob;
+use crate::model::recovery_point::PointFacts;
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::time::{HOUR, Time, utc};
 use crate::protection::coverage::{Counts, Coverage, Judged};
 use crate::protection::freshness::Freshness;
+use crate::protection::schedule::Run;
+use crate::report::backups::counts::KnownCounts;
 use crate::report::{BAD, CARE, DIM, GOOD, Problem, plural};
 
 /// A region as the report shows it: how its vault covers the resources, or why that is unknown.
@@ -20,36 +23,42 @@ pub(super) struct CoverageRow {
     pub(super) region: Region,
     rpo_hours: Option<i64>,
     /// Of the types that have an allowance of their own.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     rpo_hours_by_type: BTreeMap<String, i64>,
-    #[serde(flatten)]
+    #[serde(skip)]
     counts: Counts,
-    /// What is not fresh, and what was asked for.
-    resources: Vec<ResourceRow>,
+    #[serde(flatten)]
+    known: KnownCounts,
+    /// What is not fresh, what was asked for by `--resource`, and with `--all` every one; `null` where they are unknown.
+    resources: Option<Vec<ResourceRow>>,
+    /// Whether the text names those that are fresh.
+    #[serde(skip)]
+    names_fresh: bool,
     /// Whether the resources are only those that the vault holds.
     #[serde(skip)]
     of_vault_alone: bool,
     /// Why the region is unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Problem>,
 }
 
+/// Which resources a region is shown with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    NotFresh,
+    /// Those that were asked for, fresh or not.
+    Asked,
+    /// Every one in a document; the text names those that are not fresh.
+    All,
+}
+
 /// The next run that reaches a region.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub(super) enum FirstRun {
-    At(String),
+    At(Run),
     /// No plan runs, or nothing selects for it.
     None,
     /// Plan or selection was not read.
     Unknown,
-}
-
-impl FirstRun {
-    /// Whether JSON leaves it out, as it does where there is none.
-    fn is_unsaid(&self) -> bool {
-        *self == Self::None
-    }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -59,25 +68,25 @@ struct ResourceRow {
     kind: &'static str,
     #[serde(flatten)]
     freshness: Freshness,
-    /// When its first run is expected, in the words of the schedule.
-    #[serde(skip_serializing_if = "FirstRun::is_unsaid")]
+    /// Its newest good recovery point; `null` where there is none.
+    newest_point: Option<PointFacts>,
+    /// The run that is expected to make its first point; `null` where none is, or where that is unknown.
     first_run: FirstRun,
     /// What shows whether it is there, where it may be gone.
-    #[serde(skip_serializing_if = "Option::is_none")]
     existence_check: Option<String>,
-    /// What AWS said of its last job of the week, where that did not end well.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// AWS's words about its last job of the week, where that did not end well.
     last_failure: Option<String>,
 }
 
 impl ResourceRow {
     fn new(judged: &Judged<'_>, first_run: &FirstRun) -> Self {
-        let Judged { resource, kind, freshness } = judged;
+        let Judged { resource, kind, freshness, newest_point } = judged;
         let is_pending = matches!(freshness, Freshness::Pending { .. });
         Self {
             resource: (*resource).clone(),
             kind,
             freshness: freshness.clone(),
+            newest_point: newest_point.cloned(),
             first_run: if is_pending { first_run.clone() } else { FirstRun::None },
             existence_check: None,
             last_failure: None,
@@ -96,9 +105,10 @@ impl CoverageRow {
         region: &Region,
         coverage: &Coverage<'_>,
         first_run: &FirstRun,
-        show_fresh: bool,
+        shown: Shown,
     ) -> Self {
-        let shown =
+        let show_fresh = shown != Shown::NotFresh;
+        let rows =
             coverage.resources.iter().filter(|judged| show_fresh || !judged.freshness.is_fresh());
         let rpo = coverage.rpo.as_ref();
         let by_type = rpo.iter().flat_map(|rpo| &rpo.by_type);
@@ -107,7 +117,10 @@ impl CoverageRow {
             rpo_hours: rpo.map(|rpo| rpo.minutes / 60),
             rpo_hours_by_type: by_type.map(|(kind, m)| (kind.clone(), m / 60)).collect(),
             counts: coverage.counts.clone(),
-            resources: shown.map(|judged| ResourceRow::new(judged, first_run)).collect(),
+            known: KnownCounts::new(coverage),
+            resources: (!coverage.of_vault_alone)
+                .then(|| rows.map(|judged| ResourceRow::new(judged, first_run)).collect()),
+            names_fresh: shown == Shown::Asked,
             of_vault_alone: coverage.of_vault_alone,
             error: None,
         }
@@ -119,10 +132,18 @@ impl CoverageRow {
             rpo_hours: None,
             rpo_hours_by_type: BTreeMap::new(),
             counts: Counts::default(),
-            resources: Vec::new(),
+            known: KnownCounts::default(),
+            resources: None,
+            names_fresh: false,
             of_vault_alone: false,
             error: Some(error),
         }
+    }
+
+    /// The resources that the text names.
+    fn named(&self) -> impl Iterator<Item = &ResourceRow> {
+        let rows = self.resources.iter().flatten();
+        rows.filter(|row| self.names_fresh || !row.freshness.is_fresh())
     }
 
     /// Says of what is not fresh how its last backup, or its last copy to here, ended. `failed_jobs`
@@ -137,7 +158,9 @@ impl CoverageRow {
             .filter(concerns)
             .map(|failed_job| (failed_job.resource.as_str(), failed_job))
             .collect();
-        for judged in self.resources.iter_mut().filter(|judged| !judged.freshness.is_fresh()) {
+        for judged in
+            self.resources.iter_mut().flatten().filter(|judged| !judged.freshness.is_fresh())
+        {
             let said = |failed_job: &&FailedJob| {
                 format!("{} {}: {}", failed_job.what, failed_job.state, failed_job.message)
             };
@@ -147,7 +170,7 @@ impl CoverageRow {
 
     /// Says of what is due, and of which nobody makes a job, how to see whether it is there.
     pub(super) fn doubt(&mut self, idle: &BTreeSet<String>) {
-        for judged in self.resources.iter_mut().filter(|judged| judged.is_due()) {
+        for judged in self.resources.iter_mut().flatten().filter(|judged| judged.is_due()) {
             if idle.contains(&judged.resource) {
                 judged.existence_check = resource_types::existence_check(&judged.resource);
             }
@@ -213,7 +236,7 @@ impl CoverageRow {
         now: Time,
         limit: usize,
     ) -> fmt::Result {
-        for judged in self.resources.iter().take(limit) {
+        for judged in self.named().take(limit) {
             writeln!(f, "    {judged}{}", age(&judged.freshness, now))?;
             if let Some(check) = &judged.existence_check {
                 let other = if resource_types::is_cluster_id(&judged.resource) {
@@ -230,7 +253,7 @@ impl CoverageRow {
                 writeln!(f, "      its last {failure}")?;
             }
         }
-        more(f, self.resources.len(), limit)?;
+        more(f, self.named().count(), limit)?;
         match self.counts.retired {
             0 => Ok(()),
             count => writeln!(

@@ -14,9 +14,7 @@ use crate::report::{BAD, CARE, Problem, plural};
 /// Near misses by name, or why they are unknown.
 #[derive(Debug, Default, JsonSchema, Serialize)]
 pub(super) struct NearMissRows {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     near_misses: Vec<NearMiss>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     near_misses_error: Option<Problem>,
     /// Whether more were tagged than were read.
     #[serde(skip)]

@@ -33,7 +33,6 @@ struct NotCoveredRow {
     region: Region,
     /// `null` where they could not be read.
     resources: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
 }
 

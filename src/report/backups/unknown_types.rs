@@ -13,10 +13,8 @@ use crate::report::{CARE, plural};
 /// The types, and what carries the tags and may be of them.
 #[derive(Debug, Default, JsonSchema, Serialize)]
 pub(super) struct UnknownTypeRows {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown_types: Vec<UnknownType>,
-    /// Nobody knows whether these are backed up.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    /// It is unknown whether these are backed up.
     unknown_resources: BTreeSet<String>,
     #[serde(skip)]
     is_partial: bool,
