@@ -7,6 +7,7 @@ use crate::account::context::Context;
 use crate::failure::{CallSite, Failure};
 use crate::model::job::{Job, JobStatus};
 use crate::model::region::Region;
+use crate::model::time::Time;
 
 /// Starts an on-demand backup into the primary's vault; `token` keeps a lost answer from making two.
 pub(crate) async fn start_backup(
@@ -117,7 +118,7 @@ pub(crate) async fn recovery_point(
     context: &Context,
     region: &Region,
     arn: &str,
-) -> Result<(String, Option<String>), Failure> {
+) -> Result<(String, Option<Time>), Failure> {
     let backup = context.region(region).backup;
     let vault = context.names.vault(&context.settings.vault_in(region));
     let send = || {
@@ -125,9 +126,8 @@ pub(crate) async fn recovery_point(
     };
     let site = CallSite::new("backup:DescribeRecoveryPoint", region, arn);
     let found = context.caller.call(site, send).await?;
-    let deletes = found.calculated_lifecycle().and_then(|lifecycle| lifecycle.delete_at());
-    let format = aws_sdk_backup::primitives::DateTimeFormat::DateTime;
-    let deletes = deletes.and_then(|at| at.fmt(format).ok());
-    let status = found.status.map_or_else(String::new, |status| status.as_str().to_owned());
-    Ok((status, deletes.map(|at| at.chars().take(10).collect())))
+    let lifecycle = found.calculated_lifecycle();
+    let deletes = lifecycle.and_then(|lifecycle| lifecycle.delete_at()).map(DateTime::secs);
+    let status = found.status().map_or("", |status| status.as_str());
+    Ok((status.to_owned(), deletes))
 }

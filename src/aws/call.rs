@@ -269,7 +269,7 @@ impl Caller {
                 Poll::Waiting(why) => why,
             };
             if begun.elapsed() >= bound {
-                return Err(Failure::refused(
+                return Err(Failure::failed(
                     format!("{what} is not ready after {} s: {why}", bound.as_secs()),
                     "run the same command again: it goes on where this one stopped",
                 ));

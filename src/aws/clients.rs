@@ -283,7 +283,7 @@ fn http_client(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, Failure> {
         store = store.with_pem_certificate(pem);
     }
     let context = tls::TlsContext::builder().with_trust_store(store).build().map_err(|error| {
-        Failure::refused(
+        Failure::failed(
             format!("TLS cannot be set up: {error}"),
             "check AWS_CA_BUNDLE and the system's certificates",
         )

@@ -85,7 +85,7 @@ impl Caller {
             let page = self.call(site.clone(), || send(token.clone())).await?;
             let Some(next) = take(page).filter(|next| !next.is_empty()) else { return Ok(()) };
             if !seen.insert(next.clone()) {
-                return Err(Failure::refused(
+                return Err(Failure::failed(
                     format!(
                         "the list of {things} does not end: AWS gave the same page token twice"
                     ),

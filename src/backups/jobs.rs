@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupJob, BackupJobState, CopyJob, CopyJobState};
-use serde::Serialize;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
 use crate::account::context::Context;
 use crate::account::job_lists::{JobFilter, backup_jobs, each_copy_job};
 use crate::failure::Failure;
+use crate::model::instant;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::protection::copies_to_make::Copied;
@@ -19,19 +22,30 @@ const COMPLETED: &str = "COMPLETED";
 const WITH_ISSUES: &str = "COMPLETED with issues";
 
 /// A job that did not end well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct FailedJob {
     /// `backup` or `copy`.
     pub(crate) what: &'static str,
     pub(crate) state: String,
     pub(crate) resource: String,
+    /// Where the recovery point was to be; `null` where AWS does not name the vault.
+    pub(crate) region: Option<String>,
     /// Where a copy was to go.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub(crate) to: Option<String>,
-    /// AWS's words.
+    /// AWS's words; `null` where there are none.
+    #[serde(serialize_with = "unless_empty")]
+    #[schemars(with = "Option<String>")]
     pub(crate) message: String,
     pub(crate) job: String,
-    pub(crate) ended: Time,
+    #[serde(rename = "ended_at", serialize_with = "instant::serialize_known")]
+    #[schemars(with = "Option<Timestamp>")]
+    pub(crate) ended: Option<Time>,
+}
+
+/// Serializes no words as `null`.
+fn unless_empty<S: Serializer>(words: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(words).filter(|words| !words.is_empty()).serialize(serializer)
 }
 
 /// Jobs of the primary's vault that ended badly within a week, or with issues within a day, the newest
@@ -97,11 +111,16 @@ fn of_backup(job: BackupJob) -> Option<FailedJob> {
         what: "backup",
         state,
         resource: job.resource_arn.unwrap_or_default(),
+        region: job.backup_vault_arn.as_deref().and_then(region_of),
         to: None,
         message,
         job: job.backup_job_id.unwrap_or_default(),
-        ended: job.completion_date.map_or(0, |date| date.secs()),
+        ended: job.completion_date.map(|date| date.secs()),
     })
+}
+
+fn region_of(vault_arn: &str) -> Option<String> {
+    vault_arn.split(':').nth(3).map(str::to_owned)
 }
 
 /// Copy jobs are listed in the region that is copied from.
@@ -123,18 +142,18 @@ async fn failed_copies(
 }
 
 fn of_copy(job: CopyJob) -> Option<FailedJob> {
-    let region = |arn: &str| arn.split(':').nth(3).unwrap_or_default().to_owned();
-    let to = job.destination_backup_vault_arn().map(region);
+    let to = job.destination_backup_vault_arn().and_then(region_of);
     let state = job.state.as_ref().map_or("", CopyJobState::as_str);
     let (state, message) = trouble(state, job.status_message, job.message_category)?;
     Some(FailedJob {
         what: "copy",
         state,
+        region: to.clone(),
         to,
         resource: job.resource_arn.unwrap_or_default(),
         message,
         job: job.copy_job_id.unwrap_or_default(),
-        ended: job.completion_date.map_or(0, |date| date.secs()),
+        ended: job.completion_date.map(|date| date.secs()),
     })
 }
 

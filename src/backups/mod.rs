@@ -123,7 +123,7 @@ async fn view(
         newest(context, &vault, &window)
     );
     let listed = listed?.ok_or_else(|| {
-        Failure::refused(
+        Failure::failed(
             format!("the vault {} in {region} is gone", context.names.vault(&vault)),
             "make it again with `mrbackup up`",
         )

@@ -1,5 +1,6 @@
 //! The resources that a change of settings would take out of the backup plan.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::{Caller, Clients};
@@ -10,19 +11,38 @@ use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::tags::Tags;
 
-/// What is selected now and would not be any more.
-#[derive(Clone, Debug, Serialize)]
+/// What is selected now and would no longer be.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(into = "UnprotectedMembers")]
 pub(crate) struct Unprotected {
     /// The region that is backed up now.
     pub(crate) region: Region,
     /// Ascending; empty too where `unread` says why it is not known.
     pub(crate) resources: Vec<LostResource>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unread: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// The same in a document: what is selected now and would no longer be.
+#[derive(JsonSchema, Serialize)]
+struct UnprotectedMembers {
+    /// The region that is backed up now.
+    region: Region,
+    /// `null` where they could not be read.
+    resources: Option<Vec<LostResource>>,
+    /// Why they are unknown.
+    unknown_reason: Option<String>,
+}
+
+impl From<Unprotected> for UnprotectedMembers {
+    fn from(Unprotected { region, resources, unread }: Unprotected) -> Self {
+        let resources = Some(resources).filter(|_| unread.is_none());
+        Self { region, resources, unknown_reason: unread }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub(crate) struct LostResource {
+    #[serde(rename = "resource")]
     pub(crate) arn: String,
     /// AWS Backup's name of the type.
     #[serde(rename = "type")]

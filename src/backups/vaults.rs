@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType, RestoreJobsListMember};
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::account::context::Context;
@@ -11,6 +13,7 @@ use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::vaults;
 use crate::backups::access_policy;
 use crate::failure::{CallSite, Failure};
+use crate::model::instant;
 use crate::model::recovery_point::PointStatus;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
@@ -23,7 +26,7 @@ const READ_TO_THE_END: i64 = 10_000;
 const JOBS_ARE_LISTED: Time = 30 * DAY;
 
 /// A vault as `status` shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 pub(crate) struct VaultSeen {
     pub(crate) vault: String,
     /// AWS's own count, which it calls an approximation, or ours where every point was read.
@@ -43,11 +46,10 @@ pub(crate) struct VaultSeen {
 }
 
 /// Points of status EXPIRED: AWS Backup could not delete them, and they are still paid for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct Expired {
     pub(crate) recovery_points: usize,
-    /// How many there are by AWS's words of why; those of which it says nothing are not among them.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    /// How many there are by the reason that AWS gives; those without one are not among them.
     pub(crate) reasons: BTreeMap<String, usize>,
 }
 
@@ -55,7 +57,7 @@ pub(crate) struct Expired {
 /// that it fully manages; a backup of another type has its resource's key or none, and its copy the
 /// vault's, or in a vault on AWS's own key that of its service ("Encryption for backups in AWS Backup",
 /// and AWS re:Post on encryption of copies).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct PointKeys {
     /// How many there are under each, by the key's ARN.
     pub(crate) others: BTreeMap<String, usize>,
@@ -63,13 +65,17 @@ pub(crate) struct PointKeys {
 }
 
 /// A restore that a restore testing plan made of a point in this vault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct RestoreTest {
-    pub(crate) resource: String,
-    pub(crate) status: String,
-    /// What the test's own validation said, where there is one.
+    /// `null` where AWS does not name it.
+    pub(crate) resource: Option<String>,
+    pub(crate) status: Option<String>,
+    /// The result of the test's own validation, where there is one.
     pub(crate) validation: Option<String>,
-    pub(crate) at: Time,
+    /// When the restore began.
+    #[serde(serialize_with = "instant::serialize_known")]
+    #[schemars(with = "Option<Timestamp>")]
+    pub(crate) created_at: Option<Time>,
 }
 
 /// What is to be read of a vault.
@@ -163,12 +169,16 @@ async fn restore_test(
     };
     let site = CallSite::new("backup:ListRestoreJobs", &vault.region, "");
     let arn = context.names.vault_arn(vault);
-    let asked = |resource: &str| query.resources.is_empty() || query.resources.contains(resource);
+    let asked = |resource: Option<&String>| {
+        let of_one = || resource.is_some_and(|resource| query.resources.contains(resource));
+        query.resources.is_empty() || of_one()
+    };
     let mut last: Option<RestoreTest> = None;
     let read = context.caller.each_page("restore jobs", site, send, |page| {
         let jobs = page.restore_jobs.unwrap_or_default().into_iter();
-        let tests = jobs.filter_map(|job| test_in(job, &arn)).filter(|test| asked(&test.resource));
-        last = last.take().into_iter().chain(tests).max_by_key(|test| test.at);
+        let tests =
+            jobs.filter_map(|job| test_in(job, &arn)).filter(|test| asked(test.resource.as_ref()));
+        last = last.take().into_iter().chain(tests).max_by_key(|test| test.created_at);
         page.next_token
     });
     read.await?;
@@ -179,9 +189,9 @@ fn test_in(job: RestoreJobsListMember, vault: &str) -> Option<RestoreTest> {
     job.created_by.as_ref()?.restore_testing_plan_arn()?;
     let here = job.backup_vault_arn.as_deref() == Some(vault);
     here.then(|| RestoreTest {
-        resource: job.source_resource_arn.unwrap_or_default(),
-        status: job.status.map_or_else(String::new, |status| status.as_str().to_owned()),
+        resource: job.source_resource_arn,
+        status: job.status.map(|status| status.as_str().to_owned()),
         validation: job.validation_status.map(|status| status.as_str().to_owned()),
-        at: job.creation_date.map_or(0, |date| date.secs()),
+        created_at: job.creation_date.map(|date| date.secs()),
     })
 }

@@ -88,7 +88,7 @@ fn newest(result: &MetricDataResult) -> Result<(usize, Option<Time>), Failure> {
         matches!(result.status_code(), None | Some(StatusCode::Complete | StatusCode::PartialData));
     let number = result.id().and_then(|id| id.strip_prefix('m')?.parse().ok());
     let Some(number) = number.filter(|_| is_read) else {
-        return Err(Failure::refused(
+        return Err(Failure::failed(
             "CloudWatch did not give the watchdog's metrics (cloudwatch:GetMetricData)",
             "check again in a minute: mrbackup status",
         ));

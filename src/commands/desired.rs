@@ -188,7 +188,7 @@ pub(super) fn gaps(proof: &Proof, options: &Options) -> Option<Refusal> {
 /// What the wanted settings mean for the protection.
 pub(super) struct Consequences {
     pub(super) less: LostProtection,
-    /// What the calendar of the rules promises.
+    /// What follows from the schedules of the rules.
     pub(super) proof: Proof,
     /// Why `up` would change nothing, the first to be settled first.
     pub(super) refusals: Vec<Refusal>,
@@ -198,7 +198,7 @@ pub(super) struct Consequences {
 #[derive(Debug, Default)]
 pub(super) struct LostProtection {
     pub(super) lines: Vec<String>,
-    /// The resources that would lose their plan.
+    /// The resources that would no longer be backed up.
     pub(super) unprotected: Option<Unprotected>,
 }
 

@@ -22,7 +22,7 @@ use crate::protection::copies_to_make::{self, Copy, Point, Skipped};
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::SelectedResources;
 use crate::protection::lock_conflict;
-use crate::report::{Deployment, RepairReport, Started};
+use crate::report::{Deployment, RepairReport, Started, UnreadRegion};
 
 /// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.
 const AT_ONCE: usize = 5;
@@ -64,7 +64,8 @@ pub(crate) async fn run(
     check_confirmed(&context, &copies, options)?;
     let started = if options.dry_run { None } else { Some(start(&context, &copies).await?) };
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
-    let unread = coverage.unreachable_regions();
+    let unread = coverage.unreachable_regions().into_iter();
+    let unread = unread.map(|(region, why)| UnreadRegion::new(region, why)).collect();
     let report = RepairReport::new(deployment, &copies, skipped, unread, started);
     Ok(report.with_extent(selected.resources.len(), options.since.is_some()))
 }

@@ -206,7 +206,7 @@ impl Run<'_> {
             Reading::Valid(now) if now.revision == self.desired.wanted.revision => Ok(()),
             // A role that is not visible yet, or was torn and is read before our write.
             Reading::NotOurs | Reading::Torn { .. } => Ok(()),
-            Reading::Valid(_) | Reading::Newer { .. } => Err(Failure::refused(
+            Reading::Valid(_) | Reading::Newer { .. } => Err(Failure::failed(
                 "another run has changed this deployment while this one was at work",
                 "when it has ended, run `mrbackup status`, and `mrbackup up` if something is missing",
             )),

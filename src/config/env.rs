@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -50,7 +51,7 @@ pub(crate) fn env(name: &str) -> Option<String> {
 }
 
 /// Where a setting came from, the strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SettingSource {
     Flag,

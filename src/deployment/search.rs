@@ -208,7 +208,10 @@ fn reason(failure: &Failure) -> &'static str {
             ErrorKind::Throttled => "throttled",
             _ => "failed",
         },
-        Failure::Usage(_) | Failure::Refused { .. } | Failure::Interrupted => "failed",
+        Failure::Usage(_)
+        | Failure::Refused { .. }
+        | Failure::Failed { .. }
+        | Failure::Interrupted => "failed",
     }
 }
 

@@ -164,7 +164,7 @@ pub(crate) async fn identify(
                         });
                         Ok((account, partition))
                     }
-                    None => Err(Failure::refused(
+                    None => Err(Failure::failed(
                         "AWS did not say which account this is",
                         "run the same command again",
                     )),
@@ -200,7 +200,7 @@ fn candidates(named: &[Region], iam_region: &Region) -> Vec<Region> {
 
 /// An endpoint that was chosen is the likeliest cause when nobody answers there.
 fn unreachable(endpoint: &str, error: &AwsError) -> Failure {
-    Failure::refused(
+    Failure::failed(
         format!(
             "the endpoint {endpoint} cannot be reached: {}",
             error.message.trim_start_matches("AWS cannot be reached: ")

@@ -20,9 +20,12 @@ pub(crate) enum Failure {
     /// What was typed cannot be meant; nothing was called. Exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// Refused, or found impossible, with the way out. Exit code 1.
+    /// Refused before anything was changed, with what would allow it. Exit code 1.
     #[error("{what}")]
     Refused { what: String, fix: String },
+    /// Something did not become what it should, or AWS gave no usable answer. Exit code 1.
+    #[error("{what}")]
+    Failed { what: String, fix: String },
     #[error(transparent)]
     Aws(#[from] AwsError),
     /// Ctrl-C. Exit code 130.
@@ -35,11 +38,16 @@ impl Failure {
         Self::Refused { what: what.into(), fix: fix.into() }
     }
 
+    pub(crate) fn failed(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::Failed { what: what.into(), fix: fix.into() }
+    }
+
     /// A word for the `kind` field of the JSON output.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
             Self::Refused { .. } => "refused",
+            Self::Failed { .. } => "failed",
             Self::Aws(_) => "aws",
             Self::Interrupted => "interrupted",
         }
@@ -49,7 +57,7 @@ impl Failure {
     pub(crate) fn fix(&self) -> Option<String> {
         match self {
             Self::Usage(_) | Self::Interrupted => None,
-            Self::Refused { fix, .. } => Some(fix.clone()),
+            Self::Refused { fix, .. } | Self::Failed { fix, .. } => Some(fix.clone()),
             Self::Aws(error) => error.advice(),
         }
     }

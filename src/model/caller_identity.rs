@@ -1,9 +1,10 @@
 //! Who calls AWS: account, ARN, and where the credentials are from.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The caller as `sts:GetCallerIdentity` names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct CallerIdentity {
     pub(crate) account: String,
     pub(crate) arn: String,

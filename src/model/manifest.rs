@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::names::{self, DEPLOYMENT_TAG, DeploymentName, ID_TAG};
@@ -23,7 +24,7 @@ const VALUE_MAX: usize = 256;
 const TAGS_MAX: usize = 50;
 
 /// Where a deployment is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     /// An `up` has begun and not finished.

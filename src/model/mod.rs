@@ -2,6 +2,7 @@
 
 pub(crate) mod caller_identity;
 pub(crate) mod endpoint;
+pub(crate) mod instant;
 pub(crate) mod job;
 pub(crate) mod lambda;
 pub(crate) mod manifest;

@@ -1,5 +1,10 @@
 //! A recovery point, as the list of its vault shows it.
 
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::instant;
 use crate::model::region::Region;
 use crate::model::time::Time;
 
@@ -59,6 +64,36 @@ pub(crate) struct RecoveryPoint {
     pub(crate) parent: Option<String>,
     /// Whether it is a composite point.
     pub(crate) is_parent: bool,
+}
+
+/// What a document has of a recovery point.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub(crate) struct PointFacts {
+    /// Its ARN.
+    pub(crate) recovery_point: String,
+    /// When its resource was backed up; of a continuous backup, when that began.
+    #[serde(serialize_with = "instant::serialize_known")]
+    #[schemars(with = "Option<Timestamp>")]
+    pub(crate) created_at: Option<Time>,
+    /// When AWS Backup deletes it; `null` of one that never expires.
+    #[serde(serialize_with = "instant::serialize_known")]
+    #[schemars(with = "Option<Timestamp>")]
+    pub(crate) expires_at: Option<Time>,
+    /// ARN of the KMS key that it is encrypted with; `null` where AWS names none.
+    pub(crate) kms_key: Option<String>,
+    pub(crate) encrypted: bool,
+}
+
+impl From<&RecoveryPoint> for PointFacts {
+    fn from(point: &RecoveryPoint) -> Self {
+        Self {
+            recovery_point: point.arn.clone(),
+            created_at: point.created,
+            expires_at: point.deletes_at,
+            kms_key: point.key.clone(),
+            encrypted: !point.is_plain,
+        }
+    }
 }
 
 /// The backup plan that made a recovery point or started a job, as AWS names it beside these

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Regions per partition, from AWS's published endpoint lists (botocore 1.43.106).
@@ -125,7 +126,9 @@ impl fmt::Display for Partition {
 }
 
 /// The name of an AWS region, checked when it was typed and trusted when it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub(crate) struct Region(String);
 

@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
+use crate::model::recovery_point::PointFacts;
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::time::{HOUR, Time};
@@ -26,7 +25,7 @@ pub(crate) struct Coverage<'a> {
 }
 
 /// How many resources are how well backed up in a region.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) fresh: usize,
     pub(crate) late: usize,
@@ -50,14 +49,17 @@ pub(crate) struct Judged<'a> {
     /// AWS Backup's name of its type.
     pub(crate) kind: &'static str,
     pub(crate) freshness: Freshness,
+    /// Its newest good point there.
+    pub(crate) newest_point: Option<&'a PointFacts>,
 }
 
 impl<'a> Coverage<'a> {
     /// Judges every selected resource by what a vault shows.
-    pub(crate) fn new(view: &VaultView, selected: &'a SelectedResources, now: Time) -> Self {
+    pub(crate) fn new(view: &'a VaultView, selected: &'a SelectedResources, now: Time) -> Self {
         let judged = selected.resources.iter().filter_map(|(resource, kind)| {
             let freshness = view.judge(resource, selected, now)?;
-            Some(Judged { resource, kind, freshness })
+            let newest_point = view.points.newest_point(resource);
+            Some(Judged { resource, kind, freshness, newest_point })
         });
         let resources: Vec<Judged<'_>> = judged.collect();
         let is_selected = |resource: &str| selected.resources.contains_key(resource);
@@ -157,7 +159,7 @@ impl<'a, E> RegionalCoverage<'a, E> {
         asked: &'a BTreeSet<String>,
         now: Time,
     ) -> Self {
-        let coverage = |view: &VaultView| {
+        let coverage = |view: &'a VaultView| {
             let Ok(selected) = selected else { return Coverage::of_vault_alone(view, now) };
             let mut coverage = Coverage::new(view, selected, now);
             if !asked.is_empty() {
@@ -186,10 +188,10 @@ impl<'a, E> RegionalCoverage<'a, E> {
             && self.regions.iter().all(|(_, coverage)| is_healthy(coverage))
     }
 
-    /// Regions that could not be read, so that nobody knows what they lack.
-    pub(crate) fn unreachable_regions(&self) -> Vec<Region> {
-        let unread = self.regions.iter().filter(|(_, coverage)| coverage.is_err());
-        unread.map(|(region, _)| (*region).clone()).collect()
+    /// Regions that could not be read, so that it is unknown what they lack, and why.
+    pub(crate) fn unreachable_regions(&self) -> Vec<(&Region, &E)> {
+        let unread = self.regions.iter();
+        unread.filter_map(|(region, coverage)| Some((*region, *coverage.as_ref().err()?))).collect()
     }
 }
 

@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::time::{Time, utc};
 use crate::protection::rpo::Rpo;
 use crate::protection::vault_points::VaultPoints;
+
+pub(crate) use crate::protection::judgement::Freshness;
 
 /// What a region's vault shows.
 #[derive(Clone, Debug)]
@@ -52,38 +52,6 @@ pub(crate) struct SelectedResources {
     pub(crate) ran: Option<bool>,
 }
 
-/// How well a resource is backed up in a region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase", tag = "freshness")]
-pub(crate) enum Freshness {
-    /// A good point within the promised age.
-    Fresh { newest: Time },
-    /// A good point, and an older one.
-    Late {
-        newest: Time,
-        /// What is wrong with a newer point, or with its continuous backup.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        flaw: Option<String>,
-    },
-    /// No good point, because its continuous backup was stopped, for AWS's reason.
-    Stopped { reason: String },
-    /// No good point though one was due.
-    Never { reason: Cow<'static, str> },
-    /// No good point, and none that AWS Backup could make: it does not copy the type there.
-    #[serde(rename = "cannot-be-copied")]
-    Uncopyable { reason: String },
-    /// No good point, and none was due yet, as far as is known.
-    Pending {
-        /// The oldest sign that it was to be backed up.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        since: Option<Time>,
-        /// Where there is none: since when AWS Backup has run for others alone, as is right for what
-        /// was tagged since.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        passed_over_since: Option<Time>,
-    },
-}
-
 impl SelectedResources {
     /// Whether AWS Backup leaves out the resources whose ARNs say this type, whichever they are of.
     pub(crate) fn is_opted_out(&self, kind: &str) -> bool {
@@ -96,12 +64,6 @@ impl SelectedResources {
         let names = resource_types::sharing_arns_of(kind);
         let out: Vec<&str> = names.filter(|name| self.opted_out.contains(*name)).collect();
         (!out.is_empty()).then(|| out.join(", "))
-    }
-}
-
-impl Freshness {
-    pub(crate) fn is_fresh(&self) -> bool {
-        matches!(self, Self::Fresh { .. })
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod copies_to_make;
 pub(crate) mod coverage;
 pub(crate) mod deletion;
 pub(crate) mod freshness;
+mod judgement;
 pub(crate) mod lock_conflict;
 pub(crate) mod lost;
 pub(crate) mod near_miss;

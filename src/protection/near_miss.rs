@@ -1,11 +1,12 @@
 //! Resources that almost have the select tags: a plan compares them letter by letter. Pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::tags::Tags;
 
 /// A resource that is not selected, and looks as if that were not intended.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub(crate) struct NearMiss {
     pub(crate) resource: String,
     /// What it has in place of a select tag, as `key=value`.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -39,7 +40,7 @@ impl Group {
 }
 
 /// How a group of resource types fares under a rule in a region.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Keep {
     rule: String,
     region: Region,
@@ -47,12 +48,12 @@ pub(crate) struct Keep {
     group: Group,
     types: Vec<String>,
     warm_days: Option<i64>,
-    /// 0 where there is no cold storage; `None` means for ever, as in `warm_days`.
+    /// 0 where there is no cold storage; `null` never ends, as in `warm_days`.
     cold_days: Option<i64>,
 }
 
 /// What every rule keeps, in the rules' order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Receipt {
     keeps: Vec<Keep>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -15,7 +16,7 @@ pub(crate) struct Selecting<'a> {
 }
 
 /// Two deployments that both select what has these tags.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct SelectedTwice {
     pub(crate) deployments: [String; 2],
     pub(crate) region: Region,

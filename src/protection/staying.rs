@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::recovery_point::RecoveryPoint;
@@ -13,7 +14,7 @@ use crate::terminal::wrap::plural;
 pub(crate) const LOCKED: &str = "its vault lock lets nobody delete from it";
 
 /// What keeps AWS Backup from deleting a recovery point, and from letting it expire.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum Obstacle {
     /// AWS refuses to delete or disassociate a point under one (API reference, `CreateLegalHold`).

@@ -2,18 +2,23 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::instant;
 use crate::model::recovery_point::RecoveryPoint;
-use crate::model::time::Time;
+use crate::model::time::{Time, day};
 use crate::terminal::wrap::plural;
 
 /// The recovery points of a vault, added up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct VaultContents {
     recovery_points: usize,
-    /// When AWS Backup deletes the last of them; `null` where one is kept for ever.
-    until: Option<String>,
+    /// When AWS Backup deletes the last of them; `null` where one never expires.
+    #[serde(rename = "expires_at", serialize_with = "instant::serialize_known")]
+    #[schemars(with = "Option<Timestamp>")]
+    until: Option<Time>,
 }
 
 /// Adds recovery points up as they are read.
@@ -48,15 +53,9 @@ impl ContentsTally {
 
     /// What was added up, be it nothing.
     pub(crate) fn total(&self) -> VaultContents {
-        let until = self.last.filter(|_| !self.for_ever).and_then(date);
+        let until = self.last.filter(|_| !self.for_ever);
         VaultContents { recovery_points: self.points, until }
     }
-}
-
-/// The day of a moment, as `2026-11-20`.
-fn date(at: Time) -> Option<String> {
-    let at = jiff::Timestamp::from_second(at).ok()?;
-    Some(at.strftime("%Y-%m-%d").to_string())
 }
 
 impl fmt::Display for VaultContents {
@@ -65,7 +64,7 @@ impl fmt::Display for VaultContents {
             return f.write_str("no recovery point yet");
         }
         write!(f, "{}, ", plural(self.recovery_points, "recovery point"))?;
-        match &self.until {
+        match self.until.and_then(day) {
             Some(date) => write!(f, "the last one until {date}"),
             None => f.write_str("at least one for ever"),
         }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::model::recovery_point::{PointStatus, RecoveryPoint};
+use crate::model::recovery_point::{PointFacts, PointStatus, RecoveryPoint};
 use crate::model::time::{Time, utc};
 
 /// Points of a vault, folded by resource: nobody holds a hundred thousand of them.
@@ -12,6 +12,8 @@ use crate::model::time::{Time, utc};
 pub(crate) struct VaultPoints {
     /// The newest good point of each resource.
     pub(crate) newest: HashMap<String, Time>,
+    /// What is known of each of these: as many as there are resources, however many points.
+    facts: HashMap<String, PointFacts>,
     /// The newest point of each resource that is no good, and stays.
     flawed: HashMap<String, Flaw>,
     /// The resource of each composite point (a stack, a cluster), by the point's ARN.
@@ -33,13 +35,18 @@ impl VaultPoints {
     /// Adds a point to what is known of its resource.
     pub(crate) fn add(&mut self, point: RecoveryPoint, now: Time) {
         let good = time_of(&point, now);
-        let Some(resource) = point.resource else { return };
+        let Some(resource) = &point.resource else { return };
         if point.is_parent {
-            self.composites.insert(point.arn, resource.clone());
+            self.composites.insert(point.arn.clone(), resource.clone());
         }
         if let Some(at) = good {
-            return self.add_newest(resource, at, point.parent);
+            if self.is_newer(resource, at) {
+                self.facts.insert(resource.clone(), PointFacts::from(&point));
+                self.add_newest(resource.clone(), at, point.parent);
+            }
+            return;
         }
+        let resource = resource.clone();
         let stays = matches!(
             point.status,
             PointStatus::Stopped | PointStatus::Partial | PointStatus::Expired
@@ -50,10 +57,11 @@ impl VaultPoints {
         }
     }
 
+    fn is_newer(&self, resource: &str, at: Time) -> bool {
+        self.newest.get(resource).is_none_or(|newest| *newest < at)
+    }
+
     fn add_newest(&mut self, resource: String, at: Time, parent: Option<String>) {
-        if self.newest.get(&resource).is_some_and(|newest| *newest >= at) {
-            return;
-        }
         match parent {
             Some(parent) => drop(self.parts.insert(resource.clone(), parent)),
             None => drop(self.parts.remove(&resource)),
@@ -72,8 +80,12 @@ impl VaultPoints {
     pub(crate) fn extend(&mut self, mut other: Self) {
         self.composites.extend(other.composites);
         for (resource, at) in other.newest {
-            let parent = other.parts.remove(&resource);
-            self.add_newest(resource, at, parent);
+            if self.is_newer(&resource, at) {
+                let parent = other.parts.remove(&resource);
+                let facts = other.facts.remove(&resource);
+                self.facts.extend(facts.map(|facts| (resource.clone(), facts)));
+                self.add_newest(resource, at, parent);
+            }
         }
         for (resource, flaw) in other.flawed {
             self.add_flaw(resource, flaw);
@@ -85,6 +97,11 @@ impl VaultPoints {
     pub(crate) fn flaw(&self, resource: &str) -> Option<&Flaw> {
         let newest = self.newest.get(resource).copied().unwrap_or_default();
         self.flawed.get(resource).filter(|flaw| flaw.is_stopped() || flaw.made > newest)
+    }
+
+    /// What is known of the newest good point of a resource.
+    pub(crate) fn newest_point(&self, resource: &str) -> Option<&PointFacts> {
+        self.facts.get(resource)
     }
 
     /// The resource whose composite point holds the newest good point of this one, as a stack's does

@@ -1,5 +1,6 @@
 //! What the access policy of a vault, which mrbackup never sets, denies to AWS Backup: pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -7,15 +8,15 @@ use crate::model::policy_document::{
     covers, is_about_plain_http, is_on, normal, one_or_many, sid, statements,
 };
 
-/// What somebody has put on a vault (AWS Backup developer guide, "Vault access policies").
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What is set on a vault beside mrbackup (AWS Backup developer guide, "Vault access policies").
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct VaultPolicy {
     pub(crate) statements: usize,
     pub(crate) denials: Vec<Denial>,
 }
 
 /// A statement that denies something which the service role does in the vault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct Denial {
     pub(crate) statement: String,
     pub(crate) action: &'static str,
@@ -23,7 +24,7 @@ pub(crate) struct Denial {
 }
 
 /// When a denial holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Extent {
     Always,

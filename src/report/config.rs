@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::SettingSource;
 use crate::report::{DIM, Exit, Report};
 
 /// A setting, its value, and where that came from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Setting {
     setting: String,
     value: String,
@@ -22,7 +23,7 @@ impl Setting {
 }
 
 /// Every setting.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ConfigReport {
     settings: Vec<Setting>,
 }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{CARE, Exit, GOOD, Report, plural};
 use crate::terminal::wrap::wrapped;
 
 /// The file that was written, or printed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ConfigInitReport {
     /// `null` where it was printed.
     pub(crate) path: Option<String>,

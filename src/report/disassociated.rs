@@ -2,18 +2,19 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
 use crate::protection::deletion::Released;
 use crate::report::CARE;
 
-/// A resource whose continuous backups AWS Backup lets go of.
-#[derive(Clone, Debug, Serialize)]
+/// A resource whose continuous backups are disassociated, not deleted.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct DisassociatedRow {
     region: Region,
     resource: String,
-    /// Whether its own service goes on with them, as far as AWS Backup can tell.
+    /// Whether its own service continues them, as far as AWS Backup shows.
     continues: bool,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::subscriber::options_to_add;
@@ -13,6 +14,7 @@ use crate::protection::deletion::Released;
 use crate::report::by_region::write_by_region;
 use crate::report::disassociated::{Tense, write_disassociated};
 use crate::report::full_vault::refusal;
+use crate::report::or_null::{self, OrNull};
 use crate::report::row::Condition;
 use crate::report::{
     BAD, CARE, Deployment, DisassociatedRow, Exit, FullVault, GOOD, PlanReport, Report, Row,
@@ -20,7 +22,7 @@ use crate::report::{
 };
 
 /// What `down` removed and what it kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DownReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -28,22 +30,18 @@ pub(crate) struct DownReport {
     kept: usize,
     failed: usize,
     /// Because of these nothing was removed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     full_vaults: Vec<FullVault>,
     /// What these hold stays, with the service role, until AWS Backup has expired it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     kept_vaults: Vec<FullVault>,
     /// Subscribers of the alarms whose addresses the record of what was kept does not hold.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     unsubscribed: BTreeSet<String>,
     /// Resources whose continuous backups are their own service's again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     disassociated: Vec<DisassociatedRow>,
     /// Where a deployment without a record was looked for.
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "or_null::members")]
+    #[schemars(with = "OrNull<Searched>")]
     searched: Option<Searched>,
     /// Regions that were left out on purpose: what is in them stays, and with it the record.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<Region>,
     /// Resources of the primary that have the select tags; `null` where that was not read.
     still_tagged: Option<usize>,
@@ -209,6 +207,10 @@ impl Report for DownReport {
             Exit::Success
         }
     }
+
+    fn is_refused(&self) -> bool {
+        !self.full_vaults.is_empty()
+    }
 }
 
 impl fmt::Display for DownReport {
@@ -244,7 +246,7 @@ impl fmt::Display for DownReport {
 }
 
 /// What `down` would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DownDryRun {
     #[serde(flatten)]
     plan: PlanReport,
@@ -284,7 +286,7 @@ impl fmt::Display for DownDryRun {
 }
 
 /// What `down` did, or what it would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub(crate) enum DownOutcome {
     Down(DownReport),
@@ -303,6 +305,13 @@ impl Report for DownOutcome {
         match self {
             Self::Down(report) => report.exit(),
             Self::DryRun(report) => report.exit(),
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        match self {
+            Self::Down(report) => report.is_refused(),
+            Self::DryRun(report) => report.is_refused(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -12,13 +13,13 @@ use crate::report::{
 };
 
 /// Which links of the alarm chain hold.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DrillReport {
     #[serde(flatten)]
     deployment: Deployment,
-    /// What the drill's messages carry.
+    /// The name that stands in each message of the drill.
     drill: String,
-    /// Whether a real failure would reach somebody, from each region that was tried.
+    /// Whether a real failure would reach a subscriber, from each region that was tried.
     healthy: bool,
     links: Vec<Link>,
 }

@@ -2,22 +2,26 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::model::instant;
 use crate::model::job::{Job, JobStatus};
 use crate::model::region::Region;
 use crate::model::resource_types::BackupSize;
-use crate::model::time::HOUR;
+use crate::model::time::{HOUR, Time, day};
 use crate::report::{BAD, Deployment, Exit, GOOD, Problem, Report, plural};
 
 /// How one resource was backed up and copied.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DrillBackupReport {
     #[serde(flatten)]
     deployment: Deployment,
     resource: String,
     /// In how many days AWS Backup deletes what the drill made.
+    #[serde(rename = "retention_days")]
     keep_days: i64,
     /// Whether the backup and every copy are there and good.
     healthy: bool,
@@ -25,32 +29,27 @@ pub(crate) struct DrillBackupReport {
 }
 
 /// The backup, or a copy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Leg {
     /// `backup` or `copy`.
     what: &'static str,
     /// Where the recovery point is.
     region: Region,
-    #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<String>,
-    state: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// AWS's word; `null` of a job that could not be started.
+    state: Option<String>,
     message: Option<String>,
     /// By AWS's clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<i64>,
-    /// Left out where AWS's number means nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// `null` where AWS's number means nothing.
     size: Option<BackupSize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recovery_point: Option<String>,
-    /// What the vault says of the recovery point.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The status of the recovery point in its vault.
     status: Option<String>,
-    /// The day on which AWS Backup deletes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deletes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// When AWS Backup deletes it; `null` where that is not known.
+    #[serde(rename = "expires_at", serialize_with = "instant::serialize_known")]
+    #[schemars(with = "Option<Timestamp>")]
+    deletes: Option<Time>,
     error: Option<Problem>,
 }
 
@@ -64,7 +63,7 @@ impl Leg {
             what,
             region: region.clone(),
             job: Some(id.clone()),
-            state: ended.state.clone(),
+            state: Some(ended.state.clone()),
             message: ended.message.clone().filter(|message| !message.is_empty()),
             seconds: ended.seconds,
             size: BackupSize::new(&ended.resource, ended.bytes),
@@ -81,7 +80,7 @@ impl Leg {
             what: "copy",
             region: region.clone(),
             job: None,
-            state: "NOT STARTED".to_owned(),
+            state: None,
             message: None,
             seconds: None,
             size: None,
@@ -92,7 +91,7 @@ impl Leg {
         }
     }
 
-    pub(crate) fn checked(&mut self, status: &str, deletes: Option<String>) {
+    pub(crate) fn checked(&mut self, status: &str, deletes: Option<Time>) {
         self.status = Some(status.to_owned());
         self.deletes = deletes;
     }
@@ -103,7 +102,7 @@ impl Leg {
 
     /// Whether the job has completed, whatever its recovery point is like.
     pub(crate) fn is_good(&self) -> bool {
-        self.state == "COMPLETED"
+        self.state.as_deref() == Some("COMPLETED")
     }
 
     /// Whether the recovery point was seen in its vault, and in good state.
@@ -140,7 +139,11 @@ impl fmt::Display for Leg {
             "copy" => format!("copy to {}", self.region),
             _ => format!("backup in {}", self.region),
         };
-        write!(f, "  {style}{mark}{style:#} {place:<28} {}", self.state)?;
+        write!(
+            f,
+            "  {style}{mark}{style:#} {place:<28} {}",
+            self.state.as_deref().unwrap_or("NOT STARTED")
+        )?;
         if let Some(seconds) = self.seconds {
             write!(f, " in {}", span(seconds))?;
         }
@@ -156,7 +159,7 @@ impl fmt::Display for Leg {
             if let Some(status) = &self.status {
                 write!(f, " is {status}")?;
             }
-            match &self.deletes {
+            match self.deletes.and_then(day) {
                 Some(day) => writeln!(f, ", deleted on {day}")?,
                 None => writeln!(f)?,
             }

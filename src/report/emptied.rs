@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
@@ -10,34 +11,31 @@ use crate::protection::deletion::{DeletionPolicy, Released};
 use crate::protection::point_groups::PointGroup;
 use crate::protection::point_origin::PointOrigin;
 use crate::protection::staying::{Staying, held_words, others_jobs};
-use crate::report::full_vault::{Held, is_zero, origins, words};
+use crate::report::full_vault::{Held, origins, words};
 use crate::report::{DisassociatedRow, FullVault, plural};
 
 /// What becomes of a vault's recovery points where they are deleted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Emptied {
     region: Region,
     vault: String,
-    /// How many go, those that are only let go of among them.
+    /// How many are deleted, or disassociated.
     recovery_points: usize,
     origins: BTreeMap<PointOrigin, usize>,
     /// How many stay that are not proven to be this deployment's.
     spared: usize,
-    /// What AWS Backup deletes for nobody, and why.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What AWS Backup refuses to delete, and why.
     held: Vec<Held>,
-    /// Why nothing of it goes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why nothing of it is deleted.
+    #[serde(rename = "kept_reason")]
     refused: Option<String>,
-    /// Why nobody knows whether more of it is held.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why it is unknown whether more of it is held.
+    #[serde(rename = "unknown_reason")]
     unread: Option<String>,
     /// Jobs that are stopped or waited for.
     running_jobs: usize,
-    /// Jobs of others, which run on and keep the vault.
-    #[serde(skip_serializing_if = "is_zero")]
+    /// Jobs that are not this deployment's: they run on and keep the vault.
     running_jobs_of_others: usize,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     disassociated: Vec<DisassociatedRow>,
     #[serde(skip)]
     staying: Staying,

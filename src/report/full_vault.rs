@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::recovery_point::CreatingPlan;
@@ -15,7 +16,7 @@ use crate::protection::vault_contents::VaultContents;
 use crate::report::{Deployment, plural};
 
 /// A vault that holds recovery points, or in which a job is about to make one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct FullVault {
     #[serde(skip)]
     id: VaultId,
@@ -28,28 +29,16 @@ pub(crate) struct FullVault {
     #[serde(skip)]
     pub(crate) groups: Vec<PointGroup>,
     /// Plans of this deployment's plan's name of which nothing proves that they were its own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     probably_ours: Vec<ProbablePlan>,
     /// What keeps points from being deleted, and from expiring.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     held: Vec<Held>,
-    /// Jobs that will add to it, or read from it.
-    running_jobs: usize,
-    /// Those of them that are not proven to be this deployment's.
-    #[serde(skip_serializing_if = "is_zero")]
-    running_jobs_of_others: usize,
-    /// Why nobody knows whether a job runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jobs_unread: Option<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
-pub(super) fn is_zero(count: &usize) -> bool {
-    *count == 0
+    #[serde(flatten)]
+    jobs: JobCount,
 }
 
 /// The jobs that run in a vault or read from it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+#[serde(into = "KnownJobs")]
 pub(crate) struct JobCount {
     pub(crate) running: usize,
     /// Those that are not proven to be this deployment's.
@@ -58,17 +47,39 @@ pub(crate) struct JobCount {
     pub(crate) unread: Option<String>,
 }
 
+/// The same in a document.
+#[derive(JsonSchema, Serialize)]
+struct KnownJobs {
+    /// Jobs that will add to it, or read from it; `null` where they could not be read.
+    running_jobs: Option<usize>,
+    /// Those of them that are not proven to be of this deployment.
+    running_jobs_of_others: Option<usize>,
+    /// Why it is unknown whether a job runs.
+    jobs_unknown_reason: Option<String>,
+}
+
+impl From<JobCount> for KnownJobs {
+    fn from(JobCount { running, of_others, unread }: JobCount) -> Self {
+        let known = |count| Some(count).filter(|_| unread.is_none());
+        Self {
+            running_jobs: known(running),
+            running_jobs_of_others: known(of_others),
+            jobs_unknown_reason: unread,
+        }
+    }
+}
+
 /// A plan that made points here and may have been this deployment's.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct ProbablePlan {
     plan: String,
-    /// Where it is or was, as far as AWS tells.
+    /// Where it is or was; `null` where AWS does not name it.
     region: Option<Region>,
     recovery_points: usize,
 }
 
 /// Points that cannot go, and because of what.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Held {
     #[serde(flatten)]
     pub(super) obstacle: Obstacle,
@@ -99,9 +110,7 @@ impl FullVault {
             held: held.collect(),
             origins: origins(&groups),
             probably_ours: probable_plans(&groups),
-            running_jobs: jobs.running,
-            running_jobs_of_others: jobs.of_others,
-            jobs_unread: jobs.unread,
+            jobs,
             id,
             vault,
             contents,
@@ -120,22 +129,22 @@ impl FullVault {
 
     /// How many jobs run in it or read from it.
     pub(crate) fn running_jobs(&self) -> usize {
-        self.running_jobs
+        self.jobs.running
     }
 
     /// Why it is kept where backups are.
     pub(crate) fn keep_reason(&self) -> String {
-        let jobs = self.jobs().map(|jobs| format!("; {jobs}")).unwrap_or_default();
+        let jobs = self.jobs_in_words().map(|jobs| format!("; {jobs}")).unwrap_or_default();
         format!("it holds {}{jobs}", self.contents)
     }
 
     /// That jobs run in it, or may.
-    fn jobs(&self) -> Option<String> {
-        if let Some(why) = &self.jobs_unread {
+    fn jobs_in_words(&self) -> Option<String> {
+        if let Some(why) = &self.jobs.unread {
             return Some(format!("whether a job runs in it is unknown: {why}"));
         }
-        let running = plural(self.running_jobs, "job");
-        match (self.running_jobs, self.running_jobs_of_others) {
+        let running = plural(self.jobs.running, "job");
+        match (self.jobs.running, self.jobs.of_others) {
             (0, _) => None,
             (_, 0) => Some(format!("{running} still running")),
             (_, others) => Some(format!("{running} still running, {others} of others")),
@@ -170,7 +179,7 @@ impl fmt::Display for FullVault {
         if !origins.is_empty() {
             write!(f, " ({origins})")?;
         }
-        self.jobs().map_or(Ok(()), |jobs| write!(f, "; {jobs}"))
+        self.jobs_in_words().map_or(Ok(()), |jobs| write!(f, "; {jobs}"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A link of the alarm chain, as `drill alarm` found it or tried it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -17,8 +18,8 @@ pub(crate) enum Part {
     Connection,
 }
 
-/// A link, what is said of it, and why.
-#[derive(Clone, Debug, Serialize)]
+/// A link of the alarm chain, how it was found, and why.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Link {
     pub(super) row: Row,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::deployment::search::Looked;
@@ -12,35 +13,33 @@ use crate::protection::selected_twice::SelectedTwice;
 use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, Searched, plural};
 
 /// Every deployment of an account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ListReport {
     account: String,
     /// The only deployment that was asked for.
     #[serde(skip)]
     only: Option<String>,
     deployments: Vec<Listed>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     selected_twice: Vec<SelectedTwice>,
     #[serde(flatten)]
-    searched: Searched<Problem>,
+    searched: Searched,
 }
 
 /// A deployment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Listed {
     deployment: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
     service_role: RoleSeen,
     regions: Vec<Region>,
     vaults: Vec<VaultCount>,
-    /// Why its record says nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why its record could not be read.
+    #[serde(rename = "unknown_reason")]
     unreadable: Option<String>,
 }
 
 /// Whether a deployment's service role is there: without it AWS Backup makes and expires nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RoleSeen {
     Ok,
@@ -51,13 +50,12 @@ pub(crate) enum RoleSeen {
 }
 
 /// A vault, with AWS's own approximate count of what it holds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct VaultCount {
     region: Region,
     vault: String,
     /// `null` where the vault is gone or could not be read.
     recovery_points: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
     /// Whether a deployment that is complete has it.
     #[serde(skip)]
@@ -120,7 +118,7 @@ impl ListReport {
         deployments: Vec<Listed>,
         looked: &Looked,
     ) -> Self {
-        let searched = Searched::with_problems(looked);
+        let searched = Searched::new(looked);
         Self { account, only, deployments, selected_twice: Vec::new(), searched }
     }
 

@@ -2,27 +2,28 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{Exit, GOOD, Report, plural};
 
 /// The help of a command, or the text of a topic.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct HelpReport {
-    /// A command such as `drill alarm`, or a topic; empty for the program as a whole.
-    pub(crate) topic: String,
+    /// A command such as `drill alarm`, or a topic; `null` for the program as a whole.
+    pub(crate) topic: Option<String>,
     pub(crate) text: String,
 }
 
 /// What a shell has to load.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct CompletionsReport {
     pub(crate) shell: String,
     pub(crate) script: String,
 }
 
 /// The manual pages that were written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ManReport {
     pub(crate) directory: String,
     /// File names in it.

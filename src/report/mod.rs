@@ -10,28 +10,36 @@ mod down;
 mod drill;
 mod drill_backup;
 mod emptied;
+mod ending;
+mod error;
 mod finding;
 mod full_vault;
 mod link;
 mod list;
 mod manual;
 mod one_fact;
+mod or_null;
 mod plan;
 mod problem;
 mod refusal;
 mod repair;
 mod row;
+mod schema;
+pub(crate) mod schemas;
 mod searched;
 mod status;
 mod table;
 mod tag;
+mod unread_region;
 mod up;
 mod vaults;
+mod verdict;
 
 use std::fmt;
 use std::path::Path;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::caller_identity::CallerIdentity;
@@ -41,6 +49,7 @@ use crate::model::settings::{RegionRole, Settings};
 use crate::model::version::VERSION;
 use crate::terminal::printable::Style;
 use crate::terminal::wrap::plural;
+use ending::Ending;
 use one_fact::one_fact_a_line;
 
 pub(crate) use backups::{BackupsReport, Findings, NotCovered};
@@ -51,6 +60,8 @@ pub(crate) use down::{DownDryRun, DownOutcome, DownReport};
 pub(crate) use drill::DrillReport;
 pub(crate) use drill_backup::{DrillBackupReport, Leg};
 pub(crate) use emptied::{Circumstances, Emptied};
+pub(crate) use ending::Exit;
+pub(crate) use error::ErrorReport;
 pub(crate) use finding::{Finding, Severity};
 pub(crate) use full_vault::{FullVault, JobCount};
 pub(crate) use link::{Link, Part};
@@ -61,11 +72,14 @@ pub(crate) use problem::Problem;
 pub(crate) use refusal::Refusal;
 pub(crate) use repair::{RepairReport, Started};
 pub(crate) use row::Row;
+pub(crate) use schema::SchemaReport;
 pub(crate) use searched::Searched;
-pub(crate) use status::{StatusReport, Verdict};
+pub(crate) use status::StatusReport;
 pub(crate) use tag::{TagReport, TagRow};
+pub(crate) use unread_region::UnreadRegion;
 pub(crate) use up::UpReport;
 pub(crate) use vaults::VaultRow;
+pub(crate) use verdict::Verdict;
 
 const GOOD: Style = Style::GREEN;
 const BAD: Style = Style::RED;
@@ -73,42 +87,27 @@ const CARE: Style = Style::YELLOW;
 const BOLD: Style = Style::BOLD;
 const DIM: Style = Style::DIM;
 
-/// How a command ended, as its exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
-    Success,
-    Failed,
-    Usage,
-    NeedsAttention,
-    Interrupted,
-}
-
-impl Exit {
-    pub(crate) fn code(self) -> u8 {
-        match self {
-            Self::Success => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::NeedsAttention => 3,
-            Self::Interrupted => crate::terminal::interrupt::EXIT,
-        }
-    }
-}
-
 /// What a command ends with.
-pub(crate) trait Report: fmt::Display + Serialize {
+pub(crate) trait Report: fmt::Display + JsonSchema + Serialize {
     /// Name and version of its JSON form.
     fn schema(&self) -> &'static str;
 
     /// How the command ended.
     fn exit(&self) -> Exit;
+
+    /// Whether it stopped before it changed anything, because of something that a flag would allow.
+    fn is_refused(&self) -> bool {
+        false
+    }
 }
 
 /// A report on stdout: as text what it says, as JSON one document that says first what it is and where it is from.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct Document<'a, R> {
     #[serde(flatten)]
     header: Header<'a>,
+    #[serde(flatten)]
+    ending: Ending,
     /// `null` where no file is in use.
     config_file: Option<&'a Path>,
     #[serde(flatten)]
@@ -116,7 +115,7 @@ pub(crate) struct Document<'a, R> {
 }
 
 /// What every document begins with.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct Header<'a> {
     schema: &'static str,
     /// When it was made.
@@ -141,7 +140,9 @@ impl<'a, R: Report> Document<'a, R> {
         caller: Option<&'a CallerIdentity>,
         config_file: Option<&'a Path>,
     ) -> Self {
-        Self { header: Header::new(report.schema(), caller), config_file, report }
+        let header = Header::new(report.schema(), caller);
+        let ending = Ending::new(report.exit(), report.is_refused());
+        Self { header, ending, config_file, report }
     }
 }
 
@@ -152,14 +153,14 @@ impl<R: fmt::Display> fmt::Display for Document<'_, R> {
 }
 
 /// Which deployment a report is about.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Deployment {
     pub(crate) deployment: String,
     pub(crate) account: String,
     pub(crate) regions: Vec<RegionRow>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct RegionRow {
     pub(crate) region: Region,
     pub(crate) role: &'static str,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::unprotected::Unprotected;
@@ -11,6 +12,7 @@ use crate::protection::schedule::Proof;
 use crate::report::by_region::write_by_region;
 use crate::report::disassociated::{Tense, write_disassociated};
 use crate::report::full_vault::refusal;
+use crate::report::or_null::{self, OrNull};
 use crate::report::row::Condition;
 use crate::report::{
     BAD, BOLD, CARE, Deployment, DisassociatedRow, Emptied, Exit, FullVault, GOOD, Refusal, Report,
@@ -18,7 +20,7 @@ use crate::report::{
 };
 
 /// What a command would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct PlanReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -27,10 +29,9 @@ pub(crate) struct PlanReport {
     delete: usize,
     unchanged: usize,
     /// What a removal would leave, as it is not ours or others need it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<usize>,
     /// What could not be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "unknown")]
     failed: Option<usize>,
     /// Whether the command would write anything, be it only the record.
     changes: bool,
@@ -38,29 +39,23 @@ pub(crate) struct PlanReport {
     #[serde(skip)]
     tell_changes: bool,
     /// Where a deployment without a record was looked for.
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "or_null::members")]
+    #[schemars(with = "OrNull<Searched>")]
     searched: Option<Searched>,
     resources: Vec<Row>,
     /// What would be protected less than before.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     less_protection: Vec<String>,
-    /// The resources that would lose their plan.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The resources that would no longer be backed up.
     unprotected: Option<Unprotected>,
     /// Why `up` with the same options would refuse.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     refusals: Vec<Refusal>,
     /// Because of these `down` with the same options would refuse.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     full_vaults: Vec<FullVault>,
     /// What `down` would delete of the vaults' recovery points.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     emptied_vaults: Vec<Emptied>,
-    /// What the calendar of the rules promises.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What follows from the schedules of the rules.
     schedule: Option<Proof>,
     /// How long what is kept where.
-    #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Receipt>,
 }
 

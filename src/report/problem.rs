@@ -2,27 +2,22 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::model::region::Region;
 
 /// A failure as the report shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Problem {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) action: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resource: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<Region>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
     /// Whether nobody answered.
     #[serde(skip)]

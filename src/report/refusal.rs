@@ -2,19 +2,19 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
 
 /// Why `up` with the same options changes nothing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Refusal {
     /// `not-ours`, `foreign-keys`, `less-protection` or `gaps`.
     kind: &'static str,
     /// What is the matter with the plan.
     reason: &'static str,
-    /// The flag with which `up` does it all the same; missing where nothing allows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The flag with which `up` does it all the same; `null` where nothing allows it.
     allow: Option<&'static str>,
     fix: &'static str,
     /// What was the matter with the `up` that was refused.
@@ -158,7 +158,7 @@ mod tests {
                 "fix": "mend the rules, or if it is meant, add --allow-gaps",
             })
         );
-        assert!(json(Refusal::not_ours(lines())).get("allow").is_none());
+        assert_eq!(json(Refusal::not_ours(lines())).get("allow"), Some(&serde_json::Value::Null));
         assert!(Refusal::not_ours(Vec::new()).is_none());
     }
 }

@@ -2,17 +2,20 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::model::instant;
 use crate::model::region::Region;
 use crate::model::resource_types::BackupSize;
 use crate::model::time::Time;
 use crate::protection::copies_to_make::{Copy, Skipped};
-use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, Report};
+use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, Report, UnreadRegion};
 
 /// Which copies are made again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct RepairReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -21,8 +24,8 @@ pub(crate) struct RepairReport {
     /// `null` in a dry run.
     started: Option<usize>,
     failed: usize,
-    /// Regions that could not be read, so that nobody knows what they lack.
-    unreachable_regions: Vec<Region>,
+    /// Regions that could not be read, so that it is unknown what they lack.
+    unreachable_regions: Vec<UnreadRegion>,
     jobs: Vec<Started>,
     skipped: Vec<SkippedRow>,
     /// How many resources were looked at, and whether all of their points from a day on.
@@ -31,25 +34,27 @@ pub(crate) struct RepairReport {
 }
 
 /// A copy, started or to be started.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Started {
     resource: String,
+    #[serde(rename = "region")]
     to: Region,
     recovery_point: String,
     /// When the recovery point was made.
+    #[serde(rename = "created_at", serialize_with = "instant::serialize")]
+    #[schemars(with = "Timestamp")]
     created: Time,
     /// `null` where AWS's number means nothing.
     size: Option<BackupSize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
 }
 
 /// A resource that gets no copy.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct SkippedRow {
     resource: String,
+    #[serde(rename = "region")]
     to: Region,
     reason: String,
 }
@@ -82,7 +87,7 @@ impl RepairReport {
         deployment: Deployment,
         copies: &[Copy],
         skipped: Vec<Skipped>,
-        unreachable_regions: Vec<Region>,
+        unreachable_regions: Vec<UnreadRegion>,
         started: Option<Vec<Started>>,
     ) -> Self {
         let count = |jobs: &Vec<Started>| jobs.iter().filter(|job| job.job.is_some()).count();
@@ -130,7 +135,7 @@ impl Report for RepairReport {
 
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for region in &self.unreachable_regions {
+        for UnreadRegion { region, .. } in &self.unreachable_regions {
             writeln!(f, "{BAD}?{BAD:#} {region} could not be read: what it lacks is unknown")?;
         }
         for job in &self.jobs {

@@ -1,48 +1,33 @@
 //! Where a deployment was looked for: what "nothing" rests on.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::deployment::search::{Looked, Unread};
-use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::report::{CARE, Problem};
+use crate::report::{CARE, UnreadRegion};
 
-/// The regions that were searched. `Why` is the form in which a document gives a reason.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Searched<Why = String> {
+/// The regions that were searched.
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+pub(crate) struct Searched {
     /// Regions that were read, and hold nothing but what is reported.
     searched_regions: Vec<Region>,
     /// Regions that could not be read, and why.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    unreachable_regions: BTreeMap<Region, Why>,
+    unreachable_regions: Vec<UnreadRegion>,
     /// The deployments that the account has, where the one that was named is not among them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     other_deployments: Vec<String>,
     #[serde(skip)]
     looked: Looked,
 }
 
-impl Searched<String> {
+impl Searched {
     pub(crate) fn new(looked: &Looked) -> Self {
-        Self::with(looked, Failure::to_string)
-    }
-}
-
-impl Searched<Problem> {
-    pub(crate) fn with_problems(looked: &Looked) -> Self {
-        Self::with(looked, |failure| failure.into())
-    }
-}
-
-impl<Why> Searched<Why> {
-    fn with(looked: &Looked, why: impl Fn(&Failure) -> Why) -> Self {
         let unread = looked.unreachable_regions.iter();
         Self {
             searched_regions: looked.regions.clone(),
-            unreachable_regions: unread.map(|(region, f)| (region.clone(), why(f))).collect(),
+            unreachable_regions: unread.map(|(r, why)| UnreadRegion::new(r, why)).collect(),
             other_deployments: looked.deployments.clone(),
             looked: looked.clone(),
         }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{BAD, CARE, DIM, Deployment, Exit, GOOD, Report, plural};
 
 /// What became of each ARN.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct TagReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -20,7 +21,7 @@ pub(crate) struct TagReport {
     command: &'static str,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Outcome {
     Changed,
@@ -32,11 +33,11 @@ enum Outcome {
 }
 
 /// One ARN.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct TagRow {
+    #[serde(rename = "resource")]
     pub(crate) arn: String,
     outcome: Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::protection::schedule::Proof;
@@ -13,7 +14,7 @@ use crate::report::{
 };
 
 /// What `up` made, changed and left.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct UpReport {
     #[serde(flatten)]
     deployment: Deployment,
@@ -24,12 +25,11 @@ pub(crate) struct UpReport {
     failed: usize,
     /// Left behind in a region that could not be read.
     unknown: usize,
-    /// A resource is backed up when it carries all of these.
+    /// A resource is backed up when it has all of these.
     select_tags: BTreeMap<String, String>,
     /// What `up` cannot put right.
     attention: Vec<String>,
     /// What the calendar of the rules leaves open.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
     resources: Vec<Row>,
 }

@@ -2,27 +2,30 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::{Expired, PointKeys, RestoreTest, VaultSeen};
 use crate::model::region::Region;
 use crate::model::time::{HOUR, Time};
 use crate::model::vault_lock::VaultLock;
+use crate::protection::schedule::Run;
 use crate::protection::vault_policy::{Denial, Extent};
 use crate::report::finding::{Finding, Severity};
+use crate::report::or_null::{self, OrNull};
 use crate::report::{Problem, plural};
 
 /// A region's vault, or why it is unknown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct VaultRow {
     pub(crate) region: Region,
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "or_null::members")]
+    #[schemars(with = "OrNull<VaultSeen>")]
     pub(crate) seen: Option<VaultSeen>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Problem>,
-    /// The next runs whose backups come here, in the words of the schedule; `null` where the plan was
+    /// The next runs whose backups come here; `null` where the plan was
     /// not read.
-    pub(crate) next_runs: Option<Vec<String>>,
+    pub(crate) next_runs: Option<Vec<Run>>,
     #[serde(skip)]
     pub(crate) now: Time,
 }
@@ -87,7 +90,10 @@ impl fmt::Display for VaultRow {
         match self.next_runs.as_deref() {
             None => writeln!(f, "    next run unknown: plan and selection were not read")?,
             Some([]) => (),
-            Some(runs) => writeln!(f, "    next runs: {}", runs.join(", "))?,
+            Some(runs) => {
+                let runs: Vec<String> = runs.iter().map(Run::to_string).collect();
+                writeln!(f, "    next runs: {}", runs.join(", "))?;
+            }
         }
         writeln!(f, "    last restore test: {}", tested(seen.restore_test.as_ref(), self.now))?;
         seen.keys.as_ref().map_or(Ok(()), |keys| write_keys(f, keys))?;
@@ -147,6 +153,9 @@ fn tested(test: Option<&RestoreTest>, now: Time) -> String {
     let Some(test) = test else { return "never in the last 30 days".to_owned() };
     let validation =
         test.validation.as_ref().map(|said| format!(", validation {said}")).unwrap_or_default();
-    let age = (now - test.at).max(0) / HOUR;
-    format!("{}{validation}, {age} h ago, of {}", test.status, test.resource)
+    let status = test.status.as_deref().unwrap_or("without a status");
+    let age = test.created_at.map(|at| format!(", {} h ago", (now - at).max(0) / HOUR));
+    let resource = test.resource.as_ref().map(|resource| format!(", of {resource}"));
+    let [age, resource] = [age, resource].map(Option::unwrap_or_default);
+    format!("{status}{validation}{age}{resource}")
 }

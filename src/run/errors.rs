@@ -2,24 +2,14 @@
 
 use std::ffi::OsString;
 
-use serde::Serialize;
-
 use crate::failure::Failure;
 use crate::model::caller_identity::CallerIdentity;
 use crate::model::version::VERSION;
-use crate::report::{Exit, Header, Problem};
+use crate::report::{ErrorReport, Exit, Problem};
 use crate::terminal::output::{self, Detail, Output};
 use crate::terminal::printable::Style;
 
 const ERROR: Style = Style::BOLD_RED;
-
-/// A failure as the one document on stdout.
-#[derive(Serialize)]
-struct ErrorReport<'a> {
-    #[serde(flatten)]
-    header: Header<'a>,
-    error: Problem,
-}
 
 /// Prints why a command failed, and says with what code it ends.
 pub(super) fn fail(
@@ -36,7 +26,9 @@ pub(super) fn fail(
     let exit = match failure {
         Some(Failure::Usage(_)) => Exit::Usage,
         Some(Failure::Interrupted) => Exit::Interrupted,
-        Some(Failure::Refused { .. } | Failure::Aws(_)) | None => Exit::Failed,
+        Some(Failure::Refused { .. } | Failure::Failed { .. } | Failure::Aws(_)) | None => {
+            Exit::Failed
+        }
     };
     if exit == Exit::Interrupted {
         output::to_stderr(format_args!(
@@ -46,7 +38,7 @@ pub(super) fn fail(
     } else {
         print_error(&problem);
     }
-    document(form, problem, caller);
+    document(form, problem, caller, exit);
     exit
 }
 
@@ -81,17 +73,11 @@ pub(super) fn unexpected(message: String) -> Problem {
     }
 }
 
-pub(super) fn document(form: Output, error: Problem, caller: Option<&CallerIdentity>) {
+pub(super) fn document(form: Output, error: Problem, caller: Option<&CallerIdentity>, exit: Exit) {
     if form == Output::Json {
-        let report = ErrorReport { header: Header::new("mrbackup.error/1", caller), error };
+        let report = ErrorReport::new(error, caller, exit);
         // The failure is on stderr too, and the exit code tells.
         let _ = output::report(Output::Json, Detail::Summary, &report);
-    }
-}
-
-impl std::fmt::Display for ErrorReport<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.error.fmt(f)
     }
 }
 
@@ -101,7 +87,7 @@ pub(super) fn catch_panics(form: Output) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let problem = bug(panic.payload_as_str().unwrap_or("no message"), &place);
         print_error(&problem);
-        document(form, problem, None);
+        document(form, problem, None, Exit::Failed);
         std::process::exit(Exit::Failed.code().into());
     }));
 }

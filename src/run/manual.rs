@@ -1,4 +1,4 @@
-//! What the program says of itself: completions, manual pages, and help on commands and topics. Nothing is called, and
+//! What the program says of itself: completions, manual pages, schemas, and help on commands and topics. Nothing is called, and
 //! no configuration is read: who cannot make it work must still be able to read about it.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use crate::config::cli::topics::Topic;
 use crate::config::cli::{self, Cli};
 use crate::failure::Failure;
-use crate::report::{CompletionsReport, Document, Exit, HelpReport, ManReport, Report};
+use crate::report::{CompletionsReport, Document, Exit, HelpReport, ManReport, Report, schemas};
 use crate::terminal::output::{self, Detail, Output};
 
 /// Runs the command if it is one of these.
@@ -18,6 +18,10 @@ pub(super) fn run(command: &cli::Command, form: Output) -> Option<anyhow::Result
     Some(match command {
         cli::Command::Completions(typed) => {
             completions(typed.shell).and_then(|report| print(&report, form))
+        }
+        cli::Command::Schema(typed) => {
+            let report = schemas::report(typed.name.as_deref()).map_err(Failure::Usage);
+            report.map_err(Into::into).and_then(|report| print(&report, form))
         }
         cli::Command::Man(typed) => pages(&typed.directory).and_then(|report| print(&report, form)),
         cli::Command::Help(typed) => help(&typed.words).and_then(|report| print(&report, form)),
@@ -58,7 +62,7 @@ fn pages_of(command: &Command) -> Vec<String> {
 fn help(words: &[String]) -> anyhow::Result<HelpReport> {
     let topic = words.join(" ");
     if let Ok(known) = Topic::from_str(&topic, true) {
-        return Ok(HelpReport { topic, text: known.text().to_owned() });
+        return Ok(HelpReport { topic: Some(topic), text: known.text().to_owned() });
     }
     let mut program = Cli::command();
     program.build();
@@ -71,5 +75,5 @@ fn help(words: &[String]) -> anyhow::Result<HelpReport> {
         })?;
     }
     let text = command.render_long_help().to_string();
-    Ok(HelpReport { topic, text })
+    Ok(HelpReport { topic: Some(topic).filter(|topic| !topic.is_empty()), text })
 }

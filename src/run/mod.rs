@@ -102,6 +102,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
         wants_json,
         Problem { kind: "usage", ..unexpected(text.to_string().trim().to_owned()) },
         None,
+        Exit::Usage,
     );
     Exit::Usage
 }

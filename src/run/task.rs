@@ -66,7 +66,7 @@ impl Task {
                 Self::Status(status(typed)?, typed.watch.map(Duration::from_secs))
             }
             Command::Down(typed) => Self::Down(down(typed)?),
-            Command::Completions(_) | Command::Man(_) | Command::Help(_) => {
+            Command::Completions(_) | Command::Man(_) | Command::Schema(_) | Command::Help(_) => {
                 unreachable!("it asks nothing of AWS, and has run")
             }
         })

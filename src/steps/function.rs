@@ -169,7 +169,7 @@ impl Function {
     }
 
     fn unreadable(&self, what: &str) -> Failure {
-        Failure::refused(
+        Failure::failed(
             format!("{}: AWS gave function {} without {what}", self.region, self.name),
             "run the same command again",
         )
@@ -258,7 +258,7 @@ impl Function {
                 return Ok(Poll::Waiting("it cannot be read yet".to_owned()));
             };
             if let Some(reason) = failed(&configuration) {
-                return Err(Failure::refused(
+                return Err(Failure::failed(
                     format!("{}: function {} did not come up: {reason}", self.region, self.name),
                     "mend what the reason names, then run the same command again",
                 ));

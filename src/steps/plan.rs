@@ -176,7 +176,7 @@ impl Step for Plan {
             return Ok(Live::Absent);
         };
         let Some(plan) = output.backup_plan else {
-            return Err(Failure::refused(
+            return Err(Failure::failed(
                 format!("AWS gave no document for backup plan {id}"),
                 "run the same command again",
             ));

@@ -84,7 +84,7 @@ impl Selection {
 
     fn plan_id(&self) -> Result<String, Failure> {
         self.context.facts().plan_ids.get(&self.region).cloned().ok_or_else(|| {
-            Failure::refused("there is no backup plan to select for", "run the same command again")
+            Failure::failed("there is no backup plan to select for", "run the same command again")
         })
     }
 

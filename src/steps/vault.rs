@@ -218,7 +218,7 @@ impl Step for Vault {
         let Some(observed) = live else { return self.create().await };
         let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
         if live.encryption_key.as_ref() != self.key() {
-            return Err(Failure::refused(
+            return Err(Failure::failed(
                 format!(
                     "vault {} in {} has the KMS key {}, and AWS Backup cannot change it",
                     self.name,

@@ -191,7 +191,9 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
         json["emptied_vaults"][1],
         json!({
             "region": "us-west-2", "vault": VAULT, "recovery_points": 1,
-            "origins": {"our-plan": 1}, "spared": 1, "running_jobs": 0,
+            "origins": {"our-plan": 1}, "spared": 1, "held": [], "disassociated": [],
+            "running_jobs": 0, "running_jobs_of_others": 0,
+            "kept_reason": null, "unknown_reason": null,
         }),
     );
     aws.assert_nothing_written();

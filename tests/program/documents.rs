@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use local_aws::Fault;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{Aws, PRIMARY, UP, account, deployed, volume};
+use crate::support::{Aws, PRIMARY, UP, account, deployed, point_of_plan, volume};
 
 /// A line for each command that there is, and whether it calls AWS.
 const LINES: &[(&str, bool)] = &[
@@ -23,6 +23,7 @@ const LINES: &[(&str, bool)] = &[
     ("down --dry-run", true),
     ("completions bash", false),
     ("man DIRECTORY", false),
+    ("schema", false),
     ("help json", false),
 ];
 
@@ -101,4 +102,27 @@ fn every_failure_says_it_too() {
     let refused = aws.mrbackup(UP.into_iter().chain(["-o", "json"])).code(1).json();
     assert_eq!(refused["schema"], "mrbackup.error/1");
     assert_header(&refused, true, aws.id());
+}
+
+/// Exit code 1 is a failure or a refusal, and 3 of `down` may be one: a script need not read sentences.
+#[test]
+fn a_refusal_is_told_from_a_failure() {
+    let aws = account();
+    let ended = |aws: &Aws, words: &[&str]| {
+        let document = aws.mrbackup(words.iter().chain(["-o", "json"].iter())).json();
+        (document["refused"].as_bool(), document["exit_code"].as_u64())
+    };
+    // Nothing is there to try.
+    assert_eq!(ended(&aws, &["drill", "alarm"]), (Some(true), Some(1)));
+    assert_eq!(ended(&aws, &["status"]), (Some(false), Some(3)));
+    assert_eq!(ended(&aws, &["status", "--frobnicate"]), (Some(false), Some(2)));
+    let denied = Fault::error(403, "AccessDeniedException", "not allowed");
+    aws.fault(denied.service("backup"));
+    assert_eq!(ended(&aws, &UP), (Some(false), Some(1)));
+
+    let aws = deployed();
+    point_of_plan(&aws, PRIMARY, &json!({}));
+    assert_eq!(ended(&aws, &["down"]), (Some(true), Some(3)));
+    assert_eq!(ended(&aws, &["down", "--dry-run"]), (Some(false), Some(3)));
+    assert_eq!(ended(&aws, &["list"]), (Some(false), Some(0)));
 }

@@ -12,6 +12,7 @@ mod printed;
 mod profiles;
 mod readme;
 mod scale;
+mod schemas;
 #[cfg(unix)]
 mod screens;
 mod sign_in;

@@ -97,7 +97,7 @@ fn a_second_look_at_many_is_one_at_the_whole_vault() {
         assert_eq!((&region["late"], &region["never"]), (&json!(300), &json!(0)));
     }
     assert!(!aws.log().iter().any(is_of_one));
-    assert!(backups["regions"][1]["resources"][0]["newest"].is_number(), "{backups}");
+    assert!(backups["regions"][1]["resources"][0]["newest_at"].is_string(), "{backups}");
 
     let aws = stocked(3, &[20 * DAY]);
     assert_eq!(status(&aws)["regions"][1]["late"], 3);

@@ -3,6 +3,7 @@
 mod access_policies;
 mod asked_once;
 mod cases;
+mod evidence;
 mod freshness;
 mod health;
 mod locks;

@@ -8,6 +8,7 @@ mod outcome;
 mod report;
 mod run;
 mod same_account;
+pub(crate) mod schema;
 
 pub(crate) use backups::{
     DAY, DELETE, HOUR, fresh_everywhere, long_deployed, point, point_of_plan, points, seen,

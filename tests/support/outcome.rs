@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::report::Report;
+use super::schema;
 
 /// A run that is over.
 pub(crate) struct Outcome {
@@ -142,13 +143,19 @@ impl Outcome {
         self
     }
 
-    /// The one document on stdout.
+    /// The one document on stdout, which is what its schema says.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        match serde_json::from_str(&self.stdout) {
-            Ok(value) => value,
+        let document = match serde_json::from_str(&self.stdout) {
+            Ok(document) => document,
             Err(error) => panic!("{self:?}\nstdout is not one JSON document: {error}"),
+        };
+        if let Err(error) = schema::check(&document) {
+            panic!("{self:?}\nstdout is not what its schema says: {error}");
         }
+        let exit_code = self.exit_code().map(Value::from);
+        self.assert(Some(&document["exit_code"]) == exit_code.as_ref(), "its exit_code is another");
+        document
     }
 
     /// The same, to ask of its resources.

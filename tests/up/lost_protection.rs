@@ -35,7 +35,7 @@ fn the_resources_that_lose_their_plan_are_named() {
     let plan = aws.mrbackup(["plan", "--config", &config]).code(3);
     plan.stdout_has(&goes);
     let json = aws.mrbackup(["plan", "-o", "json", "--config", &config]).code(3).json();
-    assert_eq!(json["unprotected"]["resources"], json!([{"arn": goes, "type": "EBS"}]));
+    assert_eq!(json["unprotected"]["resources"], json!([{"resource": goes, "type": "EBS"}]));
 
     // With another primary all of them go.
     let moved = REGIONS.replace("us-east-1", "us-east-2");

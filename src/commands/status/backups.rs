@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::time::Time;
+use crate::protection::schedule::Run;
 use crate::report::{BackupsReport, Findings, NotCovered, VaultRow};
 use crate::steps::vault::vault_of;
 
@@ -91,9 +92,9 @@ impl Backups {
             None
         };
         let proof = prove(&context.settings).map(|proof| proof.regions).unwrap_or_default();
-        let next_runs = |region: &Region| -> Option<Vec<String>> {
+        let next_runs = |region: &Region| -> Option<Vec<Run>> {
             let proof = proof.iter().filter(|proof| proof.region == *region);
-            let next = proof.flat_map(|proof| &proof.next).map(ToString::to_string);
+            let next = proof.flat_map(|proof| &proof.next).cloned();
             runs.map(|runs| next.filter(|_| runs).collect())
         };
         let Self { inventory, mut failed_jobs, not_covered, vaults } = self;

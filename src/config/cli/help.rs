@@ -79,6 +79,11 @@ pub(super) const MAN_EXAMPLES: &str = "\
 Examples:
   mrbackup man ~/.local/share/man/man1";
 
+pub(super) const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  mrbackup schema
+  mrbackup schema status > status.schema.json";
+
 pub(super) const HELP_EXAMPLES: &str = "\
 Examples:
   mrbackup help drill alarm

@@ -21,8 +21,8 @@ pub(crate) use up::{Alerts, Allow, ConfigInit, Plan, Up, UpCommand};
 
 use help::{
     AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
-    HELP_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, REPAIR_EXAMPLES, STATUS_EXAMPLES,
-    TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
+    HELP_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, REPAIR_EXAMPLES, SCHEMA_EXAMPLES,
+    STATUS_EXAMPLES, TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
 };
 
 /// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Write the manual pages, one for each command.
     #[command(before_help = MAN_EXAMPLES)]
     Man(Man),
+    /// Print the JSON Schema of a document that -o json prints, or the names of all of them.
+    #[command(before_help = SCHEMA_EXAMPLES)]
+    Schema(Schema),
     /// Explain a command, or one of the topics: exit-codes, environment, config, json, freshness, safety.
     #[command(before_help = HELP_EXAMPLES)]
     Help(Help),
@@ -119,6 +122,13 @@ pub(crate) struct Man {
     /// Existing directory that receives mrbackup.1, mrbackup-up.1, and so on
     #[arg(value_name = "DIRECTORY")]
     pub(crate) directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Document, such as `status` or `mrbackup.status/1` [default: list the names]
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! What AWS's size of a backup means: it differs from type to type, and no sum over recovery points is what is stored or paid.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What `BackupSizeInBytes` is of a type (API reference, `BackupJob`).
@@ -20,7 +21,7 @@ pub(crate) enum SizeMeaning {
 }
 
 /// A size that means something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct BackupSize {
     bytes: i64,
     means: &'static str,

@@ -29,7 +29,7 @@ const ALLOWANCE_HOURS: i64 = 12;
 pub(crate) struct Settings {
     pub(crate) regions: Regions,
     pub(crate) rules: Vec<Rule>,
-    /// A resource is backed up when it carries all of these.
+    /// A resource is backed up when it has all of these.
     pub(crate) select_tags: BTreeMap<String, String>,
     /// KMS key ARN of a region's vault; a region that is absent uses the key that AWS manages.
     #[serde(default)]

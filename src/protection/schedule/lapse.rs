@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::calendar::{Calendar, Slot};
@@ -15,17 +16,22 @@ use crate::model::time::{DAY, DAY_IN_MINUTES};
 /// AWS Backup deletes a point some time within 8 hours of its expiry ("Deleting backups"), and of
 /// continuous backups it asks for a retention that is longer than the time between two runs
 /// ("Changing your retention period").
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Lapse {
     pub(crate) region: Region,
     /// The rule whose point expires last.
     pub(crate) rule: String,
+    #[serde(rename = "retention_days")]
     pub(crate) kept_days: i64,
     /// When that point was scheduled.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
+    #[serde(rename = "last_at")]
     pub(crate) from: Zoned,
     /// When the next point is scheduled.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
+    #[serde(rename = "next_at")]
     pub(crate) to: Zoned,
     /// From the expiry to the next scheduled start; 0 or less where only a late start leaves the
     /// region without a point.

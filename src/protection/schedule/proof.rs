@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::calendar::{Calendar, Seen, Slot};
@@ -19,14 +20,15 @@ const FEW: i64 = 20;
 /// A year, in seconds.
 const YEAR: i64 = 31_557_600;
 
-/// What the calendar of a plan promises.
-#[derive(Clone, Debug, Serialize)]
+/// What follows from the schedules of a plan.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Proof {
     /// The primary first, then the copies' regions as they were given.
     pub(crate) regions: Vec<RegionProof>,
-    /// Backups that AWS drops for those of other rules; harmless where they leave no hole.
+    /// Backups that AWS drops for those of other rules; harmless where no copy is lost.
     pub(crate) overlaps: Vec<Overlap>,
-    /// Copies that are promised and not made.
+    /// Copies that are scheduled and not made.
+    #[serde(rename = "lost_copies")]
     pub(crate) holes: Vec<Hole>,
 }
 
@@ -48,11 +50,12 @@ impl Proof {
     }
 }
 
-/// What is promised for one region.
-#[derive(Clone, Debug, Serialize)]
+/// What follows from the schedules for one region.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct RegionProof {
     pub(crate) region: Region,
     /// The next runs whose backups come here: three, or fewer where the schedule ends.
+    #[serde(rename = "next_runs")]
     pub(crate) next: Vec<Run>,
     /// The longest time between two scheduled starts; none where there are no two.
     pub(crate) worst_gap: Option<Gap>,
@@ -60,18 +63,20 @@ pub(crate) struct RegionProof {
     /// minutes: how old the newest point can get if every job starts in time and takes no time.
     pub(crate) worst_case_minutes: Option<i64>,
     /// The longest stretch in which every point here has expired and the next is still to come.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lapse: Option<Lapse>,
     /// The last run, where the years of the schedules end.
-    #[serde(serialize_with = "maybe_instant", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "maybe_instant")]
+    #[schemars(with = "Option<Timestamp>")]
+    #[serde(rename = "last_run_at")]
     pub(crate) last: Option<Zoned>,
 }
 
 /// A scheduled start of a rule.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Run {
     /// In the rule's zone; serialized as an instant.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
     pub(crate) at: Zoned,
     pub(crate) rule: String,
     #[serde(skip)]
@@ -79,11 +84,15 @@ pub(crate) struct Run {
 }
 
 /// The time between two scheduled starts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Gap {
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
+    #[serde(rename = "from_at")]
     pub(crate) from: Zoned,
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
+    #[serde(rename = "to_at")]
     pub(crate) to: Zoned,
     pub(crate) minutes: i64,
     /// The start window of the run that ends the gap, in minutes.
@@ -91,22 +100,26 @@ pub(crate) struct Gap {
 }
 
 /// A rule that loses runs to another because their start windows overlap.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Overlap {
+    /// The rule whose runs are lost.
+    #[serde(rename = "losing_rule")]
     pub(crate) unprotected: String,
+    #[serde(rename = "winning_rule")]
     pub(crate) winning: String,
     /// How many runs a year, rounded down, at least 1.
+    #[serde(rename = "runs_per_year")]
     pub(crate) per_year: i64,
     /// Where a year's number would not tell: in how many years so many runs are lost.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_years: Option<i64>,
     /// Where one of the rules ends: how many runs are lost until then.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_all: Option<i64>,
     /// The first run that is lost.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "Timestamp")]
+    #[serde(rename = "first_at")]
     pub(crate) first: Zoned,
-    /// AWS does not say which of them it takes, and the worse is assumed: both rules keep equally
+    /// AWS does not document which of them it takes, and the worse is assumed: both rules keep equally
     /// long, or one of them makes continuous backups.
     pub(crate) undecided: bool,
     /// One of them makes continuous backups. AWS says of overlapping rules in general that the longer
@@ -118,8 +131,8 @@ pub(crate) struct Overlap {
     pub(super) now: Zoned,
 }
 
-/// A promised copy that is not made: the winning rule does not copy to the region.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A scheduled copy that is not made: the winning rule does not copy to the region.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Hole {
     pub(crate) region: Region,
     #[serde(flatten)]

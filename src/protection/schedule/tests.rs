@@ -257,12 +257,12 @@ fn a_bad_rule_is_named() {
 #[test]
 fn json_has_instants_and_no_private_fields() {
     let json = serde_json::to_value(recipe()).unwrap();
-    let hole = &json["holes"][0];
+    let hole = &json["lost_copies"][0];
     assert_eq!(hole["region"], "us-west-2");
-    assert_eq!(hole["first"], "2026-11-29T02:00:00Z");
+    assert_eq!(hole["first_at"], "2026-11-29T02:00:00Z");
     assert_eq!(json["regions"][1]["worst_gap"]["minutes"], 48 * 60);
-    assert_eq!(json["regions"][0]["next"][0]["at"], "2026-11-24T02:00:00Z");
-    assert!(hole.get("now").is_none() && json["regions"][0].get("last").is_none());
+    assert_eq!(json["regions"][0]["next_runs"][0]["at"], "2026-11-24T02:00:00Z");
+    assert!(hole.get("now").is_none() && json["regions"][0]["last_run_at"].is_null());
 }
 
 #[test]

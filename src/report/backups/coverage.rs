@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::FailedJob;
@@ -9,28 +10,42 @@ use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::protection::coverage::{Counts, Coverage};
 use crate::protection::schedule::span;
+use crate::report::backups::counts::KnownCounts;
 use crate::report::backups::resources::{FirstRun, ResourceRow};
 use crate::report::table::Mark;
 use crate::report::{BAD, CARE, GOOD, Problem};
 
 /// A region as the report shows it: how its vault covers the resources, or why that is unknown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct CoverageRow {
     pub(super) region: Region,
     pub(super) rpo_hours: Option<i64>,
     /// Of the types that have an allowance of their own.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     rpo_hours_by_type: BTreeMap<String, i64>,
-    #[serde(flatten)]
+    #[serde(skip)]
     pub(super) counts: Counts,
-    /// What is not fresh, and what was asked for.
-    pub(super) resources: Vec<ResourceRow>,
+    #[serde(flatten)]
+    known: KnownCounts,
+    /// What is not fresh, what was asked for by `--resource`, and with `--all` every one; `null` where they are unknown.
+    resources: Option<Vec<ResourceRow>>,
+    /// Whether the text names those that are fresh.
+    #[serde(skip)]
+    names_fresh: bool,
     /// Whether the resources are only those that the vault holds.
     #[serde(skip)]
     pub(super) of_vault_alone: bool,
     /// Why the region is unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Problem>,
+}
+
+/// Which resources a region is shown with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    NotFresh,
+    /// Those that were asked for, fresh or not.
+    Asked,
+    /// Every one in a document; the text names those that are not fresh.
+    All,
 }
 
 impl CoverageRow {
@@ -39,9 +54,10 @@ impl CoverageRow {
         region: &Region,
         coverage: &Coverage<'_>,
         first_run: &FirstRun,
-        show_fresh: bool,
+        shown: Shown,
     ) -> Self {
-        let shown =
+        let show_fresh = shown != Shown::NotFresh;
+        let rows =
             coverage.resources.iter().filter(|judged| show_fresh || !judged.freshness.is_fresh());
         let rpo = coverage.rpo.as_ref();
         let by_type = rpo.iter().flat_map(|rpo| &rpo.by_type);
@@ -50,7 +66,10 @@ impl CoverageRow {
             rpo_hours: rpo.map(|rpo| rpo.minutes / 60),
             rpo_hours_by_type: by_type.map(|(kind, m)| (kind.clone(), m / 60)).collect(),
             counts: coverage.counts.clone(),
-            resources: shown.map(|judged| ResourceRow::new(judged, first_run)).collect(),
+            known: KnownCounts::new(coverage),
+            resources: (!coverage.of_vault_alone)
+                .then(|| rows.map(|judged| ResourceRow::new(judged, first_run)).collect()),
+            names_fresh: shown == Shown::Asked,
             of_vault_alone: coverage.of_vault_alone,
             error: None,
         }
@@ -62,10 +81,18 @@ impl CoverageRow {
             rpo_hours: None,
             rpo_hours_by_type: BTreeMap::new(),
             counts: Counts::default(),
-            resources: Vec::new(),
+            known: KnownCounts::default(),
+            resources: None,
+            names_fresh: false,
             of_vault_alone: false,
             error: Some(error),
         }
+    }
+
+    /// Those that the text names.
+    pub(super) fn named(&self) -> impl Iterator<Item = &ResourceRow> {
+        let rows = self.resources.iter().flatten();
+        rows.filter(|row| self.names_fresh || !row.freshness.is_fresh())
     }
 
     /// Says of what is not fresh how its last backup, or its last copy to here, ended. `failed_jobs`
@@ -80,7 +107,9 @@ impl CoverageRow {
             .filter(concerns)
             .map(|failed_job| (failed_job.resource.as_str(), failed_job))
             .collect();
-        for judged in self.resources.iter_mut().filter(|judged| !judged.freshness.is_fresh()) {
+        for judged in
+            self.resources.iter_mut().flatten().filter(|judged| !judged.freshness.is_fresh())
+        {
             let said = |failed_job: &&FailedJob| {
                 format!("{} {}: {}", failed_job.what, failed_job.state, failed_job.message)
             };
@@ -90,7 +119,7 @@ impl CoverageRow {
 
     /// Says of what is due, and of which nobody makes a job, how to see whether it is there.
     pub(super) fn doubt(&mut self, idle: &BTreeSet<String>) {
-        for judged in self.resources.iter_mut().filter(|judged| judged.is_due()) {
+        for judged in self.resources.iter_mut().flatten().filter(|judged| judged.is_due()) {
             if idle.contains(&judged.resource) {
                 judged.existence_check = resource_types::existence_check(&judged.resource);
             }

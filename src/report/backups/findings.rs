@@ -40,7 +40,7 @@ impl BackupsReport {
             Finding::new(Severity::Unprotected, text)
         }));
         let rows = self.regions.iter();
-        let rows = rows.flat_map(|row| row.resources.iter().map(move |one| (&row.region, one)));
+        let rows = rows.flat_map(|row| row.named().map(move |one| (&row.region, one)));
         findings.extend(resources::findings(rows, self.now, self.limit()));
         findings.extend(self.without_rule());
         findings.extend(self.unknown.finding(self.limit()));
@@ -77,7 +77,10 @@ impl BackupsReport {
         if failed_jobs.is_empty() {
             return Vec::new();
         }
-        let day = failed_jobs.iter().filter(|job| job.ended >= self.now - DAY).count();
+        let day = failed_jobs
+            .iter()
+            .filter(|job| job.ended.is_some_and(|at| at >= self.now - DAY))
+            .count();
         let text = format!(
             "{} did not end well in the last week, {day} of them in the last day",
             plural(failed_jobs.len(), "job")

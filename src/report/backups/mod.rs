@@ -1,5 +1,6 @@
 //! The part of `status` that tells the truth about the backups: read from the vaults, not from what was configured.
 
+mod counts;
 mod coverage;
 mod findings;
 mod near_misses;
@@ -10,15 +11,18 @@ mod unknown_types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
 use crate::backups::{BackupInventory, FailedJob, NearMisses};
 use crate::failure::Failure;
+use crate::model::instant::instant;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::time::Time;
 use crate::protection::coverage::{NotSelected, RegionalCoverage};
-use crate::report::backups::coverage::CoverageRow;
+use crate::report::backups::coverage::{CoverageRow, Shown};
 use crate::report::backups::near_misses::NearMissRows;
 use crate::report::backups::not_covered::NotCoveredRows;
 use crate::report::backups::resources::{FirstRun, age};
@@ -31,21 +35,19 @@ pub(crate) use not_covered::NotCovered;
 const SHOWN: usize = 10;
 
 /// How every resource is backed up, by region.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct BackupsReport {
     #[serde(skip)]
     healthy: bool,
-    /// Resources that carry the select tags now; `null` where the primary could not be read.
+    /// Resources that have the select tags now; `null` where the primary could not be read.
     resources: Option<usize>,
     /// What a resource has to carry.
     #[serde(skip)]
     tags: String,
     #[serde(skip)]
     primary: Region,
-    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
     /// Why it is unknown since when resources have waited for a first backup.
-    #[serde(skip_serializing_if = "Option::is_none")]
     waiting_error: Option<Problem>,
     /// Where nothing carries the tags: what nearly does.
     #[serde(flatten)]
@@ -58,7 +60,6 @@ pub(crate) struct BackupsReport {
     #[serde(flatten)]
     not_covered: NotCoveredRows,
     /// Resources that were asked for by `--resource` and that nothing backs up.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     not_selected: Vec<NotSelectedRow>,
     vaults: Vec<VaultRow>,
     #[serde(skip)]
@@ -67,12 +68,21 @@ pub(crate) struct BackupsReport {
     all: bool,
 }
 
-/// A resource that was asked for and does not carry the tags, is gone, or lies elsewhere.
-#[derive(Debug, Serialize)]
+/// A resource that was asked for and does not have the select tags, is gone, or lies elsewhere.
+#[derive(Debug, JsonSchema, Serialize)]
 struct NotSelectedRow {
     resource: String,
-    /// Its newest good point in each region that holds one.
+    /// The time of its newest good point in each region that holds one.
+    #[serde(rename = "newest_at", serialize_with = "instants")]
+    #[schemars(with = "BTreeMap<Region, Timestamp>")]
     newest: BTreeMap<Region, Time>,
+}
+
+fn instants<S: Serializer>(
+    times: &BTreeMap<Region, Time>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(times.iter().map(|(region, at)| (region, instant(*at))))
 }
 
 impl NotSelectedRow {
@@ -126,10 +136,14 @@ impl BackupsReport {
                 (Some(_), None) => FirstRun::None,
             }
         };
+        let shown = match (asked.is_empty(), all) {
+            (false, _) => Shown::Asked,
+            (true, true) => Shown::All,
+            (true, false) => Shown::NotFresh,
+        };
         let rows = coverage.regions.iter().map(|(region, coverage)| match coverage {
             Ok(coverage) => {
-                let mut row =
-                    CoverageRow::new(region, coverage, &first_run(region), !asked.is_empty());
+                let mut row = CoverageRow::new(region, coverage, &first_run(region), shown);
                 row.explain(failed_jobs.as_deref().unwrap_or_default());
                 if let (Ok(primary), true) =
                     (&inventory.primary, **region == settings.regions.primary)

@@ -1,5 +1,6 @@
 //! What nearly has the select tags, where nothing has them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::NearMisses;
@@ -10,11 +11,9 @@ use crate::report::finding::{Finding, Severity};
 use crate::report::{Problem, plural};
 
 /// Near misses by name, or why they are unknown.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 pub(super) struct NearMissRows {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     near_misses: Vec<NearMiss>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     near_misses_error: Option<Problem>,
     /// Whether more were tagged than were read.
     #[serde(skip)]

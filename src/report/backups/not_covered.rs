@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::deployment::search::{Unread, by_reason};
@@ -19,7 +20,7 @@ pub(crate) struct NotCovered {
 }
 
 /// The same in a report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct NotCoveredRows {
     not_covered: Vec<NotCoveredRow>,
     #[serde(skip)]
@@ -27,12 +28,11 @@ pub(super) struct NotCoveredRows {
 }
 
 /// A region that holds such resources, or of which it is not known.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct NotCoveredRow {
     region: Region,
     /// `null` where they could not be read.
     resources: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
 }
 

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::recovery_point::PointFacts;
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::time::{HOUR, Time, utc};
 use crate::protection::coverage::Judged;
 use crate::protection::freshness::Freshness;
-use crate::protection::schedule::span;
+use crate::protection::schedule::{Run, span};
 use crate::report::backups::listed;
 use crate::report::finding::{Finding, Severity, regions_in_a_row};
 use crate::report::plural;
@@ -18,49 +20,42 @@ use crate::report::plural;
 const SAME: usize = 3;
 
 /// The next run that reaches a region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub(super) enum FirstRun {
-    At(String),
+    At(Run),
     /// No plan runs, or nothing selects for it.
     None,
     /// Plan or selection was not read.
     Unknown,
 }
 
-impl FirstRun {
-    /// Whether JSON leaves it out, as it does where there is none.
-    fn is_unsaid(&self) -> bool {
-        *self == Self::None
-    }
-}
-
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct ResourceRow {
     pub(super) resource: String,
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(flatten)]
     pub(super) freshness: Freshness,
-    /// When its first run is expected, in the words of the schedule.
-    #[serde(skip_serializing_if = "FirstRun::is_unsaid")]
+    /// Its newest good recovery point; `null` where there is none.
+    newest_point: Option<PointFacts>,
+    /// The run that is expected to make its first point; `null` where none is, or where that is unknown.
     first_run: FirstRun,
     /// What shows whether it is there, where it may be gone.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) existence_check: Option<String>,
-    /// What AWS said of its last job of the week, where that did not end well.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// AWS's words about its last job of the week, where that did not end well.
     pub(super) last_failure: Option<String>,
 }
 
 impl ResourceRow {
     pub(super) fn new(judged: &Judged<'_>, first_run: &FirstRun) -> Self {
-        let Judged { resource, kind, freshness } = judged;
+        let Judged { resource, kind, freshness, newest_point } = judged;
         let is_pending = matches!(freshness, Freshness::Pending { .. });
         Self {
             resource: (*resource).clone(),
             kind,
             freshness: freshness.clone(),
+            newest_point: newest_point.cloned(),
             first_run: if is_pending { first_run.clone() } else { FirstRun::None },
             existence_check: None,
             last_failure: None,

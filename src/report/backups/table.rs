@@ -42,7 +42,7 @@ impl BackupsReport {
                 None => "unknown".to_owned(),
                 Some(None) => "none".to_owned(),
                 // The heading says it.
-                Some(Some(run)) => run.replace(" UTC", ""),
+                Some(Some(run)) => run.to_string().replace(" UTC", ""),
             };
             let role = deployment.role_of(&row.region).unwrap_or_default();
             let (mark, mut cells) = row.cells();
@@ -87,7 +87,7 @@ impl BackupsReport {
             return None;
         }
         let lacking =
-            read.iter().flat_map(|row| &row.resources).filter(|one| !one.freshness.is_fresh());
+            read.iter().flat_map(|row| row.named()).filter(|one| !one.freshness.is_fresh());
         let lacking: std::collections::BTreeSet<&str> =
             lacking.map(|one| one.resource.as_str()).collect();
         let regions = match &read[..] {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::UnknownTypes;
@@ -10,19 +11,17 @@ use crate::report::finding::{Finding, Severity};
 use crate::report::plural;
 
 /// The types, and what carries the tags and may be of them.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 pub(super) struct UnknownTypeRows {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown_types: Vec<UnknownType>,
-    /// Nobody knows whether these are backed up.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    /// It is unknown whether these are backed up.
     unknown_resources: BTreeSet<String>,
     #[serde(skip)]
     is_partial: bool,
 }
 
 /// A type by AWS's name of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct UnknownType {
     #[serde(rename = "type")]
     name: String,

@@ -1,22 +1,23 @@
 //! What is said of a resource in one word, and how that word looks.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{BAD, CARE, GOOD};
 use crate::terminal::printable::Style;
 
-/// What is said of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// How a resource was found, or what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Condition {
-    /// There, ours, and as wanted.
+    /// There, ours, and as recorded.
     Ok,
     /// There is nothing, and nothing is wanted.
     NoneWanted,
     Missing,
     Differs,
     InProgress,
-    /// Waits for somebody else.
+    /// Waits for a person or another service.
     Pending,
     NotOurs,
     Unknown,
@@ -28,9 +29,9 @@ pub(crate) enum Condition {
     Updated,
     Removed,
     Kept,
-    /// Not wanted any more, and rightly still there.
+    /// Belongs to an earlier setting, and is rightly still there.
     Retained,
-    /// Not wanted any more, and still there.
+    /// Belongs to an earlier setting, and is still there.
     LeftOver,
     Failed,
     Skipped,

@@ -5,6 +5,7 @@ mod fields;
 mod text;
 mod value;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{Action, Change, Desired, Live, Observation, Observed, StepOutcome};
@@ -14,30 +15,23 @@ use crate::report::Problem;
 
 pub(crate) use condition::Condition;
 
-/// A resource, what is said of it, and why.
-#[derive(Clone, Debug, Serialize)]
+/// A resource, how it was found or what becomes of it, and why.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Row {
     pub(crate) kind: &'static str,
     /// What a summary calls it, together with others.
     #[serde(skip)]
     pub(crate) group: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<Region>,
     pub(crate) name: String,
     pub(crate) condition: Condition,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) changes: Vec<Change>,
     /// What others have added.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,
     /// What is broken and only a person can put right.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) attention: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Problem>,
 }
 
@@ -185,7 +179,7 @@ impl Row {
         } else {
             "is not as it was made"
         };
-        let failure = Failure::refused(
+        let failure = Failure::failed(
             format!("{} {} {what} when it is read back", self.kind, self.name),
             "run the same command again",
         );

@@ -4,6 +4,7 @@ mod silence;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::manifest::State;
@@ -12,40 +13,21 @@ use crate::report::finding::{Finding, Severity, in_order, regions_in_a_row, writ
 use crate::report::row::Condition;
 use crate::report::status::silence::Silence;
 use crate::report::{
-    BAD, BackupsReport, Deployment, Exit, GOOD, Report, Row, Searched, plural, write_rows,
+    BAD, BackupsReport, Deployment, Exit, GOOD, Report, Row, Verdict, plural, write_rows,
 };
 
-/// What `status` says in one word.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "verdict")]
-pub(crate) enum Verdict {
-    /// Everything is there, ours, and as recorded.
-    Healthy,
-    NeedsAttention,
-    /// There are resources of ours, but nothing that says what they should be.
-    RecordLost {
-        reason: String,
-    },
-    /// Nothing of the deployment was found.
-    Nothing {
-        #[serde(flatten)]
-        searched: Searched,
-    },
-}
-
 /// Whether each resource is there, ours, and as recorded.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct StatusReport {
     #[serde(flatten)]
     deployment: Deployment,
     healthy: bool,
     #[serde(flatten)]
     verdict: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
     attention: Vec<String>,
     warnings: Vec<String>,
-    /// `null` without a record, which says what should be there.
+    /// `null` without a record, which has what should be there.
     backups: Option<BackupsReport>,
     resources: Vec<Row>,
     /// How many there are, and how many of them are well; shown or not.
