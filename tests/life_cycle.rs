@@ -14,8 +14,8 @@ fn the_three_commands_of_the_mission_leave_the_account_as_it_was() {
     let parts = aws.parts();
     let status = aws.mrbackup(["status"]).all_as_recorded();
     status.stdout_starts_with(
-        "✘ default: nothing is backed up: no resource in us-east-1 carries BackupEnabled=true and Environment=Production.\n\
-         ✘ nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`, or say that it is intended with `mrbackup up --alerts none`\n\n",
+        "✘ default: nothing is backed up: no resource in us-east-1 has BackupEnabled=true and Environment=Production.\n\
+         ✘ no one is notified of failures: add a subscriber with `mrbackup up --email ADDRESS`, or confirm that this is intended with `mrbackup up --alerts none`\n\n",
     );
     status.stdout_has(format!(
         "\n  {parts} resources in place and as recorded. Details: mrbackup status --all\n"
@@ -32,7 +32,7 @@ fn a_second_up_makes_no_call_but_reads() {
     aws.clear_log();
     let up = aws.mrbackup(UP).success();
     up.stdout_starts_with(format!(
-        "✔ default: nothing to do, {} resources as wanted.\n",
+        "✔ default: nothing to do, {} resources match the record.\n",
         aws.parts()
     ));
     aws.assert_nothing_written();

@@ -35,7 +35,7 @@ fn with_iam_and_a_region_away_list_tells_what_the_others_say() {
     let _region = aws.region_down("us-east-1");
     let list = aws.command().env("AWS_REGION", "eu-west-1");
     let list = list.args(["list", "--region", "us-west-2", "--region", "us-east-1"]).run().code(3);
-    list.stdout_has("! not looked at (no answer): us-east-1");
+    list.stdout_has("! not read (no answer): us-east-1");
     list.stdout_has("default  ready  us-east-1, us-west-2, eu-west-1");
     let bare = aws.command().env("AWS_REGION", "us-east-1").args(["list"]).run().code(3);
     bare.stdout_has("default  ready  us-east-1, us-west-2, eu-west-1");
@@ -77,7 +77,7 @@ fn a_deployment_whose_role_or_vault_is_gone_is_not_said_to_be_well() {
     aws.delete_role(SERVICE_ROLE);
     let list = aws.mrbackup(["list"]).code(3);
     list.stdout_has(
-        "default  ready  us-east-1, us-west-2, eu-west-1\n  ✘ its service role is gone, or not tagged as its own any more: ",
+        "default  ready  us-east-1, us-west-2, eu-west-1\n  ✘ its service role is gone, or no longer tagged as its own: ",
     );
     let list = aws.mrbackup(["list", "-o", "json"]).code(3).json();
     assert_eq!(list["deployments"][0]["service_role"], "missing");

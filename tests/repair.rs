@@ -77,7 +77,7 @@ fn that_nothing_is_to_be_copied_has_its_reason() {
         let repair = aws.mrbackup(arguments).success();
         repair.stdout_has(format!("✔ Nothing to repair: {reason}.\n"));
     };
-    nothing(&["repair"], "no resource carries the tags");
+    nothing(&["repair"], "no resource has the tags");
     let resource = volume(&aws, "vol-1");
     let at = now() - 5 * HOUR;
     for region in REGIONS {

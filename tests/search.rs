@@ -130,7 +130,7 @@ fn nothing_is_said_of_the_regions_that_were_read_alone() {
     let aws = account();
     deny_thirteen(&aws);
     let before = aws.inventory();
-    let extent = "in the 4 regions read; not looked at: 13 (denied)";
+    let extent = "in the 4 regions read; not read: 13 (denied)";
     for (arguments, said) in [
         (&["status"][..], format!("No deployment default {extent}.")),
         (&["list"], format!("No deployment in account {} {extent}.", aws.id())),
@@ -189,7 +189,7 @@ fn search_regions_bound_the_search() {
     assert_eq!(down.stdout, said);
     let only = "us-east-1,sa-east-1";
     let down = command().env("MRBACKUP_SEARCH_REGIONS", only).args(["down"]).run().code(3);
-    down.stdout_has("in us-east-1, the only region read; not looked at: 1 (denied)");
+    down.stdout_has("in us-east-1, the only region read; not read: 1 (denied)");
 
     let wrong = command().env("MRBACKUP_SEARCH_REGIONS", "us-east-1,mars").args(["down"]).run();
     wrong.code(2).stderr_has("MRBACKUP_SEARCH_REGIONS: \"mars\" is not a region");

@@ -48,7 +48,7 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     aws.put_tagged_resource("us-east-1", &opted_out, &[("BackupEnabled", "false")]);
     for arguments in [&["untag", &opted_out][..], &["untag", &opted_out, "--dry-run"]] {
         let untag = aws.mrbackup(arguments).code(3);
-        untag.stdout_has(format!("! {opted_out}  left alone: it carries BackupEnabled=false"));
+        untag.stdout_has(format!("! {opted_out}  left alone: it has BackupEnabled=false"));
     }
     let carried = json!({"ResourceARNList": [opted_out]});
     let carried = aws.call("resourcegroupstaggingapi", "us-east-1", "get_resources", carried);

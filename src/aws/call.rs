@@ -271,7 +271,7 @@ impl Caller {
             if begun.elapsed() >= bound {
                 return Err(Failure::failed(
                     format!("{what} is not ready after {} s: {why}", bound.as_secs()),
-                    "run the same command again: it goes on where this one stopped",
+                    "run the same command again: it continues where this one stopped",
                 ));
             }
             self.progress.waiting(&why, begun.elapsed());

@@ -58,17 +58,17 @@ impl Unprotected {
         let Self { region, resources, unread } = self;
         if let Some(why) = unread {
             return vec![format!(
-                "which resources in {region} lose their plan cannot be read: {why}"
+                "which resources in {region} will no longer be backed up is unknown: {why}"
             )];
         }
         let head = match resources.len() {
             0 => {
                 return vec![format!(
-                    "no resource in {region} is selected now: none loses its plan"
+                    "no resource in {region} is selected now: every one that is backed up stays so"
                 )];
             }
-            1 => format!("1 resource in {region} loses its plan:"),
-            count => format!("{count} resources in {region} lose their plan:"),
+            1 => format!("1 resource in {region} will no longer be backed up:"),
+            count => format!("{count} resources in {region} will no longer be backed up:"),
         };
         let named = resources.iter().take(SHOWN).map(|r| format!("  {} ({})", r.arn, r.kind));
         let more = resources.len().saturating_sub(SHOWN);
@@ -138,11 +138,11 @@ mod tests {
     fn what_is_lost_is_named_up_to_a_bound() {
         assert_eq!(
             unprotected(0).lines(),
-            ["no resource in us-east-1 is selected now: none loses its plan"]
+            ["no resource in us-east-1 is selected now: every one that is backed up stays so"]
         );
         assert_eq!(
             unprotected(1).lines(),
-            ["1 resource in us-east-1 loses its plan:", "  arn:0 (EBS)"]
+            ["1 resource in us-east-1 will no longer be backed up:", "  arn:0 (EBS)"]
         );
         let many = unprotected(SHOWN + 3).lines();
         assert_eq!(many.len(), SHOWN + 2);
@@ -154,7 +154,7 @@ mod tests {
         let unread = Unprotected { unread: Some("denied".to_owned()), ..unprotected(0) };
         assert_eq!(
             unread.lines(),
-            ["which resources in us-east-1 lose their plan cannot be read: denied"]
+            ["which resources in us-east-1 will no longer be backed up is unknown: denied"]
         );
     }
 }

@@ -239,7 +239,7 @@ async fn nothing_there(
 fn check_confirmation(name: &str, backups: &Backups) -> Result<(), Failure> {
     match backups {
         Backups::Delete { confirm, .. } if confirm != name => Err(Failure::Usage(format!(
-            "--confirm {confirm}: this deployment is called {name}; its backups would be deleted for ever"
+            "--confirm {confirm}: this deployment is called {name}; its backups would be deleted permanently"
         ))),
         Backups::Refuse | Backups::Keep | Backups::Delete { .. } => Ok(()),
     }
@@ -250,7 +250,7 @@ fn emptying(session: &Session, backups: &Backups) -> Result<Option<DeletionPolic
     let Backups::Delete { choice, .. } = backups else { return Ok(None) };
     let Record::Found { .. } = &session.record else {
         return Err(Failure::refused(
-            "without the record of the deployment nobody can tell whose recovery points these are",
+            "without the record of the deployment it is unknown whose recovery points these are",
             "take it up again with `mrbackup up`, then delete",
         ));
     };

@@ -155,7 +155,7 @@ async fn follow(
         Err(failure) => {
             progress.end("still running", false);
             context.caller.progress.note(&format!(
-                "The {what} goes on without mrbackup; look at it with:\n  {}",
+                "The {what} continues without mrbackup; check it with:\n  {}",
                 job.show_command(started_in)
             ));
             return Err(failure);

@@ -68,7 +68,7 @@ async fn deployed<'a>(session: &'a Session, command: &str) -> Result<&'a Manifes
             session.introduce(command, Some(&manifest.settings));
             if manifest.state == State::Kept {
                 session.caller.progress.note(
-                    "No plan runs here: it was removed but for its backups. `mrbackup up` takes it up again.",
+                    "No plan runs here: it was removed, except for its backups. `mrbackup up` manages it again.",
                 );
             }
             Ok(manifest)

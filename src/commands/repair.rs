@@ -202,7 +202,7 @@ fn check_confirmed(
     }
     Err(Failure::refused(
         format!("nothing was copied: these are {} copies", copies.len()),
-        format!("look at them with --dry-run, and if it is meant, add --confirm {name}"),
+        format!("check them with --dry-run and, if intended, add --confirm {name}"),
     ))
 }
 

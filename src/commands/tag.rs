@@ -77,7 +77,7 @@ fn change(context: &Context, options: &TagOptions) -> Result<TagChange, Failure>
     }
     Err(Failure::refused(
         format!(
-            "no select tag of this deployment is {OPT_IN}, the one that only says whether to back up"
+            "no select tag of this deployment is {OPT_IN}, the one that only decides whether to back up"
         ),
         format!("take one of {keys} off yourself: each may steer other things"),
     ))
@@ -166,7 +166,7 @@ fn judge(options: &TagOptions, change: &TagChange, there: Option<&Tags>) -> Judg
                 None => Judgement::Nothing,
                 Some(live) if live == value => Judgement::Change,
                 Some(live) => Judgement::Refuse(format!(
-                    "it carries {key}={live}, which the plan does not select, so that somebody else means something by it"
+                    "it has {key}={live}, which the plan does not select: the tag may have another purpose"
                 )),
             };
         }
@@ -176,7 +176,7 @@ fn judge(options: &TagOptions, change: &TagChange, there: Option<&Tags>) -> Judg
     let other = wanted.iter().find_map(|(key, value)| {
         let live = there.get(key).filter(|live| *live != value)?;
         (!options.overwrite.contains(key)).then(|| {
-            format!("it carries {key}={live}, which may steer other things: --overwrite {key} makes it {value}")
+            format!("it has {key}={live}, which may steer other things: --overwrite {key} makes it {value}")
         })
     });
     match other {

@@ -207,7 +207,7 @@ impl Run<'_> {
             // A role that is not visible yet, or was torn and is read before our write.
             Reading::NotOurs | Reading::Torn { .. } => Ok(()),
             Reading::Valid(_) | Reading::Newer { .. } => Err(Failure::failed(
-                "another run has changed this deployment while this one was at work",
+                "another run has changed this deployment while this one was running",
                 "when it has ended, run `mrbackup status`, and `mrbackup up` if something is missing",
             )),
         }

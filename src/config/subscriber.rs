@@ -42,7 +42,7 @@ impl Protocol {
     /// How a subscription that is pending gets confirmed.
     pub(crate) fn confirmation(self) -> &'static str {
         match self {
-            Self::Email => "the link in its e-mail lives 48 hours",
+            Self::Email => "the link in its e-mail expires after 48 hours",
             Self::Https => "it has to visit the SubscribeURL that SNS has sent it, within 48 hours",
             Self::Lambda | Self::Sms | Self::Sqs => "SNS should confirm it by itself",
         }

@@ -66,7 +66,10 @@ mod tests {
             ..Introduction::default()
         };
         let line = introduction.to_string();
-        assert!(include_str!("../../README.md").contains(&format!("    {line}\n")), "{line}");
+        assert!(
+            include_str!("../../docs/configuration.md").contains(&format!("    {line}\n")),
+            "{line}"
+        );
         introduction.file = Some(Path::new("mrbackup.toml"));
         introduction.endpoint = Some("http://localhost:4566");
         let more = " · file mrbackup.toml · endpoint http://localhost:4566";

@@ -146,7 +146,7 @@ impl Places {
         let Some(writer) = writer else { return Ok(()) };
         Err(Failure::refused(
             format!(
-                "this deployment was written by mrbackup {writer}, which knows more than this one"
+                "this deployment was written by mrbackup {writer}, which is newer than this one"
             ),
             format!("upgrade mrbackup (this is {})", env!("CARGO_PKG_VERSION")),
         ))

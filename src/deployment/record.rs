@@ -139,7 +139,7 @@ impl Reader<'_> {
                 Poll::Ready(reading)
             } else {
                 Poll::Waiting(
-                    "the service role is missing or older than its vaults say; IAM may lag"
+                    "the service role is missing or older than the record on its vaults; IAM may lag"
                         .to_owned(),
                 )
             })

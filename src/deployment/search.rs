@@ -152,7 +152,7 @@ impl Looked {
         all.into_iter().collect()
     }
 
-    /// How far "nothing" reaches: "in the 4 regions read; not looked at: 13 (denied)".
+    /// How far "nothing" reaches: "in the 4 regions read; not read: 13 (denied)".
     pub(crate) fn extent(&self) -> String {
         let read = match self.regions.as_slice() {
             [] => "in no region: none could be read".to_owned(),
@@ -160,7 +160,7 @@ impl Looked {
             more => format!("in the {} regions read", more.len()),
         };
         match self.not_looked_at() {
-            Some(rest) => format!("{read}; not looked at: {rest}"),
+            Some(rest) => format!("{read}; not read: {rest}"),
             None => read,
         }
     }
@@ -256,10 +256,10 @@ mod tests {
             &area,
             &[("us-east-1", ok), ("us-west-2", no.clone()), ("eu-west-1", no.clone())],
         );
-        let said = "in us-east-1, the only region read; not looked at: 2 (denied)";
+        let said = "in us-east-1, the only region read; not read: 2 (denied)";
         assert_eq!((some.extent().as_str(), some.is_conclusive()), (said, false));
         let none = looked(&area, &[("us-east-1", no)]);
-        let said = "in no region: none could be read; not looked at: 1 (denied)";
+        let said = "in no region: none could be read; not read: 1 (denied)";
         assert_eq!((none.extent().as_str(), none.is_conclusive()), (said, false));
     }
 
@@ -295,6 +295,6 @@ mod tests {
         assert_eq!(begun.elapsed(), PATIENCE);
         let looked = area.looked(&answers);
         assert_eq!(looked.regions, [region("eu-west-1"), region("us-east-1")]);
-        assert_eq!(looked.extent(), "in the 2 regions read; not looked at: 2 (no answer)");
+        assert_eq!(looked.extent(), "in the 2 regions read; not read: 2 (no answer)");
     }
 }

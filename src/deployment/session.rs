@@ -165,7 +165,7 @@ pub(crate) async fn identify(
                         Ok((account, partition))
                     }
                     None => Err(Failure::failed(
-                        "AWS did not say which account this is",
+                        "AWS did not name the account",
                         "run the same command again",
                     )),
                 };

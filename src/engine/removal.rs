@@ -159,7 +159,7 @@ async fn remove_one(
         (Live::Ours(Observed { keep_reason: Some(why), .. }), Action::Keep) => {
             return StepOutcome::Kept(why.clone());
         }
-        (_, Action::Keep) => Some("what it lives in is not ours".to_owned()),
+        (_, Action::Keep) => Some("what it is stored in is not ours".to_owned()),
         _ => return StepOutcome::Unchanged,
     };
     if let Some(why) = why {

@@ -52,7 +52,7 @@ impl AwsError {
 
     /// An answer of success that lacks what it must contain: AWS has probably acted.
     pub(crate) fn incomplete(site: CallSite) -> Self {
-        Self::unknown(site, "the answer was empty or cut short".to_owned())
+        Self::unknown(site, "the answer was empty or incomplete".to_owned())
     }
 
     /// No answer to this call or any other of the service in the region.
@@ -122,7 +122,7 @@ impl AwsError {
             | ErrorKind::Conflict
             | ErrorKind::Busy
             | ErrorKind::NotYet(_) => {
-                "run the same command again: it goes on where this one stopped".to_owned()
+                "run the same command again: it continues where this one stopped".to_owned()
             }
             ErrorKind::Quota => {
                 "a quota of the account is used up: raise it in Service Quotas, or remove what is no longer needed".to_owned()
@@ -136,7 +136,7 @@ impl AwsError {
         let expired = self.code.as_deref().is_some_and(|code| code.starts_with("Expired"))
             || self.message.contains("expired");
         if expired {
-            "sign in again (aws login, or aws sso login), then run the same command again: it goes on where this one stopped".to_owned()
+            "sign in again (aws login, or aws sso login), then run the same command again: it continues where this one stopped".to_owned()
         } else {
             "sign in (aws login, aws sso login), export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile".to_owned()
         }
@@ -254,7 +254,7 @@ mod tests {
     fn only_a_change_goes_on_where_it_stopped() {
         let advice = |action| AwsError::incomplete(CallSite::global(action, "")).advice().unwrap();
         assert_eq!(advice("iam:GetRole"), "run the same command again");
-        assert!(advice("iam:CreateRole").ends_with("it goes on where this one stopped"));
+        assert!(advice("iam:CreateRole").ends_with("it continues where this one stopped"));
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl LeftOut {
     fn of_newest(self) -> &'static str {
         match self {
             Self::AlreadyCopied => "its newest point is copied, and no longer fresh",
-            Self::UnderWay => "a copy job of it is under way",
+            Self::UnderWay => "a copy job of it is running",
             Self::InColdStorage => {
                 "its newest point is in cold storage, from where nothing can be copied"
             }
@@ -130,8 +130,8 @@ impl LeftOut {
     fn of_many(self, count: usize) -> Option<String> {
         Some(match (self, count) {
             (Self::AlreadyCopied, _) => return None,
-            (Self::UnderWay, 1) => "a copy job of 1 is under way".to_owned(),
-            (Self::UnderWay, _) => format!("copy jobs of {count} are under way"),
+            (Self::UnderWay, 1) => "a copy job of 1 is running".to_owned(),
+            (Self::UnderWay, _) => format!("copy jobs of {count} are running"),
             (Self::InColdStorage, 1) => {
                 "1 is in cold storage, from where nothing can be copied".to_owned()
             }
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(
             left_out.as_deref(),
             Some(
-                "of its 6 recovery points from then on a copy job of 1 is under way, 2 are in cold storage, from where nothing can be copied, the copy of 1 would expire within a week"
+                "of its 6 recovery points from then on a copy job of 1 is running, 2 are in cold storage, from where nothing can be copied, the copy of 1 would expire within a week"
             )
         );
         assert_eq!(reason(&[point("copied", 4), point("good", 1)]), None);
@@ -311,7 +311,7 @@ mod tests {
         for (points, said) in [
             (vec![], "no good recovery point"),
             (vec![cold], "cold storage"),
-            (vec![point("busy", 1)], "under way"),
+            (vec![point("busy", 1)], "is running"),
             (vec![point("dying", 24)], "within a week"),
             (vec![point("copied", 4)], "no longer fresh"),
         ] {

@@ -156,7 +156,7 @@ impl VaultView {
         }
         // It says nothing of a type that has longer.
         if primary.ran == Some(false) && self.due("", now)? <= due {
-            return never("the backup plan has not run for anybody since it was due".into());
+            return never("the backup plan has not run for any resource since it was due".into());
         }
         let passed_over_since = (primary.ran.is_some() && since.is_none()).then_some(due);
         Some(Freshness::Pending { since, passed_over_since })

@@ -15,14 +15,14 @@ pub(crate) fn lost_protection(old: &Settings, new: &Settings, now: Timestamp) ->
     for (key, value) in &new.select_tags {
         if old.select_tags.get(key) != Some(value) {
             lines.push(format!(
-                "resources need the tag {key}={value} from now on: those without it lose their plan"
+                "resources need the tag {key}={value} from now on: those without it are no longer backed up"
             ));
         }
     }
     lines.extend(wider_gaps(old, new, now));
     lines.extend(lessened_safeguards(old, new));
     if !old.subscribers.is_empty() && new.subscribers.is_empty() {
-        lines.push("the last subscriber goes: nobody is told of failures".to_owned());
+        lines.push("the last subscriber is removed: no one is notified of failures".to_owned());
     }
     lines
 }
@@ -33,7 +33,7 @@ fn lessened_regions(old: &Settings, new: &Settings) -> Vec<String> {
     let (from, to) = (&old.regions.primary, &new.regions.primary);
     if from != to {
         lines.push(format!(
-            "the primary region moves from {from} to {to}: resources in {from} are backed up no more"
+            "the primary region moves from {from} to {to}: resources in {from} are no longer backed up"
         ));
     }
     let names = new.regions.names();
@@ -98,7 +98,7 @@ fn later_late(old: &Settings, new: &Settings) -> Vec<String> {
 fn lessened_rule(old: &Rule, new: &Settings) -> Vec<String> {
     let name = &old.name;
     let Some(new) = new.rules.iter().find(|rule| rule.name == *name) else {
-        return vec![format!("rule {name} goes, and with it its backups and copies")];
+        return vec![format!("rule {name} is removed, and with it its backups and copies")];
     };
     let mut lines = Vec::new();
     lines.extend(ends_sooner(old, new));
@@ -135,7 +135,9 @@ fn ends_sooner(old: &Rule, new: &Rule) -> Option<String> {
 
 fn shorter(what: &str, old: Lifecycle, new: Lifecycle) -> Option<String> {
     let words = |lifecycle: Lifecycle| {
-        lifecycle.delete_days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"))
+        lifecycle
+            .delete_days
+            .map_or_else(|| "permanently".to_owned(), |days| format!("{days} days"))
     };
     (new.retention_days() < old.retention_days()).then(|| {
         format!("{what} {}, {} before (those that are there keep theirs)", words(new), words(old))
@@ -160,7 +162,7 @@ fn wider_gaps(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
                 schedule::span(minutes),
                 schedule::span(old)
             ),
-            None => format!("no rule reaches {region} any more"),
+            None => format!("no rule reaches {region} any longer"),
         })
     };
     promised(old).into_iter().filter_map(wider).collect()
@@ -216,9 +218,12 @@ mod tests {
                 |new| drop(new.rules[1].copies.remove(0)),
                 "rule weekly no longer copies to eu-west-1",
             ),
-            (|new| drop(new.rules.remove(1)), "rule weekly goes"),
+            (|new| drop(new.rules.remove(1)), "rule weekly is removed"),
             // Kept longer than the weekly backup, the daily one wins on Sundays.
-            (|new| new.rules[0].lifecycle.delete_days = None, "no rule reaches eu-west-1 any more"),
+            (
+                |new| new.rules[0].lifecycle.delete_days = None,
+                "no rule reaches eu-west-1 any longer",
+            ),
             (
                 |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned())),
                 "resources need the tag Team=x from now on",
@@ -258,6 +263,6 @@ mod tests {
         let mut old = settings();
         old.subscribers.insert("x".to_owned());
         let lines = lost_protection(&old, &settings(), Timestamp::UNIX_EPOCH);
-        assert_eq!(lines, ["the last subscriber goes: nobody is told of failures"]);
+        assert_eq!(lines, ["the last subscriber is removed: no one is notified of failures"]);
     }
 }

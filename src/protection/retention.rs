@@ -11,7 +11,7 @@ use crate::model::settings::{Lifecycle, Rule, Settings};
 use crate::terminal::wrap::wrapped;
 
 /// Amazon EBS user guide, "Archive Amazon EBS snapshots".
-const ARCHIVING: &str = "An archived EBS snapshot is a full one whatever it was before, costs at least 90 days in the archive, and takes up to 72 hours to be restored from it; AWS Backup archives only what a rule makes at most once a month.";
+const ARCHIVING: &str = "An archived EBS snapshot is a full one whatever it was before, costs at least 90 days in the archive, and can need 72 hours to be restored from it; AWS Backup archives only what a rule makes at most once a month.";
 
 /// Resource types that fare alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,7 +100,7 @@ fn one_continuous_at_most(rules: &[Rule]) -> Option<String> {
             names(idle)
         )),
         _ => Some(format!(
-            "AWS Backup makes the continuous backups of one rule alone and disregards the others, and between {}, which keep equally long, it does not say of which. Leave one continuous rule.",
+            "AWS Backup makes the continuous backups of one rule alone and disregards the others, and between {}, which keep equally long, which of them is unknown. Leave one continuous rule.",
             names(&made)
         )),
     }
@@ -146,7 +146,7 @@ fn groups(rule: &Rule, region: &Region, lifecycle: Lifecycle) -> [Keep; 3] {
 impl Keep {
     fn words(&self) -> String {
         let days = |days: Option<i64>| {
-            days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} d"))
+            days.map_or_else(|| "permanently".to_owned(), |days| format!("{days} d"))
         };
         match self.cold_days {
             Some(0) => format!("{} warm", days(self.warm_days)),
@@ -263,9 +263,10 @@ mod tests {
         settings.rules[0].archive = true;
         settings.rules[0].copies.clear();
         settings.rules[0].lifecycle = Lifecycle { cold_days: Some(30), delete_days: None };
-        let receipt = Receipt::new(&settings);
-        assert!(receipt.to_string().contains("EBS 30 d warm, then for ever"), "{receipt}");
-        assert!(receipt.to_string().contains("without cold storage for ever warm"), "{receipt}");
+        let receipt = Receipt::new(&settings).to_string();
+        let words = receipt.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("EBS 30 d warm, then permanently"), "{receipt}");
+        assert!(words.contains("without cold storage permanently warm"), "{receipt}");
     }
 
     #[test]
@@ -299,7 +300,7 @@ mod tests {
         assert!(!Receipt::new(&settings).to_string().contains("archived"));
         settings.rules[1].archive = true;
         let text = Receipt::new(&settings).to_string();
-        assert!(text.contains("takes up to 72 hours"), "{text}");
+        assert!(text.contains("can need 72 hours"), "{text}");
         assert!(!text.contains("does nothing"), "{text}");
         settings.rules[1].lifecycle.cold_days = None;
         let text = Receipt::new(&settings).to_string();
@@ -319,7 +320,7 @@ mod tests {
         assert!(Receipt::new(&settings).to_string().contains("us-west-2: 365 d warm"));
         settings.rules[0].lifecycle.delete_days = None;
         let text = Receipt::new(&settings).to_string();
-        assert!(text.contains("then for ever cold"), "{text}");
+        assert!(text.contains("then permanently cold"), "{text}");
         assert!(!text.contains("Copies of daily"), "{text}");
     }
 

@@ -11,7 +11,7 @@ use crate::protection::point_origin::PointOrigin;
 use crate::terminal::wrap::plural;
 
 /// Why nothing goes of a vault that is locked.
-pub(crate) const LOCKED: &str = "its vault lock lets nobody delete from it";
+pub(crate) const LOCKED: &str = "its vault lock lets no one delete from it";
 
 /// What keeps AWS Backup from deleting a recovery point, and from letting it expire.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
@@ -108,7 +108,7 @@ impl Staying {
 /// Whose a point is that stays; other people's are told in one word.
 fn whose(origin: PointOrigin) -> &'static str {
     match origin {
-        PointOrigin::OtherPlan | PointOrigin::CopiedIn => "of others",
+        PointOrigin::OtherPlan | PointOrigin::CopiedIn => "not of this deployment",
         PointOrigin::OurPlan
         | PointOrigin::OnDemand
         | PointOrigin::ProbablyOurs
@@ -130,7 +130,7 @@ pub(crate) fn held_words(obstacle: &Obstacle, points: usize) -> String {
 /// That so many jobs of others run.
 pub(crate) fn others_jobs(jobs: usize) -> String {
     let are = if jobs == 1 { "is" } else { "are" };
-    format!("{} of others {are} running", plural(jobs, "job"))
+    format!("{} not of this deployment {are} running", plural(jobs, "job"))
 }
 
 #[cfg(test)]
@@ -153,9 +153,9 @@ mod tests {
         assert_eq!(
             staying.because().unwrap(),
             "2 recovery points cannot be deleted, nor expire: the legal hold audit (h-1) is on them; \
-             it holds 2 recovery points of others; \
+             it holds 2 recovery points not of this deployment; \
              it holds 1 recovery point probably of this deployment's plan, by its name alone; \
-             1 job of others is running in it"
+             1 job not of this deployment is running in it"
         );
         assert_eq!((staying.foreign(), staying.held().count()), (3, 1));
     }

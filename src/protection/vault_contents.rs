@@ -66,7 +66,7 @@ impl fmt::Display for VaultContents {
         write!(f, "{}, ", plural(self.recovery_points, "recovery point"))?;
         match self.until.and_then(day) {
             Some(date) => write!(f, "the last one until {date}"),
-            None => f.write_str("at least one for ever"),
+            None => f.write_str("at least one permanently"),
         }
     }
 }
@@ -91,6 +91,6 @@ mod tests {
         assert_eq!(ContentsTally::default().total().to_string(), "no recovery point yet");
         let points = [point(Some(1_800_000_000)), point(Some(1_900_000_000))];
         assert_eq!(shown(&points).unwrap(), "2 recovery points, the last one until 2030-03-17");
-        assert_eq!(shown(&[point(None)]).unwrap(), "1 recovery point, at least one for ever");
+        assert_eq!(shown(&[point(None)]).unwrap(), "1 recovery point, at least one permanently");
     }
 }

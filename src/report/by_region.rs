@@ -15,6 +15,9 @@ pub(super) fn write_by_region<'a>(
     counted: &[(Condition, &'static str)],
 ) -> fmt::Result {
     let rows: Vec<&Row> = rows.into_iter().collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     let mut columns = vec![Column::Text("region"), Column::Text("role")];
     columns.extend(counted.iter().map(|(_, heading)| Column::Number(heading)));
     columns.push(Column::Text("resources"));

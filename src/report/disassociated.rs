@@ -50,14 +50,14 @@ pub(crate) fn write_disassociated(
         };
         writeln!(
             f,
-            "{CARE}!{CARE:#} {region} {resource}: its continuous backup {was} let go, not deleted: {then}"
+            "{CARE}!{CARE:#} {region} {resource}: its continuous backup {was} disassociated, not deleted: {then}"
         )?;
     }
     match (rows.is_empty(), tense) {
         (true, _) => Ok(()),
         (false, Tense::Past) => writeln!(
             f,
-            "AWS Backup knows these no more: end them with their own service. `--stop-pitr` deletes them instead."
+            "AWS Backup no longer manages these: end them with their own service. `--stop-pitr` deletes them instead."
         ),
         (false, Tense::Conditional) => {
             writeln!(

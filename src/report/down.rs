@@ -188,7 +188,7 @@ impl DownReport {
         let again = self.deployment.command(&add);
         writeln!(
             f,
-            "{CARE}!{CARE:#} {subscribers} {are} subscribed no more, and no address is kept: add them again with `{again}`"
+            "{CARE}!{CARE:#} {subscribers} {are} no longer subscribed, and no address is kept: add them again with `{again}`"
         )
     }
 }

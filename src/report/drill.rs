@@ -68,15 +68,15 @@ impl fmt::Display for DrillReport {
             match (self.cause(region), self.untried(region)) {
                 (None, Some(what)) => writeln!(
                     f,
-                    "{CARE}!{CARE:#} A failure is told from {region} as far as was tried: not {what}."
+                    "{CARE}!{CARE:#} A failure is reported from {region} as far as was tested: not {what}."
                 )?,
                 (None, None) => writeln!(
                     f,
-                    "{GOOD}✔{GOOD:#} A failure is told from {region}: every link holds."
+                    "{GOOD}✔{GOOD:#} A failure is reported from {region}: every link holds."
                 )?,
                 (Some(link), _) => writeln!(
                     f,
-                    "{BAD}✘{BAD:#} A failure might go untold from {region}: look at its {}.",
+                    "{BAD}✘{BAD:#} A failure might not be reported from {region}: check its {}.",
                     link.row.kind
                 )?,
             }
@@ -84,7 +84,7 @@ impl fmt::Display for DrillReport {
         write_attention(f, &self.lines(|row| &row.attention))?;
         write_rows(f, &self.deployment, self.links.iter().map(|link| &link.row))?;
         write_warnings(f, &self.lines(|row| &row.warnings))?;
-        writeln!(f, "The drill's messages say that they are a drill, and carry {}.", self.drill)?;
+        writeln!(f, "The drill's messages are marked as a drill, and contain {}.", self.drill)?;
         let mut broken = self.links.iter().filter(|link| !link.holds());
         if self.healthy {
             Ok(())

@@ -152,7 +152,7 @@ impl fmt::Display for Leg {
         }
         writeln!(f)?;
         if let Some(message) = &self.message {
-            writeln!(f, "      AWS says: {message}")?;
+            writeln!(f, "      AWS's answer: {message}")?;
         }
         if let Some(point) = &self.recovery_point {
             write!(f, "      {point}")?;

@@ -120,14 +120,14 @@ impl fmt::Display for Emptied {
             (None, 0) => write!(f, "nothing would be deleted")?,
             (None, count) => {
                 let (points, origins) = (points(*count), words(origins));
-                write!(f, "{points} would be deleted for ever ({origins})")?;
+                write!(f, "{points} would be deleted permanently ({origins})")?;
             }
         }
         for Held { obstacle, recovery_points } in &self.held {
             write!(f, "; {}", held_words(obstacle, *recovery_points))?;
         }
         if *spared > 0 {
-            write!(f, "; {} of others would stay", points(*spared))?;
+            write!(f, "; {} not of this deployment would stay", points(*spared))?;
         }
         if self.running_jobs > 0 {
             let jobs = plural(self.running_jobs, "running job");

@@ -105,6 +105,17 @@ pub(super) fn write_findings(f: &mut fmt::Formatter<'_>, findings: &[Finding]) -
     Ok(())
 }
 
+/// The first of the names, and how many more there are.
+pub(super) fn listed(
+    names: impl Iterator<Item = String>,
+    count: usize,
+    limit: usize,
+) -> Vec<String> {
+    let more = count.checked_sub(limit).filter(|more| *more > 0);
+    let more = more.map(|more| format!("and {more} more: --all shows them"));
+    names.take(limit).chain(more).collect()
+}
+
 /// The regions as a sentence names them.
 pub(super) fn regions_in_a_row<'a>(regions: impl IntoIterator<Item = &'a Region>) -> String {
     let regions: Vec<&str> = regions.into_iter().map(Region::as_str).collect();

@@ -147,7 +147,9 @@ impl FullVault {
         match (self.jobs.running, self.jobs.of_others) {
             (0, _) => None,
             (_, 0) => Some(format!("{running} still running")),
-            (_, others) => Some(format!("{running} still running, {others} of others")),
+            (_, others) => {
+                Some(format!("{running} still running, {others} not of this deployment"))
+            }
         }
     }
 
@@ -163,7 +165,7 @@ impl FullVault {
             let region = region.unwrap_or_default();
             writeln!(
                 f,
-                "    {} of plan {plan}, which has the name of this deployment's plan; nothing else says whose it is; look: \
+                "    {} of plan {plan}, which has the name of this deployment's plan; nothing else shows whose it is; check: \
                  aws backup get-backup-plan --backup-plan-id {plan}{region}",
                 plural(*recovery_points, "recovery point")
             )?;
@@ -245,8 +247,8 @@ pub(crate) fn refusal(
     if vaults.iter().any(is_foreign) {
         return writeln!(
             f,
-            "Delete this deployment's own for ever, and keep the others:  {delete}"
+            "Delete this deployment's own permanently, and keep the others:  {delete}"
         );
     }
-    writeln!(f, "Delete them for ever:  {delete}")
+    writeln!(f, "Delete them permanently:  {delete}")
 }

@@ -165,7 +165,7 @@ impl fmt::Display for ListReport {
                 RoleSeen::Ok => (),
                 RoleSeen::Missing => writeln!(
                     f,
-                    "  {BAD}✘{BAD:#} its service role is gone, or not tagged as its own any more: AWS Backup can neither make nor expire its backups"
+                    "  {BAD}✘{BAD:#} its service role is gone, or no longer tagged as its own: AWS Backup can neither make nor expire its backups"
                 )?,
                 RoleSeen::Unknown => writeln!(
                     f,

@@ -72,15 +72,15 @@ mod tests {
     fn what_differs_in_its_region_alone_is_one_line() {
         assert_eq!(
             merged(&[
-                "alarms from us-east-1 reach nobody",
+                "alarms from us-east-1 reach no one",
                 "ops@example.com has not confirmed in us-east-1 yet",
-                "alarms from us-west-2 reach nobody",
-                "alarms from eu-west-1 reach nobody",
+                "alarms from us-west-2 reach no one",
+                "alarms from eu-west-1 reach no one",
                 "us-east-1: the key is gone",
                 "us-west-2: the key is gone",
             ]),
             [
-                "alarms from us-east-1, us-west-2 and eu-west-1 reach nobody",
+                "alarms from us-east-1, us-west-2 and eu-west-1 reach no one",
                 "ops@example.com has not confirmed in us-east-1 yet",
                 "us-east-1 and us-west-2: the key is gone",
             ]

@@ -150,7 +150,7 @@ impl PlanReport {
         let name = &self.deployment.deployment;
         if !self.changes && self.is_known() {
             let all = plural(self.unchanged, "resource");
-            return writeln!(f, "{GOOD}✔{GOOD:#} {name}: no changes, {all} as wanted.");
+            return writeln!(f, "{GOOD}✔{GOOD:#} {name}: no changes, {all} match the record.");
         }
         let counts = [
             (Some(self.create), "to create"),
@@ -182,19 +182,22 @@ impl PlanReport {
         let told = |row: &&Row| {
             row.is_change() || !(row.is(Condition::Ok) || row.is(Condition::NoneWanted))
         };
-        let told = self.resources.iter().filter(told);
         if f.alternate() {
-            return write_rows(f, &self.deployment, told);
+            return write_rows(
+                f,
+                &self.deployment,
+                self.resources.iter().filter(|row| row.counts()),
+            );
         }
+        let told = self.resources.iter().filter(told);
         let is_summed_up = |row: &&Row| {
-            let is_plain = row.is(Condition::ToCreate) && row.reason.is_none();
+            let is_plain =
+                row.is(Condition::ToCreate) && row.reason.is_none() && row.notes.is_empty();
             is_plain || row.is(Condition::ToDelete) && self.kept.is_some()
         };
         let (summed_up, rows): (Vec<&Row>, Vec<&Row>) = told.partition(is_summed_up);
         let counted = [(Condition::ToCreate, "to create"), (Condition::ToDelete, "to delete")];
-        if !summed_up.is_empty() {
-            write_by_region(f, &self.deployment, summed_up, &counted)?;
-        }
+        write_by_region(f, &self.deployment, summed_up, &counted)?;
         write_rows(f, &self.deployment, rows)
     }
 
@@ -205,7 +208,7 @@ impl PlanReport {
             return Ok(());
         }
         if let Some(schedule) = &self.schedule {
-            writeln!(f, "{BOLD}What the schedule promises{BOLD:#}\n{schedule}")?;
+            writeln!(f, "{BOLD}Next runs and worst gaps{BOLD:#}\n{schedule}")?;
         }
         match &self.retention {
             Some(retention) => writeln!(f, "{BOLD}How long it is kept{BOLD:#}\n{retention}"),

@@ -63,9 +63,9 @@ impl Refusal {
             kind: "less-protection",
             reason: "it protects less",
             allow: Some("--allow-less-protection"),
-            fix: "if it is meant, add --allow-less-protection",
+            fix: "if intended, add --allow-less-protection",
             refused: "it would protect less",
-            before_fix: "look at it with `mrbackup plan`, and ",
+            before_fix: "check it with `mrbackup plan`, and ",
             lines,
         };
         refusal.unless_empty()
@@ -77,7 +77,7 @@ impl Refusal {
             kind: "gaps",
             reason: "copies are lost",
             allow: Some("--allow-gaps"),
-            fix: "mend the rules, or if it is meant, add --allow-gaps",
+            fix: "repair the rules or, if intended, add --allow-gaps",
             refused: "copies would be lost",
             before_fix: "",
             lines,
@@ -132,17 +132,17 @@ mod tests {
         assert_eq!(
             both(Refusal::less_protection),
             [
-                "it protects less: if it is meant, add --allow-less-protection",
+                "it protects less: if intended, add --allow-less-protection",
                 "nothing was changed, because it would protect less:\n  one\n  two; \
-                 look at it with `mrbackup plan`, and if it is meant, add --allow-less-protection"
+                 check it with `mrbackup plan`, and if intended, add --allow-less-protection"
             ]
         );
         assert_eq!(
             both(Refusal::gaps),
             [
-                "copies are lost: mend the rules, or if it is meant, add --allow-gaps",
+                "copies are lost: repair the rules or, if intended, add --allow-gaps",
                 "nothing was changed, because copies would be lost:\n  one\n  two; \
-                 mend the rules, or if it is meant, add --allow-gaps"
+                 repair the rules or, if intended, add --allow-gaps"
             ]
         );
     }
@@ -155,7 +155,7 @@ mod tests {
             json(Refusal::gaps(lines())),
             serde_json::json!({
                 "kind": "gaps", "reason": "copies are lost", "allow": "--allow-gaps",
-                "fix": "mend the rules, or if it is meant, add --allow-gaps",
+                "fix": "repair the rules or, if intended, add --allow-gaps",
             })
         );
         assert_eq!(json(Refusal::not_ours(lines())).get("allow"), Some(&serde_json::Value::Null));

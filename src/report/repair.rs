@@ -114,7 +114,7 @@ impl RepairReport {
     /// Why there is nothing to copy.
     fn nothing(&self) -> &'static str {
         match self.extent {
-            (0, _) => "no resource carries the tags",
+            (0, _) => "no resource has the tags",
             (_, true) => "every good recovery point from then on is copied already",
             (_, false) => "every resource has its fresh copies",
         }

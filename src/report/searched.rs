@@ -52,7 +52,7 @@ impl Searched {
     pub(crate) fn write_unread(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Unread { reason, regions, failure } in self.looked.unread() {
             let (first, others) = (&regions[0], &regions[1..]);
-            write!(f, "{CARE}!{CARE:#} not looked at ({reason}): {first}")?;
+            write!(f, "{CARE}!{CARE:#} not read ({reason}): {first}")?;
             for region in others {
                 write!(f, ", {region}")?;
             }

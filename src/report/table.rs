@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use comfy_table::{
-    CellAlignment, ColumnConstraint, ContentArrangement, Row, Table as Layout, Width, presets,
-};
+use comfy_table::{CellAlignment, ColumnConstraint, Row, Table as Layout, Width, presets};
 
 use crate::report::DIM;
 use crate::terminal::printable::Style;
 
-/// What says that a cell has no value.
+/// What stands for a value that is not there.
 const NONE: &str = "-";
+/// Columns between two cells, and of the mark with the one behind it.
+const GAP: u16 = 2;
+const MARK: usize = 2;
 
 /// Rows under headings, each behind a mark.
 pub(super) struct Table {
@@ -82,29 +83,47 @@ impl Table {
             let cells = [(*sign).to_owned()].into_iter().chain(shown.iter().map(cell));
             layout.add_row(Row::from(cells.collect::<Vec<_>>()));
         }
-        if let Some(columns) = columns {
-            layout.set_width(u16::try_from(columns).unwrap_or(u16::MAX));
-            layout.set_content_arrangement(ContentArrangement::Dynamic);
-        }
+        let widths = self.widths(shown, columns);
         for (at, column) in layout.column_iter_mut().enumerate() {
-            column.set_padding((0, if at == 0 { 1 } else { 2 }));
-            let Some(shown) = at.checked_sub(1).map(|at| shown[at]) else { continue };
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
-                self.longest_word(shown),
-            )));
-            if self.numbers[shown] {
+            column.set_padding((0, if at == 0 { 1 } else { GAP }));
+            let Some(at) = at.checked_sub(1) else { continue };
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(widths[at] + GAP)));
+            if self.numbers[shown[at]] {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
         layout
     }
 
-    /// The columns of the longest word, which is never broken, with the two behind it.
-    fn longest_word(&self, at: usize) -> u16 {
-        let cells = self.rows.iter().filter_map(|(_, cells)| cells.get(at));
-        let cells = cells.map(String::as_str).chain([self.headings[at]]);
-        let longest = cells.flat_map(str::split_whitespace).map(|word| word.chars().count()).max();
-        u16::try_from(longest.unwrap_or_default() + 2).unwrap_or(u16::MAX)
+    /// How wide each column is: as what is in it, and where the screen is narrower, the widest are as narrow as their
+    /// longest word, which is never broken.
+    fn widths(&self, shown: &[usize], columns: Option<usize>) -> Vec<u16> {
+        let cells = |at: usize| {
+            let cells = self.rows.iter().filter_map(move |(_, cells)| cells.get(at));
+            cells.map(String::as_str).chain([self.headings[at]])
+        };
+        let longest = |lengths: &mut dyn Iterator<Item = usize>| {
+            u16::try_from(lengths.max().unwrap_or_default()).unwrap_or(u16::MAX)
+        };
+        let length = |text: &str| text.chars().count();
+        let mut widths: Vec<u16> =
+            shown.iter().map(|at| longest(&mut cells(*at).map(length))).collect();
+        let word =
+            |at: &usize| longest(&mut cells(*at).flat_map(str::split_whitespace).map(length));
+        let words: Vec<u16> = shown.iter().map(word).collect();
+        let taken: usize = widths.iter().map(|width| usize::from(width + GAP)).sum::<usize>();
+        // The mark has its place, and behind the last column nothing is left free.
+        let taken = (taken + MARK).saturating_sub(usize::from(GAP));
+        let over = columns.map_or(0, |columns| taken.saturating_sub(columns));
+        for _ in 0..over {
+            let slack = |at: &usize| widths[*at].saturating_sub(words[*at]);
+            let Some(widest) = (0..widths.len()).max_by_key(slack).filter(|at| slack(at) > 0)
+            else {
+                break;
+            };
+            widths[widest] -= 1;
+        }
+        widths
     }
 }
 

@@ -102,9 +102,10 @@ impl UpReport {
         let name = &self.deployment.deployment;
         if self.created + self.updated + self.removed == 0 {
             let all = plural(self.unchanged, "resource");
-            return writeln!(f, "{GOOD}✔{GOOD:#} {name}: nothing to do, {all} as wanted.");
+            writeln!(f, "{GOOD}✔{GOOD:#} {name}: nothing to do, {all} match the record.")?;
+        } else {
+            writeln!(f, "{GOOD}✔{GOOD:#} {name} is set up: {}.", self.counts())?;
         }
-        writeln!(f, "{GOOD}✔{GOOD:#} {name} is set up: {}.", self.counts())?;
         if f.alternate() {
             return write_rows(f, &self.deployment, &self.resources);
         }
@@ -152,10 +153,10 @@ impl fmt::Display for UpReport {
                 self.select_tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
             writeln!(
                 f,
-                "Backed up is what carries {}; until something does, status exits with 3.",
+                "Resources with {} are backed up; until there is one, status exits with 3.",
                 tags.join(" and ")
             )?;
-            writeln!(f, "Look at any time with: {}", self.deployment.command("status"))?;
+            writeln!(f, "Check at any time: {}", self.deployment.command("status"))?;
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ impl VaultRow {
         );
         let mut details: Vec<String> = reasons
             .iter()
-            .map(|(words, count)| format!("AWS Backup says of {count}: {words}"))
+            .map(|(words, count)| format!("AWS Backup's reason for {count}: {words}"))
             .collect();
         let without_words = recovery_points - reasons.values().sum::<usize>();
         if without_words > 0 {

@@ -32,7 +32,7 @@ pub(super) fn fail(
     };
     if exit == Exit::Interrupted {
         output::to_stderr(format_args!(
-            "Interrupted. What was done stays; go on with the same command: {}\n",
+            "Interrupted. What was done stays; continue with the same command: {}\n",
             again(arguments)
         ));
     } else {

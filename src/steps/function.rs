@@ -260,7 +260,7 @@ impl Function {
             if let Some(reason) = failed(&configuration) {
                 return Err(Failure::failed(
                     format!("{}: function {} did not come up: {reason}", self.region, self.name),
-                    "mend what the reason names, then run the same command again",
+                    "repair what the reason names, then run the same command again",
                 ));
             }
             Ok(match unsettled(&configuration) {
@@ -308,7 +308,7 @@ impl Step for Function {
         let mut observed = Observed::new(&spec_of_aws(&found, self.context.our_tags(tags)));
         observed.notes = additions(configuration, &self.context.names.log_group(self.lambda));
         if let Some(reason) = failed(configuration) {
-            observed.attention.push(format!("Lambda says that it failed: {reason}"));
+            observed.attention.push(format!("Lambda reports that it failed: {reason}"));
         }
         Ok(match unsettled(configuration) {
             Some(why) => Live::InProgress(observed, why),

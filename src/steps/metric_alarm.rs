@@ -141,7 +141,7 @@ impl MetricAlarm {
                  Its own message names them; look with: mrbackup status --name {name}"
             ),
             Alarm::Heartbeat => format!(
-                "mrbackup {name}: the watchdog has not come to its end {MISSED} times, so nobody looks whether backups are fresh. \
+                "mrbackup {name}: the watchdog missed {MISSED} runs in a row, so nothing checks whether backups are fresh. \
                  Look with: mrbackup status --name {name}; repair with: mrbackup up --name {name}"
             ),
         }

@@ -29,8 +29,8 @@ pub(super) fn disagreements(
             let name = &rule.rule_name;
             lines.entry(name).or_insert_with(|| {
                 format!(
-                    "AWS says that rule {name} runs at {at}, and the calendar of this program says otherwise: \
-                     believe AWS, not what `mrbackup plan` promises, and please report it"
+                    "AWS computes that rule {name} runs at {at}, and the calendar of this program differs: \
+                     believe AWS, not `mrbackup plan`, and report it"
                 )
             });
         }
@@ -87,7 +87,7 @@ mod tests {
         let plan = plan("cron(0 2 ? * * *)", "UTC");
         let lines = disagreements(&plan, &[late(), late()]);
         assert_eq!(lines.len(), 1);
-        assert!(lines[0].starts_with("AWS says that rule daily runs at 2026-11-24T02:30:00Z"));
+        assert!(lines[0].starts_with("AWS computes that rule daily runs at 2026-11-24T02:30:00Z"));
         let continuous = run("2026-11-24T02:30:00Z", RuleExecutionType::Continuous);
         assert_eq!(disagreements(&plan, &[continuous]), [""; 0]);
     }

@@ -206,11 +206,11 @@ impl Step for Selection {
         let why = if changes.is_empty() {
             return None;
         } else if changes.iter().all(|change| is(change, "twins")) {
-            "an earlier run was cut short, and the other goes"
+            "an earlier run was interrupted, and the other is deleted"
         } else if changes.iter().all(|change| is(change, "name") || is(change, "twins")) {
             "the service role was made again: to AWS Backup it is another role, and its selection has to be saved again"
         } else {
-            "AWS Backup cannot change a selection: a new one is made before this one goes"
+            "AWS Backup cannot change a selection: a new one is made before this one is deleted"
         };
         Some(why.to_owned())
     }

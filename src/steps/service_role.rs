@@ -61,7 +61,7 @@ impl ServiceRole {
         if from_iam(found.tags()).get(ID_TAG).map(String::as_str) != Some(&*self.context.id) {
             return Err(Failure::refused(
                 "another run has just made this deployment",
-                "run the same command again: it takes up what is there",
+                "run the same command again: it continues with what is there",
             ));
         }
         Ok(Some(found.role_id))

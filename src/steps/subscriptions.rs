@@ -84,13 +84,13 @@ impl Subscriptions {
         if recorded == 0 && is_primary && !settings.without_alerts {
             let up = |option| command(self.context.names.deployment.as_str(), option);
             observed.attention.push(format!(
-                "nobody is told of failures: add a subscriber with `{}`, or say that it is intended with `{}`",
+                "no one is notified of failures: add a subscriber with `{}`, or confirm that this is intended with `{}`",
                 up("up --email ADDRESS"),
                 up("up --alerts none")
             ));
         } else if recorded > 0 && told == 0 {
             observed.attention.push(format!(
-                "no subscriber has confirmed: alarms from {} reach nobody",
+                "no subscriber has confirmed: alarms from {} reach no one",
                 self.region
             ));
         }
@@ -148,7 +148,7 @@ impl Subscriptions {
             (Ownership::Former, false) => (
                 false,
                 format!(
-                    "{endpoint} never confirmed in {region} and cannot be unsubscribed; SNS forgets it within 48 hours"
+                    "{endpoint} never confirmed in {region} and cannot be unsubscribed; SNS deletes it within 48 hours"
                 ),
             ),
             (Ownership::Former, true) => {

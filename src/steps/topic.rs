@@ -119,7 +119,7 @@ impl Topic {
                 "its key is of account {owner}, which alone can read its policy"
             ))),
             Ok(TopicKey::Gone) => observed.attention.push(format!(
-                "{}: the topic's key {key} is not there: nobody can publish, and alarms reach nobody",
+                "{}: the topic's key {key} is not there: no one can publish, and alarms reach no one",
                 self.region
             )),
             Err(failure) => {
@@ -138,7 +138,7 @@ impl Topic {
     fn shut_out_by_aws(&self, key: &str) -> Option<String> {
         self.has_alarms().then(|| {
             format!(
-                "{}: the topic is encrypted with {key}, which CloudWatch cannot use: the watchdog's alarms reach nobody. \
+                "{}: the topic is encrypted with {key}, which CloudWatch cannot use: the watchdog's alarms reach no one. \
                  Encrypt it with a key of your own (--topic-key-arn) whose policy lets cloudwatch.amazonaws.com use it, or with none",
                 self.region
             )
@@ -163,7 +163,7 @@ impl Topic {
         }
         let shut_out = publishers.iter().filter_map(|(who, publisher)| {
             let region = &self.region;
-            let end = format!("its alarms reach nobody in {region}");
+            let end = format!("its alarms reach no one in {region}");
             match topic_key_policy::judged(policy, publisher) {
                 Use::Allowed | Use::UnderCondition => None,
                 Use::NotAllowed => Some(format!(
@@ -239,7 +239,7 @@ impl Step for Topic {
         let prefix = format!("mrbackup-{}-", self.context.names.deployment);
         for sid in topic_policy::denials(&policy, account, &prefix) {
             observed.attention.push(format!(
-                "{}: statement {sid} of the topic's policy denies publishing: alarms may reach nobody",
+                "{}: statement {sid} of the topic's policy denies publishing: alarms may reach no one",
                 self.region
             ));
         }

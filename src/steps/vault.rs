@@ -181,7 +181,7 @@ impl Step for Vault {
         let still_used = settings.regions.names().contains(&self.region);
         let why = match (self.is_former(), still_used, other) {
             (true, true, _) => "its KMS key is not the wanted one, and AWS Backup cannot change it",
-            (true, false, _) => "nothing is backed up or copied to its region any more",
+            (true, false, _) => "nothing is backed up or copied to its region now",
             (false, _, true) if changes.is_empty() => {
                 "AWS Backup cannot change a vault's KMS key: backups go here from now on"
             }
@@ -225,7 +225,7 @@ impl Step for Vault {
                     self.region,
                     live.encryption_key.as_deref().unwrap_or("of AWS")
                 ),
-                "somebody made this vault anew: when it holds nothing that anybody needs, delete it, then run `mrbackup up` again",
+                "this vault was made anew outside mrbackup: when it holds nothing that is needed, delete it, then run `mrbackup up` again",
             ));
         }
         self.tagging().retag(&live.tags, &self.context.place_tags()).await

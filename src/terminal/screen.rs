@@ -35,10 +35,10 @@ pub(crate) fn fitted(text: &str, columns: usize) -> String {
 fn fit(fitted: &mut String, line: &str, columns: usize) {
     let indent = " ".repeat(hanging(line));
     let mut taken = 0;
-    let mut empty = true;
     for piece in pieces(line.trim_end_matches('\n')) {
         let wide = width(piece.trim_end());
-        if !empty && taken + wide > columns {
+        // A mark stays with the first word.
+        if taken > indent.len() && taken + wide > columns {
             fitted.truncate(fitted.trim_end_matches(' ').len());
             fitted.push('\n');
             fitted.push_str(&indent);
@@ -46,7 +46,6 @@ fn fit(fitted: &mut String, line: &str, columns: usize) {
         }
         fitted.push_str(piece);
         taken += width(piece);
-        empty = empty && piece.trim().is_empty();
     }
     if line.ends_with('\n') {
         fitted.push('\n');

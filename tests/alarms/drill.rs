@@ -143,7 +143,7 @@ fn a_whole_chain_reaches_the_people_and_the_message_says_that_it_is_a_drill() {
     let inboxes = ALERT_REGIONS.map(|region| aws.inbox(region, TOPIC));
     let drill = aws.mrbackup(["drill", "alarm"]).success();
     for region in ALERT_REGIONS {
-        let told = format!("✔ A failure is told from {region}: every link holds.");
+        let told = format!("✔ A failure is reported from {region}: every link holds.");
         drill.stdout_has(&told);
     }
     let report = aws.mrbackup(["drill", "alarm", "-o", "json"]).success().json();
@@ -291,7 +291,7 @@ fn who_is_recorded_decides_and_not_who_else_has_subscribed() {
     drill.stdout_has(
         "theirs@example.com  pending: confirmed, and not recorded: subscribed by others",
     );
-    drill.stdout_has("no recorded subscriber has confirmed: alarms reach nobody");
+    drill.stdout_has("no recorded subscriber has confirmed: alarms reach no one");
     aws.confirm_email("us-east-1", ADDRESS);
     aws.mrbackup(["drill", "alarm", "--region", "us-east-1"]).success();
     aws.mrbackup(["drill", "alarm", "--region", "us-west-2"]).code(3);
@@ -305,7 +305,7 @@ fn a_recorded_subscriber_that_is_gone_is_a_broken_link() {
     aws.call("sns", "us-west-2", "unsubscribe", json!({"SubscriptionArn": gone}));
     subscribe_others(&aws);
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
-    drill.stdout_has("✔ A failure is told from us-east-1: every link holds.");
+    drill.stdout_has("✔ A failure is reported from us-east-1: every link holds.");
     drill.stdout_has("1 recorded subscriber not subscribed here");
 }
 
@@ -314,7 +314,7 @@ fn a_recorded_subscriber_that_is_gone_is_a_broken_link() {
 fn without_alerts_others_subscribers_are_who_is_told() {
     let aws = deployed_without_alerts();
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
-    drill.stdout_has("no subscriber has confirmed: alarms reach nobody");
+    drill.stdout_has("no subscriber has confirmed: alarms reach no one");
     subscribe_others(&aws);
     aws.mrbackup(["drill", "alarm"]).success();
 }
@@ -334,10 +334,10 @@ fn a_topic_on_awss_own_key_keeps_the_alarms_of_the_second_region_away() {
     encrypt("us-east-1");
     aws.mrbackup(["status"]).success();
     encrypt("us-west-2");
-    let said = "✘ us-west-2: the topic is encrypted with alias/aws/sns, which CloudWatch cannot use: the watchdog's alarms reach nobody.";
+    let said = "✘ us-west-2: the topic is encrypted with alias/aws/sns, which CloudWatch cannot use: the watchdog's alarms reach no one.";
     aws.mrbackup(["status"]).code(3).stdout_has(said);
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
-    drill.stdout_has(said).stdout_has("✔ A failure is told from us-east-1");
+    drill.stdout_has(said).stdout_has("✔ A failure is reported from us-east-1");
 }
 
 /// What security teams put on every topic: callers without TLS are refused, and AWS's own have it.

@@ -156,8 +156,8 @@ fn alarms_that_are_not_tried_are_said_not_to_be() {
     }
     assert_eq!(set(&aws), []);
     let run = aws.mrbackup(["drill", "alarm", "--no-alarms"]).success();
-    run.stdout_has("✔ A failure is told from us-east-1: every link holds.");
-    run.stdout_has("! A failure is told from us-west-2 as far as was tried: not its alarms.");
+    run.stdout_has("✔ A failure is reported from us-east-1: every link holds.");
+    run.stdout_has("! A failure is reported from us-west-2 as far as was tested: not its alarms.");
     run.stdout_lacks("from us-west-2: every link holds");
 }
 

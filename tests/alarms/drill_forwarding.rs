@@ -9,7 +9,7 @@ use crate::support::{
 
 const ADDRESS: &str = "ops@example.com";
 const AS_FAR: &str =
-    "! A failure is told from eu-west-1 as far as was tried: not what forwards its events.";
+    "! A failure is reported from eu-west-1 as far as was tested: not what forwards its events.";
 
 #[track_caller]
 fn deployed() -> Aws {

@@ -216,7 +216,7 @@ fn what_forwards_is_made_where_it_is_missing() {
     let policy = json!({ "RoleName": FORWARD_ROLE, "PolicyName": "forward" });
     aws.call("iam", PRIMARY, "delete_role_policy", policy);
     aws.call("iam", PRIMARY, "delete_role", json!({ "RoleName": FORWARD_ROLE }));
-    let plan = aws.mrbackup(["plan"]).success();
+    let plan = aws.mrbackup(["plan", "--all"]).success();
     for row in [
         "+ forwarding role      mrbackup-default-forward-eu-west-1",
         "+ forwarding rule      mrbackup-default-forward",

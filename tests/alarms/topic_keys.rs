@@ -1,4 +1,4 @@
-//! A topic's key that its publishers cannot use: alarms reach nobody, and `status` and `drill alarm` say so.
+//! A topic's key that its publishers cannot use: alarms reach no one, and `status` and `drill alarm` say so.
 
 use local_aws::Fault;
 use serde_json::{Value, json};
@@ -58,12 +58,12 @@ fn a_key_without_the_statement_for_alarms_is_seen_and_the_drill_proves_it() {
     aws.mrbackup(["status"]).success();
     set_policy(&aws, SECOND, &second, &json!([root(&aws)]));
     let said = format!(
-        "✘ us-west-2: the policy of the topic's key {second} does not let CloudWatch use it: its alarms reach nobody in us-west-2. Add to it: {}",
+        "✘ us-west-2: the policy of the topic's key {second} does not let CloudWatch use it: its alarms reach no one in us-west-2. Add to it: {}",
         for_alarms()
     );
     aws.mrbackup(["status"]).code(3).stdout_has(&said);
     let drill = aws.mrbackup(["drill", "alarm"]).code(3);
-    drill.stdout_has(&said).stdout_has("✔ A failure is told from us-east-1");
+    drill.stdout_has(&said).stdout_has("✔ A failure is reported from us-east-1");
     drill.stdout_has("CloudWatch could not notify the topic: CloudWatch Alarms does not have authorization to access the SNS topic encryption key.");
     set_policy(&aws, SECOND, &second, &json!([root(&aws), for_alarms()]));
     aws.mrbackup(["status"]).success();
@@ -129,7 +129,7 @@ fn a_policy_that_cannot_be_read_is_left_to_the_drill() {
     aws.clear_faults();
     let gone = Fault::error(400, "NotFoundException", "no such key");
     aws.fault(gone.on("kms", "GetKeyPolicy").region(SECOND));
-    aws.mrbackup(["status"]).code(3).stdout_has("is not there: nobody can publish");
+    aws.mrbackup(["status"]).code(3).stdout_has("is not there: no one can publish");
 }
 
 #[test]

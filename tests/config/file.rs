@@ -17,7 +17,9 @@ fn the_sample_is_the_defaults() {
     let plan = aws.mrbackup(with_file("plan", &sample).into_iter().chain(["--exit-code"]));
     let plan = plan.success();
     let parts = parts_of_a_deployment();
-    plan.stdout_starts_with(format!("✔ default: no changes, {parts} resources as wanted.\n"));
+    plan.stdout_starts_with(format!(
+        "✔ default: no changes, {parts} resources match the record.\n"
+    ));
     aws.mrbackup(with_file("up", &sample)).success();
     aws.assert_nothing_written();
 }
@@ -67,7 +69,9 @@ fn what_the_file_says_is_made_and_what_it_leaves_out_goes_back_to_the_default() 
     aws.mrbackup(["up"]).success();
     let plan = aws.mrbackup(["plan", "--exit-code"]).success();
     let parts = parts_of_a_deployment();
-    plan.stdout_starts_with(format!("✔ default: no changes, {parts} resources as wanted.\n"));
+    plan.stdout_starts_with(format!(
+        "✔ default: no changes, {parts} resources match the record.\n"
+    ));
     let bare = aws.file(
         "bare/mrbackup.toml",
         "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n",

@@ -149,7 +149,7 @@ fn a_flags_region_that_no_rule_of_the_file_copies_to_is_refused() {
     let aws = account();
     let path = file(&aws, "flag", &[]);
     let outcome = refused(&aws, &path, &["--copy-to", "ap-south-1"]);
-    outcome.stderr_has("copies to ap-south-1: say there what it gets");
+    outcome.stderr_has("copies to ap-south-1: name there what it gets");
     assert!(aws.log().is_empty());
 }
 
@@ -166,7 +166,7 @@ fn the_word_for_unknown_regions_holds_for_the_file_too() {
     outcome.stderr_has("| tertiary = \"eu-east-1\"");
     let plan = ["plan", "--offline", "--allow-unknown-region", "--config", path.to_str().unwrap()];
     let plan = aws.mrbackup(plan).success();
-    plan.stdout_has_row("eu-east-1 tertiary 1 vault");
+    plan.stdout_has_row("eu-east-1 tertiary 4 vault, alarms");
 }
 
 #[test]

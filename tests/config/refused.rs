@@ -44,7 +44,7 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "for ever",
         "delete_after_days = 365 ",
         "delete_after_days = 0 ",
-        "left out, it is kept for ever",
+        "left out, it is kept permanently",
     ),
     (
         "continuous and cold",

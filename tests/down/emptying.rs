@@ -38,7 +38,7 @@ fn each_resource_that_keeps_its_own_recovery_is_named() {
     let [database, bucket, stopped] = continuous(&aws);
     let dry = aws.mrbackup(delete(&["--dry-run"])).success();
     let line = |resource: &str, was: &str| {
-        format!("! us-east-1 {resource}: its continuous backup {was} let go, not deleted: ")
+        format!("! us-east-1 {resource}: its continuous backup {was} disassociated, not deleted: ")
     };
     for resource in [&database, &bucket, &stopped] {
         assert!(dry.stdout.contains(&line(resource, "would be")), "{resource}: {dry:?}");
@@ -57,7 +57,7 @@ fn each_resource_that_keeps_its_own_recovery_is_named() {
     }
     down.stdout_has("`--stop-pitr` deletes them instead");
     // A killed run cannot report, so each is said when it happens.
-    let said = format!("us-east-1: the continuous backup of {database} was let go");
+    let said = format!("us-east-1: the continuous backup of {database} was disassociated");
     down.stderr_has(&said);
     assert_eq!(aws.released_resources("us-east-1").len(), 3);
 }
@@ -83,7 +83,7 @@ fn what_is_deleted_with_its_source_or_not_let_go_at_all_is_not_named() {
     aws.delete_continuous_points();
     continuous(&aws);
     let dry = aws.mrbackup(delete(&["--stop-pitr", "--dry-run"])).success();
-    dry.stdout_lacks("let go");
+    dry.stdout_lacks("disassociated");
     let down = aws.mrbackup(delete(&["--stop-pitr", "-o", "json"])).success().json();
     assert!(let_go(&down).is_empty(), "{down}");
     assert!(aws.released_resources("us-east-1").values().all(|kept| !kept));
@@ -139,7 +139,7 @@ fn ctrl_c_finishes_the_calls_in_flight_and_tells_what_was_let_go() {
     let down = running.wait().code(130);
     let released = aws.released_resources("us-east-1");
     for resource in &resources {
-        let said = format!("the continuous backup of {resource} was let go");
+        let said = format!("the continuous backup of {resource} was disassociated");
         assert_eq!(down.stderr.contains(&said), released.contains_key(resource), "{down:?}");
     }
     aws.clear_faults();
@@ -171,18 +171,18 @@ fn a_dry_run_says_what_would_be_deleted_in_each_vault_and_writes_nothing() {
     aws.clear_log();
     let dry = aws.mrbackup(delete(&["--dry-run"])).code(3);
     for line in [
-        "- us-east-1 vault mrbackup-default: 2 recovery points would be deleted for ever \
+        "- us-east-1 vault mrbackup-default: 2 recovery points would be deleted permanently \
          (1 of this deployment's plan, 1 on demand); 1 running job would be stopped or waited for\n",
-        "- us-west-2 vault mrbackup-default: 1 recovery point would be deleted for ever \
-         (1 of this deployment's plan); 1 recovery point of others would stay\n",
-        "kept: it holds 1 recovery point of others\n",
+        "- us-west-2 vault mrbackup-default: 1 recovery point would be deleted permanently \
+         (1 of this deployment's plan); 1 recovery point not of this deployment would stay\n",
+        "kept: it holds 1 recovery point not of this deployment\n",
     ] {
         dry.stdout_has(line);
     }
     dry.stdout_lacks("--include-foreign-points");
     let all = delete(&["--include-foreign-points", "--dry-run"]);
     let dry = aws.mrbackup(&all).success();
-    let line = "2 recovery points would be deleted for ever \
+    let line = "2 recovery points would be deleted permanently \
                 (1 of this deployment's plan, 1 of other plans)\n";
     dry.stdout_has(line);
     aws.mrbackup(all.into_iter().chain(["--exit-code"])).code(3);

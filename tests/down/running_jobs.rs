@@ -36,12 +36,12 @@ fn jobs_of_others_run_on_and_keep_their_vault() {
         point_of_plan(&aws, PRIMARY, &json!({}));
         let job = backup_job(&aws, &json!({"CreatedBy": by}));
         let refused = aws.mrbackup(["down"]).code(3);
-        refused.stdout_has("1 job still running, 1 of others");
+        refused.stdout_has("1 job still running, 1 not of this deployment");
         let dry = aws.mrbackup(DELETE.into_iter().chain(["--dry-run"])).code(3);
-        dry.stdout_has("; 1 job of others is running and would go on");
-        dry.stdout_has("kept: 1 job of others is running in it");
+        dry.stdout_has("; 1 job not of this deployment is running and would go on");
+        dry.stdout_has("kept: 1 job not of this deployment is running in it");
         let down = aws.mrbackup(DELETE).code(3);
-        down.stdout_has("kept: 1 job of others is running in it");
+        down.stdout_has("kept: 1 job not of this deployment is running in it");
         assert_eq!((stopped(&aws), state(&aws, &job)), (0, json!("RUNNING")));
         assert_eq!(points(&aws), 0);
         aws.end_jobs(PRIMARY);

@@ -88,7 +88,9 @@ fn what_is_under_a_legal_hold_is_said_beforehand_and_not_asked_for() {
     let words = "1 recovery point cannot be deleted, nor expire: the legal hold audit (";
     aws.mrbackup(["down"]).code(3).stdout_has(words);
     let told = aws.mrbackup(dry()).code(3);
-    told.stdout_has("1 recovery point would be deleted for ever (1 of this deployment's plan); ");
+    told.stdout_has(
+        "1 recovery point would be deleted permanently (1 of this deployment's plan); ",
+    );
     told.stdout_has(words);
     aws.clear_log();
     let done = aws.mrbackup(DELETE).code(3);
@@ -209,7 +211,7 @@ fn what_aws_could_not_delete_is_not_waited_for_and_its_reason_is_said() {
     status.stdout_has(
         "1 recovery point past the end of its life, not deleted (EXPIRED) and still paid for",
     );
-    status.stdout_has(format!("AWS Backup says of 1: {IN_USE}"));
+    status.stdout_has(format!("AWS Backup's reason for 1: {IN_USE}"));
     status.stdout_lacks("gives AWS Backup its role back");
     let vault =
         aws.mrbackup(["status", "-o", "json"]).all_as_recorded().report().vault_in(PRIMARY).clone();
@@ -240,7 +242,7 @@ fn a_lock_is_looked_at_once_and_no_point_is_asked_for() {
     aws.lock_vault(SECONDARY, VAULT, json!({"MinRetentionDays": 7}));
     aws.clear_log();
     let down = aws.mrbackup(DELETE).code(3);
-    down.stdout_has_times(1, "its vault lock lets nobody delete from it");
+    down.stdout_has_times(1, "its vault lock lets no one delete from it");
     assert_eq!(asked_for(&aws).len(), 1, "the other vault's");
 
     // The same where it comes in between.
@@ -258,7 +260,7 @@ fn a_lock_is_looked_at_once_and_no_point_is_asked_for() {
     let down = running.wait().code(3);
     down.stdout_has_times(
         1,
-        "21 recovery points cannot be deleted: its vault lock lets nobody delete from it",
+        "21 recovery points cannot be deleted: its vault lock lets no one delete from it",
     );
     let log = aws.log();
     let asked = log.iter().filter(|call| call.is("backup", "DeleteRecoveryPoint")).count();

@@ -44,7 +44,7 @@ fn keep_leaves_exactly_the_full_vaults_and_the_role_and_up_takes_them_up_again()
     let left: Vec<String> = left.collect();
     assert_eq!(left, ["service role -", "vault us-east-1", "vault us-west-2"]);
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("removed but for vaults with backups");
+    status.stdout_has("removed, except for vaults with backups");
     let volume = aws.arn("ec2", "us-east-1", "volume/vol-1");
     let tag = aws.mrbackup(["tag", "--dry-run", &volume]).success();
     tag.stderr_has("No plan runs here");
@@ -122,7 +122,7 @@ fn others_points_stay_and_keep_their_vault_unless_they_are_named_too() {
     let aws = with_points();
     point_of_plan(&aws, "us-west-2", &json!({"CreatedBy": {"BackupPlanId": "theirs"}}));
     let down = aws.mrbackup(DELETE).code(3);
-    down.stdout_has("1 recovery point of others");
+    down.stdout_has("1 recovery point not of this deployment");
     assert_eq!(points(&aws), 1);
     assert!(has_role(&aws));
     let all = DELETE.into_iter().chain(["--include-foreign-points"]);

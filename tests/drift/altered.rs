@@ -110,7 +110,7 @@ fn a_subscriber_who_stays_for_now_is_told_and_shown() {
     }
     let up = aws.mrbackup(["up"].iter().chain(&change)).success();
     up.stdout_has("a@example.com stays subscribed");
-    up.stdout_lacks("reach nobody");
+    up.stdout_lacks("reach no one");
     aws.confirm(b);
     aws.mrbackup(["up"]).success();
     assert!(!aws.inventory().to_string().contains(a));
@@ -125,7 +125,7 @@ fn a_subscription_that_is_gone_is_a_difference_that_plan_names() {
     }
     aws.mrbackup(["status"]).code(3);
     let plan = aws.mrbackup(["plan", "--exit-code"]).code(3);
-    plan.stdout_has("of which only this hash is recorded");
+    plan.stdout_has("one whose address is not recorded");
     plan.stdout_has("1 of 1 subscribers are gone");
     // It is nothing that `up` could mend, and so no failure of it.
     aws.mrbackup(["up"]).success();

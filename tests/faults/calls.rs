@@ -241,7 +241,7 @@ fn a_failed_step_skips_what_needs_it_and_the_rest_finishes() {
     ));
     up.stdout_ends_with("\nWhat was made stays, and is used by the next run: mrbackup up\n");
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("an `up` is under way or was cut short");
+    status.stdout_has("an `up` is running or was interrupted");
     aws.clear_faults();
     aws.mrbackup(["up"]).success();
     aws.mrbackup(["status"]).all_as_recorded();
@@ -299,7 +299,7 @@ fn ctrl_c_finishes_the_call_in_flight_and_says_how_to_go_on() {
     held.release();
     let up = running.wait().code(130);
     up.stderr_has(
-        "go on with the same command: mrbackup up --primary us-east-1 --secondary us-west-2",
+        "continue with the same command: mrbackup up --primary us-east-1 --secondary us-west-2",
     );
     aws.clear_faults();
     aws.mrbackup(UP).success();

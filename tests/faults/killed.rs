@@ -117,7 +117,7 @@ fn a_killed_down_that_keeps_backups_loses_none_and_up_and_down_follow_it() {
                 aws.mrbackup(KEEP).code(3);
                 keeps_its_points(&aws, &what);
                 let status = aws.mrbackup(["status"]).code(3);
-                let kept = "removed but for vaults with backups";
+                let kept = "removed, except for vaults with backups";
                 assert!(status.stdout.contains(kept), "{what}: {status:?}");
 
                 kill_around(&aws, &["up"], call_of_up(call), 1);

@@ -14,7 +14,7 @@ fn counts(plan: &Outcome, [create, change, delete, unchanged]: [usize; 4]) {
     let counts = counts.iter().filter(|(count, _)| *count > 0);
     let mut counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
     if counts.is_empty() {
-        let said = format!("✔ default: no changes, {unchanged} resources as wanted.\n");
+        let said = format!("✔ default: no changes, {unchanged} resources match the record.\n");
         plan.stdout_starts_with(said);
         return;
     }
@@ -142,5 +142,5 @@ fn a_preview_that_the_calendar_does_not_share_is_said() {
     let shared = status("2031-11-24T02:00:00Z");
     shared.stdout_lacks("believe AWS");
     let other = status("2031-11-24T02:30:00Z");
-    other.stdout_has("! AWS says that rule daily runs at 2031-11-24T02:30:00Z");
+    other.stdout_has("! AWS computes that rule daily runs at 2031-11-24T02:30:00Z");
 }

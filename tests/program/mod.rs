@@ -3,6 +3,7 @@
 mod chains;
 mod connection;
 mod creating_calls;
+mod docs;
 mod documents;
 mod environment;
 mod input;
@@ -17,3 +18,4 @@ mod schemas;
 mod screens;
 mod sign_in;
 mod streams;
+mod words;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::words::{avoided_in, words_to_avoid};
 use crate::support::{Aws, account, schema};
 
 /// Set, the snapshots are written in place of compared.
@@ -34,25 +35,12 @@ fn every_member_is_always_there_and_described_in_the_words_of_the_glossary() {
             if members != required {
                 wrong.push(format!("{name}: a member may be left out: {object}"));
             }
-            let description = object["description"].as_str().unwrap_or_default().to_lowercase();
-            let words: Vec<&str> =
-                description.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
-            let spoken = format!(" {} ", words.join(" "));
-            let of_it = avoided.iter().filter(|word| spoken.contains(&format!(" {word} ")));
+            let description = object["description"].as_str().unwrap_or_default();
+            let of_it = avoided_in(description, &avoided).into_iter();
             wrong.extend(of_it.map(|word| format!("{name}: {word:?} in {description:?}")));
         });
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-/// The first column of the table in STYLE.md.
-fn words_to_avoid() -> Vec<String> {
-    let style = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("STYLE.md")).unwrap();
-    let from = style.find("words-to-avoid: begin").unwrap();
-    let to = style.find("words-to-avoid: end").unwrap();
-    let columns = style[from..to].lines().filter(|line| line.starts_with("| `"));
-    let columns = columns.filter_map(|line| line.split('|').nth(1));
-    columns.flat_map(|column| column.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
 fn each_object(value: &Value, see: &mut impl FnMut(&Value)) {

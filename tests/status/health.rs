@@ -13,8 +13,8 @@ fn tagged(aws: &Aws, name: &str, tags: &[(&str, &str)]) -> String {
     arn
 }
 
-const NOBODY: &str = "nobody is told of failures";
-const NOTHING: &str = "nothing is backed up: no resource in us-east-1 carries BackupEnabled=true and Environment=Production";
+const NOBODY: &str = "no one is notified of failures";
+const NOTHING: &str = "nothing is backed up: no resource in us-east-1 has BackupEnabled=true and Environment=Production";
 
 /// A first `up` did all that it was told to: what is missing is said, and is no failure.
 #[test]
@@ -22,7 +22,7 @@ fn a_first_up_succeeds_and_says_what_is_missing_and_status_does_not() {
     let aws = account();
     let up = aws.mrbackup(UP).success();
     up.stdout_has(format!("✘ {NOBODY}"));
-    up.stdout_has("Backed up is what carries BackupEnabled=true and Environment=Production; until something does, status exits with 3.\n");
+    up.stdout_has("Resources with BackupEnabled=true and Environment=Production are backed up; until there is one, status exits with 3.\n");
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has(format!("✘ {NOBODY}")).stdout_has(format!("✘ default: {NOTHING}"));
     let json = aws.mrbackup(["up", "-o", "json"]).success().json();
@@ -65,7 +65,7 @@ fn that_nobody_is_told_can_be_intended_by_flag_environment_and_file() {
     aws.mrbackup(["status"]).code(3).stdout_has("no subscriber has confirmed");
     let both = aws.mrbackup(["up", "--alerts", "none", "--email", "b@example.com"]).code(2);
     both.stderr_has(
-        "--alerts none says that no one is to be notified, and b@example.com is to be added",
+        "--alerts none means that no one is to be notified, and b@example.com is to be added",
     );
     let wrong = aws.file("wrong/mrbackup.toml", "alerts = \"nobody\"\n");
     let wrong = aws.mrbackup(["plan", "--config", &wrong]).code(2);

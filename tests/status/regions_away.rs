@@ -34,7 +34,7 @@ fn with_the_home_region_away_a_bare_status_finds_the_others() {
          us-west-2 has fresh copies of 1 resource, the oldest 5 h old.\n  \
          eu-west-1 has fresh copies of 1 resource, the oldest 5 h old.\n  \
          See them without waiting for the rest: mrbackup status --all --region us-west-2\n  \
-         Look again every minute: mrbackup status --watch\n",
+         Check again every minute: mrbackup status --watch\n",
     );
     status.stdout_has_times(2, "run the same command again");
 }

@@ -34,8 +34,8 @@ fn a_tagged_resource_of_a_type_that_is_not_known_is_named_and_counted_as_unknown
     learn(&aws, true);
     let status = aws.mrbackup(["status"]).success();
     status.stdout_has(format!(
-        "! AWS Backup has types that mrbackup does not know: Mainframe; 1 resource that carries the tags may be of them, so that \
-         it is unknown whether a backup is to come:\n    {image}  unknown\n"
+        "! AWS Backup has types that mrbackup does not know: Mainframe; 1 resource with the tags may be of them, so that \
+         it is unknown whether they are backed up:\n    {image}  unknown\n"
     ));
     status.stdout_has_row("✔ us-east-1 primary 1/1").stdout_lacks("snap-1");
     let backups = aws.mrbackup(["status", "-o", "json"]).success().json()["backups"].clone();
@@ -55,7 +55,7 @@ fn one_that_has_recovery_points_is_judged_as_all_others_are() {
     aws.mrbackup(["status"]).success().stdout_has_row("✔ us-west-2 secondary 1/1");
     learn(&aws, true);
     let status = aws.mrbackup(["status"]).success();
-    status.stdout_has("does not know: Mainframe; nothing that carries the tags is of them\n");
+    status.stdout_has("does not know: Mainframe; nothing with the tags is of them\n");
 
     let aws = long_deployed(30);
     let late = self::image(&aws, "m-2");
@@ -78,7 +78,7 @@ fn one_that_has_recovery_points_is_judged_as_all_others_are() {
     // Without the tags it is retired, as any other is.
     aws.put_tagged_resource(PRIMARY, &late, &[]);
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("no resource in us-east-1 carries").stdout_lacks(&late);
+    status.stdout_has("no resource in us-east-1 has").stdout_lacks(&late);
 }
 
 #[test]

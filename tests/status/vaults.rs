@@ -20,7 +20,7 @@ fn each_vault_is_shown_with_what_it_holds_and_its_lock() {
         "  us-east-1: 1 recovery point; not locked; AWS's own key\n    next runs: ",
         "  us-west-2: 3 recovery points; not locked; AWS's own key\n",
         "! us-west-2: 2 recovery points past the end of their life, not deleted (EXPIRED) and still paid for\n\
-         \x20   AWS Backup says of 1: The snapshot is in use by ami-0123456789abcdef0\n\
+         \x20   AWS Backup's reason for 1: The snapshot is in use by ami-0123456789abcdef0\n\
          \x20   AWS Backup gives no reason for 1\n",
         "  eu-west-1: 1 recovery point; locked for at least 7 d, for good from 2023-11-14 on; ",
     ] {

@@ -166,7 +166,7 @@ impl Outcome {
 }
 
 /// What `status` minds where there is no subscriber.
-const NOBODY: &str = "nobody is told of failures";
+const NOBODY: &str = "no one is notified of failures";
 
 fn without_colors(line: &str) -> String {
     let mut parts = line.split('\x1b');

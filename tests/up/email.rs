@@ -11,7 +11,9 @@ use crate::support::{
 const BOTH: &str = "us-east-1 and us-west-2";
 
 fn pending(address: &str, region: &str) -> String {
-    format!("{address} has not confirmed in {region} yet; the link in its e-mail lives 48 hours")
+    format!(
+        "{address} has not confirmed in {region} yet; the link in its e-mail expires after 48 hours"
+    )
 }
 
 #[test]
@@ -26,7 +28,7 @@ fn a_pending_subscription_is_said_every_time_until_it_is_confirmed() {
         outcome.stdout_has_times(1, "has not confirmed");
     }
     let nobody =
-        "✘ no subscriber has confirmed: alarms from us-east-1 and us-west-2 reach nobody\n";
+        "✘ no subscriber has confirmed: alarms from us-east-1 and us-west-2 reach no one\n";
     status.stdout_has(nobody);
 
     // Each topic sends a link of its own.
@@ -34,7 +36,7 @@ fn a_pending_subscription_is_said_every_time_until_it_is_confirmed() {
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_has(pending("ops@example.com", "us-west-2"));
     status.stdout_lacks("us-east-1 yet");
-    status.stdout_has("alarms from us-west-2 reach nobody");
+    status.stdout_has("alarms from us-west-2 reach no one");
     status.stdout_lacks("alarms from us-east-1");
     aws.confirm_email("us-west-2", "ops@example.com");
     let status = aws.mrbackup(["status"]).all_as_recorded();
@@ -46,10 +48,10 @@ fn without_a_subscriber_it_is_said_that_nobody_is_told() {
     let aws = deployed();
     volume(&aws, "vol-1");
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("✘ nobody is told of failures: add a subscriber with `mrbackup up --email ADDRESS`, or say that it is intended with `mrbackup up --alerts none`\n");
+    status.stdout_has("✘ no one is notified of failures: add a subscriber with `mrbackup up --email ADDRESS`, or confirm that this is intended with `mrbackup up --alerts none`\n");
     aws.mrbackup(["up", "--email", "a@example.com"]).success();
     aws.confirm("a@example.com");
-    aws.mrbackup(["status"]).success().stdout_lacks("nobody is told of failures");
+    aws.mrbackup(["status"]).success().stdout_lacks("no one is notified of failures");
 }
 
 /// The deployment with one subscriber who has confirmed, `a@example.com`, and one who has not, `b@example.com`.
@@ -157,7 +159,7 @@ fn a_subscriber_lost_in_one_region_is_named_and_subscribed_again() {
         assert!(differing.is("subscriptions", Some(lost)), "{differing:#?}");
         assert_eq!(differing.changes()[0], "subscribers");
         let text = aws.mrbackup(["status"]).code(3);
-        let nobody = format!("no subscriber has confirmed: alarms from {lost} reach nobody");
+        let nobody = format!("no subscriber has confirmed: alarms from {lost} reach no one");
         text.stdout_has(&nobody);
         aws.mrbackup(["up"]).success();
         aws.confirm_email(lost, "ops@example.com");
@@ -187,7 +189,7 @@ fn whom_a_removal_that_keeps_backups_unsubscribes_is_told_with_the_command_to_ad
     aws.mrbackup(["up"].into_iter().chain(typed)).success();
     let down = aws.mrbackup(["down", "--keep-backups"]).code(3);
     down.stdout_has(format!(
-        "! 3 subscribers are subscribed no more, and no address is kept: add them again with `mrbackup up --notify {queue} \
+        "! 3 subscribers are no longer subscribed, and no address is kept: add them again with `mrbackup up --notify {queue} \
          --notify {page} --email ops@example.com`\n"
     ));
 
@@ -200,7 +202,7 @@ fn whom_a_removal_that_keeps_backups_unsubscribes_is_told_with_the_command_to_ad
                 a queue or a function, or a telephone number; drop one with `mrbackup up --remove-email ADDRESS` or \
                 `mrbackup up --remove-notify ENDPOINT`";
     up.stdout_has(format!("✘ {said}\n"));
-    let nobody = format!("✘ no subscriber has confirmed: alarms from {BOTH} reach nobody\n");
+    let nobody = format!("✘ no subscriber has confirmed: alarms from {BOTH} reach no one\n");
     up.stdout_has(nobody);
     let attention = json["attention"].as_array().unwrap();
     assert!(attention.contains(&said.into()), "{attention:?}");
@@ -214,6 +216,6 @@ fn after_a_removal_of_all_or_without_subscribers_nobody_is_missed() {
     let down = aws.mrbackup(["down", "-o", "json"]).success();
     assert_eq!(down.json()["unsubscribed"], json!([]));
     let aws = with_points();
-    aws.mrbackup(["down", "--keep-backups"]).code(3).stdout_lacks("subscribed no more");
+    aws.mrbackup(["down", "--keep-backups"]).code(3).stdout_lacks("no longer subscribed");
     aws.mrbackup(["up"]).success().stdout_lacks("are gone from the topics");
 }

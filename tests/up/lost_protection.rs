@@ -27,7 +27,7 @@ fn the_resources_that_lose_their_plan_are_named() {
     let config = aws.file("mrbackup.toml", &text);
     aws.clear_log();
     let refused = aws.mrbackup(["up", "--config", &config]).code(1);
-    refused.stderr_has("1 resource in us-east-1 loses its plan:");
+    refused.stderr_has("1 resource in us-east-1 will no longer be backed up:");
     refused.stderr_has(format!("{goes} (EBS)"));
     assert!(!refused.stderr.contains(&stays) && !refused.stderr.contains(&never), "{refused:?}");
     aws.assert_nothing_written();
@@ -41,7 +41,7 @@ fn the_resources_that_lose_their_plan_are_named() {
     let moved = REGIONS.replace("us-east-1", "us-east-2");
     let config = aws.file("mrbackup.toml", &moved);
     let refused = aws.mrbackup(["up", "--config", &config]).code(1);
-    refused.stderr_has("2 resources in us-east-1 lose their plan:");
+    refused.stderr_has("2 resources in us-east-1 will no longer be backed up:");
 }
 
 #[test]

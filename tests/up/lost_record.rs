@@ -173,7 +173,7 @@ fn a_vault_with_recovery_points_stops_down_before_it_begins() {
         "✘ Nothing was removed: deployment default holds backups.\n  \
          us-west-2 vault mrbackup-default: 3 recovery points, the last one until 2030-03-17 (3 on demand)\n\
          Keep them until they expire, and remove the rest:  mrbackup down --keep-backups\n\
-         Delete them for ever:  mrbackup down --delete-backups --confirm default\n"
+         Delete them permanently:  mrbackup down --delete-backups --confirm default\n"
     );
     aws.assert_nothing_written();
     assert_eq!(aws.inventory(), before);
@@ -190,5 +190,5 @@ fn a_page_of_recovery_points_is_not_the_whole_list() {
     }
     let refused = aws.mrbackup(["down"]).code(3);
     refused.stdout_has("1001 recovery points");
-    refused.stdout_has("at least one for ever");
+    refused.stdout_has("at least one permanently");
 }

@@ -265,7 +265,7 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
         let refused = aws.mrbackup(UP).code(1);
         let named = foreign.named;
         refused
-            .stderr_has(format!("{named}: it does not carry the tag mrbackup:deployment=default"));
+            .stderr_has(format!("{named}: it does not have the tag mrbackup:deployment=default"));
         refused.stderr_has("choose another deployment name with --name");
         aws.assert_nothing_written();
         assert_eq!(aws.inventory(), before, "{named}");

@@ -73,7 +73,7 @@ const LESS: &[(&str, &str, &str, &str)] = &[
         "end of what was for ever",
         "schedule = \"cron(0 12 1 * ? *)\"",
         "schedule = \"cron(0 12 1 * ? *)\"\ndelete_after_days = 36500",
-        "rule monthly keeps backups 36500 days, for ever before",
+        "rule monthly keeps backups 36500 days, permanently before",
     ),
     (
         "rule",

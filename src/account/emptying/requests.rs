@@ -53,7 +53,8 @@ impl DeletionResult {
             Answer::Accepted => {
                 if let Some(Disassociated { region, resource, .. }) = &point.disassociated {
                     // Now, because no later run could tell.
-                    let line = format!("{region}: the continuous backup of {resource} was let go");
+                    let line =
+                        format!("{region}: the continuous backup of {resource} was disassociated");
                     context.caller.progress.note(&format!("        {line}"));
                 }
                 policy.record(point.disassociated);

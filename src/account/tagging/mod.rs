@@ -190,7 +190,7 @@ impl<'a> Tagging<'a> {
             _ => format!(" --region {}", self.region),
         };
         Live::NotOurs(format!(
-            "it does not carry the tag {map}; if it is: aws {tag} {} --tags {pair}{region}",
+            "it does not have the tag {map}; if it is: aws {tag} {} --tags {pair}{region}",
             self.resource
         ))
     }

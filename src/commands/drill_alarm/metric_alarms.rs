@@ -98,8 +98,7 @@ impl Trial<'_> {
     ) -> Result<Link, Failure> {
         let name = &self.context.names.deployment;
         let drill = format!("DRILL of mrbackup {name}, {}", self.id);
-        let begun =
-            format!("{drill}: nothing is wrong. Somebody tries whether this alarm reaches you");
+        let begun = format!("{drill}: nothing is wrong. This tests whether the alarm reaches you");
         self.set(StateValue::Alarm, begun).await?;
         let message = history::newer(self.context, self.alarm, self.region, before).await;
         let over = format!("{drill}, is over: the alarm is as it was before");

@@ -215,7 +215,7 @@ async fn people(context: &Context, region: &Region) -> Vec<Link> {
     let theirs = settings.without_alerts && settings.subscribers.is_empty();
     if ours.next().is_none() && (!theirs || confirmed.count() == 0) {
         let who = if found.iter().any(is_confirmed) { "recorded subscriber" } else { "subscriber" };
-        links.push(nobody().broken(format!("no {who} has confirmed: alarms reach nobody")));
+        links.push(nobody().broken(format!("no {who} has confirmed: alarms reach no one")));
     }
     let hashes: BTreeSet<String> = found
         .iter()

@@ -95,6 +95,8 @@ pub(crate) async fn invoke(
     }
     match answer["message_id"].as_str().filter(|_| answer["outcome"] == "drill") {
         Some(message) => Ok(Taken::Told(message.to_owned())),
-        None => Ok(Taken::Broken(format!("it did not say that it sent a message: {answer}"))),
+        None => {
+            Ok(Taken::Broken(format!("its answer does not show that it sent a message: {answer}")))
+        }
     }
 }

@@ -124,12 +124,12 @@ fn troubles_of_record(state: State, role: &Role, agreed: bool) -> Vec<Finding> {
     let mut attention = Vec::new();
     match state {
         State::Ready => (),
-        State::Building => attention.push("an `up` is under way or was cut short: run `mrbackup up`".to_owned()),
+        State::Building => attention.push("an `up` is running or was interrupted: run `mrbackup up`".to_owned()),
         State::Kept => attention.push(
-            "it was removed but for vaults with backups: `mrbackup up` takes them up again, `mrbackup down` removes them when they are empty".to_owned(),
+            "it was removed, except for vaults with backups: `mrbackup up` manages them again, `mrbackup down` removes them when they are empty".to_owned(),
         ),
         State::Removing => attention
-            .push("a `down` is under way or was cut short: run `mrbackup down`, or `mrbackup up` to keep it".to_owned()),
+            .push("a `down` is running or was interrupted: run `mrbackup down`, or `mrbackup up` to keep it".to_owned()),
     }
     match role {
         Role::Present if agreed => (),

@@ -43,7 +43,7 @@ Examples:
 
 pub(super) const DRILL_EXAMPLES: &str = "\
 Examples:
-  mrbackup drill alarm                    would a failure reach anybody?
+  mrbackup drill alarm                    would a failure reach a person?
   mrbackup drill alarm --no-alarms        the same, without CloudWatch's alarms
   mrbackup drill backup arn:aws:ec2:us-east-1:111122223333:volume/vol-0123456789abcdef0";
 

@@ -45,12 +45,12 @@ pub(crate) enum Command {
     /// changes nothing else. Settings that are not given stay as they are recorded.
     #[command(before_help = UP_EXAMPLES)]
     Up(UpCommand),
-    /// Say what `up` with the same options would do. Changes nothing.
+    /// Print what `up` with the same options would do. Changes nothing.
     ///
     /// Shows only what would change, field by field: + to create, ~ to change, - to delete.
     #[command(before_help = PLAN_EXAMPLES)]
     Plan(Plan),
-    /// Say whether everything is in place, and whether backups and copies are there and fresh.
+    /// Show whether everything is in place, and whether backups and copies are there and fresh.
     ///
     /// Reads the vaults, and not what was configured. Changes nothing.
     #[command(before_help = STATUS_EXAMPLES)]
@@ -72,7 +72,7 @@ pub(crate) enum Command {
     /// Put the select tags on resources, so that they are backed up.
     ///
     /// A resource whose tag has another value is left alone unless --overwrite names the key. What
-    /// fails is said for each; the rest is done.
+    /// fails is named; the rest is done.
     #[command(before_help = TAG_EXAMPLES)]
     Tag(Tag),
     /// Take the opt-in tag `BackupEnabled` off resources, and leave the others.
@@ -80,7 +80,7 @@ pub(crate) enum Command {
     Untag(Untag),
     /// Remove the deployment. Refuses while a vault holds recovery points.
     ///
-    /// Removes nothing that is not of this deployment, deletes no backup unless told to in so many
+    /// Removes nothing that is not of this deployment, deletes no backup unless it is asked for in so many
     /// words, and ends with what was kept and why.
     #[command(before_help = DOWN_EXAMPLES, visible_alias = "teardown")]
     Down(Down),
@@ -145,7 +145,7 @@ pub(crate) enum ConfigCommand {
     Show(Up),
     /// Write the settings in force to a commented file.
     ///
-    /// They are the recorded ones, with what options, variables and a file say in place of them; where
+    /// They are the recorded ones, with what options, variables and a file set in place of them; where
     /// nothing is recorded, the defaults. Read back, the file has the same settings.
     #[command(before_help = CONFIG_EXAMPLES)]
     Init(ConfigInit),
@@ -153,19 +153,19 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DrillCommand {
-    /// Try every link of the alarm chain, with a message that says that it is a drill.
+    /// Try every link of the alarm chain, with a message that is marked as a drill.
     ///
     /// In the primary and in the secondary region. Exits with 0 only if a real failure would
-    /// reach somebody from both, or from the one that --region names.
+    /// reach a person from both, or from the one that --region names.
     ///
     /// Subscribers get a message of the validator from each region, and from the secondary one of
     /// the watchdog and those of CloudWatch: its two alarms are set off, and set back to what they
-    /// were. All say that they are a drill.
+    /// were. All are marked as a drill.
     #[command(before_help = DRILL_EXAMPLES)]
     Alarm(DrillAlarm),
-    /// Back a resource up now, copy it to each copy region, and say how long each took.
+    /// Back a resource up now, copy it to each copy region, and show how long each took.
     ///
-    /// Ctrl-C leaves the jobs running, and says how to look at them.
+    /// Ctrl-C leaves the jobs running, and prints how to check them.
     #[command(before_help = DRILL_EXAMPLES)]
     Backup(DrillBackup),
 }
@@ -175,13 +175,13 @@ pub(crate) struct Status {
     /// Look in this region only, and for a record that is lost; may be repeated
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Vec<String>,
-    /// Look at this resource only, fresh or not; may be repeated
+    /// Check this resource only, fresh or not; may be repeated
     #[arg(long, value_name = "ARN")]
     pub(crate) resource: Vec<String>,
     /// Show every line, and read every recovery point, however many the vaults hold
     #[arg(long)]
     pub(crate) all: bool,
-    /// Look again every so many seconds, until Ctrl-C [default: 60]
+    /// Check again every so many seconds, until Ctrl-C [default: 60]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) watch: Option<u64>,
 }
@@ -194,7 +194,7 @@ pub(crate) struct Repair {
     /// The deployment's name: needed where more than one point of a resource is to be copied
     #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Option<String>,
-    /// Only say what would be copied
+    /// Only print what would be copied
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -221,7 +221,7 @@ pub(crate) struct DrillAlarm {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Elsewhere {
-    /// Region to search too when the service role is lost or IAM is away; may be repeated
+    /// Region to search too when the service role is lost or IAM does not answer; may be repeated
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Vec<String>,
 }
@@ -250,10 +250,10 @@ pub(crate) struct Global {
     /// Form of the result on stdout [default: text]
     #[arg(long, short, global = true, value_name = "FORM")]
     pub(crate) output: Option<Output>,
-    /// Say nothing on stderr but errors
+    /// Print only errors on stderr
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say every call on stderr
+    /// Print every call on stderr
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
     /// When to colour [default: auto]

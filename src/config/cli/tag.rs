@@ -10,7 +10,7 @@ pub(crate) struct Arns {
     /// Read more ARNs from a file, one a line; - is stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<String>,
-    /// Only say what would be done
+    /// Only print what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Also outside the primary region, where the plan does not select

@@ -11,7 +11,7 @@ pub(crate) struct UpCommand {
     /// Show a line for each resource, and not one for each region
     #[arg(long)]
     pub(crate) all: bool,
-    /// Only say what would be done, as `plan` does
+    /// Only print what would be done, as `plan` does
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// With --dry-run: exit with 3 where there is something to do
@@ -26,7 +26,7 @@ pub(crate) struct Plan {
     /// Show a line for each resource, and not one for each region
     #[arg(long)]
     pub(crate) all: bool,
-    /// Say what an empty account would get; nothing is called, and no credentials are needed
+    /// Print what an empty account would get; nothing is called, and no credentials are needed
     #[arg(long)]
     pub(crate) offline: bool,
     /// Exit with 3 where there is something to do
@@ -113,13 +113,13 @@ pub(crate) enum Alerts {
     None,
 }
 
-/// What `up` refuses unless it is said.
+/// What `up` refuses without a flag.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Allow {
     /// Let the change protect less than what is recorded
     #[arg(long = "allow-less-protection")]
     pub(crate) less_protection: bool,
-    /// Let a rule lose a copy that another rule promised
+    /// Let a rule lose a copy that another rule makes
     #[arg(long = "allow-gaps")]
     pub(crate) gaps: bool,
     /// Let backups depend on a KMS key of another account

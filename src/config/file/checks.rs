@@ -24,7 +24,7 @@ impl ConfigFile {
         Err(match spans.next() {
             Some(name) => self.source.at(&name.span(), "no rule copies to this region"),
             None => Failure::Usage(format!(
-                "no rule in {} copies to {region}: say there what it gets",
+                "no rule in {} copies to {region}: name there what it gets",
                 self.source.path.display()
             )),
         })

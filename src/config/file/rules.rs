@@ -200,7 +200,7 @@ fn lifecycle(
     delete: Option<&Spanned<i64>>,
     of: &str,
 ) -> Result<Lifecycle, Failure> {
-    for (days, without) in [(cold, "it never gets cold"), (delete, "it is kept for ever")] {
+    for (days, without) in [(cold, "it never gets cold"), (delete, "it is kept permanently")] {
         let Some(days) = days else { continue };
         if !(1..=DAYS_MAX).contains(days.get_ref()) {
             let message = format!("days are 1 to {DAYS_MAX}; left out, {without}");

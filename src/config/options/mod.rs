@@ -102,7 +102,7 @@ impl Options {
         }
         match options.add.first().filter(|_| options.alerts == Some(Alerts::None)) {
             Some(added) => Err(Failure::Usage(format!(
-                "--alerts none says that no one is to be notified, and {added} is to be added"
+                "--alerts none means that no one is to be notified, and {added} is to be added"
             ))),
             None => Ok(options),
         }

@@ -84,7 +84,7 @@ pub(super) fn moved(rules_now: &[Rule], from: &Regions, to: &Regions) -> Result<
         from.names().iter().filter_map(|region| from.counterpart(region, to)).collect();
     match to.names().into_iter().find(|region| !places.contains(region)) {
         Some(new) => Err(format!(
-            "the rules of this deployment are not the default ones, and none says what to copy to {new}: \
+            "the rules of this deployment are not the default ones, and none defines what to copy to {new}: \
              name the region and its copies in a configuration file"
         )),
         None => Ok(moved),

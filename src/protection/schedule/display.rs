@@ -75,7 +75,7 @@ impl fmt::Display for Overlap {
             moment(&self.first, &self.now)
         )?;
         if self.beside_continuous {
-            f.write_str(" (that a continuous rule and one of snapshots take runs from each other AWS neither says nor denies)")?;
+            f.write_str(" (that a continuous rule and one of snapshots take runs from each other AWS neither documents nor denies)")?;
         }
         Ok(())
     }

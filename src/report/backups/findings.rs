@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::backups::FailedJob;
 use crate::model::region::Region;
 use crate::model::time::DAY;
-use crate::report::backups::{BackupsReport, listed, resources};
-use crate::report::finding::{Finding, Severity};
+use crate::report::backups::{BackupsReport, resources};
+use crate::report::finding::{Finding, Severity, listed};
 use crate::report::plural;
 
 impl BackupsReport {
@@ -31,7 +31,7 @@ impl BackupsReport {
         findings.extend(self.near_misses.findings(self.limit()));
         findings.extend(self.not_selected.iter().map(|gone| {
             let text = format!(
-                "{} is not among the resources of {} that carry {}: nothing backs it up now; {}",
+                "{} is not among the resources of {} that have {}: nothing backs it up now; {}",
                 gone.resource,
                 self.primary,
                 self.tags,
@@ -55,13 +55,13 @@ impl BackupsReport {
     pub(super) fn nothing_selected(&self) -> String {
         let known = if self.unknown.is_empty() { "" } else { " of a type that mrbackup knows" };
         let Self { primary, tags, .. } = self;
-        format!("nothing is backed up: no resource{known} in {primary} carries {tags}")
+        format!("nothing is backed up: no resource{known} in {primary} has {tags}")
     }
 
     fn without_rule(&self) -> Vec<Finding> {
         let without =
             self.regions.iter().filter(|row| row.error.is_none() && row.rpo_hours.is_none());
-        let text = |region| format!("no rule reaches {region}: nothing is promised there");
+        let text = |region| format!("no rule reaches {region}: it has no RPO");
         without.map(|row| Finding::new(Severity::Note, text(&row.region))).collect()
     }
 

@@ -188,10 +188,3 @@ impl BackupsReport {
         if self.all { usize::MAX } else { SHOWN }
     }
 }
-
-/// The first of the names, and how many more there are.
-fn listed(names: impl Iterator<Item = String>, count: usize, limit: usize) -> Vec<String> {
-    let more = count.checked_sub(limit).filter(|more| *more > 0);
-    let more = more.map(|more| format!("and {more} more: --all shows them"));
-    names.take(limit).chain(more).collect()
-}

@@ -6,8 +6,7 @@ use serde::Serialize;
 use crate::backups::NearMisses;
 use crate::failure::Failure;
 use crate::protection::near_miss::NearMiss;
-use crate::report::backups::listed;
-use crate::report::finding::{Finding, Severity};
+use crate::report::finding::{Finding, Severity, listed};
 use crate::report::{Problem, plural};
 
 /// Near misses by name, or why they are unknown.

@@ -12,8 +12,7 @@ use crate::model::time::{HOUR, Time, utc};
 use crate::protection::coverage::Judged;
 use crate::protection::freshness::Freshness;
 use crate::protection::schedule::{Run, span};
-use crate::report::backups::listed;
-use crate::report::finding::{Finding, Severity, regions_in_a_row};
+use crate::report::finding::{Finding, Severity, listed, regions_in_a_row};
 use crate::report::plural;
 
 /// From so many resources on of which the same is said they are one fact.

@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backups::UnknownTypes;
-use crate::report::backups::listed;
-use crate::report::finding::{Finding, Severity};
+use crate::report::finding::{Finding, Severity, listed};
 use crate::report::plural;
 
 /// The types, and what carries the tags and may be of them.
@@ -53,23 +52,23 @@ impl UnknownTypeRows {
         let types = types.join(", ");
         let count = self.unknown_resources.len();
         let resources = plural(count, "resource");
-        let (carry, are) = if count == 1 { ("carries", "is") } else { ("carry", "are") };
+        let are = if count == 1 { "is" } else { "are" };
         let text = match (types.is_empty(), count) {
             (true, 0) => return None,
             (true, _) => format!(
                 "{resources} with recovery points {are} of a type that mrbackup does not know: unknown whether the plan still selects:"
             ),
             (false, 0) => format!(
-                "AWS Backup has types that mrbackup does not know: {types}; nothing that carries the tags is of them"
+                "AWS Backup has types that mrbackup does not know: {types}; nothing with the tags is of them"
             ),
             (false, _) => format!(
-                "AWS Backup has types that mrbackup does not know: {types}; {resources} that {carry} the tags may be of them, so that it is unknown whether a backup is to come:"
+                "AWS Backup has types that mrbackup does not know: {types}; {resources} with the tags may be of them, so that it is unknown whether they are backed up:"
             ),
         };
         let names = self.unknown_resources.iter().map(|resource| format!("{resource}  unknown"));
         let mut details = listed(names, count, limit);
         if self.is_partial {
-            details.push("More resources carry the tags than were read for this.".to_owned());
+            details.push("More resources have the tags than were read for this.".to_owned());
         }
         Some(Finding::new(Severity::Note, text).with(details))
     }

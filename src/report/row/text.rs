@@ -66,6 +66,14 @@ impl Row {
         Some(Finding::new(severity, text).with(fields.chain(notes).chain(error)))
     }
 
+    /// What a person should know of one that is well: what others have added, and what was not judged.
+    pub(in crate::report) fn note_findings(&self) -> impl Iterator<Item = Finding> {
+        let place = self.region.as_ref().map(|region| format!("{region}: ")).unwrap_or_default();
+        let what = format!("{place}{} {}", self.kind, self.name);
+        let notes = self.notes.iter().filter(|_| self.is_well());
+        notes.map(move |note| Finding::new(Severity::Note, format!("{what}: {note}")))
+    }
+
     /// What of it only a person can put right.
     pub(in crate::report) fn attention_findings(&self) -> impl Iterator<Item = Finding> {
         let severity = if self.is_vital() {

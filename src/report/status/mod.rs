@@ -138,7 +138,7 @@ impl fmt::Display for StatusReport {
 impl StatusReport {
     fn write_recorded(&self, f: &mut fmt::Formatter<'_>, backups: &BackupsReport) -> fmt::Result {
         let silence = Silence::new(&self.deployment, &self.resources);
-        let findings = self.findings_in_order(backups, &silence);
+        let findings = self.findings_in_order(backups, &silence, f.alternate());
         self.write_verdict(f, backups, &silence, &findings)?;
         write_findings(f, &findings)?;
         writeln!(f)?;
@@ -158,12 +158,20 @@ impl StatusReport {
         writeln!(f, "  {all}. Details: {}", self.deployment.command("status --all"))
     }
 
-    fn findings_in_order(&self, backups: &BackupsReport, silence: &Silence<'_>) -> Vec<Finding> {
+    fn findings_in_order(
+        &self,
+        backups: &BackupsReport,
+        silence: &Silence<'_>,
+        all: bool,
+    ) -> Vec<Finding> {
         let mut findings = silence.findings();
         findings.extend(self.findings.iter().cloned());
         let rows = self.resources.iter().filter(|row| !silence.covers(row));
         findings.extend(rows.filter_map(Row::finding));
         findings.extend(self.resources.iter().flat_map(Row::attention_findings));
+        if !all {
+            findings.extend(self.resources.iter().flat_map(Row::note_findings));
+        }
         findings.extend(backups.findings(&silence.regions()));
         findings.extend(self.warnings.iter().map(|line| Finding::new(Severity::Note, line)));
         in_order(findings)
@@ -181,7 +189,7 @@ impl StatusReport {
         let bad = findings.iter().filter(|finding| finding.severity.is_bad()).count();
         let verdict = match (self.state, silence.words()) {
             (_, Some(words)) => words,
-            (Some(State::Kept), None) => "removed but for its backups".to_owned(),
+            (Some(State::Kept), None) => "removed, except for its backups".to_owned(),
             (_, None) => backups.verdict().unwrap_or_else(|| "needs attention".to_owned()),
         };
         if self.healthy {
@@ -203,7 +211,7 @@ impl StatusReport {
             writeln!(f, "  See them without waiting for the rest: {look}")?;
         }
         let watch = self.deployment.command("status --watch");
-        writeln!(f, "  Look again every minute: {watch}")
+        writeln!(f, "  Check again every minute: {watch}")
     }
 
     fn write_unrecorded(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -106,9 +106,9 @@ ADVICE = {
     "subscriber_lost": ("It followed an unsubscribe link, was removed, or never confirmed within 48 hours.",
                         "Add it with `mrbackup up --name {deployment} --email ADDRESS`, or `--notify ENDPOINT` where it is a URL, "
                         "the ARN of a queue or a function, or a telephone number; or drop it with `--remove-email` or `--remove-notify`."),
-    "nobody_confirmed": ("The link in SNS's e-mail was not followed: alarms of this topic reach nobody.",
+    "nobody_confirmed": ("The link in SNS's e-mail was not followed: alarms of this topic reach no one.",
                          "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
-    "topic_gone": ("Somebody deleted the topic: alarms of {region} reach nobody.",
+    "topic_gone": ("Somebody deleted the topic: alarms of {region} reach no one.",
                    "Run `mrbackup up --name {deployment}`: it makes it again; each subscriber then has to confirm again.")}
 # Of each kind of resource: what shows whether it is there.
 EXISTENCE = {
