@@ -202,7 +202,7 @@ fn a_region_that_hangs_holds_up_no_search() {
     let aws = account();
     let hangs = aws.fault(Fault::hold_before().region("sa-east-1"));
     let down = aws.mrbackup(["down"]).code(3);
-    down.stdout_has("not looked at: 1 (no answer)");
+    down.stdout_has("not read: 1 (no answer)");
     down.stdout_has("no answer for 5 s");
     assert!(hangs.fired() > 0);
 }

@@ -31,6 +31,7 @@ use crate::model::time::Time;
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
 use crate::protection::rpo::{self, Rpo};
+use crate::protection::vault_points::VaultPoints;
 use points::{newest, newest_of, older};
 use window::{Window, calls_for};
 
@@ -49,16 +50,18 @@ pub(crate) struct BackupInventory {
 
 impl BackupInventory {
     /// Reads the vaults of these regions, and the resources of the primary: those in `only`, or all
-    /// where it is empty.
+    /// where it is empty. `points` is what each vault's points are added to.
     pub(crate) async fn look(
         context: &Context,
         regions: &[Region],
         only: &BTreeSet<String>,
+        points: &VaultPoints,
         now: Time,
     ) -> Self {
         let rpo_by_region = rpo::ages(&context.settings);
-        let views =
-            join_all(regions.iter().map(|region| view(context, region, &rpo_by_region, now)));
+        let views = join_all(
+            regions.iter().map(|region| view(context, region, &rpo_by_region, points, now)),
+        );
         let (primary, mut views) = tokio::join!(of_primary(context), views);
         let (mut primary, mut unknown) = match primary {
             Ok((primary, unknown)) => (Ok(primary), unknown),
@@ -111,6 +114,7 @@ async fn view(
     context: &Context,
     region: &Region,
     rpo_by_region: &BTreeMap<Region, Rpo>,
+    points: &VaultPoints,
     now: Time,
 ) -> Result<VaultView, Failure> {
     let vault = context.settings.vault_in(region);
@@ -120,7 +124,7 @@ async fn view(
     let window = Window { since, until: now };
     let (listed, newest) = tokio::join!(
         crate::account::vaults::listed(context, &vault),
-        newest(context, &vault, &window)
+        newest(context, &vault, &window, points.clone())
     );
     let listed = listed?.ok_or_else(|| {
         Failure::failed(

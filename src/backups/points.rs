@@ -20,14 +20,15 @@ use crate::protection::copies_to_make::{self, Copied, Point};
 use crate::protection::freshness::VaultView;
 use crate::protection::vault_points::VaultPoints;
 
-/// The newest good point of each resource within a window. Pages are folded as they come, so that
+/// The newest good point of each resource within a window, added to `begin`. Pages are folded as they come, so that
 /// nobody holds a hundred thousand points.
 pub(crate) async fn newest(
     context: &Context,
     vault: &VaultId,
     window: &Window,
+    begin: VaultPoints,
 ) -> Result<VaultPoints, Failure> {
-    let newest = Newest::default();
+    let newest = Newest { found: Mutex::new(begin), ..Newest::default() };
     try_join_all(
         window.slices_without_end().map(|slice| newest.read(context, vault, filter(&slice))),
     )

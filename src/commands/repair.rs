@@ -22,6 +22,7 @@ use crate::protection::copies_to_make::{self, Copy, Point, Skipped};
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::SelectedResources;
 use crate::protection::lock_conflict;
+use crate::protection::vault_points::VaultPoints;
 use crate::report::{Deployment, RepairReport, Started, UnreadRegion};
 
 /// AWS Backup runs five copies of a service to a region at once ("Quotas"); more calls only wait.
@@ -50,9 +51,14 @@ pub(crate) async fn run(
     let manifest = deployed(&session, "repair").await?;
     let context = context(&session, manifest, record_tags(manifest)?, &BTreeSet::new());
     let now = Timestamp::now().as_second();
-    let inventory =
-        BackupInventory::look(&context, &context.settings.regions.names(), &BTreeSet::new(), now)
-            .await;
+    let inventory = BackupInventory::look(
+        &context,
+        &context.settings.regions.names(),
+        &BTreeSet::new(),
+        &VaultPoints::of_ages(),
+        now,
+    )
+    .await;
     let selected = inventory.primary.as_ref().map_err(Clone::clone)?;
     let all = BTreeSet::new();
     let coverage = inventory.coverage(&all);

@@ -12,8 +12,10 @@ use crate::model::time::{Time, utc};
 pub(crate) struct VaultPoints {
     /// The newest good point of each resource.
     pub(crate) newest: HashMap<String, Time>,
-    /// What is known of each of these: as many as there are resources, however many points.
+    /// What a document says of each of these, where that was asked for.
     facts: HashMap<String, PointFacts>,
+    /// Whether the newest good point is only counted: what a document says of each takes much room.
+    counts_only: bool,
     /// The newest point of each resource that is no good, and stays.
     flawed: HashMap<String, Flaw>,
     /// The resource of each composite point (a stack, a cluster), by the point's ARN.
@@ -32,6 +34,11 @@ pub(crate) struct Flaw {
 }
 
 impl VaultPoints {
+    /// None yet, of which only the age of the newest good one will be known.
+    pub(crate) fn of_ages() -> Self {
+        Self { counts_only: true, ..Self::default() }
+    }
+
     /// Adds a point to what is known of its resource.
     pub(crate) fn add(&mut self, point: RecoveryPoint, now: Time) {
         let good = time_of(&point, now);
@@ -41,7 +48,9 @@ impl VaultPoints {
         }
         if let Some(at) = good {
             if self.is_newer(resource, at) {
-                self.facts.insert(resource.clone(), PointFacts::from(&point));
+                if !self.counts_only {
+                    self.facts.insert(resource.clone(), PointFacts::from(&point));
+                }
                 self.add_newest(resource.clone(), at, point.parent);
             }
             return;

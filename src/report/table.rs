@@ -4,7 +4,7 @@ use std::fmt;
 
 use comfy_table::{CellAlignment, ColumnConstraint, Row, Table as Layout, Width, presets};
 
-use crate::report::DIM;
+use crate::report::{BOLD, DIM};
 use crate::terminal::printable::Style;
 
 /// What stands for a value that is not there.
@@ -57,7 +57,7 @@ impl Table {
         for (number, line) in layout.lines().enumerate() {
             let line = line.trim_end();
             match number {
-                0 => writeln!(f, "{DIM}{line}{DIM:#}")?,
+                0 => writeln!(f, "{BOLD}{line}{BOLD:#}")?,
                 // What goes on below the first line of a row has no mark.
                 _ if line.starts_with(' ') => writeln!(f, "{line}")?,
                 _ => {

@@ -250,6 +250,7 @@ struct End<'a> {
 impl End<'_> {
     /// Prints the report of a look: over the one before where there is a screen, else with when it was.
     fn again(&self, report: &impl Report, has_screen: bool, looks: u32) -> anyhow::Result<Exit> {
+        self.caller.progress.close();
         if !has_screen {
             if self.form == Output::Text {
                 let now = format!("{}\n", watch::now());

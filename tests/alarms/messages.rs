@@ -68,7 +68,7 @@ fn a_completed_job_without_a_sound_recovery_point_is_an_alarm() {
         let gone = "The vault does not hold it: it was deleted since, or never written.";
         says(&event, "is missing", gone);
         aws.put_recovery_point(region, VAULT, json!({ "RecoveryPointArn": arn }));
-        let forever = "It has no expiry: it is kept, and paid for, until somebody deletes it.";
+        let forever = "It has no expiry: it is kept, and paid for, until it is deleted.";
         says(&event, "is not sound", forever);
         // Only what AWS Backup fully manages is encrypted by the vault's key, and has an ARN of AWS Backup's.
         let managed =

@@ -229,7 +229,7 @@ fn new(deployment: &Deployment, report: &Value, [changing, missing]: [&str; 2]) 
             assert!(FORWARDING.contains(&&*text("kind")), "{row:#}");
             made.insert((text("region"), text("kind")));
             new.forwarding.insert(text("region"));
-        } else if row["changes"].is_null() {
+        } else if row["changes"].as_array().is_none_or(Vec::is_empty) {
             assert!(["ok", "none-wanted", "retained"].contains(&&*condition), "{row:#}");
         } else if text("kind") == "event rule" {
             assert_eq!(condition, changing, "{row:#}");

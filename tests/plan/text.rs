@@ -26,7 +26,7 @@ fn rules_and_select_tags_are_said_in_words() {
 
     let renamed = planned(&aws, "renamed", &[("name = \"weekly\"", "name = \"sunday\"")], 3);
     assert!(renamed.contains("\n      rules: weekly → sunday\n"), "{renamed}");
-    assert!(renamed.contains("\n✘ less protection: rule weekly goes"), "{renamed}");
+    assert!(renamed.contains("\n✘ less protection: rule weekly is removed"), "{renamed}");
 
     let rule = "[[rules]]\nname = \"monthly\"\nschedule = \"cron(0 12 1 * ? *)\"\n\n[[rules]]";
     let added = planned(&aws, "added", &[("[[rules]]", rule)], 0);

@@ -115,7 +115,7 @@ fn a_denied_read_is_unknown_and_names_the_permission() {
     let fault = Fault::error(403, "AccessDeniedException", text).on("backup", "ListTags");
     let denied = aws.fault(fault.region("us-west-2"));
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has("? us-east-1: vault mrbackup-default is unknown\n");
+    status.stdout_has("? us-west-2: vault mrbackup-default is unknown\n");
     status.stdout_has(r#"allow it: {"Effect":"Allow","Action":"backup:ListTags""#);
     let up = aws.mrbackup(["up"]);
     one_sentence(up, "us-west-2: backup:ListTags on arn:aws:backup:us-west-2:");

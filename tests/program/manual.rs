@@ -10,7 +10,7 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["destroy"], "tip: to remove a deployment: mrbackup down\n"),
     (&["Delete"], "tip: to remove a deployment: mrbackup down\n"),
     (&["apply"], "tip: to create, change or repair a deployment: mrbackup up\n"),
-    (&["init"], "mrbackup up --primary REGION --secondary REGION\n"),
+    (&["init"], "for a configuration file: mrbackup config init\n"),
     (&["diff"], "tip: to see what `up` would change: mrbackup plan\n"),
     (&["doctor"], "mrbackup status\n"),
     (&["ls"], "mrbackup list\n"),
@@ -74,7 +74,7 @@ fn the_configuration_of_the_topic_is_taken() {
     let text: Vec<String> = help[from..to].lines().map(str::trim).map(without_remarks).collect();
     let file = aws.file("help/mrbackup.toml", &text.join("\n"));
     let plan = aws.mrbackup(["plan", "--offline", "--config", &file]).success();
-    plan.stdout_has("mrbackup-default");
+    plan.stdout_has("Plan for default: ");
 }
 
 #[test]

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
+use std::process::Child;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use local_aws::{Fault, now};
 use serde_json::json;
@@ -17,8 +20,10 @@ type Size = (u16, u16);
 
 /// The binary at work on a pseudo-terminal.
 struct OnTerminal {
-    terminal: pty_process::blocking::Pty,
-    child: std::process::Child,
+    terminal: Arc<pty_process::blocking::Pty>,
+    child: Child,
+    /// All that it has written so far: a terminal that nobody reads is full soon, and holds the program up.
+    reader: JoinHandle<Vec<u8>>,
 }
 
 impl OnTerminal {
@@ -30,22 +35,27 @@ impl OnTerminal {
         let variables = program.get_envs().filter_map(|(name, value)| Some((name, value?)));
         let command = pty_process::blocking::Command::new(binary).env_clear().envs(variables);
         let child = command.env("TERM", "xterm-256color").args(arguments).spawn(its_end).unwrap();
-        Self { terminal, child }
+        let terminal = Arc::new(terminal);
+        let read = Arc::clone(&terminal);
+        let reader = thread::spawn(move || {
+            let (mut written, mut buffer) = (Vec::new(), [0; 4096]);
+            // The end of the other side is an error on Linux, and the end on macOS.
+            while let Ok(length @ 1..) = (&*read).read(&mut buffer) {
+                written.extend_from_slice(&buffer[..length]);
+            }
+            written
+        });
+        Self { terminal, child, reader }
     }
 
     /// Ctrl-C, as a person types it.
     fn interrupt(&self) {
-        (&self.terminal).write_all(b"\x03").unwrap();
+        (&*self.terminal).write_all(b"\x03").unwrap();
     }
 
     /// All bytes that it wrote to its end, and its exit code.
     fn end(mut self) -> (Option<i32>, Vec<u8>) {
-        let mut written = Vec::new();
-        let mut buffer = [0; 4096];
-        // The end of the other side is an error on Linux, and the end on macOS.
-        while let Ok(length @ 1..) = self.terminal.read(&mut buffer) {
-            written.extend_from_slice(&buffer[..length]);
-        }
+        let written = self.reader.join().unwrap();
         (self.child.wait().unwrap().code(), written)
     }
 }

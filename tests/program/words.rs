@@ -121,10 +121,12 @@ fn no_help_and_no_sample_has_a_word_to_avoid() {
         }
     };
     let help = root().join("src/config/cli");
-    files(&help, "rs")
-        .into_iter()
-        .for_each(|path| read(path, |line| line.trim().starts_with("///")));
-    files(&help, "txt").into_iter().for_each(|path| read(path, |_| true));
+    for path in files(&help, "rs") {
+        read(path, |line| line.trim().starts_with("///"));
+    }
+    for path in files(&help, "txt") {
+        read(path, |_| true);
+    }
     read(root().join("examples/mrbackup.toml"), |_| true);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -285,7 +285,7 @@ fn a_region_that_cannot_be_read_is_unknown_and_said_first() {
     let _down = aws.region_down("eu-west-1");
     let status = aws.mrbackup(["status"]).code(3);
     status.stdout_starts_with("✘ default: eu-west-1 (tertiary) does not answer.\n");
-    status.stdout_has("\n? 1 resource in eu-west-1 is unknown\n");
+    status.stdout_has(" resources in eu-west-1 are unknown\n");
     status.stdout_has_row("? eu-west-1 tertiary unknown").stdout_has_row("us-west-2 secondary 1/1");
 }
 

@@ -12,7 +12,10 @@ fn nothing_is_left_where_everything_was_read() {
         said: Said::Sentence("nothing is left"),
         account: deployed,
         changes: true,
-        spared: &[("lambda.GetFunctionEventInvokeConfig", "it goes with its function")],
+        spared: &[
+            ("lambda.GetFunctionEventInvokeConfig", "it goes with its function"),
+            ("tagging.GetResources", "the resources are not parts of the deployment"),
+        ],
     };
     claim.check_everywhere();
 }

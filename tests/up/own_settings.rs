@@ -61,8 +61,9 @@ impl Own {
     fn assert_mended(&self, field: &str) {
         for command in [&["status"][..], &["plan", "--exit-code"]] {
             let report = self.run(command).code(3);
-            let line = format!("      {field}");
-            assert!(report.stdout.lines().any(|shown| shown.starts_with(&line)), "{report:?}");
+            let shown =
+                |line: &str| line.starts_with("    ") && line.trim_start().starts_with(field);
+            assert!(report.stdout.lines().any(shown), "{report:?}");
         }
         self.run(&["up"]).success();
         self.run(&["plan", "--exit-code"]).success();
@@ -110,7 +111,7 @@ fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
         assert_eq!(boundary_of(&own.aws, role), json!(own.boundary()));
     }
     let show = own.run(&["config", "show"]).success();
-    show.stdout_has("Team=storage");
+    show.stdout_has_row("tags.Team file storage");
 
     let boundary = format!("permissions_boundary = \"{}\"", own.boundary());
     own.write(&boundary, "[tags]\nTeam = \"tape\"");

@@ -319,7 +319,7 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
                     ("backup-failed", "Resource type EBS is not enabled in the Region settings"))),
                 ("copy-failed", "Copies of this type are not supported in opt-in Regions", "cannot do this", "mrbackup untag"),
                 ("backup-aborted", None, "stopped the job", "StopBackupJob"),
-                ("backup-partial", None, "Some parts", "--by-parent-job-id 34176239-e96d-4e1a-9fad-529dbb3c3556"),
+                ("backup-partial", None, "saved in part", "--by-parent-job-id 34176239-e96d-4e1a-9fad-529dbb3c3556"),
                 ("copy-failed", "The KMS key is disabled. Access denied.", "The key of",
                  "--backup-vault-name mrbackup-default --region us-west-2"),
                 ("copy-failed", "IAM Role arn:aws:iam::1:role/x cannot be assumed by AWS Backup", "service role", "trust policy"),
@@ -380,7 +380,7 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
 
     def test_the_state_comes_before_the_words(self):
         for reason in ("Access denied", "KMS key is disabled", "Rate exceeded", "The role cannot be assumed", "Unsupported type"):
-            for name, why in (("backup-aborted", "stopped the job"), ("backup-expired", "within its window"), ("backup-partial", "Some parts")):
+            for name, why in (("backup-aborted", "stopped the job"), ("backup-expired", "within its window"), ("backup-partial", "saved in part")):
                 with self.subTest(reason, name=name):
                     self.hand(sample(name, statusMessage=reason))
                     self.assertIn(why, self.told()[1].split("Probable cause: ")[1].split("\n")[0])
@@ -416,7 +416,7 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
     def test_a_state_that_cannot_be_looked_up_is_not_called_missing(self):
         for fault in (refusal("ThrottlingException"), refusal("InternalFailure", status=500)):
             self.assertEqual("alarm", self.hand(sample("copy-failed", state=""), Aws(DescribeCopyJob=fault)))
-            self.assertIn(f"its state is not told, and could not be looked up ({validator.explain(fault)}).\n",
+            self.assertIn(f"its state is not named, and could not be looked up ({validator.explain(fault)}).\n",
                           self.aws.published[0]["Message"])
 
     def test_hardly_anything_is_known(self):
@@ -424,8 +424,8 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
         self.assertEqual("alarm", self.hand(event))
         subject, letter, _ = self.told()
         self.assertEqual("mrbackup default: copy job FAILED to an unknown vault (type unknown)", subject)
-        self.assertIn("Resource:  not told (type unknown)\nFrom:      not told\nTo:        not told\n"
-                      "When:      2026-07-30 02:20 UTC\nJob:       not told\nWhy:       AWS Backup gave no reason.\n", letter)
+        self.assertIn("Resource:  not named (type unknown)\nFrom:      not named\nTo:        not named\n"
+                      "When:      2026-07-30 02:20 UTC\nJob:       not named\nWhy:       AWS Backup gave no reason.\n", letter)
 
     def test_subjects_keep_to_what_sns_takes(self):
         self.hand(sample("copy-failed", resourceType="Gr\u00fc\u00dfe\r\n" + "x" * 300))
@@ -523,7 +523,7 @@ More failures of the same cause until 2026-07-30 02:35 UTC will come as one summ
             subject, letter, _ = self.told()
             self.assertEqual("mrbackup default: restore job FAILED from an unknown vault (EC2)", subject)
             self.assertIn("\nIts vault could not be found out, so it may be no restore of this deployment at all.\n", letter)
-            self.assertIn("\nResource:  not told (EC2)\nFrom:      not told\n", letter)
+            self.assertIn("\nResource:  not named (EC2)\nFrom:      not named\n", letter)
 
     def test_a_restore_test_is_called_one(self):
         plan = "arn:aws:backup:us-east-1:111122223333:restore-testing-plan:monthly-0a1b2c3d"
@@ -572,16 +572,16 @@ class Changes(ValidatorTest):
         self.assertEqual(whole[:100], subject)
         self.assertEqual("""\
 The resource types that AWS Backup protects in us-east-1 were changed, for the whole account.
-The event tells of the types below, and of no others.
+The event names the types below, and no others.
 
 Off now:   EBS, SAP HANA on Amazon EC2
 On now:    Aurora, EFS
 When:      2026-07-30 02:19 UTC
-Who:       the event does not say; look in CloudTrail for UpdateRegionSettings
+Who:       the event does not name it; check CloudTrail for UpdateRegionSettings
 
 What it means: A type that is off is skipped in silence: a selection by tags leaves its resources out, so no job starts, none \
 fails, and no alarm comes.
-What to do: If nobody meant it, turn on again what is off: `aws backup update-region-settings --region us-east-1 \
+What to do: If that was not intended, turn on again what is off: `aws backup update-region-settings --region us-east-1 \
 --resource-type-opt-in-preference '{"EBS": true, "SAP HANA on Amazon EC2": true}'`.
 
 Look closer:
@@ -596,10 +596,10 @@ Where CloudTrail has no such call: AWS itself turns types on when an account fir
     def test_types_that_are_on_or_not_told(self):
         self.hand(sample("region-setting-modified"))
         self.assertEqual("mrbackup default: AWS Backup opt-in changed in us-east-1; on: Aurora", self.told()[0])
-        self.assertIn("\nOff now:   none told\nOn now:    Aurora\n", self.told()[1])
+        self.assertIn("\nOff now:   none named\nOn now:    Aurora\n", self.told()[1])
         for told in (None, {}, [], "Aurora", {"Aurora": {}}):
             self.hand(sample("region-setting-modified", ResourceTypeOptInPreference=told))
-            self.assertEqual("mrbackup default: AWS Backup opt-in changed in us-east-1; types not told", self.told()[0])
+            self.assertEqual("mrbackup default: AWS Backup opt-in changed in us-east-1; types not named", self.told()[0])
             self.assertIn("\nWhat to do: See with the first command below which types are off", self.told()[1])
         self.hand(sample("region-setting-modified", ResourceTypeOptInPreference={f"Type {number}": False for number in range(50)}))
         self.assertEqual(100, len(self.told()[0]))
@@ -613,11 +613,11 @@ The vault mrbackup-default in us-east-1 of deployment "default" was DELETED.
 
 Vault:     {SOURCE}
 When:      2026-07-30 02:20 UTC
-Who:       the event does not say; look in CloudTrail for DeleteBackupVault
+Who:       the event does not name it; check CloudTrail for DeleteBackupVault
 
 What it means: Every job that is to write into it fails until it is there again. AWS Backup deletes only empty vaults, so whatever \
 it held had been deleted, or had expired, before.
-What to do: Run `mrbackup up --name default`: it makes a missing vault again. If nobody meant it, look in CloudTrail for \
+What to do: Run `mrbackup up --name default`: it makes a missing vault again. If that was not intended, check CloudTrail for \
 DeleteRecoveryPoint too.
 
 Look closer:
@@ -630,7 +630,7 @@ Look closer:
         place = "--backup-vault-name mrbackup-default --region us-east-1"
         for value, happened, step, locked in (
                 ("true", "is LOCKED now", f"`aws backup delete-backup-vault-lock-configuration {place}`", True),
-                (True, "is LOCKED now", "After the LockDate, if it has one, nobody can take the lock off", True),
+                (True, "is LOCKED now", "After the LockDate, if it has one, no one can take the lock off", True),
                 ("false", "is UNLOCKED now", f"`aws backup put-backup-vault-lock-configuration {place} --min", False),
                 ({}, "had its lock CHANGED", f"`aws backup delete-backup-vault-lock-configuration {place}`", None)):
             with self.subTest(value):
@@ -725,9 +725,9 @@ class Drills(ValidatorTest):
 
     def test_a_drill_word_for_word(self):
         subject, letter, machine = self.drill(sample("copy-failed"))
-        self.assertEqual("mrbackup default: DRILL, nobody need act: copy job FAILED to us-west-2 (EBS)", subject)
+        self.assertEqual("mrbackup default: DRILL, no one needs to act: copy job FAILED to us-west-2 (EBS)", subject)
         self.assertEqual("""\
-This is a drill: nothing has failed, and nobody need act. It shows that the alarms of deployment "default" arrive.
+This is a drill: nothing has failed, and no one needs to act. It shows that the alarms of deployment "default" arrive.
 Who started it is not known here. Drill id: drill-7
 
 A real message would read:
@@ -755,7 +755,7 @@ Until a later copy succeeds, the newest complete one there is the one before.
             with self.subTest(path.stem):
                 subject, letter, machine = self.drill(sample(path.stem))
                 self.assertRegex(subject, r"\Amrbackup default: DRILL\b")
-                self.assertTrue(letter.startswith("This is a drill: nothing has failed, and nobody need act."))
+                self.assertTrue(letter.startswith("This is a drill: nothing has failed, and no one needs to act."))
                 self.assertEqual("drill-7", machine["drill"])
         self.assertIn("an event that alone raises no alarm", self.drill(sample("vault-created"))[0])
         for garbage in ({}, {"detail": {}}, {"detail": 3}, {"detail-type": "Copy Job State Change", "detail": {}}):
@@ -768,8 +768,8 @@ Until a later copy succeeds, the newest complete one there is the one before.
             self.assertIn("KeyError: 'oops'", self.drill(sample("copy-failed"))[1])
 
     def test_an_id_cannot_pass_for_a_line_of_the_message(self):
-        for drill, told in (("a\nProbable cause: none\u20ac", "a?Probable cause: none?"), ("x" * 5000, "x" * 200), ("", "not told"),
-                            (None, "not told"), ({}, "not told"), (7, "7")):
+        for drill, told in (("a\nProbable cause: none\u20ac", "a?Probable cause: none?"), ("x" * 5000, "x" * 200), ("", "not named"),
+                            (None, "not named"), ({}, "not named"), (7, "7")):
             _, letter, machine = self.drill(sample("copy-failed"), drill)
             self.assertEqual(f"Who started it is not known here. Drill id: {told}", letter.split("\n")[1])
             self.assertEqual(told, machine["drill"])
@@ -818,7 +818,7 @@ class RecoveryPoints(ValidatorTest):
 
     def test_one_that_never_expires_is_a_problem(self):
         for lifecycle in ({}, {"DeleteAfterDays": -1}, {"MoveToColdStorageAfterDays": 30}):
-            self.assertEqual(["It has no expiry: it is kept, and paid for, until somebody deletes it."],
+            self.assertEqual(["It has no expiry: it is kept, and paid for, until it is deleted."],
                              self.judged({**SOUND, "Lifecycle": lifecycle}))
         self.assertEqual(1, len(self.judged({"Status": "COMPLETED"})))
 
@@ -869,12 +869,12 @@ Point:     {MANAGED_POINT}
 Problem: Its status is PARTIAL.
 What to do: Do not count on restoring from it; make a new one.
 
-Problem: It has no expiry: it is kept, and paid for, until somebody deletes it.
+Problem: It has no expiry: it is kept, and paid for, until it is deleted.
 What to do: Give it one: `aws backup update-recovery-point-lifecycle {place} --recovery-point-arn {MANAGED_POINT} --lifecycle \
 DeleteAfterDays=DAYS`, and also the rule or command that made it.
 
 Problem: It is not encrypted, though the vault's key should have seen to that.
-What to do: Look at the vault's key: `aws backup describe-backup-vault {place}`.
+What to do: Check the vault's key: `aws backup describe-backup-vault {place}`.
 
 Look closer:
   aws backup describe-recovery-point {place} --recovery-point-arn {MANAGED_POINT}
@@ -939,7 +939,7 @@ class Issues(ValidatorTest):
                 self.assertTrue(letter.startswith(f'A {kind} job {place} of deployment "default" COMPLETED, but its recovery point was '
                                                   "made with issues.\n"))
                 problem, step_told = re.search("\nProblem: (.*)\nWhat to do: (.*)\n", letter).groups()
-                self.assertTrue(problem.startswith(f"AWS Backup says: {message.rstrip('.')}. "), problem)
+                self.assertTrue(problem.startswith(f"AWS Backup reports: {message.rstrip('.')}. "), problem)
                 self.assertIn(why, problem)
                 self.assertIn(step, step_told)
                 self.assertEqual((message, [problem]), (machine["reason"], machine["problems"]))
@@ -948,7 +948,7 @@ class Issues(ValidatorTest):
         for category in ("AccessDenied", "MISCELLANEOUS", "VSS"):
             for name in ("backup-completed", "copy-completed"):
                 self.assertEqual("alarm", self.hand(sample(name, messageCategory=category)))
-                self.assertIn(f"\nProblem: AWS Backup says: category {category}. ", self.told()[1])
+                self.assertIn(f"\nProblem: AWS Backup reports: category {category}. ", self.told()[1])
                 self.assertEqual(category, self.told()[2]["category"])
         for category in ("SUCCESS", "success", "Success", "", None, {}):
             for name in ("backup-completed", "copy-completed"):
@@ -958,7 +958,7 @@ class Issues(ValidatorTest):
         event = sample("copy-completed", destinationRecoveryPointArn={})
         job = {"DestinationRecoveryPointArn": MANAGED_POINT, "State": "COMPLETED", "StatusMessage": "Half of it", "MessageCategory": "X"}
         self.assertEqual("alarm", self.hand(event, Aws(DescribeCopyJob={"CopyJob": job})))
-        self.assertIn("AWS Backup says: Half of it (category X). ", self.told()[1])
+        self.assertIn("AWS Backup reports: Half of it (category X). ", self.told()[1])
 
     def test_an_issue_stands_beside_what_is_wrong_with_the_point(self):
         event = sample("copy-completed", statusMessage="Half of it")
@@ -1047,7 +1047,7 @@ Types:     800 EBS, 200 RDS
 From:      vault mrbackup-default in us-east-1
 To:        vault mrbackup-default in us-west-2
 When:      2026-07-30 12:00 UTC to 2026-07-30 12:04 UTC
-Why:       Access denied to arn:aws:ec2:us-east-1::snapshot/snap-0000 (said of the first)
+Why:       Access denied to arn:aws:ec2:us-east-1::snapshot/snap-0000 (of the first)
 
 Probable cause: The service role lacks a permission, or a policy denies it (SCP, permissions boundary, vault, bucket or key policy).
 What to do: Run `mrbackup status --name default` to see what is missing; `mrbackup up --name default` restores the role.
@@ -1222,7 +1222,7 @@ From:      vault mrbackup-default in us-east-1
 To:        vault mrbackup-default in us-west-2
 When:      2026-07-30 12:00 UTC to 2026-07-30 12:00 UTC
 
-Problem: It has no expiry: it is kept, and paid for, until somebody deletes it.
+Problem: It has no expiry: it is kept, and paid for, until it is deleted.
 What to do: Give it one: `aws backup update-recovery-point-lifecycle --backup-vault-name mrbackup-default --region us-west-2 \
 --recovery-point-arn {MANAGED_POINT[:-4]}0001 --lifecycle DeleteAfterDays=DAYS`, and also the rule or command that made it.
 
@@ -1230,7 +1230,7 @@ Look closer:
   aws backup list-copy-jobs --by-state COMPLETED --by-destination-vault-arn {DESTINATION} --by-complete-after \
 2026-07-30T12:00:00Z --region us-east-1
   mrbackup status --name default""", letter)
-        self.assertEqual((7, {"EBS": 5, "RDS": 2}, ["It has no expiry: it is kept, and paid for, until somebody deletes it."]),
+        self.assertEqual((7, {"EBS": 5, "RDS": 2}, ["It has no expiry: it is kept, and paid for, until it is deleted."]),
                          (machine["count"], machine["types"], machine["problems"]))
 
     def test_sound_ones_in_a_storm_are_silent_and_count_for_nothing(self):
@@ -1258,7 +1258,7 @@ Look closer:
         storm = CompletedStorm([NOON + number * 0.5 for number in range(900)], lambda number: number in (5, 890) and FOR_EVER)
         self.assertEqual("alarm", self.hand(storm.event(storm.jobs[890]), storm.aws(), storm.clock))
         self.assertLessEqual(storm.looks, validator.LOOKS + 1)
-        self.assertIn("More jobs completed before it than could be looked at", self.told()[1])
+        self.assertIn("More jobs completed before it than could be read", self.told()[1])
 
     def test_a_list_that_cannot_be_read_silences_nothing(self):
         storm = CompletedStorm([NOON] * 3, lambda _: FOR_EVER)

@@ -367,7 +367,7 @@ class Freshness(WatchdogTest):
         self.age(WEST, VOLUME, 46)
         letter, findings = self.told("1 finding: 1 late in us-west-2")
         self.assertEqual([("late", WEST, VOLUME, "newest good point is of 2026-07-28 14:00 UTC")], findings)
-        self.assertIn("1 late in us-west-2, promised within 45 h:\n"
+        self.assertIn("1 late in us-west-2, RPO 45 h:\n"
                       f"  {VOLUME}: newest good point is of 2026-07-28 14:00 UTC\nProbable cause: ", letter)
         self.assertIn("Seen:      2026-07-30 12:00 UTC, from us-west-2", letter)
         self.assertIn("\n  mrbackup status --name default", letter)
@@ -427,7 +427,7 @@ class Freshness(WatchdogTest):
         letter, findings = self.told("1 finding: 1 stopped in us-east-1")
         self.assertEqual([("stopped", EAST, BUCKET, "its continuous backup, begun 2026-06-30 12:00 UTC, is STOPPED: Versioning of the "
                            "bucket was turned off.")], findings)
-        self.assertIn("\nWhat to do: Mend what AWS says", letter)
+        self.assertIn("\nWhat to do: Repair what AWS reports", letter)
         self.run_at_peace()
         self.account.points[EAST][BUCKET].append((NOW, "AVAILABLE"))  # the rule's next run begins another
         self.run_at_peace()
@@ -535,7 +535,7 @@ class NeverOrPending(WatchdogTest):
         self.assertEqual([], self.run_through(46))  # promised are 45 hours
         self.assertEqual([0], self.run_through(40))
         since = "no good point, though it has had the tags since 2026-07-30 12:00 UTC at least"
-        self.assertIn(f"1 never in us-west-2, promised within 45 h:\n  {VOLUME}: {since}\n", self.letter)
+        self.assertIn(f"1 never in us-west-2, RPO 45 h:\n  {VOLUME}: {since}\n", self.letter)
         # The week of the tertiary's is over 188 hours after it was seen first.
         self.assertEqual([103], self.run_through(110))
         # A backup comes at last: silence, and nothing is remembered.
@@ -633,7 +633,7 @@ class NeverOrPending(WatchdogTest):
         self.without(regions=[EU])
         letter, findings = self.told("1 finding: 1 never in eu-west-1")
         self.assertEqual("AWS Backup is not opted in to EBS in us-east-1", findings[0][3])
-        self.assertIn("1 never in eu-west-1, promised within 188 h: AWS Backup is not opted in to EBS in us-east-1\n"
+        self.assertIn("1 never in eu-west-1, RPO 188 h: AWS Backup is not opted in to EBS in us-east-1\n"
                       f"  {VOLUME}\n", letter)
         self.assertIn("aws backup update-region-settings --region us-east-1 --resource-type-opt-in-preference "
                       """'{"EBS": true}'`""", letter)
@@ -642,7 +642,7 @@ class NeverOrPending(WatchdogTest):
         self.account.opted["S3"] = False
         self.age(WEST, BUCKET, 100)
         letter, _ = self.told("1 finding: 1 late in us-west-2")
-        self.assertIn("1 late in us-west-2, promised within 45 h: AWS Backup is not opted in to S3 in us-east-1\n", letter)
+        self.assertIn("1 late in us-west-2, RPO 45 h: AWS Backup is not opted in to S3 in us-east-1\n", letter)
 
     def test_types_not_opted_in_are_counted_by_type(self):
         self.account.opted.update(EBS=False, RDS=False)
@@ -1089,7 +1089,7 @@ class Memory(WatchdogTest):
             self.account.faults = {"GetMetricData": fault}
             letter, _ = self.told("1 finding: 1 late in eu-west-1")
             self.assertIn("could not be read (cloudwatch:GetMetricData: ", letter)
-            self.assertIn("so this may have been told before.", letter)
+            self.assertIn("so this may have been reported before.", letter)
         self.account.faults = {}
         self.run_at_peace()
 
@@ -1190,7 +1190,7 @@ class Drill(WatchdogTest):
         self.age(EU, VOLUME, 300)
         subject, letter, machine = self.drill()
         self.assertEqual("mrbackup default: DRILL of the watchdog, 1 finding", subject)
-        self.assertIn("1 late in eu-west-1, promised within 188 h", letter)
+        self.assertIn("1 late in eu-west-1, RPO 188 h", letter)
         self.assertEqual([VOLUME], [finding["resource"] for finding in machine["findings"]])
         self.told("1 finding: 1 late in eu-west-1")
         self.drill()
@@ -1310,7 +1310,7 @@ class Code(unittest.TestCase):
             self.assertNotRegex(letter.partition("-----")[0], "{[a-z_]+}")
 
     def test_every_kind_is_in_the_readme(self):
-        rows = (CODE.parent.parent.parent.parent / "README.md").read_text(encoding="utf-8").split("| kind | means |")[1]
+        rows = (CODE.parent.parent.parent.parent / "docs/alarms.md").read_text(encoding="utf-8").split("| kind | means |")[1]
         kinds = re.findall("`([a-z_]+)`", "".join(row.split("|")[1] for row in rows.split("\n\n")[0].splitlines()[2:]))
         # A type that is not opted in to is the cause of others.
         self.assertEqual(sorted(watchdog.ADVICE.keys() - {"opted_out"}), sorted(kinds))

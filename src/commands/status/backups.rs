@@ -15,6 +15,7 @@ use crate::model::region::Region;
 use crate::model::settings::VaultId;
 use crate::model::time::Time;
 use crate::protection::schedule::Run;
+use crate::protection::vault_points::VaultPoints;
 use crate::report::{BackupsReport, Findings, NotCovered, VaultRow};
 use crate::steps::vault::vault_of;
 
@@ -35,8 +36,11 @@ pub(super) async fn read(context: &Context, look: &StatusOptions) -> Backups {
         let every = context.settings.regions.primary.partition().default_regions();
         elsewhere.extend(every.into_iter().filter(|region| !regions.contains(region)));
     }
+    // Those that are fresh are in the document of `--all`, and of a resource that was asked for.
+    let shows_fresh = look.all || !look.resources.is_empty();
+    let points = if shows_fresh { VaultPoints::default() } else { VaultPoints::of_ages() };
     let (inventory, failed_jobs, not_covered, vaults) = tokio::join!(
-        BackupInventory::look(context, &regions, &look.resources, now),
+        BackupInventory::look(context, &regions, &look.resources, &points, now),
         failed_jobs(context, now),
         not_covered(context, &elsewhere),
         vaults(context, &regions, look, now)

@@ -67,6 +67,9 @@ async fn recorded(
     session.introduce("status", Some(&manifest.settings));
     let addresses = config.file.as_ref().map(|file| file.subscribers.clone()).unwrap_or_default();
     let context = context(session, manifest, record_tags(manifest)?, &addresses);
+    let regions = manifest.settings.regions.names();
+    let read = regions.iter().filter(|region| look.takes(region)).map(Region::as_str);
+    session.caller.progress.reads(read);
     let (mut observations, mut backups) =
         tokio::join!(observed(&context, look), backups::read(&context, look));
     let runs = runs(&observations);

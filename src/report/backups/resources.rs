@@ -70,7 +70,7 @@ impl ResourceRow {
         let (severity, word, why) = match &self.freshness {
             Freshness::Fresh { newest } => (Severity::Well, "fresh", newest_is(*newest, now)),
             Freshness::Late { newest, flaw } => {
-                let flaw = flaw.iter().map(|flaw| format!("; {flaw}")).collect::<String>();
+                let flaw = flaw.as_ref().map(|flaw| format!("; {flaw}")).unwrap_or_default();
                 (Severity::Late, "late", newest_is(*newest, now) + &flaw)
             }
             Freshness::Stopped { reason } => (Severity::Unprotected, "stopped", reason.clone()),

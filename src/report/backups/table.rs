@@ -95,8 +95,14 @@ impl BackupsReport {
             several => format!("{} regions", several.len()),
         };
         let has = if all == 1 { "has" } else { "have" };
+        let pending = read.iter().map(|row| row.counts.pending).max().unwrap_or_default();
+        let pending = match pending {
+            0 => String::new(),
+            1 => ", 1 is waiting for its first".to_owned(),
+            count => format!(", {count} are waiting for their first"),
+        };
         Some(format!(
-            "{} of {} {has} fresh backups in {regions}",
+            "{} of {} {has} fresh backups in {regions}{pending}",
             all.saturating_sub(lacking.len()),
             plural(all, "resource")
         ))

@@ -50,7 +50,7 @@ impl Row {
         let place = self.region.as_ref().map(|region| format!("{region}: ")).unwrap_or_default();
         let (kind, name, words) = (self.kind, &self.name, self.condition.look().words);
         let is = if self.is(Condition::Differs) { "" } else { "is " };
-        let reason = self.reason.iter().map(|reason| format!(": {reason}")).collect::<String>();
+        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let text = format!("{place}{kind} {name} {is}{words}{reason}");
         let severity = match self.condition {
             Condition::Unknown => Severity::Unread,

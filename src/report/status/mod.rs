@@ -11,7 +11,7 @@ use crate::model::manifest::State;
 use crate::model::region::Region;
 use crate::report::finding::{Finding, Severity, in_order, regions_in_a_row, write_findings};
 use crate::report::row::Condition;
-use crate::report::status::silence::Silence;
+use crate::report::status::silence::{Silence, is_silent};
 use crate::report::{
     BAD, BackupsReport, Deployment, Exit, GOOD, Report, Row, Verdict, plural, write_rows,
 };
@@ -166,7 +166,7 @@ impl StatusReport {
     ) -> Vec<Finding> {
         let mut findings = silence.findings();
         findings.extend(self.findings.iter().cloned());
-        let rows = self.resources.iter().filter(|row| !silence.covers(row));
+        let rows = self.resources.iter().filter(|row| !is_silent(row));
         findings.extend(rows.filter_map(Row::finding));
         findings.extend(self.resources.iter().flat_map(Row::attention_findings));
         if !all {

@@ -39,11 +39,6 @@ impl<'a> Silence<'a> {
         self.away.clone()
     }
 
-    /// Whether a finding of its own tells that the row is unknown.
-    pub(super) fn covers(&self, row: &Row) -> bool {
-        silence(row).is_some()
-    }
-
     /// "us-east-1 (primary) does not answer"; `None` where every region does.
     pub(super) fn words(&self) -> Option<String> {
         let named = |region: &&Region| match self.deployment.role_of(region) {
@@ -93,6 +88,11 @@ fn finding(place: &str, rows: &[&Row]) -> Finding {
     let why = problem.map(ToString::to_string).unwrap_or_default();
     let lines: Vec<String> = why.lines().map(|line| line.trim_start().to_owned()).collect();
     Finding::new(Severity::Unread, text).with(lines)
+}
+
+/// Whether a row is unknown for that reason, which a finding of its own names.
+pub(super) fn is_silent(row: &Row) -> bool {
+    silence(row).is_some()
 }
 
 /// Why nothing is known of a resource, where that is that nobody answered.

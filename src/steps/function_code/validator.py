@@ -48,9 +48,9 @@ ADVICE = (
     (r"^EXPIRED", "The job did not start, or did not finish, within its window.",
      "See what else ran late with `aws backup list-{kind}-jobs --by-state {state} --region {here}`. If this was not a single "
      "bad night, widen the rule's windows or move its schedule, and run `mrbackup up --name {deployment}`."),
-    (r"^ABORTED", "Somebody, or some script, stopped the job.",
+    (r"^ABORTED", "A person or a script stopped the job.",
      "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
-    (r"^PARTIAL", "Some parts of the resource were saved, others were not.",
+    (r"^PARTIAL", "The resource was saved in part.",
      "See which: `aws backup list-{kind}-jobs --by-parent-job-id {id} --region {here}`."),
     (r"target option group", "A database's option group is of its own region: AWS cannot copy it, so each copy of this database fails.",
      "Make an option group with these options in {there}, or take them off the database, as AWS's developer guide has it "
@@ -91,7 +91,7 @@ ADVICE = (
      "`mrbackup up --name {deployment}`."),
     (r"not supported|unsupported|\bnot valid for\b", "AWS Backup cannot do this for this type of resource, or with its present settings.",
      "Back it up in another way, and take it out with `mrbackup untag {resource}`, or leave out the copies that it cannot have."),
-    (r"more than 50 (user )?tags|more than 50 tags|tag set must not", "The resource has more tags than a recovery point can carry (50).",
+    (r"more than 50 (user )?tags|more than 50 tags|tag set must not", "The resource has more tags than a recovery point can have (50).",
      "See them with `aws resourcegroupstaggingapi get-resources --resource-arn-list {resource} --region {here}`, and take some off."),
     (BUSY, "AWS Backup, or the resource's own service, had too much at once.",
      "The next scheduled job tries again. If it fails too, spread the schedules or ask for a higher quota."),
@@ -104,7 +104,7 @@ ADVICE = (
     (r"not in (the |an )?(available )?state|cannot snapshot", "The resource was not in a state in which it can be backed up.",
      "See whether it was stopped, or being changed, and how its other jobs went: `aws backup list-backup-jobs --by-resource-arn "
      "{resource} --region {here}`."),
-    (r"stopped by|cancell?ed", "Somebody, or some script, stopped the job.",
+    (r"stopped by|cancell?ed", "A person or a script stopped the job.",
      "Look in CloudTrail for StopBackupJob to see who. If it was a mistake, start a new backup of the resource."),
     (r"internal (error|failure)|fatal error", "A failure inside AWS.",
      "See with `mrbackup status --name {deployment}` whether the next job succeeds. If it does not, ask AWS Support with the job's id."),
@@ -153,7 +153,7 @@ RESTORE_ADVICE = (
      "Compare them with `aws backup get-recovery-point-restore-metadata {place} --recovery-point-arn {point}`, and start the "
      "restore again."),
     (r"", "Not a known one; AWS's own words above are all there is.",
-     "Read the job's details with the command below, and start the restore again once that is mended."))
+     "Read the job's details with the command below, and start the restore again once that is repaired."))
 
 
 class Job(NamedTuple):
@@ -191,10 +191,10 @@ class Job(NamedTuple):
     def facts(self):
         restore = self.kind == "restore"
         places = [("From", self.source)] * (self.kind == "copy") + [("From" if restore else "To", self.vault)]
-        return [("Resource", f"{self.resource or 'not told'} ({self.type or 'type unknown'})"),
-                *((label, f"vault {name_of(vault)} in {region_of(vault, self.here())}" if vault else "not told") for label, vault in places),
-                *[("Point", self.point or "not told")] * restore, *[("Test", self.testing)] * bool(self.testing),
-                ("When", utc(self.ended)), ("Job", self.id or "not told")]
+        return [("Resource", f"{self.resource or 'not named'} ({self.type or 'type unknown'})"),
+                *((label, f"vault {name_of(vault)} in {region_of(vault, self.here())}" if vault else "not named") for label, vault in places),
+                *[("Point", self.point or "not named")] * restore, *[("Test", self.testing)] * bool(self.testing),
+                ("When", utc(self.ended)), ("Job", self.id or "not named")]
 
     def here(self):
         return self.region or HERE
@@ -263,7 +263,7 @@ def judge(event, end):
         return ended_badly(job, end)
     if job.state in PASSING_STATES:
         return verdict_on(job, "ignored")
-    unknown = f"not told, and could not be looked up ({why})" if why and job.id else "missing"
+    unknown = f"not named, and could not be looked up ({why})" if why and job.id else "missing"
     return not_understood(event, f"its state is {job.state or unknown}")
 
 
@@ -374,7 +374,7 @@ def explain(error):
 def look_up(job, end):
     """The job with what its event left out, as far as AWS Backup tells, and why it could not be told."""
     if not job.id:
-        return job, "The event carries no job id."
+        return job, "The event has no job id."
     try:
         record = ask(end, f"describe_{job.kind}_job", job.here(), **{f"{job.kind.title()}JobId": job.id})
         if job.kind == "copy":
@@ -396,7 +396,7 @@ def ended_badly(job, end):
     if job.kind == "restore" and job.foreign():  # only the vault tells whose a restore is, and the rule cannot always see it
         return verdict_on(job, "ignored")
     if not job.id:
-        return failure(job, "Without a job id it cannot be told apart from like failures, so each is reported by itself.")
+        return failure(job, "Without a job id it cannot be distinguished from like failures, so each is reported by itself.")
     try:
         length = window_length()
         window = window_of(job, end, length, end - 90)
@@ -503,7 +503,7 @@ def completed(job, end):
     if not flaw:
         return verdict_on(job, "silent")
     if not job.id:
-        return unsound(job, flaw, "Without a job id it cannot be told apart from others, so each is reported by itself.")
+        return unsound(job, flaw, "Without a job id it cannot be distinguished from others, so each is reported by itself.")
     try:
         length = window_length()
         window = window_of(job, end, length, end - 90)
@@ -515,7 +515,7 @@ def completed(job, end):
     if len(before) > 1:
         return verdict_on(job, "left_to_summary", problems=[problem for problem, _ in flaw.problems])
     if not all_seen:
-        return unsound(job, flaw, "More jobs completed before it than could be looked at, so this may have been told before.")
+        return unsound(job, flaw, "More jobs completed before it than could be read, so this may have been reported before.")
     if not before:
         return unsound(job, flaw, f"More of the same until {utc(over)} will come as one summary.")
     time.sleep(max(0, min(over, end - 60) - time.time()))
@@ -523,7 +523,7 @@ def completed(job, end):
     try:
         later = window_of(job, end, length, end - 30)
         after, all_seen = alike(flaw, later[[other.id for other in later].index(job.id) + 1:], end - 15)
-        note = "" if all_seen else "Not all of the jobs that completed then could be looked at, so there may be more of them."
+        note = "" if all_seen else "Not all of the jobs that completed then could be read, so there may be more of them."
     except Exception as error:
         note = ("AWS Backup's list of jobs could not be read again when the window was over "
                 f"({explain(error)}), so there may be more of them.")
@@ -551,13 +551,13 @@ def flaw_of(job, end, why=""):
     (means, step), said, flaw = job.advice(), job.issue(), flaw_of_point(job, end, why)
     if not said:
         return flaw
-    issue = Flaw(*ISSUE, [(f"AWS Backup says: {said.rstrip('.')}. {means}", step)])
+    issue = Flaw(*ISSUE, [(f"AWS Backup reports: {said.rstrip('.')}. {means}", step)])
     return flaw._replace(problems=issue.problems + flaw.problems) if flaw else issue
 
 
 def flaw_of_point(job, end, why):
     if not (job.point and job.vault):
-        return Flaw(*UNKNOWN, [(f"AWS Backup did not say which one it is, or where. {why}".strip(),
+        return Flaw(*UNKNOWN, [(f"AWS Backup did not name which one it is, or where. {why}".strip(),
                                 "Read the job's details with the command below.")])
     try:
         problems = list(flaws_of(job, ask(end, "describe_recovery_point", job.there(),
@@ -591,7 +591,7 @@ def flaws_of(job, point):
                "Do not count on restoring from it; make a new one.")
     endless = (lifecycle.get("DeleteAfterDays") or -1) < 1 and not lifecycle.get("DeleteAfterEvent")
     if endless and not meant_for_ever(job, point):
-        yield ("It has no expiry: it is kept, and paid for, until somebody deletes it.",
+        yield ("It has no expiry: it is kept, and paid for, until it is deleted.",
                f"Give it one: `aws backup update-recovery-point-lifecycle {job.place()} --recovery-point-arn {job.point} "
                "--lifecycle DeleteAfterDays=DAYS`, and also the rule or command that made it.")
     # A backup of a type that AWS Backup does not fully manage inherits its source's encryption, as copies of clusters do; theirs
@@ -601,10 +601,10 @@ def flaws_of(job, point):
         if managed or copied and job.type in ENCRYPTED_COPIES:
             yield ("It is not encrypted, though the vault's key should have seen to that." if managed else
                    "It is not encrypted, though AWS Backup encrypts copies of this type whatever their source is.",
-                   f"Look at the vault's key: `aws backup describe-backup-vault {job.place()}`.")
+                   f"Check the vault's key: `aws backup describe-backup-vault {job.place()}`.")
     elif (managed or copied) and under_another_key(job.vault, text(point.get("EncryptionKeyArn"))):
         yield (f"It is under another key than its vault: {text(point.get('EncryptionKeyArn'))}.",
-               f"Look at the vault's key, `aws backup describe-backup-vault {job.place()}`, and see that this one lives as long as the "
+               f"Check the vault's key, `aws backup describe-backup-vault {job.place()}`, and see that this one exists as long as the "
                "recovery point.")
 
 
@@ -630,16 +630,16 @@ def settings_changed(event, detail):
     off, on = ([name for name in sorted(types) if types[name] is state] for state in (False, True))
     step = "See with the first command below which types are off, and turn on what should be on."
     if off:
-        step = (f"If nobody meant it, turn on again what is off: `aws backup update-region-settings --region {region} "
+        step = (f"If that was not intended, turn on again what is off: `aws backup update-region-settings --region {region} "
                 f"--resource-type-opt-in-preference '{json.dumps(dict.fromkeys(off, True))}'`.")
     elif on:
         step = f"From now on, tagged resources of the types that are on are backed up too, and paid for. {step}"
     sides = "; ".join(f"{label} {', '.join(names)}" for label, names in (("off:", off), ("on:", on)) if names)
-    return verdict_on(change, "alarm", f"AWS Backup opt-in changed in {region}; {sides or 'types not told'}", letter(
+    return verdict_on(change, "alarm", f"AWS Backup opt-in changed in {region}; {sides or 'types not named'}", letter(
         glance(region, change.ended),
         f"The resource types that AWS Backup protects in {region} were changed, for the whole account.\n"
-        "The event tells of the types below, and of no others.",
-        [("Off now", ", ".join(off) or "none told"), ("On now", ", ".join(on) or "none told"), ("When", utc(change.ended)),
+        "The event names the types below, and no others.",
+        [("Off now", ", ".join(off) or "none named"), ("On now", ", ".join(on) or "none named"), ("When", utc(change.ended)),
          who("UpdateRegionSettings")],
         [("A type that is off is skipped in silence: a selection by tags leaves its resources out, so no job starts, none "
           "fails, and no alarm comes.", step)],
@@ -649,17 +649,17 @@ def settings_changed(event, detail):
 
 
 LOCKED = (
-    "While it is locked, nobody can delete its backups or shorten their lifecycle, and jobs whose retention is outside the lock's "
-    "limits fail. After the LockDate, if it has one, nobody can take the lock off, AWS included.",
-    "See the limits and the LockDate with the first command below. If nobody meant it, take the lock off while that can be done: "
+    "While it is locked, no one can delete its backups or shorten their lifecycle, and jobs whose retention is outside the lock's "
+    "limits fail. After the LockDate, if it has one, no one can take the lock off, AWS included.",
+    "See the limits and the LockDate with the first command below. If that was not intended, take the lock off while that can be done: "
     "`aws backup delete-backup-vault-lock-configuration {place}`.")
 UNLOCKED = (
-    "No lock holds its backups any more: whoever may delete recovery points, or shorten their lifecycle, can do so at once.",
-    "If nobody meant it, lock it again: `aws backup put-backup-vault-lock-configuration {place} --min-retention-days DAYS`.")
+    "No lock holds its backups now: everyone who may delete recovery points, or shorten their lifecycle, can do so at once.",
+    "If that was not intended, lock it again: `aws backup put-backup-vault-lock-configuration {place} --min-retention-days DAYS`.")
 DELETED = (
     "Every job that is to write into it fails until it is there again. AWS Backup deletes only empty vaults, so whatever it held "
     "had been deleted, or had expired, before.",
-    "Run `mrbackup up --name {deployment}`: it makes a missing vault again. If nobody meant it, look in CloudTrail for "
+    "Run `mrbackup up --name {deployment}`: it makes a missing vault again. If that was not intended, check CloudTrail for "
     "DeleteRecoveryPoint too.")
 LOCK_CALLS = ("PutBackupVaultLockConfiguration", "DeleteBackupVaultLockConfiguration")
 
@@ -676,18 +676,18 @@ def vault_changed(event, detail):
         ("was DELETED", DELETED, ("DeleteBackupVault",)) if change.state == "DELETED" else
         ("is UNLOCKED now", UNLOCKED, LOCK_CALLS) if locked is False else
         ("is LOCKED now" if locked else "had its lock CHANGED", LOCKED, LOCK_CALLS))
-    name, region, place = name_of(change.vault) or "(name not told)", change.there(), change.place()
+    name, region, place = name_of(change.vault) or "(name not given)", change.there(), change.place()
     return verdict_on(change, "alarm", f"vault {name} in {region} {happened}", letter(
         glance(name_of(change.vault), change.ended, [(means, step)]),
         f'The vault {name} in {region} of deployment "{DEPLOYMENT}" {happened}.',
-        [("Vault", change.vault or "not told"), ("When", utc(change.ended)), who(*calls)],
+        [("Vault", change.vault or "not named"), ("When", utc(change.ended)), who(*calls)],
         [(means, step.format(place=place, deployment=DEPLOYMENT))],
         [f"aws backup describe-backup-vault {place}", *(trail(call, region) for call in calls)], cause_is="What it means"),
         locked=locked)
 
 
 def who(*calls):
-    return "Who", f"the event does not say; look in CloudTrail for {' or '.join(calls)}"
+    return "Who", f"the event does not name it; check CloudTrail for {' or '.join(calls)}"
 
 
 def trail(call, region):
@@ -717,14 +717,14 @@ def summary(job, window, note=""):
         glance_at_many(window, [job.advice()]),
         f'{len(window)} {job.kind} jobs {job.direction()} of deployment "{DEPLOYMENT}" ended as {job.state}, for one reason.\n'
         "The first was reported by itself; single alarms for the others were withheld.",
-        [*told, ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (said of the first)")], [job.advice()],
+        [*told, ("Why", f"{window[0].reason or 'AWS Backup gave no reason.'} (of the first)")], [job.advice()],
         [list_of_many(job, window)], note), **more)
 
 
 def told_of_many(job, jobs):
     """What a letter says of them, and what its part for machines does."""
     types = Counter(other.type or "type unknown" for other in jobs)
-    resources = list(dict.fromkeys(other.resource or "not told" for other in jobs))
+    resources = list(dict.fromkeys(other.resource or "not named" for other in jobs))
     shown = resources[:5] + ([f"and {len(resources) - 5} more"] if len(resources) > 5 else [])
     return [("Resources", ("\n" + " " * 11).join(shown)), ("Types", ", ".join(f"{n} {name}" for name, n in types.most_common())),
             *(fact for fact in job.facts() if fact[0] in ("From", "To")),
@@ -744,7 +744,7 @@ def unsound(job, flaw, note=""):
     return verdict_on(job, "alarm", f"recovery point {job.direction()} {flaw.verb} ({job.type or 'type unknown'})", letter(
         glance(job.resource, job.ended, flaw.problems),
         f'A {job.kind} job {job.direction()} of deployment "{DEPLOYMENT}" COMPLETED, but its recovery point {flaw.verb}.',
-        job.facts() + [("Point", job.point or "not told")], flaw.problems, look + [job.describe()], note, cause_is="Problem"),
+        job.facts() + [("Point", job.point or "not named")], flaw.problems, look + [job.describe()], note, cause_is="Problem"),
         problems=[problem for problem, _ in flaw.problems])
 
 
@@ -780,7 +780,7 @@ def glance(what, moment, guidance=(), since=False):
     up = any(step.startswith("Run `mrbackup up ") for _, step in guidance)
     run = f"mrbackup {'up' if up else 'status'}" + (f" --name {DEPLOYMENT}" if DEPLOYMENT != "default" else "")
     rest = f", {'since ' * since}{utc(moment, '%d %b %H:%M UTC')}. Run: {run}"
-    whats, room = [short(each) or "not told" for each in ([what] if isinstance(what, str) else what)], GLANCE - len(rest)
+    whats, room = [short(each) or "not named" for each in ([what] if isinstance(what, str) else what)], GLANCE - len(rest)
     return next((each for each in whats if len(each) <= room), f"{whats[-1][:room - 3]}...") + rest
 
 
@@ -810,11 +810,11 @@ def verdict_on(job, outcome, subject="", body="", **more):
 
 def as_drill(verdict, drill):
     """The same message, which says before anything else that it is none to act on."""
-    drill, told = re.sub(r"[^ -~]", "?", text(drill))[:200] or "not told", verdict["told"]
+    drill, told = re.sub(r"[^ -~]", "?", text(drill))[:200] or "not named", verdict["told"]
     told = told if isinstance(told, dict) else {"schema": SCHEMA, "deployment": DEPLOYMENT, "event": told}
     return {**verdict, "outcome": "drill", "drill": drill, "told": {**told, "outcome": "drill", "drill": drill},
-            "subject": f"DRILL, nobody need act: {verdict['subject'] or 'an event that alone raises no alarm'}", "letter": (
-        f'This is a drill: nothing has failed, and nobody need act. It shows that the alarms of deployment "{DEPLOYMENT}" arrive.\n'
+            "subject": f"DRILL, no one needs to act: {verdict['subject'] or 'an event that alone raises no alarm'}", "letter": (
+        f'This is a drill: nothing has failed, and no one needs to act. It shows that the alarms of deployment "{DEPLOYMENT}" arrive.\n'
         f"Who started it is not known here. Drill id: {drill}\n\n"
         f"A real message would read:\n\n{verdict['letter'] or '(An event like this raises no alarm.)'}")}
 

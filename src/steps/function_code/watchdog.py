@@ -60,55 +60,55 @@ LOCK = threading.Lock()
 
 # Of each kind of finding: its probable cause, and what to do.
 ADVICE = {
-    "late": ("Backup or copy jobs fail, expire or no longer start; a failed one was told by itself when it ended.",
-             "Look at the jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`, "
+    "late": ("Backup or copy jobs fail, expire or no longer start; a failed one was reported by itself when it ended.",
+             "Check the jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`, "
              "`aws backup list-copy-jobs --region {primary}`."),
     "never": ("No job for it succeeded yet, though one was due.",
-              "Look at its jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`. "
+              "Check its jobs: `aws backup list-backup-jobs --by-backup-vault-name {source} --region {primary}`. "
               "If it was tagged less than a day ago, as the first of all, its first backup is still to come."),
     "uncopyable": ("AWS Backup does not copy this type to {region}, or not with the account's settings.",
                    "Tables are copied once AWS Backup's advanced features for DynamoDB are on: `aws backup update-region-settings "
                    "--region {primary} --resource-type-management-preference DynamoDB=true`. What is never copied has no second "
-                   "region: copy it by other means, and take it out of the plan with `mrbackup untag`, if that is meant."),
-    "stopped": ("What AWS says above; mostly a permission was taken away, a bucket's versioning or its events were turned off, or the "
+                   "region: copy it by other means, and take it out of the plan with `mrbackup untag`, if that is intended."),
+    "stopped": ("What AWS reports above; mostly a permission was taken away, a bucket's versioning or its events were turned off, or the "
                 "rule's retention was changed.",
-                "Mend what AWS says: the rule's next run begins another continuous backup. See what can be restored until then with "
+                "Repair what AWS reports: the rule's next run begins another continuous backup. See what can be restored until then with "
                 "`aws backup list-recovery-points-by-backup-vault --backup-vault-name {source} --region {primary}`."),
     "opted_out": ("The type was switched off in AWS Backup's settings, or AWS Backup learnt it after the deployment was made.",
                   "Switch it on: `aws backup update-region-settings --region {primary} --resource-type-opt-in-preference "
                   "'{{\"{type}\": true}}'`. That holds for every backup plan of the account in {primary}."),
-    "vault_gone": ("Somebody deleted the vault. What it held is gone with it; copies in other regions are not touched.",
-                   "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupVault says who it was."),
+    "vault_gone": ("The vault was deleted. What it held is gone with it; copies in other regions are not touched.",
+                   "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupVault shows who it was."),
     "points_gone": ("Recovery points were deleted by hand or by a program, or made to expire earlier.",
-                    "CloudTrail's DeleteRecoveryPoint and UpdateRecoveryPointLifecycle in {region} say who it was; what it did in one "
+                    "CloudTrail's DeleteRecoveryPoint and UpdateRecoveryPointLifecycle in {region} show who it was; what it did in one "
                     "region it may do in others. See what is left with `aws backup list-recovery-points-by-backup-vault "
                     "--backup-vault-name {vault} --region {region}`. What {primary} still has `mrbackup repair --name {deployment} "
-                    "--since DATE` copies again. What is gone does not come back by itself: a day later this is no finding any more."),
-    "unlocked": ("Somebody took the vault lock off: whoever may delete recovery points can delete these now.",
-                 "CloudTrail's DeleteBackupVaultLockConfiguration in {region} says who it was. If it was not meant, put it on again: "
+                    "--since DATE` copies again. What is gone does not come back by itself: a day later this is no longer a finding."),
+    "unlocked": ("The vault lock was taken off: everyone who may delete recovery points can delete these now.",
+                 "CloudTrail's DeleteBackupVaultLockConfiguration in {region} shows who it was. If that was not intended, put it on again: "
                  "`aws backup put-backup-vault-lock-configuration --backup-vault-name {vault} --region {region}`, with the days it had. "
-                 "A day later this is no finding any more."),
-    "plan_gone": ("Somebody deleted the backup plan: no new backup starts.",
-                  "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupPlan says who it was."),
-    "plan_changed": ("Somebody edited the plan by hand, or an `up` was ended before it could tell the watchdog.",
-                     "See what differs with `mrbackup plan --name {deployment}`; `mrbackup up --name {deployment}` mends it."),
-    "selection_gone": ("Somebody deleted the selection: the plan runs and backs up nothing.",
+                 "A day later this is no longer a finding."),
+    "plan_gone": ("The backup plan was deleted: no new backup starts.",
+                  "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupPlan shows who it was."),
+    "plan_changed": ("The plan was edited by hand, or an `up` was interrupted before it reached the watchdog.",
+                     "See what differs with `mrbackup plan --name {deployment}`; `mrbackup up --name {deployment}` repairs it."),
+    "selection_gone": ("The selection was deleted: the plan runs and backs up nothing.",
                        "Run `mrbackup up --name {deployment}`: it makes it again."),
     "unreachable": ("An outage of AWS in {region}, or of the way there.",
                     "See https://health.aws.amazon.com; `mrbackup status --name {deployment} --region {here}` answers."),
     "unchecked": ("{region} answers, but throttles or fails some of the watchdog's calls, as when something else in the account "
                   "uses up the rate of calls; or there is more to read than one run has time for.",
-                  "`mrbackup status --name {deployment}` looks at once, and has more patience. Until the watchdog can look "
+                  "`mrbackup status --name {deployment}` reads at once, and has more patience. Until the watchdog can read "
                   "again, what is known of {region} counts as it was, and news from there may be late. See in CloudTrail what "
-                  "else calls AWS so often in {region}; AWS Support says whether the rate can be raised."),
+                  "else calls AWS so often in {region}; AWS Support knows whether the rate can be raised."),
     "unreadable": ("The watchdog's role lacks a permission, a policy (SCP, vault) denies it, or {region} is switched off.",
-                   "`mrbackup status --name {deployment}` says what it lacks; `mrbackup up --name {deployment}` restores it."),
+                   "`mrbackup status --name {deployment}` shows what it lacks; `mrbackup up --name {deployment}` restores it."),
     "subscriber_lost": ("It followed an unsubscribe link, was removed, or never confirmed within 48 hours.",
                         "Add it with `mrbackup up --name {deployment} --email ADDRESS`, or `--notify ENDPOINT` where it is a URL, "
                         "the ARN of a queue or a function, or a telephone number; or drop it with `--remove-email` or `--remove-notify`."),
     "nobody_confirmed": ("The link in SNS's e-mail was not followed: alarms of this topic reach no one.",
                          "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
-    "topic_gone": ("Somebody deleted the topic: alarms of {region} reach no one.",
+    "topic_gone": ("The topic was deleted: alarms of {region} reach no one.",
                    "Run `mrbackup up --name {deployment}`: it makes it again; each subscriber then has to confirm again.")}
 # Of each kind of resource: what shows whether it is there.
 EXISTENCE = {
@@ -216,7 +216,7 @@ def understood(event):
     except Exception as error:
         body = (f"{glance_line(['its input'], 'seen', time.time(), True)}\n"
                 f'The watchdog of deployment "{DEPLOYMENT}" was handed an input that it cannot understand: {explain(error)}.\n'
-                "Until this is repaired nobody looks whether backups and copies are there.\n\n"
+                "Until this is repaired nothing checks whether backups and copies are there.\n\n"
                 f"What to do: Run `mrbackup up --name {DEPLOYMENT}`: it hands it the right one.\n\n{SEPARATOR}\n"
                 f"{json.dumps(event, default=str)[:4000]}\n")
         try:
@@ -737,7 +737,7 @@ def report_on(sight, primary, mine):
     """For two runs a region that is not seen whole keeps what its last whole look, or the last news, put on record.
 
     What there is to see is told anyway once it is more than that. From the third run on a part that stays unchecked is a
-    finding of its own, and the record goes on: what was told is not told again when the region is seen whole once more."""
+    finding of its own, and the record goes on: what was told is not named again when the region is seen whole once more."""
     found, unsure = findings_of(sight, primary)
     if sight.out or not (sight.missed or unsure):
         if sight.out and mine.down < 2:
@@ -925,7 +925,7 @@ def conclude(setup, now, last, sights, past, reports, forgotten):
     unchecked = {region: sorted(set(map(str, sight.missed.values()))) for region, sight in sights.items()
                  if sight.missed and not sight.out}
     notes = [report.note for report in reports.values() if report.note]
-    notes += [f"The last run's findings could not be read ({forgotten}), so this may have been told before."] * bool(forgotten)
+    notes += [f"The last run's findings could not be read ({forgotten}), so this may have been reported before."] * bool(forgotten)
     more = {"unknown": unknown, **{name: value for name, value in (("unchecked", unchecked), ("forgotten", forgotten)) if value}}
     if drill:
         body = letter(setup, now, findings, notes, drill)
@@ -1006,10 +1006,10 @@ def glance_line(whats, word, moment, mended):
 def letter(setup, now, findings, notes, drill=""):
     lines = [glance(now, findings), f'The watchdog of deployment "{DEPLOYMENT}" has {number_of(findings)}.']
     if drill:
-        lines = [f'This is a drill ({drill}): somebody tries whether the watchdog of deployment "{DEPLOYMENT}" is heard.',
+        lines = [f'This is a drill ({drill}): a test whether the watchdog of deployment "{DEPLOYMENT}" is heard.',
                  f"It looked as it does regularly, and has {number_of(findings)}."]
     elif findings:
-        lines += ["What is promised of the backups, or of the alarms about them, does not hold until they are gone."]
+        lines += ["Until they are gone, backups or the alarms about them are not as they should be."]
     lines += ["", f"Seen:      {utc(now)}, from {HERE}", ""]
     for (region, kind, cause, type_), count in Counter(map(group_of, findings)).most_common():
         group = [finding for finding in findings if group_of(finding) == (region, kind, cause, type_)]
@@ -1038,7 +1038,7 @@ def promised_to(setup, group):
     settings = setup["regions"].get(group[0].region, {})
     by_type = settings.get("promised_minutes_by_type", {})
     minutes = {by_type.get(type_of(finding.resource, setup), settings.get("promised_minutes")) for finding in group}
-    return f", promised within {' or '.join(f'{each / 60:.4g}' for each in sorted(minutes))} h" if all(minutes) else ""
+    return f", RPO {' or '.join(f'{each / 60:.4g}' for each in sorted(minutes))} h" if all(minutes) else ""
 
 
 def group_of(finding):

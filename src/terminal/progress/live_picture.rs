@@ -101,7 +101,12 @@ impl LivePicture {
 impl Place {
     fn draw(&self, name: &str) {
         let Self { row, total, done, .. } = self;
-        let line = format!("{name:<PLACE_WIDTH$}  {done:>2} of {total}{}", self.at_work(name));
+        let done = match total {
+            // Who only reads does not know how much there is.
+            0 => "reading".to_owned(),
+            _ => format!("{done:>2} of {total}"),
+        };
+        let line = format!("{name:<PLACE_WIDTH$}  {done}{}", self.at_work(name));
         row.set_message(printable(&line));
     }
 

@@ -110,6 +110,15 @@ impl Progress {
         }
     }
 
+    /// Announces that these regions are read.
+    pub(crate) fn reads<'a>(&self, regions: impl IntoIterator<Item = &'a str>) {
+        if self.is_live() {
+            let places: Vec<(Arc<str>, usize)> =
+                regions.into_iter().map(|region| (region.into(), 0)).collect();
+            self.state().picture.expect(&places);
+        }
+    }
+
     /// This step begins.
     pub(crate) fn begin(&self) {
         let Some(Step { place, name }) = &self.step else { return };
@@ -151,7 +160,8 @@ impl Progress {
         if self.is_live() {
             state.picture.end(place, name);
         }
-        if !self.shared.verbosity.quiet && !(self.is_live() && well) {
+        let is_counted = self.is_live() && well;
+        if !(self.shared.verbosity.quiet || is_counted) {
             let (mark, style) = if well { ("✔", GREEN) } else { ("✘", RED) };
             let line = format!(
                 "{DIM}[{done:2}/{total}]{DIM:#} {style}{mark}{style:#} {name}: {outcome} {DIM}({:.1} s){DIM:#}",

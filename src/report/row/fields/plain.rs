@@ -16,7 +16,7 @@ pub(super) fn in_words(change: &Change) -> Option<Change> {
     };
     match change.field.split('.').collect::<Vec<_>>()[..] {
         ["code_sha256"] => say("code", "of another version or edited", "of this version"),
-        ["input", "plan", "digest"] => say("input.plan", "of another backup plan", "of this plan"),
+        ["input", "plan", "digest"] => say("input.plan", "as recorded before", "as recorded now"),
         ["input", "id"] => say("input.id", "of another deployment", "of this deployment"),
         ["input", "subscribers"] => {
             let count =

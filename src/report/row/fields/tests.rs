@@ -183,7 +183,7 @@ fn what_is_for_machines_is_said_in_words() {
         text,
         "      code: of another version or edited → of this version\n\
              \x20     input.id: of another deployment → of this deployment\n\
-             \x20     input.plan: of another backup plan → of this plan\n\
+             \x20     input.plan: as recorded before → as recorded now\n\
              \x20     input.subscribers: 1 recorded → 1 recorded, and not the same\n\
              \x20     tags.mrbackup:id: of another deployment → of this deployment\n\
              \x20     subscribers: none → one whose address is not recorded\n"
