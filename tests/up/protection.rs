@@ -79,7 +79,7 @@ const LESS: &[(&str, &str, &str, &str)] = &[
         "rule",
         "name = \"monthly\"",
         "name = \"other\"",
-        "rule monthly goes, and with it its backups and copies",
+        "rule monthly is removed, and with it its backups and copies",
     ),
     (
         "schedule",
@@ -106,7 +106,7 @@ const LESS: &[(&str, &str, &str, &str)] = &[
         "BackupEnabled = \"yes\"",
         "resources need the tag BackupEnabled=yes from now on",
     ),
-    ("last subscriber", "email = [\"ops@example.com\"]", "", "the last subscriber goes"),
+    ("last subscriber", "email = [\"ops@example.com\"]", "", "the last subscriber is removed"),
 ];
 
 #[test]

@@ -274,7 +274,7 @@ fn a_vault_with_a_key_is_found_without_iam() {
     let key = format!("arn:aws:kms:us-west-2:{}:key/1234abcd", aws.id());
     aws.mrbackup(UP.into_iter().chain(["--kms-key-arn", &key])).success();
     aws.fault(Fault::error(403, "AccessDenied", "no").on("iam", "GetRole"));
-    let status = aws.mrbackup(["status", "--region", "us-west-2"]).code(3);
+    let status = aws.mrbackup(["status", "--all", "--region", "us-west-2"]).code(3);
     status.stdout_has("mrbackup-default_");
 }
 
