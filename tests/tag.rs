@@ -26,7 +26,7 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
         format!("✔ {table}  tagged"),
         format!("✔ {disk}  tagged"),
         format!("✔ {database}  tagged"),
-        format!("! {taken}  left alone: it carries Environment=prod"),
+        format!("! {taken}  left alone: it has Environment=prod"),
         format!("✘ {wrong}  failed"),
         format!("! {elsewhere}  left alone: it is in eu-west-1"),
         "Now tagged: 3 resources, 0 already, 4 not.".to_owned(),
