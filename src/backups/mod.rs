@@ -15,7 +15,7 @@ mod window;
 
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
-pub(crate) use resources::{NearMisses, Resource, near_misses, tagged, with_tags};
+pub(crate) use resources::{NearMisses, Resource, count_tagged, near_misses, tagged, with_tags};
 pub(crate) use unknown_types::UnknownTypes;
 pub(crate) use vaults::{Expired, PointKeys, RestoreTest, VaultQuery, VaultSeen, seen};
 

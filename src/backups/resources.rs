@@ -44,7 +44,7 @@ pub(crate) async fn with_tags(
 ) -> Result<Vec<Resource>, Failure> {
     let types = resource_types::by_tagging_filter();
     let of = |(tagging_filter, kind): (&'static str, &'static str)| async move {
-        let found = of_type(caller, clients, region, tags, tagging_filter).await?;
+        let found = of_types(caller, clients, region, tags, &[tagging_filter]).await?;
         Ok::<_, Failure>(found.into_iter().map(move |found| resource(found, kind)))
     };
     let found = try_join_all(types.into_iter().map(of)).await?.into_iter().flatten();
@@ -59,23 +59,25 @@ fn resource(found: ResourceTagMapping, kind: &'static str) -> Resource {
     Resource { arn: found.resource_arn.unwrap_or_default(), kind, tags }
 }
 
-async fn of_type(
+/// What has the tags, of all types that these filters name.
+async fn of_types(
     caller: &Caller,
     clients: &Clients,
     region: &Region,
     tags: &Tags,
-    tagging_filter: &str,
+    tagging_filters: &[&str],
 ) -> Result<Vec<ResourceTagMapping>, Failure> {
     let tagging = clients.region(region).tagging;
     let filters: Vec<TagFilter> = tags
         .iter()
         .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
         .collect();
+    let types: Vec<String> = tagging_filters.iter().map(|filter| (*filter).to_owned()).collect();
     let send = |token| {
         tagging
             .get_resources()
             .set_tag_filters(Some(filters.clone()))
-            .resource_type_filters(tagging_filter)
+            .set_resource_type_filters(Some(types.clone()))
             .resources_per_page(100)
             .set_pagination_token(token)
             .send()
@@ -85,6 +87,18 @@ async fn of_type(
         (page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token)
     });
     read.await
+}
+
+/// How many resources have the tags, without which type each is of: one call for all (API reference, `GetResources`: up to
+/// 100 types).
+pub(crate) async fn count_tagged(
+    context: &Context,
+    region: &Region,
+    tags: &Tags,
+) -> Result<usize, Failure> {
+    let Context { caller, clients, .. } = context;
+    let types: Vec<&str> = resource_types::by_tagging_filter().into_keys().collect();
+    Ok(of_types(caller, clients, region, tags, &types).await?.len())
 }
 
 /// Pages of tagged resources that are read for near misses: it is advice, and not worth more.

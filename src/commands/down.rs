@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::tagged;
+use crate::backups::count_tagged;
 use crate::commands::full_vaults::{Purpose, VaultsSeen, decide, vaults_seen};
 use crate::commands::removal_record::{Mark, mark};
 use crate::commands::unread_regions::{check_left_out, keep_the_record, leave_out, refuse_unread};
@@ -161,8 +161,7 @@ async fn removed(
 async fn still_tagged(session: &Session, context: &Context) -> Option<usize> {
     let Record::Found { manifest, .. } = &session.record else { return None };
     let Settings { regions, select_tags, .. } = &manifest.settings;
-    let tagged = tagged(context, &regions.primary, select_tags).await;
-    tagged.ok().map(|resources| resources.len())
+    count_tagged(context, &regions.primary, select_tags).await.ok()
 }
 
 /// The recorded subscribers whose topics are gone: the record that stays knows their hashes alone.

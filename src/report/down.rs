@@ -166,14 +166,14 @@ impl DownReport {
     /// What has the tags still, and no backup from now on.
     fn write_still_tagged(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((region, tags)) = &self.selected else { return Ok(()) };
-        let (count, verb) = match self.still_tagged {
+        let (count, verb, them) = match self.still_tagged {
             None | Some(0) => return Ok(()),
-            Some(1) => ("1 resource".to_owned(), "has"),
-            Some(count) => (format!("{count} resources"), "have"),
+            Some(1) => ("1 resource".to_owned(), "has", "it"),
+            Some(count) => (format!("{count} resources"), "have", "them"),
         };
         writeln!(
             f,
-            "{CARE}!{CARE:#} {count} in {region} still {verb} {tags}: this deployment no longer backs them up."
+            "{CARE}!{CARE:#} {count} in {region} still {verb} {tags}: this deployment no longer backs {them} up."
         )
     }
 

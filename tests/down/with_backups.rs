@@ -1,11 +1,11 @@
 //! `down` where vaults hold backups: refused, kept with their role, or deleted in so many words; and never a loss by the way.
 
-use local_aws::now;
+use local_aws::{Fault, now};
 use serde_json::json;
 
 use crate::support::{
     Aws, DELETE, SERVICE_ROLE, TERTIARY, UP, VAULT, account, deployed, point_of_plan, points,
-    with_points,
+    volume, with_points,
 };
 
 fn has_role(aws: &Aws) -> bool {
@@ -175,4 +175,19 @@ fn running_jobs_are_stopped_or_waited_for_before_their_vault_goes() {
     let down = aws.mrbackup(DELETE).success();
     down.stdout_has("nothing is left");
     assert_eq!(points(&aws), 0);
+}
+
+/// Who takes the backups away hears what is without them now; a read that is denied is nobody's answer.
+#[test]
+fn what_still_has_the_tags_is_counted() {
+    let aws = deployed();
+    volume(&aws, "vol-1");
+    volume(&aws, "vol-2");
+    let down = aws.mrbackup(["down"]).success();
+    down.stdout_has("! 2 resources in us-east-1 still have BackupEnabled=true and Environment=Production: this deployment no longer backs them up.\n");
+    aws.mrbackup(UP).success();
+    let denied = Fault::error(400, "AccessDeniedException", "not allowed");
+    aws.fault(denied.on("tagging", "GetResources"));
+    let down = aws.mrbackup(["down"]).success();
+    down.stdout_lacks("no longer backs");
 }

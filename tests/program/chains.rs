@@ -55,7 +55,7 @@ fn a_status_waits_four_times() {
 
 #[test]
 fn a_down_waits_fourteen_times() {
-    assert_waits(deployed, &["down"], 14, 223);
+    assert_waits(deployed, &["down"], 14, 207);
 }
 
 #[test]
