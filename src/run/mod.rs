@@ -22,6 +22,7 @@ use crate::terminal::interrupt::Interrupt;
 use crate::terminal::output::{self, Output};
 use crate::terminal::printable::printable;
 use crate::terminal::progress::{Progress, Verbosity};
+use crate::terminal::screen;
 use errors::{catch_panics, document, fail, unexpected};
 use task::Task;
 
@@ -75,8 +76,7 @@ fn execute(cli: &Cli, form: Output, known: &mut Option<CallerIdentity>) -> anyho
 
 fn verbosity(config: &Config) -> Verbosity {
     // A dumb terminal and a CI log cannot redraw.
-    let dumb = config::env("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-    let live = std::io::stderr().is_terminal() && !dumb && config::env("CI").is_none();
+    let live = std::io::stderr().is_terminal() && !screen::is_dumb() && config::env("CI").is_none();
     Verbosity { quiet: config.quiet, verbose: config.verbose, live }
 }
 

@@ -7,6 +7,11 @@ use crate::terminal::printable::width;
 /// Narrower screens do not exist, or lie about themselves.
 const NARROWEST: usize = 40;
 
+/// Whether the terminal cannot draw: it says so, or says nothing of itself.
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
 /// The columns of the terminal that stdout is; `None` where it is a file or a pipe, whose lines have no end.
 pub(crate) fn columns() -> Option<usize> {
     let (Width(columns), _) = terminal_size_of(std::io::stdout())?;

@@ -20,8 +20,7 @@ const LEFT: usize = 2;
 
 /// Whether there is a screen to draw on.
 pub(crate) fn has_screen() -> bool {
-    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-    std::io::stdout().is_terminal() && !is_dumb
+    std::io::stdout().is_terminal() && !screen::is_dumb()
 }
 
 /// Draws the report over the one before. What the screen has no lines for is left out, from the end.

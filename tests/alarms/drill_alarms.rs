@@ -3,7 +3,7 @@
 use local_aws::{Fault, Message};
 use serde_json::{Value, json};
 
-use crate::support::{ALERT_REGIONS, Aws, Outcome, TOPIC, deployed_with_email};
+use crate::support::{Aws, Outcome, TOPIC, deployed_and_confirmed};
 
 const ADDRESS: &str = "ops@example.com";
 /// Where the alarms are.
@@ -13,11 +13,7 @@ const HEARTBEAT: &str = "mrbackup-default-heartbeat";
 
 #[track_caller]
 fn deployed() -> Aws {
-    let aws = deployed_with_email(ADDRESS);
-    for region in ALERT_REGIONS {
-        aws.confirm_email(region, ADDRESS);
-    }
-    aws
+    deployed_and_confirmed(ADDRESS)
 }
 
 /// The rows of the drill that are about messages of alarms, by the alarm.

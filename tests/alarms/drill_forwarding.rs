@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    ALERT_REGIONS, Aws, FORWARD_ROLE, FORWARD_RULE, JOBS_RULE, PRIMARY, SECONDARY, TERTIARY,
-    deployed_with_email, for_each_case,
+    Aws, FORWARD_ROLE, FORWARD_RULE, JOBS_RULE, PRIMARY, SECONDARY, TERTIARY,
+    deployed_and_confirmed, for_each_case,
 };
 
 const ADDRESS: &str = "ops@example.com";
@@ -13,11 +13,7 @@ const AS_FAR: &str =
 
 #[track_caller]
 fn deployed() -> Aws {
-    let aws = deployed_with_email(ADDRESS);
-    for region in ALERT_REGIONS {
-        aws.confirm_email(region, ADDRESS);
-    }
-    aws
+    deployed_and_confirmed(ADDRESS)
 }
 
 /// What somebody breaks by hand, and the row of the drill that names it.

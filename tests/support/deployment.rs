@@ -74,6 +74,16 @@ pub(crate) fn deployed_with_email(address: &str) -> Aws {
     aws
 }
 
+/// The same with one subscriber, who has confirmed in each region.
+#[track_caller]
+pub(crate) fn deployed_and_confirmed(address: &str) -> Aws {
+    let aws = deployed_with_email(address);
+    for region in ALERT_REGIONS {
+        aws.confirm_email(region, address);
+    }
+    aws
+}
+
 /// How many parts the deployment of [`UP`] has, by what an account then holds.
 pub(crate) fn parts_of_a_deployment() -> usize {
     static PARTS: OnceLock<usize> = OnceLock::new();

@@ -17,6 +17,8 @@ use crate::report::plural;
 
 /// From so many resources on of which the same is said they are one fact.
 const SAME: usize = 3;
+/// What is said of a resource that AWS Backup does not copy.
+const UNCOPYABLE: &str = "cannot be copied";
 
 /// The next run that reaches a region.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -75,9 +77,7 @@ impl ResourceRow {
             }
             Freshness::Stopped { reason } => (Severity::Unprotected, "stopped", reason.clone()),
             Freshness::Never { reason } => (Severity::Unprotected, "never", reason.to_string()),
-            Freshness::Uncopyable { reason } => {
-                (Severity::Unprotected, "cannot be copied there", reason.clone())
-            }
+            Freshness::Uncopyable { reason } => (Severity::Unprotected, UNCOPYABLE, reason.clone()),
             Freshness::Pending { since, passed_over_since } => {
                 (Severity::Note, "pending", self.waits(*since, *passed_over_since))
             }
@@ -182,11 +182,10 @@ impl Statement {
     /// Of each resource, or of all in one where they are many.
     fn findings(&self, regions: &[&Region], names: &[Name<'_>], limit: usize) -> Vec<Finding> {
         let Self { severity, word, why, details } = self;
-        let said = format!("{word} in {}: {why}", regions_in_a_row(regions.iter().copied()));
-        let said = if *word == "cannot be copied there" {
-            format!("cannot be copied to {}: {why}", regions_in_a_row(regions.iter().copied()))
-        } else {
-            said
+        let regions = regions_in_a_row(regions.iter().copied());
+        let said = match *word {
+            UNCOPYABLE => format!("{UNCOPYABLE} to {regions}: {why}"),
+            word => format!("{word} in {regions}: {why}"),
         };
         let finding = |text| Finding::new(*severity, text).with(details.clone());
         let name = |(resource, kind): &Name<'_>| format!("{resource} ({kind})");
