@@ -1,0 +1,4 @@
+//! How things come back from recovery points: what AWS Backup is told for each type, what will differ, what is missing.
+//! Pure: what a region offers is handed in.
+
+pub(crate) mod region_facts;
