@@ -18,6 +18,7 @@ pub(crate) mod plans;
 pub(crate) mod raw_reads;
 pub(crate) mod recovery_points;
 pub(crate) mod region_facts;
+pub(crate) mod restored;
 pub(crate) mod roles;
 pub(crate) mod selection_content;
 pub(crate) mod selections;

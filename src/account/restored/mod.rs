@@ -1,0 +1,9 @@
+//! What a restore made: whether it is there, in which state, and the calls that finish it.
+
+mod finish;
+mod state;
+mod thing;
+
+pub(crate) use finish::{Writer, create_mount_target, create_writer};
+pub(crate) use state::{Restored, read};
+pub(crate) use thing::Thing;
