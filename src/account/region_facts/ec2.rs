@@ -176,3 +176,71 @@ fn own(name: &str, batch: &[&str], token: Option<String>) -> Value {
         "NextToken": token
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_values_of_filters_which_no_lost_one_fails() {
+        let start = |operation: &str| format!("Action={operation}&Version=2016-11-15");
+        let filter =
+            |name: &str| format!("&Filter.1.Name={name}&Filter.1.Value.1=a&Filter.1.Value.2=b");
+        let batch = ["a", "b"];
+        assert_eq!(
+            offerings(&batch, Some("t".to_owned())).wire().2,
+            start("DescribeInstanceTypeOfferings")
+                + &filter("instance-type")
+                + "&LocationType=availability-zone&MaxResults=1000&NextToken=t"
+        );
+        assert_eq!(pairs(&batch).wire().2, start("DescribeKeyPairs") + &filter("key-name"));
+        assert_eq!(
+            images_of(&batch, None).wire().2,
+            start("DescribeImages") + &filter("image-id") + "&MaxResults=1000&Owner.1=self"
+        );
+        assert_eq!(
+            snapshots_of(&batch, None).wire().2,
+            start("DescribeSnapshots") + &filter("snapshot-id") + "&MaxResults=1000&Owner.1=self"
+        );
+    }
+
+    #[test]
+    fn images_and_snapshots_are_read_with_what_their_keys_need() {
+        let page = images_of(&["ami-1"], None).answered(
+            r#"<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+  <requestId>59dbff89-35bd-4eac-99ed-be587EXAMPLE</requestId>
+  <imagesSet>
+    <item>
+      <imageId>ami-1</imageId><imageState>available</imageState><architecture>x86_64</architecture>
+      <blockDeviceMapping>
+        <item><deviceName>/dev/xvda</deviceName><ebs><snapshotId>snap-1</snapshotId><volumeSize>8</volumeSize><deleteOnTermination>true</deleteOnTermination><volumeType>gp3</volumeType><encrypted>true</encrypted></ebs></item>
+        <item><deviceName>/dev/sdb</deviceName><virtualName>ephemeral0</virtualName></item>
+      </blockDeviceMapping>
+      <virtualizationType>hvm</virtualizationType>
+    </item>
+  </imagesSet>
+</DescribeImagesResponse>"#,
+        );
+        let mappings = &page.list.items[0].block_device_mapping.items;
+        assert_eq!(mappings[0].device_name.as_deref(), Some("/dev/xvda"));
+        assert_eq!(mappings[0].ebs.as_ref().and_then(|ebs| ebs.encrypted), Some(true));
+        assert!(mappings[1].ebs.is_none(), "an instance store");
+
+        let page = snapshots_of(&["snap-1"], None).answered(
+            "<DescribeSnapshotsResponse><requestId>r</requestId><snapshotSet><item><snapshotId>snap-1</snapshotId><volumeId>vol-ffffffff</volumeId><status>completed</status><progress>100%</progress><volumeSize>15</volumeSize><encrypted>true</encrypted><kmsKeyId>arn:aws:kms:us-west-2:111122223333:key/k</kmsKeyId></item></snapshotSet></DescribeSnapshotsResponse>",
+        );
+        let snapshot = &page.list.items[0];
+        assert_eq!((snapshot.volume_size, snapshot.encrypted), (15, Some(true)));
+        assert_eq!(
+            snapshot.kms_key_id.as_deref(),
+            Some("arn:aws:kms:us-west-2:111122223333:key/k")
+        );
+    }
+
+    #[tokio::test]
+    async fn many_ids_are_asked_for_in_batches() {
+        let ids: BTreeSet<String> = (0..250).map(|n| format!("ami-{n:03}")).collect();
+        let sizes = batches(&ids, |batch| std::future::ready(Ok(vec![batch.len()]))).await;
+        assert_eq!(sizes.unwrap(), [100, 100, 50]);
+    }
+}

@@ -105,3 +105,71 @@ fn zones() -> Request<Page<FoundZone>> {
     let params = json!({"Filter": [filter("state", ["available"])]});
     Request::of(&EC2, "DescribeAvailabilityZones", params)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_asked_for_in_ec2s_words() {
+        let start = |operation: &str| format!("Action={operation}&Version=2016-11-15");
+        assert_eq!(
+            default_vpcs(None).wire().2,
+            start("DescribeVpcs")
+                + "&Filter.1.Name=is-default&Filter.1.Value.1=true&MaxResults=1000"
+        );
+        let next = subnets(Some("t=1".to_owned()));
+        assert_eq!(next.wire().2, start("DescribeSubnets") + "&MaxResults=1000&NextToken=t%3D1");
+        assert_eq!(groups(None).wire().2, start("DescribeSecurityGroups") + "&MaxResults=1000");
+        assert_eq!(
+            zones().wire().2,
+            start("DescribeAvailabilityZones") + "&Filter.1.Name=state&Filter.1.Value.1=available"
+        );
+    }
+
+    #[test]
+    fn answers_as_ec2_gives_them_are_read() {
+        let page = subnets(None).answered(
+            r#"<?xml version="1.0" encoding="UTF-8"?>
+<DescribeSubnetsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+  <requestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</requestId>
+  <subnetSet>
+    <item>
+      <subnetId>subnet-9d4a7b6c</subnetId><state>available</state><vpcId>vpc-1a2b3c4d</vpcId>
+      <cidrBlock>10.0.1.0/24</cidrBlock><ipv6CidrBlockAssociationSet/>
+      <availableIpAddressCount>251</availableIpAddressCount>
+      <availabilityZone>us-west-2a</availabilityZone><defaultForAz>true</defaultForAz>
+      <mapPublicIpOnLaunch>false</mapPublicIpOnLaunch><tagSet/>
+    </item>
+  </subnetSet>
+  <nextToken>more</nextToken>
+</DescribeSubnetsResponse>"#,
+        );
+        assert_eq!(page.next.as_deref(), Some("more"));
+        let subnet = &page.list.items[0];
+        assert_eq!(
+            (subnet.subnet_id.as_str(), subnet.vpc_id.as_str()),
+            ("subnet-9d4a7b6c", "vpc-1a2b3c4d")
+        );
+        assert_eq!(
+            (subnet.default_for_az, subnet.map_public_ip_on_launch),
+            (Some(true), Some(false))
+        );
+
+        let page = zones().answered(
+            r#"<DescribeAvailabilityZonesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+  <requestId>r</requestId>
+  <availabilityZoneInfo>
+    <item><optInStatus>opt-in-not-required</optInStatus><zoneName>us-west-2a</zoneName><zoneType>availability-zone</zoneType><zoneState>available</zoneState><messageSet/></item>
+    <item><optInStatus>opted-in</optInStatus><zoneName>us-west-2-lax-1a</zoneName><zoneType>local-zone</zoneType><zoneState>available</zoneState></item>
+  </availabilityZoneInfo>
+</DescribeAvailabilityZonesResponse>"#,
+        );
+        let usable: Vec<bool> = page.list.items.iter().map(FoundZone::is_usable).collect();
+        assert_eq!(usable, [true, false], "a Local Zone is not the region's own");
+        let none = default_vpcs(None).answered(
+            "<DescribeVpcsResponse><requestId>r</requestId><vpcSet/></DescribeVpcsResponse>",
+        );
+        assert!(none.list.items.is_empty());
+    }
+}

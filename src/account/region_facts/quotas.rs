@@ -154,3 +154,58 @@ fn gp3(token: Option<String>) -> Request<Page<Volume>> {
         json!({"Filter": [filter("volume-type", ["gp3"])], "MaxResults": 500, "NextToken": token});
     Request::of(&EC2, "DescribeVolumes", params)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_and_what_is_in_use_are_asked_for_in_the_services_words() {
+        let quota = request("GetServiceQuota", "ec2", "L-1216C47A");
+        assert_eq!(quota.wire().2, r#"{"QuotaCode":"L-1216C47A","ServiceCode":"ec2"}"#);
+        assert_eq!(
+            running(None).wire().2,
+            "Action=DescribeInstances&Version=2016-11-15&Filter.1.Name=instance-state-name\
+             &Filter.1.Value.1=pending&Filter.1.Value.2=running&MaxResults=1000"
+        );
+        assert_eq!(
+            gp3(Some("t".to_owned())).wire().2,
+            "Action=DescribeVolumes&Version=2016-11-15&Filter.1.Name=volume-type\
+             &Filter.1.Value.1=gp3&MaxResults=500&NextToken=t"
+        );
+        let answer = quota.answered(
+            r#"{"Quota":{"ServiceCode":"ec2","QuotaCode":"L-1216C47A","Value":32.0,"Unit":"None","Adjustable":true,"GlobalQuota":false}}"#,
+        );
+        assert!((answer.quota.value - 32.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn on_demand_instances_of_standard_families_count() {
+        let page = running(None).answered(
+            r#"<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId><reservationSet>
+<item><reservationId>r-1</reservationId><groupSet/><instancesSet>
+ <item><instanceId>i-1</instanceId><instanceState><code>16</code><name>running</name></instanceState><instanceType>im4gn.large</instanceType><cpuOptions><coreCount>1</coreCount><threadsPerCore>2</threadsPerCore></cpuOptions></item>
+ <item><instanceId>i-2</instanceId><instanceType>m7g.large</instanceType><instanceLifecycle>spot</instanceLifecycle><cpuOptions><coreCount>2</coreCount><threadsPerCore>1</threadsPerCore></cpuOptions></item>
+</instancesSet></item>
+<item><reservationId>r-2</reservationId><instancesSet><item><instanceId>i-3</instanceId><instanceType>inf2.xlarge</instanceType></item></instancesSet></item>
+</reservationSet></DescribeInstancesResponse>"#,
+        );
+        let instances: Vec<Instance> =
+            page.list.into_iter().flat_map(|found| found.instances_set).collect();
+        let standard: Vec<bool> = instances.iter().map(is_standard).collect();
+        assert_eq!(standard, [true, false, false]);
+        let cpu = instances[0].cpu_options.as_ref().unwrap();
+        assert_eq!((cpu.core_count, cpu.threads_per_core), (1, 2));
+    }
+
+    #[test]
+    fn a_limit_without_what_is_in_use_says_nothing() {
+        let limits = || Fact::Known([(QuotaOf::DbClusters, 40.0)].into());
+        let taken = Taken { instances: Vec::new(), clusters: vec!["b".to_owned()] };
+        let in_use = Fact::Known(InUse::default());
+        let known = together(limits(), in_use, &Fact::Known(taken));
+        let Fact::Known(known) = known else { panic!("{known:?}") };
+        assert_eq!(known, [Quota { what: QuotaOf::DbClusters, limit: 40.0, used: 1.0 }]);
+        assert!(matches!(together(limits(), Fact::NotAsked, &Fact::NotAsked), Fact::NotAsked));
+    }
+}

@@ -201,3 +201,73 @@ fn orderable(engine: &DatabaseEngine, marker: Option<String>) -> Request<Page<Or
     });
     Request::of(&RDS, "DescribeOrderableDBInstanceOptions", params)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_are_asked_for_in_rdss_words() {
+        let start = |operation: &str| format!("Action={operation}&Version=2014-10-31");
+        let instances: Request<Page<Named>> = page("DescribeDBInstances", Some("m 1".to_owned()));
+        assert_eq!(
+            instances.wire().2,
+            start("DescribeDBInstances") + "&Marker=m%201&MaxRecords=100"
+        );
+        assert_eq!(
+            of_aws_backup("DescribeDBSnapshots", None).wire().2,
+            start("DescribeDBSnapshots") + "&MaxRecords=100&SnapshotType=awsbackup"
+        );
+        let engine = DatabaseEngine { name: "postgres".to_owned(), version: "16.4".to_owned() };
+        assert_eq!(
+            orderable(&engine, None).wire().2,
+            start("DescribeOrderableDBInstanceOptions")
+                + "&Engine=postgres&EngineVersion=16.4&MaxRecords=100"
+        );
+    }
+
+    #[test]
+    fn groups_and_snapshots_are_read_as_rds_gives_them() {
+        let groups: Page<FoundSubnetGroup> = page("DescribeDBSubnetGroups", None).answered(
+            r#"<DescribeDBSubnetGroupsResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">
+  <DescribeDBSubnetGroupsResult>
+    <DBSubnetGroups>
+      <DBSubnetGroup>
+        <VpcId>vpc-e7abbdce</VpcId><SubnetGroupStatus>Complete</SubnetGroupStatus>
+        <DBSubnetGroupName>default</DBSubnetGroupName>
+        <Subnets>
+          <Subnet><SubnetStatus>Active</SubnetStatus><SubnetIdentifier>subnet-1</SubnetIdentifier><SubnetAvailabilityZone><Name>us-west-2b</Name></SubnetAvailabilityZone></Subnet>
+          <Subnet><SubnetStatus>Active</SubnetStatus><SubnetIdentifier>subnet-2</SubnetIdentifier><SubnetAvailabilityZone><Name>us-west-2a</Name></SubnetAvailabilityZone></Subnet>
+        </Subnets>
+      </DBSubnetGroup>
+    </DBSubnetGroups>
+  </DescribeDBSubnetGroupsResult>
+  <ResponseMetadata><RequestId>b783db3b-b98c-11d3-fbc7-5c0aad74da7c</RequestId></ResponseMetadata>
+</DescribeDBSubnetGroupsResponse>"#,
+        );
+        let group = groups.list.into_iter().next().unwrap();
+        assert_eq!((group.name.as_str(), group.vpc.as_str()), ("default", "vpc-e7abbdce"));
+        assert_eq!(group.subnets.items.len(), 2);
+
+        let of_cluster = of_aws_backup("DescribeDBClusterSnapshots", None).answered(
+            "<DescribeDBClusterSnapshotsResponse><DescribeDBClusterSnapshotsResult><DBClusterSnapshots><DBClusterSnapshot><AvailabilityZones><AvailabilityZone>us-west-2a</AvailabilityZone></AvailabilityZones><Engine>aurora-postgresql</Engine><EngineVersion>15.4</EngineVersion><Port>0</Port><StorageEncrypted>true</StorageEncrypted><KmsKeyId>arn:k</KmsKeyId><DBClusterSnapshotArn>arn:c</DBClusterSnapshotArn></DBClusterSnapshot></DBClusterSnapshots></DescribeDBClusterSnapshotsResult></DescribeDBClusterSnapshotsResponse>",
+        );
+        let of_instance = of_aws_backup("DescribeDBSnapshots", None).answered(
+            "<DescribeDBSnapshotsResponse><DescribeDBSnapshotsResult><Marker>next</Marker><DBSnapshots><DBSnapshot><Engine>mysql</Engine><EngineVersion>8.0.39</EngineVersion><Port>3306</Port><Encrypted>false</Encrypted><DBSnapshotArn>arn:i</DBSnapshotArn></DBSnapshot></DBSnapshots></DescribeDBSnapshotsResult></DescribeDBSnapshotsResponse>",
+        );
+        assert_eq!(of_instance.next.as_deref(), Some("next"));
+        let (cluster, instance) = (&of_cluster.list.items[0], &of_instance.list.items[0]);
+        assert_eq!((cluster.arn.as_str(), cluster.encrypted), ("arn:c", Some(true)));
+        assert_eq!((instance.arn.as_str(), instance.port), ("arn:i", Some(3306)));
+    }
+
+    #[test]
+    fn names_read_for_the_quotas_alone_are_no_fact_of_databases() {
+        let taken = Taken { instances: vec!["a".to_owned()], clusters: vec!["b".to_owned()] };
+        let alone = together(Fact::Known(taken.clone()), Fact::NotAsked, Fact::NotAsked);
+        assert!(matches!(alone, Fact::NotAsked));
+        let all = together(Fact::Known(taken), Fact::Known(Databases::default()), Fact::NotAsked);
+        let Fact::Known(all) = all else { panic!("{all:?}") };
+        assert_eq!(all.names, ["a", "b"].map(str::to_owned).into());
+    }
+}

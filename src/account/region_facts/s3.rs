@@ -76,3 +76,30 @@ fn versioning(name: &str) -> Request<Versioning> {
 fn controls(name: &str) -> Request<OwnershipControls> {
     Request::of_bucket("GetBucketOwnershipControls", name, "ownershipControls")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_asked_in_s3s_words() {
+        assert_eq!(head("b").wire(), ("HEAD", "/b/".to_owned(), ""));
+        assert_eq!(versioning("b").wire(), ("GET", "/b/?versioning".to_owned(), ""));
+        assert_eq!(controls("b").wire(), ("GET", "/b/?ownershipControls".to_owned(), ""));
+    }
+
+    #[test]
+    fn answers_as_s3_gives_them_are_read() {
+        let found = versioning("b").answered(
+            r#"<?xml version="1.0" encoding="UTF-8"?>
+<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>"#,
+        );
+        assert_eq!(found.status.as_deref(), Some("Enabled"));
+        let never = r#"<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>"#;
+        assert_eq!(versioning("b").answered(never).status, None);
+        let found = controls("b").answered(
+            r#"<OwnershipControls xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>"#,
+        );
+        assert_eq!(found.rules[0].object_ownership, "BucketOwnerEnforced");
+    }
+}

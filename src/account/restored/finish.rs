@@ -138,7 +138,8 @@ mod tests {
             "Action=CreateDBInstance&Version=2014-10-31&DBClusterIdentifier=shop\
              &DBInstanceClass=db.r6g.large&DBInstanceIdentifier=shop-writer&Engine=aurora-postgresql"
         );
-        let (method, path, body) = mount_target_of("fs-1", "subnet-1", &["sg-1".to_owned()]).wire();
+        let target = mount_target_of("fs-1", "subnet-1", &["sg-1".to_owned()]);
+        let (method, path, body) = target.wire();
         assert_eq!((method, path.as_str()), ("POST", "/2015-02-01/mount-targets"));
         assert_eq!(
             body,

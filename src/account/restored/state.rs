@@ -289,3 +289,59 @@ fn head_of(name: &str) -> Request<String> {
         (response.status().as_u16() == 200).then(|| "there".to_owned())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_thing_is_asked_for_in_its_services_words() {
+        let ec2 = |operation: &str| format!("Action={operation}&Version=2016-11-15");
+        let rds = |operation: &str| format!("Action={operation}&Version=2014-10-31");
+        assert_eq!(volume_of("vol-1").wire().2, ec2("DescribeVolumes") + "&VolumeId.1=vol-1");
+        assert_eq!(instance_of("i-1").wire().2, ec2("DescribeInstances") + "&InstanceId.1=i-1");
+        assert_eq!(
+            db_instance_of("orders").wire().2,
+            rds("DescribeDBInstances") + "&DBInstanceIdentifier=orders"
+        );
+        assert_eq!(
+            db_cluster_of("shop").wire().2,
+            rds("DescribeDBClusters") + "&DBClusterIdentifier=shop"
+        );
+        assert_eq!(table_of("t").wire().2, r#"{"TableName":"t"}"#);
+        let path = |path: &str| ("GET", path.to_owned(), "");
+        assert_eq!(
+            file_system_of("fs-1").wire(),
+            path("/2015-02-01/file-systems?FileSystemId=fs-1")
+        );
+        assert_eq!(
+            mount_targets_of("fs-1", Some("m")).wire(),
+            path("/2015-02-01/mount-targets?FileSystemId=fs-1&Marker=m")
+        );
+        assert_eq!(head_of("b").wire(), ("HEAD", "/b/".to_owned(), ""));
+    }
+
+    #[test]
+    fn a_cluster_and_an_instance_are_read_with_their_endpoints() {
+        let page = db_cluster_of("shop").answered(
+            "<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><DBClusterIdentifier>shop</DBClusterIdentifier><Status>available</Status><Endpoint>shop.cluster-x.us-west-2.rds.amazonaws.com</Endpoint><Port>5432</Port><DBClusterMembers><DBClusterMember><IsClusterWriter>true</IsClusterWriter><DBInstanceIdentifier>one</DBInstanceIdentifier></DBClusterMember></DBClusterMembers></DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>",
+        );
+        let cluster = page.list.into_iter().next().unwrap();
+        assert_eq!((cluster.members.items[0].id.as_str(), cluster.port), ("one", Some(5432)));
+        let page = db_instance_of("one").answered(
+            "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance><DBInstanceIdentifier>one</DBInstanceIdentifier><DBInstanceStatus>creating</DBInstanceStatus><DBClusterIdentifier>shop</DBClusterIdentifier></DBInstance></DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>",
+        );
+        let instance = page.list.into_iter().next().unwrap();
+        assert_eq!(instance.status.as_deref(), Some("creating"));
+        assert!(instance.endpoint.is_none(), "it has none until it is available");
+        let page = instance_of("i-1").answered(
+            "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><instanceState><code>16</code><name>running</name></instanceState><dnsName/><privateIpAddress>10.0.0.5</privateIpAddress></item></instancesSet></item></reservationSet></DescribeInstancesResponse>",
+        );
+        let found = page.list.into_iter().next().unwrap().instances_set.into_iter().next().unwrap();
+        assert_eq!(found.instance_state.name, "running");
+        assert_eq!(
+            filled(found.dns_name).or(found.private_ip_address).as_deref(),
+            Some("10.0.0.5")
+        );
+    }
+}

@@ -17,3 +17,6 @@ pub(crate) use error::RawError;
 pub(crate) use list::List;
 pub(crate) use request::{Creating, Request};
 pub(crate) use service::{DYNAMODB, EC2, EFS, RDS, SERVICE_QUOTAS};
+
+#[cfg(test)]
+mod tests;

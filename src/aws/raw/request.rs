@@ -160,6 +160,14 @@ impl<O> Request<O> {
 }
 
 #[cfg(test)]
+impl<O: DeserializeOwned> Request<O> {
+    /// What an answer of success says.
+    pub(crate) fn answered(&self, body: &'static str) -> O {
+        self.reader()(&HttpResponse::new(200.try_into().unwrap(), body.into())).unwrap()
+    }
+}
+
+#[cfg(test)]
 impl<O> Creating<O> {
     pub(crate) fn wire(&self) -> (&'static str, String, &str) {
         self.0.wire()
