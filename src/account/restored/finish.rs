@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::account::raw_reads::RawReads;
-use crate::account::restored::state::{db_instance_of, mount_targets};
+use crate::account::restored::efs::mount_targets;
+use crate::account::restored::rds::db_instance_of;
 use crate::aws::raw::{Creating, EFS, RDS};
 use crate::aws::{Caller, Clients, SendingOnce};
 use crate::failure::{CallSite, Failure, if_found};
