@@ -19,6 +19,9 @@ mod plans;
 mod points;
 mod recordings;
 mod resources;
+
+mod restores;
+mod restores_refused;
 mod sequential;
 mod tagging;
 mod topics;
