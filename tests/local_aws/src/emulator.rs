@@ -53,6 +53,11 @@ impl Emulator {
         self.send(request, "GET", path, signed(request, &request.service), Bytes::new()).await
     }
 
+    /// The head alone, likewise.
+    pub(crate) async fn head(&self, request: &Request, path: &str) -> Answer {
+        self.send(request, "HEAD", path, signed(request, &request.service), Bytes::new()).await
+    }
+
     /// A call of `EventBridge`, likewise.
     pub(crate) async fn events(&self, request: &Request, operation: &str, input: &Value) -> Answer {
         let mut headers = signed(request, "events");

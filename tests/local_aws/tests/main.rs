@@ -21,6 +21,7 @@ mod recordings;
 mod resources;
 
 mod restores;
+mod restores_read;
 mod restores_refused;
 mod sequential;
 mod tagging;

@@ -1,6 +1,7 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
 mod access_policies;
+mod buckets;
 mod deletions;
 mod endpoints;
 mod events;
@@ -94,6 +95,7 @@ pub(crate) async fn answer(emulator: &Emulator, proxied: &Proxied, request: &Req
         "kms" => keys::answer(case).await,
         "lambda" => functions::answer(case).await,
         "monitoring" => metrics::answer(case).await,
+        "s3" => buckets::answer(case).await,
         "servicequotas" => quotas::answer(case),
         "tagging" => tagging::answer(case).await,
         "sns" => topics::answer(case).await,
