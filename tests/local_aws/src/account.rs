@@ -15,6 +15,7 @@ use super::fault::{Armed, Fault};
 use super::log::Call;
 use super::proxied::{Lag, Proxied, State};
 use super::request::{Origin, Request};
+use super::restores::make::finish;
 
 /// Which way a call of the test's own goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +141,11 @@ impl Account {
     /// Waits for what is to be done beside the proxy, on its threads.
     pub(super) fn inside<T>(&self, work: impl Future<Output = T>) -> T {
         self.aws.runtime.block_on(work)
+    }
+
+    /// Makes what restore jobs that have come to their end are to make.
+    pub(super) fn finish_restores(&self) {
+        self.inside(finish(self.aws.proxy.emulator(), &self.proxied, &self.id));
     }
 
     /// What the proxy knows of it.
