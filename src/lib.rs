@@ -12,6 +12,7 @@ mod model;
 mod protection;
 mod recovery;
 mod report;
+mod restores;
 mod run;
 mod steps;
 mod terminal;

@@ -18,6 +18,8 @@ pub(crate) mod plans;
 pub(crate) mod raw_reads;
 pub(crate) mod recovery_points;
 pub(crate) mod region_facts;
+pub(crate) mod resource_tags;
+pub(crate) mod restore_jobs;
 pub(crate) mod restored;
 pub(crate) mod roles;
 pub(crate) mod selection_content;

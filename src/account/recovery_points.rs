@@ -69,6 +69,7 @@ fn read(point: RecoveryPointByBackupVault) -> RecoveryPoint {
         deletes_at: lifecycle.and_then(|l| l.delete_at()).map(DateTime::secs),
         arn: point.recovery_point_arn.unwrap_or_default(),
         resource: point.resource_arn,
+        kind: point.resource_type,
         status,
         message: point.status_message,
         created: point.creation_date.map(|date| date.secs()),

@@ -34,6 +34,8 @@ const OPERATION_TIMEOUT: Duration = Duration::from_mins(2);
 pub(crate) struct Connect {
     pub(crate) profile: Option<String>,
     pub(crate) endpoint_url: Option<String>,
+    /// The region whose STS is asked for credentials, for who works while others may be down; else the profile's.
+    pub(crate) sts_region: Option<Region>,
 }
 
 /// Clients of one region.
@@ -201,7 +203,9 @@ pub(crate) async fn connect(wanted: &Connect) -> Result<Clients, Failure> {
     let http = http_client(profile.ca_bundle.as_deref())?;
     // Without a region no role can be assumed ("missing signing region"), and AWS CLI can. Which one
     // it is is no matter to STS, and it is nobody's home region for that.
-    let region = profile.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
+    let wanted_region = wanted.sts_region.as_ref().map(|region| region.as_str().to_owned());
+    let region = wanted_region.or_else(|| profile.region.clone());
+    let region = region.unwrap_or_else(|| "us-east-1".to_owned());
     let region = aws_config::Region::new(region);
     let sts = loader(&files, &profile, http.clone()).region(region.clone()).no_credentials();
     let sts = environment::without_empty_endpoints(&sts.load().await);

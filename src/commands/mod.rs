@@ -12,6 +12,7 @@ mod limits;
 pub(crate) mod list;
 mod meant;
 pub(crate) mod plan;
+pub(crate) mod recovery;
 mod removal_record;
 pub(crate) mod repair;
 mod settings_in_force;

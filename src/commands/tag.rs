@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use crate::account::context::Context;
+use crate::account::resource_tags::{self as tags, TagChange};
 use crate::aws::Caller;
-use crate::backups::tags::{self, TagChange};
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;

@@ -83,7 +83,11 @@ impl Config {
             guard: None,
             other_file,
             search_regions,
-            connect: Connect { profile: setting(&global.profile, "PROFILE"), endpoint_url },
+            connect: Connect {
+                profile: setting(&global.profile, "PROFILE"),
+                endpoint_url,
+                sts_region: None,
+            },
             call_timeout: call_timeout(global.call_timeout, env)?,
             color: match global.color {
                 Some(color) => color,

@@ -4,5 +4,6 @@
 pub(crate) mod introduction;
 mod places;
 pub(crate) mod record;
+pub(crate) mod regional;
 pub(crate) mod search;
 pub(crate) mod session;

@@ -149,27 +149,8 @@ pub(crate) async fn identify(
 ) -> Result<(String, Partition), Failure> {
     let mut first = None;
     for region in candidates(hints, iam_region) {
-        let sts = clients.region(&region).sts;
-        let site = CallSite::new("sts:GetCallerIdentity", &region, "");
-        match caller.call(site, || sts.get_caller_identity().send()).await {
-            Ok(identity) => {
-                let arn = identity.arn.unwrap_or_default();
-                let partition = partition_of(&arn).unwrap_or_else(|| region.partition());
-                return match identity.account {
-                    Some(account) => {
-                        caller.is_known_as(CallerIdentity {
-                            account: account.clone(),
-                            arn,
-                            credentials: clients.credentials().to_owned(),
-                        });
-                        Ok((account, partition))
-                    }
-                    None => Err(Failure::failed(
-                        "AWS did not name the account",
-                        "run the same command again",
-                    )),
-                };
-            }
+        match identity_in(caller, clients, &region).await {
+            Ok(identity) => return Ok(identity),
             Err(Failure::Aws(error)) if error.class == ErrorKind::NotSent => {
                 // One endpoint stands for all regions.
                 if let Some(endpoint) = clients.endpoint().filter(|_| !error.is_explained()) {
@@ -187,6 +168,31 @@ pub(crate) async fn identify(
         }
     }
     Err(first.map_or(Failure::Interrupted, Failure::Aws))
+}
+
+/// Account and partition of the caller, as this region knows them.
+///
+/// # Errors
+/// AWS's answer, and one without an account.
+pub(super) async fn identity_in(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+) -> Result<(String, Partition), Failure> {
+    let sts = clients.region(region).sts;
+    let site = CallSite::new("sts:GetCallerIdentity", region, "");
+    let identity = caller.call(site, || sts.get_caller_identity().send()).await?;
+    let arn = identity.arn.unwrap_or_default();
+    let partition = partition_of(&arn).unwrap_or_else(|| region.partition());
+    let Some(account) = identity.account else {
+        return Err(Failure::failed("AWS did not name the account", "run the same command again"));
+    };
+    caller.is_known_as(CallerIdentity {
+        account: account.clone(),
+        arn,
+        credentials: clients.credentials().to_owned(),
+    });
+    Ok((account, partition))
 }
 
 /// The regions to ask who is calling, in their order. `through` is the first of those that were

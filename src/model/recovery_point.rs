@@ -40,6 +40,8 @@ pub(crate) struct RecoveryPoint {
     pub(crate) arn: String,
     /// ARN of the resource that it is a backup of.
     pub(crate) resource: Option<String>,
+    /// AWS Backup's name of the resource's type: an ARN does not always tell it.
+    pub(crate) kind: Option<String>,
     pub(crate) status: PointStatus,
     /// AWS's words of it.
     pub(crate) message: Option<String>,

@@ -2,6 +2,7 @@
 //! Pure: what a region offers is handed in.
 
 pub(crate) mod identity;
+pub(crate) mod job;
 pub(crate) mod landing;
 pub(crate) mod order;
 pub(crate) mod region_facts;

@@ -79,42 +79,71 @@ pub(crate) enum NoPoint {
     NoneContinuous,
 }
 
-/// The newest good point of those of one resource.
-///
-/// # Errors
-/// Why there is none.
-pub(crate) fn choose<'a>(
-    points: impl Iterator<Item = &'a RecoveryPoint>,
-    choice: &Choice,
-    now: Time,
-) -> Result<&'a RecoveryPoint, NoPoint> {
-    let is_cold = |point: &RecoveryPoint| point.cold_at.is_some_and(|at| at <= now);
-    let made = |point: &RecoveryPoint| point.created.unwrap_or_default();
-    let (mut best, mut cold, mut not_continuous) = (None::<&RecoveryPoint>, false, false);
-    for point in points.filter(|point| point.status.is_good()) {
-        if choice.point.as_ref().is_some_and(|arn| *arn != point.arn)
-            || choice.before.is_some_and(|before| made(point) > before)
+/// The points of one resource while they are read: the newest good one is kept, of the others that they were there.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    best: Option<RecoveryPoint>,
+    cold: bool,
+    not_continuous: bool,
+}
+
+impl Candidates {
+    /// Looks at a point.
+    pub(crate) fn add(&mut self, point: RecoveryPoint, choice: &Choice, now: Time) {
+        let made = point.created.unwrap_or_default();
+        if !point.status.is_good()
+            || choice.point.as_ref().is_some_and(|arn| *arn != point.arn)
+            || choice.before.is_some_and(|before| made > before)
         {
-            continue;
+            return;
         }
         // A copy of a continuous backup is a snapshot ("Continuous backups and point-in-time recovery").
-        if choice.at.is_some_and(|at| point.continues().is_none() || made(point) > at) {
-            not_continuous = true;
-        } else if is_cold(point) && !choice.cold_too {
-            cold = true;
-        } else if best.is_none_or(|best| newness(best, now) < newness(point, now)) {
-            best = Some(point);
+        if choice.at.is_some_and(|at| point.continues().is_none() || made > at) {
+            self.not_continuous = true;
+        } else if is_cold(&point, now) && !choice.cold_too {
+            self.cold = true;
+        } else if self.best.as_ref().is_none_or(|best| newness(best, now) < newness(&point, now)) {
+            self.best = Some(point);
         }
     }
-    best.ok_or(match (not_continuous, cold) {
-        (true, _) => NoPoint::NoneContinuous,
-        (false, true) => NoPoint::OnlyCold,
-        (false, false) => NoPoint::NoneGood,
-    })
+
+    /// The newest good point.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn newest(self) -> Result<RecoveryPoint, NoPoint> {
+        self.best.ok_or(match (self.not_continuous, self.cold) {
+            (true, _) => NoPoint::NoneContinuous,
+            (false, true) => NoPoint::OnlyCold,
+            (false, false) => NoPoint::NoneGood,
+        })
+    }
+}
+
+/// Whether a point has moved to cold storage.
+pub(crate) fn is_cold(point: &RecoveryPoint, now: Time) -> bool {
+    point.cold_at.is_some_and(|at| at <= now)
 }
 
 /// How new what a point holds is: one that goes on holds what was there minutes ago.
 fn newness(point: &RecoveryPoint, now: Time) -> (Time, &str) {
     let made = point.created.unwrap_or_default();
     (if point.continues() == Some(true) { now } else { made }, &point.arn)
+}
+
+impl NoPoint {
+    /// The reason as a sentence goes on with it.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::OnlyCold => {
+                "its recovery points are in cold storage, from which a restore takes hours: --cold-too takes them"
+            }
+            Self::NoneGood => {
+                "it has no recovery point that is whole and of the time that was asked for"
+            }
+            Self::NoneContinuous => {
+                "it has no continuous backup of that moment; a copy of one is a snapshot"
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::report::{
     CompletionsReport, ConfigInitReport, ConfigReport, Document, DownDryRun, DownReport,
     DrillBackupReport, DrillReport, ErrorReport, HelpReport, ListReport, ManReport, PlanReport,
-    RepairReport, Report, SchemaReport, StatusReport, TagReport, UpReport,
+    RecoveryReport, RepairReport, Report, SchemaReport, StatusReport, TagReport, UpReport,
 };
 
 /// A document and what makes its schema.
@@ -24,6 +24,8 @@ const SCHEMAS: &[Entry] = &[
     ("mrbackup.drill-alarm/1", document::<DrillReport>),
     ("mrbackup.drill-backup/1", document::<DrillBackupReport>),
     ("mrbackup.repair/1", document::<RepairReport>),
+    ("mrbackup.restore/1", document::<RecoveryReport>),
+    ("mrbackup.recover/1", document::<RecoveryReport>),
     ("mrbackup.tag/1", document::<TagReport>),
     ("mrbackup.untag/1", document::<TagReport>),
     ("mrbackup.down/1", document::<DownReport>),

@@ -4,6 +4,7 @@
 mod errors;
 mod hints;
 mod manual;
+mod recovery_options;
 mod task;
 
 use std::ffi::OsString;

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use crate::aws::Caller;
 use crate::commands::{
-    config_init, config_show, down, drill_alarm, drill_backup, list, plan, repair, status, tag, up,
+    config_init, config_show, down, drill_alarm, drill_backup, list, plan, recovery, repair,
+    status, tag, up,
 };
 use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
 use crate::config::file::ConfigFile;
@@ -17,6 +18,7 @@ use crate::model::region::Region;
 use crate::protection::deletion::DeletionChoice;
 use crate::report::{Document, Exit, Problem, Report};
 use crate::run::errors::print_error;
+use crate::run::recovery_options;
 use crate::terminal::output::{self, Detail, Output};
 use crate::terminal::watch;
 
@@ -31,6 +33,7 @@ pub(super) enum Task {
     DrillBackup(drill_backup::DrillBackupOptions),
     List(Vec<Region>),
     Repair(repair::RepairOptions),
+    Recovery(Box<recovery::RecoveryOptions>),
     Tag(tag::TagOptions),
     Down(down::DownOptions),
 }
@@ -60,6 +63,8 @@ impl Task {
             Command::Drill(DrillCommand::Backup(typed)) => Self::DrillBackup(drill_backup(typed)),
             Command::List(typed) => Self::List(config::named(&typed.region, &env)?),
             Command::Repair(typed) => Self::Repair(repair(typed)?),
+            Command::Restore(typed) => Self::Recovery(Box::new(recovery_options::restore(typed)?)),
+            Command::Recover(typed) => Self::Recovery(Box::new(recovery_options::recover(typed)?)),
             Command::Tag(typed) => Self::Tag(tag(&typed.arns, &typed.overwrite, false)?),
             Command::Untag(typed) => Self::Tag(tag(&typed.arns, &[], true)?),
             Command::Status(typed) => {
@@ -81,6 +86,7 @@ impl Task {
             | Self::ConfigInit(_)
             | Self::List(_) => true,
             Self::Repair(options) => options.dry_run,
+            Self::Recovery(options) => options.dry_run,
             Self::Tag(options) => options.dry_run,
             Self::Down(options) => options.dry_run,
             Self::Up(_) | Self::DrillAlarm(_) | Self::DrillBackup(_) => false,
@@ -114,6 +120,9 @@ impl Task {
             Self::Repair(options) => {
                 let repaired = Box::pin(repair::run(config, caller, &options));
                 end.with(&repaired.await?)
+            }
+            Self::Recovery(options) => {
+                end.with(&Box::pin(recovery::run(config, caller, &options)).await?)
             }
             Self::Tag(options) => end.with(&tag::run(config, caller, &options).await?),
             Self::Down(options) => end.with(&Box::pin(down::run(config, caller, &options)).await?),

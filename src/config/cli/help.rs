@@ -58,6 +58,18 @@ Examples:
   mrbackup repair
   mrbackup repair --since 2026-11-20 --confirm default";
 
+pub(super) const RESTORE_EXAMPLES: &str = "\
+Examples:
+  mrbackup restore arn:aws:rds:us-east-1:111122223333:db:orders --as orders-restored
+  mrbackup restore arn:aws:dynamodb:us-east-1:111122223333:table/orders --region us-west-2 --dry-run
+  mrbackup restore arn:aws:ec2:us-east-1:111122223333:volume/vol-0123456789abcdef0 --set volumeType=io2 --set iops=4000";
+
+pub(super) const RECOVER_EXAMPLES: &str = "\
+Examples:
+  mrbackup recover --region us-west-2 --dry-run   could we, and with what loss?
+  mrbackup recover --region us-west-2
+  mrbackup recover --region us-west-2 --only-type RDS --only-type Aurora";
+
 pub(super) const TAG_EXAMPLES: &str = "\
 Examples:
   mrbackup tag arn:aws:dynamodb:us-east-1:111122223333:table/orders

@@ -2,6 +2,7 @@
 
 mod down;
 mod help;
+mod recovery;
 mod tag;
 pub(crate) mod topics;
 mod up;
@@ -16,13 +17,14 @@ use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Detail, Output};
 
 pub(crate) use down::Down;
+pub(crate) use recovery::{Recover, Restore};
 pub(crate) use tag::{Arns, Tag, Untag};
 pub(crate) use up::{Alerts, Allow, ConfigInit, Plan, Up, UpCommand};
 
 use help::{
     AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
-    HELP_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, REPAIR_EXAMPLES, SCHEMA_EXAMPLES,
-    STATUS_EXAMPLES, TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
+    HELP_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, RECOVER_EXAMPLES, REPAIR_EXAMPLES,
+    RESTORE_EXAMPLES, SCHEMA_EXAMPLES, STATUS_EXAMPLES, TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
 };
 
 /// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
@@ -69,6 +71,18 @@ pub(crate) enum Command {
     /// Of each resource the newest good recovery point of the primary. Does not wait for the copies.
     #[command(before_help = REPAIR_EXAMPLES)]
     Repair(Repair),
+    /// Restore one resource from its newest good recovery point.
+    ///
+    /// Never over something that exists. What AWS Backup kept of the source's configuration is translated for the region;
+    /// what will differ is said. Running it again takes a restore that runs, or its result, up.
+    #[command(before_help = RESTORE_EXAMPLES)]
+    Restore(Restore),
+    /// Restore everything that a region's vault holds, as after the loss of another region.
+    ///
+    /// Asks nothing of any other region, and nothing of IAM. Databases come first, instances last. Running it again restores
+    /// what failed or is missing, and nothing twice. With --dry-run it proves that all of it could be restored.
+    #[command(before_help = RECOVER_EXAMPLES)]
+    Recover(Recover),
     /// Put the select tags on resources, so that they are backed up.
     ///
     /// A resource whose tag has another value is left alone unless --overwrite names the key. What
@@ -106,6 +120,7 @@ impl Command {
             Self::Plan(typed) => typed.all,
             Self::Status(typed) => typed.all,
             Self::Down(typed) => typed.all,
+            Self::Recover(typed) => typed.all,
             _ => false,
         };
         if all { Detail::All } else { Detail::Summary }

@@ -6,6 +6,7 @@ mod edited;
 mod find;
 mod freshness;
 mod presence;
+mod restore;
 mod rules;
 mod source;
 mod tables;
@@ -46,6 +47,8 @@ struct Content {
     freshness: freshness::FreshnessTable,
     #[serde(default)]
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    restore: BTreeMap<Spanned<String>, restore::RestoreTable>,
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
 }
 

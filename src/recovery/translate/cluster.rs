@@ -22,12 +22,11 @@ const ACCEPTED: &[&str] = &[
     "kmsKeyId",
     "enableIAMDatabaseAuthentication",
     "copyTagsToSnapshot",
-    "deletionProtection",
     "restoreTime",
     "useLatestRestorableTime",
 ];
 const KEPT: &[&str] =
-    &["port", "enableIAMDatabaseAuthentication", "copyTagsToSnapshot", "deletionProtection"];
+    &["port", "enableIAMDatabaseAuthentication", "copyTagsToSnapshot"];
 /// The key of an override that is none of AWS Backup's: the writer is made after the restore.
 const WRITER_CLASS: &str = "writerInstanceClass";
 

@@ -10,6 +10,7 @@ use crate::recovery::translate::{TagCopy, Translation};
 const ACCEPTED: &[&str] = &[
     "DBInstanceIdentifier",
     "DBInstanceClass",
+    "Engine",
     "DBSubnetGroupName",
     "VpcSecurityGroupIds",
     "DBParameterGroupName",
@@ -191,6 +192,8 @@ fn moment(draft: &mut Draft<'_>) {
     if draft.source.point.continues().is_none() {
         return;
     }
+    // AWS wants it for a moment in time alone ("Point-in-time recovery").
+    draft.keep(&["Engine"]);
     match draft.landing.typed.at.and_then(crate::model::instant::instant) {
         Some(at) => draft.put("RestoreTime", at.to_string()),
         None => draft.put("UseLatestRestorableTime", "true"),

@@ -1,0 +1,99 @@
+//! `restore` and `recover`: what the vault of a region holds is brought back there, one resource or all of them. No other
+//! region is asked, and not IAM.
+
+use std::collections::BTreeSet;
+
+use crate::aws::Caller;
+use crate::config::Config;
+use crate::deployment::regional::RegionalSession;
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::model::restore_settings::RestoreSettings;
+use crate::recovery::landing::Typed;
+use crate::recovery::source::Choice;
+use crate::report::{Deployment, RecoveryReport};
+use crate::restores::{self, Pace, RecoveryPlan, Scope};
+
+/// What is to be brought back, and how.
+pub(crate) struct RecoveryOptions {
+    /// `restore` or `recover`.
+    pub(crate) command: &'static str,
+    pub(crate) region: Region,
+    pub(crate) only_types: BTreeSet<String>,
+    pub(crate) resources: BTreeSet<String>,
+    pub(crate) first: Vec<String>,
+    pub(crate) choice: Choice,
+    pub(crate) typed: Typed,
+    pub(crate) pace: Pace,
+    pub(crate) dry_run: bool,
+    /// Whether Terraform import blocks are wanted.
+    pub(crate) imports: bool,
+}
+
+/// Brings back what is asked for, or says in a dry run whether that could be.
+///
+/// # Errors
+/// Where the region cannot be read, its vault is not of this deployment, and where nothing is found of what was asked for.
+pub(crate) async fn run(
+    config: &Config,
+    caller: Caller,
+    options: &RecoveryOptions,
+) -> Result<RecoveryReport, Failure> {
+    let (session, plan, scope) = plan(config, caller, options).await?;
+    let context = session.context();
+    let outcomes = if options.dry_run {
+        None
+    } else {
+        Some(restores::run(&context, &options.region, &plan.items, options.pace).await?)
+    };
+    let deployment = Deployment::new(&context.names, Some(&session.manifest.settings));
+    let report = RecoveryReport::new(
+        deployment,
+        options.command,
+        &options.region,
+        &plan,
+        outcomes,
+        scope.now,
+    );
+    Ok(if options.imports { report.with_import_blocks() } else { report })
+}
+
+async fn plan(
+    config: &Config,
+    caller: Caller,
+    options: &RecoveryOptions,
+) -> Result<(RegionalSession, RecoveryPlan, Scope), Failure> {
+    let settings = restore_settings(config, &options.region)?;
+    let session = RegionalSession::open(config, caller, &options.region).await?;
+    session.introduce(options.command);
+    let scope = Scope {
+        region: options.region.clone(),
+        only_types: options.only_types.clone(),
+        resources: options.resources.clone(),
+        first: options.first.clone(),
+        choice: options.choice.clone(),
+        typed: options.typed.clone(),
+        settings,
+        now: jiff::Timestamp::now().as_second(),
+    };
+    let plan = restores::read(&session.context(), &scope).await?;
+    let found = |arn: &&String| {
+        plan.items.iter().any(|item| item.source.resource == **arn)
+            || plan.left_out.iter().any(|left| left.resource == **arn)
+    };
+    let wanted = options.resources.iter().chain(&options.first);
+    if let Some(missing) = wanted.clone().find(|arn| !found(arn)) {
+        return Err(Failure::refused(
+            format!(
+                "the vault of this deployment in {} holds no recovery point of {missing}",
+                options.region
+            ),
+            "check the ARN, or name the region of another vault with --region",
+        ));
+    }
+    Ok((session, plan, scope))
+}
+
+fn restore_settings(config: &Config, region: &Region) -> Result<RestoreSettings, Failure> {
+    config.file.as_ref().map_or_else(|| Ok(RestoreSettings::default()), |file| file.restore(region))
+}

@@ -1,0 +1,83 @@
+//! What `restore` and `recover` take.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The resource, as it was backed up
+    #[arg(value_name = "ARN")]
+    pub(crate) arn: String,
+    /// Restore from this region's vault, into this region [default: the resource's own]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Name of what is made, or for S3 the bucket that it goes into
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// From the newest recovery point of this day (2026-11-20) or moment, or before
+    #[arg(long, value_name = "TIME", conflicts_with = "point")]
+    pub(crate) before: Option<String>,
+    /// From this recovery point
+    #[arg(long, value_name = "ARN")]
+    pub(crate) point: Option<String>,
+    /// As it was at this moment, from a continuous backup
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["before", "point"])]
+    pub(crate) at: Option<String>,
+    /// A key of AWS Backup's restore metadata for its type; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Also from cold storage, which takes hours
+    #[arg(long)]
+    pub(crate) cold_too: bool,
+    /// Put the select tags on it, so that it is backed up
+    #[arg(long)]
+    pub(crate) protect: bool,
+    /// Only print what would be restored, and what would differ
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Start the restore, and do not wait for it
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Print Terraform import blocks for what was restored
+    #[arg(long)]
+    pub(crate) import_blocks: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recover {
+    /// Restore from this region's vault, into this region
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: String,
+    /// Resources of this type only, such as RDS; may be repeated
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) only_type: Vec<String>,
+    /// This resource only; may be repeated
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: Vec<String>,
+    /// This resource before all others; may be repeated
+    #[arg(long, value_name = "ARN")]
+    pub(crate) first: Vec<String>,
+    /// Restores under way at once, of each type
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) parallel: u16,
+    /// From the newest recovery points of this day (2026-11-20) or moment, or before
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before: Option<String>,
+    /// Also from cold storage, which takes hours
+    #[arg(long)]
+    pub(crate) cold_too: bool,
+    /// Leave the select tags off what was restored, so that nothing backs it up
+    #[arg(long)]
+    pub(crate) no_protect: bool,
+    /// Only print whether everything could be restored, and with which loss; reads only
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Start the restores, and do not wait for the last of them
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) no_wait: bool,
+    /// Print Terraform import blocks for what was restored
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) import_blocks: bool,
+    /// Show every resource
+    #[arg(long)]
+    pub(crate) all: bool,
+}

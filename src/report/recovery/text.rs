@@ -1,0 +1,241 @@
+//! The report of a recovery as text: the verdict, what is not ready, the table, what differs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::model::names;
+use crate::recovery::source::name_of;
+use crate::report::finding::listed;
+use crate::report::recovery::RecoveryReport;
+use crate::report::recovery::row::{ResourceRow, State};
+use crate::report::table::{Column, Mark, Table};
+use crate::report::{BAD, CARE, GOOD, plural};
+
+/// Rows that a summary shows one by one; more are counted by type.
+const ROWS: usize = 20;
+const COLUMNS: [Column; 8] = [
+    Column::Text("resource"),
+    Column::Text("type"),
+    Column::Text("state"),
+    Column::Number("data age"),
+    Column::Number("usually"),
+    Column::Number("took"),
+    Column::Text("restored as"),
+    Column::Text("endpoint"),
+];
+
+impl RecoveryReport {
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_verdict(f)?;
+        self.write_obstacles(f)?;
+        for warning in &self.warnings {
+            writeln!(f, "{CARE}!{CARE:#} {warning}")?;
+        }
+        if !self.resources.is_empty() {
+            writeln!(f)?;
+            if f.alternate() || self.resources.len() <= ROWS || !self.dry_run {
+                self.write_rows(f)?;
+            } else {
+                self.write_types(f)?;
+            }
+        }
+        self.write_losses(f)?;
+        self.write_imports(f)?;
+        self.write_next(f)
+    }
+
+    fn write_verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.resources.len();
+        let region = &self.region;
+        if all == 0 {
+            return writeln!(
+                f,
+                "{BAD}✘{BAD:#} The vault in {region} holds no recovery point of what was asked for."
+            );
+        }
+        let (mark, style) = if self.not_ready == 0 { ("✔", GOOD) } else { ("✘", BAD) };
+        let verb = match (self.dry_run, all) {
+            (true, 1) => "can be restored",
+            (true, _) => "can be restored",
+            (false, 1) => "is restored",
+            (false, _) => "are restored",
+        };
+        let age = self.oldest_data_hours.map(|hours| {
+            format!(
+                "; the oldest data {} {hours} h old",
+                if self.dry_run { "would be" } else { "is" }
+            )
+        });
+        writeln!(
+            f,
+            "{style}{mark}{style:#} {} of {} {verb} in {region}{}.",
+            self.ready,
+            plural(all, "resource"),
+            age.unwrap_or_default()
+        )
+    }
+
+    /// What is not ready, each with its reasons.
+    fn write_obstacles(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows: Vec<&ResourceRow> =
+            self.resources.iter().filter(|row| !row.state.is_well()).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.state));
+        let shown = if f.alternate() { rows.len() } else { ROWS };
+        for row in rows.iter().take(shown) {
+            write!(f, "{BAD}✘{BAD:#} {} ({}): {}", row.resource, row.kind, row.state.words())?;
+            let reasons = row.obstacles.iter().map(|obstacle| obstacle.words());
+            let reasons: Vec<String> = reasons.chain(row.reason.clone()).collect();
+            match &reasons[..] {
+                [] => writeln!(f)?,
+                [only] => writeln!(f, ": {}", only.replace('\n', "\n    "))?,
+                several => {
+                    writeln!(f)?;
+                    several.iter().try_for_each(|reason| {
+                        writeln!(f, "    {}", reason.replace('\n', "\n    "))
+                    })?;
+                }
+            }
+            let commands = row.obstacles.iter().filter_map(|obstacle| obstacle.command.as_ref());
+            commands.into_iter().try_for_each(|command| writeln!(f, "    {command}"))?;
+        }
+        if rows.len() > shown {
+            writeln!(f, "  and {} more: --all shows them", rows.len() - shown)?;
+        }
+        let remarks = self.resources.iter().filter(|row| row.state.is_well());
+        for (row, remark) in remarks.filter_map(|row| Some((row, row.reason.as_ref()?))) {
+            writeln!(f, "{CARE}!{CARE:#} {}: {remark}", row.resource)?;
+        }
+        let newer = self.resources.iter().filter(|row| row.has_newer_point);
+        let newer: Vec<String> = newer.map(|row| name_of(&row.resource).to_owned()).collect();
+        if !newer.is_empty() {
+            let names = listed(newer.iter().cloned(), newer.len(), 3).join(", ");
+            writeln!(
+                f,
+                "{CARE}!{CARE:#} A newer recovery point has landed since the restore of {names}; it is not restored again."
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_rows(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new(COLUMNS);
+        for row in &self.resources {
+            let minutes = |minutes: Option<i64>| minutes.map(|minutes| format!("{minutes} min"));
+            let usual = match (self.dry_run, row.usual_minutes) {
+                (true, None) if row.state.is_well() => "unknown".to_owned(),
+                (true, usual) => minutes(usual).unwrap_or_default(),
+                (false, _) => String::new(),
+            };
+            let planned = row.name.clone().filter(|_| self.dry_run);
+            let made = row.restored_as.as_deref().map(|made| name_of(made).to_owned());
+            table.row(
+                mark(row.state),
+                [
+                    name_of(&row.resource).to_owned(),
+                    row.kind.clone(),
+                    row.state.words().to_owned(),
+                    row.data_age_hours.map(|hours| format!("{hours} h")).unwrap_or_default(),
+                    usual,
+                    minutes(row.minutes).unwrap_or_default(),
+                    made.or(planned).unwrap_or_default(),
+                    row.endpoint.clone().unwrap_or_default(),
+                ],
+            );
+        }
+        table.write(f)
+    }
+
+    /// One row for each type and state.
+    fn write_types(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new([
+            Column::Text("type"),
+            Column::Text("state"),
+            Column::Number("resources"),
+            Column::Number("oldest data"),
+            Column::Number("usually"),
+        ]);
+        let mut groups: BTreeMap<(&str, State), Vec<&ResourceRow>> = BTreeMap::new();
+        for row in &self.resources {
+            groups.entry((&row.kind, row.state)).or_default().push(row);
+        }
+        for ((kind, state), rows) in groups {
+            let oldest = rows.iter().filter_map(|row| row.data_age_hours).max();
+            let usual = rows.iter().find_map(|row| row.usual_minutes);
+            table.row(
+                mark(state),
+                [
+                    kind.to_owned(),
+                    state.words().to_owned(),
+                    rows.len().to_string(),
+                    oldest.map(|hours| format!("{hours} h")).unwrap_or_default(),
+                    usual.map_or_else(|| "unknown".to_owned(), |minutes| format!("{minutes} min")),
+                ],
+            );
+        }
+        table.write(f)
+    }
+
+    /// What differs, once for all that differ in the same way.
+    fn write_losses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut losses: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for row in
+            self.resources.iter().filter(|row| row.state.is_well() || row.state == State::Partial)
+        {
+            for loss in &row.losses {
+                *losses.entry((&row.kind, loss)).or_default() += 1;
+            }
+        }
+        if losses.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "\nWhat {} from the source:",
+            if self.dry_run { "will differ" } else { "differs" }
+        )?;
+        for ((kind, loss), count) in losses {
+            writeln!(f, "{CARE}!{CARE:#} {kind} ({count}): {loss}")?;
+        }
+        Ok(())
+    }
+
+    fn write_imports(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blocks = self.resources.iter().filter_map(|row| row.terraform_import.as_ref());
+        for block in blocks.filter(|_| self.imports) {
+            write!(f, "\n{block}")?;
+        }
+        Ok(())
+    }
+
+    fn write_next(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.deployment.deployment;
+        let (region, command) = (&self.region, self.command);
+        let runs = self.resources.iter().any(|row| row.state == State::Running);
+        let failed = self.resources.iter().any(|row| row.state == State::Failed);
+        if !self.dry_run && command == "recover" && (runs || failed) {
+            let again = names::command(name, &format!("recover --region {region}"));
+            return writeln!(
+                f,
+                "\nThe same command goes on with what runs, and tries what failed again: {again}"
+            );
+        }
+        if self.dry_run && command == "recover" && self.ready > 0 {
+            let act = names::command(name, &format!("recover --region {region}"));
+            return writeln!(f, "\nNothing was started. To restore: {act}");
+        }
+        if !self.dry_run && command == "recover" && self.ready > 0 {
+            let protect = names::command(name, &format!("up --primary {region}"));
+            return writeln!(f, "\nTo back up what was restored here: {protect}");
+        }
+        Ok(())
+    }
+}
+
+fn mark(state: State) -> Mark {
+    match state {
+        State::Ready | State::ReadyWithLosses | State::Restored => ("✔", GOOD),
+        State::Running => ("…", CARE),
+        State::Unknown => ("?", BAD),
+        State::Partial | State::NeedsSetting | State::Cannot | State::Failed => ("✘", BAD),
+    }
+}

@@ -1,0 +1,102 @@
+//! Earlier restores of the same resources: one that runs, or whose result is there, is taken up, and not made again.
+
+use std::collections::BTreeMap;
+
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+
+use crate::account::context::Context;
+use crate::account::{restore_jobs, restored};
+use crate::failure::Failure;
+use crate::model::region::Region;
+use crate::recovery::identity::is_same;
+use crate::recovery::job::{JobState, RestoreJob};
+use crate::restores::plan::{AT_ONCE, Item};
+
+/// Finds the restore of each item that is to be taken up, the newest first, and counts those that came to nothing.
+///
+/// # Errors
+/// Where a job's metadata, or what it made, cannot be read: a second restore beside one that is there is worse than none.
+pub(super) async fn adopt(
+    context: &Context,
+    region: &Region,
+    items: &mut [Item],
+    jobs: &[RestoreJob],
+) -> Result<(), Failure> {
+    let by_resource = by_resource(items, jobs);
+    let looks = items.iter().map(|item| {
+        let of_item = by_resource.get(item.source.resource.as_str()).cloned().unwrap_or_default();
+        look(context, region, item, of_item)
+    });
+    let found: Vec<(Option<RestoreJob>, usize)> =
+        iter(looks).buffered(AT_ONCE).try_collect().await?;
+    for (item, (earlier, attempts)) in items.iter_mut().zip(found) {
+        item.earlier = earlier;
+        item.attempts = attempts;
+    }
+    Ok(())
+}
+
+/// The jobs of each resource, the newest first; those of AWS's own tests are nobody's.
+fn by_resource<'a>(
+    items: &[Item],
+    jobs: &'a [RestoreJob],
+) -> BTreeMap<String, Vec<&'a RestoreJob>> {
+    let points: BTreeMap<&str, &str> = items
+        .iter()
+        .map(|item| (item.source.point.arn.as_str(), item.source.resource.as_str()))
+        .collect();
+    let mut found: BTreeMap<String, Vec<&RestoreJob>> = BTreeMap::new();
+    for job in jobs.iter().filter(|job| !job.is_test) {
+        let of_point = || points.get(job.point.as_str()).copied();
+        if let Some(resource) = job.resource.as_deref().or_else(of_point) {
+            found.entry(resource.to_owned()).or_default().push(job);
+        }
+    }
+    for jobs in found.values_mut() {
+        jobs.sort_by_key(|job| std::cmp::Reverse((job.begun, job.id.clone())));
+    }
+    found
+}
+
+async fn look(
+    context: &Context,
+    region: &Region,
+    item: &Item,
+    jobs: Vec<&RestoreJob>,
+) -> Result<(Option<RestoreJob>, usize), Failure> {
+    let mut attempts = 0;
+    for job in jobs {
+        if job.state != JobState::Failed && is_ours(context, region, item, job).await? {
+            if is_there(context, region, job).await? {
+                return Ok((Some(job.clone()), attempts));
+            }
+            attempts += 1;
+        } else if job.state == JobState::Failed {
+            attempts += 1;
+        }
+    }
+    Ok((None, attempts))
+}
+
+/// Whether a job makes what the item's restore would make.
+pub(super) async fn is_ours(
+    context: &Context,
+    region: &Region,
+    item: &Item,
+    job: &RestoreJob,
+) -> Result<bool, Failure> {
+    Ok(is_same(&restore_jobs::metadata(context, region, &job.id).await?, &item.translation))
+}
+
+/// Whether a job still runs, or has made something that is still there.
+async fn is_there(context: &Context, region: &Region, job: &RestoreJob) -> Result<bool, Failure> {
+    if !job.has_ended() {
+        return Ok(true);
+    }
+    let Some(thing) = job.made.as_deref().and_then(restored::Thing::parse) else {
+        // What cannot be looked at is taken for there: AWS Backup says that it has made it.
+        return Ok(job.made.is_some());
+    };
+    let Context { caller, clients, .. } = context;
+    Ok(restored::read(caller, clients, region, &thing).await?.is_some())
+}

@@ -1,0 +1,11 @@
+//! What comes back from a region's vault: which points there are, what restores of them there were, and restores that are
+//! started, followed and finished. What AWS Backup is told is not decided here.
+
+mod adopted;
+mod finish;
+mod marks;
+mod plan;
+mod run;
+
+pub(crate) use plan::{Item, LeftOut, RecoveryPlan, Scope, read};
+pub(crate) use run::{Outcome, Pace, run};
