@@ -26,7 +26,8 @@ async def make_restored(account, region, job):
         except Failed as failed:
             return {"failed": str(failed)}
         MADE[(account, region, arn)] = job["ResourceType"]
-        return {"arn": arn, "message": message}
+        unknown = arn if job["ResourceType"] not in MAKERS else ""
+        return {"arn": arn, "message": message, "unknown": unknown}
 
 
 async def plant(account, region, points):
@@ -112,6 +113,7 @@ def make_instance(job, metadata):
     in_region(metadata, job["Source"])
     zone = ec2._subnets[subnet]["AvailabilityZone"]
     check_launch(kind, zone, metadata)
+    check_devices(job["RecoveryPointArn"].rsplit("/", 1)[1], metadata)
     profile = job["Source"].get("IamInstanceProfileName")
     if metadata.get("iaminstanceprofilename") == "UseBackedUpValue" and profile:
         profile = {"Arn": f"arn:aws:iam::{get_account_id()}:instance-profile/{profile}", "Id": "AIPAEXAMPLE"}
@@ -154,6 +156,22 @@ def check_launch(kind, zone, metadata):
             f"We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). "
             "(Service: AmazonEC2; Status Code: 500; Error Code: InsufficientInstanceCapacity)"
         )
+
+
+def check_devices(image, metadata):
+    """An encrypted device keeps its key unless the map names another, and a key of another region opens nothing here."""
+    try:
+        mappings = json.loads(metadata.get("blockdevicemappings") or "[]")
+        named = {each["DeviceName"]: each.get("Ebs", {}) for each in mappings}
+    except (ValueError, TypeError, KeyError):
+        raise Failed("Invalid value in restore metadata: BlockDeviceMappings") from None
+    if any({"SnapshotId", "OutpostArn"} & set(each) for each in named.values()):
+        raise Failed("BlockDeviceMappings cannot have SnapshotId or OutpostArn")
+    for mapping in ec2._images.get(image, {}).get("BlockDeviceMappings", []):
+        source, wanted = mapping.get("Ebs", {}), named.get(mapping["DeviceName"], {})
+        key = wanted.get("KmsKeyId") or source.get("KmsKeyId")
+        if key and regions.key_refusal(key):
+            raise Failed(f"Given key ID is not accessible: {key}")
 
 
 def tag_ec2(job, id):

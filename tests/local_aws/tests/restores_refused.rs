@@ -135,6 +135,43 @@ fn without_a_default_vpc_a_network_must_be_named() {
     assert_eq!(vpcs["Vpcs"], json!([]));
 }
 
+/// Section 6: "No subnets found for the default VPC", "is a shared VPC".
+#[test]
+fn a_default_vpc_can_lack_subnets_or_be_another_account_s() {
+    let lost = Lost::new();
+    lost.aws.share_default_vpc(WEST);
+    let map = json!({ "DBInstanceIdentifier": "orders" });
+    fails(&lost, "RDS", "orders", map, "is a shared VPC, please explicitly provide");
+    let (_, group) = lost.network(WEST);
+    let groups = json!([group]).to_string();
+    let map = json!({ "DBInstanceIdentifier": "orders", "VpcSecurityGroupIds": groups });
+    lost.restored("RDS", "orders", map);
+    lost.aws.take_default_subnets(WEST);
+    let map = json!({ "InstanceType": "t3.micro" });
+    fails(&lost, "EC2", "i-1", map, "No subnets found for the default VPC [vpc-");
+}
+
+/// Section 3 (EC2): without another key in `BlockDeviceMappings` a restore across regions might fail.
+#[test]
+fn a_device_needs_a_key_that_is_there() {
+    let lost = Lost::new();
+    let (here, there) = (lost.aws.put_key(WEST), lost.aws.put_key("us-east-1"));
+    let source = lost.aws.restore_source("us-east-1", "EC2", "i-1");
+    let point = json!({ "ResourceArn": source, "KmsKeyId": there });
+    let point = lost.aws.put_restorable_points(WEST, "va", vec![point]).remove(0);
+    let status = |ebs: Value| {
+        let mappings = json!([{ "DeviceName": "/dev/xvda", "Ebs": ebs }]).to_string();
+        let map = json!({ "InstanceType": "t3.micro", "BlockDeviceMappings": mappings });
+        let job = lost.job(&lost.start(&point, map).expect("a valid map"));
+        (job["Status"].clone(), job["StatusMessage"].clone())
+    };
+    let (failed, text) = status(json!({ "Encrypted": true }));
+    assert_eq!(failed, "FAILED");
+    assert!(text.as_str().is_some_and(|text| text.contains("Given key ID is not accessible")));
+    assert_eq!(status(json!({ "SnapshotId": "snap-1" })).0, "FAILED");
+    assert_eq!(status(json!({ "Encrypted": true, "KmsKeyId": here })).0, "COMPLETED");
+}
+
 /// Section 3 (RDS) and 6.
 #[test]
 fn what_a_database_cannot_have_fails_its_job() {

@@ -10,6 +10,16 @@ impl Account {
         self.obstruct(region, "no_default_vpc", &json!({}));
     }
 
+    /// Takes all subnets of a region away, and leaves the default VPC.
+    pub fn take_default_subnets(&self, region: &str) {
+        self.obstruct(region, "no_default_subnets", &json!({}));
+    }
+
+    /// Lets the default VPC of a region be one that another account shares.
+    pub fn share_default_vpc(&self, region: &str) {
+        self.obstruct(region, "shared_vpc", &json!({}));
+    }
+
     /// Makes a DB subnet group over the first so many zones of the region. RDS takes fewer than 2 for no database.
     pub fn put_db_subnet_group(&self, region: &str, name: &str, zones: usize) {
         self.obstruct(region, "db_subnet_group", &json!({ "name": name, "zones": zones }));
@@ -33,6 +43,9 @@ impl Account {
     /// Somebody deletes what a restore has made.
     pub fn delete_restored(&self, region: &str, arn: &str) {
         self.obstruct(region, "delete", &json!({ "arn": arn }));
+        if let Some(there) = self.state().tagged.get_mut(region) {
+            there.remove(arn);
+        }
     }
 
     /// Makes a key and returns its ARN.
