@@ -99,6 +99,6 @@ OBSTACLES = {
     "no_default_vpc": regions.take_default_vpc,
     "no_default_subnets": ec2._subnets.clear,
     "not_offered": lambda name, zone: regions.NOT_OFFERED.add((get_account_id(), get_region(), name, zone)),
-    "partial": lambda bucket: restores.PARTIAL.add((get_account_id(), bucket)),
+    "lost": lambda bucket, lost: restores.LOST.update({(get_account_id(), bucket): lost}),
     "shared_vpc": share_vpc,
 }

@@ -201,7 +201,7 @@ def make_table(job, metadata):
     return f"arn:aws:dynamodb:{get_region()}:{get_account_id()}:table/{name}", ""
 
 
-PARTIAL = set()  # account and bucket of which restores leave objects out
+LOST = {}  # by account and bucket: whether restores leave out "some" of the objects, or "all", or find "none"
 
 
 def make_objects(job, metadata):
@@ -225,16 +225,22 @@ def make_objects(job, metadata):
     if metadata.get("restoreacls", "").lower() == "true":
         raise Failed(
             "Unable to restore Access Control Lists (ACLs) for bucket because backup was created with the 'BackupACLs' "
-            "option disabled."
+            "option disabled. Please proceed with restoring without ACLs"
         )
-    for number in range(2):
+    lost = LOST.get((get_account_id(), name))
+    point, arn = job["RecoveryPointArn"], f"arn:aws:s3:::{name}"
+    notify = "To get notified of these failures, enable SNS event notifications."
+    if lost == "all":
+        raise Failed(f"No objects were restored from {point} to {name}. {notify}")
+    if lost == "none":
+        return arn, f"There are no objects that match the restore request for {point}."
+    for number in range(1 if lost else 2):
         key = f"object-{number}"
         if key not in bucket["objects"]:
             status, _, body = s3._put_object(name, key, b"restored", {})
             if status >= 300:
                 raise Failed(str(body))
-    partial = (get_account_id(), name) in PARTIAL
-    return f"arn:aws:s3:::{name}", "One or more objects failed to be restored." if partial else ""
+    return arn, f"One or more objects failed to be restored from {point} to {name}. {notify}" if lost else ""
 
 
 def make_file_system(job, metadata):

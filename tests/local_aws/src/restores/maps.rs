@@ -28,19 +28,19 @@ const NO_TAGS: [&str; 5] =
 
 /// Developer guide, restoring-ebs.
 const EBS: Keys = Keys {
-    allowed: "availabilityZone volumeType volumeSize iops throughput encrypted kmsKeyId temporaryRestoreDays \
-              restoreType destinationBucketName pathsToRestore",
+    allowed: "availabilityZone encrypted iops kmsKeyId restoreType throughput temporaryRestoreDays \
+              volumeType volumeSize destinationBucketName pathsToRestore encryptionType",
     required: &["availabilityZone"],
 };
 
 /// Developer guide, restoring-ec2.
 const EC2: Keys = Keys {
-    allowed: "InstanceType KeyName SubnetId SecurityGroupIds IamInstanceProfileName BlockDeviceMappings \
-              RequireIMDSv2 UserData vpcId Architecture CapacityReservationSpecification CpuOptions \
-              CreditSpecification DisableApiTermination EbsOptimized ElasticInferenceAccelerators EnaSupport \
-              EnclaveOptions HibernationOptions InstanceInitiatedShutdownBehavior KernelId LicenseSpecifications \
-              Monitoring NetworkInterfaces Placement Platform RamdiskId RootDeviceName RootDeviceType \
-              SourceDestCheck SriovNetSupport VirtualizationType",
+    allowed: "InstanceType KeyName SubnetId Architecture EnaSupport SecurityGroupIds \
+              IamInstanceProfileName CpuOptions InstanceInitiatedShutdownBehavior HibernationOptions \
+              DisableApiTermination CreditSpecification Placement RootDeviceType RamdiskId KernelId \
+              UserData Monitoring NetworkInterfaces ElasticGpuSpecification \
+              CapacityReservationSpecification InstanceMarketOptions LicenseSpecifications EbsOptimized \
+              VirtualizationType Platform RequireIMDSv2 BlockDeviceMappings vpcId",
     required: &[],
 };
 
@@ -58,40 +58,41 @@ const RDS: Keys = Keys {
     required: &["DBInstanceIdentifier"],
 };
 
-/// Developer guide, restoring-aur, -docdb and -nep.
+/// Developer guide, restoring-aur (of snapshots and of a point in time), -docdb and -nep, which have the same list.
 const CLUSTER: Keys = Keys {
-    allowed: "dbClusterIdentifier engine dbSubnetGroupName vpcSecurityGroupIds engineVersion engineMode port \
-              optionGroupName databaseName dbClusterParameterGroupName kmsKeyId availabilityZones \
-              enableIAMDatabaseAuthentication copyTagsToSnapshot scalingConfiguration backtrackWindow \
-              enableCloudwatchLogsExports deletionProtection domain domainIAMRoleName restoreToTime \
-              useLatestRestorableTime",
+    allowed: "dbClusterIdentifier engine availabilityZones backtrackWindow copyTagsToSnapshot \
+              databaseName dbClusterParameterGroupName dbSubnetGroupName enableCloudwatchLogsExports \
+              enableIAMDatabaseAuthentication engineMode engineVersion kmsKeyId optionGroupName port \
+              scalingConfiguration vpcSecurityGroupIds restoreToTime useLatestRestorableTime",
     required: &["dbClusterIdentifier", "engine"],
 };
 
-/// Developer guide, restoring-dynamodb.
+/// Developer guide, restoring-dynamodb; `deletionProtection` is in what AWS infers for tests.
 const DYNAMO_DB: Keys = Keys {
-    allowed: "targetTableName encryptionType kmsMasterKeyArn",
+    allowed: "targetTableName encryptionType kmsMasterKeyArn deletionProtection",
     required: &["targetTableName"],
 };
 
-/// Developer guide, restoring-s3; `Encrypted` is in what AWS infers for tests.
+/// Developer guide, restoring-s3; `NewBucket` and `Encrypted` are in what AWS infers for tests.
 const S3: Keys = Keys {
     allowed: "DestinationBucketName NewBucket Encrypted EncryptionType KMSKey RestoreACLs ItemsToRestore \
               RestoreLatestVersionsUpTo RestoreTime CreationToken",
     required: &["DestinationBucketName"],
 };
 
-/// Developer guide, restoring-efs. Users had to send all of the required ones.
+/// Developer guide, restoring-efs. It calls the source's id optional for a new file system, and users had to send all.
 const EFS: Keys = Keys {
     allowed: "newFileSystem CreationToken Encrypted KmsKeyId PerformanceMode file-system-id ItemsToRestore \
               singleAzFilesystem availabilityZoneName",
     required: &["file-system-id", "Encrypted", "PerformanceMode", "CreationToken", "newFileSystem"],
 };
 
-/// Developer guide, restoring-fsx.
+/// Developer guide, restoring-fsx, and `Name` of its example for ONTAP.
 const FSX: Keys = Keys {
-    allowed: "StorageCapacity StorageType KmsKeyId SecurityGroupIds SubnetIds WindowsConfiguration \
-              LustreConfiguration OntapConfiguration OpenZFSConfiguration Name VolumeType Tags",
+    allowed: "StorageCapacity StorageType VpcId KmsKeyId SecurityGroupIds SubnetIds DeploymentType \
+              WeeklyMaintenanceStartTime DailyAutomaticBackupStartTime AutomaticBackupRetentionDays \
+              CopyTagsToBackups WindowsConfiguration LustreConfiguration OntapConfiguration \
+              OpenZFSConfiguration Name",
     required: &[],
 };
 

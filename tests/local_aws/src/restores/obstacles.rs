@@ -35,9 +35,10 @@ impl Account {
         self.obstruct(region, "no_capacity", &json!({ "zone": zone }));
     }
 
-    /// From now on, restores into the bucket are COMPLETED though they leave objects out.
-    pub fn lose_objects(&self, region: &str, bucket: &str) {
-        self.obstruct(region, "partial", &json!({ "bucket": bucket }));
+    /// From now on, restores into the bucket leave objects out, in the words of AWS's guide (restoring-s3, "S3 restore
+    /// messages"): `some` and `none` that match are COMPLETED, `all` is FAILED.
+    pub fn lose_objects(&self, region: &str, bucket: &str, lost: &str) {
+        self.obstruct(region, "lost", &json!({ "bucket": bucket, "lost": lost }));
     }
 
     /// Somebody deletes what a restore has made.
