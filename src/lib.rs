@@ -10,6 +10,7 @@ mod engine;
 mod failure;
 mod model;
 mod protection;
+mod recovery;
 mod report;
 mod run;
 mod steps;

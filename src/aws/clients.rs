@@ -1,6 +1,7 @@
 //! The clients: one loaded configuration and one HTTP client, shared by every region and service.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,12 +12,16 @@ use aws_config::{AppName, BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use serde::de::DeserializeOwned;
 
 use crate::aws::credentials::{self, AwsFiles};
 use crate::aws::environment;
 use crate::aws::proxy::{self, NamesProxy};
+use crate::aws::raw::{Creating, RawClient, RawError};
 use crate::failure::Failure;
 use crate::model::region::Region;
 
@@ -85,6 +90,21 @@ impl SendingOnce {
     pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
         aws_sdk_sns::Client::new(&self.config)
     }
+
+    /// Sends a request of a service that is called without a crate of its own.
+    ///
+    /// # Errors
+    /// As [`RawClient::send`].
+    pub(crate) fn send<'r, O>(
+        &self,
+        request: &'r Creating<O>,
+    ) -> impl Future<Output = Result<O, SdkError<RawError, HttpResponse>>> + use<'r, O>
+    where
+        O: DeserializeOwned + Debug + Send + Sync + 'static,
+    {
+        let client = RawClient::new(self.config.clone());
+        async move { client.create(request).await }
+    }
 }
 
 /// Clients by region, made when they are first asked for.
@@ -139,6 +159,11 @@ impl Clients {
     /// The client that knows who may use a key: asked about topics with a customer's key alone.
     pub(crate) fn kms(&self, region: &Region) -> aws_sdk_kms::Client {
         aws_sdk_kms::Client::new(&self.of(region))
+    }
+
+    /// The client of the services that are called without a crate of their own: EC2, RDS, S3 and the like.
+    pub(crate) fn raw(&self, region: &Region) -> RawClient {
+        RawClient::new(self.of(region))
     }
 
     fn of(&self, region: &Region) -> SdkConfig {

@@ -11,6 +11,7 @@ mod pages;
 mod patience;
 mod proxy;
 mod rate;
+pub(crate) mod raw;
 mod wait;
 
 pub(crate) use call::{Caller, Poll};

@@ -113,11 +113,25 @@ const CODES: &[(ErrorKind, &[&str])] = &[
             "NotFound",
             "NotFoundException",
             "ResourceNotFound",
+            // RDS, EFS, Service Quotas and S3 have a code for each thing.
+            "DBInstanceNotFound",
+            "DBClusterNotFoundFault",
+            "FileSystemNotFound",
+            "MountTargetNotFound",
+            "NoSuchResourceException",
+            "NoSuchBucket",
+            "OwnershipControlsNotFoundError",
         ],
     ),
     (
         ErrorKind::Exists,
-        &["AlreadyExistsException", "EntityAlreadyExists", "ResourceAlreadyExistsException"],
+        &[
+            "AlreadyExistsException",
+            "EntityAlreadyExists",
+            "ResourceAlreadyExistsException",
+            "DBInstanceAlreadyExists",
+            "MountTargetConflict",
+        ],
     ),
     (
         ErrorKind::Conflict,
@@ -141,6 +155,10 @@ const CODES: &[(ErrorKind, &[&str])] = &[
             "CodeStorageExceededException",
             "TopicLimitExceeded",
             "SubscriptionLimitExceeded",
+            "InstanceQuotaExceeded",
+            "StorageQuotaExceeded",
+            "NetworkInterfaceLimitExceeded",
+            "SecurityGroupLimitExceeded",
         ],
     ),
 ];
@@ -163,6 +181,8 @@ pub(super) fn classify(code: Option<&str>, message: &str, status: Option<u16>) -
             ErrorKind::NotFound
         }
         (Some(kind), _) => kind,
+        // EC2 names the thing before it, as in `InvalidVolume.NotFound`.
+        (None, code) if code.ends_with(".NotFound") => ErrorKind::NotFound,
         (None, _) if status.is_some_and(|status| status >= 500) => ErrorKind::Unknown,
         (None, _) => ErrorKind::Refused,
     }

@@ -108,6 +108,19 @@ impl Partition {
         }
     }
 
+    /// What the names of its endpoints end with (botocore's `partitions.json`).
+    pub(crate) fn dns_suffix(self) -> &'static str {
+        match self {
+            Self::Aws | Self::GovCloud => "amazonaws.com",
+            Self::China => "amazonaws.com.cn",
+            Self::EuSovereign => "amazonaws.eu",
+            Self::Iso => "c2s.ic.gov",
+            Self::IsoB => "sc2s.sgov.gov",
+            Self::IsoE => "cloud.adc-e.uk",
+            Self::IsoF => "csp.hci.ic.gov",
+        }
+    }
+
     /// The regions to look in when nothing says where a deployment lives.
     pub(crate) fn default_regions(self) -> Vec<Region> {
         let names = if self == Self::Aws {

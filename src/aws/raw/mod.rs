@@ -1,0 +1,22 @@
+//! A signed caller for services whose SDK crates are too large for a few reads: over the SDK's own runtime, with its
+//! credentials, HTTP client, proxy and timeouts. It tries nothing again; that is `Caller`'s.
+//!
+//! Requests are written in the wire's own names (botocore's `locationName`), answers are read by serde.
+
+mod answer;
+mod client;
+mod endpoint;
+mod error;
+mod list;
+mod query;
+mod request;
+mod service;
+
+pub(crate) use client::RawClient;
+pub(crate) use error::RawError;
+pub(crate) use list::List;
+pub(crate) use request::{Creating, Request};
+pub(crate) use service::{DYNAMODB, EC2, EFS, RDS, SERVICE_QUOTAS};
+
+#[cfg(test)]
+mod tests;
