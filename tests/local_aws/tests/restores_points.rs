@@ -1,6 +1,7 @@
 //! Points that can be restored: of each type, copies, and many at once.
 
-use super::restores::{Lost, WEST};
+use super::refused;
+use super::restores::{Lost, WEST, with};
 use serde_json::{Value, json};
 
 #[test]
@@ -80,4 +81,30 @@ fn many_points_are_planted_at_once_and_the_peak_of_jobs_is_known() {
     lost.aws.end_jobs(WEST);
     let jobs = lost.aws.restore_jobs(WEST);
     assert!(jobs.iter().all(|job| job["Status"] == "COMPLETED"), "{jobs:?}");
+}
+
+/// Developer guide, point-in-time-recovery and restoring-s3; section 2.6: copies restore to no other time.
+#[test]
+fn only_a_continuous_point_restores_to_a_time() {
+    let lost = Lost::new();
+    let continuous = |kind: &str| {
+        let source = lost.aws.restore_source(WEST, kind, "orders");
+        let members = json!({ "ResourceArn": source, "Status": "AVAILABLE" });
+        lost.aws.put_restorable_points(WEST, "va", vec![members]).remove(0)
+    };
+    let database = |more: Value| with(json!({ "DBInstanceIdentifier": "orders" }), more);
+    let refuse = |point: &str, map: Value, text: &str| {
+        let answer = lost.start(point, map).map(Value::from);
+        refused(answer, 400, "InvalidParameterValueException", text);
+    };
+    let latest = json!({ "UseLatestRestorableTime": "true" });
+    refuse(&lost.point("RDS", "orders"), database(latest.clone()), "not of a continuous backup");
+    let point = continuous("RDS");
+    refuse(&point, database(json!({})), "either RestoreTime or UseLatestRestorableTime");
+    refuse(&point, database(latest), "Engine");
+    let bucket = json!({ "DestinationBucketName": "invoices", "EncryptionType": "SSE-S3" });
+    refuse(&continuous("S3"), bucket, "RestoreTime");
+    let at = json!({ "Engine": "postgres", "RestoreTime": "2026-11-27T01:00:00Z" });
+    let id = lost.start(&point, database(at)).expect("a valid map");
+    assert_eq!(lost.job(&id)["Status"], "COMPLETED");
 }

@@ -44,7 +44,8 @@ const EC2: Keys = Keys {
     required: &[],
 };
 
-/// The members of `RestoreDBInstanceFromDBSnapshot`, and those that are informational only (restoring-rds).
+/// The members of `RestoreDBInstanceFromDBSnapshot`, those that are informational only (restoring-rds), and the times of
+/// point-in-time-recovery.
 const RDS: Keys = Keys {
     allowed: "DBInstanceIdentifier DBInstanceClass Port AvailabilityZone DBSubnetGroupName MultiAZ \
               PubliclyAccessible AutoMinorVersionUpgrade LicenseModel DBName Engine Iops StorageThroughput \
@@ -53,17 +54,18 @@ const RDS: Keys = Keys {
               EnableIAMDatabaseAuthentication EnableCloudwatchLogsExports ProcessorFeatures \
               UseDefaultProcessorFeatures DBParameterGroupName DeletionProtection EnableCustomerOwnedIp \
               NetworkType BackupTarget CustomIamInstanceProfile AllocatedStorage DedicatedLogVolume \
-              CACertificateIdentifier EngineLifecycleSupport EngineVersion KmsKeyId Encrypted vpcId restoreToTime \
+              CACertificateIdentifier EngineLifecycleSupport EngineVersion KmsKeyId Encrypted vpcId RestoreTime \
               UseLatestRestorableTime",
     required: &["DBInstanceIdentifier"],
 };
 
-/// Developer guide, restoring-aur (of snapshots and of a point in time), -docdb and -nep, which have the same list.
+/// Developer guide, restoring-aur (of snapshots and of a point in time), -docdb and -nep, which have the same list; the
+/// page point-in-time-recovery calls the time `RestoreTime`, and restoring-aur `restoreToTime`.
 const CLUSTER: Keys = Keys {
     allowed: "dbClusterIdentifier engine availabilityZones backtrackWindow copyTagsToSnapshot \
               databaseName dbClusterParameterGroupName dbSubnetGroupName enableCloudwatchLogsExports \
               enableIAMDatabaseAuthentication engineMode engineVersion kmsKeyId optionGroupName port \
-              scalingConfiguration vpcSecurityGroupIds restoreToTime useLatestRestorableTime",
+              scalingConfiguration vpcSecurityGroupIds restoreTime restoreToTime useLatestRestorableTime",
     required: &["dbClusterIdentifier", "engine"],
 };
 
@@ -100,7 +102,7 @@ const DSQL: Keys = Keys { allowed: "regionalConfig useMultiRegionOrchestration",
 
 /// Why `StartRestoreJob` does not take the map, or none. That such keys are refused at once, and in these words, is
 /// unverified: AWS says nowhere what a key that it does not know comes to.
-pub(crate) fn refusal(kind: &str, map: &Map<String, Value>) -> Option<String> {
+pub(crate) fn refusal(kind: &str, is_continuous: bool, map: &Map<String, Value>) -> Option<String> {
     let keys = keys(kind)?;
     let allowed: Vec<String> = keys.allowed.split_whitespace().map(str::to_lowercase).collect();
     let unknown = map.keys().find(|key| {
@@ -128,7 +130,33 @@ pub(crate) fn refusal(kind: &str, map: &Map<String, Value>) -> Option<String> {
     if kind == "EFS" && value("Encrypted") != "true" && !value("KmsKeyId").is_empty() {
         return Some("KmsKeyId can only be set if Encrypted is true".to_owned());
     }
-    None
+    time_refusal(kind, is_continuous, &value)
+}
+
+/// Only a continuous point restores to a time, and it has to be told to which (developer guide,
+/// point-in-time-recovery and restoring-s3).
+fn time_refusal<'a>(
+    kind: &str,
+    is_continuous: bool,
+    value: &impl Fn(&str) -> &'a str,
+) -> Option<String> {
+    let time = !value("RestoreTime").is_empty() || !value("restoreToTime").is_empty();
+    let latest = value("UseLatestRestorableTime") == "true";
+    let text = match kind {
+        _ if !is_continuous && (time || latest) => {
+            "The recovery point is not of a continuous backup: it cannot be restored to a time"
+        }
+        _ if !is_continuous => return None,
+        "S3" if !time => "Missing required key for a continuous backup of S3: RestoreTime",
+        "RDS" | "Aurora" if time == latest => {
+            "A continuous backup needs either RestoreTime or UseLatestRestorableTime"
+        }
+        "RDS" if value("Engine").is_empty() => {
+            "Missing required key for a continuous backup of RDS: Engine"
+        }
+        _ => return None,
+    };
+    Some(format!("Invalid restore metadata. {text}"))
 }
 
 /// Why a job of this type fails that is to copy its source's tags.

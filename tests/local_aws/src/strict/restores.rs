@@ -108,7 +108,7 @@ fn prepared(case: Case<'_>, map: &Map<String, Value>) -> Result<(Value, Value), 
         let message = format!("Recovery point {arn} is {}", point.text("Status"));
         return Err(Box::new(case.refuse(400, "InvalidRequestException", &message)));
     }
-    if let Some(refusal) = maps::refusal(kind, map) {
+    if let Some(refusal) = maps::refusal(kind, point.is_continuous(), map) {
         return Err(Box::new(case.invalid(&refusal)));
     }
     Ok((job(case, point), recipe(case, point, map)))
