@@ -66,8 +66,13 @@ def make_database(job, metadata):
     params |= {f"VpcSecurityGroupIds.member.{index}": id for index, id in enumerate(groups, 1)}
     made(rds._create_db_instance({key: [value] for key, value in params.items() if value}))
     arn = f"arn:aws:rds:{get_region()}:{get_account_id()}:db:{name}"
+    record = rds._instances[name]
+    record["Endpoint"]["Address"] = f"{name}.c0123456789a.{get_region()}.rds.amazonaws.com"
+    # The snapshot's key in this region, which a restore cannot change.
+    record["StorageEncrypted"] = snapshot.get("StorageEncrypted", False)
+    record["KmsKeyId"] = snapshot.get("KmsKeyId", "")
     # RDS copies the snapshot's tags whatever the flag says.
-    tag(arn, rds._instances[name], job["SnapshotTags"])
+    tag(arn, record, job["SnapshotTags"])
     return arn, ""
 
 

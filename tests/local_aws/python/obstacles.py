@@ -88,6 +88,12 @@ def parts(kind, store, id):
     return {}
 
 
+def take_subnets():
+    """Not by `clear`, which would take those of all accounts."""
+    for id in list(ec2._subnets):
+        del ec2._subnets[id]
+
+
 def share_vpc():
     ec2._vpcs[ec2._DEFAULT_VPC_ID]["OwnerId"] = "999999999999"
 
@@ -97,7 +103,7 @@ OBSTACLES = {
     "delete": delete,
     "no_capacity": lambda zone: regions.NO_CAPACITY.add((get_account_id(), get_region(), zone)),
     "no_default_vpc": regions.take_default_vpc,
-    "no_default_subnets": ec2._subnets.clear,
+    "no_default_subnets": take_subnets,
     "not_offered": lambda name, zone: regions.NOT_OFFERED.add((get_account_id(), get_region(), name, zone)),
     "lost": lambda bucket, lost: restores.LOST.update({(get_account_id(), bucket): lost}),
     "shared_vpc": share_vpc,

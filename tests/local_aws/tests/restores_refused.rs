@@ -193,7 +193,8 @@ fn a_device_needs_a_key_that_is_there() {
     assert_eq!(failed, "FAILED");
     assert!(text.as_str().is_some_and(|text| text.contains("Given key ID is not accessible")));
     assert_eq!(status(json!({ "SnapshotId": "snap-1" })).0, "FAILED");
-    assert_eq!(status(json!({ "Encrypted": true, "KmsKeyId": here })).0, "COMPLETED");
+    let (ended, text) = status(json!({ "Encrypted": true, "KmsKeyId": here }));
+    assert_eq!(ended, "COMPLETED", "{text}");
 }
 
 /// Section 3 (RDS) and 6.
