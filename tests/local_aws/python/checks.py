@@ -14,7 +14,10 @@ class Failed(Exception):
 
 
 def in_region(metadata, _source):
-    """No ARN of another region, no key that cannot be used, no VPC and no zone from elsewhere, in whatever member."""
+    """No ARN of another region, no key that cannot be used, no VPC and no zone from elsewhere, in whatever member.
+
+    Stricter than AWS, which ignores members that are for information only: no id of the source region goes unnoticed.
+    """
     for key, value in metadata.items():
         for arn in re.findall(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[A-Za-z0-9:/._-]+", value):
             service, region = arn.split(":")[2:4]

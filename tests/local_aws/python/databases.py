@@ -37,8 +37,7 @@ def make_database(job, metadata):
     in_region(metadata, {})
     name = metadata["dbinstanceidentifier"].lower()
     check_name(name)
-    group = subnet_group(metadata.get("dbsubnetgroupname"))
-    groups = security_groups(metadata.get("vpcsecuritygroupids"))
+    group, groups = database_network(metadata)
     if metadata.get("multiaz") == "true" and metadata.get("availabilityzone"):
         raise Failed("Requesting a specific availability zone is not valid for Multi-AZ instances.")
     check_group("DBParameterGroup not found: {}", metadata.get("dbparametergroupname"), rds._param_groups)
@@ -67,8 +66,13 @@ def make_database(job, metadata):
     params |= {f"VpcSecurityGroupIds.member.{index}": id for index, id in enumerate(groups, 1)}
     made(rds._create_db_instance({key: [value] for key, value in params.items() if value}))
     arn = f"arn:aws:rds:{get_region()}:{get_account_id()}:db:{name}"
+    record = rds._instances[name]
+    record["Endpoint"]["Address"] = f"{name}.c0123456789a.{get_region()}.rds.amazonaws.com"
+    # The snapshot's key in this region, which a restore cannot change.
+    record["StorageEncrypted"] = snapshot.get("StorageEncrypted", False)
+    record["KmsKeyId"] = snapshot.get("KmsKeyId", "")
     # RDS copies the snapshot's tags whatever the flag says.
-    tag(arn, rds._instances[name], job["SnapshotTags"])
+    tag(arn, record, job["SnapshotTags"])
     return arn, ""
 
 
@@ -80,8 +84,7 @@ def make_cluster(job, metadata):
     if not engine.startswith(ENGINES[job["ResourceType"]].removesuffix("-postgresql")):
         raise Failed(f"Invalid engine {engine} for a recovery point of {job['ResourceType']}")
     check_name(name)
-    group = subnet_group(metadata.get("dbsubnetgroupname"))
-    groups = security_groups(metadata.get("vpcsecuritygroupids"))
+    group, groups = database_network(metadata)
     parameters = metadata.get("dbclusterparametergroupname")
     check_group("DBClusterParameterGroup not found: {}", parameters, rds._db_cluster_param_groups)
     params = {
@@ -115,6 +118,16 @@ def check_name(name):
         raise Failed(f"DB instance already exists: {name}")
     if name in rds._clusters:
         raise Failed(f"DB cluster already exists: {name}")
+
+
+def database_network(metadata):
+    """The group of subnets and the security groups, which a VPC of another account does not have by default."""
+    group = subnet_group(metadata.get("dbsubnetgroupname"))
+    groups = security_groups(metadata.get("vpcsecuritygroupids"))
+    vpc = rds._subnet_groups[group]["VpcId"] if group else default_vpc()
+    if not groups and ec2._vpcs.get(vpc, {}).get("OwnerId", get_account_id()) != get_account_id():
+        raise Failed(f"The specified VPC {vpc} is a shared VPC, please explicitly provide an EC2 security group.")
+    return group, groups
 
 
 def subnet_group(name):

@@ -1,7 +1,7 @@
 """What a test puts in the way of restores, and what they have made by now."""
 
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import dynamodb, ec2, efs, rds, s3
+from ministack.services import dynamodb, ec2, efs, rds, s3, tagging
 
 import regions
 import restores
@@ -69,7 +69,9 @@ async def restored(account):
         with request_scope(account, region):
             store, id = place(arn)
             if store is None or id in store:
-                found.setdefault(region, {})[arn] = {"type": kind} | parts(kind, store, id)
+                tags = dict(tagging._COLLECTORS.get(arn.split(":")[2], dict)()).get(arn, [])
+                tags = {tag["Key"]: tag["Value"] for tag in tags}
+                found.setdefault(region, {})[arn] = {"type": kind, "tags": tags} | parts(kind, store, id)
     return found
 
 
@@ -86,11 +88,23 @@ def parts(kind, store, id):
     return {}
 
 
+def take_subnets():
+    """Not by `clear`, which would take those of all accounts."""
+    for id in list(ec2._subnets):
+        del ec2._subnets[id]
+
+
+def share_vpc():
+    ec2._vpcs[ec2._DEFAULT_VPC_ID]["OwnerId"] = "999999999999"
+
+
 OBSTACLES = {
     "db_subnet_group": db_subnet_group,
     "delete": delete,
     "no_capacity": lambda zone: regions.NO_CAPACITY.add((get_account_id(), get_region(), zone)),
     "no_default_vpc": regions.take_default_vpc,
+    "no_default_subnets": take_subnets,
     "not_offered": lambda name, zone: regions.NOT_OFFERED.add((get_account_id(), get_region(), name, zone)),
-    "partial": lambda bucket: restores.PARTIAL.add((get_account_id(), bucket)),
+    "lost": lambda bucket, lost: restores.LOST.update({(get_account_id(), bucket): lost}),
+    "shared_vpc": share_vpc,
 }

@@ -19,6 +19,7 @@ def patch():
     bdm_xml = ec2._image_bdm_xml
     ec2._image_bdm_xml = lambda view: with_encryption(bdm_xml(view), view["BlockDeviceMappings"])
     rds._ACTION_MAP["DescribeOrderableDBInstanceOptions"] = describe_orderable_options
+    rds._ACTION_MAP["CreateDBInstance"] = only_what_is_offered(rds._ACTION_MAP["CreateDBInstance"])
     kms._describe_key = aws_has_keys(kms._describe_key)
     for service, collect, store in (("ec2", ec2_tags, ec2_store), ("rds", rds_tags, rds_store)):
         tagging._COLLECTORS[service] = collect
@@ -95,6 +96,19 @@ def describe_orderable_options(params):
     body = f"<OrderableDBInstanceOptions>{options}</OrderableDBInstanceOptions>"
     result = "DescribeOrderableDBInstanceOptionsResult"
     return rds._xml(200, "DescribeOrderableDBInstanceOptionsResponse", f"<{result}>{body}</{result}>")
+
+
+def only_what_is_offered(create):
+    """MiniStack takes any class."""
+
+    def created(params):
+        kind = rds._p(params, "DBInstanceClass")
+        if offered(kind):
+            return create(params)
+        text = f"RDS does not support creating a DB instance with the following combination: DBInstanceClass={kind}"
+        return rds._error("InvalidParameterCombination", text, 400)
+
+    return created
 
 
 def with_key(write):

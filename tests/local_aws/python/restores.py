@@ -26,7 +26,8 @@ async def make_restored(account, region, job):
         except Failed as failed:
             return {"failed": str(failed)}
         MADE[(account, region, arn)] = job["ResourceType"]
-        return {"arn": arn, "message": message}
+        unknown = arn if job["ResourceType"] not in MAKERS else ""
+        return {"arn": arn, "message": message, "unknown": unknown}
 
 
 async def plant(account, region, points):
@@ -112,6 +113,7 @@ def make_instance(job, metadata):
     in_region(metadata, job["Source"])
     zone = ec2._subnets[subnet]["AvailabilityZone"]
     check_launch(kind, zone, metadata)
+    check_devices(job["RecoveryPointArn"].rsplit("/", 1)[1], metadata)
     profile = job["Source"].get("IamInstanceProfileName")
     if metadata.get("iaminstanceprofilename") == "UseBackedUpValue" and profile:
         profile = {"Arn": f"arn:aws:iam::{get_account_id()}:instance-profile/{profile}", "Id": "AIPAEXAMPLE"}
@@ -156,6 +158,22 @@ def check_launch(kind, zone, metadata):
         )
 
 
+def check_devices(image, metadata):
+    """An encrypted device keeps its key unless the map names another, and a key of another region opens nothing here."""
+    try:
+        mappings = json.loads(metadata.get("blockdevicemappings") or "[]")
+        named = {each["DeviceName"]: each.get("Ebs", {}) for each in mappings}
+    except (ValueError, TypeError, KeyError):
+        raise Failed("Invalid value in restore metadata: BlockDeviceMappings") from None
+    if any({"SnapshotId", "OutpostArn"} & set(each) for each in named.values()):
+        raise Failed("BlockDeviceMappings cannot have SnapshotId or OutpostArn")
+    for mapping in ec2._images.get(image, {}).get("BlockDeviceMappings", []):
+        source, wanted = mapping.get("Ebs", {}), named.get(mapping["DeviceName"], {})
+        key = wanted.get("KmsKeyId") or source.get("KmsKeyId")
+        if key and regions.key_refusal(key):
+            raise Failed(f"Given key ID is not accessible: {key}")
+
+
 def tag_ec2(job, id):
     if job["Tags"]:
         ec2._tags[id] = [{"Key": key, "Value": value} for key, value in job["Tags"].items()]
@@ -183,7 +201,7 @@ def make_table(job, metadata):
     return f"arn:aws:dynamodb:{get_region()}:{get_account_id()}:table/{name}", ""
 
 
-PARTIAL = set()  # account and bucket of which restores leave objects out
+LOST = {}  # by account and bucket: whether restores leave out "some" of the objects, or "all", or find "none"
 
 
 def make_objects(job, metadata):
@@ -207,16 +225,22 @@ def make_objects(job, metadata):
     if metadata.get("restoreacls", "").lower() == "true":
         raise Failed(
             "Unable to restore Access Control Lists (ACLs) for bucket because backup was created with the 'BackupACLs' "
-            "option disabled."
+            "option disabled. Please proceed with restoring without ACLs"
         )
-    for number in range(2):
+    lost = LOST.get((get_account_id(), name))
+    point, arn = job["RecoveryPointArn"], f"arn:aws:s3:::{name}"
+    notify = "To get notified of these failures, enable SNS event notifications."
+    if lost == "all":
+        raise Failed(f"No objects were restored from {point} to {name}. {notify}")
+    if lost == "none":
+        return arn, f"There are no objects that match the restore request for {point}."
+    for number in range(1 if lost else 2):
         key = f"object-{number}"
         if key not in bucket["objects"]:
             status, _, body = s3._put_object(name, key, b"restored", {})
             if status >= 300:
                 raise Failed(str(body))
-    partial = (get_account_id(), name) in PARTIAL
-    return f"arn:aws:s3:::{name}", "One or more objects failed to be restored." if partial else ""
+    return arn, f"One or more objects failed to be restored from {point} to {name}. {notify}" if lost else ""
 
 
 def make_file_system(job, metadata):

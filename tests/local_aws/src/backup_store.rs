@@ -26,6 +26,8 @@ pub(crate) struct BackupStore {
     pub(crate) restore_tokens: HashMap<(String, String), (Value, u64)>,
     /// The map that each restore job was given.
     pub(crate) restore_maps: HashMap<String, Value>,
+    /// The most restores that went on at once, by region and resource type.
+    pub(crate) restore_peaks: HashMap<(String, String), usize>,
     /// Restore jobs whose time has come.
     pub(crate) due_restores: Vec<Due>,
     /// By plan: how many deletions are still refused though it has no selection.

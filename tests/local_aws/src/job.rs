@@ -146,8 +146,15 @@ impl BackupStore {
             members["Status"] = "RUNNING".into();
         }
         let reads_left = (!waits).then_some(self.pace.job_reads);
+        let kind = members["ResourceType"].clone();
         let job = Job { members, reads_left, ending };
-        self.jobs.entry((Kind::Restore, region.to_owned())).or_default().put(&id, job);
+        let jobs = self.jobs.entry((Kind::Restore, region.to_owned())).or_default();
+        jobs.put(&id, job);
+        let of_kind = jobs.iter().filter(|job| job.members["ResourceType"] == kind);
+        let open = of_kind.filter(|job| !job.is_over()).count();
+        let kind = kind.as_str().unwrap_or_default().to_owned();
+        let peak = self.restore_peaks.entry((region.to_owned(), kind)).or_default();
+        *peak = open.max(*peak);
         if reads_left == Some(0) {
             self.end_job(Kind::Restore, region, &id);
         }

@@ -21,6 +21,8 @@ mod recordings;
 mod resources;
 
 mod restores;
+mod restores_jobs;
+mod restores_points;
 mod restores_read;
 mod restores_refused;
 mod sequential;

@@ -18,7 +18,7 @@ pub(crate) fn with(mut object: Value, more: Value) -> Value {
 /// An account with a vault in the west, and a role that restores.
 pub(crate) struct Lost {
     pub(crate) aws: TestAccount,
-    role: String,
+    pub(crate) role: String,
 }
 
 impl Lost {
@@ -225,6 +225,8 @@ fn each_type_is_made_where_its_service_describes_it() {
     assert_eq!(found["SubnetId"], subnet);
     let found = read("rds", "describe_db_instances", json!({ "DBInstanceIdentifier": "orders" }));
     assert_eq!(found["DBInstances"][0]["DBInstanceArn"], database);
+    let address = found["DBInstances"][0]["Endpoint"]["Address"].as_str();
+    assert!(address.is_some_and(|address| address.starts_with("orders.")), "{address:?}");
     let found = read("rds", "describe_db_clusters", json!({ "DBClusterIdentifier": "shop" }));
     assert_eq!(found["DBClusters"][0]["DBClusterArn"], cluster);
     assert_eq!(found["DBClusters"][0]["DBClusterMembers"], json!([]));

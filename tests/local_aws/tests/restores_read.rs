@@ -157,6 +157,11 @@ fn what_a_restore_leaves_to_do_can_be_done() {
         "DBInstanceIdentifier": "shop-1", "DBClusterIdentifier": "shop", "Engine": "aurora-postgresql",
         "DBInstanceClass": "db.r6g.large",
     });
+    lost.aws.offer_not(WEST, "db.r5.large", None);
+    let mut other = writer.clone();
+    other["DBInstanceClass"] = "db.r5.large".into();
+    let answer = lost.send("rds", "create_db_instance", other);
+    refused(answer, 400, "InvalidParameterCombination", "db.r5.large");
     lost.send("rds", "create_db_instance", writer).expect("a writer");
     let files = json!({
         "newFileSystem": "true", "CreationToken": "mrb-1", "Encrypted": "false",

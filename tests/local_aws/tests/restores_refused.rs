@@ -3,7 +3,6 @@
 
 use super::refused;
 use super::restores::{Lost, WEST, with};
-use local_aws::Fault;
 use serde_json::{Value, json};
 
 /// Restores, and asserts that the job fails with this text.
@@ -57,6 +56,31 @@ fn a_role_that_is_not_there_is_refused() {
     let other = json!({ "ResourceType": "RDS" });
     let answer = lost.start_with(&point, json!({ "availabilityZone": "us-west-2a" }), other);
     refused(answer.map(Value::from), 400, "InvalidParameterValueException", "does not match");
+}
+
+/// Developer guide, restoring-efs: a vault's policy may deny `backup:StartRestoreJob`. Section 2.7: a point that is not
+/// complete is none to restore.
+#[test]
+fn a_denied_or_expired_point_is_refused() {
+    let lost = Lost::new();
+    let zone = json!({ "availabilityZone": "us-west-2a" });
+    let expired = lost.aws.put_recovery_point(WEST, "va", json!({ "Status": "EXPIRED" }));
+    let answer = lost.start(&expired, zone.clone()).map(Value::from);
+    refused(answer, 400, "InvalidRequestException", "EXPIRED");
+    let none = "arn:aws:ec2:us-west-2::snapshot/snap-0";
+    let answer = lost.start(none, zone.clone()).map(Value::from);
+    refused(answer, 400, "ResourceNotFoundException", none);
+    let point = lost.point("EBS", "vol-1");
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Deny", "Principal": "*", "Action": ["backup:StartRestoreJob"], "Resource": "*",
+        }],
+    });
+    let put = json!({ "BackupVaultName": "va", "Policy": policy.to_string() });
+    lost.aws.call("backup", WEST, "put_backup_vault_access_policy", put);
+    let answer = lost.start(&point, zone).map(Value::from);
+    refused(answer, 403, "AccessDeniedException", "Insufficient privileges");
 }
 
 /// Section 2.1 and 6: maps passed through fail, of whatever type.
@@ -133,6 +157,44 @@ fn without_a_default_vpc_a_network_must_be_named() {
     fails(&lost, "Aurora", "shop", map, "No default subnet detected in VPC.");
     let vpcs = lost.send("ec2", "describe_vpcs", json!({})).expect("a list");
     assert_eq!(vpcs["Vpcs"], json!([]));
+}
+
+/// Section 6: "No subnets found for the default VPC", "is a shared VPC".
+#[test]
+fn a_default_vpc_can_lack_subnets_or_be_another_account_s() {
+    let lost = Lost::new();
+    lost.aws.share_default_vpc(WEST);
+    let map = json!({ "DBInstanceIdentifier": "orders" });
+    fails(&lost, "RDS", "orders", map, "is a shared VPC, please explicitly provide");
+    let (_, group) = lost.network(WEST);
+    let groups = json!([group]).to_string();
+    let map = json!({ "DBInstanceIdentifier": "orders", "VpcSecurityGroupIds": groups });
+    lost.restored("RDS", "orders", map);
+    lost.aws.take_default_subnets(WEST);
+    let map = json!({ "InstanceType": "t3.micro" });
+    fails(&lost, "EC2", "i-1", map, "No subnets found for the default VPC [vpc-");
+}
+
+/// Section 3 (EC2): without another key in `BlockDeviceMappings` a restore across regions might fail.
+#[test]
+fn a_device_needs_a_key_that_is_there() {
+    let lost = Lost::new();
+    let (here, there) = (lost.aws.put_key(WEST), lost.aws.put_key("us-east-1"));
+    let source = lost.aws.restore_source("us-east-1", "EC2", "i-1");
+    let point = json!({ "ResourceArn": source, "KmsKeyId": there });
+    let point = lost.aws.put_restorable_points(WEST, "va", vec![point]).remove(0);
+    let status = |ebs: Value| {
+        let mappings = json!([{ "DeviceName": "/dev/xvda", "Ebs": ebs }]).to_string();
+        let map = json!({ "InstanceType": "t3.micro", "BlockDeviceMappings": mappings });
+        let job = lost.job(&lost.start(&point, map).expect("a valid map"));
+        (job["Status"].clone(), job["StatusMessage"].clone())
+    };
+    let (failed, text) = status(json!({ "Encrypted": true }));
+    assert_eq!(failed, "FAILED");
+    assert!(text.as_str().is_some_and(|text| text.contains("Given key ID is not accessible")));
+    assert_eq!(status(json!({ "SnapshotId": "snap-1" })).0, "FAILED");
+    let (ended, text) = status(json!({ "Encrypted": true, "KmsKeyId": here }));
+    assert_eq!(ended, "COMPLETED", "{text}");
 }
 
 /// Section 3 (RDS) and 6.
@@ -212,69 +274,15 @@ fn what_a_bucket_cannot_take_fails_its_job() {
     try_with(&name("east"), json!({}), "not in the Region");
     lost.aws.put_bucket(WEST, &name("west"), true);
     try_with(&name("west"), json!({ "RestoreACLs": "TRUE" }), "Access Control Lists");
-    lost.aws.lose_objects(WEST, &name("west"));
-    let map = json!({ "DestinationBucketName": name("west"), "EncryptionType": "SSE-S3" });
-    let job = lost.restore("S3", "invoices", map);
-    assert_eq!(job["Status"], "COMPLETED");
-    assert_eq!(job["StatusMessage"], "One or more objects failed to be restored.");
-}
-
-/// Section 5: the job fails if tags are to be copied where AWS cannot; RDS copies its snapshot's whatever the flag says.
-#[test]
-fn tags_are_copied_where_aws_copies_them() {
-    let lost = Lost::new();
-    let put = |kind: &str, name: &str| {
-        let source = lost.aws.restore_source("us-east-1", kind, name);
-        let point = json!({ "ResourceArn": source, "ResourceType": kind, "SourceTags": { "team": "shop" } });
-        lost.aws.put_restorable_points(WEST, "va", vec![point]).remove(0)
-    };
-    let copies = json!({ "CopySourceTagsToRestoredResource": true });
-    let table = put("DynamoDB", "users");
-    let id = lost.start_with(&table, json!({ "targetTableName": "users" }), copies.clone());
-    let job = lost.job(&id.expect("a job"));
-    assert_eq!(job["Status"], "FAILED");
-    let zone = json!({ "availabilityZone": "us-west-2a" });
-    lost.start_with(&put("EBS", "vol-1"), zone.clone(), copies).expect("a valid map");
-    lost.start(&put("EBS", "vol-2"), zone).expect("a valid map");
-    let database = json!({ "DBInstanceIdentifier": "orders" });
-    lost.start(&put("RDS", "orders"), database).expect("a valid map");
-    let found = lost.send("resourcegroupstaggingapi", "get_resources", json!({})).expect("a list");
-    let found = found["ResourceTagMappingList"].as_array().expect("a list").clone();
-    let tagged = found.iter().filter(|each| each["Tags"][0]["Key"] == "team");
-    let arns: Vec<&str> = tagged.filter_map(|each| each["ResourceARN"].as_str()).collect();
-    assert_eq!(arns.len(), 2, "{found:?}");
-    assert!(arns.iter().any(|arn| arn.ends_with(":db:orders")), "{arns:?}");
-}
-
-/// Section 7 on cold points; section 6 on jobs of RDS; section 10 on jobs that pend.
-#[test]
-fn jobs_can_pend_fail_and_take_hours() {
-    let lost = Lost::new();
-    let zone = json!({ "availabilityZone": "us-west-2a" });
-    let cold = lost.aws.put_recovery_point(WEST, "va", json!({ "StorageClass": "COLD" }));
-    let cold = lost.start(&cold, zone.clone()).expect("a valid map");
-    lost.aws.keep_restores_pending(true);
-    let pending = lost.start(&lost.point("EBS", "vol-1"), zone.clone()).expect("a valid map");
-    lost.aws.keep_restores_pending(false);
-    for _ in 0..3 {
-        assert_eq!(lost.job(&cold)["Status"], "RUNNING");
-        assert_eq!(lost.job(&pending)["Status"], "PENDING");
+    for (which, status, text) in [
+        ("some", "COMPLETED", "One or more objects failed to be restored from arn:"),
+        ("none", "COMPLETED", "There are no objects that match the restore request for arn:"),
+        ("all", "FAILED", "No objects were restored from arn:"),
+    ] {
+        lost.aws.lose_objects(WEST, &name("west"), which);
+        let map = json!({ "DestinationBucketName": name("west"), "EncryptionType": "SSE-S3" });
+        let job = lost.restore("S3", "invoices", map);
+        let message = job["StatusMessage"].as_str().unwrap_or_default();
+        assert!(job["Status"] == status && message.starts_with(text), "{job}");
     }
-    lost.aws.end_jobs(WEST);
-    assert_eq!(lost.job(&cold)["Status"], "COMPLETED");
-    assert_eq!(lost.job(&pending)["Status"], "COMPLETED");
-    lost.aws.fail_jobs("vol-2", "Internal failure");
-    let id = lost.start(&lost.point("EBS", "vol-2"), zone).expect("a valid map");
-    assert_eq!(lost.job(&id)["StatusMessage"], "Internal failure");
-}
-
-/// Section 8: the primary's calls and IAM's hang, and the copies' region answers.
-#[test]
-fn the_primary_and_iam_can_hang() {
-    let lost = Lost::new();
-    let point = lost.point("EBS", "vol-1");
-    let east = lost.aws.fault(Fault::hold_before().region("us-east-1"));
-    let iam = lost.aws.fault(Fault::hold_before().service("iam"));
-    lost.start(&point, json!({ "availabilityZone": "us-west-2a" })).expect("a valid map");
-    assert_eq!((east.fired(), iam.fired()), (0, 0));
 }

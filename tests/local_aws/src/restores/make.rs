@@ -19,9 +19,15 @@ pub(crate) async fn finish(emulator: &Emulator, proxied: &Proxied, account: &str
     loop {
         let due = proxied.state().store.due_restores.pop();
         let Some(Due { region, id, recipe }) = due else { return };
-        let question = json!({ "account": account, "region": region, "job": recipe });
+        let question = json!({ "account": account, "region": region, "job": &recipe });
         let made = emulator.ask(account, "make_restored", &question).await;
         let mut state = proxied.state();
+        let unknown = made["unknown"].as_str().map(str::to_owned);
+        if let Some(arn) = unknown {
+            // The emulator has nothing that it could tag.
+            let tags = serde_json::from_value(recipe["Tags"].clone()).unwrap_or_default();
+            state.tagged.entry(region.clone()).or_default().insert(arn, tags);
+        }
         let jobs = state.store.jobs.get_mut(&(Kind::Restore, region));
         let Some(job) = jobs.and_then(|jobs| jobs.get_mut(&id)) else { continue };
         let text = |member: &str| made[member].as_str().filter(|text| !text.is_empty());

@@ -28,23 +28,24 @@ const NO_TAGS: [&str; 5] =
 
 /// Developer guide, restoring-ebs.
 const EBS: Keys = Keys {
-    allowed: "availabilityZone volumeType volumeSize iops throughput encrypted kmsKeyId temporaryRestoreDays \
-              restoreType destinationBucketName pathsToRestore",
+    allowed: "availabilityZone encrypted iops kmsKeyId restoreType throughput temporaryRestoreDays \
+              volumeType volumeSize destinationBucketName pathsToRestore encryptionType",
     required: &["availabilityZone"],
 };
 
 /// Developer guide, restoring-ec2.
 const EC2: Keys = Keys {
-    allowed: "InstanceType KeyName SubnetId SecurityGroupIds IamInstanceProfileName BlockDeviceMappings \
-              RequireIMDSv2 UserData vpcId Architecture CapacityReservationSpecification CpuOptions \
-              CreditSpecification DisableApiTermination EbsOptimized ElasticInferenceAccelerators EnaSupport \
-              EnclaveOptions HibernationOptions InstanceInitiatedShutdownBehavior KernelId LicenseSpecifications \
-              Monitoring NetworkInterfaces Placement Platform RamdiskId RootDeviceName RootDeviceType \
-              SourceDestCheck SriovNetSupport VirtualizationType",
+    allowed: "InstanceType KeyName SubnetId Architecture EnaSupport SecurityGroupIds \
+              IamInstanceProfileName CpuOptions InstanceInitiatedShutdownBehavior HibernationOptions \
+              DisableApiTermination CreditSpecification Placement RootDeviceType RamdiskId KernelId \
+              UserData Monitoring NetworkInterfaces ElasticGpuSpecification \
+              CapacityReservationSpecification InstanceMarketOptions LicenseSpecifications EbsOptimized \
+              VirtualizationType Platform RequireIMDSv2 BlockDeviceMappings vpcId",
     required: &[],
 };
 
-/// The members of `RestoreDBInstanceFromDBSnapshot`, and those that are informational only (restoring-rds).
+/// The members of `RestoreDBInstanceFromDBSnapshot`, those that are informational only (restoring-rds), and the times of
+/// point-in-time-recovery.
 const RDS: Keys = Keys {
     allowed: "DBInstanceIdentifier DBInstanceClass Port AvailabilityZone DBSubnetGroupName MultiAZ \
               PubliclyAccessible AutoMinorVersionUpgrade LicenseModel DBName Engine Iops StorageThroughput \
@@ -53,45 +54,47 @@ const RDS: Keys = Keys {
               EnableIAMDatabaseAuthentication EnableCloudwatchLogsExports ProcessorFeatures \
               UseDefaultProcessorFeatures DBParameterGroupName DeletionProtection EnableCustomerOwnedIp \
               NetworkType BackupTarget CustomIamInstanceProfile AllocatedStorage DedicatedLogVolume \
-              CACertificateIdentifier EngineLifecycleSupport EngineVersion KmsKeyId Encrypted vpcId restoreToTime \
+              CACertificateIdentifier EngineLifecycleSupport EngineVersion KmsKeyId Encrypted vpcId RestoreTime \
               UseLatestRestorableTime",
     required: &["DBInstanceIdentifier"],
 };
 
-/// Developer guide, restoring-aur, -docdb and -nep.
+/// Developer guide, restoring-aur (of snapshots and of a point in time), -docdb and -nep, which have the same list; the
+/// page point-in-time-recovery calls the time `RestoreTime`, and restoring-aur `restoreToTime`.
 const CLUSTER: Keys = Keys {
-    allowed: "dbClusterIdentifier engine dbSubnetGroupName vpcSecurityGroupIds engineVersion engineMode port \
-              optionGroupName databaseName dbClusterParameterGroupName kmsKeyId availabilityZones \
-              enableIAMDatabaseAuthentication copyTagsToSnapshot scalingConfiguration backtrackWindow \
-              enableCloudwatchLogsExports deletionProtection domain domainIAMRoleName restoreToTime \
-              useLatestRestorableTime",
+    allowed: "dbClusterIdentifier engine availabilityZones backtrackWindow copyTagsToSnapshot \
+              databaseName dbClusterParameterGroupName dbSubnetGroupName enableCloudwatchLogsExports \
+              enableIAMDatabaseAuthentication engineMode engineVersion kmsKeyId optionGroupName port \
+              scalingConfiguration vpcSecurityGroupIds restoreTime restoreToTime useLatestRestorableTime",
     required: &["dbClusterIdentifier", "engine"],
 };
 
-/// Developer guide, restoring-dynamodb.
+/// Developer guide, restoring-dynamodb; `deletionProtection` is in what AWS infers for tests.
 const DYNAMO_DB: Keys = Keys {
-    allowed: "targetTableName encryptionType kmsMasterKeyArn",
+    allowed: "targetTableName encryptionType kmsMasterKeyArn deletionProtection",
     required: &["targetTableName"],
 };
 
-/// Developer guide, restoring-s3; `Encrypted` is in what AWS infers for tests.
+/// Developer guide, restoring-s3; `NewBucket` and `Encrypted` are in what AWS infers for tests.
 const S3: Keys = Keys {
     allowed: "DestinationBucketName NewBucket Encrypted EncryptionType KMSKey RestoreACLs ItemsToRestore \
               RestoreLatestVersionsUpTo RestoreTime CreationToken",
     required: &["DestinationBucketName"],
 };
 
-/// Developer guide, restoring-efs. Users had to send all of the required ones.
+/// Developer guide, restoring-efs. It calls the source's id optional for a new file system, and users had to send all.
 const EFS: Keys = Keys {
     allowed: "newFileSystem CreationToken Encrypted KmsKeyId PerformanceMode file-system-id ItemsToRestore \
               singleAzFilesystem availabilityZoneName",
     required: &["file-system-id", "Encrypted", "PerformanceMode", "CreationToken", "newFileSystem"],
 };
 
-/// Developer guide, restoring-fsx.
+/// Developer guide, restoring-fsx, and `Name` of its example for ONTAP.
 const FSX: Keys = Keys {
-    allowed: "StorageCapacity StorageType KmsKeyId SecurityGroupIds SubnetIds WindowsConfiguration \
-              LustreConfiguration OntapConfiguration OpenZFSConfiguration Name VolumeType Tags",
+    allowed: "StorageCapacity StorageType VpcId KmsKeyId SecurityGroupIds SubnetIds DeploymentType \
+              WeeklyMaintenanceStartTime DailyAutomaticBackupStartTime AutomaticBackupRetentionDays \
+              CopyTagsToBackups WindowsConfiguration LustreConfiguration OntapConfiguration \
+              OpenZFSConfiguration Name",
     required: &[],
 };
 
@@ -99,7 +102,7 @@ const DSQL: Keys = Keys { allowed: "regionalConfig useMultiRegionOrchestration",
 
 /// Why `StartRestoreJob` does not take the map, or none. That such keys are refused at once, and in these words, is
 /// unverified: AWS says nowhere what a key that it does not know comes to.
-pub(crate) fn refusal(kind: &str, map: &Map<String, Value>) -> Option<String> {
+pub(crate) fn refusal(kind: &str, is_continuous: bool, map: &Map<String, Value>) -> Option<String> {
     let keys = keys(kind)?;
     let allowed: Vec<String> = keys.allowed.split_whitespace().map(str::to_lowercase).collect();
     let unknown = map.keys().find(|key| {
@@ -127,7 +130,33 @@ pub(crate) fn refusal(kind: &str, map: &Map<String, Value>) -> Option<String> {
     if kind == "EFS" && value("Encrypted") != "true" && !value("KmsKeyId").is_empty() {
         return Some("KmsKeyId can only be set if Encrypted is true".to_owned());
     }
-    None
+    time_refusal(kind, is_continuous, &value)
+}
+
+/// Only a continuous point restores to a time, and it has to be told to which (developer guide,
+/// point-in-time-recovery and restoring-s3).
+fn time_refusal<'a>(
+    kind: &str,
+    is_continuous: bool,
+    value: &impl Fn(&str) -> &'a str,
+) -> Option<String> {
+    let time = !value("RestoreTime").is_empty() || !value("restoreToTime").is_empty();
+    let latest = value("UseLatestRestorableTime") == "true";
+    let text = match kind {
+        _ if !is_continuous && (time || latest) => {
+            "The recovery point is not of a continuous backup: it cannot be restored to a time"
+        }
+        _ if !is_continuous => return None,
+        "S3" if !time => "Missing required key for a continuous backup of S3: RestoreTime",
+        "RDS" | "Aurora" if time == latest => {
+            "A continuous backup needs either RestoreTime or UseLatestRestorableTime"
+        }
+        "RDS" if value("Engine").is_empty() => {
+            "Missing required key for a continuous backup of RDS: Engine"
+        }
+        _ => return None,
+    };
+    Some(format!("Invalid restore metadata. {text}"))
 }
 
 /// Why a job of this type fails that is to copy its source's tags.

@@ -6,6 +6,8 @@ pub(crate) mod metadata;
 mod obstacles;
 mod points;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::account::Account;
@@ -41,6 +43,13 @@ impl Account {
             members
         });
         jobs.collect()
+    }
+
+    /// By resource type, the most restores of a region that went on at once.
+    pub fn most_restores_at_once(&self, region: &str) -> BTreeMap<String, usize> {
+        let state = self.state();
+        let peaks = state.store.restore_peaks.iter().filter(|((there, _), _)| there == region);
+        peaks.map(|((_, kind), most)| (kind.clone(), *most)).collect()
     }
 
     /// An hour passes for AWS Backup's memory of tokens: a start with an old token is a new restore.

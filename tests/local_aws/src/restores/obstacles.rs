@@ -10,6 +10,16 @@ impl Account {
         self.obstruct(region, "no_default_vpc", &json!({}));
     }
 
+    /// Takes all subnets of a region away, and leaves the default VPC.
+    pub fn take_default_subnets(&self, region: &str) {
+        self.obstruct(region, "no_default_subnets", &json!({}));
+    }
+
+    /// Lets the default VPC of a region be one that another account shares.
+    pub fn share_default_vpc(&self, region: &str) {
+        self.obstruct(region, "shared_vpc", &json!({}));
+    }
+
     /// Makes a DB subnet group over the first so many zones of the region. RDS takes fewer than 2 for no database.
     pub fn put_db_subnet_group(&self, region: &str, name: &str, zones: usize) {
         self.obstruct(region, "db_subnet_group", &json!({ "name": name, "zones": zones }));
@@ -25,14 +35,18 @@ impl Account {
         self.obstruct(region, "no_capacity", &json!({ "zone": zone }));
     }
 
-    /// From now on, restores into the bucket are COMPLETED though they leave objects out.
-    pub fn lose_objects(&self, region: &str, bucket: &str) {
-        self.obstruct(region, "partial", &json!({ "bucket": bucket }));
+    /// From now on, restores into the bucket leave objects out, in the words of AWS's guide (restoring-s3, "S3 restore
+    /// messages"): `some` and `none` that match are COMPLETED, `all` is FAILED.
+    pub fn lose_objects(&self, region: &str, bucket: &str, lost: &str) {
+        self.obstruct(region, "lost", &json!({ "bucket": bucket, "lost": lost }));
     }
 
     /// Somebody deletes what a restore has made.
     pub fn delete_restored(&self, region: &str, arn: &str) {
         self.obstruct(region, "delete", &json!({ "arn": arn }));
+        if let Some(there) = self.state().tagged.get_mut(region) {
+            there.remove(arn);
+        }
     }
 
     /// Makes a key and returns its ARN.

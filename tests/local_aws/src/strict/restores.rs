@@ -92,8 +92,12 @@ fn prepared(case: Case<'_>, map: &Map<String, Value>) -> Result<(Value, Value), 
     let state = case.proxied.state();
     let vaults =
         state.store.vaults.iter().filter(|((region, _), _)| *region == case.request.region);
-    let mut points = vaults.filter_map(|(_, vault)| vault.points.get(arn));
-    let Some(point) = points.next() else { return Err(Box::new(not_found(case))) };
+    let mut points = vaults.filter_map(|(_, vault)| Some((vault, vault.points.get(arn)?)));
+    let Some((vault, point)) = points.next() else { return Err(Box::new(not_found(case))) };
+    if vault.policy.as_deref().is_some_and(denies_restores) {
+        let message = "Insufficient privileges to perform this action.";
+        return Err(Box::new(case.refuse(403, "AccessDeniedException", message)));
+    }
     let kind = point.text("ResourceType");
     let named = case.text("ResourceType");
     if !["", kind, &kind.replace(' ', "")].contains(&named) {
@@ -104,10 +108,24 @@ fn prepared(case: Case<'_>, map: &Map<String, Value>) -> Result<(Value, Value), 
         let message = format!("Recovery point {arn} is {}", point.text("Status"));
         return Err(Box::new(case.refuse(400, "InvalidRequestException", &message)));
     }
-    if let Some(refusal) = maps::refusal(kind, map) {
+    if let Some(refusal) = maps::refusal(kind, point.is_continuous(), map) {
         return Err(Box::new(case.invalid(&refusal)));
     }
     Ok((job(case, point), recipe(case, point, map)))
+}
+
+/// Whether a vault's policy denies everybody to restore, as that of the automatic vault of EFS does.
+fn denies_restores(policy: &str) -> bool {
+    let policy: Value = serde_json::from_str(policy).unwrap_or_default();
+    let each = |value: &Value| match value {
+        Value::Array(values) => values.clone(),
+        value => vec![value.clone()],
+    };
+    let names = ["backup:StartRestoreJob", "backup:*", "*"];
+    each(&policy["Statement"]).iter().any(|statement| {
+        let is_action = |action: &Value| action.as_str().is_some_and(|name| names.contains(&name));
+        statement["Effect"] == "Deny" && each(&statement["Action"]).iter().any(is_action)
+    })
 }
 
 fn job(case: Case<'_>, point: &Point) -> Value {
