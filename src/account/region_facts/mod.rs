@@ -112,3 +112,6 @@ where
     });
     Ok(try_join_all(reads).await?.into_iter().collect())
 }
+
+#[cfg(test)]
+mod tests;

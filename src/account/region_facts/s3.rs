@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn buckets_are_asked_in_s3s_words() {
-        assert_eq!(head("b").wire(), ("HEAD", "/b/".to_owned(), ""));
-        assert_eq!(versioning("b").wire(), ("GET", "/b/?versioning".to_owned(), ""));
-        assert_eq!(controls("b").wire(), ("GET", "/b/?ownershipControls".to_owned(), ""));
+        assert_eq!(head("b").wire(), ("HEAD", "/b".to_owned(), ""));
+        assert_eq!(versioning("b").wire(), ("GET", "/b?versioning".to_owned(), ""));
+        assert_eq!(controls("b").wire(), ("GET", "/b?ownershipControls".to_owned(), ""));
     }
 
     #[test]
