@@ -12,6 +12,7 @@ pub(crate) mod receiver;
 pub(crate) mod recovery_point;
 pub(crate) mod region;
 pub(crate) mod resource_types;
+pub(crate) mod restore_settings;
 pub(crate) mod settings;
 pub(crate) mod tags;
 pub(crate) mod time;

@@ -1,4 +1,10 @@
 //! How things come back from recovery points: what AWS Backup is told for each type, what will differ, what is missing.
 //! Pure: what a region offers is handed in.
 
+pub(crate) mod identity;
+pub(crate) mod landing;
+pub(crate) mod order;
 pub(crate) mod region_facts;
+pub(crate) mod source;
+pub(crate) mod translate;
+pub(crate) mod wanted;

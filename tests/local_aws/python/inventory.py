@@ -30,7 +30,7 @@ VOLATILE = {
 }
 
 
-def of(aws, account, regions):
+def of(aws, account, regions, restored):
     with ThreadPoolExecutor(8) as pool:
         roles = pool.submit(iam, Reader(aws, account, "us-east-1"))
         kinds = {
@@ -47,7 +47,7 @@ def of(aws, account, regions):
             for region in regions
         }
         found = {region: {kind: part.result() for kind, part in read.items()} for region, read in parts.items()}
-        return clean({"iam": roles.result(), "regions": found})
+        return clean({"iam": roles.result(), "regions": found, "restored": restored})
 
 
 class Reader:

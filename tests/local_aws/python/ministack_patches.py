@@ -7,7 +7,10 @@ import crowd
 import forwarding
 import invocations
 import metrics
+import obstacles
 import policies
+import regions
+import restores
 import schedules
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import get_account_id, get_region
@@ -21,7 +24,7 @@ def patch():
     services_send_events()
     subscribers_are_not_called()
     ids_can_be_told()
-    for part in (forwarding, invocations, metrics, policies, schedules):
+    for part in (forwarding, invocations, metrics, policies, regions, schedules):
         part.patch()
 
 
@@ -108,4 +111,13 @@ async def run_schedule(account, region, rule):
 
 
 # What tests ask of MiniStack.
-QUESTIONS = {"advance": advance, "draw_next": draw_next, "put_crowd": crowd.put_crowd, "run_schedule": run_schedule}
+QUESTIONS = {
+    "advance": advance,
+    "draw_next": draw_next,
+    "make_restored": restores.make_restored,
+    "obstruct": obstacles.obstruct,
+    "plant": restores.plant,
+    "put_crowd": crowd.put_crowd,
+    "restored": obstacles.restored,
+    "run_schedule": run_schedule,
+}

@@ -16,7 +16,12 @@ import wire
 from calls import spelled
 
 # Signing names that are not botocore's.
-SERVICES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+SERVICES = {
+    "elasticfilesystem": "efs",
+    "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+    "tagging": "resourcegroupstaggingapi",
+}
 
 # Maps whose keys the model forbids and AWS itself sends: "Redshift Serverless" has a blank.
 FALSE_KEY_PATTERNS = {"ResourceTypeOptInPreference", "ResourceTypeManagementPreference"}
@@ -36,7 +41,7 @@ def service(name):
 def routes():
     """How the services with REST paths name their operations, and where members travel."""
     table = []
-    for name in ("account", "backup", "lambda"):
+    for name in ("account", "backup", "elasticfilesystem", "lambda", "s3"):
         model = service(name)
         for operation in map(model.operation_model, model.operation_names):
             members = operation.input_shape.members if operation.input_shape else {}
@@ -54,6 +59,8 @@ def routes():
                     "operation": operation.name,
                     "method": operation.http["method"],
                     "path": operation.http["requestUri"].split("?")[0],
+                    # S3 tells operations on a bucket apart by what is asked for.
+                    "fixed": operation.http["requestUri"].partition("?")[2] if name == "s3" else "",
                     "labels": at["uri"],
                     "query": at["querystring"],
                 }

@@ -181,12 +181,14 @@ def main(proxy, directory, emulators):
 
     Api.questions = {
         "call": aws.call,
-        "inventory": lambda account, regions: inventory.of(aws, account, regions),
+        "inventory": lambda account, regions: inventory.of(aws, account, regions, ask("restored", account)),
         "calls": model.calls,
         "check": model.check,
         "routes": model.routes,
         "advance": functools.partial(ask, "advance"),
         "draw_next": functools.partial(ask, "draw_next"),
+        "obstruct": functools.partial(ask, "obstruct"),
+        "plant": functools.partial(ask, "plant"),
         "put_crowd": functools.partial(ask, "put_crowd"),
         "run_schedule": functools.partial(ask, "run_schedule"),
     }

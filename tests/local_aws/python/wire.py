@@ -12,7 +12,7 @@ def decode(operation, request, found):
     """The input as the caller meant it. What fits nowhere goes to `found`."""
     protocol = operation.service_model.metadata["protocol"]
     body = base64.b64decode(request["body"])
-    if protocol == "query":
+    if protocol in ("ec2", "query"):
         return form(operation, dict(parse_qsl(body.decode(), keep_blank_values=True)), found)
     if protocol == "smithy-rpc-v2-cbor" and request["headers"].get("content-type") == "application/cbor":
         return cbor2.loads(body) if body else {}
@@ -116,32 +116,41 @@ def from_json(shape, value):
 
 
 def form(operation, fields, found):
-    """The Query protocol: `Tags.member.1.Key=a` and so on, read along the shape."""
+    """The Query protocol: `Tags.member.1.Key=a` and so on, read along the shape. EC2's has names of its own."""
     used = {"Action", "Version"}
-    value = gather(operation.input_shape, "", fields, used) if operation.input_shape else {}
+    ec2 = operation.service_model.metadata["protocol"] == "ec2"
+    value = gather(operation.input_shape, "", fields, used, ec2) if operation.input_shape else {}
     found += [f"unknown parameter {key}" for key in fields if key not in used]
     return value
 
 
-def gather(shape, prefix, fields, used):
+def name_in_form(shape, name, ec2):
+    """EC2 has the query name, or else the wire name with a capital."""
+    wire = shape.serialization.get("name")
+    if not ec2:
+        return wire or name
+    return shape.serialization.get("queryName") or (wire[0].upper() + wire[1:] if wire else name)
+
+
+def gather(shape, prefix, fields, used, ec2):
     if shape.type_name == "structure":
         value = {}
         for name, member in shape.members.items():
-            inner = f"{prefix}{member.serialization.get('name', name)}"
+            inner = f"{prefix}{name_in_form(member, name, ec2)}"
             if any(key == inner or key.startswith(f"{inner}.") for key in fields):
-                value[name] = gather_member(member, inner, fields, used)
+                value[name] = gather_member(member, inner, fields, used, ec2)
         return value
-    return gather_member(shape, prefix.rstrip("."), fields, used)
+    return gather_member(shape, prefix.rstrip("."), fields, used, ec2)
 
 
-def gather_member(shape, name, fields, used):
+def gather_member(shape, name, fields, used, ec2):
     if shape.type_name == "structure":
-        return gather(shape, f"{name}.", fields, used)
+        return gather(shape, f"{name}.", fields, used, ec2)
     if shape.type_name == "list":
         used.add(name)  # an empty list is sent as the bare name
-        if not shape.serialization.get("flattened"):
+        if not ec2 and not shape.serialization.get("flattened"):
             name = f"{name}.{shape.member.serialization.get('name', 'member')}"
-        return [gather_member(shape.member, each, fields, used) for each in numbered(name, fields)]
+        return [gather_member(shape.member, each, fields, used, ec2) for each in numbered(name, fields)]
     if shape.type_name == "map":
         used.add(name)
         if not shape.serialization.get("flattened"):
@@ -149,8 +158,8 @@ def gather_member(shape, name, fields, used):
         key = shape.key.serialization.get("name", "key")
         value = shape.value.serialization.get("name", "value")
         return {
-            gather_member(shape.key, f"{each}.{key}", fields, used): gather_member(
-                shape.value, f"{each}.{value}", fields, used
+            gather_member(shape.key, f"{each}.{key}", fields, used, ec2): gather_member(
+                shape.value, f"{each}.{value}", fields, used, ec2
             )
             for each in numbered(name, fields)
         }

@@ -1,6 +1,6 @@
 //! One account of the local AWS, from the outside: what a test or an example looks at and turns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::process::Command;
@@ -14,7 +14,8 @@ use super::chain::chain;
 use super::fault::{Armed, Fault};
 use super::log::Call;
 use super::proxied::{Lag, Proxied, State};
-use super::request::Origin;
+use super::request::{Origin, Request};
+use super::restores::make::finish;
 
 /// Which way a call of the test's own goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +143,11 @@ impl Account {
         self.aws.runtime.block_on(work)
     }
 
+    /// Makes what restore jobs that have come to their end are to make.
+    pub(super) fn finish_restores(&self) {
+        self.inside(finish(self.aws.proxy.emulator(), &self.proxied, &self.id));
+    }
+
     /// What the proxy knows of it.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.proxied.state()
@@ -196,7 +202,16 @@ impl Account {
     /// What in the recorded requests AWS's service models do not allow.
     #[track_caller]
     pub fn violations(&self) -> Vec<String> {
-        let requests: Vec<Value> = self.log().iter().map(Call::wire).collect();
+        // Most runs of a test ask the same again: one of each is enough.
+        let mut seen = HashSet::new();
+        let mut requests = Vec::new();
+        for call in self.log() {
+            let Request { service, operation, method, target, body, .. } = &call.request;
+            let asked = [service, operation, method, target].map(String::clone);
+            if seen.insert((asked, body.clone())) {
+                requests.push(call.wire());
+            }
+        }
         let answer = self.aws.helper.ask("check", &json!({ "requests": requests }));
         answer
             .as_array()

@@ -50,8 +50,22 @@ impl Answer {
         mut members: Value,
     ) -> Self {
         match request.service.as_str() {
-            "iam" | "sns" | "sts" => {
+            "iam" | "rds" | "sns" | "sts" => {
                 Self::new(status, "text/xml", xml_error(status, code, message))
+            }
+            "ec2" => Self::new(status, "text/xml", ec2_error(code, message)),
+            "s3" => Self::new(status, "application/xml", s3_error(code, message)),
+            "elasticfilesystem" => {
+                members["ErrorCode"] = code.into();
+                members["Message"] = message.into();
+                let mut answer = Self { status, ..Self::json(&members) };
+                answer.name_error(code);
+                answer
+            }
+            "dynamodb" => {
+                members["__type"] = format!("com.amazonaws.dynamodb.v20120810#{code}").into();
+                members["message"] = message.into();
+                Self::new(status, "application/x-amz-json-1.0", members.to_string())
             }
             "backup" => {
                 // The code is in a header, with a suffix. What the body calls code is an internal number.
@@ -122,9 +136,28 @@ impl Answer {
     }
 }
 
+fn escaped(message: &str) -> String {
+    message.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+fn ec2_error(code: &str, message: &str) -> String {
+    let (id, message) = (request_id(), escaped(message));
+    format!(
+        "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>\
+         <RequestID>{id}</RequestID></Response>"
+    )
+}
+
+fn s3_error(code: &str, message: &str) -> String {
+    let (id, message) = (request_id(), escaped(message));
+    format!(
+        "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
+    )
+}
+
 fn xml_error(status: u16, code: &str, message: &str) -> String {
     let kind = if status < 500 { "Sender" } else { "Receiver" };
-    let message = message.replace('&', "&amp;").replace('<', "&lt;");
+    let message = escaped(message);
     let id = request_id();
     format!(
         "<ErrorResponse><Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>\

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::account::now;
 use super::indexed_list::IndexedList;
 use super::job::{Job, Kind};
+use super::restores::make::Due;
+use super::restores::metadata;
 
 /// A vault, by region and name.
 pub(crate) type VaultKey = (String, String);
@@ -20,6 +22,12 @@ pub(crate) struct BackupStore {
     pub(crate) jobs: HashMap<(Kind, String), IndexedList<Job>>,
     /// The answers to jobs that were started with a token, by kind, region and token.
     pub(crate) started: HashMap<(Kind, String, String), Value>,
+    /// The answers to restores that were started with a token, and when, by region and token.
+    pub(crate) restore_tokens: HashMap<(String, String), (Value, u64)>,
+    /// The map that each restore job was given.
+    pub(crate) restore_maps: HashMap<String, Value>,
+    /// Restore jobs whose time has come.
+    pub(crate) due_restores: Vec<Due>,
     /// By plan: how many deletions are still refused though it has no selection.
     pub(crate) plan_refusals: HashMap<String, usize>,
     /// By region and resource: whether the source service keeps the continuous backups that are no more in a vault.
@@ -44,6 +52,8 @@ pub(crate) struct Pace {
     pub(crate) deletes_continuous: bool,
     /// Whether lists of selections leave the request ids out.
     pub(crate) lists_no_request_ids: bool,
+    /// Whether jobs that restore stay pending until the test ends them.
+    pub(crate) restores_pend: bool,
     /// How many reads find a job going on.
     pub(crate) job_reads: usize,
     /// Jobs that will fail: a part of the ARN of their resource or vault, and AWS's message.
@@ -74,6 +84,10 @@ pub(crate) struct Point {
     /// What uses it, so that its deletion ends as `EXPIRED`, in AWS's words.
     pub(crate) in_use: Option<String>,
     pub(crate) created: f64,
+    /// What the source was, as a restore is told.
+    pub(crate) restore_metadata: Value,
+    /// Of the source at backup time.
+    pub(crate) source_tags: Value,
 }
 
 impl BackupStore {
@@ -82,6 +96,8 @@ impl BackupStore {
         calculate_lifecycle(&mut members);
         let arn = members["RecoveryPointArn"].as_str().unwrap_or_default().to_owned();
         let created = members["CreationDate"].as_f64().unwrap_or_default();
+        let restore_metadata = restore_metadata(&mut members, &arn);
+        let source_tags = members.as_object_mut().and_then(|members| members.remove("SourceTags"));
         let point = Point {
             members,
             reads_left: None,
@@ -89,6 +105,8 @@ impl BackupStore {
             access_point: None,
             in_use: None,
             created,
+            restore_metadata,
+            source_tags: source_tags.unwrap_or_else(|| json!({})),
         };
         self.vaults.entry(key).or_default().points.put(&arn, point);
     }
@@ -124,8 +142,9 @@ impl BackupStore {
 impl Pace {
     /// Why a new job will fail.
     pub(crate) fn failure(&self, job: &Value) -> Option<String> {
-        let arns = ["ResourceArn", "BackupVaultArn", "DestinationBackupVaultArn"]
-            .map(|member| job[member].as_str().unwrap_or_default());
+        let members =
+            ["ResourceArn", "SourceResourceArn", "BackupVaultArn", "DestinationBackupVaultArn"];
+        let arns = members.map(|member| job[member].as_str().unwrap_or_default());
         let mut failures = self.failures.iter();
         let (_, message) =
             failures.find(|(part, _)| arns.iter().any(|arn| arn.contains(part.as_str())))?;
@@ -176,6 +195,16 @@ impl Point {
         *left = left.saturating_sub(1);
         Some(*left)
     }
+}
+
+/// What is given, or what a source of the type would have.
+fn restore_metadata(members: &mut Value, arn: &str) -> Value {
+    let given = members.as_object_mut().and_then(|members| members.remove("RestoreMetadata"));
+    given.unwrap_or_else(|| {
+        let text = |member: &str| members[member].as_str().unwrap_or_default();
+        let account = text("BackupVaultArn").split(':').nth(4).unwrap_or_default();
+        metadata::of(text("ResourceType"), account, text("ResourceArn"), arn)
+    })
 }
 
 /// Adds the times at which a point moves and expires by its lifecycle, unless they are there.

@@ -27,14 +27,15 @@ impl Account {
         vault: &str,
         points: Vec<Value>,
     ) -> Vec<String> {
-        let points = points.into_iter().map(|members| self.point(region, vault, members));
+        let points: Vec<Value> =
+            points.into_iter().map(|members| self.point(region, vault, members)).collect();
         let mut state = self.proxied.state();
         let mut put = |point: Value| {
             let arn = point["RecoveryPointArn"].as_str().unwrap_or_default().to_owned();
             state.store.put_point(key(region, vault), point);
             arn
         };
-        points.map(&mut put).collect()
+        points.into_iter().map(&mut put).collect()
     }
 
     /// What is in a vault, as AWS describes it.
@@ -69,7 +70,7 @@ impl Account {
         self.put_job(Kind::Copy, region, members)
     }
 
-    /// Puts a restore job there and returns its id. What it was made from is `SourceResourceArn`.
+    /// Puts a restore job there and returns its id. What it was made from is `SourceResourceArn`, and its map `Metadata`.
     pub fn put_restore_job(&self, region: &str, members: Value) -> String {
         self.put_job(Kind::Restore, region, members)
     }
@@ -143,9 +144,10 @@ impl Account {
         self.proxied.state().store.pace.failures.clear();
     }
 
-    /// Ends all backup and copy jobs of a region that still go on, each as it was to end.
+    /// Ends all jobs of a region that still go on, each as it was to end.
     pub fn end_jobs(&self, region: &str) {
         self.proxied.state().store.end_jobs(region);
+        self.finish_restores();
     }
 
     /// Time passes in a vault, and every point with an expiry expires: it goes, or hangs as `EXPIRED` if its role is
@@ -183,7 +185,10 @@ impl Account {
     /// A recovery point with what was not given.
     fn point(&self, region: &str, vault: &str, members: Value) -> Value {
         let resource = self.source(region, &members["ResourceArn"]);
-        let kind = resource::kind(&resource);
+        let named = members["ResourceType"].as_str();
+        let kind = named.unwrap_or_else(|| resource::kind(&resource));
+        let source = resource.split(':').nth(3).unwrap_or_default();
+        let tags = self.proxied.state().tags_of(source, &resource);
         let created = members["CreationDate"].as_u64().unwrap_or_else(now);
         let defaults = json!({
             "RecoveryPointArn": resource::point_arn(region, self.id(), kind),
@@ -199,6 +204,7 @@ impl Account {
             "IsEncrypted": true,
             "IsParent": false,
             "VaultType": "BACKUP_VAULT",
+            "SourceTags": tags,
         });
         merged(defaults, members)
     }
@@ -222,6 +228,11 @@ impl Account {
             job = merged(json!({ "CompletionDate": now(), "MessageCategory": "SUCCESS" }), job);
         }
         let id = job[kind.id()].as_str().unwrap_or_default().to_owned();
+        let map = job.as_object_mut().and_then(|members| members.remove("Metadata"));
+        let map = map.unwrap_or_else(|| json!({}));
+        if kind == Kind::Restore {
+            self.proxied.state().store.restore_maps.insert(id.clone(), map);
+        }
         let key = (kind, region.to_owned());
         self.proxied.state().store.jobs.entry(key).or_default().put(&id, Job::put(job));
         id

@@ -2,6 +2,7 @@
 //! It is several processes, and each account is in one of them.
 
 use http_body_util::{BodyExt as _, Full};
+use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
@@ -52,6 +53,11 @@ impl Emulator {
         self.send(request, "GET", path, signed(request, &request.service), Bytes::new()).await
     }
 
+    /// The head alone, likewise.
+    pub(crate) async fn head(&self, request: &Request, path: &str) -> Answer {
+        self.send(request, "HEAD", path, signed(request, &request.service), Bytes::new()).await
+    }
+
     /// A call of `EventBridge`, likewise.
     pub(crate) async fn events(&self, request: &Request, operation: &str, input: &Value) -> Answer {
         let mut headers = signed(request, "events");
@@ -78,6 +84,18 @@ impl Emulator {
         );
         let body = format!("Action={operation}&{}={}", field.0, field.1);
         self.send(request, "POST", "/", headers, body.into()).await
+    }
+
+    /// Asks what AWS has no call for, with a JSON object of the question's members.
+    pub(crate) async fn ask(&self, account: &str, question: &str, members: &Value) -> Value {
+        let target = format!("{}/_local_aws/{question}", self.address(account));
+        let mut request = hyper::Request::new(Full::new(Bytes::from(members.to_string())));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = target.parse().expect("an address");
+        let Ok(response) = self.client.request(request).await else { return Value::Null };
+        let body = response.into_body().collect().await;
+        let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        serde_json::from_slice(&body).unwrap_or_default()
     }
 
     /// Sends this for the account of the request `of`.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::account::now;
 use super::backup_store::{BackupStore, VaultKey};
+use super::restores::make::Due;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
@@ -27,6 +28,8 @@ pub(crate) struct Job {
 pub(crate) enum Ending {
     /// With this point in this vault, where it makes one.
     Completed(Option<(VaultKey, Value)>),
+    /// With what the emulator makes by this, where it can.
+    Restored(Box<Value>),
     Failed(String),
     Aborted,
 }
@@ -75,19 +78,30 @@ impl Job {
 
     /// Counts a read, and says whether the job is over with it.
     fn read(&mut self) -> bool {
+        let (state, first) = self.state();
         let Some(left) = self.reads_left.as_mut() else { return false };
         *left = left.saturating_sub(1);
-        if *left > 0 && self.members["State"] == "CREATED" {
-            self.members["State"] = "RUNNING".into();
+        if *left > 0 && self.members[state] == first {
+            self.members[state] = "RUNNING".into();
         }
         *left == 0
     }
 
-    fn end(&mut self, state: &str, category: &str, message: Option<String>) {
+    /// The member that holds its state, and the state it begins with.
+    fn state(&self) -> (&'static str, &'static str) {
+        let is_restore = !self.members["RestoreJobId"].is_null();
+        if is_restore { ("Status", "PENDING") } else { ("State", "CREATED") }
+    }
+
+    /// Restore jobs have no category.
+    pub(crate) fn end(&mut self, state: &str, category: Option<&str>, message: Option<String>) {
         self.reads_left = None;
-        self.members["State"] = state.into();
+        let (member, _) = self.state();
+        self.members[member] = state.into();
         self.members["CompletionDate"] = now().into();
-        self.members["MessageCategory"] = category.into();
+        if let Some(category) = category {
+            self.members["MessageCategory"] = category.into();
+        }
         if let Some(message) = message {
             self.members["StatusMessage"] = message.into();
         }
@@ -115,6 +129,30 @@ impl BackupStore {
         }
     }
 
+    /// Starts a restore job, which is due at once unless jobs are slow, or waits for the test where restores pend or its
+    /// point is cold.
+    pub(crate) fn start_restore(
+        &mut self,
+        region: &str,
+        mut members: Value,
+        ending: Ending,
+        is_cold: bool,
+    ) {
+        members["CreationDate"] = now().into();
+        let id = members["RestoreJobId"].as_str().unwrap_or_default().to_owned();
+        let ending = self.pace.failure(&members).map_or(ending, Ending::Failed);
+        let waits = is_cold || self.pace.restores_pend;
+        if is_cold {
+            members["Status"] = "RUNNING".into();
+        }
+        let reads_left = (!waits).then_some(self.pace.job_reads);
+        let job = Job { members, reads_left, ending };
+        self.jobs.entry((Kind::Restore, region.to_owned())).or_default().put(&id, job);
+        if reads_left == Some(0) {
+            self.end_job(Kind::Restore, region, &id);
+        }
+    }
+
     /// Counts a read of these jobs, or of all.
     pub(crate) fn read_jobs(&mut self, kind: Kind, region: &str, id: Option<&str>) {
         let Some(jobs) = self.jobs.get_mut(&(kind, region.to_owned())) else { return };
@@ -136,9 +174,12 @@ impl BackupStore {
 
     /// Ends whatever still goes on in a region.
     pub(crate) fn end_jobs(&mut self, region: &str) {
-        for kind in [Kind::Backup, Kind::Copy] {
+        for kind in [Kind::Backup, Kind::Copy, Kind::Restore] {
             let jobs = self.jobs.entry((kind, region.to_owned())).or_default();
-            let open = jobs.iter().filter(|job| !job.is_over());
+            // A restore job that the test has put there stays as it is.
+            let stays =
+                |job: &Job| kind == Kind::Restore && matches!(job.ending, Ending::Completed(_));
+            let open = jobs.iter().filter(|job| !job.is_over() && !stays(job));
             let open: Vec<String> = open.map(|job| name(kind, job)).collect();
             for id in open {
                 self.end_job(kind, region, &id);
@@ -149,16 +190,25 @@ impl BackupStore {
     fn end_job(&mut self, kind: Kind, region: &str, id: &str) {
         let jobs = self.jobs.get_mut(&(kind, region.to_owned()));
         let Some(job) = jobs.and_then(|jobs| jobs.get_mut(id)) else { return };
+        let category = |category: &'static str| (kind != Kind::Restore).then_some(category);
         match mem::replace(&mut job.ending, Ending::Completed(None)) {
-            Ending::Failed(message) => job.end("FAILED", "InvalidParameters", Some(message)),
-            Ending::Aborted => job.end("ABORTED", "JobAborted", None),
-            Ending::Completed(None) => job.end("COMPLETED", "SUCCESS", None),
+            Ending::Failed(message) => {
+                job.end("FAILED", category("InvalidParameters"), Some(message));
+            }
+            Ending::Aborted => job.end("ABORTED", Some("JobAborted"), None),
+            Ending::Completed(None) => job.end("COMPLETED", category("SUCCESS"), None),
+            Ending::Restored(recipe) => {
+                job.reads_left = None;
+                job.members["Status"] = "RUNNING".into();
+                let (region, id) = (region.to_owned(), id.to_owned());
+                self.due_restores.push(Due { region, id, recipe: *recipe });
+            }
             Ending::Completed(Some((key, mut point))) => {
                 let vault = self.vaults.get(&key);
                 if let Some(message) = vault.and_then(|vault| vault.refuses(&point)) {
-                    job.end("FAILED", "InvalidParameters", Some(message));
+                    job.end("FAILED", Some("InvalidParameters"), Some(message));
                 } else {
-                    job.end("COMPLETED", "SUCCESS", None);
+                    job.end("COMPLETED", Some("SUCCESS"), None);
                     job.members["PercentDone"] = "100.0".into();
                     point["CompletionDate"] = now().into();
                     self.put_point(key, point);

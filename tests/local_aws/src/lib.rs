@@ -25,6 +25,7 @@ mod proxy;
 mod replay;
 mod request;
 mod resource;
+mod restores;
 mod sequential;
 mod strict;
 mod sync;

@@ -74,7 +74,7 @@ impl Call {
 
     /// Whether the operation, by its name, leaves AWS as it is.
     pub(crate) fn is_read(&self) -> bool {
-        ["Get", "List", "Describe", "Simulate", "TestEventPattern", "FilterLogEvents"]
+        ["Get", "Head", "List", "Describe", "Simulate", "TestEventPattern", "FilterLogEvents"]
             .iter()
             .any(|prefix| self.request.operation.starts_with(prefix))
     }

@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) managed: HashMap<String, BTreeMap<String, bool>>,
     /// The tags of resources that a test has put there, by region and ARN.
     pub(crate) tagged: HashMap<String, BTreeMap<String, Tags>>,
+    /// Quotas that are not AWS's default, by region and code.
+    pub(crate) quotas: HashMap<(String, String), f64>,
     /// The ARNs of the e-mail subscriptions whose owner has confirmed.
     pub(crate) confirmed: HashSet<String>,
 }
@@ -82,6 +84,14 @@ pub(crate) struct Plan {
     pub(crate) created: Value,
     /// As last written.
     pub(crate) document: Value,
+}
+
+impl State {
+    /// The tags that a resource has by now, as a backup of it keeps them.
+    pub(crate) fn tags_of(&self, region: &str, arn: &str) -> Value {
+        let there = self.tagged.get(region).and_then(|there| there.get(arn));
+        serde_json::json!(there.cloned().unwrap_or_default())
+    }
 }
 
 impl Proxied {

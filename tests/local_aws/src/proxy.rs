@@ -49,6 +49,10 @@ impl Proxy {
         Arc::clone(lock(&self.worlds).entry(account.to_owned()).or_default())
     }
 
+    pub(crate) fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
     /// Answers connections for ever.
     pub(crate) async fn listen(self: Arc<Self>, listener: TcpListener) {
         while let Ok((stream, _)) = listener.accept().await {
@@ -158,7 +162,10 @@ fn throttling(service: &str) -> (u16, &'static str) {
         "lambda" => (429, "TooManyRequestsException"),
         "sns" => (429, "Throttled"),
         "tagging" => (400, "ThrottledException"),
-        "iam" | "sts" => (400, "Throttling"),
+        "ec2" => (503, "RequestLimitExceeded"),
+        "s3" => (503, "SlowDown"),
+        "servicequotas" => (400, "TooManyRequestsException"),
+        "iam" | "rds" | "sts" => (400, "Throttling"),
         _ => (400, "ThrottlingException"),
     }
 }

@@ -1,5 +1,7 @@
 //! What a request means: whose it is, which operation, which input.
 
+use std::cmp::Reverse;
+
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
@@ -136,6 +138,8 @@ struct Route {
     method: String,
     segments: Vec<Segment>,
     query: Map<String, Value>,
+    /// What the query must have: `versioning`.
+    fixed: Map<String, Value>,
 }
 
 enum Segment {
@@ -148,9 +152,11 @@ impl Routes {
     pub(crate) fn new(table: &Value) -> Self {
         let mut routes: Vec<Route> =
             table.as_array().into_iter().flatten().map(Route::new).collect();
-        // `/a/b` before `/a/{label}`.
+        // `/a/b` before `/a/{label}`, and `/{label}?versioning` before `/{label}`.
         routes.sort_by_key(|route| {
-            route.segments.iter().filter(|segment| matches!(segment, Segment::Label(_))).count()
+            let labels = route.segments.iter();
+            let labels = labels.filter(|segment| matches!(segment, Segment::Label(_))).count();
+            (labels, Reverse(route.fixed.len()))
         });
         Self(routes)
     }
@@ -163,8 +169,12 @@ impl Routes {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         // The Rust SDK leaves off the trailing slash that the model has.
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-        let mut routes =
-            self.0.iter().filter(|route| route.service == service && route.method == method);
+        let asked = form(query);
+        let mut routes = self.0.iter().filter(|route| {
+            route.service == service
+                && route.method == method
+                && route.fixed.iter().all(|(key, value)| asked.get(key) == Some(value))
+        });
         let Some((route, labels)) = routes.find_map(|route| Some((route, route.labels(&parts)?)))
         else {
             return (String::new(), Value::Null);
@@ -174,7 +184,7 @@ impl Routes {
             _ => Map::new(),
         };
         input.extend(labels);
-        for (key, value) in form(query) {
+        for (key, value) in asked {
             let member = route.query.get(&key).and_then(Value::as_str).map_or(key, str::to_owned);
             input.insert(member, value);
         }
@@ -198,6 +208,7 @@ impl Route {
             method: text("method"),
             segments: segments.collect(),
             query: row["query"].as_object().cloned().unwrap_or_default(),
+            fixed: form(&text("fixed")),
         }
     }
 

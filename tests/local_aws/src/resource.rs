@@ -26,6 +26,11 @@ pub(crate) fn kind(arn: &str) -> &'static str {
     }
 }
 
+/// The same for a copy of a point, which the source service tells from one that a backup made.
+pub(crate) fn copy_arn(region: &str, account: &str, kind: &str) -> String {
+    point_arn(region, account, kind).replace(":awsbackup:job-", ":awsbackup:copyjob-")
+}
+
 /// A new ARN for a point: of the source service, unless AWS Backup manages the type itself.
 pub(crate) fn point_arn(region: &str, account: &str, kind: &str) -> String {
     let id = request_id();

@@ -19,6 +19,10 @@ mod plans;
 mod points;
 mod recordings;
 mod resources;
+
+mod restores;
+mod restores_read;
+mod restores_refused;
 mod sequential;
 mod tagging;
 mod topics;

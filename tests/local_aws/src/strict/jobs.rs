@@ -75,6 +75,6 @@ pub(crate) fn stop(case: Case<'_>) -> Answer {
     Answer::new(200, "application/json", "")
 }
 
-fn not_found(case: Case<'_>, id: &str) -> Answer {
+pub(crate) fn not_found(case: Case<'_>, id: &str) -> Answer {
     case.refuse(400, "ResourceNotFoundException", &format!("Cannot find job {id}"))
 }

@@ -1,6 +1,7 @@
 //! Answers as AWS gives them where the emulator is laxer, and the emulator's own everywhere else.
 
 mod access_policies;
+mod buckets;
 mod deletions;
 mod endpoints;
 mod events;
@@ -14,7 +15,9 @@ mod locks;
 mod metrics;
 mod plans;
 mod points;
+mod quotas;
 mod resources;
+mod restores;
 mod selections;
 mod settings;
 mod starts;
@@ -92,6 +95,8 @@ pub(crate) async fn answer(emulator: &Emulator, proxied: &Proxied, request: &Req
         "kms" => keys::answer(case).await,
         "lambda" => functions::answer(case).await,
         "monitoring" => metrics::answer(case).await,
+        "s3" => buckets::answer(case).await,
+        "servicequotas" => quotas::answer(case),
         "tagging" => tagging::answer(case).await,
         "sns" => topics::answer(case).await,
         _ => case.forward().await,
@@ -139,11 +144,13 @@ async fn backup(case: Case<'_>) -> Answer {
         }
         "DescribeRegionSettings" => settings::describe(case),
         "UpdateRegionSettings" => settings::update(case),
-        "DescribeBackupJob" | "DescribeCopyJob" | "DescribeRestoreJob" => jobs::describe(case),
-        "ListBackupJobs"
-        | "ListCopyJobs"
-        | "ListRestoreJobs"
-        | "ListRestoreJobsByProtectedResource" => jobs::list(case),
+        "DescribeBackupJob" | "DescribeCopyJob" => jobs::describe(case),
+        "ListBackupJobs" | "ListCopyJobs" => jobs::list(case),
+        "GetRecoveryPointRestoreMetadata" => restores::point_metadata(case).await,
+        "GetRestoreJobMetadata" => restores::job_metadata(case),
+        "StartRestoreJob" => restores::start(case).await,
+        "DescribeRestoreJob" => restores::describe(case).await,
+        "ListRestoreJobs" | "ListRestoreJobsByProtectedResource" => restores::list(case).await,
         _ => case.forward().await,
     };
     // Each error in the model of AWS Backup is a 400; 403 is what stands for a missing vault.

@@ -40,6 +40,7 @@ pub(crate) async fn backup(case: Case<'_>) -> Answer {
         "IsParent": false,
         "VaultType": "BACKUP_VAULT",
         "Lifecycle": case.request.input["Lifecycle"],
+        "SourceTags": case.proxied.state().tags_of(region, case.text("ResourceArn")),
     });
     for member in [
         "BackupVaultName",
@@ -75,7 +76,7 @@ pub(crate) async fn copy(case: Case<'_>) -> Answer {
         let key = (case.request.region.clone(), case.text("SourceBackupVaultName").to_owned());
         let vault = state.store.vaults.get(&key);
         let source = vault.and_then(|vault| vault.points.get(case.text("RecoveryPointArn")));
-        source.map(|point| (point.members.clone(), refusal(point)))
+        source.map(|point| (as_given(point), refusal(point)))
     };
     let (Some((source, refusal)), [_, _, "backup", region, _, "backup-vault", vault]) =
         (source, &parts[..])
@@ -87,7 +88,7 @@ pub(crate) async fn copy(case: Case<'_>) -> Answer {
         return case.refuse(400, "InvalidRequestException", &message);
     }
     let resource_type = source["ResourceType"].as_str().unwrap_or_default();
-    let arn = resource::point_arn(region, &case.request.account, resource_type);
+    let arn = resource::copy_arn(region, &case.request.account, resource_type);
     let mut job = json!({
         "CopyJobId": request_id(),
         "AccountId": case.request.account,
@@ -113,6 +114,8 @@ pub(crate) async fn copy(case: Case<'_>) -> Answer {
         "IsEncrypted": true,
         "IsParent": false,
         "VaultType": "BACKUP_VAULT",
+        "RestoreMetadata": source["RestoreMetadata"],
+        "SourceTags": source["SourceTags"],
     });
     for member in ["CreationDate", "ResourceArn", "ResourceType", "BackupSizeInBytes"] {
         copy[member] = source[member].clone();
@@ -137,6 +140,14 @@ async fn started_or_refused(case: Case<'_>, kind: Kind) -> Option<Answer> {
         return None;
     }
     Some(case.invalid(&format!("IAM Role {role} cannot be assumed by AWS Backup")))
+}
+
+/// With what a restore is told of the source, which a copy keeps.
+fn as_given(point: &Point) -> Value {
+    let mut members = point.members.clone();
+    members["RestoreMetadata"] = point.restore_metadata.clone();
+    members["SourceTags"] = point.source_tags.clone();
+    members
 }
 
 /// Why a point cannot be copied.

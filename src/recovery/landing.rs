@@ -1,0 +1,47 @@
+//! Where a restore goes: the region, what it offers, what settings say, and what was typed for this one.
+
+use crate::model::region::Region;
+use crate::model::restore_settings::RestoreSettings;
+use crate::model::time::Time;
+use crate::recovery::region_facts::RegionFacts;
+use crate::recovery::source::{Metadata, Source};
+
+/// The surroundings of the translation of one recovery point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Landing<'a> {
+    pub(crate) region: &'a Region,
+    pub(crate) facts: &'a RegionFacts,
+    pub(crate) settings: &'a RestoreSettings,
+    pub(crate) typed: &'a Typed,
+    /// Identifies the job of a resource that gets no name; see [`crate::recovery::identity::request_id`].
+    pub(crate) request_id: &'a str,
+}
+
+/// What was typed for one restore.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Typed {
+    /// `--as`: the name of what is made.
+    pub(crate) name: Option<String>,
+    /// `--set`: keys of AWS Backup's restore metadata.
+    pub(crate) set: Metadata,
+    /// `--at`: the moment to which a continuous backup is restored.
+    pub(crate) at: Option<Time>,
+}
+
+impl Landing<'_> {
+    /// What a person says of a key for this resource: typed, or in the settings' overrides.
+    pub(crate) fn given<'b>(&'b self, source: &Source, key: &str) -> Option<&'b str> {
+        let of = |map: &'b Metadata| {
+            map.iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(key))
+                .map(|(_, value)| value.as_str())
+        };
+        let overrides = self.settings.overrides.get(&source.resource);
+        of(&self.typed.set).or_else(|| overrides.and_then(of))
+    }
+
+    /// A setting as messages name it.
+    pub(crate) fn setting(&self, key: &str) -> String {
+        format!("{key} in [restore.{}]", self.region)
+    }
+}

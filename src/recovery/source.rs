@@ -1,0 +1,120 @@
+//! What is to be restored: a recovery point of a vault, and which one of a resource is taken.
+
+use std::collections::BTreeMap;
+
+use crate::model::recovery_point::RecoveryPoint;
+use crate::model::region::Region;
+use crate::model::time::Time;
+
+/// Restore metadata: AWS Backup's keys, all of whose values are text.
+pub(crate) type Metadata = BTreeMap<String, String>;
+
+/// A recovery point from which a resource is to be restored.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) point: RecoveryPoint,
+    /// ARN of the resource that it is a backup of.
+    pub(crate) resource: String,
+    /// AWS Backup's name of its type: ARNs of clusters do not tell Aurora, DocumentDB and Neptune apart.
+    pub(crate) kind: String,
+    /// What AWS Backup kept of the source's configuration. Its values are the source region's.
+    pub(crate) metadata: Metadata,
+    /// Whether the point is in cold storage, from which a restore takes hours.
+    pub(crate) is_cold: bool,
+}
+
+impl Source {
+    /// A value of the source's configuration. AWS writes keys in different cases for different types.
+    pub(crate) fn said(&self, key: &str) -> Option<&str> {
+        let found = self.metadata.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
+        let value = found.map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty() && *value != "null")
+    }
+
+    /// The last part of the resource's ARN: the name or id that its service knows it by.
+    pub(crate) fn name(&self) -> &str {
+        name_of(&self.resource)
+    }
+
+    /// The region that the resource is or was in; `None` of a bucket, whose ARN does not tell it.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.resource.split(':').nth(3).filter(|region| !region.is_empty())
+    }
+
+    /// Whether the restore is into another region than the resource's.
+    pub(crate) fn comes_from_elsewhere(&self, into: &Region) -> bool {
+        match self.region() {
+            Some(region) => region != into.as_str(),
+            None => self.point.source_vault.is_some(),
+        }
+    }
+}
+
+/// The last part of an ARN.
+pub(crate) fn name_of(arn: &str) -> &str {
+    arn.rsplit(['/', ':']).next().unwrap_or(arn)
+}
+
+/// Which points may be taken.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    /// Made at this moment or before.
+    pub(crate) before: Option<Time>,
+    /// This point, and no other.
+    pub(crate) point: Option<String>,
+    /// Points in cold storage too, whose restore takes hours.
+    pub(crate) cold_too: bool,
+    /// The moment to which a continuous backup is restored: it has to have begun before.
+    pub(crate) at: Option<Time>,
+}
+
+/// Why none of a resource's points is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoPoint {
+    /// Points are there, all of them in cold storage.
+    OnlyCold,
+    /// None of them is whole, or of the time that was asked for.
+    NoneGood,
+    /// None of them is continuous.
+    NoneContinuous,
+}
+
+/// The newest good point of those of one resource.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) fn choose<'a>(
+    points: impl Iterator<Item = &'a RecoveryPoint>,
+    choice: &Choice,
+    now: Time,
+) -> Result<&'a RecoveryPoint, NoPoint> {
+    let is_cold = |point: &RecoveryPoint| point.cold_at.is_some_and(|at| at <= now);
+    let made = |point: &RecoveryPoint| point.created.unwrap_or_default();
+    let (mut best, mut cold, mut not_continuous) = (None::<&RecoveryPoint>, false, false);
+    for point in points.filter(|point| point.status.is_good()) {
+        if choice.point.as_ref().is_some_and(|arn| *arn != point.arn)
+            || choice.before.is_some_and(|before| made(point) > before)
+        {
+            continue;
+        }
+        // A copy of a continuous backup is a snapshot ("Continuous backups and point-in-time recovery").
+        if choice.at.is_some_and(|at| point.continues().is_none() || made(point) > at) {
+            not_continuous = true;
+        } else if is_cold(point) && !choice.cold_too {
+            cold = true;
+        } else if best.is_none_or(|best| newness(best, now) < newness(point, now)) {
+            best = Some(point);
+        }
+    }
+    best.ok_or(match (not_continuous, cold) {
+        (true, _) => NoPoint::NoneContinuous,
+        (false, true) => NoPoint::OnlyCold,
+        (false, false) => NoPoint::NoneGood,
+    })
+}
+
+/// How new what a point holds is: one that goes on holds what was there minutes ago.
+fn newness(point: &RecoveryPoint, now: Time) -> (Time, &str) {
+    let made = point.created.unwrap_or_default();
+    (if point.continues() == Some(true) { now } else { made }, &point.arn)
+}

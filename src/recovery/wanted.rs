@@ -1,0 +1,60 @@
+//! What has to be asked of a region before its recovery points can be translated: only what their types need.
+
+use std::collections::BTreeSet;
+
+use crate::recovery::landing::Landing;
+use crate::recovery::region_facts::{Fact, RegionFacts, Wanted};
+use crate::recovery::source::Source;
+use crate::recovery::translate::{
+    EBS_KEY, EFS_KEY, bucket_of, image_of, instance_type, snapshot_of,
+};
+
+/// What is asked first.
+pub(crate) fn first<'a>(sources: impl Iterator<Item = (&'a Source, Landing<'a>)>) -> Wanted {
+    let mut wanted = Wanted::default();
+    for (source, landing) in sources {
+        add(&mut wanted, source, &landing);
+    }
+    wanted
+}
+
+/// What can be asked only when the first facts are known: the keys and engines of snapshots.
+pub(crate) fn second(facts: &RegionFacts, asked: &Wanted) -> Wanted {
+    let Fact::Known(databases) = &facts.databases else { return Wanted::default() };
+    let snapshots = databases.snapshots.values();
+    let keys: BTreeSet<String> =
+        snapshots.clone().filter_map(|snapshot| snapshot.key.clone()).collect();
+    let engines = snapshots.map(|snapshot| snapshot.engine.clone()).collect();
+    Wanted { keys: &keys - &asked.keys, engines, ..Wanted::default() }
+}
+
+fn add(wanted: &mut Wanted, source: &Source, landing: &Landing<'_>) {
+    wanted.keys.extend(landing.settings.kms_key.clone());
+    let point = source.point.arn.as_str();
+    match source.kind.as_str() {
+        "EBS" => {
+            wanted.network = true;
+            wanted.volume_snapshots.extend(snapshot_of(point).map(str::to_owned));
+        }
+        "EC2" => {
+            wanted.network = true;
+            wanted.keys.insert(EBS_KEY.to_owned());
+            wanted.images.extend(image_of(point).map(str::to_owned));
+            wanted.instance_types.extend(instance_type(source, landing));
+            wanted.key_pairs.extend(source.said("KeyName").map(str::to_owned));
+        }
+        "RDS" | "Aurora" | "DocumentDB" | "Neptune" => {
+            wanted.network = true;
+            wanted.databases = true;
+            wanted.database_snapshots = true;
+            wanted.quotas = true;
+        }
+        "DynamoDB" => wanted.tables = true,
+        "EFS" => {
+            wanted.network = true;
+            wanted.keys.insert(EFS_KEY.to_owned());
+        }
+        "S3" => wanted.buckets.extend(bucket_of(source, landing)),
+        _ => (),
+    }
+}
