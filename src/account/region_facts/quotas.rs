@@ -143,13 +143,13 @@ fn request(operation: &'static str, service: &str, code: &str) -> Request<Answer
     Request::of(&SERVICE_QUOTAS, operation, json!({"ServiceCode": service, "QuotaCode": code}))
 }
 
-fn running(token: Option<String>) -> Request<Page<Reservation>> {
+fn running(token: Option<&str>) -> Request<Page<Reservation>> {
     let states = filter("instance-state-name", ["pending", "running"]);
     let params = json!({"Filter": [states], "MaxResults": 1000, "NextToken": token});
     Request::of(&EC2, "DescribeInstances", params)
 }
 
-fn gp3(token: Option<String>) -> Request<Page<Volume>> {
+fn gp3(token: Option<&str>) -> Request<Page<Volume>> {
     let params =
         json!({"Filter": [filter("volume-type", ["gp3"])], "MaxResults": 500, "NextToken": token});
     Request::of(&EC2, "DescribeVolumes", params)
@@ -169,7 +169,7 @@ mod tests {
              &Filter.1.Value.1=pending&Filter.1.Value.2=running&MaxResults=1000"
         );
         assert_eq!(
-            gp3(Some("t".to_owned())).wire().2,
+            gp3(Some("t")).wire().2,
             "Action=DescribeVolumes&Version=2016-11-15&Filter.1.Name=volume-type\
              &Filter.1.Value.1=gp3&MaxResults=500&NextToken=t"
         );

@@ -31,7 +31,7 @@ struct Rule {
 ///
 /// # Errors
 /// A denied call too: S3 answers 403 for another account's bucket as for a missing permission (API reference,
-/// "HeadBucket"), so that it is not known whose it is.
+/// `HeadBucket`), so that it is not known whose it is.
 pub(super) async fn bucket(reads: &RawReads<'_>, name: &str) -> Result<Option<Bucket>, Failure> {
     // The action of `HeadBucket` (S3 user guide, "Required permissions for S3 API operations").
     let region = reads.one("s3:ListBucket", name, head(name)).await;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::aws::answering::{Asked, clients_of};
+use crate::recovery::region_facts::Whole;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
-/// What EC2, RDS and DynamoDB of an empty region answer, but for key pairs, which the caller may not see.
+/// What EC2, RDS and `DynamoDB` of an empty region answer, but for key pairs, which the caller may not see.
 fn empty(request: &str) -> (&'static str, String) {
     if request.contains("DynamoDB_20120810.ListTables") {
         return ("200 OK", r#"{"TableNames":[]}"#.to_owned());
@@ -46,8 +47,11 @@ async fn asked_for(wanted: Wanted, interrupt: Interrupt) -> (Result<RegionFacts,
 #[tokio::test]
 async fn a_denied_read_leaves_one_fact_unknown_and_nothing_unwanted_is_asked() {
     let key_pairs = BTreeSet::from(["k".to_owned()]);
-    let wanted =
-        Wanted { network: true, tables: true, databases: true, key_pairs, ..Wanted::default() };
+    let wanted = Wanted {
+        whole: [Whole::Network, Whole::Tables, Whole::Databases].into(),
+        key_pairs,
+        ..Wanted::default()
+    };
     let (facts, asked) = asked_for(wanted, Interrupt::never()).await;
     let facts = facts.unwrap();
     let Fact::Unread(denied) = &facts.key_pairs else { panic!("{:?}", facts.key_pairs) };
@@ -70,7 +74,7 @@ async fn nothing_wanted_is_nothing_asked() {
 
 #[tokio::test]
 async fn an_interrupt_is_no_fact() {
-    let wanted = Wanted { tables: true, ..Wanted::default() };
+    let wanted = Wanted { whole: [Whole::Tables].into(), ..Wanted::default() };
     let (facts, asked) = asked_for(wanted, Interrupt::at_once()).await;
     assert!(matches!(facts, Err(Failure::Interrupted)));
     assert!(asked.lock().unwrap().is_empty());

@@ -83,7 +83,7 @@ async fn member(reads: &RawReads<'_>, writer: &Writer) -> Result<Option<()>, Fai
 ///
 /// # Errors
 /// As [`Caller::create`]: a file system has one mount target in a zone, and one in another subnet of the zone is not
-/// the one that was asked for (EFS API reference, "CreateMountTarget").
+/// the one that was asked for (EFS API reference, `CreateMountTarget`).
 pub(crate) async fn create_mount_target(
     caller: &Caller,
     clients: &Clients,

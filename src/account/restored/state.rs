@@ -50,7 +50,7 @@ async fn table(reads: &RawReads<'_>, name: &str) -> Result<Option<Restored>, Fai
     let state = reads.one("dynamodb:DescribeTable", name, table_of(name)).await?.table.table_status;
     let usable = ["ACTIVE", "UPDATING"].contains(&state.as_str());
     let gone = state == "DELETING";
-    Ok((!gone).then(|| Restored { usable, state, ..Restored::default() }))
+    Ok((!gone).then(|| Restored { state, usable, ..Restored::default() }))
 }
 
 async fn bucket(reads: &RawReads<'_>, name: &str) -> Result<Option<Restored>, Failure> {

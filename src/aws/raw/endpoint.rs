@@ -6,7 +6,7 @@ use aws_types::service_config::ServiceConfigKey;
 use crate::aws::raw::service::Service;
 use crate::model::region::{Partition, Region};
 
-/// Services whose endpoints in AWS GovCloud (US) are FIPS endpoints under their plain names (botocore's endpoint rules).
+/// Services whose endpoints in AWS `GovCloud` (US) are FIPS endpoints under their plain names (botocore's endpoint rules).
 const PLAIN_IN_GOVCLOUD: &[&str] = &["ec2", "rds", "dynamodb", "servicequotas"];
 
 /// The base of a URL, and the path that goes before the request's own.

@@ -125,18 +125,15 @@ fn reads(operation: &str) -> bool {
 }
 
 fn to_one_path(service: &Service, operation: &str, params: Value) -> Parts {
-    let (headers, body) = match service.protocol {
-        Protocol::Json { version, target } => {
-            let kind = format!("application/x-amz-json-{version}");
-            let target = format!("{target}.{operation}");
-            let headers = vec![("content-type", kind), ("x-amz-target", target)];
-            (headers, without_nulls(params).to_string())
-        }
-        _ => {
-            let kind = "application/x-www-form-urlencoded".to_owned();
-            let body = query::form(operation, service.version, &params);
-            (vec![("content-type", kind)], body)
-        }
+    let (headers, body) = if let Protocol::Json { version, target } = service.protocol {
+        let kind = format!("application/x-amz-json-{version}");
+        let target = format!("{target}.{operation}");
+        let headers = vec![("content-type", kind), ("x-amz-target", target)];
+        (headers, without_nulls(params).to_string())
+    } else {
+        let kind = "application/x-www-form-urlencoded".to_owned();
+        let body = query::form(operation, service.version, &params);
+        (vec![("content-type", kind)], body)
     };
     Parts { method: "POST", bucket: None, path: "/".to_owned(), headers, body }
 }
