@@ -34,15 +34,19 @@ pub(crate) fn clients_of(
             write!(stream, "HTTP/1.1 {head}\r\n{end}").unwrap();
         }
     });
-    let token = Some("token".to_owned());
-    let credentials = Credentials::new("AKIDTEST", "secret", token, None, "test");
+    (clients_at(url, "AKIDTEST"), asked)
+}
+
+/// Clients of an endpoint, with this access key.
+pub(crate) fn clients_at(url: String, key: &str) -> Clients {
+    let credentials = Credentials::new(key, "secret", Some("token".to_owned()), None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-west-2"))
         .endpoint_url(url)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(Builder::new().build_http());
-    (Clients::of_config(config.build()), asked)
+    Clients::of_config(config.build())
 }
 
 fn read(stream: &mut TcpStream) -> String {

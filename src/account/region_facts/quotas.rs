@@ -100,10 +100,11 @@ pub(super) async fn in_use(reads: &RawReads<'_>) -> Result<InUse, Failure> {
     let instances = reservations.into_iter().flat_map(|found| found.instances_set);
     let standard_vcpus = instances.filter(is_standard).filter_map(|instance| {
         let cpu = instance.cpu_options?;
-        Some(f64::from(cpu.core_count) * f64::from(cpu.threads_per_core))
+        Some(cpu.core_count * cpu.threads_per_core)
     });
-    let gib: f64 = volumes.iter().map(|volume| f64::from(volume.size)).sum();
-    Ok(InUse { standard_vcpus: standard_vcpus.sum(), gp3_tib: gib / 1024.0 })
+    let gib: u32 = volumes.iter().map(|volume| volume.size).sum();
+    let standard_vcpus: u32 = standard_vcpus.sum();
+    Ok(InUse { standard_vcpus: standard_vcpus.into(), gp3_tib: f64::from(gib) / 1024.0 })
 }
 
 /// What is known of both: unread where a limit or anything in use is.
