@@ -1,5 +1,8 @@
+use local_aws::TestAccount;
+
 use super::*;
-use crate::aws::answering::{Asked, clients_of};
+use crate::account::restored::{Restored, Thing, read};
+use crate::aws::answering::{Asked, clients_at, clients_of};
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
@@ -90,4 +93,54 @@ async fn a_mount_target_of_the_subnet_is_taken_as_it_is() {
     let made = create_mount_target(&caller(), &clients, &region, "fs-1", "subnet-1", &[]).await;
     assert_eq!(made.unwrap(), "fsmt-1");
     assert_eq!(sent(&asked, "POST /2015-02-01/mount-targets"), 1);
+}
+
+/// What is read of things that are there, and of others that are not.
+async fn states(clients: &Clients, region: &Region, things: &[Thing]) -> Vec<Option<Restored>> {
+    let mut states = Vec::new();
+    for thing in things {
+        states.push(read(&caller(), clients, region, thing).await.unwrap());
+    }
+    states
+}
+
+/// The account checks each request against the service models when the test ends.
+#[test]
+fn a_cluster_and_a_file_system_are_finished_as_the_service_models_have_it() {
+    let account = TestAccount::new();
+    let west = "us-west-2";
+    let cluster = json!({"DBClusterIdentifier": "shop", "Engine": "aurora-postgresql", "MasterUsername": "u", "MasterUserPassword": "passw0rd"});
+    account.call("rds", west, "create_db_cluster", cluster);
+    let made = account.call("efs", west, "create_file_system", json!({"CreationToken": "t"}));
+    let subnets = account.call("ec2", west, "describe_subnets", json!({}));
+    let subnet = subnets["Subnets"][0]["SubnetId"].as_str().unwrap();
+    let file_system = made["FileSystemId"].as_str().unwrap();
+    let endpoint = account.environment().into_iter().find(|(name, _)| *name == "AWS_ENDPOINT_URL");
+    let clients = &clients_at(endpoint.unwrap().1, account.id());
+    let region = &Region::parse(west).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let things =
+            [Thing::DbCluster("shop".to_owned()), Thing::FileSystem(file_system.to_owned())];
+        let bare = states(clients, region, &things).await;
+        assert!(bare.iter().flatten().all(|thing| !thing.usable), "{bare:?}");
+        let caller = caller();
+        create_writer(&caller, clients, region, &writer()).await.unwrap();
+        let target = create_mount_target(&caller, clients, region, file_system, subnet, &[]);
+        target.await.unwrap();
+        let finished = states(clients, region, &things).await;
+        assert_eq!(finished[0].as_ref().unwrap().members, 1);
+        assert_eq!(finished[1].as_ref().unwrap().mount_targets, 1);
+        let id = |id: &str| id.to_owned();
+        let gone = [
+            Thing::Volume(id("vol-0123456789abcdef0")),
+            Thing::Instance(id("i-0123456789abcdef0")),
+            Thing::DbInstance(id("gone")),
+            Thing::DbCluster(id("gone")),
+            Thing::Table(id("gone")),
+            Thing::FileSystem(id("fs-0123456789abcdef0")),
+            Thing::Bucket(id("nobody-has-this-bucket")),
+        ];
+        assert_eq!(states(clients, region, &gone).await, vec![None; gone.len()]);
+    });
 }
