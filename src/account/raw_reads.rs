@@ -49,15 +49,15 @@ impl<'a> RawReads<'a> {
         &self,
         things: &str,
         action: &'static str,
-        request: impl Fn(Option<String>) -> Request<O>,
+        request: impl Fn(Option<&str>) -> Request<O>,
         take: impl Fn(O) -> (Vec<T>, Option<String>),
     ) -> Result<Vec<T>, Failure>
     where
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {
         let site = CallSite::new(action, self.region, "");
-        let send = |token| {
-            let request = request(token);
+        let send = |token: Option<String>| {
+            let request = request(token.as_deref());
             async move { self.raw.send(&request).await }
         };
         self.caller.pages(things, site, send, take).await
@@ -71,7 +71,7 @@ impl<'a> RawReads<'a> {
         &self,
         things: &str,
         action: &'static str,
-        request: impl Fn(Option<String>) -> Request<Page<T>>,
+        request: impl Fn(Option<&str>) -> Request<Page<T>>,
     ) -> Result<Vec<T>, Failure>
     where
         T: DeserializeOwned + Debug + Send + Sync + 'static,

@@ -121,6 +121,11 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
+    /// Clients of a configuration that nothing is known of.
+    pub(super) fn of_config(config: SdkConfig) -> Self {
+        Self { config, credentials: "".into(), attempts: None, regions: Arc::default() }
+    }
+
     pub(crate) fn region(&self, region: &Region) -> RegionClients {
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         regions.entry(region.clone()).or_insert_with(|| self.make(region)).clone()
@@ -245,8 +250,7 @@ fn loader(files: &AwsFiles, profile: &Profile, http: SharedHttpClient) -> Config
 
 /// Clients that are never called: no profile is looked up and no file is read.
 pub(crate) fn unconnected() -> Clients {
-    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Clients { config, credentials: "".into(), attempts: None, regions: Arc::default() }
+    Clients::of_config(SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build())
 }
 
 /// What is read of the environment and the profile beside the SDK.

@@ -1,6 +1,8 @@
 //! The way to AWS: clients, and the one place where calls are made, waited for and given up. What a
 //! call is for is not known here.
 
+#[cfg(test)]
+pub(crate) mod answering;
 mod call;
 mod circuit_breaker;
 mod clients;

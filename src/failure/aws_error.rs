@@ -322,6 +322,13 @@ mod tests {
             ("InternalFailure", "", 500, ErrorKind::Unknown),
             ("ServiceUnavailableException", "", 503, ErrorKind::Unknown),
             ("ValidationException", "no", 400, ErrorKind::Refused),
+            ("InvalidVolume.NotFound", "no", 400, ErrorKind::NotFound),
+            ("InvalidAMIID.NotFound", "no", 400, ErrorKind::NotFound),
+            ("DBClusterNotFoundFault", "no", 404, ErrorKind::NotFound),
+            ("DBInstanceAlreadyExists", "there", 400, ErrorKind::Exists),
+            ("MountTargetConflict", "there", 409, ErrorKind::Exists),
+            ("InstanceQuotaExceeded", "40", 400, ErrorKind::Quota),
+            ("InvalidDBClusterStateFault", "not available", 400, ErrorKind::Refused),
         ] {
             assert_eq!(classify(Some(code), message, Some(status)), class, "{code} {message}");
         }

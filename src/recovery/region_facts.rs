@@ -15,10 +15,22 @@ pub(crate) enum Fact<T> {
     Unread(AwsError),
 }
 
+/// What is asked for as a whole, whatever the resources' names are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Whole {
+    Network,
+    /// Names that are taken, subnet groups and parameter groups.
+    Databases,
+    /// Of instances and clusters, made by AWS Backup.
+    DatabaseSnapshots,
+    Tables,
+    Quotas,
+}
+
 /// What is asked of a region, once for all resources of a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
-    pub(crate) network: bool,
+    pub(crate) whole: BTreeSet<Whole>,
     /// Such as `m7g.large`.
     pub(crate) instance_types: BTreeSet<String>,
     /// By name.
@@ -27,17 +39,17 @@ pub(crate) struct Wanted {
     pub(crate) images: BTreeSet<String>,
     /// By id.
     pub(crate) volume_snapshots: BTreeSet<String>,
-    /// Names that are taken, subnet groups and parameter groups.
-    pub(crate) databases: bool,
-    /// Of instances and clusters, made by AWS Backup.
-    pub(crate) database_snapshots: bool,
     pub(crate) engines: BTreeSet<DatabaseEngine>,
-    pub(crate) tables: bool,
     /// By name.
     pub(crate) buckets: BTreeSet<String>,
     /// By id, ARN or alias.
     pub(crate) keys: BTreeSet<String>,
-    pub(crate) quotas: bool,
+}
+
+impl Wanted {
+    pub(crate) fn wants(&self, whole: Whole) -> bool {
+        self.whole.contains(&whole)
+    }
 }
 
 /// What was read of one region. Nothing here is of another region.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::recovery::landing::Landing;
-use crate::recovery::region_facts::{Fact, RegionFacts, Wanted};
+use crate::recovery::region_facts::{Fact, RegionFacts, Wanted, Whole};
 use crate::recovery::source::Source;
 use crate::recovery::translate::{
     EBS_KEY, EFS_KEY, bucket_of, image_of, instance_type, snapshot_of,
@@ -33,25 +33,25 @@ fn add(wanted: &mut Wanted, source: &Source, landing: &Landing<'_>) {
     let point = source.point.arn.as_str();
     match source.kind.as_str() {
         "EBS" => {
-            wanted.network = true;
+            wanted.whole.insert(Whole::Network);
             wanted.volume_snapshots.extend(snapshot_of(point).map(str::to_owned));
         }
         "EC2" => {
-            wanted.network = true;
+            wanted.whole.insert(Whole::Network);
             wanted.keys.insert(EBS_KEY.to_owned());
             wanted.images.extend(image_of(point).map(str::to_owned));
             wanted.instance_types.extend(instance_type(source, landing));
             wanted.key_pairs.extend(source.said("KeyName").map(str::to_owned));
         }
         "RDS" | "Aurora" | "DocumentDB" | "Neptune" => {
-            wanted.network = true;
-            wanted.databases = true;
-            wanted.database_snapshots = true;
-            wanted.quotas = true;
+            let whole = [Whole::Network, Whole::Databases, Whole::DatabaseSnapshots, Whole::Quotas];
+            wanted.whole.extend(whole);
         }
-        "DynamoDB" => wanted.tables = true,
+        "DynamoDB" => {
+            wanted.whole.insert(Whole::Tables);
+        }
         "EFS" => {
-            wanted.network = true;
+            wanted.whole.insert(Whole::Network);
             wanted.keys.insert(EFS_KEY.to_owned());
         }
         "S3" => wanted.buckets.extend(bucket_of(source, landing)),

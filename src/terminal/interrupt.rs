@@ -41,6 +41,12 @@ impl Interrupt {
         Self(watch::channel(false).1)
     }
 
+    /// An interrupt that has come already.
+    #[cfg(test)]
+    pub(crate) fn at_once() -> Self {
+        Self(watch::channel(true).1)
+    }
+
     /// # Errors
     /// [`Failure::Interrupted`] where it has happened.
     pub(crate) fn check(&self) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! DynamoDB's tables.
+//! The tables of `DynamoDB`.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub(super) async fn tables(reads: &RawReads<'_>) -> Result<BTreeSet<String>, Fai
     Ok(found.into_iter().collect())
 }
 
-fn page(after: Option<String>) -> Request<Tables> {
+fn page(after: Option<&str>) -> Request<Tables> {
     Request::of(&DYNAMODB, "ListTables", json!({"ExclusiveStartTableName": after, "Limit": 100}))
 }
 
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn a_page_begins_after_the_last_table_of_the_one_before() {
         assert_eq!(page(None).wire().2, r#"{"Limit":100}"#);
-        let next = page(Some("orders".to_owned()));
+        let next = page(Some("orders"));
         assert_eq!(next.wire().2, r#"{"ExclusiveStartTableName":"orders","Limit":100}"#);
     }
 }

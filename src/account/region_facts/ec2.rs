@@ -140,7 +140,7 @@ where
     Ok(try_join_all(asked).await?.into_iter().flatten().collect())
 }
 
-fn offerings(batch: &[&str], token: Option<String>) -> Request<Page<Offering>> {
+fn offerings(batch: &[&str], token: Option<&str>) -> Request<Page<Offering>> {
     let params = json!({
         "LocationType": "availability-zone",
         "Filter": [filter("instance-type", batch.iter().copied())],
@@ -159,16 +159,16 @@ fn pairs(batch: &[&str]) -> Request<Page<FoundKeyPair>> {
     )
 }
 
-fn images_of(batch: &[&str], token: Option<String>) -> Request<Page<FoundImage>> {
+fn images_of(batch: &[&str], token: Option<&str>) -> Request<Page<FoundImage>> {
     Request::of(&EC2, "DescribeImages", own("image-id", batch, token))
 }
 
-fn snapshots_of(batch: &[&str], token: Option<String>) -> Request<Page<FoundSnapshot>> {
+fn snapshots_of(batch: &[&str], token: Option<&str>) -> Request<Page<FoundSnapshot>> {
     Request::of(&EC2, "DescribeSnapshots", own("snapshot-id", batch, token))
 }
 
 /// What the account owns: recovery points are its own, and all others' would be searched too.
-fn own(name: &str, batch: &[&str], token: Option<String>) -> Value {
+fn own(name: &str, batch: &[&str], token: Option<&str>) -> Value {
     json!({
         "Owner": ["self"],
         "Filter": [filter(name, batch.iter().copied())],
@@ -188,7 +188,7 @@ mod tests {
             |name: &str| format!("&Filter.1.Name={name}&Filter.1.Value.1=a&Filter.1.Value.2=b");
         let batch = ["a", "b"];
         assert_eq!(
-            offerings(&batch, Some("t".to_owned())).wire().2,
+            offerings(&batch, Some("t")).wire().2,
             start("DescribeInstanceTypeOfferings")
                 + &filter("instance-type")
                 + "&LocationType=availability-zone&MaxResults=1000&NextToken=t"

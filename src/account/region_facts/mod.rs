@@ -11,13 +11,13 @@ mod s3;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{BoxFuture, try_join_all};
 
 use crate::account::raw_reads::RawReads;
 use crate::aws::{Caller, Clients};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::recovery::region_facts::{Fact, RegionFacts, Wanted};
+use crate::recovery::region_facts::{Fact, RegionFacts, Wanted, Whole};
 
 /// Reads what is wanted of a region, each once.
 ///
@@ -34,7 +34,7 @@ pub(crate) async fn read(
     let reads = &RawReads::new(caller, clients, region);
     let ec2 = async {
         tokio::try_join!(
-            asked(wanted.network, network::read(reads)),
+            asked(wanted.wants(Whole::Network), network::read(reads)),
             asked(!wanted.instance_types.is_empty(), ec2::offers(reads, &wanted.instance_types)),
             asked(!wanted.key_pairs.is_empty(), ec2::key_pairs(reads, &wanted.key_pairs)),
             asked(!wanted.images.is_empty(), ec2::images(reads, &wanted.images)),
@@ -46,16 +46,16 @@ pub(crate) async fn read(
     };
     let databases = async {
         tokio::try_join!(
-            asked(wanted.databases || wanted.quotas, rds::taken(reads)),
-            asked(wanted.databases, rds::groups(reads)),
-            asked(wanted.database_snapshots, rds::snapshots(reads)),
-            asked(wanted.quotas, quotas::limits(reads)),
-            asked(wanted.quotas, quotas::in_use(reads)),
+            asked(wanted.wants(Whole::Databases) || wanted.wants(Whole::Quotas), rds::taken(reads)),
+            asked(wanted.wants(Whole::Databases), rds::groups(reads)),
+            asked(wanted.wants(Whole::DatabaseSnapshots), rds::snapshots(reads)),
+            asked(wanted.wants(Whole::Quotas), quotas::limits(reads)),
+            asked(wanted.wants(Whole::Quotas), quotas::in_use(reads)),
         )
     };
     let others = async {
         tokio::try_join!(
-            asked(wanted.tables, dynamodb::tables(reads)),
+            asked(wanted.wants(Whole::Tables), dynamodb::tables(reads)),
             each(&wanted.engines, |engine| rds::classes(reads, engine)),
             each(&wanted.buckets, |bucket| s3::bucket(reads, bucket)),
             each(&wanted.keys, |key| kms::key(reads, clients, key)),
@@ -82,19 +82,21 @@ pub(crate) async fn read(
     })
 }
 
-/// What a read told; nothing is asked where it is not wanted.
-async fn asked<T>(
+/// What a read told; nothing is asked where it is not wanted. Boxed: side by side, they would be one deep future.
+fn asked<'f, T>(
     wanted: bool,
-    read: impl Future<Output = Result<T, Failure>>,
-) -> Result<Fact<T>, Failure> {
-    if !wanted {
-        return Ok(Fact::NotAsked);
-    }
-    match read.await {
-        Ok(known) => Ok(Fact::Known(known)),
-        Err(Failure::Aws(error)) => Ok(Fact::Unread(error)),
-        Err(failure) => Err(failure),
-    }
+    read: impl Future<Output = Result<T, Failure>> + Send + 'f,
+) -> BoxFuture<'f, Result<Fact<T>, Failure>> {
+    Box::pin(async move {
+        if !wanted {
+            return Ok(Fact::NotAsked);
+        }
+        match read.await {
+            Ok(known) => Ok(Fact::Known(known)),
+            Err(Failure::Aws(error)) => Ok(Fact::Unread(error)),
+            Err(failure) => Err(failure),
+        }
+    })
 }
 
 /// A read for each thing, of which one may fail without the others.
@@ -104,11 +106,14 @@ async fn each<'w, K, T, F>(
 ) -> Result<BTreeMap<K, Fact<T>>, Failure>
 where
     K: Clone + Ord,
-    F: Future<Output = Result<T, Failure>>,
+    F: Future<Output = Result<T, Failure>> + Send + 'w,
 {
     let reads = things.iter().map(|thing| {
-        let read = read(thing);
-        async move { Ok::<_, Failure>((thing.clone(), asked(true, read).await?)) }
+        let read = asked(true, read(thing));
+        async move { Ok::<_, Failure>((thing.clone(), read.await?)) }
     });
     Ok(try_join_all(reads).await?.into_iter().collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,18 +85,18 @@ pub(super) async fn read(reads: &RawReads<'_>) -> Result<Network, Failure> {
     })
 }
 
-fn default_vpcs(token: Option<String>) -> Request<Page<FoundVpc>> {
+fn default_vpcs(token: Option<&str>) -> Request<Page<FoundVpc>> {
     let params = json!({
         "Filter": [filter("is-default", ["true"])], "MaxResults": 1000, "NextToken": token
     });
     Request::of(&EC2, "DescribeVpcs", params)
 }
 
-fn subnets(token: Option<String>) -> Request<Page<FoundSubnet>> {
+fn subnets(token: Option<&str>) -> Request<Page<FoundSubnet>> {
     Request::of(&EC2, "DescribeSubnets", json!({"MaxResults": 1000, "NextToken": token}))
 }
 
-fn groups(token: Option<String>) -> Request<Page<FoundGroup>> {
+fn groups(token: Option<&str>) -> Request<Page<FoundGroup>> {
     Request::of(&EC2, "DescribeSecurityGroups", json!({"MaxResults": 1000, "NextToken": token}))
 }
 
@@ -118,7 +118,7 @@ mod tests {
             start("DescribeVpcs")
                 + "&Filter.1.Name=is-default&Filter.1.Value.1=true&MaxResults=1000"
         );
-        let next = subnets(Some("t=1".to_owned()));
+        let next = subnets(Some("t=1"));
         assert_eq!(next.wire().2, start("DescribeSubnets") + "&MaxResults=1000&NextToken=t%3D1");
         assert_eq!(groups(None).wire().2, start("DescribeSecurityGroups") + "&MaxResults=1000");
         assert_eq!(

@@ -100,10 +100,11 @@ pub(super) async fn in_use(reads: &RawReads<'_>) -> Result<InUse, Failure> {
     let instances = reservations.into_iter().flat_map(|found| found.instances_set);
     let standard_vcpus = instances.filter(is_standard).filter_map(|instance| {
         let cpu = instance.cpu_options?;
-        Some(f64::from(cpu.core_count) * f64::from(cpu.threads_per_core))
+        Some(cpu.core_count * cpu.threads_per_core)
     });
-    let gib: f64 = volumes.iter().map(|volume| f64::from(volume.size)).sum();
-    Ok(InUse { standard_vcpus: standard_vcpus.sum(), gp3_tib: gib / 1024.0 })
+    let gib: u32 = volumes.iter().map(|volume| volume.size).sum();
+    let standard_vcpus: u32 = standard_vcpus.sum();
+    Ok(InUse { standard_vcpus: standard_vcpus.into(), gp3_tib: f64::from(gib) / 1024.0 })
 }
 
 /// What is known of both: unread where a limit or anything in use is.
@@ -143,13 +144,13 @@ fn request(operation: &'static str, service: &str, code: &str) -> Request<Answer
     Request::of(&SERVICE_QUOTAS, operation, json!({"ServiceCode": service, "QuotaCode": code}))
 }
 
-fn running(token: Option<String>) -> Request<Page<Reservation>> {
+fn running(token: Option<&str>) -> Request<Page<Reservation>> {
     let states = filter("instance-state-name", ["pending", "running"]);
     let params = json!({"Filter": [states], "MaxResults": 1000, "NextToken": token});
     Request::of(&EC2, "DescribeInstances", params)
 }
 
-fn gp3(token: Option<String>) -> Request<Page<Volume>> {
+fn gp3(token: Option<&str>) -> Request<Page<Volume>> {
     let params =
         json!({"Filter": [filter("volume-type", ["gp3"])], "MaxResults": 500, "NextToken": token});
     Request::of(&EC2, "DescribeVolumes", params)
@@ -169,7 +170,7 @@ mod tests {
              &Filter.1.Value.1=pending&Filter.1.Value.2=running&MaxResults=1000"
         );
         assert_eq!(
-            gp3(Some("t".to_owned())).wire().2,
+            gp3(Some("t")).wire().2,
             "Action=DescribeVolumes&Version=2016-11-15&Filter.1.Name=volume-type\
              &Filter.1.Value.1=gp3&MaxResults=500&NextToken=t"
         );

@@ -151,7 +151,7 @@ pub(super) async fn classes(
     engine: &DatabaseEngine,
 ) -> Result<BTreeSet<String>, Failure> {
     let action = "rds:DescribeOrderableDBInstanceOptions";
-    let request = |marker| orderable(engine, marker);
+    let request = |marker: Option<&str>| orderable(engine, marker);
     let found = reads.pages("orderable DB instance options", action, request).await?;
     Ok(found.into_iter().map(|option| option.class).collect())
 }
@@ -186,16 +186,16 @@ pub(super) fn together(
     Fact::Known(databases)
 }
 
-fn page<T: DeserializeOwned>(operation: &'static str, marker: Option<String>) -> Request<Page<T>> {
+fn page<T: DeserializeOwned>(operation: &'static str, marker: Option<&str>) -> Request<Page<T>> {
     Request::of(&RDS, operation, json!({"MaxRecords": 100, "Marker": marker}))
 }
 
-fn of_aws_backup(operation: &'static str, marker: Option<String>) -> Request<Page<FoundSnapshot>> {
+fn of_aws_backup(operation: &'static str, marker: Option<&str>) -> Request<Page<FoundSnapshot>> {
     let params = json!({"SnapshotType": "awsbackup", "MaxRecords": 100, "Marker": marker});
     Request::of(&RDS, operation, params)
 }
 
-fn orderable(engine: &DatabaseEngine, marker: Option<String>) -> Request<Page<Orderable>> {
+fn orderable(engine: &DatabaseEngine, marker: Option<&str>) -> Request<Page<Orderable>> {
     let params = json!({
         "Engine": engine.name, "EngineVersion": engine.version, "MaxRecords": 100, "Marker": marker
     });
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn databases_are_asked_for_in_rdss_words() {
         let start = |operation: &str| format!("Action={operation}&Version=2014-10-31");
-        let instances: Request<Page<Named>> = page("DescribeDBInstances", Some("m 1".to_owned()));
+        let instances: Request<Page<Named>> = page("DescribeDBInstances", Some("m 1"));
         assert_eq!(
             instances.wire().2,
             start("DescribeDBInstances") + "&Marker=m%201&MaxRecords=100"

@@ -31,7 +31,7 @@ struct Rule {
 ///
 /// # Errors
 /// A denied call too: S3 answers 403 for another account's bucket as for a missing permission (API reference,
-/// "HeadBucket"), so that it is not known whose it is.
+/// `HeadBucket`), so that it is not known whose it is.
 pub(super) async fn bucket(reads: &RawReads<'_>, name: &str) -> Result<Option<Bucket>, Failure> {
     // The action of `HeadBucket` (S3 user guide, "Required permissions for S3 API operations").
     let region = reads.one("s3:ListBucket", name, head(name)).await;
@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn buckets_are_asked_in_s3s_words() {
-        assert_eq!(head("b").wire(), ("HEAD", "/b/".to_owned(), ""));
-        assert_eq!(versioning("b").wire(), ("GET", "/b/?versioning".to_owned(), ""));
-        assert_eq!(controls("b").wire(), ("GET", "/b/?ownershipControls".to_owned(), ""));
+        assert_eq!(head("b").wire(), ("HEAD", "/b".to_owned(), ""));
+        assert_eq!(versioning("b").wire(), ("GET", "/b?versioning".to_owned(), ""));
+        assert_eq!(controls("b").wire(), ("GET", "/b?ownershipControls".to_owned(), ""));
     }
 
     #[test]

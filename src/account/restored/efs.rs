@@ -61,7 +61,7 @@ pub(super) async fn mount_targets(
     file_system: &str,
 ) -> Result<Vec<MountTarget>, Failure> {
     let action = "elasticfilesystem:DescribeMountTargets";
-    let request = |marker: Option<String>| mount_targets_of(file_system, marker.as_deref());
+    let request = |marker: Option<&str>| mount_targets_of(file_system, marker);
     let take = |page: MountTargets| (page.mount_targets, page.next_marker);
     reads.list("mount targets", action, request, take).await
 }

@@ -83,7 +83,7 @@ async fn member(reads: &RawReads<'_>, writer: &Writer) -> Result<Option<()>, Fai
 ///
 /// # Errors
 /// As [`Caller::create`]: a file system has one mount target in a zone, and one in another subnet of the zone is not
-/// the one that was asked for (EFS API reference, "CreateMountTarget").
+/// the one that was asked for (EFS API reference, `CreateMountTarget`).
 pub(crate) async fn create_mount_target(
     caller: &Caller,
     clients: &Clients,
@@ -123,30 +123,4 @@ fn mount_target_of(file_system: &str, subnet: &str, groups: &[String]) -> Creati
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_writer_and_a_mount_target_are_asked_for_in_the_services_words() {
-        let writer = Writer {
-            cluster: "shop".to_owned(),
-            instance: "shop-writer".to_owned(),
-            engine: "aurora-postgresql".to_owned(),
-            class: "db.r6g.large".to_owned(),
-        };
-        assert_eq!(
-            writer_of(&writer).wire().2,
-            "Action=CreateDBInstance&Version=2014-10-31&DBClusterIdentifier=shop\
-             &DBInstanceClass=db.r6g.large&DBInstanceIdentifier=shop-writer&Engine=aurora-postgresql"
-        );
-        let target = mount_target_of("fs-1", "subnet-1", &["sg-1".to_owned()]);
-        let (method, path, body) = target.wire();
-        assert_eq!((method, path.as_str()), ("POST", "/2015-02-01/mount-targets"));
-        assert_eq!(
-            body,
-            r#"{"FileSystemId":"fs-1","SecurityGroups":["sg-1"],"SubnetId":"subnet-1"}"#
-        );
-        let bare = mount_target_of("fs-1", "subnet-1", &[]);
-        assert_eq!(bare.wire().2, r#"{"FileSystemId":"fs-1","SubnetId":"subnet-1"}"#);
-    }
-}
+mod tests;

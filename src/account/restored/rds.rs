@@ -1,4 +1,4 @@
-//! DB instances and clusters, as RDS says it; Neptune's and DocumentDB's too.
+//! DB instances and clusters, as RDS says it; those of Neptune and `DocumentDB` too.
 
 use futures_util::future::try_join_all;
 use serde::Deserialize;

@@ -50,7 +50,7 @@ async fn table(reads: &RawReads<'_>, name: &str) -> Result<Option<Restored>, Fai
     let state = reads.one("dynamodb:DescribeTable", name, table_of(name)).await?.table.table_status;
     let usable = ["ACTIVE", "UPDATING"].contains(&state.as_str());
     let gone = state == "DELETING";
-    Ok((!gone).then(|| Restored { usable, state, ..Restored::default() }))
+    Ok((!gone).then(|| Restored { state, usable, ..Restored::default() }))
 }
 
 async fn bucket(reads: &RawReads<'_>, name: &str) -> Result<Option<Restored>, Failure> {
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn tables_and_buckets_are_asked_for_in_their_services_words() {
         assert_eq!(table_of("t").wire().2, r#"{"TableName":"t"}"#);
-        assert_eq!(head_of("b").wire(), ("HEAD", "/b/".to_owned(), ""));
+        assert_eq!(head_of("b").wire(), ("HEAD", "/b".to_owned(), ""));
         let answer =
             table_of("t").answered(r#"{"Table":{"TableName":"t","TableStatus":"ACTIVE"}}"#);
         assert_eq!(answer.table.table_status, "ACTIVE");

@@ -6,7 +6,7 @@ use aws_types::service_config::ServiceConfigKey;
 use crate::aws::raw::service::Service;
 use crate::model::region::{Partition, Region};
 
-/// Services whose endpoints in AWS GovCloud (US) are FIPS endpoints under their plain names (botocore's endpoint rules).
+/// Services whose endpoints in AWS `GovCloud` (US) are FIPS endpoints under their plain names (botocore's endpoint rules).
 const PLAIN_IN_GOVCLOUD: &[&str] = &["ec2", "rds", "dynamodb", "servicequotas"];
 
 /// The base of a URL, and the path that goes before the request's own.
@@ -38,7 +38,7 @@ pub(super) fn target(
     Ok(match bucket {
         // A certificate's wildcard covers one label.
         Some(bucket) if !bucket.contains('.') => {
-            Target { url: format!("https://{bucket}.{host}"), path: String::new() }
+            Target { url: format!("https://{bucket}.{host}"), path: "/".to_owned() }
         }
         _ => Target { url: format!("https://{host}"), path: in_path() },
     })
@@ -97,7 +97,7 @@ mod tests {
         let to = |url: &str, path: &str| Target { url: url.to_owned(), path: path.to_owned() };
         assert_eq!(
             target(&config, &S3, Some("b")).unwrap(),
-            to("https://b.s3.eu-west-1.amazonaws.com", "")
+            to("https://b.s3.eu-west-1.amazonaws.com", "/")
         );
         assert_eq!(
             target(&config, &S3, Some("b.c")).unwrap(),

@@ -32,7 +32,7 @@ pub(super) struct Parts {
     pub(super) method: &'static str,
     /// The bucket, which is a part of the path or of the host.
     pub(super) bucket: Option<String>,
-    /// Path and query, without the bucket.
+    /// Path and query; of a bucket's request what comes after the bucket.
     pub(super) path: String,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: String,
@@ -65,12 +65,12 @@ impl<O: DeserializeOwned> Request<O> {
 
     /// A read of a bucket; `what` is the sub-resource, such as `versioning`.
     pub(crate) fn of_bucket(operation: &'static str, bucket: &str, what: &str) -> Self {
-        Self::s3("GET", operation, bucket, format!("/?{what}"))
+        Self::s3("GET", operation, bucket, format!("?{what}"))
     }
 
     /// `HeadBucket`, of whose answer the headers alone say something.
     pub(crate) fn head_of_bucket(bucket: &str, from_head: FromHead<O>) -> Self {
-        let request = Self::s3("HEAD", "HeadBucket", bucket, "/".to_owned());
+        let request = Self::s3("HEAD", "HeadBucket", bucket, String::new());
         Self { from_head: Some(from_head), ..request }
     }
 
@@ -125,18 +125,15 @@ fn reads(operation: &str) -> bool {
 }
 
 fn to_one_path(service: &Service, operation: &str, params: Value) -> Parts {
-    let (headers, body) = match service.protocol {
-        Protocol::Json { version, target } => {
-            let kind = format!("application/x-amz-json-{version}");
-            let target = format!("{target}.{operation}");
-            let headers = vec![("content-type", kind), ("x-amz-target", target)];
-            (headers, without_nulls(params).to_string())
-        }
-        _ => {
-            let kind = "application/x-www-form-urlencoded".to_owned();
-            let body = query::form(operation, service.version, &params);
-            (vec![("content-type", kind)], body)
-        }
+    let (headers, body) = if let Protocol::Json { version, target } = service.protocol {
+        let kind = format!("application/x-amz-json-{version}");
+        let target = format!("{target}.{operation}");
+        let headers = vec![("content-type", kind), ("x-amz-target", target)];
+        (headers, without_nulls(params).to_string())
+    } else {
+        let kind = "application/x-www-form-urlencoded".to_owned();
+        let body = query::form(operation, service.version, &params);
+        (vec![("content-type", kind)], body)
     };
     Parts { method: "POST", bucket: None, path: "/".to_owned(), headers, body }
 }
@@ -210,6 +207,6 @@ mod tests {
             ("GET", "/2015-02-01/mount-targets?FileSystemId=fs%2F1".to_owned(), "")
         );
         let bucket = Request::<Value>::of_bucket("GetBucketVersioning", "b", "versioning");
-        assert_eq!(bucket.wire(), ("GET", "/b/?versioning".to_owned(), ""));
+        assert_eq!(bucket.wire(), ("GET", "/b?versioning".to_owned(), ""));
     }
 }
