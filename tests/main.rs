@@ -14,6 +14,7 @@ mod life_cycle;
 mod list;
 mod plan;
 mod program;
+mod recovery;
 mod repair;
 mod search;
 mod status;

@@ -13,7 +13,7 @@ pub(crate) struct Landing<'a> {
     pub(crate) facts: &'a RegionFacts,
     pub(crate) settings: &'a RestoreSettings,
     pub(crate) typed: &'a Typed,
-    /// Identifies the job of a resource that gets no name; see [`crate::recovery::identity::request_id`].
+    /// Identifies the job of a resource that gets no name.
     pub(crate) request_id: &'a str,
 }
 

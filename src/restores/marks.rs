@@ -32,11 +32,11 @@ pub(super) async fn put(
 ) -> Option<String> {
     let select = &context.settings.select_tags;
     let mut tags = Tags::new();
+    let mut unread = None;
     if item.translation.tags == TagCopy::Afterwards && protects {
         match restore_jobs::point_tags(context, region, &item.source.point.arn).await {
             Ok(of_point) => tags.extend(of_source(context, of_point)),
-            // Snapshots keep their tags with their service, which AWS Backup does not read.
-            Err(failure) => return Some(format!("the source's tags cannot be read: {failure}")),
+            Err(failure) => unread = Some(format!("the source's tags cannot be read: {failure}")),
         }
     }
     if protects {
@@ -52,7 +52,7 @@ pub(super) async fn put(
             failed.extend(change(context, region, &made, &remove).await);
         }
     }
-    failed.into_values().next()
+    failed.into_values().next().or(unread)
 }
 
 /// Those of a recovery point's tags that its source had: not AWS's, not ours, and not those that the rules give points.

@@ -20,8 +20,11 @@ pub(super) struct Taken {
 
 #[derive(Debug, Deserialize)]
 struct Named {
-    #[serde(alias = "DBInstanceIdentifier", alias = "DBClusterIdentifier")]
-    id: String,
+    /// Of an instance, which names its cluster too where it is a member of one.
+    #[serde(rename = "DBInstanceIdentifier")]
+    instance: Option<String>,
+    #[serde(rename = "DBClusterIdentifier")]
+    cluster: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,8 +65,10 @@ struct FoundSnapshot {
     arn: String,
     engine: String,
     engine_version: Option<String>,
-    #[serde(alias = "StorageEncrypted")]
+    /// Of an instance's.
     encrypted: Option<bool>,
+    /// Of a cluster's.
+    storage_encrypted: Option<bool>,
     kms_key_id: Option<String>,
     port: Option<i32>,
 }
@@ -84,7 +89,9 @@ pub(super) async fn taken(reads: &RawReads<'_>) -> Result<Taken, Failure> {
             page("DescribeDBClusters", marker)
         }),
     )?;
-    let ids = |found: Vec<Named>| found.into_iter().map(|named| named.id).collect();
+    let ids = |found: Vec<Named>| {
+        found.into_iter().filter_map(|named| named.instance.or(named.cluster)).collect()
+    };
     Ok(Taken { instances: ids(instances), clusters: ids(clusters) })
 }
 
@@ -135,7 +142,7 @@ pub(super) async fn snapshots(
         let version = found.engine_version.unwrap_or_default();
         let snapshot = DbSnapshot {
             engine: DatabaseEngine { name: found.engine, version },
-            encrypted: found.encrypted.unwrap_or_default(),
+            encrypted: found.encrypted.or(found.storage_encrypted).unwrap_or_default(),
             key: found.kms_key_id.filter(|key| !key.is_empty()),
             // 0 in a snapshot that knows none.
             port: found.port.filter(|port| *port > 0),
@@ -257,8 +264,16 @@ mod tests {
         );
         assert_eq!(of_instance.next.as_deref(), Some("next"));
         let (cluster, instance) = (&of_cluster.list.items[0], &of_instance.list.items[0]);
-        assert_eq!((cluster.arn.as_str(), cluster.encrypted), ("arn:c", Some(true)));
+        assert_eq!((cluster.arn.as_str(), cluster.storage_encrypted), ("arn:c", Some(true)));
         assert_eq!((instance.arn.as_str(), instance.port), ("arn:i", Some(3306)));
+    }
+
+    #[test]
+    fn a_member_names_its_cluster_and_is_known_by_its_own_name() {
+        let found: Page<Named> = page("DescribeDBInstances", None).answered(
+            "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance><DBClusterIdentifier>shop</DBClusterIdentifier><DBInstanceIdentifier>shop-1</DBInstanceIdentifier></DBInstance></DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>",
+        );
+        assert_eq!(found.list.items[0].instance.as_deref(), Some("shop-1"));
     }
 
     #[test]

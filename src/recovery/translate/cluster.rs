@@ -25,8 +25,7 @@ const ACCEPTED: &[&str] = &[
     "restoreTime",
     "useLatestRestorableTime",
 ];
-const KEPT: &[&str] =
-    &["port", "enableIAMDatabaseAuthentication", "copyTagsToSnapshot"];
+const KEPT: &[&str] = &["port", "enableIAMDatabaseAuthentication", "copyTagsToSnapshot"];
 /// The key of an override that is none of AWS Backup's: the writer is made after the restore.
 const WRITER_CLASS: &str = "writerInstanceClass";
 

@@ -104,7 +104,7 @@ pub(super) fn security_groups(draft: &mut Draft<'_>, key: &str, vpc: &str) -> Op
 /// fails where that has subnets in fewer than two zones.
 pub(super) fn of_database(draft: &mut Draft<'_>, group_key: &str, groups_key: &str) {
     let facts = draft.landing.facts;
-    let Some(databases) = draft.known(&facts.databases, "DB subnet groups") else { return };
+    let Some(databases) = draft.known(&facts.databases, "databases") else { return };
     let Some(network) = draft.known(&facts.network, "VPCs and subnets") else { return };
     let chosen = draft.given(group_key).or_else(|| draft.landing.settings.db_subnet_group.clone());
     let at_home =

@@ -198,6 +198,14 @@ impl ResourceRow {
         self.endpoint = Some(format!("{endpoint}{port}"));
     }
 
+    /// Why it is not ready, in lines: the reasons, and the commands that help.
+    pub(super) fn why_not(&self) -> Vec<String> {
+        let reasons = self.obstacles.iter().map(ObstacleRow::words).chain(self.reason.clone());
+        let commands = self.obstacles.iter().filter_map(|obstacle| obstacle.command.clone());
+        let texts: Vec<String> = reasons.chain(commands).collect();
+        texts.iter().flat_map(|text| text.lines().map(str::to_owned)).collect()
+    }
+
     pub(super) fn was_not_started(&self) -> bool {
         self.job.is_none()
     }

@@ -13,6 +13,8 @@ use crate::report::{BAD, CARE, GOOD, plural};
 
 /// Rows that a summary shows one by one; more are counted by type.
 const ROWS: usize = 20;
+/// Resources that are named of those that wait for the same.
+const NAMES: usize = 5;
 const COLUMNS: [Column; 8] = [
     Column::Text("resource"),
     Column::Text("type"),
@@ -75,31 +77,26 @@ impl RecoveryReport {
         )
     }
 
-    /// What is not ready, each with its reasons.
+    /// What is not ready: resources that wait for the same are one finding.
     fn write_obstacles(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows: Vec<&ResourceRow> =
-            self.resources.iter().filter(|row| !row.state.is_well()).collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.state));
-        let shown = if f.alternate() { rows.len() } else { ROWS };
-        for row in rows.iter().take(shown) {
-            write!(f, "{BAD}✘{BAD:#} {} ({}): {}", row.resource, row.kind, row.state.words())?;
-            let reasons = row.obstacles.iter().map(|obstacle| obstacle.words());
-            let reasons: Vec<String> = reasons.chain(row.reason.clone()).collect();
-            match &reasons[..] {
-                [] => writeln!(f)?,
-                [only] => writeln!(f, ": {}", only.replace('\n', "\n    "))?,
-                several => {
-                    writeln!(f)?;
-                    several.iter().try_for_each(|reason| {
-                        writeln!(f, "    {}", reason.replace('\n', "\n    "))
-                    })?;
-                }
-            }
-            let commands = row.obstacles.iter().filter_map(|obstacle| obstacle.command.as_ref());
-            commands.into_iter().try_for_each(|command| writeln!(f, "    {command}"))?;
+        let mut groups: BTreeMap<(std::cmp::Reverse<State>, Vec<String>), Vec<&ResourceRow>> =
+            BTreeMap::new();
+        for row in self.resources.iter().filter(|row| !row.state.is_well()) {
+            groups.entry((std::cmp::Reverse(row.state), row.why_not())).or_default().push(row);
         }
-        if rows.len() > shown {
-            writeln!(f, "  and {} more: --all shows them", rows.len() - shown)?;
+        let shown = if f.alternate() { usize::MAX } else { NAMES };
+        for ((state, why), rows) in groups {
+            let names = rows.iter().map(|row| format!("{} ({})", row.resource, row.kind));
+            match &rows[..] {
+                [row] => write!(f, "{BAD}✘{BAD:#} {} ({})", row.resource, row.kind)?,
+                _ => write!(f, "{BAD}✘{BAD:#} {}", plural(rows.len(), "resource"))?,
+            }
+            writeln!(f, ": {}", state.0.words())?;
+            why.iter().try_for_each(|line| writeln!(f, "    {line}"))?;
+            if rows.len() > 1 {
+                let names = listed(names, rows.len(), shown);
+                names.iter().try_for_each(|name| writeln!(f, "    · {name}"))?;
+            }
         }
         let remarks = self.resources.iter().filter(|row| row.state.is_well());
         for (row, remark) in remarks.filter_map(|row| Some((row, row.reason.as_ref()?))) {
