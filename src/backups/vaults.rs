@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType, RestoreJobsListMember};
+use aws_sdk_backup::types::{
+    BackupVaultListMember, EncryptionKeyType, RestoreJobStatus, RestoreJobsListMember,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -43,6 +45,8 @@ pub(crate) struct VaultSeen {
     pub(crate) access_policy: Option<VaultPolicy>,
     /// `null` where there was none in the last 30 days.
     pub(crate) restore_test: Option<RestoreTest>,
+    /// Restores from this vault that run now; AWS's own tests are none.
+    pub(crate) running_restores: usize,
 }
 
 /// Points of status EXPIRED: AWS Backup could not delete them, and they are still paid for.
@@ -93,17 +97,18 @@ pub(crate) async fn seen(
     vault: &VaultId,
     query: &VaultQuery<'_>,
 ) -> Result<Option<VaultSeen>, Failure> {
-    let (listed, restore_test, policy) = tokio::join!(
+    let (listed, restores, policy) = tokio::join!(
         vaults::listed(context, vault),
-        restore_test(context, vault, query),
+        restores(context, vault, query),
         access_policy::read(context, vault)
     );
-    let (listed, restore_test) = (listed?, restore_test?);
+    let (listed, (restore_test, running_restores)) = (listed?, restores?);
     let Some(listed) = listed else { return Ok(None) };
     let own_key = listed.encryption_key_arn.clone();
     let mut seen = described(context, vault, listed);
     seen.access_policy = policy?;
     seen.restore_test = restore_test;
+    seen.running_restores = running_restores;
     if query.all || seen.recovery_points <= READ_TO_THE_END {
         count(context, vault, own_key.as_deref(), &mut seen).await?;
     }
@@ -122,6 +127,7 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
         keys: None,
         access_policy: None,
         restore_test: None,
+        running_restores: 0,
     }
 }
 
@@ -155,12 +161,12 @@ async fn count(
     Ok(())
 }
 
-/// The last restore test of a vault. Restores that somebody made by hand are none.
-async fn restore_test(
+/// The last restore test of a vault, and how many restores run that are none.
+async fn restores(
     context: &Context,
     vault: &VaultId,
     query: &VaultQuery<'_>,
-) -> Result<Option<RestoreTest>, Failure> {
+) -> Result<(Option<RestoreTest>, usize), Failure> {
     let backup = context.region(&vault.region).backup;
     let since = DateTime::from_secs(query.now - JOBS_ARE_LISTED);
     let send = |token| {
@@ -174,15 +180,28 @@ async fn restore_test(
         query.resources.is_empty() || of_one()
     };
     let mut last: Option<RestoreTest> = None;
+    let mut running = 0;
     let read = context.caller.each_page("restore jobs", site, send, |page| {
-        let jobs = page.restore_jobs.unwrap_or_default().into_iter();
+        let jobs = page.restore_jobs.unwrap_or_default();
+        running += jobs
+            .iter()
+            .filter(|job| runs_from(job, &arn) && asked(job.source_resource_arn.as_ref()))
+            .count();
+        let jobs = jobs.into_iter();
         let tests =
             jobs.filter_map(|job| test_in(job, &arn)).filter(|test| asked(test.resource.as_ref()));
         last = last.take().into_iter().chain(tests).max_by_key(|test| test.created_at);
         page.next_token
     });
     read.await?;
-    Ok(last)
+    Ok((last, running))
+}
+
+/// Whether a restore from this vault runs that is no test.
+fn runs_from(job: &RestoreJobsListMember, vault: &str) -> bool {
+    let is_test = job.created_by.as_ref().is_some_and(|by| by.restore_testing_plan_arn.is_some());
+    let runs = matches!(job.status, Some(RestoreJobStatus::Pending | RestoreJobStatus::Running));
+    runs && !is_test && job.backup_vault_arn.as_deref() == Some(vault)
 }
 
 fn test_in(job: RestoreJobsListMember, vault: &str) -> Option<RestoreTest> {

@@ -95,7 +95,7 @@ pub(crate) async fn run(
     pace: Pace,
 ) -> Result<Vec<Outcome>, Failure> {
     let mut run = Run::new(context, region, items, pace);
-    let result = run.to_the_end().await;
+    let result = run.go_on().await;
     if result.is_err() {
         run.say_what_goes_on();
     }
@@ -124,7 +124,7 @@ impl<'a> Run<'a> {
         Self { context, region, pace, works, begun, started: 0.0, jobs }
     }
 
-    async fn to_the_end(&mut self) -> Result<(), Failure> {
+    async fn go_on(&mut self) -> Result<(), Failure> {
         let mut pause = FIRST_LOOK;
         loop {
             let listed = restore_jobs::list(self.context, self.region).await?;
@@ -297,7 +297,7 @@ impl<'a> Work<'a> {
         match &item.earlier {
             Some(job) => work.runs(job.id.clone()),
             None if !item.obstacles().is_empty() => {
-                work.phase = Phase::Done(Box::new(Outcome::NotStarted))
+                work.phase = Phase::Done(Box::new(Outcome::NotStarted));
             }
             None => (),
         }

@@ -128,7 +128,7 @@ fn what_is_asked_is_as_the_service_models_have_it() {
     let Fact::Known(pairs) = facts.key_pairs else { panic!("{:?}", facts.key_pairs) };
     assert_eq!(pairs, BTreeSet::from(["there".to_owned()]));
     let Fact::Known(snapshots) = facts.snapshots else { panic!("{:?}", facts.snapshots) };
-    assert_eq!(snapshots[snapshot].size, 2048);
+    assert!(snapshots.contains_key(snapshot));
     assert_eq!(snapshots.len(), 1, "one is gone");
     let Fact::Known(types) = facts.instance_types else { panic!("{:?}", facts.instance_types) };
     assert!(!types["t3.micro"].is_empty());

@@ -2,6 +2,20 @@
 
 use clap::Args;
 
+/// How far it goes, and what it prints.
+#[derive(Debug, Args)]
+pub(crate) struct Extent {
+    /// Only print what could be restored, and what would differ; reads only
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Start what is to be restored, and do not wait for its end
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) no_wait: bool,
+    /// Print Terraform import blocks for what was restored
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) import_blocks: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     /// The resource, as it was backed up
@@ -31,15 +45,8 @@ pub(crate) struct Restore {
     /// Put the select tags on it, so that it is backed up
     #[arg(long)]
     pub(crate) protect: bool,
-    /// Only print what would be restored, and what would differ
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Start the restore, and do not wait for it
-    #[arg(long)]
-    pub(crate) no_wait: bool,
-    /// Print Terraform import blocks for what was restored
-    #[arg(long)]
-    pub(crate) import_blocks: bool,
+    #[command(flatten)]
+    pub(crate) extent: Extent,
 }
 
 #[derive(Debug, Args)]
@@ -68,15 +75,8 @@ pub(crate) struct Recover {
     /// Leave the select tags off what was restored, so that nothing backs it up
     #[arg(long)]
     pub(crate) no_protect: bool,
-    /// Only print whether everything could be restored, and with which loss; reads only
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Start the restores, and do not wait for the last of them
-    #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) no_wait: bool,
-    /// Print Terraform import blocks for what was restored
-    #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) import_blocks: bool,
+    #[command(flatten)]
+    pub(crate) extent: Extent,
     /// Show every resource
     #[arg(long)]
     pub(crate) all: bool,

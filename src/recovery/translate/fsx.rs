@@ -1,4 +1,4 @@
-//! FSx file systems (developer guide, "Restore an FSx file system"): with settings alone. A directory, a storage virtual
+//! `FSx` file systems (developer guide, "Restore an `FSx` file system"): with settings alone. A directory, a storage virtual
 //! machine or a deployment type cannot be guessed.
 
 use crate::recovery::landing::Landing;

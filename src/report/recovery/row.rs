@@ -116,7 +116,7 @@ impl ResourceRow {
             }
             Some(Outcome::Running { job }) => row.came_of(State::Running, Some(&job), None),
             Some(Outcome::Failed { job, why }) => {
-                row.came_of(State::Failed, job.as_ref(), Some(why))
+                row.came_of(State::Failed, job.as_ref(), Some(why));
             }
         }
         row

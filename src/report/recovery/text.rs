@@ -57,7 +57,6 @@ impl RecoveryReport {
         }
         let (mark, style) = if self.not_ready == 0 { ("✔", GOOD) } else { ("✘", BAD) };
         let verb = match (self.dry_run, all) {
-            (true, 1) => "can be restored",
             (true, _) => "can be restored",
             (false, 1) => "is restored",
             (false, _) => "are restored",
