@@ -2,25 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{
-    BackupVaultListMember, EncryptionKeyType, RestoreJobStatus, RestoreJobsListMember,
-};
+use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::account::recovery_points::{PointFilter, each_page};
-use crate::account::vaults;
+use crate::account::{restore_jobs, vaults};
 use crate::backups::access_policy;
-use crate::failure::{CallSite, Failure};
+use crate::failure::Failure;
 use crate::model::instant;
 use crate::model::recovery_point::PointStatus;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::model::vault_lock::VaultLock;
 use crate::protection::vault_policy::VaultPolicy;
+use crate::recovery::job::RestoreJob;
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
@@ -167,50 +165,28 @@ async fn restores(
     vault: &VaultId,
     query: &VaultQuery<'_>,
 ) -> Result<(Option<RestoreTest>, usize), Failure> {
-    let backup = context.region(&vault.region).backup;
-    let since = DateTime::from_secs(query.now - JOBS_ARE_LISTED);
-    let send = |token| {
-        let list = backup.list_restore_jobs().by_created_after(since);
-        list.max_results(1000).set_next_token(token).send()
-    };
-    let site = CallSite::new("backup:ListRestoreJobs", &vault.region, "");
+    let since = query.now - JOBS_ARE_LISTED;
+    let jobs = restore_jobs::list(context, &vault.region, Some(since)).await?;
     let arn = context.names.vault_arn(vault);
     let asked = |resource: Option<&String>| {
         let of_one = || resource.is_some_and(|resource| query.resources.contains(resource));
         query.resources.is_empty() || of_one()
     };
-    let mut last: Option<RestoreTest> = None;
-    let mut running = 0;
-    let read = context.caller.each_page("restore jobs", site, send, |page| {
-        let jobs = page.restore_jobs.unwrap_or_default();
-        running += jobs
-            .iter()
-            .filter(|job| runs_from(job, &arn) && asked(job.source_resource_arn.as_ref()))
-            .count();
-        let jobs = jobs.into_iter();
-        let tests =
-            jobs.filter_map(|job| test_in(job, &arn)).filter(|test| asked(test.resource.as_ref()));
-        last = last.take().into_iter().chain(tests).max_by_key(|test| test.created_at);
-        page.next_token
-    });
-    read.await?;
-    Ok((last, running))
+    let here = jobs
+        .into_iter()
+        .filter(|job| job.vault.as_deref() == Some(&arn) && asked(job.resource.as_ref()));
+    let (tests, others): (Vec<_>, Vec<_>) = here.partition(|job| job.is_test);
+    let last = tests.into_iter().map(RestoreTest::from).max_by_key(|test| test.created_at);
+    Ok((last, others.iter().filter(|job| !job.has_ended()).count()))
 }
 
-/// Whether a restore from this vault runs that is no test.
-fn runs_from(job: &RestoreJobsListMember, vault: &str) -> bool {
-    let is_test = job.created_by.as_ref().is_some_and(|by| by.restore_testing_plan_arn.is_some());
-    let runs = matches!(job.status, Some(RestoreJobStatus::Pending | RestoreJobStatus::Running));
-    runs && !is_test && job.backup_vault_arn.as_deref() == Some(vault)
-}
-
-fn test_in(job: RestoreJobsListMember, vault: &str) -> Option<RestoreTest> {
-    job.created_by.as_ref()?.restore_testing_plan_arn()?;
-    let here = job.backup_vault_arn.as_deref() == Some(vault);
-    here.then(|| RestoreTest {
-        resource: job.source_resource_arn,
-        status: job.status.map(|status| status.as_str().to_owned()),
-        validation: job.validation_status.map(|status| status.as_str().to_owned()),
-        created_at: job.creation_date.map(|date| date.secs()),
-    })
+impl From<RestoreJob> for RestoreTest {
+    fn from(job: RestoreJob) -> Self {
+        Self {
+            resource: job.resource,
+            status: Some(job.status).filter(|status| !status.is_empty()),
+            validation: job.validation,
+            created_at: job.begun,
+        }
+    }
 }

@@ -8,16 +8,16 @@ use tokio::time::Instant;
 
 use crate::account::context::Context;
 use crate::account::restore_jobs::{self, Request};
-use crate::account::restored::Restored;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::recovery::identity::token;
 use crate::recovery::job::{JobState, RestoreJob};
 use crate::recovery::order::Rank;
+use crate::recovery::restored::Restored;
 use crate::restores::adopted::is_ours;
 use crate::restores::finish::{self, Step};
+use crate::restores::item::Item;
 use crate::restores::marks;
-use crate::restores::plan::Item;
 use crate::terminal::progress::Progress;
 
 /// Between two lists of jobs: short at first, for small resources.
@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
     async fn go_on(&mut self) -> Result<(), Failure> {
         let mut pause = FIRST_LOOK;
         loop {
-            let listed = restore_jobs::list(self.context, self.region).await?;
+            let listed = restore_jobs::list(self.context, self.region, None).await?;
             self.jobs = listed.into_iter().map(|job| (job.id.clone(), job)).collect();
             self.follow().await;
             self.start_what_may_start().await?;
@@ -276,7 +276,7 @@ impl<'a> Run<'a> {
         progress.close();
         if !running.is_empty() {
             progress.note(&format!(
-                "{} restore jobs continue without mrbackup: AWS Backup cannot stop them. The same command takes them up again.",
+                "{} restore jobs continue without mrbackup: AWS Backup cannot stop them. Run the same command again to follow them.",
                 running.len()
             ));
         }

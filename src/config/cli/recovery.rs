@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// How far it goes, and what it prints.
+/// What is done, and what is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Extent {
     /// Only print what could be restored, and what would differ; reads only
@@ -24,7 +24,7 @@ pub(crate) struct Restore {
     /// Restore from this region's vault, into this region [default: the resource's own]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Name of what is made, or for S3 the bucket that it goes into
+    /// Name of what is made; for S3 the existing bucket that receives it
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// From the newest recovery point of this day (2026-11-20) or moment, or before
@@ -63,7 +63,7 @@ pub(crate) struct Recover {
     /// This resource before all others; may be repeated
     #[arg(long, value_name = "ARN")]
     pub(crate) first: Vec<String>,
-    /// Restores under way at once, of each type
+    /// Restores that run at once, of each type
     #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) parallel: u16,
     /// From the newest recovery points of this day (2026-11-20) or moment, or before

@@ -63,7 +63,7 @@ fn into(draft: &mut Draft<'_>, name: &str) {
     draft.aims_at(name);
     draft.put("DestinationBucketName", name);
     let Some(fact) = landing.facts.buckets.get(name) else {
-        return draft.cannot(format!("the bucket {name} was not looked at"));
+        return draft.cannot(format!("the bucket {name} was not read"));
     };
     let Some(found) = draft.known(fact, "buckets") else { return };
     let given = draft.given("RestoreACLs");

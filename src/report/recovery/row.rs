@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::account::restored::Restored;
 use crate::model::recovery_point::PointFacts;
 use crate::model::time::{HOUR, Time};
 use crate::recovery::job::RestoreJob;
+use crate::recovery::restored::Restored;
 use crate::recovery::translate::Obstacle;
 use crate::report::recovery::import::{ImportBlock, import_block};
 use crate::restores::{Item, LeftOut, Outcome};

@@ -210,10 +210,7 @@ impl RecoveryReport {
         let failed = self.resources.iter().any(|row| row.state == State::Failed);
         if !self.dry_run && command == "recover" && (runs || failed) {
             let again = names::command(name, &format!("recover --region {region}"));
-            return writeln!(
-                f,
-                "\nThe same command goes on with what runs, and tries what failed again: {again}"
-            );
+            return writeln!(f, "\nTo continue what runs and restore what failed: {again}");
         }
         if self.dry_run && command == "recover" && self.ready > 0 {
             let act = names::command(name, &format!("recover --region {region}"));
