@@ -55,6 +55,7 @@ fn quickstart() -> Result<(), String> {
     mrbackup(&["status"])?;
     fail_a_copy(&account)?;
     watch(&account)?;
+    recover(&program, &account)?;
     heading("Removing it loses no backup by mistake");
     run(&program, &account, &["down"], 3)?;
     mrbackup(&["down --delete-backups --confirm default"])?;
@@ -69,6 +70,7 @@ fn quickstart() -> Result<(), String> {
     say("  status  read from AWS that all of it is in place, and what has a fresh copy where");
     say("  alarm   a failed copy's event became a message that says what to do");
     say("  watch   what tells of copies that are late or missing has looked");
+    say("  recover restored from a copy, with the primary region lost");
     say("  down    refused to lose backups, and then, told to, removed all of it and nothing else");
     say("To try commands yourself: cargo run --example sandbox");
     Ok(())
@@ -112,7 +114,22 @@ fn back_up(account: &Account, volume: &str) -> Result<(), String> {
             "CreatedBy": { "BackupPlanId": plan },
             "Lifecycle": { "DeleteAfterDays": 365 },
         });
-        account.put_recovery_point(region, "mrbackup-default", point);
+        account.put_restorable_points(region, "mrbackup-default", vec![point]);
+    }
+    Ok(())
+}
+
+/// The primary region does not answer any more: what its copies are for.
+fn recover(program: &Path, account: &Account) -> Result<(), String> {
+    heading("us-east-1 is lost. Could everything be restored from its copies in us-west-2?");
+    account.region_down(PRIMARY);
+    run(program, account, &["recover --region us-west-2 --dry-run"], 0)?;
+    run(program, account, &["recover --region us-west-2"], 0)?;
+    heading("us-east-1 answers again; the restored volume is deleted by hand");
+    account.clear_faults();
+    for job in account.restore_jobs(SECONDARY) {
+        let made = job["CreatedResourceArn"].as_str().ok_or("a restore made nothing")?;
+        account.delete_restored(SECONDARY, made);
     }
     Ok(())
 }

@@ -56,6 +56,7 @@ pub(crate) async fn run(
         search_regions: config.search_regions.as_deref(),
         addresses: &addresses,
         unknown_addresses: unknown,
+        restore: file.and_then(ConfigFile::restore_tables),
     };
     let text = text.text();
     if let Some(path) = path {

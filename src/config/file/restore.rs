@@ -32,6 +32,15 @@ pub(super) struct RestoreTable {
 }
 
 impl ConfigFile {
+    /// Its tables of restores, as they stand there; `None` where it has none.
+    pub(crate) fn restore_tables(&self) -> Option<String> {
+        let mut document: toml_edit::DocumentMut = self.source.text.parse().ok()?;
+        let tables = document.remove("restore")?;
+        let mut alone = toml_edit::DocumentMut::new();
+        alone.insert("restore", tables);
+        Some(alone.to_string().trim_start().to_owned())
+    }
+
     /// What the file says of restores into a region; nothing where it is silent.
     ///
     /// # Errors

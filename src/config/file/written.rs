@@ -23,6 +23,8 @@ pub(crate) struct Written<'a> {
     pub(crate) addresses: &'a BTreeSet<String>,
     /// How many are recorded beside them.
     pub(crate) unknown_addresses: usize,
+    /// The tables of restores of the file in use: no record has them.
+    pub(crate) restore: Option<String>,
 }
 
 impl Written<'_> {
@@ -36,9 +38,24 @@ impl Written<'_> {
             self.alerts(),
             self.freshness(),
             self.keys(),
+            self.restores(),
             rules(&settings.rules),
         ]
         .join("\n")
+    }
+
+    fn restores(&self) -> String {
+        let about =
+            "# What restores into a region take in place of AWS's defaults (docs/recovery.md).\n";
+        match &self.restore {
+            Some(tables) => format!("{about}{tables}"),
+            None => {
+                let region = &self.settings.regions.secondary;
+                format!(
+                    "{about}# [restore.{region}]\n# cluster_instance_class = \"db.r6g.large\"\n"
+                )
+            }
+        }
     }
 
     fn head(&self) -> String {

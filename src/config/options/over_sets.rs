@@ -113,6 +113,7 @@ impl Options {
             search_regions: None,
             addresses: &none,
             unknown_addresses: 0,
+            restore: None,
         };
         let file = ConfigFile::from_text(text.text())?;
         let as_recorded = file.settings(settings.regions.clone());
