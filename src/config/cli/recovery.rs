@@ -11,7 +11,8 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// Name of what is made, or for S3 the bucket that it goes into
-    #[arg(long = "as", value_name = "NAME")]
+    // An id of its own: that of the field is the deployment's.
+    #[arg(id = "as", long = "as", value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// From the newest recovery point of this day (2026-11-20) or moment, or before
     #[arg(long, value_name = "TIME", conflicts_with = "point")]
