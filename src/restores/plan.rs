@@ -18,6 +18,7 @@ use crate::recovery::job::{RestoreJob, usual_minutes};
 use crate::recovery::landing::{Landing, Typed};
 use crate::recovery::order;
 use crate::recovery::region_facts::{Fact, QuotaOf, RegionFacts};
+use crate::recovery::shared_names;
 use crate::recovery::source::{Candidates, Choice, Metadata, NoPoint, Source, is_cold};
 use crate::recovery::translate::{Obstacle, Translation, translate};
 use crate::recovery::wanted;
@@ -50,6 +51,8 @@ pub(crate) struct Item {
     pub(crate) earlier: Option<RestoreJob>,
     /// Restores of it that have ended with nothing that is still there.
     pub(crate) attempts: usize,
+    /// Ids of the restore jobs of it that were looked at.
+    pub(crate) known_jobs: BTreeSet<String>,
     /// Minutes that restores of its type took in this region; `None` where there was none to go by.
     pub(crate) usual_minutes: Option<i64>,
 }
@@ -84,9 +87,13 @@ pub(crate) async fn read(context: &Context, scope: &Scope) -> Result<RecoveryPla
         .map(|(source, id)| {
             let translation = translate(&source, landing(scope, &facts, &id));
             let usual_minutes = usual_minutes(jobs.iter(), &source.kind);
-            Item { source, translation, earlier: None, attempts: 0, usual_minutes }
+            let known_jobs = BTreeSet::new();
+            Item { source, translation, earlier: None, attempts: 0, known_jobs, usual_minutes }
         })
         .collect();
+    let mut named: Vec<_> =
+        items.iter_mut().map(|item| (&item.source, &mut item.translation)).collect();
+    shared_names::obstruct(&mut named);
     adopt(context, &scope.region, &mut items, &jobs).await?;
     order::sort(&mut items, &scope.first, |item| &item.source);
     Ok(RecoveryPlan { items, left_out, facts })
