@@ -65,10 +65,15 @@ impl RestoreJob {
             .is_some_and(|message| words.iter().any(|word| message.contains(word)))
     }
 
-    /// Whether it has completed with a part of the data alone: S3 completes a job whose objects failed in part.
+    /// Whether it has completed with a part of the data alone, or none: S3 completes a job whose objects failed in part, and
+    /// one that found no object (developer guide, "S3 restore messages").
     pub(crate) fn is_partial(&self) -> bool {
+        let words = ["failed", "no objects"];
         self.state == JobState::Completed
-            && self.message.as_deref().is_some_and(|message| message.contains("failed"))
+            && self
+                .message
+                .as_deref()
+                .is_some_and(|message| words.iter().any(|word| message.contains(word)))
     }
 }
 

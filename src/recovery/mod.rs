@@ -7,6 +7,7 @@ pub(crate) mod landing;
 pub(crate) mod order;
 pub(crate) mod region_facts;
 pub(crate) mod restored;
+pub(crate) mod shared_names;
 pub(crate) mod source;
 pub(crate) mod translate;
 pub(crate) mod wanted;

@@ -131,6 +131,8 @@ pub(crate) struct VolumeSnapshot {
 pub(crate) struct Databases {
     /// Identifiers of all DB instances and clusters: the names of both are one namespace for a restore.
     pub(crate) names: BTreeSet<String>,
+    /// The engine of each of them.
+    pub(crate) engines: BTreeMap<String, String>,
     pub(crate) subnet_groups: BTreeMap<String, DbSubnetGroup>,
     /// The family of each DB parameter group.
     pub(crate) parameter_groups: BTreeMap<String, String>,

@@ -77,6 +77,8 @@ pub(crate) enum NoPoint {
     NoneGood,
     /// None of them is continuous.
     NoneContinuous,
+    /// None of them is the one that was asked for.
+    NotHeld,
 }
 
 /// The points of one resource while they are read: the newest good one is kept, of the others that they were there.
@@ -85,16 +87,19 @@ pub(crate) struct Candidates {
     best: Option<RecoveryPoint>,
     cold: bool,
     not_continuous: bool,
+    /// Whether one is that which was asked for, or any may be.
+    held: bool,
 }
 
 impl Candidates {
     /// Looks at a point.
     pub(crate) fn add(&mut self, point: RecoveryPoint, choice: &Choice, now: Time) {
         let made = point.created.unwrap_or_default();
-        if !point.status.is_good()
-            || choice.point.as_ref().is_some_and(|arn| *arn != point.arn)
-            || choice.before.is_some_and(|before| made > before)
-        {
+        if choice.point.as_ref().is_some_and(|arn| *arn != point.arn) {
+            return;
+        }
+        self.held = true;
+        if !point.status.is_good() || choice.before.is_some_and(|before| made > before) {
             return;
         }
         // A copy of a continuous backup is a snapshot ("Continuous backups and point-in-time recovery").
@@ -112,10 +117,11 @@ impl Candidates {
     /// # Errors
     /// Why there is none.
     pub(crate) fn newest(self) -> Result<RecoveryPoint, NoPoint> {
-        self.best.ok_or(match (self.not_continuous, self.cold) {
-            (true, _) => NoPoint::NoneContinuous,
-            (false, true) => NoPoint::OnlyCold,
-            (false, false) => NoPoint::NoneGood,
+        self.best.ok_or(match (self.held, self.not_continuous, self.cold) {
+            (false, ..) => NoPoint::NotHeld,
+            (true, true, _) => NoPoint::NoneContinuous,
+            (true, false, true) => NoPoint::OnlyCold,
+            (true, false, false) => NoPoint::NoneGood,
         })
     }
 }
@@ -143,6 +149,9 @@ impl NoPoint {
             }
             Self::NoneContinuous => {
                 "it has no continuous backup of that moment; a copy of one is a snapshot"
+            }
+            Self::NotHeld => {
+                "the vault of this deployment does not hold the recovery point that was asked for"
             }
         }
     }

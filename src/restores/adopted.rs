@@ -30,6 +30,8 @@ pub(super) async fn adopt(
     let found: Vec<(Option<RestoreJob>, usize)> =
         iter(looks).buffered(AT_ONCE).try_collect().await?;
     for (item, (earlier, attempts)) in items.iter_mut().zip(found) {
+        let known = by_resource.get(item.source.resource.as_str()).into_iter().flatten();
+        item.known_jobs = known.map(|job| job.id.clone()).collect();
         item.earlier = earlier;
         item.attempts = attempts;
     }
@@ -78,8 +80,29 @@ async fn look(
     Ok((None, attempts))
 }
 
+/// Whether a job of the item's resource is another run's, begun since the plan was made, so that it is to be taken up.
+///
+/// # Errors
+/// As [`adopt`].
+pub(super) async fn is_of_another_run(
+    context: &Context,
+    region: &Region,
+    item: &Item,
+    job: &RestoreJob,
+) -> Result<bool, Failure> {
+    let is_of_source =
+        job.resource.as_ref() == Some(&item.source.resource) || job.point == item.source.point.arn;
+    let is_new = !item.known_jobs.contains(&job.id);
+    Ok(is_of_source
+        && is_new
+        && !job.is_test
+        && job.state != JobState::Failed
+        && is_ours(context, region, item, job).await?
+        && is_there(context, region, job).await?)
+}
+
 /// Whether a job makes what the item's restore would make.
-pub(super) async fn is_ours(
+async fn is_ours(
     context: &Context,
     region: &Region,
     item: &Item,

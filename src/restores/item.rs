@@ -38,6 +38,8 @@ pub(crate) struct Item {
     pub(crate) earlier: Option<RestoreJob>,
     /// Restores of it that have ended with nothing that is still there.
     pub(crate) attempts: usize,
+    /// Ids of the restore jobs of it that were looked at.
+    pub(crate) known_jobs: BTreeSet<String>,
     /// Minutes that restores of its type took in this region; `None` where there was none to go by.
     pub(crate) usual_minutes: Option<i64>,
 }

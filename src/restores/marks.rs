@@ -33,7 +33,7 @@ pub(super) async fn put(
     let select = &context.settings.select_tags;
     let mut tags = Tags::new();
     let mut unread = None;
-    if item.translation.tags == TagCopy::Afterwards && protects {
+    if puts_tags_of_source(item, protects) {
         match restore_jobs::point_tags(context, region, &item.source.point.arn).await {
             Ok(of_point) => tags.extend(of_source(context, of_point)),
             Err(failure) => unread = Some(format!("the source's tags cannot be read: {failure}")),
@@ -41,6 +41,8 @@ pub(super) async fn put(
     }
     if protects {
         tags.extend(select.clone());
+    } else {
+        tags.retain(|key, value| select.get(key) != Some(value));
     }
     let source: String = item.source.resource.chars().take(VALUE).collect();
     tags.insert(RECOVERED_FROM.to_owned(), source);
@@ -53,6 +55,16 @@ pub(super) async fn put(
         }
     }
     failed.into_values().next().or(unread)
+}
+
+/// Whether the source's tags are put on here, from a recovery point whose tags AWS Backup itself keeps: a snapshot's are
+/// its service's.
+fn puts_tags_of_source(item: &Item, protects: bool) -> bool {
+    match item.translation.tags {
+        TagCopy::Afterwards => true,
+        TagCopy::Asked => !protects && item.source.point.arn.split(':').nth(2) == Some("backup"),
+        TagCopy::Always => false,
+    }
 }
 
 /// Those of a recovery point's tags that its source had: not AWS's, not ours, and not those that the rules give points.

@@ -1,6 +1,6 @@
 //! What can be brought back into a region: the newest good recovery point of each resource, translated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
@@ -15,6 +15,7 @@ use crate::recovery::job::usual_minutes;
 use crate::recovery::landing::Landing;
 use crate::recovery::order;
 use crate::recovery::region_facts::RegionFacts;
+use crate::recovery::shared_names;
 use crate::recovery::source::{Candidates, Source, is_cold};
 use crate::recovery::translate::translate;
 use crate::recovery::wanted;
@@ -36,9 +37,13 @@ pub(crate) async fn read(context: &Context, scope: &Scope) -> Result<RecoveryPla
         .map(|(source, id)| {
             let translation = translate(&source, landing(scope, &facts, &id));
             let usual_minutes = usual_minutes(jobs.iter(), &source.kind);
-            Item { source, translation, earlier: None, attempts: 0, usual_minutes }
+            let known_jobs = BTreeSet::new();
+            Item { source, translation, earlier: None, attempts: 0, known_jobs, usual_minutes }
         })
         .collect();
+    let mut named: Vec<_> =
+        items.iter_mut().map(|item| (&item.source, &mut item.translation)).collect();
+    shared_names::obstruct(&mut named);
     adopt(context, &scope.region, &mut items, &jobs).await?;
     order::sort(&mut items, &scope.first, |item| &item.source);
     Ok(RecoveryPlan { items, left_out, facts })

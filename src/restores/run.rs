@@ -14,7 +14,7 @@ use crate::recovery::identity::token;
 use crate::recovery::job::{JobState, RestoreJob};
 use crate::recovery::order::Rank;
 use crate::recovery::restored::Restored;
-use crate::restores::adopted::is_ours;
+use crate::restores::adopted::is_of_another_run;
 use crate::restores::finish::{self, Step};
 use crate::restores::item::Item;
 use crate::restores::marks;
@@ -204,14 +204,9 @@ impl<'a> Run<'a> {
 
     /// The job of another run that began since the plan was made: two runs at once make each thing once.
     async fn others_job(&self, at: usize) -> Result<Option<String>, Failure> {
-        let work = &self.works[at];
-        let source = &work.item.source;
-        let ours: Vec<&String> = self.works.iter().filter_map(Work::job).collect();
+        let item = self.works[at].item;
         for job in self.jobs.values() {
-            let is_of_source =
-                job.resource.as_ref() == Some(&source.resource) || job.point == source.point.arn;
-            let is_new = !job.has_ended() && !job.is_test && !ours.contains(&&job.id);
-            if is_of_source && is_new && is_ours(self.context, self.region, work.item, job).await? {
+            if is_of_another_run(self.context, self.region, item, job).await? {
                 return Ok(Some(job.id.clone()));
             }
         }

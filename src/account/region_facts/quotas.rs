@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_limit_without_what_is_in_use_says_nothing() {
         let limits = || Fact::Known([(QuotaOf::DbClusters, 40.0)].into());
-        let taken = Taken { instances: Vec::new(), clusters: vec!["b".to_owned()] };
+        let taken = Taken { clusters: vec!["b".to_owned()], ..Taken::default() };
         let in_use = Fact::Known(InUse::default());
         let known = together(limits(), in_use, &Fact::Known(taken));
         let Fact::Known(known) = known else { panic!("{known:?}") };

@@ -16,6 +16,8 @@ use crate::recovery::region_facts::{DatabaseEngine, Databases, DbSnapshot, DbSub
 pub(super) struct Taken {
     pub(super) instances: Vec<String>,
     pub(super) clusters: Vec<String>,
+    /// The engine of each, by identifier.
+    pub(super) engines: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -25,6 +27,8 @@ struct Named {
     instance: Option<String>,
     #[serde(rename = "DBClusterIdentifier")]
     cluster: Option<String>,
+    #[serde(rename = "Engine")]
+    engine: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,10 +93,18 @@ pub(super) async fn taken(reads: &RawReads<'_>) -> Result<Taken, Failure> {
             page("DescribeDBClusters", marker)
         }),
     )?;
-    let ids = |found: Vec<Named>| {
-        found.into_iter().filter_map(|named| named.instance.or(named.cluster)).collect()
+    let mut engines = BTreeMap::new();
+    let mut ids = |found: Vec<Named>| {
+        let mut ids = Vec::new();
+        for Named { instance, cluster, engine } in found {
+            let Some(id) = instance.or(cluster) else { continue };
+            engines.extend(engine.map(|engine| (id.clone(), engine)));
+            ids.push(id);
+        }
+        ids
     };
-    Ok(Taken { instances: ids(instances), clusters: ids(clusters) })
+    let (instances, clusters) = (ids(instances), ids(clusters));
+    Ok(Taken { instances, clusters, engines })
 }
 
 /// The groups that a restore may name; the rest of [`Databases`] is empty.
@@ -183,6 +195,7 @@ pub(super) fn together(
         Fact::Unread(error) => return Fact::Unread(error),
         Fact::Known(taken) => {
             databases.names = taken.instances.into_iter().chain(taken.clusters).collect();
+            databases.engines = taken.engines;
         }
     }
     match snapshots {
@@ -278,11 +291,14 @@ mod tests {
 
     #[test]
     fn names_read_for_the_quotas_alone_are_no_fact_of_databases() {
-        let taken = Taken { instances: vec!["a".to_owned()], clusters: vec!["b".to_owned()] };
+        let engines = [("a".to_owned(), "postgres".to_owned())].into();
+        let (instances, clusters) = (vec!["a".to_owned()], vec!["b".to_owned()]);
+        let taken = Taken { instances, clusters, engines };
         let alone = together(Fact::Known(taken.clone()), Fact::NotAsked, Fact::NotAsked);
         assert!(matches!(alone, Fact::NotAsked));
         let all = together(Fact::Known(taken), Fact::Known(Databases::default()), Fact::NotAsked);
         let Fact::Known(all) = all else { panic!("{all:?}") };
         assert_eq!(all.names, ["a", "b"].map(str::to_owned).into());
+        assert_eq!(all.engines["a"], "postgres");
     }
 }

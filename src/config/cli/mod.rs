@@ -142,7 +142,7 @@ pub(crate) struct Man {
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
     /// Document, such as `status` or `mrbackup.status/1` [default: list the names]
-    #[arg(value_name = "NAME")]
+    #[arg(id = "document", value_name = "NAME")]
     pub(crate) name: Option<String>,
 }
 
@@ -285,6 +285,22 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
+    }
+
+    /// clap fills both where an argument of a command has the id of a global one: `--as` named the deployment too.
+    #[test]
+    fn no_option_of_a_command_is_a_global_one_too() {
+        let top = Cli::command();
+        let globals: Vec<_> = top.get_arguments().filter(|arg| arg.is_global_set()).collect();
+        assert!(globals.len() > 8);
+        let mut commands: Vec<_> = top.get_subcommands().collect();
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands());
+            for arg in command.get_arguments() {
+                let twice = globals.iter().any(|global| global.get_id() == arg.get_id());
+                assert!(!twice, "{}: {arg}", command.get_name());
+            }
+        }
     }
 
     #[test]

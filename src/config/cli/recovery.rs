@@ -25,7 +25,8 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// Name of what is made; for S3 the existing bucket that receives it
-    #[arg(long = "as", value_name = "NAME")]
+    // An id of its own: that of the field is the deployment's.
+    #[arg(id = "as", long = "as", value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// From the newest recovery point of this day (2026-11-20) or moment, or before
     #[arg(long, value_name = "TIME", conflicts_with = "point")]

@@ -82,3 +82,6 @@ pub(crate) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
         _ => by_hand::translate(source, &landing),
     }
 }
+
+#[cfg(test)]
+mod tests;

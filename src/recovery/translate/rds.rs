@@ -195,10 +195,23 @@ fn moment(draft: &mut Draft<'_>) {
     if draft.source.point.continues().is_none() {
         return;
     }
-    // AWS wants it for a moment in time alone ("Point-in-time recovery").
-    draft.keep(&["Engine"]);
+    engine(draft);
     match draft.landing.typed.at.and_then(crate::model::instant::instant) {
         Some(at) => draft.put("RestoreTime", at.to_string()),
         None => draft.put("UseLatestRestorableTime", "true"),
+    }
+}
+
+/// AWS wants it for a moment in time alone ("Point-in-time recovery"). No snapshot tells it: the instance does, while it is there.
+fn engine(draft: &mut Draft<'_>) {
+    let facts = draft.landing.facts;
+    let Some(databases) = draft.known(&facts.databases, "databases") else { return };
+    let of_instance = databases.engines.get(draft.source.name()).map(String::as_str);
+    match draft.source.said("Engine").or(of_instance) {
+        Some(engine) => draft.put("Engine", engine.to_owned()),
+        None if draft.given("Engine").is_some() => (),
+        None => {
+            draft.needs_override("Engine", "neither its recovery point nor RDS tells the engine")
+        }
     }
 }

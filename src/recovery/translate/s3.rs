@@ -51,8 +51,13 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
         None => draft.put("EncryptionType", "SSE-S3"),
     }
     draft.put("RestoreACLs", "FALSE");
-    if let Some(at) = landing.typed.at.and_then(crate::model::instant::instant) {
-        draft.put("RestoreTime", at.to_string());
+    match landing.typed.at.and_then(crate::model::instant::instant) {
+        Some(at) => draft.put("RestoreTime", at.to_string()),
+        // S3 has no key that says the latest moment.
+        None if source.point.continues().is_some() && draft.given("RestoreTime").is_none() => {
+            draft.cannot("a continuous backup of S3 is restored to a moment: name it with --at");
+        }
+        None => (),
     }
     draft.lose("its objects are in another bucket, without their ACLs and all versions but the latest; the bucket's policy, lifecycle, notifications, replication and CORS are not back");
     draft.done(ACCEPTED, TagCopy::Afterwards)

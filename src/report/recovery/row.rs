@@ -152,8 +152,12 @@ impl ResourceRow {
             terraform_import: None,
         };
         if let Some(job) = &item.earlier {
-            let state = if job.has_ended() { State::Restored } else { State::Running };
-            row.came_of(state, Some(job), None);
+            let (state, reason) = match job.has_ended() {
+                true if job.is_partial() => (State::Partial, job.message.clone()),
+                true => (State::Restored, None),
+                false => (State::Running, None),
+            };
+            row.came_of(state, Some(job), reason);
         }
         row
     }
