@@ -3,12 +3,23 @@
 import re
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ec2, rds
+from ministack.services import documentdb, ec2, rds
 
 import regions
 from checks import Failed, default_vpc, in_region, security_groups
 
 ENGINES = {"RDS": "postgres", "Aurora": "aurora-postgresql", "DocumentDB": "docdb", "Neptune": "neptune"}
+
+
+def patch():
+    """MiniStack took each call that names the engine for its other store, where no restored cluster is."""
+    claims = documentdb.claims_request
+
+    def claims_request(params):
+        id = documentdb._evaluate_params(params, "DBClusterIdentifier") or ""
+        return id.lower() not in rds._clusters and claims(params)
+
+    documentdb.claims_request = claims_request
 
 
 def plant_snapshot(point):

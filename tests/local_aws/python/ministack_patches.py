@@ -4,6 +4,7 @@ import functools
 import json
 
 import crowd
+import databases
 import forwarding
 import invocations
 import metrics
@@ -24,7 +25,7 @@ def patch():
     services_send_events()
     subscribers_are_not_called()
     ids_can_be_told()
-    for part in (forwarding, invocations, metrics, policies, regions, schedules):
+    for part in (databases, forwarding, invocations, metrics, policies, regions, schedules):
         part.patch()
 
 

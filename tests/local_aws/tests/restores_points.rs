@@ -108,3 +108,26 @@ fn only_a_continuous_point_restores_to_a_time() {
     let id = lost.start(&point, database(at)).expect("a valid map");
     assert_eq!(lost.job(&id)["Status"], "COMPLETED");
 }
+
+/// API reference, `ListTags`: of what is not AWS Backup's own, AWS Backup does not tell them.
+#[test]
+fn tags_of_a_point_are_aws_backup_s_only_where_the_point_is() {
+    let lost = Lost::new();
+    let put = |kind: &str, name: &str| {
+        let source = lost.aws.restore_source("us-east-1", kind, name);
+        let tags = json!({ "team": "shop" });
+        let members = json!({ "ResourceType": kind, "ResourceArn": source, "SourceTags": tags });
+        lost.aws.put_restorable_points(WEST, "va", vec![members]).remove(0)
+    };
+    let tags = |arn: &str| lost.send("backup", "list_tags", json!({ "ResourceArn": arn }));
+    for (kind, name) in [("DynamoDB", "customers"), ("EFS", "fs-1"), ("S3", "acme")] {
+        assert_eq!(tags(&put(kind, name)).expect("tags")["Tags"], json!({ "team": "shop" }));
+    }
+    for (kind, name) in [("EBS", "vol-1"), ("RDS", "orders"), ("Aurora", "shop")] {
+        refused(tags(&put(kind, name)), 400, "InvalidParameterValueException", "");
+    }
+    let gone = lost.aws.arn("backup", WEST, "recovery-point:11111111-2222-4333-8444-555555555555");
+    refused(tags(&gone), 400, "ResourceNotFoundException", "");
+    let vault = lost.aws.arn("backup", WEST, "backup-vault:va");
+    tags(&vault).expect("those of a vault");
+}

@@ -163,6 +163,17 @@ fn what_a_restore_leaves_to_do_can_be_done() {
     let answer = lost.send("rds", "create_db_instance", other);
     refused(answer, 400, "InvalidParameterCombination", "db.r5.large");
     lost.send("rds", "create_db_instance", writer).expect("a writer");
+    for (kind, name, engine) in [("DocumentDB", "docs", "docdb"), ("Neptune", "graph", "neptune")] {
+        let map = json!({ "dbClusterIdentifier": name, "engine": engine });
+        let cluster = lost.restored(kind, name, map);
+        let member = json!({
+            "DBInstanceIdentifier": format!("{name}-1"), "DBClusterIdentifier": name, "Engine": engine,
+            "DBInstanceClass": "db.r6g.large",
+        });
+        lost.send("rds", "create_db_instance", member).expect("a writer");
+        let made = lost.aws.inventory()["restored"][WEST].clone();
+        assert_eq!(made[&cluster]["members"], json!([format!("{name}-1")]));
+    }
     let files = json!({
         "newFileSystem": "true", "CreationToken": "mrb-1", "Encrypted": "false",
         "PerformanceMode": "generalPurpose", "file-system-id": "fs-1",

@@ -124,6 +124,7 @@ async fn backup(case: Case<'_>) -> Answer {
         "ListProtectedResources" => resources::list(case),
         "ListProtectedResourcesByBackupVault" => resources::list_by_vault(case).await,
         "DescribeProtectedResource" => resources::describe(case),
+        "ListTags" => points::tags(case).await,
         "UpdateRecoveryPointLifecycle" => points::update_lifecycle(case).await,
         "ListLegalHolds" => holds::list(case),
         "ListRecoveryPointsByLegalHold" => holds::points_under(case),

@@ -51,6 +51,26 @@ pub(crate) async fn describe(case: Case<'_>) -> Answer {
     Answer::json(&members)
 }
 
+/// AWS Backup keeps tags of the points that are its own; those of snapshots and images are their service's (API reference,
+/// `ListTags`). The emulator has those of vaults and plans.
+pub(crate) async fn tags(case: Case<'_>) -> Answer {
+    let arn = case.text("ResourceArn");
+    if arn.split(':').nth(2) != Some("backup") {
+        return case.invalid(&format!("Invalid ARN format: {arn}"));
+    }
+    if !arn.contains(":recovery-point:") {
+        return case.forward().await;
+    }
+    let state = case.proxied.state();
+    let mut vaults =
+        state.store.vaults.iter().filter(|((region, _), _)| *region == case.request.region);
+    let point = vaults.find_map(|(_, vault)| vault.points.get(arn));
+    match point {
+        Some(point) => Answer::json(&json!({ "Tags": point.source_tags })),
+        None => case.refuse(400, "ResourceNotFoundException", "Recovery point not found"),
+    }
+}
+
 pub(crate) async fn update_lifecycle(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {
         return refusal;
