@@ -11,7 +11,7 @@ use crate::model::region::Region;
 use crate::model::restore_settings::RestoreSettings;
 use crate::recovery::landing::Typed;
 use crate::recovery::source::Choice;
-use crate::report::{Deployment, RecoveryReport};
+use crate::report::{Deployment, RecoveryReport, RunbookReport, RunbookScope};
 use crate::restores::{self, Pace, RecoveryPlan, Scope};
 
 /// What is to be brought back, and how.
@@ -56,6 +56,27 @@ pub(crate) async fn run(
         scope.now,
     );
     Ok(if options.imports { report.with_import_blocks() } else { report })
+}
+
+/// The same plan as commands for AWS CLI.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn runbook(
+    config: &Config,
+    caller: Caller,
+    options: &RecoveryOptions,
+) -> Result<RunbookReport, Failure> {
+    let (session, plan, scope) = plan(config, caller, options).await?;
+    let context = session.context();
+    let runbook = RunbookScope {
+        names: &context.names,
+        settings: &session.manifest.settings,
+        region: &options.region,
+        protects: options.pace.protects,
+        parallel: options.pace.parallel,
+    };
+    Ok(RunbookReport::new(&runbook, &plan, scope.now))
 }
 
 async fn plan(

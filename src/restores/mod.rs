@@ -7,5 +7,7 @@ mod marks;
 mod plan;
 mod run;
 
+pub(crate) use finish::writer_name;
+pub(crate) use marks::{RECOVERED_FROM, are_copied as copies_tags, recovered_from};
 pub(crate) use plan::{Item, LeftOut, RecoveryPlan, Scope, read};
 pub(crate) use run::{Outcome, Pace, run};

@@ -77,7 +77,17 @@ pub(crate) struct Recover {
     pub(crate) no_protect: bool,
     #[command(flatten)]
     pub(crate) extent: Extent,
+    #[command(flatten)]
+    pub(crate) readiness: Readiness,
     /// Show every resource
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// What is made of the plan on a quiet day.
+#[derive(Debug, Args)]
+pub(crate) struct Readiness {
+    /// Only print the same plan as commands for AWS CLI, in Markdown; reads only
+    #[arg(long, conflicts_with_all = ["dry_run", "no_wait", "import_blocks"])]
+    pub(crate) runbook: bool,
 }
