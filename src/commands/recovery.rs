@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::account::readiness;
 use crate::aws::Caller;
 use crate::config::Config;
 use crate::deployment::regional::RegionalSession;
@@ -26,6 +27,8 @@ pub(crate) struct RecoveryOptions {
     pub(crate) typed: Typed,
     pub(crate) pace: Pace,
     pub(crate) dry_run: bool,
+    /// Whether the outcome of a dry run is put on record as metrics.
+    pub(crate) publish: bool,
     /// Whether Terraform import blocks are wanted.
     pub(crate) imports: bool,
 }
@@ -55,6 +58,9 @@ pub(crate) async fn run(
         outcomes,
         scope.now,
     );
+    if options.publish {
+        readiness::publish(&context, &options.region, report.readiness()).await?;
+    }
     Ok(if options.imports { report.with_import_blocks() } else { report })
 }
 

@@ -91,7 +91,7 @@ impl Task {
             | Self::List(_)
             | Self::Runbook(_) => true,
             Self::Repair(options) => options.dry_run,
-            Self::Recovery(options) => options.dry_run,
+            Self::Recovery(options) => options.dry_run && !options.publish,
             Self::Tag(options) => options.dry_run,
             Self::Down(options) => options.dry_run,
             Self::Up(_) | Self::DrillAlarm(_) | Self::DrillBackup(_) => false,

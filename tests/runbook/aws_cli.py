@@ -6,8 +6,10 @@ of AWS CLI in a process of its own, with the streams of the one that called; onl
 
 import json
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import threading
 
 from awscli import clidriver
@@ -25,7 +27,9 @@ sys.exit(int(there.recv(8) or 255))
 
 
 def serve(folder):
-    path = os.path.join(folder, "aws.socket")
+    # A socket's path is short.
+    short = tempfile.mkdtemp()
+    path = os.path.join(short, "aws")
     program = os.path.join(folder, "aws")
     with open(program, "w") as file:
         file.write(PROGRAM.format(python=sys.executable, path=path))
@@ -36,7 +40,7 @@ def serve(folder):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen()
-    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    threading.Thread(target=end_with_input, args=[short], daemon=True).start()
     print("ready", flush=True)
     while True:
         connection, _ = listener.accept()
@@ -48,6 +52,12 @@ def serve(folder):
             os.close(stream)
         connection.close()
         os.waitpid(child, 0)
+
+
+def end_with_input(folder):
+    sys.stdin.read()
+    shutil.rmtree(folder)
+    os._exit(0)
 
 
 def answer(driver, connection, length, streams):

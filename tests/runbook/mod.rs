@@ -1,5 +1,6 @@
-//! `recover --runbook`: commands for AWS CLI that bring the same things back as a run.
+//! `recover` on a quiet day: the runbook, whose commands bring the same things back as a run, and readiness as metrics.
 
+mod readiness;
 mod shell;
 
 use std::collections::BTreeSet;
