@@ -16,6 +16,7 @@ pub(crate) mod ownership;
 pub(crate) mod plan_owners;
 pub(crate) mod plans;
 pub(crate) mod raw_reads;
+pub(crate) mod readiness;
 pub(crate) mod recovery_points;
 pub(crate) mod region_facts;
 pub(crate) mod resource_tags;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::account::readiness;
 use crate::aws::Caller;
 use crate::config::Config;
 use crate::deployment::regional::RegionalSession;
@@ -11,7 +12,7 @@ use crate::model::region::Region;
 use crate::model::restore_settings::RestoreSettings;
 use crate::recovery::landing::Typed;
 use crate::recovery::source::Choice;
-use crate::report::{Deployment, RecoveryReport};
+use crate::report::{Deployment, RecoveryReport, RunbookReport, RunbookScope};
 use crate::restores::{self, Pace, RecoveryPlan, Scope};
 
 /// What is to be brought back, and how.
@@ -26,6 +27,8 @@ pub(crate) struct RecoveryOptions {
     pub(crate) typed: Typed,
     pub(crate) pace: Pace,
     pub(crate) dry_run: bool,
+    /// Whether the outcome of a dry run is put on record as metrics.
+    pub(crate) publish: bool,
     /// Whether Terraform import blocks are wanted.
     pub(crate) imports: bool,
 }
@@ -55,7 +58,31 @@ pub(crate) async fn run(
         outcomes,
         scope.now,
     );
+    if options.publish {
+        readiness::publish(&context, &options.region, report.readiness()).await?;
+    }
     Ok(if options.imports { report.with_import_blocks() } else { report })
+}
+
+/// The same plan as commands for AWS CLI.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn runbook(
+    config: &Config,
+    caller: Caller,
+    options: &RecoveryOptions,
+) -> Result<RunbookReport, Failure> {
+    let (session, plan, scope) = plan(config, caller, options).await?;
+    let context = session.context();
+    let runbook = RunbookScope {
+        names: &context.names,
+        settings: &session.manifest.settings,
+        region: &options.region,
+        protects: options.pace.protects,
+        parallel: options.pace.parallel,
+    };
+    Ok(RunbookReport::new(&runbook, &plan, scope.now))
 }
 
 async fn plan(

@@ -5,6 +5,7 @@ pub(crate) mod identity;
 pub(crate) mod job;
 pub(crate) mod landing;
 pub(crate) mod order;
+pub(crate) mod readiness;
 pub(crate) mod region_facts;
 pub(crate) mod restored;
 pub(crate) mod shared_names;

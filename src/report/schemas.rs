@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::report::{
     CompletionsReport, ConfigInitReport, ConfigReport, Document, DownDryRun, DownReport,
     DrillBackupReport, DrillReport, ErrorReport, HelpReport, ListReport, ManReport, PlanReport,
-    RecoveryReport, RepairReport, Report, SchemaReport, StatusReport, TagReport, UpReport,
+    RecoveryReport, RepairReport, Report, RunbookReport, SchemaReport, StatusReport, TagReport,
+    UpReport,
 };
 
 /// A document and what makes its schema.
@@ -26,6 +27,7 @@ const SCHEMAS: &[Entry] = &[
     ("mrbackup.repair/1", document::<RepairReport>),
     ("mrbackup.restore/1", document::<RecoveryReport>),
     ("mrbackup.recover/1", document::<RecoveryReport>),
+    ("mrbackup.runbook/1", document::<RunbookReport>),
     ("mrbackup.tag/1", document::<TagReport>),
     ("mrbackup.untag/1", document::<TagReport>),
     ("mrbackup.down/1", document::<DownReport>),

@@ -21,6 +21,11 @@ pub(super) enum Step {
     Stopped(String),
 }
 
+/// The identifier of a cluster's writer: 63 characters at most (RDS API reference, `CreateDBInstance`).
+pub(crate) fn writer_name(cluster: &str) -> String {
+    format!("{}-1", cluster.chars().take(61).collect::<String>())
+}
+
 /// Looks at what a job has made, and does the next thing that is left. It rests on what is there alone, so that a run that was
 /// killed is finished by the next.
 ///
@@ -42,7 +47,7 @@ pub(super) async fn step(
         (Thing::DbCluster(cluster), Some(Finish::Writer { class, engine })) => {
             if found.members == 0 {
                 let (cluster, engine, class) = (cluster.clone(), engine.clone(), class.clone());
-                let instance = format!("{}-1", cluster.chars().take(61).collect::<String>());
+                let instance = writer_name(&cluster);
                 let writer = Writer { cluster, instance, engine, class };
                 restored::create_writer(caller, clients, region, &writer).await?;
             }

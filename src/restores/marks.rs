@@ -16,9 +16,14 @@ pub(crate) const RECOVERED_FROM: &str = "mrbackup:recovered-from";
 /// Characters of a tag's value that AWS takes.
 const VALUE: usize = 256;
 
+/// The value of that tag.
+pub(crate) fn recovered_from(item: &Item) -> String {
+    item.source.resource.chars().take(VALUE).collect()
+}
+
 /// Whether AWS Backup is told to copy the source's tags: where the select tags are not to be there, they must not come back
 /// for a moment.
-pub(super) fn are_copied(item: &Item, protects: bool) -> bool {
+pub(crate) fn are_copied(item: &Item, protects: bool) -> bool {
     item.translation.tags == TagCopy::Asked && protects
 }
 
@@ -44,8 +49,7 @@ pub(super) async fn put(
     } else {
         tags.retain(|key, value| select.get(key) != Some(value));
     }
-    let source: String = item.source.resource.chars().take(VALUE).collect();
-    tags.insert(RECOVERED_FROM.to_owned(), source);
+    tags.insert(RECOVERED_FROM.to_owned(), recovered_from(item));
     let made = [made.to_owned()];
     let mut failed = change(context, region, &made, &TagChange::Put(tags)).await;
     if !protects && item.translation.tags == TagCopy::Always {

@@ -8,6 +8,8 @@ mod marks;
 mod plan;
 mod run;
 
+pub(crate) use finish::writer_name;
 pub(crate) use item::{Item, LeftOut, RecoveryPlan, Scope};
+pub(crate) use marks::{RECOVERED_FROM, are_copied as copies_tags, recovered_from};
 pub(crate) use plan::read;
 pub(crate) use run::{Outcome, Pace, run};

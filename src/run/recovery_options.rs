@@ -32,6 +32,7 @@ pub(super) fn restore(typed: &cli::Restore) -> Result<RecoveryOptions, Failure> 
         pace: Pace { parallel: 1, protects: typed.protect, waits: !typed.extent.no_wait },
         dry_run: typed.extent.dry_run,
         imports: typed.extent.import_blocks,
+        publish: false,
     })
 }
 
@@ -54,6 +55,7 @@ pub(super) fn recover(typed: &cli::Recover) -> Result<RecoveryOptions, Failure> 
         },
         dry_run: typed.extent.dry_run,
         imports: typed.extent.import_blocks,
+        publish: typed.readiness.publish,
     })
 }
 

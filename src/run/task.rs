@@ -34,6 +34,7 @@ pub(super) enum Task {
     List(Vec<Region>),
     Repair(repair::RepairOptions),
     Recovery(Box<recovery::RecoveryOptions>),
+    Runbook(Box<recovery::RecoveryOptions>),
     Tag(tag::TagOptions),
     Down(down::DownOptions),
 }
@@ -64,6 +65,9 @@ impl Task {
             Command::List(typed) => Self::List(config::named(&typed.region, &env)?),
             Command::Repair(typed) => Self::Repair(repair(typed)?),
             Command::Restore(typed) => Self::Recovery(Box::new(recovery_options::restore(typed)?)),
+            Command::Recover(typed) if typed.readiness.runbook => {
+                Self::Runbook(Box::new(recovery_options::recover(typed)?))
+            }
             Command::Recover(typed) => Self::Recovery(Box::new(recovery_options::recover(typed)?)),
             Command::Tag(typed) => Self::Tag(tag(&typed.arns, &typed.overwrite, false)?),
             Command::Untag(typed) => Self::Tag(tag(&typed.arns, &[], true)?),
@@ -84,9 +88,10 @@ impl Task {
             | Self::Status(..)
             | Self::ConfigShow(_)
             | Self::ConfigInit(_)
-            | Self::List(_) => true,
+            | Self::List(_)
+            | Self::Runbook(_) => true,
             Self::Repair(options) => options.dry_run,
-            Self::Recovery(options) => options.dry_run,
+            Self::Recovery(options) => options.dry_run && !options.publish,
             Self::Tag(options) => options.dry_run,
             Self::Down(options) => options.dry_run,
             Self::Up(_) | Self::DrillAlarm(_) | Self::DrillBackup(_) => false,
@@ -123,6 +128,9 @@ impl Task {
             }
             Self::Recovery(options) => {
                 end.with(&Box::pin(recovery::run(config, caller, &options)).await?)
+            }
+            Self::Runbook(options) => {
+                end.with(&Box::pin(recovery::runbook(config, caller, &options)).await?)
             }
             Self::Tag(options) => end.with(&tag::run(config, caller, &options).await?),
             Self::Down(options) => end.with(&Box::pin(down::run(config, caller, &options)).await?),

@@ -42,6 +42,8 @@ pub(crate) enum Detail {
     Summary,
     /// Every line: `--all`.
     All,
+    /// As it is, however long its lines are: they are copied.
+    Verbatim,
 }
 
 /// Writes a report to stdout in the wanted form.
@@ -73,7 +75,7 @@ pub(super) fn on_screen(detail: Detail, report: &impl Display) -> String {
         (Some(columns), Detail::All) => screen::fitted(&format!("{report:#columns$}"), columns),
         (Some(columns), Detail::Summary) => screen::fitted(&format!("{report:columns$}"), columns),
         (None, Detail::All) => format!("{report:#}"),
-        (None, Detail::Summary) => report.to_string(),
+        (None, Detail::Summary) | (_, Detail::Verbatim) => report.to_string(),
     }
 }
 

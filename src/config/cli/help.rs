@@ -68,7 +68,9 @@ pub(super) const RECOVER_EXAMPLES: &str = "\
 Examples:
   mrbackup recover --region us-west-2 --dry-run   could we, and with what loss?
   mrbackup recover --region us-west-2
-  mrbackup recover --region us-west-2 --only-type RDS --only-type Aurora";
+  mrbackup recover --region us-west-2 --only-type RDS --only-type Aurora
+  mrbackup recover --region us-west-2 --runbook > runbook.md
+  mrbackup recover --region us-west-2 --dry-run --publish";
 
 pub(super) const TAG_EXAMPLES: &str = "\
 Examples:

@@ -80,7 +80,8 @@ pub(crate) enum Command {
     /// Restore everything that a region's vault holds, as after the loss of another region.
     ///
     /// Asks nothing of any other region, and nothing of IAM. Databases come first, instances last. Running it again restores
-    /// what failed or is missing, and nothing twice. With --dry-run it proves that all of it could be restored.
+    /// what failed or is missing, and nothing twice. With --dry-run it proves that all of it could be restored; with --runbook
+    /// it prints the commands of AWS CLI that do the same.
     #[command(before_help = RECOVER_EXAMPLES)]
     Recover(Recover),
     /// Put the select tags on resources, so that they are backed up.
@@ -120,6 +121,7 @@ impl Command {
             Self::Plan(typed) => typed.all,
             Self::Status(typed) => typed.all,
             Self::Down(typed) => typed.all,
+            Self::Recover(typed) if typed.readiness.runbook => return Detail::Verbatim,
             Self::Recover(typed) => typed.all,
             _ => false,
         };

@@ -78,7 +78,20 @@ pub(crate) struct Recover {
     pub(crate) no_protect: bool,
     #[command(flatten)]
     pub(crate) extent: Extent,
+    #[command(flatten)]
+    pub(crate) readiness: Readiness,
     /// Show every resource
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// What is made of the plan on a quiet day.
+#[derive(Debug, Args)]
+pub(crate) struct Readiness {
+    /// Only print the same plan as commands for AWS CLI, in Markdown; reads only
+    #[arg(long, conflicts_with_all = ["dry_run", "no_wait", "import_blocks"])]
+    pub(crate) runbook: bool,
+    /// Put how many resources are ready, how many are not, and the oldest age in CloudWatch, as metrics of the region
+    #[arg(long, requires = "dry_run", conflicts_with = "runbook")]
+    pub(crate) publish: bool,
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::model::region::Region;
 use crate::model::time::Time;
+use crate::recovery::readiness::Readiness;
 use crate::report::{Deployment, Exit, Report};
 use crate::restores::{Outcome, RecoveryPlan};
 
@@ -71,6 +72,12 @@ impl RecoveryReport {
             command,
             imports: false,
         }
+    }
+
+    /// The same as numbers over time.
+    pub(crate) fn readiness(&self) -> Readiness {
+        let Self { ready, not_ready, oldest_data_hours, .. } = *self;
+        Readiness { ready, not_ready, oldest_data_hours }
     }
 
     /// The report with a Terraform import block for each thing that was restored.
