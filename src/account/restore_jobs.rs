@@ -9,6 +9,7 @@ use crate::account::context::Context;
 use crate::failure::{AwsError, CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
+use crate::model::time::Time;
 use crate::recovery::job::{JobState, RestoreJob};
 use crate::recovery::source::Metadata;
 
@@ -24,13 +25,21 @@ pub(crate) struct Request<'a> {
     pub(crate) copies_tags: bool,
 }
 
-/// All restore jobs of a region that AWS Backup still lists.
+/// The restore jobs of a region that AWS Backup still lists: all, or those that began after a moment.
 ///
 /// # Errors
 /// A page that fails fails the whole list.
-pub(crate) async fn list(context: &Context, region: &Region) -> Result<Vec<RestoreJob>, Failure> {
+pub(crate) async fn list(
+    context: &Context,
+    region: &Region,
+    since: Option<Time>,
+) -> Result<Vec<RestoreJob>, Failure> {
     let backup = context.region(region).backup;
-    let send = |token| backup.list_restore_jobs().max_results(1000).set_next_token(token).send();
+    let since = since.map(DateTime::from_secs);
+    let send = |token| {
+        let list = backup.list_restore_jobs().set_by_created_after(since);
+        list.max_results(1000).set_next_token(token).send()
+    };
     let site = CallSite::new("backup:ListRestoreJobs", region, "");
     let mut jobs = Vec::new();
     let read = context.caller.each_page("restore jobs", site, send, |page| {
@@ -42,7 +51,7 @@ pub(crate) async fn list(context: &Context, region: &Region) -> Result<Vec<Resto
 }
 
 fn read(job: RestoreJobsListMember) -> RestoreJob {
-    let state = match job.status {
+    let state = match &job.status {
         Some(RestoreJobStatus::Running) => JobState::Running,
         Some(RestoreJobStatus::Completed) => JobState::Completed,
         Some(RestoreJobStatus::Failed | RestoreJobStatus::Aborted) => JobState::Failed,
@@ -55,6 +64,9 @@ fn read(job: RestoreJobsListMember) -> RestoreJob {
         resource: job.source_resource_arn,
         kind: job.resource_type.unwrap_or_default(),
         state,
+        status: job.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        vault: job.backup_vault_arn,
+        validation: job.validation_status.map(|status| status.as_str().to_owned()),
         message: job.status_message.filter(|message| !message.trim().is_empty()),
         percent: job.percent_done,
         made: job.created_resource_arn.filter(|arn| !arn.is_empty()),

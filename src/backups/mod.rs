@@ -6,6 +6,7 @@ mod evidence;
 mod jobs;
 mod points;
 mod resources;
+pub(crate) mod tags;
 mod unknown_types;
 pub(crate) mod unprotected;
 mod vaults;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use crate::account::context::Context;
-use crate::account::resource_tags as tags;
 use crate::aws::{Caller, Clients};
+use crate::backups::tags;
 use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::resource_types;

@@ -2,23 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_backup::primitives::DateTime;
-use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType, RestoreJobsListMember};
+use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::account::recovery_points::{PointFilter, each_page};
-use crate::account::vaults;
+use crate::account::{restore_jobs, vaults};
 use crate::backups::access_policy;
-use crate::failure::{CallSite, Failure};
+use crate::failure::Failure;
 use crate::model::instant;
 use crate::model::recovery_point::PointStatus;
 use crate::model::settings::VaultId;
 use crate::model::time::{DAY, Time};
 use crate::model::vault_lock::VaultLock;
 use crate::protection::vault_policy::VaultPolicy;
+use crate::recovery::job::RestoreJob;
 
 /// Vaults of so many recovery points are read to the end, which is ten pages.
 const READ_TO_THE_END: i64 = 10_000;
@@ -43,6 +43,8 @@ pub(crate) struct VaultSeen {
     pub(crate) access_policy: Option<VaultPolicy>,
     /// `null` where there was none in the last 30 days.
     pub(crate) restore_test: Option<RestoreTest>,
+    /// Restores from this vault that run now; AWS's own tests are none.
+    pub(crate) running_restores: usize,
 }
 
 /// Points of status EXPIRED: AWS Backup could not delete them, and they are still paid for.
@@ -93,17 +95,18 @@ pub(crate) async fn seen(
     vault: &VaultId,
     query: &VaultQuery<'_>,
 ) -> Result<Option<VaultSeen>, Failure> {
-    let (listed, restore_test, policy) = tokio::join!(
+    let (listed, restores, policy) = tokio::join!(
         vaults::listed(context, vault),
-        restore_test(context, vault, query),
+        restores(context, vault, query),
         access_policy::read(context, vault)
     );
-    let (listed, restore_test) = (listed?, restore_test?);
+    let (listed, (restore_test, running_restores)) = (listed?, restores?);
     let Some(listed) = listed else { return Ok(None) };
     let own_key = listed.encryption_key_arn.clone();
     let mut seen = described(context, vault, listed);
     seen.access_policy = policy?;
     seen.restore_test = restore_test;
+    seen.running_restores = running_restores;
     if query.all || seen.recovery_points <= READ_TO_THE_END {
         count(context, vault, own_key.as_deref(), &mut seen).await?;
     }
@@ -122,6 +125,7 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
         keys: None,
         access_policy: None,
         restore_test: None,
+        running_restores: 0,
     }
 }
 
@@ -155,43 +159,34 @@ async fn count(
     Ok(())
 }
 
-/// The last restore test of a vault. Restores that somebody made by hand are none.
-async fn restore_test(
+/// The last restore test of a vault, and how many restores run that are none.
+async fn restores(
     context: &Context,
     vault: &VaultId,
     query: &VaultQuery<'_>,
-) -> Result<Option<RestoreTest>, Failure> {
-    let backup = context.region(&vault.region).backup;
-    let since = DateTime::from_secs(query.now - JOBS_ARE_LISTED);
-    let send = |token| {
-        let list = backup.list_restore_jobs().by_created_after(since);
-        list.max_results(1000).set_next_token(token).send()
-    };
-    let site = CallSite::new("backup:ListRestoreJobs", &vault.region, "");
+) -> Result<(Option<RestoreTest>, usize), Failure> {
+    let since = query.now - JOBS_ARE_LISTED;
+    let jobs = restore_jobs::list(context, &vault.region, Some(since)).await?;
     let arn = context.names.vault_arn(vault);
     let asked = |resource: Option<&String>| {
         let of_one = || resource.is_some_and(|resource| query.resources.contains(resource));
         query.resources.is_empty() || of_one()
     };
-    let mut last: Option<RestoreTest> = None;
-    let read = context.caller.each_page("restore jobs", site, send, |page| {
-        let jobs = page.restore_jobs.unwrap_or_default().into_iter();
-        let tests =
-            jobs.filter_map(|job| test_in(job, &arn)).filter(|test| asked(test.resource.as_ref()));
-        last = last.take().into_iter().chain(tests).max_by_key(|test| test.created_at);
-        page.next_token
-    });
-    read.await?;
-    Ok(last)
+    let here = jobs
+        .into_iter()
+        .filter(|job| job.vault.as_deref() == Some(&arn) && asked(job.resource.as_ref()));
+    let (tests, others): (Vec<_>, Vec<_>) = here.partition(|job| job.is_test);
+    let last = tests.into_iter().map(RestoreTest::from).max_by_key(|test| test.created_at);
+    Ok((last, others.iter().filter(|job| !job.has_ended()).count()))
 }
 
-fn test_in(job: RestoreJobsListMember, vault: &str) -> Option<RestoreTest> {
-    job.created_by.as_ref()?.restore_testing_plan_arn()?;
-    let here = job.backup_vault_arn.as_deref() == Some(vault);
-    here.then(|| RestoreTest {
-        resource: job.source_resource_arn,
-        status: job.status.map(|status| status.as_str().to_owned()),
-        validation: job.validation_status.map(|status| status.as_str().to_owned()),
-        created_at: job.creation_date.map(|date| date.secs()),
-    })
+impl From<RestoreJob> for RestoreTest {
+    fn from(job: RestoreJob) -> Self {
+        Self {
+            resource: job.resource,
+            status: Some(job.status).filter(|status| !status.is_empty()),
+            validation: job.validation,
+            created_at: job.begun,
+        }
+    }
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use crate::account::context::Context;
-use crate::account::resource_tags::{self as tags, TagChange};
+use crate::account::resource_tags::{self, TagChange};
 use crate::aws::Caller;
+use crate::backups::tags;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
@@ -135,7 +136,7 @@ async fn of_region(
             Judgement::Change => todo.push(arn.clone()),
         }
     }
-    let failures = tags::change(context, region, &todo, change).await;
+    let failures = resource_tags::change(context, region, &todo, change).await;
     let sent: Vec<String> =
         todo.iter().filter(|arn| !failures.contains_key(*arn)).cloned().collect();
     let seen = tags::confirm(context, region, &sent, change).await;

@@ -60,7 +60,7 @@ pub(crate) fn is_same(job: &Metadata, wanted: &Translation) -> bool {
         found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
     };
     let agrees = |key: &&str| value(job, key).is_some_and(|of_job| Some(of_job) == value(map, key));
-    agrees(&REQUEST_ID) || NAMES.iter().any(|key| agrees(&key))
+    agrees(&REQUEST_ID) || NAMES.iter().any(agrees)
 }
 
 /// Each part with its length before it, so that no two lists of parts are one text.

@@ -13,6 +13,12 @@ pub(crate) struct RestoreJob {
     /// AWS Backup's name of its type.
     pub(crate) kind: String,
     pub(crate) state: JobState,
+    /// AWS's own word of it.
+    pub(crate) status: String,
+    /// ARN of the vault of the recovery point.
+    pub(crate) vault: Option<String>,
+    /// What a test of AWS's found of it, in AWS's word.
+    pub(crate) validation: Option<String>,
     /// AWS's words.
     pub(crate) message: Option<String>,
     pub(crate) percent: Option<String>,

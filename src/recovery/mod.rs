@@ -6,6 +6,7 @@ pub(crate) mod job;
 pub(crate) mod landing;
 pub(crate) mod order;
 pub(crate) mod region_facts;
+pub(crate) mod restored;
 pub(crate) mod shared_names;
 pub(crate) mod source;
 pub(crate) mod translate;

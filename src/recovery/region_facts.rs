@@ -121,8 +121,6 @@ pub(crate) struct Device {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct VolumeSnapshot {
-    /// GiB.
-    pub(crate) size: i64,
     pub(crate) encrypted: bool,
     /// The ARN of its key in this region.
     pub(crate) key: Option<String>,

@@ -15,7 +15,7 @@ pub(crate) struct Source {
     pub(crate) point: RecoveryPoint,
     /// ARN of the resource that it is a backup of.
     pub(crate) resource: String,
-    /// AWS Backup's name of its type: ARNs of clusters do not tell Aurora, DocumentDB and Neptune apart.
+    /// AWS Backup's name of its type: ARNs of clusters do not tell Aurora, `DocumentDB` and Neptune apart.
     pub(crate) kind: String,
     /// What AWS Backup kept of the source's configuration. Its values are the source region's.
     pub(crate) metadata: Metadata,

@@ -1,7 +1,5 @@
 //! What has to be asked of a region before its recovery points can be translated: only what their types need.
 
-use std::collections::BTreeSet;
-
 use crate::recovery::landing::Landing;
 use crate::recovery::region_facts::{Fact, RegionFacts, Wanted, Whole};
 use crate::recovery::source::Source;
@@ -20,12 +18,17 @@ pub(crate) fn first<'a>(sources: impl Iterator<Item = (&'a Source, Landing<'a>)>
 
 /// What can be asked only when the first facts are known: the keys and engines of snapshots.
 pub(crate) fn second(facts: &RegionFacts, asked: &Wanted) -> Wanted {
-    let Fact::Known(databases) = &facts.databases else { return Wanted::default() };
-    let snapshots = databases.snapshots.values();
-    let keys: BTreeSet<String> =
-        snapshots.clone().filter_map(|snapshot| snapshot.key.clone()).collect();
-    let engines = snapshots.map(|snapshot| snapshot.engine.clone()).collect();
-    Wanted { keys: &keys - &asked.keys, engines, ..Wanted::default() }
+    let mut wanted = Wanted::default();
+    if let Fact::Known(databases) = &facts.databases {
+        let snapshots = databases.snapshots.values();
+        wanted.keys.extend(snapshots.clone().filter_map(|snapshot| snapshot.key.clone()));
+        wanted.engines.extend(snapshots.map(|snapshot| snapshot.engine.clone()));
+    }
+    if let Fact::Known(snapshots) = &facts.snapshots {
+        wanted.keys.extend(snapshots.values().filter_map(|snapshot| snapshot.key.clone()));
+    }
+    wanted.keys.retain(|key| !asked.keys.contains(key));
+    wanted
 }
 
 fn add(wanted: &mut Wanted, source: &Source, landing: &Landing<'_>) {

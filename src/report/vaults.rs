@@ -46,7 +46,18 @@ impl VaultRow {
         let denials = denials.filter(|denial| denial.failing().is_none());
         let denials = denials.map(|denial| format!("{region}: {}", denied(denial)));
         let denials = denials.map(|text| Finding::new(Severity::Note, text));
-        denials.chain(seen.expired.as_ref().and_then(|expired| self.expired(expired))).collect()
+        let expired = seen.expired.as_ref().and_then(|expired| self.expired(expired));
+        denials.chain(expired).chain(self.restores(seen.running_restores)).collect()
+    }
+
+    /// Restores that run, which somebody waits for.
+    fn restores(&self, running: usize) -> Option<Finding> {
+        let (region, restores) = (&self.region, plural(running, "restore"));
+        let verb = if running == 1 { "is" } else { "are" };
+        let text = format!(
+            "{region}: {restores} from its vault {verb} running: `aws backup list-restore-jobs --region {region} --by-status RUNNING`"
+        );
+        (running > 0).then(|| Finding::new(Severity::Note, text))
     }
 
     /// What AWS Backup could not delete, and its own words of why: a missing role is only one reason.

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::recovery::identity::is_same;
 use crate::recovery::job::{JobState, RestoreJob};
-use crate::restores::plan::{AT_ONCE, Item};
+use crate::restores::item::{AT_ONCE, Item};
 
 /// Finds the restore of each item that is to be taken up, the newest first, and counts those that came to nothing.
 ///

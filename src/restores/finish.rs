@@ -1,12 +1,13 @@
 //! What is left when a restore job has completed: a cluster has no instances, a file system no mount targets.
 
 use crate::account::context::Context;
-use crate::account::restored::{self, Restored, Thing, Writer};
+use crate::account::restored::{self, Thing, Writer};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::recovery::restored::Restored;
 use crate::recovery::source::name_of;
 use crate::recovery::translate::Finish;
-use crate::restores::plan::Item;
+use crate::restores::item::Item;
 
 /// How far something is that a job has made.
 pub(super) enum Step {

@@ -8,7 +8,7 @@ use crate::model::names::DEPLOYMENT_TAG;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::recovery::translate::TagCopy;
-use crate::restores::plan::Item;
+use crate::restores::item::Item;
 
 /// The ARN of the resource that something was restored from. Never the deployment's own tag: `down` would take what carries
 /// it for the deployment's.

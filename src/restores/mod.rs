@@ -3,9 +3,11 @@
 
 mod adopted;
 mod finish;
+mod item;
 mod marks;
 mod plan;
 mod run;
 
-pub(crate) use plan::{Item, LeftOut, RecoveryPlan, Scope, read};
+pub(crate) use item::{Item, LeftOut, RecoveryPlan, Scope};
+pub(crate) use plan::read;
 pub(crate) use run::{Outcome, Pace, run};

@@ -8,16 +8,16 @@ use tokio::time::Instant;
 
 use crate::account::context::Context;
 use crate::account::restore_jobs::{self, Request};
-use crate::account::restored::Restored;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::recovery::identity::token;
 use crate::recovery::job::{JobState, RestoreJob};
 use crate::recovery::order::Rank;
+use crate::recovery::restored::Restored;
 use crate::restores::adopted::is_of_another_run;
 use crate::restores::finish::{self, Step};
+use crate::restores::item::Item;
 use crate::restores::marks;
-use crate::restores::plan::Item;
 use crate::terminal::progress::Progress;
 
 /// Between two lists of jobs: short at first, for small resources.
@@ -95,7 +95,7 @@ pub(crate) async fn run(
     pace: Pace,
 ) -> Result<Vec<Outcome>, Failure> {
     let mut run = Run::new(context, region, items, pace);
-    let result = run.to_the_end().await;
+    let result = run.go_on().await;
     if result.is_err() {
         run.say_what_goes_on();
     }
@@ -124,10 +124,10 @@ impl<'a> Run<'a> {
         Self { context, region, pace, works, begun, started: 0.0, jobs }
     }
 
-    async fn to_the_end(&mut self) -> Result<(), Failure> {
+    async fn go_on(&mut self) -> Result<(), Failure> {
         let mut pause = FIRST_LOOK;
         loop {
-            let listed = restore_jobs::list(self.context, self.region).await?;
+            let listed = restore_jobs::list(self.context, self.region, None).await?;
             self.jobs = listed.into_iter().map(|job| (job.id.clone(), job)).collect();
             self.follow().await;
             self.start_what_may_start().await?;
@@ -271,7 +271,7 @@ impl<'a> Run<'a> {
         progress.close();
         if !running.is_empty() {
             progress.note(&format!(
-                "{} restore jobs continue without mrbackup: AWS Backup cannot stop them. The same command takes them up again.",
+                "{} restore jobs continue without mrbackup: AWS Backup cannot stop them. Run the same command again to follow them.",
                 running.len()
             ));
         }
@@ -292,7 +292,7 @@ impl<'a> Work<'a> {
         match &item.earlier {
             Some(job) => work.runs(job.id.clone()),
             None if !item.obstacles().is_empty() => {
-                work.phase = Phase::Done(Box::new(Outcome::NotStarted))
+                work.phase = Phase::Done(Box::new(Outcome::NotStarted));
             }
             None => (),
         }

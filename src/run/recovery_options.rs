@@ -29,9 +29,9 @@ pub(super) fn restore(typed: &cli::Restore) -> Result<RecoveryOptions, Failure> 
             at,
         },
         typed: Typed { name: typed.name.clone(), set: metadata(&typed.set)?, at },
-        pace: Pace { parallel: 1, protects: typed.protect, waits: !typed.no_wait },
-        dry_run: typed.dry_run,
-        imports: typed.import_blocks,
+        pace: Pace { parallel: 1, protects: typed.protect, waits: !typed.extent.no_wait },
+        dry_run: typed.extent.dry_run,
+        imports: typed.extent.import_blocks,
     })
 }
 
@@ -50,10 +50,10 @@ pub(super) fn recover(typed: &cli::Recover) -> Result<RecoveryOptions, Failure> 
         pace: Pace {
             parallel: usize::from(typed.parallel),
             protects: !typed.no_protect,
-            waits: !typed.no_wait,
+            waits: !typed.extent.no_wait,
         },
-        dry_run: typed.dry_run,
-        imports: typed.import_blocks,
+        dry_run: typed.extent.dry_run,
+        imports: typed.extent.import_blocks,
     })
 }
 

@@ -17,6 +17,8 @@ const LINES: &[(&str, bool)] = &[
     ("config init --stdout", true),
     ("drill alarm", true),
     ("drill backup VOLUME", true),
+    ("restore VOLUME --dry-run", true),
+    ("recover --region us-west-2 --dry-run", true),
     ("repair", true),
     ("tag VOLUME", true),
     ("untag VOLUME", true),

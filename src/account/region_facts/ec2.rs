@@ -57,7 +57,6 @@ struct Ebs {
 #[serde(rename_all = "camelCase")]
 struct FoundSnapshot {
     snapshot_id: String,
-    volume_size: i64,
     encrypted: Option<bool>,
     kms_key_id: Option<String>,
 }
@@ -122,7 +121,7 @@ pub(super) async fn snapshots(
     let snapshots = found.await?.into_iter().map(|found| {
         let encrypted = found.encrypted.unwrap_or_default();
         let key = found.kms_key_id.filter(|key| !key.is_empty());
-        (found.snapshot_id, VolumeSnapshot { size: found.volume_size, encrypted, key })
+        (found.snapshot_id, VolumeSnapshot { encrypted, key })
     });
     Ok(snapshots.collect())
 }
@@ -230,7 +229,7 @@ mod tests {
             "<DescribeSnapshotsResponse><requestId>r</requestId><snapshotSet><item><snapshotId>snap-1</snapshotId><volumeId>vol-ffffffff</volumeId><status>completed</status><progress>100%</progress><volumeSize>15</volumeSize><encrypted>true</encrypted><kmsKeyId>arn:aws:kms:us-west-2:111122223333:key/k</kmsKeyId></item></snapshotSet></DescribeSnapshotsResponse>",
         );
         let snapshot = &page.list.items[0];
-        assert_eq!((snapshot.volume_size, snapshot.encrypted), (15, Some(true)));
+        assert_eq!(snapshot.encrypted, Some(true));
         assert_eq!(
             snapshot.kms_key_id.as_deref(),
             Some("arn:aws:kms:us-west-2:111122223333:key/k")

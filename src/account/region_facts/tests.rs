@@ -101,7 +101,7 @@ fn everything(snapshot: &str) -> Wanted {
         volume_snapshots: set(&[snapshot, "snap-0123456789abcdef0"]),
         engines: [DatabaseEngine { name: "postgres".to_owned(), version: "16.4".to_owned() }]
             .into(),
-        buckets: set(&["nobody-has-this-bucket"]),
+        buckets: set(&["there-is-no-such-bucket"]),
         keys: set(&["alias/none"]),
     }
 }
@@ -128,7 +128,7 @@ fn what_is_asked_is_as_the_service_models_have_it() {
     let Fact::Known(pairs) = facts.key_pairs else { panic!("{:?}", facts.key_pairs) };
     assert_eq!(pairs, BTreeSet::from(["there".to_owned()]));
     let Fact::Known(snapshots) = facts.snapshots else { panic!("{:?}", facts.snapshots) };
-    assert_eq!(snapshots[snapshot].size, 2048);
+    assert!(snapshots.contains_key(snapshot));
     assert_eq!(snapshots.len(), 1, "one is gone");
     let Fact::Known(types) = facts.instance_types else { panic!("{:?}", facts.instance_types) };
     assert!(!types["t3.micro"].is_empty());
@@ -136,7 +136,7 @@ fn what_is_asked_is_as_the_service_models_have_it() {
     let gp3 = quotas.iter().find(|quota| quota.what == QuotaOf::Gp3Storage).unwrap();
     assert!((gp3.used - 2.0).abs() < f64::EPSILON, "{gp3:?}");
     assert!(matches!(facts.databases, Fact::Known(_)) && matches!(facts.images, Fact::Known(_)));
-    let bucket = &facts.buckets["nobody-has-this-bucket"];
+    let bucket = &facts.buckets["there-is-no-such-bucket"];
     assert!(matches!(bucket, Fact::Known(None)), "{bucket:?}");
     assert!(matches!(facts.keys["alias/none"], Fact::Known(None)));
     assert!(facts.database_classes.values().all(|classes| matches!(classes, Fact::Known(_))));

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::account::raw_reads::{Page, RawReads};
-use crate::account::restored::thing::{Restored, filled};
+use crate::account::restored::thing::filled;
 use crate::aws::raw::{EC2, List, Request};
 use crate::failure::Failure;
+use crate::recovery::restored::Restored;
 
 #[derive(Debug, Deserialize)]
 struct FoundVolume {

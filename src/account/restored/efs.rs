@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use crate::account::raw_reads::RawReads;
-use crate::account::restored::thing::Restored;
 use crate::aws::raw::{EFS, Request};
 use crate::failure::Failure;
+use crate::recovery::restored::Restored;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

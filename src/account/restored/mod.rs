@@ -9,4 +9,4 @@ mod thing;
 
 pub(crate) use finish::{Writer, create_mount_target, create_writer};
 pub(crate) use state::read;
-pub(crate) use thing::{Restored, Thing};
+pub(crate) use thing::Thing;

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::account::raw_reads::{Page, RawReads};
-use crate::account::restored::thing::{Restored, filled};
+use crate::account::restored::thing::filled;
 use crate::aws::raw::{List, RDS, Request};
 use crate::failure::{Failure, if_found};
+use crate::recovery::restored::Restored;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct FoundDbInstance {

@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::account::raw_reads::RawReads;
-use crate::account::restored::thing::{Restored, Thing};
+use crate::account::restored::thing::Thing;
 use crate::account::restored::{ec2, efs, rds};
 use crate::aws::raw::{DYNAMODB, Request};
 use crate::aws::{Caller, Clients};
 use crate::failure::{Failure, if_found};
 use crate::model::region::Region;
+use crate::recovery::restored::Restored;
 
 /// Reads something by its id or name; `None` where it is not there, or about to be gone.
 ///

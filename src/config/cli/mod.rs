@@ -73,8 +73,8 @@ pub(crate) enum Command {
     Repair(Repair),
     /// Restore one resource from its newest good recovery point.
     ///
-    /// Never over something that exists. What AWS Backup kept of the source's configuration is translated for the region;
-    /// what will differ is said. Running it again takes a restore that runs, or its result, up.
+    /// Never over something that exists. What AWS Backup kept of the source's configuration is translated for the region,
+    /// with a list of what will differ. Running it again continues a restore that runs, and makes nothing twice.
     #[command(before_help = RESTORE_EXAMPLES)]
     Restore(Restore),
     /// Restore everything that a region's vault holds, as after the loss of another region.

@@ -2,6 +2,20 @@
 
 use clap::Args;
 
+/// What is done, and what is printed.
+#[derive(Debug, Args)]
+pub(crate) struct Extent {
+    /// Only print what could be restored, and what would differ; reads only
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Start what is to be restored, and do not wait for its end
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) no_wait: bool,
+    /// Print Terraform import blocks for what was restored
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) import_blocks: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     /// The resource, as it was backed up
@@ -10,7 +24,7 @@ pub(crate) struct Restore {
     /// Restore from this region's vault, into this region [default: the resource's own]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Name of what is made, or for S3 the bucket that it goes into
+    /// Name of what is made; for S3 the existing bucket that receives it
     // An id of its own: that of the field is the deployment's.
     #[arg(id = "as", long = "as", value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -32,15 +46,8 @@ pub(crate) struct Restore {
     /// Put the select tags on it, so that it is backed up
     #[arg(long)]
     pub(crate) protect: bool,
-    /// Only print what would be restored, and what would differ
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Start the restore, and do not wait for it
-    #[arg(long)]
-    pub(crate) no_wait: bool,
-    /// Print Terraform import blocks for what was restored
-    #[arg(long)]
-    pub(crate) import_blocks: bool,
+    #[command(flatten)]
+    pub(crate) extent: Extent,
 }
 
 #[derive(Debug, Args)]
@@ -57,7 +64,7 @@ pub(crate) struct Recover {
     /// This resource before all others; may be repeated
     #[arg(long, value_name = "ARN")]
     pub(crate) first: Vec<String>,
-    /// Restores under way at once, of each type
+    /// Restores that run at once, of each type
     #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) parallel: u16,
     /// From the newest recovery points of this day (2026-11-20) or moment, or before
@@ -69,15 +76,8 @@ pub(crate) struct Recover {
     /// Leave the select tags off what was restored, so that nothing backs it up
     #[arg(long)]
     pub(crate) no_protect: bool,
-    /// Only print whether everything could be restored, and with which loss; reads only
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Start the restores, and do not wait for the last of them
-    #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) no_wait: bool,
-    /// Print Terraform import blocks for what was restored
-    #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) import_blocks: bool,
+    #[command(flatten)]
+    pub(crate) extent: Extent,
     /// Show every resource
     #[arg(long)]
     pub(crate) all: bool,

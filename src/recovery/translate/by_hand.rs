@@ -20,7 +20,7 @@ const BY_HAND: &[(&str, &str, Option<&str>)] = &[
     ),
     (
         "EKS",
-        "its restore goes into a cluster that has to be there",
+        "its restore needs an existing cluster",
         Some(r#"{"clusterName":"CLUSTER","newCluster":"false"}"#),
     ),
     (
@@ -45,7 +45,7 @@ const BY_HAND: &[(&str, &str, Option<&str>)] = &[
     ("VirtualMachine", "its restore needs a gateway and a hypervisor that can be reached", None),
 ];
 
-/// What is said of a recovery point that mrbackup does not restore.
+/// A recovery point that mrbackup does not restore.
 pub(super) fn translate(source: &Source, landing: &Landing<'_>) -> Translation {
     Translation {
         tries: Vec::new(),

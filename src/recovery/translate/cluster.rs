@@ -1,4 +1,4 @@
-//! Clusters of Aurora, DocumentDB and Neptune (developer guide, "Restore an Amazon Aurora cluster" and its brothers). What
+//! Clusters of Aurora, `DocumentDB` and Neptune (developer guide, "Restore an Amazon Aurora cluster" and its brothers). What
 //! comes back has no instances.
 
 use crate::recovery::landing::Landing;
@@ -63,7 +63,7 @@ fn of_databases(draft: &mut Draft<'_>, databases: &Databases) {
     }
 }
 
-/// The type tells DocumentDB and Neptune; Aurora has two engines, which the snapshot tells.
+/// The type tells `DocumentDB` and Neptune; Aurora has two engines, which the snapshot tells.
 fn engine(source: &Source, snapshot: Option<&DbSnapshot>) -> Option<String> {
     match source.kind.as_str() {
         "DocumentDB" => Some("docdb".to_owned()),

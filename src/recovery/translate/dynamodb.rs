@@ -1,4 +1,4 @@
-//! DynamoDB tables (developer guide, "Restore an Amazon DynamoDB table").
+//! `DynamoDB` tables (developer guide, "Restore an Amazon `DynamoDB` table").
 
 use crate::recovery::landing::Landing;
 use crate::recovery::source::Source;

@@ -33,24 +33,41 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
             "its type is gp3: a snapshot does not know the source's type, IOPS and throughput",
         );
     }
-    draft.put("encrypted", "true");
-    match &landing.settings.kms_key {
-        Some(key) => {
-            if let Some(arn) = draft.usable_key(key, "the key", Some("kms_key")) {
-                draft.put("kmsKeyId", arn);
-            }
-        }
-        None if source.said("encrypted") != Some("true") => {
-            draft.lose("it is encrypted with the region's default key for EBS: the source was not encrypted");
-        }
-        None => draft.lose("it is encrypted with the region's default key for EBS"),
-    }
+    encryption(&mut draft);
     draft.keep(&["iops", "throughput"]);
     if source.is_cold {
         draft.put("temporaryRestoreDays", DAYS_BACK);
     }
     draft.put("aws:backup:request-id", landing.request_id);
     draft.done(ACCEPTED, TagCopy::Asked)
+}
+
+/// It is always encrypted: with the key that settings name, else with the region's default key for EBS. A snapshot whose own
+/// key cannot be used cannot be read.
+fn encryption(draft: &mut Draft<'_>) {
+    let landing = draft.landing;
+    draft.put("encrypted", "true");
+    let Some(id) = snapshot_of(&draft.source.point.arn) else { return };
+    let Some(snapshots) = draft.known(&landing.facts.snapshots, "snapshots") else { return };
+    let Some(snapshot) = snapshots.get(id) else {
+        return draft.cannot(format!("the snapshot {id} of the recovery point is not there"));
+    };
+    if let Some(key) = snapshot.key.as_ref().filter(|_| snapshot.encrypted) {
+        draft.usable_key(key, "the snapshot's key", None);
+    }
+    match &landing.settings.kms_key {
+        Some(key) => {
+            if let Some(arn) = draft.usable_key(key, "the key", Some("kms_key")) {
+                draft.put("kmsKeyId", arn);
+            }
+        }
+        None if snapshot.encrypted => {
+            draft.lose("it is encrypted with the region's default key for EBS");
+        }
+        None => draft.lose(
+            "it is encrypted with the region's default key for EBS: the source was not encrypted",
+        ),
+    }
 }
 
 /// The zone: a named one, that of the named subnet, the source's own, or the first.

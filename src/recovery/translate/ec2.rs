@@ -71,9 +71,10 @@ fn place(draft: &mut Draft<'_>, mut places: Vec<Place>) {
     let zones: BTreeSet<String> = offered.get(&kind).cloned().unwrap_or_default();
     places.retain(|place| zones.contains(&place.zone));
     let Some(first) = places.first() else {
-        let why = match zones.is_empty() {
-            true => format!("{} does not offer {kind}", draft.landing.region),
-            false => format!("no zone of the subnet offers {kind}"),
+        let why = if zones.is_empty() {
+            format!("{} does not offer {kind}", draft.landing.region)
+        } else {
+            format!("no zone of the subnet offers {kind}")
         };
         return draft.needs("instance_types", why);
     };

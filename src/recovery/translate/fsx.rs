@@ -1,4 +1,4 @@
-//! FSx file systems (developer guide, "Restore an FSx file system"): with settings alone. A directory, a storage virtual
+//! `FSx` file systems (developer guide, "Restore an `FSx` file system"): with settings alone. A directory, a storage virtual
 //! machine or a deployment type cannot be guessed.
 
 use crate::recovery::landing::Landing;
@@ -34,7 +34,7 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
     }
     // A volume of ONTAP goes into a storage virtual machine, the others into a network.
     if !ontap && draft.given("SubnetIds").is_none() {
-        draft.needs_override("SubnetIds", "a restore of FSx needs the subnets that it goes into");
+        draft.needs_override("SubnetIds", "a restore of FSx needs its subnets");
     }
     draft.put("aws:backup:request-id", landing.request_id);
     draft.lose("it has a new DNS name; aliases and backups of its own are not back");

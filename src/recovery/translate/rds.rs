@@ -52,6 +52,9 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
         let snapshot = snapshot(&mut draft, databases);
         class(&mut draft, snapshot);
         if let Some(snapshot) = snapshot {
+            if let Some(port) = snapshot.port {
+                draft.put("Port", port.to_string());
+            }
             snapshot_key(&mut draft, snapshot);
             let groups = &databases.parameter_groups;
             parameter_group(&mut draft, "DBParameterGroupName", groups, snapshot);

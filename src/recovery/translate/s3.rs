@@ -68,25 +68,23 @@ fn into(draft: &mut Draft<'_>, name: &str) {
     draft.aims_at(name);
     draft.put("DestinationBucketName", name);
     let Some(fact) = landing.facts.buckets.get(name) else {
-        return draft.cannot(format!("the bucket {name} was not looked at"));
+        return draft.cannot(format!("the bucket {name} was not read"));
     };
-    let why = match draft.known(fact, "buckets") {
-        None => return,
-        Some(None) => format!("the bucket {name} is not there, or is not this account's"),
-        Some(Some(Bucket { region, .. })) if region != landing.region.as_str() => {
+    let Some(found) = draft.known(fact, "buckets") else { return };
+    let given = draft.given("RestoreACLs");
+    let wants_lists = given.is_some_and(|given| given.eq_ignore_ascii_case("true"));
+    let why = match found {
+        None => format!("the bucket {name} is not there, or is not this account's"),
+        Some(Bucket { region, .. }) if region != landing.region.as_str() => {
             format!("the bucket {name} is in {region}")
         }
-        Some(Some(Bucket { versioning: false, .. })) => {
+        Some(Bucket { versioning: false, .. }) => {
             format!("the bucket {name} has no versioning, which AWS Backup wants")
         }
-        Some(Some(Bucket { lists_allowed: false, .. }))
-            if draft
-                .given("RestoreACLs")
-                .is_some_and(|given| given.eq_ignore_ascii_case("true")) =>
-        {
+        Some(Bucket { lists_allowed: false, .. }) if wants_lists => {
             format!("the bucket {name} takes no ACLs")
         }
-        Some(Some(_)) => return,
+        Some(_) => return,
     };
     draft.needs("buckets", why);
 }

@@ -11,7 +11,7 @@ use crate::model::restore_settings::RestoreSettings;
 use crate::recovery::landing::Typed;
 use crate::recovery::region_facts::{
     Bucket, DatabaseEngine, Databases, DbSnapshot, DbSubnetGroup, Device, Fact, Image, Key,
-    Network, RegionFacts, SecurityGroup, Subnet,
+    Network, RegionFacts, SecurityGroup, Subnet, VolumeSnapshot,
 };
 
 const HERE: &str = "us-west-2";
@@ -113,7 +113,9 @@ fn facts() -> RegionFacts {
     let image = Image { devices: vec![Device { name: "/dev/xvda".to_owned(), encrypted: true }] };
     let key = |state: &str| Fact::Known(Some(Key { arn: KEY.to_owned(), state: state.to_owned() }));
     let bucket = Bucket { versioning: true, region: HERE.to_owned(), lists_allowed: false };
+    let volume = VolumeSnapshot { encrypted: true, key: Some(KEY.to_owned()) };
     RegionFacts {
+        snapshots: Fact::Known([("snap-0west".to_owned(), volume)].into()),
         network: Fact::Known(network),
         instance_types: Fact::Known(
             [("t3.micro".to_owned(), zones.map(str::to_owned).into())].into(),

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::account::restored::Restored;
 use crate::model::recovery_point::PointFacts;
 use crate::model::time::{HOUR, Time};
 use crate::recovery::job::RestoreJob;
+use crate::recovery::restored::Restored;
 use crate::recovery::translate::Obstacle;
 use crate::report::recovery::import::{ImportBlock, import_block};
 use crate::restores::{Item, LeftOut, Outcome};
@@ -116,7 +116,7 @@ impl ResourceRow {
             }
             Some(Outcome::Running { job }) => row.came_of(State::Running, Some(&job), None),
             Some(Outcome::Failed { job, why }) => {
-                row.came_of(State::Failed, job.as_ref(), Some(why))
+                row.came_of(State::Failed, job.as_ref(), Some(why));
             }
         }
         row

@@ -57,7 +57,6 @@ impl RecoveryReport {
         }
         let (mark, style) = if self.not_ready == 0 { ("✔", GOOD) } else { ("✘", BAD) };
         let verb = match (self.dry_run, all) {
-            (true, 1) => "can be restored",
             (true, _) => "can be restored",
             (false, 1) => "is restored",
             (false, _) => "are restored",
@@ -211,10 +210,7 @@ impl RecoveryReport {
         let failed = self.resources.iter().any(|row| row.state == State::Failed);
         if !self.dry_run && command == "recover" && (runs || failed) {
             let again = names::command(name, &format!("recover --region {region}"));
-            return writeln!(
-                f,
-                "\nThe same command goes on with what runs, and tries what failed again: {again}"
-            );
+            return writeln!(f, "\nTo continue what runs and restore what failed: {again}");
         }
         if self.dry_run && command == "recover" && self.ready > 0 {
             let act = names::command(name, &format!("recover --region {region}"));

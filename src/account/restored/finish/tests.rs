@@ -1,8 +1,9 @@
 use local_aws::TestAccount;
 
 use super::*;
-use crate::account::restored::{Restored, Thing, read};
+use crate::account::restored::{Thing, read};
 use crate::aws::answering::{Asked, clients_at, clients_of};
+use crate::recovery::restored::Restored;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::progress::Progress;
 
@@ -65,7 +66,8 @@ async fn made(
 async fn a_writer_is_made_once_whatever_becomes_of_the_answer() {
     let good = "<R><CreateDBInstanceResult><DBInstance><DBInstanceIdentifier>shop-writer</DBInstanceIdentifier></DBInstance></CreateDBInstanceResult></R>";
     let taken = "<ErrorResponse><Error><Code>DBInstanceAlreadyExists</Code><Message>DB instance already exists</Message></Error></ErrorResponse>";
-    for answer in [("200 OK", good), ("200 OK", ""), ("400 Bad Request", taken), ("500 Oops", "")] {
+    for answer in [("200 OK", good), ("200 OK", ""), ("400 Bad Request", taken), ("500 Broken", "")]
+    {
         let (made, sent) = made(answer, "shop").await;
         assert!(made.is_ok(), "{answer:?}: {made:?}");
         assert_eq!(sent, 1, "{answer:?}");
@@ -139,7 +141,7 @@ fn a_cluster_and_a_file_system_are_finished_as_the_service_models_have_it() {
             Thing::DbCluster(id("gone")),
             Thing::Table(id("gone")),
             Thing::FileSystem(id("fs-0123456789abcdef0")),
-            Thing::Bucket(id("nobody-has-this-bucket")),
+            Thing::Bucket(id("there-is-no-such-bucket")),
         ];
         assert_eq!(states(clients, region, &gone).await, vec![None; gone.len()]);
     });

@@ -1,0 +1,115 @@
+//! What is to be brought back: one item a resource, with the restore that it is known by.
+
+use std::collections::BTreeSet;
+
+use crate::model::region::Region;
+use crate::model::restore_settings::RestoreSettings;
+use crate::model::time::Time;
+use crate::recovery::job::RestoreJob;
+use crate::recovery::landing::Typed;
+use crate::recovery::region_facts::{Fact, QuotaOf, RegionFacts};
+use crate::recovery::source::{Choice, Metadata, NoPoint, Source};
+use crate::recovery::translate::{Obstacle, Translation};
+
+/// Calls under way at once: AWS Backup throttles more.
+pub(super) const AT_ONCE: usize = 10;
+
+/// What is asked for.
+pub(crate) struct Scope {
+    pub(crate) region: Region,
+    /// Types by AWS Backup's names; all where it is empty.
+    pub(crate) only_types: BTreeSet<String>,
+    /// ARNs; all where it is empty.
+    pub(crate) resources: BTreeSet<String>,
+    /// ARNs of what comes back before everything else.
+    pub(crate) first: Vec<String>,
+    pub(crate) choice: Choice,
+    pub(crate) typed: Typed,
+    pub(crate) settings: RestoreSettings,
+    pub(crate) now: Time,
+}
+
+/// One resource that can be brought back, or what stands in the way.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) source: Source,
+    pub(crate) translation: Translation,
+    /// A restore of it that runs, or whose result is there.
+    pub(crate) earlier: Option<RestoreJob>,
+    /// Restores of it that have ended with nothing that is still there.
+    pub(crate) attempts: usize,
+    /// Ids of the restore jobs of it that were looked at.
+    pub(crate) known_jobs: BTreeSet<String>,
+    /// Minutes that restores of its type took in this region; `None` where there was none to go by.
+    pub(crate) usual_minutes: Option<i64>,
+}
+
+/// A resource of which no recovery point is taken.
+#[derive(Debug)]
+pub(crate) struct LeftOut {
+    pub(crate) resource: String,
+    pub(crate) kind: String,
+    pub(crate) why: NoPoint,
+}
+
+/// Everything that was asked for, in the order in which it comes back.
+pub(crate) struct RecoveryPlan {
+    pub(crate) items: Vec<Item>,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) facts: RegionFacts,
+}
+
+impl RecoveryPlan {
+    /// Quotas that may be too small for what is to be made: an increase takes days.
+    pub(crate) fn shortages(&self) -> Vec<String> {
+        let Fact::Known(quotas) = &self.facts.quotas else { return Vec::new() };
+        let to_start = |kinds: &[&str]| {
+            let starts =
+                self.items.iter().filter(|item| !item.is_adopted() && item.obstacles().is_empty());
+            starts.filter(|item| kinds.contains(&item.source.kind.as_str())).count()
+        };
+        let clusters = ["Aurora", "DocumentDB", "Neptune"];
+        let short = quotas.iter().filter_map(|quota| {
+            let (what, wanted) = match quota.what {
+                QuotaOf::DbInstances => {
+                    ("DB instances", to_start(&["RDS", "Aurora", "DocumentDB", "Neptune"]))
+                }
+                QuotaOf::DbClusters => ("DB clusters", to_start(&clusters)),
+                QuotaOf::StandardVcpus | QuotaOf::Gp3Storage => return None,
+            };
+            let left = quota.limit - quota.used;
+            (f64::from(u32::try_from(wanted).unwrap_or(u32::MAX)) > left).then(|| {
+                format!(
+                    "{wanted} {what} are to be made, and the quota of {} leaves {left}: ask for more in Service Quotas, which takes days",
+                    quota.limit
+                )
+            })
+        });
+        short.collect()
+    }
+}
+
+impl Item {
+    /// Whether nothing has to be started: it runs already, or is there.
+    pub(crate) fn is_adopted(&self) -> bool {
+        self.earlier.is_some()
+    }
+
+    /// Whether a point has landed since the one that its earlier restore is from.
+    pub(crate) fn has_newer_point(&self) -> bool {
+        let restored = self.earlier.as_ref().and_then(|job| job.point_created);
+        restored.is_some_and(|restored| {
+            self.source.point.created.is_some_and(|newest| newest > restored)
+        })
+    }
+
+    /// What stands in the way of its start.
+    pub(crate) fn obstacles(&self) -> &[Obstacle] {
+        if self.is_adopted() { &[] } else { &self.translation.obstacles }
+    }
+
+    /// The map of a try; the last where there are no more.
+    pub(crate) fn map(&self, number: usize) -> Option<&Metadata> {
+        self.translation.tries.get(number).or(self.translation.tries.last())
+    }
+}
