@@ -125,7 +125,9 @@ fn what_is_gone_and_what_failed_is_made_anew_and_nothing_else() {
         .filter(|(_, thing)| thing["type"] == "EBS" || thing["type"] == "DynamoDB")
         .map(|(arn, _)| arn.clone())
         .collect();
-    gone.iter().for_each(|arn| aws.delete_restored(SECONDARY, arn));
+    for arn in &gone {
+        aws.delete_restored(SECONDARY, arn);
+    }
     aws.clear_log();
     aws.mrbackup(recover).success();
     let mut anew = started(&aws);

@@ -62,9 +62,9 @@ pub(crate) async fn tags(case: Case<'_>) -> Answer {
         return case.forward().await;
     }
     let state = case.proxied.state();
-    let vaults =
+    let mut vaults =
         state.store.vaults.iter().filter(|((region, _), _)| *region == case.request.region);
-    let point = vaults.filter_map(|(_, vault)| vault.points.get(arn)).next();
+    let point = vaults.find_map(|(_, vault)| vault.points.get(arn));
     match point {
         Some(point) => Answer::json(&json!({ "Tags": point.source_tags })),
         None => case.refuse(400, "ResourceNotFoundException", "Recovery point not found"),
