@@ -215,7 +215,7 @@ fn at_home_a_resource_keeps_its_network_and_comes_back_as_of_a_moment() {
     let at = minutes_ago(120);
     let arn = aws.restore_source(PRIMARY, "RDS", "orders");
     let gone = aws.mrbackup(["restore", &arn, "--as", "orders-then", "--at", &at]).code(3);
-    gone.stdout_has("neither its recovery point nor RDS tells the engine: set Engine in ");
+    gone.stdout_has("its engine is in neither its recovery point nor RDS: set Engine in ");
     let instance = json!({
         "DBInstanceIdentifier": "orders", "DBInstanceClass": "db.t3.medium", "Engine": "postgres",
         "MasterUsername": "admin1", "MasterUserPassword": "restored-1", "AllocatedStorage": 20,
