@@ -211,7 +211,7 @@ fn engine(draft: &mut Draft<'_>) {
         Some(engine) => draft.put("Engine", engine.to_owned()),
         None if draft.given("Engine").is_some() => (),
         None => {
-            draft.needs_override("Engine", "neither its recovery point nor RDS tells the engine")
+            draft.needs_override("Engine", "its engine is in neither its recovery point nor RDS");
         }
     }
 }
