@@ -103,20 +103,20 @@ async fn plan(
         settings,
         now: jiff::Timestamp::now().as_second(),
     };
-    let plan = restores::read(&session.context(), &scope).await?;
+    let mut plan = restores::read(&session.context(), &scope).await?;
+    if !options.pace.protects {
+        plan.lose_source_tags();
+    }
     let found = |arn: &&String| {
         plan.items.iter().any(|item| item.source.resource == **arn)
             || plan.left_out.iter().any(|left| left.resource == **arn)
     };
     let wanted = options.resources.iter().chain(&options.first);
     if let Some(missing) = wanted.clone().find(|arn| !found(arn)) {
-        return Err(Failure::refused(
-            format!(
-                "the vault of this deployment in {} holds no recovery point of {missing}",
-                options.region
-            ),
-            "check the ARN, or name the region of another vault with --region",
-        ));
+        return Err(Failure::Usage(format!(
+            "the vault of this deployment in {} holds no recovery point of {missing}: check the ARN, or name the region of another vault with --region",
+            options.region
+        )));
     }
     Ok((session, plan, scope))
 }

@@ -100,12 +100,9 @@ fn without_record(names: &Names, region: &Region, reading: &Reading) -> Failure 
                 names::command(name, "status")
             ),
         ),
-        Reading::NotOurs | Reading::Valid(_) => Failure::refused(
-            format!("{region} has no vault of deployment {name}"),
-            format!(
-                "name a region that `{}` shows, or another deployment with --name",
-                names::command(name, "status")
-            ),
-        ),
+        Reading::NotOurs | Reading::Valid(_) => Failure::Usage(format!(
+            "{region} has no vault of deployment {name}: name a region that `{}` shows, or another deployment with --name",
+            names::command(name, "status")
+        )),
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
 use crate::account::context::Context;
-use crate::account::{restore_jobs, restored};
+use crate::account::restore_jobs;
+use crate::account::restored::{self, Thing};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::recovery::identity::is_same;
@@ -27,12 +28,13 @@ pub(super) async fn adopt(
         let of_item = by_resource.get(item.source.resource.as_str()).cloned().unwrap_or_default();
         look(context, region, item, of_item)
     });
-    let found: Vec<(Option<RestoreJob>, usize)> =
+    let found: Vec<(Option<(RestoreJob, There)>, usize)> =
         iter(looks).buffered(AT_ONCE).try_collect().await?;
     for (item, (earlier, attempts)) in items.iter_mut().zip(found) {
         let known = by_resource.get(item.source.resource.as_str()).into_iter().flatten();
         item.known_jobs = known.map(|job| job.id.clone()).collect();
-        item.earlier = earlier;
+        item.is_unfinished = matches!(earlier, Some((_, There::Unfinished)));
+        item.earlier = earlier.map(|(job, _)| job);
         item.attempts = attempts;
     }
     Ok(())
@@ -65,14 +67,14 @@ async fn look(
     region: &Region,
     item: &Item,
     jobs: Vec<&RestoreJob>,
-) -> Result<(Option<RestoreJob>, usize), Failure> {
+) -> Result<(Option<(RestoreJob, There)>, usize), Failure> {
     let mut attempts = 0;
     for job in jobs {
         if job.state != JobState::Failed && is_ours(context, region, item, job).await? {
-            if is_there(context, region, job).await? {
-                return Ok((Some(job.clone()), attempts));
+            match result_of(context, region, job).await? {
+                There::No => attempts += 1,
+                there => return Ok((Some((job.clone(), there)), attempts)),
             }
-            attempts += 1;
         } else if job.state == JobState::Failed {
             attempts += 1;
         }
@@ -98,7 +100,7 @@ pub(super) async fn is_of_another_run(
         && !job.is_test
         && job.state != JobState::Failed
         && is_ours(context, region, item, job).await?
-        && is_there(context, region, job).await?)
+        && result_of(context, region, job).await? != There::No)
 }
 
 /// Whether a job makes what the item's restore would make.
@@ -111,15 +113,32 @@ async fn is_ours(
     Ok(is_same(&restore_jobs::metadata(context, region, &job.id).await?, &item.translation))
 }
 
-/// Whether a job still runs, or has made something that is still there.
-async fn is_there(context: &Context, region: &Region, job: &RestoreJob) -> Result<bool, Failure> {
+/// What is there of a job's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum There {
+    /// It was deleted.
+    No,
+    /// The job runs, or its result lacks what it is reached by.
+    Unfinished,
+    Yes,
+}
+
+async fn result_of(context: &Context, region: &Region, job: &RestoreJob) -> Result<There, Failure> {
     if !job.has_ended() {
-        return Ok(true);
+        return Ok(There::Unfinished);
     }
-    let Some(thing) = job.made.as_deref().and_then(restored::Thing::parse) else {
+    let Some(thing) = job.made.as_deref().and_then(Thing::parse) else {
         // What cannot be looked at is taken for there: AWS Backup says that it has made it.
-        return Ok(job.made.is_some());
+        return Ok(if job.made.is_some() { There::Yes } else { There::No });
     };
     let Context { caller, clients, .. } = context;
-    Ok(restored::read(caller, clients, region, &thing).await?.is_some())
+    let found = restored::read(caller, clients, region, &thing).await?;
+    Ok(match (found, thing) {
+        (None, _) => There::No,
+        // The others can be used as soon as they are there; somebody may have stopped them since.
+        (Some(found), Thing::DbCluster(_) | Thing::FileSystem(_)) if !found.usable => {
+            There::Unfinished
+        }
+        (Some(_), _) => There::Yes,
+    })
 }

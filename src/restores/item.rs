@@ -9,7 +9,7 @@ use crate::recovery::job::RestoreJob;
 use crate::recovery::landing::Typed;
 use crate::recovery::region_facts::{Fact, QuotaOf, RegionFacts};
 use crate::recovery::source::{Choice, Metadata, NoPoint, Source};
-use crate::recovery::translate::{Obstacle, Translation};
+use crate::recovery::translate::{Obstacle, TagCopy, Translation};
 
 /// Calls under way at once: AWS Backup throttles more.
 pub(super) const AT_ONCE: usize = 10;
@@ -36,6 +36,8 @@ pub(crate) struct Item {
     pub(crate) translation: Translation,
     /// A restore of it that runs, or whose result is there.
     pub(crate) earlier: Option<RestoreJob>,
+    /// Whether what that restore made lacks what it is reached by: a cluster's writer, a file system's mount targets.
+    pub(crate) is_unfinished: bool,
     /// Restores of it that have ended with nothing that is still there.
     pub(crate) attempts: usize,
     /// Ids of the restore jobs of it that were looked at.
@@ -60,6 +62,15 @@ pub(crate) struct RecoveryPlan {
 }
 
 impl RecoveryPlan {
+    /// Where the select tags are not to be there AWS Backup is not told to copy the source's, so that none of them is back.
+    pub(crate) fn lose_source_tags(&mut self) {
+        for item in &mut self.items {
+            if item.translation.tags == TagCopy::Asked && !item.translation.tries.is_empty() {
+                item.translation.losses.push("it has none of the source's tags".to_owned());
+            }
+        }
+    }
+
     /// Quotas that may be too small for what is to be made: an increase takes days.
     pub(crate) fn shortages(&self) -> Vec<String> {
         let Fact::Known(quotas) = &self.facts.quotas else { return Vec::new() };

@@ -38,7 +38,15 @@ pub(crate) async fn read(context: &Context, scope: &Scope) -> Result<RecoveryPla
             let translation = translate(&source, landing(scope, &facts, &id));
             let usual_minutes = usual_minutes(jobs.iter(), &source.kind);
             let known_jobs = BTreeSet::new();
-            Item { source, translation, earlier: None, attempts: 0, known_jobs, usual_minutes }
+            Item {
+                source,
+                translation,
+                earlier: None,
+                is_unfinished: false,
+                attempts: 0,
+                known_jobs,
+                usual_minutes,
+            }
         })
         .collect();
     let mut named: Vec<_> =

@@ -50,12 +50,12 @@ fn what_cannot_be_meant_starts_nothing() {
         (&["restore", "orders"], 2, "\"orders\" is no ARN"),
         (
             &["restore", &volume.replace("vol-0a", "vol-0b")],
-            1,
+            2,
             "holds no recovery point of arn:aws:ec2:us-east-1:",
         ),
         (
             &["recover", "--resource", &volume.replace("vol-0a", "vol-0b")],
-            1,
+            2,
             "holds no recovery point of arn:aws:ec2:us-east-1:",
         ),
         (&["recover", "--only-type", "Floppy"], 2, "--only-type Floppy: the types are Aurora"),
@@ -73,7 +73,7 @@ fn what_cannot_be_meant_starts_nothing() {
     for command in
         [&["recover", "--region", "ap-south-1"][..], &["restore", &table, "--region", "ap-south-1"]]
     {
-        let run = aws.mrbackup(command).code(1);
+        let run = aws.mrbackup(command).code(2);
         assert!(run.stderr.contains("ap-south-1") && run.stderr.contains("no vault"), "{run:?}");
     }
     // A bucket's ARN tells no region.

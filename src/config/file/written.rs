@@ -47,15 +47,11 @@ impl Written<'_> {
     fn restores(&self) -> String {
         let about =
             "# What restores into a region take in place of AWS's defaults (docs/recovery.md).\n";
-        match &self.restore {
-            Some(tables) => format!("{about}{tables}"),
-            None => {
-                let region = &self.settings.regions.secondary;
-                format!(
-                    "{about}# [restore.{region}]\n# cluster_instance_class = \"db.r6g.large\"\n"
-                )
-            }
+        if let Some(tables) = &self.restore {
+            return format!("{about}{tables}");
         }
+        let region = &self.settings.regions.secondary;
+        format!("{about}# [restore.{region}]\n# cluster_instance_class = \"db.r6g.large\"\n")
     }
 
     fn head(&self) -> String {

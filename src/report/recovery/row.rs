@@ -154,6 +154,9 @@ impl ResourceRow {
         if let Some(job) = &item.earlier {
             let (state, reason) = match job.has_ended() {
                 true if job.is_partial() => (State::Partial, job.message.clone()),
+                true if item.is_unfinished => {
+                    (State::Running, Some("it cannot be reached yet: `mrbackup recover` makes its writer, or its mount targets".to_owned()))
+                }
                 true => (State::Restored, None),
                 false => (State::Running, None),
             };

@@ -56,7 +56,9 @@ impl RecoveryReport {
             );
         }
         let (mark, style) = if self.not_ready == 0 { ("✔", GOOD) } else { ("✘", BAD) };
+        let is_there = |row: &ResourceRow| row.state == State::Restored;
         let verb = match (self.dry_run, all) {
+            (true, _) if self.resources.iter().all(is_there) => "restored already",
             (true, _) => "can be restored",
             (false, 1) => "is restored",
             (false, _) => "are restored",
@@ -203,24 +205,30 @@ impl RecoveryReport {
         Ok(())
     }
 
+    /// What a person types next, after a recovery.
     fn write_next(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.deployment.deployment;
-        let (region, command) = (&self.region, self.command);
-        let runs = self.resources.iter().any(|row| row.state == State::Running);
-        let failed = self.resources.iter().any(|row| row.state == State::Failed);
-        if !self.dry_run && command == "recover" && (runs || failed) {
-            let again = names::command(name, &format!("recover --region {region}"));
-            return writeln!(f, "\nTo continue what runs and restore what failed: {again}");
+        if self.command != "recover" {
+            return Ok(());
         }
-        if self.dry_run && command == "recover" && self.ready > 0 {
-            let act = names::command(name, &format!("recover --region {region}"));
-            return writeln!(f, "\nNothing was started. To restore: {act}");
-        }
-        if !self.dry_run && command == "recover" && self.ready > 0 {
-            let protect = names::command(name, &format!("up --primary {region}"));
-            return writeln!(f, "\nTo back up what was restored here: {protect}");
-        }
-        Ok(())
+        let is = |states: &[State]| self.resources.iter().any(|row| states.contains(&row.state));
+        let region = &self.region;
+        let (what, next) = if self.dry_run {
+            let to_start = is(&[State::Ready, State::ReadyWithLosses, State::Running]);
+            if !to_start {
+                return Ok(());
+            }
+            ("Nothing was started. To restore", format!("recover --region {region}"))
+        } else if is(&[State::Running, State::Failed]) {
+            ("To continue what runs and restore what failed", format!("recover --region {region}"))
+        } else if self.ready > 0 && self.deployment.role_of(region) != Some("primary") {
+            let former =
+                self.deployment.regions.first().map_or("REGION", |row| row.region.as_str());
+            let plan = format!("plan --primary {region} --secondary {former}");
+            ("To see what backs up from here what was restored", plan)
+        } else {
+            return Ok(());
+        };
+        writeln!(f, "\n{what}: {}", names::command(&self.deployment.deployment, &next))
     }
 }
 
