@@ -32,6 +32,10 @@ pub(super) fn evened(text: &str) -> String {
                 None if word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().all(is_time) => {
                     "TIME".to_owned()
                 }
+                // What is restored has an id of its own.
+                None if word.starts_with("vol-") && word != "vol-0a1b2c3d4e5f60718" => {
+                    "VOLUME".to_owned()
+                }
                 None if CALENDAR.contains(&word) => "TIME".to_owned(),
                 None => word.to_owned(),
             });
