@@ -7,9 +7,11 @@ mod item;
 mod marks;
 mod plan;
 mod run;
+mod work;
 
 pub(crate) use finish::writer_name;
 pub(crate) use item::{Item, LeftOut, RecoveryPlan, Scope};
 pub(crate) use marks::{RECOVERED_FROM, are_copied as copies_tags, recovered_from};
 pub(crate) use plan::read;
-pub(crate) use run::{Outcome, Pace, run};
+pub(crate) use run::{Pace, run};
+pub(crate) use work::Outcome;

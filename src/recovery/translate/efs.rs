@@ -22,6 +22,8 @@ const ACCEPTED: &[&str] = &[
 ];
 /// AWS's own key for EFS; it comes into being with the first encrypted file system.
 pub(crate) const DEFAULT_KEY: &str = "alias/aws/elasticfilesystem";
+/// In the form of an id, and nothing's.
+const ANY_FILE_SYSTEM: &str = "fs-00000000000000000";
 
 pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
     let mut draft = Draft::new(source, landing);
@@ -37,8 +39,9 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
         "PerformanceMode",
         source.said("PerformanceMode").unwrap_or("generalPurpose").to_owned(),
     );
-    // AWS wants one even where a new one is made; which one is no matter to it.
-    draft.put("file-system-id", source.name().to_owned());
+    // AWS wants one even where a new one is made, and takes any: the source's is its own region's.
+    let id = if draft.is_at_home() { source.name() } else { ANY_FILE_SYSTEM };
+    draft.put("file-system-id", id);
     draft.put("aws:backup:request-id", landing.request_id);
     mount_targets(&mut draft);
     draft.lose("its files stand in /aws-backup-restore_TIME/; access points, lifecycle, policy and throughput mode are not back");

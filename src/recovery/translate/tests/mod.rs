@@ -196,9 +196,9 @@ fn source(kind: &str) -> (&'static str, Value) {
             json!({"originalTableName": "customers", "encryptionType": "KMS", "kmsMasterKeyArn": key}),
         ),
         "EFS" => (
-            "arn:aws:elasticfilesystem:us-east-1:111122223333:file-system/fs-0source",
+            "arn:aws:elasticfilesystem:us-east-1:111122223333:file-system/fs-0ea57",
             json!({
-                "file-system-id": "fs-0source", "Encrypted": "true", "KmsKeyId": key, "newFileSystem": "false",
+                "file-system-id": "fs-0ea57", "Encrypted": "true", "KmsKeyId": key, "newFileSystem": "false",
                 "PerformanceMode": "maxIO", "CreationToken": "eastern", "availabilityZoneName": "us-east-1a",
             }),
         ),

@@ -200,7 +200,7 @@ fn objects_go_into_a_bucket_that_is_there_and_keeps_versions() {
 }
 
 /// A continuous backup is restored to a moment: RDS and Aurora know the latest one, S3 does not.
-/// Users had to send all six keys; the id is that of the source, and stands for nothing.
+/// Users had to send all six keys; the id is nothing's, for the source's is its own region's.
 #[test]
 fn a_file_system_is_a_new_one_with_mount_targets_to_come() {
     let case = case("EFS");
@@ -210,7 +210,7 @@ fn a_file_system_is_a_new_one_with_mount_targets_to_come() {
         ("KmsKeyId", KEY),
         ("PerformanceMode", "maxIO"),
         ("aws:backup:request-id", REQUEST),
-        ("file-system-id", "fs-0source"),
+        ("file-system-id", "fs-00000000000000000"),
         ("newFileSystem", "true"),
     ];
     assert_eq!(case.map(), wanted.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
