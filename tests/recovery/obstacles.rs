@@ -14,7 +14,7 @@ const IN_THE_WAY: [(&str, &str); 7] = [
     ("invoices", " is Disabled"),
     (
         "customers",
-        "the name customers is taken in us-west-2: set targetTableName in [restore.us-west-2.overrides.\"",
+        "the name customers is taken in us-west-2: set --as of `mrbackup restore`, or targetTableName in [restore.us-west-2.overrides.\"",
     ),
     ("acme-logs", " is not there, or is not this account's: set buckets in [restore.us-west-2]"),
     (

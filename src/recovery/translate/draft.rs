@@ -74,13 +74,22 @@ impl<'a> Draft<'a> {
         self.obstacles.push(Obstacle::NeedsSetting { setting, why: why.into() });
     }
 
-    /// Says that a name has to be chosen for this resource: `key` is the one of the restore metadata.
-    pub(super) fn needs_override(&mut self, key: &str, why: impl Into<String>) {
-        let setting = format!(
-            "{key} in [restore.{}.overrides.\"{}\"]",
-            self.landing.region, self.source.resource
-        );
+    /// Says that what is made needs another name: `key` is the one of the restore metadata.
+    pub(super) fn needs_name(&mut self, key: &str, why: impl Into<String>) {
+        let setting = format!("--as of `mrbackup restore`, or {}", self.overriding(key));
         self.obstacles.push(Obstacle::NeedsSetting { setting, why: why.into() });
+    }
+
+    /// Says that a value has to be chosen for this resource.
+    pub(super) fn needs_override(&mut self, key: &str, why: impl Into<String>) {
+        let setting = self.overriding(key);
+        self.obstacles.push(Obstacle::NeedsSetting { setting, why: why.into() });
+    }
+
+    /// Where the settings have a key of the restore metadata for this resource.
+    fn overriding(&self, key: &str) -> String {
+        let (region, resource) = (self.landing.region, &self.source.resource);
+        format!("{key} in [restore.{region}.overrides.\"{resource}\"]")
     }
 
     pub(super) fn cannot(&mut self, why: impl Into<String>) {

@@ -18,7 +18,7 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
             .unwrap_or_else(|| prefixed(landing.settings.name_prefix.as_deref(), source.name()));
         draft.aims_at(&name);
         if tables.contains(&name) {
-            draft.needs_override(key, format!("the name {name} is taken in {}", landing.region));
+            draft.needs_name(key, format!("the name {name} is taken in {}", landing.region));
         }
         draft.put(key, name);
     }

@@ -95,9 +95,9 @@ pub(super) fn identifier(draft: &mut Draft<'_>, databases: &Databases, key: &str
     };
     draft.aims_at(&name);
     if !is_identifier(&name) {
-        draft.needs_override(key, format!("{name} is no name for a database: letters, digits and single hyphens, 63 at most, a letter first"));
+        draft.needs_name(key, format!("{name} is no name for a database: letters, digits and single hyphens, 63 at most, a letter first"));
     } else if databases.names.contains(&name) {
-        draft.needs_override(key, format!("the name {name} is taken in {}", landing.region));
+        draft.needs_name(key, format!("the name {name} is taken in {}", landing.region));
     }
     draft.put(key, name);
 }
