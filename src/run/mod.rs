@@ -77,7 +77,7 @@ fn execute(cli: &Cli, form: Output, known: &mut Option<CallerIdentity>) -> anyho
 
 fn verbosity(config: &Config) -> Verbosity {
     // A dumb terminal and a CI log cannot redraw.
-    let live = std::io::stderr().is_terminal() && !screen::is_dumb() && config::env("CI").is_none();
+    let live = std::io::stderr().is_terminal() && !screen::is_plain();
     Verbosity { quiet: config.quiet, verbose: config.verbose, live }
 }
 

@@ -7,9 +7,11 @@ use crate::terminal::printable::width;
 /// Narrower screens do not exist, or lie about themselves.
 const NARROWEST: usize = 40;
 
-/// Whether the terminal cannot draw: it says so, or says nothing of itself.
-pub(crate) fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+/// Whether nothing is to be drawn on the terminal: it cannot, or tells nothing of itself, or a build's log is behind it.
+pub(crate) fn is_plain() -> bool {
+    let variable = std::env::var_os;
+    variable("CI").is_some()
+        || variable("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
 /// The columns of the terminal that stdout is; `None` where it is a file or a pipe, whose lines have no end.

@@ -20,7 +20,7 @@ const LEFT: usize = 2;
 
 /// Whether there is a screen to draw on.
 pub(crate) fn has_screen() -> bool {
-    std::io::stdout().is_terminal() && !screen::is_dumb()
+    std::io::stdout().is_terminal() && !screen::is_plain()
 }
 
 /// Draws the report over the one before. What the screen has no lines for is left out, from the end.

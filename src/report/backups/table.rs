@@ -125,7 +125,8 @@ impl BackupsReport {
                 .counts
                 .oldest_hours
                 .map(|hours| format!(", the oldest {} old", span(hours * 60)));
-            format!("{} has fresh copies of {fresh}{}", row.region, oldest.unwrap_or_default())
+            let what = if row.region == self.primary { "backups" } else { "copies" };
+            format!("{} has fresh {what} of {fresh}{}", row.region, oldest.unwrap_or_default())
         })
         .collect()
     }
