@@ -36,11 +36,11 @@ fn add(wanted: &mut Wanted, source: &Source, landing: &Landing<'_>) {
     let point = source.point.arn.as_str();
     match source.kind.as_str() {
         "EBS" => {
-            wanted.whole.insert(Whole::Network);
+            wanted.whole.extend([Whole::Network, Whole::Quotas]);
             wanted.volume_snapshots.extend(snapshot_of(point).map(str::to_owned));
         }
         "EC2" => {
-            wanted.whole.insert(Whole::Network);
+            wanted.whole.extend([Whole::Network, Whole::Quotas]);
             wanted.keys.insert(EBS_KEY.to_owned());
             wanted.images.extend(image_of(point).map(str::to_owned));
             wanted.instance_types.extend(instance_type(source, landing));

@@ -7,7 +7,7 @@ use crate::model::restore_settings::RestoreSettings;
 use crate::model::time::Time;
 use crate::recovery::job::RestoreJob;
 use crate::recovery::landing::Typed;
-use crate::recovery::region_facts::{Fact, QuotaOf, RegionFacts};
+use crate::recovery::region_facts::RegionFacts;
 use crate::recovery::source::{Choice, Metadata, NoPoint, Source};
 use crate::recovery::translate::{Obstacle, TagCopy, Translation};
 
@@ -69,34 +69,6 @@ impl RecoveryPlan {
                 item.translation.losses.push("it has none of the source's tags".to_owned());
             }
         }
-    }
-
-    /// Quotas that may be too small for what is to be made: an increase takes days.
-    pub(crate) fn shortages(&self) -> Vec<String> {
-        let Fact::Known(quotas) = &self.facts.quotas else { return Vec::new() };
-        let to_start = |kinds: &[&str]| {
-            let starts =
-                self.items.iter().filter(|item| !item.is_adopted() && item.obstacles().is_empty());
-            starts.filter(|item| kinds.contains(&item.source.kind.as_str())).count()
-        };
-        let clusters = ["Aurora", "DocumentDB", "Neptune"];
-        let short = quotas.iter().filter_map(|quota| {
-            let (what, wanted) = match quota.what {
-                QuotaOf::DbInstances => {
-                    ("DB instances", to_start(&["RDS", "Aurora", "DocumentDB", "Neptune"]))
-                }
-                QuotaOf::DbClusters => ("DB clusters", to_start(&clusters)),
-                QuotaOf::StandardVcpus | QuotaOf::Gp3Storage => return None,
-            };
-            let left = quota.limit - quota.used;
-            (f64::from(u32::try_from(wanted).unwrap_or(u32::MAX)) > left).then(|| {
-                format!(
-                    "{wanted} {what} are to be made, and the quota of {} leaves {left}: ask for more in Service Quotas, which takes days",
-                    quota.limit
-                )
-            })
-        });
-        short.collect()
     }
 }
 

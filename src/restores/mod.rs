@@ -7,6 +7,7 @@ mod item;
 mod marks;
 mod plan;
 mod run;
+mod shortages;
 mod work;
 
 pub(crate) use finish::writer_name;

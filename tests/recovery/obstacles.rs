@@ -115,3 +115,16 @@ fn eight_obstacles_are_named_and_the_others_come_back() {
     assert_eq!(jobs(&aws).len(), 2);
     assert_eq!(aws.violations(), Vec::<String>::new());
 }
+
+/// An increase takes days, so a dry run says it while there is time.
+#[test]
+fn a_quota_that_leaves_no_room_is_named() {
+    let aws = lost_but_for(&[("EC2", "i-0123456789abcdef0"), ("RDS", "orders")]);
+    aws.set_quota(SECONDARY, "L-7B6409FD", 0.0);
+    let recover = ["recover", "--region", SECONDARY, "--dry-run"];
+    let dry = aws.mrbackup(recover).success();
+    dry.stdout_has("The quota of 0 DB instances leaves 0, and the restores need at least 1");
+    dry.stdout_lacks("vCPUs leaves");
+    aws.set_quota(SECONDARY, "L-1216C47A", 0.0);
+    aws.mrbackup(recover).success().stdout_has("The quota of 0 vCPUs leaves 0");
+}

@@ -1,4 +1,4 @@
-//! Every way in which `status`, `drill alarm` and `list` end with 0, and what they had read by then.
+//! Every way in which `status`, `drill alarm`, `list` and `recover --dry-run` end with 0, and what they had read by then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -64,6 +64,20 @@ const WAYS: &[(&str, Claim)] = &[
     ),
     ("every deployment", way(&["list"], told)),
     ("one deployment", way(&["list", "--name", "default"], told)),
+    (
+        "everything could be restored",
+        Claim {
+            spared: &[
+                ("servicequotas.GetServiceQuota", "a quota that is unknown is worth a warning"),
+                ("ec2.DescribeInstances", "so is how much of it is used"),
+                ("ec2.DescribeVolumes", "so is how much of it is used"),
+            ],
+            ..way(
+                &["recover", "--region", SECONDARY, "--dry-run", "--config", "SETTINGS"],
+                crate::recovery::lost,
+            )
+        },
+    ),
 ];
 
 fn row(heading: &str, cells: impl Iterator<Item = String>) -> String {

@@ -20,7 +20,7 @@ enum Said {
 
 /// A claim of success, how an account gets there, and which reads it may do without.
 struct Claim {
-    /// `VOLUME` in it is the ARN of the account's resource.
+    /// `VOLUME` in it is the ARN of the account's resource, `SETTINGS` a file with what restores need.
     command: &'static [&'static str],
     said: Said,
     account: fn() -> Aws,
@@ -52,7 +52,10 @@ impl Claim {
     fn run(&self, aws: &Aws) -> Outcome {
         let regions = REGIONS.join(",");
         let volume = aws.arn("ec2", PRIMARY, "volume/vol-1");
-        let arguments = self.command.iter().map(|argument| argument.replace("VOLUME", &volume));
+        let arguments = self.command.iter().map(|argument| match *argument {
+            "SETTINGS" => crate::recovery::settings(aws),
+            argument => argument.replace("VOLUME", &volume),
+        });
         aws.command().env("MRBACKUP_SEARCH_REGIONS", regions).args(arguments).run()
     }
 
