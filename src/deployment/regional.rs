@@ -11,7 +11,7 @@ use crate::aws::{Caller, Clients, Connect, connect};
 use crate::config::Config;
 use crate::deployment::introduction::Introduction;
 use crate::deployment::places::newest;
-use crate::deployment::session::identity_in;
+use crate::deployment::session::{check_file, identity_in};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading};
 use crate::model::names::{self, Names};
@@ -43,13 +43,7 @@ impl RegionalSession {
         let clients = connect(&here).await?;
         let caller = caller.within_attempts_of(&clients);
         let (account, partition) = identity_in(&caller, &clients, region).await?;
-        if let Some(file) = config.guard_file() {
-            file.check_account(&account)?;
-        }
-        if let Some(path) = &config.other_file {
-            let note = format!("{} is of another deployment, and is not used", path.display());
-            caller.progress.note(&note);
-        }
+        check_file(config, &caller, &account)?;
         let names = Names { deployment: config.deployment.clone(), account, partition };
         let listings = Listings::default();
         let tags = vaults::read_all_tags(&caller, &clients, &listings, &names, region).await?;

@@ -77,13 +77,7 @@ impl Session {
         let (identity, role) =
             tokio::join!(identify(&caller, &clients, &named, &iam_region), reader.role());
         let (account, partition) = identity?;
-        if let Some(file) = config.guard_file() {
-            file.check_account(&account)?;
-        }
-        if let Some(path) = &config.other_file {
-            let note = format!("{} is of another deployment, and is not used", path.display());
-            caller.progress.note(&note);
-        }
+        check_file(config, &caller, &account)?;
         let names = Names { deployment: config.deployment.clone(), account, partition };
         let only = config.search_regions.as_deref();
         let area = SearchArea::new(partition, &named, only, &iam_region);
@@ -113,6 +107,18 @@ impl Session {
             self.caller.progress.note(&format!("No deployment {name} {}.", looked.extent()));
         }
     }
+}
+
+/// Refuses an account that the configuration file does not expect, and names a file that is of another deployment.
+pub(super) fn check_file(config: &Config, caller: &Caller, account: &str) -> Result<(), Failure> {
+    if let Some(file) = config.guard_file() {
+        file.check_account(account)?;
+    }
+    if let Some(path) = &config.other_file {
+        let note = format!("{} is of another deployment, and is not used", path.display());
+        caller.progress.note(&note);
+    }
+    Ok(())
 }
 
 /// The regions that flags, variables and the file name, with the caller's own, and the one through

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::names::{DeploymentName, hex};
 use crate::model::region::Region;
-use crate::recovery::source::Metadata;
+use crate::recovery::source::{Metadata, value_of};
 use crate::recovery::translate::Translation;
 
 /// Keys of restore metadata that name what is made.
@@ -55,11 +55,10 @@ pub(crate) fn token(point: &str, map: &Metadata, attempt: usize) -> String {
 /// Whether a job with this metadata makes what the translation would make.
 pub(crate) fn is_same(job: &Metadata, wanted: &Translation) -> bool {
     let Some(map) = wanted.tries.first() else { return false };
-    let value = |map: &Metadata, key: &str| {
-        let found = map.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
-        found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+    let agrees = |key: &&str| {
+        let of_job = value_of(job, key).filter(|value| !value.is_empty());
+        of_job.is_some() && of_job == value_of(map, key)
     };
-    let agrees = |key: &&str| value(job, key).is_some_and(|of_job| Some(of_job) == value(map, key));
     agrees(&REQUEST_ID) || NAMES.iter().any(agrees)
 }
 

@@ -4,7 +4,7 @@ use crate::model::region::Region;
 use crate::model::restore_settings::RestoreSettings;
 use crate::model::time::Time;
 use crate::recovery::region_facts::RegionFacts;
-use crate::recovery::source::{Metadata, Source};
+use crate::recovery::source::{Metadata, Source, value_of};
 
 /// The surroundings of the translation of one recovery point.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,8 @@ pub(crate) struct Typed {
 impl Landing<'_> {
     /// What a person says of a key for this resource: typed, or in the settings' overrides.
     pub(crate) fn given<'b>(&'b self, source: &Source, key: &str) -> Option<&'b str> {
-        let of = |map: &'b Metadata| {
-            map.iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(key))
-                .map(|(_, value)| value.as_str())
-        };
-        let overrides = self.settings.overrides.get(&source.resource);
-        of(&self.typed.set).or_else(|| overrides.and_then(of))
+        let typed = value_of(&self.typed.set, key);
+        typed.or_else(|| value_of(self.settings.overrides.get(&source.resource)?, key))
     }
 
     /// A setting as messages name it.

@@ -26,8 +26,7 @@ pub(crate) struct Source {
 impl Source {
     /// A value of the source's configuration. AWS writes keys in different cases for different types.
     pub(crate) fn said(&self, key: &str) -> Option<&str> {
-        let found = self.metadata.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
-        let value = found.map(|(_, value)| value.as_str());
+        let value = value_of(&self.metadata, key);
         value.filter(|value| !value.is_empty() && *value != "null")
     }
 
@@ -48,6 +47,12 @@ impl Source {
             None => self.point.source_vault.is_some(),
         }
     }
+}
+
+/// A value of restore metadata: keys are the same in any case ("Restore testing inferred metadata").
+pub(crate) fn value_of<'a>(map: &'a Metadata, key: &str) -> Option<&'a str> {
+    let found = map.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
+    found.map(|(_, value)| value.as_str())
 }
 
 /// The last part of an ARN.

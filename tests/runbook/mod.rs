@@ -7,20 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::recovery::LOST;
 use crate::support::{Aws, SECONDARY, VAULT, deployed_without_alerts};
 use shell::{Shell, check};
-
-/// One resource of each type that comes back, by its type and its name in the primary.
-const LOST: [(&str, &str); 8] = [
-    ("EBS", "vol-0a1b2c3d4e5f60718"),
-    ("EC2", "i-0123456789abcdef0"),
-    ("RDS", "orders"),
-    ("Aurora", "shop"),
-    ("DocumentDB", "carts"),
-    ("DynamoDB", "customers"),
-    ("EFS", "fs-0123456789abcdef0"),
-    ("S3", "acme-invoices"),
-];
 
 /// A deployment whose secondary holds a recovery point of each type, with tags of its source, and the file that says of
 /// restores what nobody can guess.

@@ -68,6 +68,16 @@ pub(crate) enum Obstacle {
     Unknown { why: String },
 }
 
+impl Obstacle {
+    /// Why, and what to set where that helps.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::NeedsSetting { setting, why } => format!("{why}: set {setting}"),
+            Self::Cannot { why, .. } | Self::Unknown { why } => why.clone(),
+        }
+    }
+}
+
 /// Translates one recovery point.
 pub(crate) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
     match source.kind.as_str() {

@@ -128,10 +128,6 @@ impl<'a> Covered<'a> {
 impl NotRestored {
     fn blocked(scope: &RunbookScope<'_>, item: &Item) -> Self {
         let role = word(&scope.names.service_role_arn());
-        let reason = |obstacle: &Obstacle| match obstacle {
-            Obstacle::NeedsSetting { setting, why } => format!("{why}: set {setting}"),
-            Obstacle::Cannot { why, .. } | Obstacle::Unknown { why } => why.clone(),
-        };
         let command = item.obstacles().iter().find_map(|obstacle| match obstacle {
             Obstacle::Cannot { command, .. } => command.as_ref(),
             _ => None,
@@ -139,7 +135,7 @@ impl NotRestored {
         Self {
             resource: item.source.resource.clone(),
             kind: item.source.kind.clone(),
-            reasons: item.obstacles().iter().map(reason).collect(),
+            reasons: item.obstacles().iter().map(Obstacle::words).collect(),
             command: command.map(|command| command.replace("ROLE_ARN", &role)),
         }
     }
