@@ -213,6 +213,19 @@ impl Names {
         self.arn("events", region, &format!("rule/{}", self.event_rule(receiver)))
     }
 
+    /// The queue of what a rule could not deliver.
+    pub(crate) fn dead_letter_queue(&self, receiver: impl Into<Receiver>) -> String {
+        format!("{}-undelivered", self.event_rule(receiver))
+    }
+
+    pub(crate) fn dead_letter_queue_arn(
+        &self,
+        receiver: impl Into<Receiver>,
+        region: &Region,
+    ) -> String {
+        self.arn("sqs", region, &self.dead_letter_queue(receiver))
+    }
+
     /// The bus on which AWS's services send their events.
     pub(crate) fn default_event_bus_arn(&self, region: &Region) -> String {
         self.arn("events", region, "event-bus/default")
@@ -314,7 +327,7 @@ pub(crate) mod tests {
     }
 
     /// Limits from the service models: vault 2-50, plan and selection 50, roles, rules and
-    /// functions 64, topics 256, statement ids 100.
+    /// functions 64, topics 256, queues 80, statement ids 100.
     #[test]
     fn the_longest_names_fit_and_the_shortest_too() {
         for deployment in ["a", &"x".repeat(DeploymentName::MAX)] {
@@ -327,6 +340,8 @@ pub(crate) mod tests {
                 (names.plan(), 1, 50),
                 (selection("content"), 1, 50),
                 (names.topic(), 1, 256),
+                (names.dead_letter_queue(Lambda::Watchdog), 1, 80),
+                (names.dead_letter_queue(Receiver::Secondary), 1, 80),
                 (names.function(Lambda::Validator), 1, 64),
                 (names.log_group(Lambda::Validator), 1, 512),
                 (names.function_role(Lambda::Validator, &region), 1, 64),

@@ -9,9 +9,9 @@ use crate::model::region::Region;
 use crate::model::settings::{Regions, VaultId};
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{
-    event_rule, event_target, failure_destination, forwarding_role, function, function_role,
-    log_group, metric_alarm, permission, plan, selection, service_role, subscriptions, topic,
-    vault,
+    dead_letter_queue, event_rule, event_target, failure_destination, forwarding_role, function,
+    function_role, log_group, metric_alarm, permission, plan, selection, service_role,
+    subscriptions, topic, vault,
 };
 
 /// Kinds of one scope that follow each other are listed region by region.
@@ -27,6 +27,7 @@ const KINDS: &[Entry] = &[
     function::VALIDATOR_ENTRY,
     failure_destination::VALIDATOR_ENTRY,
     event_rule::VALIDATOR_ENTRY,
+    dead_letter_queue::VALIDATOR_ENTRY,
     event_target::VALIDATOR_ENTRY,
     permission::VALIDATOR_ENTRY,
     log_group::WATCHDOG_ENTRY,
@@ -34,12 +35,14 @@ const KINDS: &[Entry] = &[
     function::WATCHDOG_ENTRY,
     failure_destination::WATCHDOG_ENTRY,
     event_rule::WATCHDOG_ENTRY,
+    dead_letter_queue::WATCHDOG_ENTRY,
     event_target::WATCHDOG_ENTRY,
     permission::WATCHDOG_ENTRY,
     metric_alarm::FINDINGS_ENTRY,
     metric_alarm::HEARTBEAT_ENTRY,
     forwarding_role::ENTRY,
     event_rule::FORWARDING_ENTRY,
+    dead_letter_queue::FORWARDING_ENTRY,
     event_target::FORWARDING_ENTRY,
 ];
 
