@@ -1,6 +1,7 @@
 //! The resources of a deployment: one file a kind, with its pure documents beside it. No call that
 //! another part makes too is here.
 
+mod alarm_configuration;
 pub(crate) mod event_pattern;
 mod event_rule;
 mod event_target;
