@@ -1,4 +1,4 @@
-//! The CloudWatch alarms over what the watchdog measures: told once, and once more when it is over.
+//! The CloudWatch alarms over what the watchdog measures and a dry run publishes: told once, and once more when it is over.
 
 use std::sync::Arc;
 
@@ -26,6 +26,11 @@ pub(super) static FINDINGS: Kind =
 pub(super) static HEARTBEAT: Kind =
     Kind::new("heartbeat alarm").part_of("watchdog").depends_on(NEEDS);
 
+pub(super) static RECOVERY: Kind =
+    Kind::new("recovery alarm").part_of("recovery alarms").depends_on(NEEDS);
+pub(super) static RECOVERY_DATA: Kind =
+    Kind::new("recovery data alarm").part_of("recovery alarms").depends_on(NEEDS);
+
 /// Not the watchdog: its heartbeat is given the first beat, and where it never runs the alarm says so.
 const NEEDS: &[Dependency] = &[Dependency::InRegion(&topic::KIND)];
 
@@ -38,11 +43,26 @@ pub(super) const HEARTBEAT_ENTRY: Entry = Entry::new(Scope::Secondary(|context, 
 }))
 .linked(Lambda::Watchdog, 7);
 
+pub(super) const RECOVERY_ENTRY: Entry = Entry::new(Scope::RecoveryAlarms(|context, region| {
+    Arc::new(MetricAlarm::new(context, Alarm::Recovery, region))
+}));
+pub(super) const RECOVERY_DATA_ENTRY: Entry =
+    Entry::new(Scope::RecoveryAlarms(|context, region| {
+        Arc::new(MetricAlarm::new(context, Alarm::RecoveryData, region))
+    }));
+
+/// Whether it is an alarm on what a dry run of a recovery publishes.
+pub(crate) fn is_of_recovery(id: &StepId) -> bool {
+    [&RECOVERY, &RECOVERY_DATA].contains(&id.kind)
+}
+
 /// The kind of the step of an alarm.
 pub(crate) fn kind(alarm: Alarm) -> &'static Kind {
     match alarm {
         Alarm::Findings => &FINDINGS,
         Alarm::Heartbeat => &HEARTBEAT,
+        Alarm::Recovery => &RECOVERY,
+        Alarm::RecoveryData => &RECOVERY_DATA,
     }
 }
 
@@ -92,7 +112,7 @@ impl MetricAlarm {
         let cloudwatch = self.context.region(&self.region).cloudwatch;
         let wanted = self.configuration();
         let tags = new.then(|| to_cloudwatch(&self.context.tags()));
-        let description = description(self.alarm, &self.context.names.deployment);
+        let description = description(self.alarm, &self.region, &self.context.names.deployment);
         let send = || {
             cloudwatch
                 .put_metric_alarm()
@@ -158,7 +178,7 @@ impl Step for MetricAlarm {
         let mut observed =
             Observed::new(&Spec { configuration, tags: self.context.our_tags(&tags) });
         if alarm.state_value() == Some(&StateValue::Alarm) {
-            let meaning = meaning(self.alarm);
+            let meaning = meaning(self.alarm, &self.region, &self.context.names.deployment);
             observed.attention.push(format!("alarm {} is on: {meaning}", self.name()));
         }
         Ok(Live::Ours(observed))

@@ -30,4 +30,4 @@ mod topic_policy;
 pub(crate) mod vault;
 pub(crate) mod watchdog_input;
 
-pub(crate) use registry::{all, anywhere, chain, forwarding};
+pub(crate) use registry::{all, anywhere, chain, forwarding, recovery_alarms};
