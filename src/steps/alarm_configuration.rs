@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::types::{
     ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, Statistic,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::model::names::{Alarm, DeploymentName, METRICS, Names};
 use crate::model::region::Region;
@@ -26,14 +26,14 @@ const DRY_RUN_SECONDS: i32 = 5 * 60;
 const HOURS_WITHOUT: i32 = 48;
 
 /// All of an alarm that is compared, but its tags.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Configuration {
     pub(super) namespace: String,
     pub(super) metric: String,
     /// The value of the first dimension.
     deployment: String,
     /// The value of the second dimension, of an alarm on a recovery.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<String>,
     pub(super) statistic: String,
     /// `null`: the watchdog puts its data without a unit, and an alarm over another never sees any; one
