@@ -140,6 +140,15 @@ fn alerts(from: &Origins<'_>, known: &BTreeSet<String>, settings: &Settings) -> 
         let origin = from.in_file(&format!("alerts.{setting}"));
         rows.push(row(setting, value.to_string(), origin));
     }
+    let alarmed = "recovery_alarms";
+    let below = from.in_file("alerts.recovery_alarms");
+    if settings.recovery_alarms.is_empty() {
+        rows.push(row(alarmed, NONE.to_owned(), below));
+    }
+    rows.extend(settings.recovery_alarms.iter().map(|region| {
+        let origin = from.options.origin_of_recovery_alarms(region).unwrap_or(below);
+        row(alarmed, region.to_string(), origin)
+    }));
     rows.extend(keys(&["alerts", "kms_keys"], "topic-key-arn", &settings.topic_keys, from));
     rows
 }

@@ -56,6 +56,9 @@ impl<'a> Meant<'a> {
                 let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
                 settings.former.vaults.extend(left.cloned());
                 settings.former.moved_from.extend(regions.iter().cloned());
+                let alarmed = &settings.recovery_alarms;
+                let not_alarmed = regions.iter().filter(|region| !alarmed.contains(*region));
+                settings.former.recovery_alarms.extend(not_alarmed.cloned());
                 Ok(settings)
             }
             Err(Failure::Usage(_)) => {

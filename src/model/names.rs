@@ -245,13 +245,17 @@ impl Names {
     }
 }
 
-/// A CloudWatch alarm over what the watchdog measures.
+/// A CloudWatch alarm over what the watchdog measures, or a dry run of a recovery publishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Alarm {
     /// The watchdog has found something.
     Findings,
     /// The watchdog does not run.
     Heartbeat,
+    /// A dry run has found what could not be brought back.
+    Recovery,
+    /// No dry run publishes what it finds.
+    RecoveryData,
 }
 
 impl Alarm {
@@ -259,6 +263,8 @@ impl Alarm {
         match self {
             Self::Findings => "findings",
             Self::Heartbeat => "heartbeat",
+            Self::Recovery => "recovery",
+            Self::RecoveryData => "recovery-data",
         }
     }
 }
@@ -348,7 +354,7 @@ pub(crate) mod tests {
                 (names.forwarding_role(&region), 1, 64),
                 (names.event_rule(Lambda::Watchdog), 1, 64),
                 (names.statement_id(Lambda::Watchdog), 1, 100),
-                (names.alarm(Alarm::Heartbeat), 1, 255),
+                (names.alarm(Alarm::RecoveryData), 1, 255),
             ] {
                 assert!((least..=most).contains(&name.len()), "{name} has {}", name.len());
                 let allowed = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);

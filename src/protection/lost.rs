@@ -44,7 +44,7 @@ fn lessened_regions(old: &Settings, new: &Settings) -> Vec<String> {
     lines
 }
 
-/// Keys, the boundary and the watchdog: a file that does not mention them takes them off.
+/// Keys, recovery alarms, the boundary and the watchdog: a file that does not mention them takes them off.
 fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
     let mut lines = Vec::new();
     let regions = new.regions.names();
@@ -63,6 +63,11 @@ fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
             .into_iter()
             .map(|(region, key)| format!("alarms in {region} are no longer encrypted with {key}")),
     );
+    lines.extend(old.recovery_alarms.difference(&new.recovery_alarms).map(|region| {
+        format!(
+            "{region} has no recovery alarms from now on: no one is notified that it could not be restored"
+        )
+    }));
     if let (Some(boundary), None) = (&old.permissions_boundary, &new.permissions_boundary) {
         lines.push(format!("the roles lose their permissions boundary {boundary}"));
     }

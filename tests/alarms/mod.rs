@@ -6,6 +6,7 @@ mod drill_alarms;
 mod drill_forwarding;
 mod forwarding;
 mod messages;
+mod recovery;
 mod second_region;
 mod topic_keys;
 mod watchdog;

@@ -30,7 +30,11 @@ pub(crate) const UPSERTS: &[Making] = &[
     ("lambda", "PutFunctionEventInvokeConfig", &["failure destination", "watchdog destination"]),
     ("events", "PutRule", &["event rule", "watchdog schedule", "forwarding rule"]),
     ("events", "PutTargets", &["event target", "watchdog target", "forwarding target"]),
-    ("monitoring", "PutMetricAlarm", &["findings alarm", "heartbeat alarm"]),
+    (
+        "monitoring",
+        "PutMetricAlarm",
+        &["findings alarm", "heartbeat alarm", "recovery alarm", "recovery data alarm"],
+    ),
 ];
 
 /// How often an undisturbed run makes the call.

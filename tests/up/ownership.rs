@@ -97,6 +97,14 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         make: |aws| make_alarm(aws, "mrbackup-default-heartbeat"),
         named: "us-west-2 heartbeat alarm mrbackup-default-heartbeat",
     },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-recovery"),
+        named: "us-west-2 recovery alarm mrbackup-default-recovery",
+    },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-recovery-data"),
+        named: "us-west-2 recovery data alarm mrbackup-default-recovery-data",
+    },
 ];
 
 fn make_alarm(aws: &Aws, name: &str) {
@@ -262,7 +270,9 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
         let aws = account();
         (foreign.make)(&aws);
         let before = aws.inventory();
-        let refused = aws.mrbackup(UP).code(1);
+        // With all that can be chosen.
+        let up = UP.into_iter().chain(["--recovery-alarms", SECONDARY]);
+        let refused = aws.mrbackup(up).code(1);
         let named = foreign.named;
         refused
             .stderr_has(format!("{named}: it does not have the tag mrbackup:deployment=default"));

@@ -66,6 +66,9 @@ pub(crate) struct Up {
     /// Whether alarms need a subscriber: none where it is intended that there is no one
     #[arg(long, value_name = "WHO")]
     pub(crate) alerts: Option<Alerts>,
+    /// Alarms in the primary or secondary on what `recover --dry-run --publish` finds there; may be repeated
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    pub(crate) recovery_alarms: Vec<String>,
     /// Change one setting by its name in `mrbackup config show`; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,

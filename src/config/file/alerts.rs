@@ -9,7 +9,7 @@ use serde::de::{MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use crate::config::file::{Source, keys};
+use crate::config::file::{Source, keys, located};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
@@ -60,6 +60,9 @@ pub(super) struct AlertsTable {
     pub(super) required: Option<bool>,
     pub(super) log_retention_days: Option<Spanned<i32>>,
     pub(super) watchdog_minutes: Option<Spanned<i32>>,
+    /// Regions with alarms on what a dry run of a recovery publishes.
+    #[serde(default)]
+    pub(super) recovery_alarms: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
 }
@@ -92,5 +95,14 @@ pub(super) fn settle(
     settings.without_alerts = table.required == Some(false);
     let regions = settings.regions.with_alarms().map(Region::clone);
     settings.topic_keys = keys(source, &table.kms_keys, "topic", &regions)?;
+    let region = |name: &Spanned<String>| {
+        located(source, name, |typed| {
+            let region = Region::parse_lenient(typed).map_err(Failure::Usage)?;
+            settings.regions.check_recovery_alarms(&region).map_err(Failure::Usage)?;
+            Ok(region)
+        })
+    };
+    settings.recovery_alarms =
+        table.recovery_alarms.iter().map(region).collect::<Result<_, _>>()?;
     Ok(())
 }

@@ -18,6 +18,7 @@ impl ConfigFile {
             "alerts.notify" => !alerts.notify.is_empty(),
             "alerts.required" => alerts.required.is_some(),
             "alerts.watchdog_minutes" => alerts.watchdog_minutes.is_some(),
+            "alerts.recovery_alarms" => !alerts.recovery_alarms.is_empty(),
             "alerts.kms_keys" => !alerts.kms_keys.is_empty(),
             "alerts.log_retention_days" => alerts.log_retention_days.is_some(),
             "freshness.allowance_hours" => freshness.allowance_hours.is_some(),

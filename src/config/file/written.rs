@@ -94,7 +94,9 @@ impl Written<'_> {
     }
 
     fn alerts(&self) -> String {
-        let Settings { without_alerts, log_retention_days, watchdog_minutes, .. } = self.settings;
+        let Settings {
+            without_alerts, log_retention_days, watchdog_minutes, recovery_alarms, ..
+        } = self.settings;
         let is_email = |address: &&String| Protocol::from_endpoint(address) == Protocol::Email;
         let (email, notify): (Vec<&String>, Vec<&String>) =
             self.addresses.iter().partition(is_email);
@@ -124,6 +126,11 @@ impl Written<'_> {
                 "watchdog_minutes",
                 i64::from(*watchdog_minutes),
                 "how often the watchdog checks, 5 to 1440",
+            ),
+            line(
+                "recovery_alarms",
+                list(recovery_alarms.iter().map(Region::as_str)),
+                "regions with alarms on `recover --dry-run --publish`",
             ),
         ]);
         lines.join("\n") + "\n"

@@ -31,6 +31,7 @@ pub(crate) struct Options {
     kms_keys: BTreeMap<Region, String>,
     topic_keys: BTreeMap<Region, String>,
     alerts: Option<Alerts>,
+    recovery_alarms: BTreeSet<Region>,
     pub(crate) allow: Allow,
     pub(crate) sets: Sets,
     /// The subscribers that `--set` names, where it names them.
@@ -62,11 +63,11 @@ impl Options {
                 .map(|typed| parse(typed).map_err(|why| Failure::Usage(format!("--{name}: {why}"))))
                 .collect::<Result<BTreeSet<Region>, _>>()
         };
-        let mut copy_to = up.copy_to.clone();
-        if copy_to.is_empty() {
-            let listed = twin(env, "COPY_TO").unwrap_or_default();
-            copy_to.extend(listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
-        }
+        let or_listed = |typed: &Vec<String>, name: &str| -> Vec<String> {
+            let listed = twin(env, name).filter(|_| typed.is_empty()).unwrap_or_default();
+            let listed = listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+            typed.iter().cloned().chain(listed).collect()
+        };
         let boundary =
             up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
         let or_twin = |typed: &Vec<String>, name: &str| {
@@ -78,7 +79,7 @@ impl Options {
             primary: region(&up.primary, "primary")?,
             secondary: region(&up.secondary, "secondary")?,
             tertiary: region(&up.tertiary, "tertiary")?,
-            copy_to: regions(&copy_to, "copy-to")?,
+            copy_to: regions(&or_listed(&up.copy_to, "COPY_TO"), "copy-to")?,
             drop_regions: regions(&up.drop_region, "drop-region")?,
             permissions_boundary: boundary.map(|arn| parse_boundary(&arn)).transpose()?,
             add: subscribers(&or_twin(&up.email, "EMAIL"), &or_twin(&up.notify, "NOTIFY"))?,
@@ -89,6 +90,10 @@ impl Options {
                 Some(alerts) => Some(alerts),
                 None => value(env, "ALERTS", "required or none")?,
             },
+            recovery_alarms: regions(
+                &or_listed(&up.recovery_alarms, "RECOVERY_ALARMS"),
+                "recovery-alarms",
+            )?,
             allow: up.allow,
             set_subscribers: over_sets::subscribers(&sets)?,
             sets: sets.clone(),
@@ -164,6 +169,11 @@ impl Options {
         self.origin(option).filter(|_| keys.contains_key(region))
     }
 
+    /// Where the recovery alarms of a region came from.
+    pub(crate) fn origin_of_recovery_alarms(&self, region: &Region) -> Option<SettingSource> {
+        self.origin("recovery-alarms").filter(|_| self.recovery_alarms.contains(region))
+    }
+
     /// Where a subscriber came from.
     pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<SettingSource> {
         let is_email = Protocol::from_endpoint(address) == Protocol::Email;
@@ -198,6 +208,7 @@ fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
         ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
         ("topic-key-arn", !up.topic_key_arn.is_empty(), ""),
         ("alerts", up.alerts.is_some(), "ALERTS"),
+        ("recovery-alarms", !up.recovery_alarms.is_empty(), "RECOVERY_ALARMS"),
     ];
     let of = |(option, typed, name)| Some((option, SettingSource::from_input(typed, env, name)?));
     options.into_iter().filter_map(of).collect()

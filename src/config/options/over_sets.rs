@@ -20,6 +20,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("MRBACKUP_EMAIL", &["alerts", "email"]),
     ("MRBACKUP_NOTIFY", &["alerts", "notify"]),
     ("MRBACKUP_ALERTS", &["alerts", "required"]),
+    ("MRBACKUP_RECOVERY_ALARMS", &["alerts", "recovery_alarms"]),
 ];
 
 /// Whether `--set` says what this variable would.
@@ -32,7 +33,7 @@ pub(super) fn is_set(sets: &Sets, variable: &str) -> bool {
 /// # Errors
 /// [`Failure::Usage`] with both.
 pub(super) fn check_flags(sets: &Sets, up: &Up) -> Result<(), Failure> {
-    let options: [(&str, bool, &[&str]); 14] = [
+    let options: [(&str, bool, &[&str]); 15] = [
         ("--primary", up.primary.is_some(), &["regions", "primary"]),
         ("--secondary", up.secondary.is_some(), &["regions", "secondary"]),
         ("--tertiary", up.tertiary.is_some(), &["regions", "tertiary"]),
@@ -44,6 +45,7 @@ pub(super) fn check_flags(sets: &Sets, up: &Up) -> Result<(), Failure> {
         ("--notify", !up.notify.is_empty(), &["alerts", "notify"]),
         ("--remove-notify", !up.remove_notify.is_empty(), &["alerts", "notify"]),
         ("--alerts", up.alerts.is_some(), &["alerts", "required"]),
+        ("--recovery-alarms", !up.recovery_alarms.is_empty(), &["alerts", "recovery_alarms"]),
         ("--kms-key-arn", !up.kms_key_arn.is_empty(), &["kms_keys"]),
         ("--topic-key-arn", !up.topic_key_arn.is_empty(), &["alerts", "kms_keys"]),
         ("--permissions-boundary", up.permissions_boundary.is_some(), &["permissions_boundary"]),

@@ -35,6 +35,7 @@ const KNOWN: &[(&str, Form)] = &[
     ("alerts.required", Form::Flag),
     ("alerts.log_retention_days", Form::Number),
     ("alerts.watchdog_minutes", Form::Number),
+    ("alerts.recovery_alarms", Form::List),
     ("alerts.kms_keys", Form::Table),
     ("alerts.kms_keys.*", Form::Text),
     ("freshness.allowance_hours", Form::Number),
