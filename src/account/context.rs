@@ -1,9 +1,8 @@
-//! What every step works with: clients, names, settings, and what this run has learnt so far.
+//! What every step works with: clients, names and settings.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use crate::account::facts::Facts;
 use crate::account::listings::Listings;
 use crate::aws::{Caller, Clients, RegionClients};
 use crate::engine::StepId;
@@ -31,7 +30,8 @@ pub(crate) struct Context {
     pub(crate) emptying: Option<Arc<DeletionPolicy>>,
     /// What the regions' lists said, the record's reader among those who asked.
     pub(crate) listings: Listings,
-    facts: Arc<Mutex<Facts>>,
+    /// Subscribers' addresses as they were typed, by keyed hash.
+    pub(crate) addresses: Arc<BTreeMap<String, String>>,
 }
 
 impl Context {
@@ -46,7 +46,6 @@ impl Context {
     ) -> Self {
         let hashed = |address: &String| (subscriber_hash(&manifest.id, address), address.clone());
         let addresses: BTreeMap<String, String> = addresses.iter().map(hashed).collect();
-        let facts = Facts { addresses, ..Facts::default() };
         Self {
             caller,
             clients,
@@ -57,15 +56,13 @@ impl Context {
             record: Arc::new(record),
             emptying: None,
             listings,
-            facts: Arc::new(Mutex::new(facts)),
+            addresses: Arc::new(addresses),
         }
     }
 
-    /// The same context with nothing learnt, for reading back what was made.
+    /// The same context with nothing listed, for reading back what was made.
     pub(crate) fn afresh(&self) -> Self {
-        let addresses = self.facts().addresses.clone();
-        let facts = Facts { addresses, ..Facts::default() };
-        Self { facts: Arc::new(Mutex::new(facts)), listings: Listings::default(), ..self.clone() }
+        Self { listings: Listings::default(), ..self.clone() }
     }
 
     /// The same context, speaking on behalf of a step.
@@ -76,10 +73,6 @@ impl Context {
 
     pub(crate) fn region(&self, region: &Region) -> RegionClients {
         self.clients.region(region)
-    }
-
-    pub(crate) fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A resource is ours if it carries our deployment tag; our other tags are settings.

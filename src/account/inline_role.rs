@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::roles::{self, NewRole};
 use crate::account::tagging::{Tagging, from_iam};
-use crate::engine::{Live, Observed, Removal, to_value};
+use crate::engine::{Difference, Live, Observed, Removal};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::ROLE_PATH;
 use crate::model::policy_document;
 use crate::model::tags::Tags;
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+/// A role as it is compared.
+#[derive(Serialize)]
+pub(crate) struct RoleSpec {
     path: String,
     trust: Value,
     permissions_boundary: Option<String>,
@@ -37,7 +38,7 @@ pub(crate) struct InlineRole<'a> {
 
 /// A role as it was found, and its `RoleId` where it is ours.
 pub(crate) struct Found {
-    pub(crate) live: Live,
+    pub(crate) live: Live<RoleSpec>,
     pub(crate) role_id: Option<String>,
 }
 
@@ -82,14 +83,14 @@ impl InlineRole<'_> {
     }
 
     /// The role as it is to be, as it is compared.
-    pub(crate) fn wanted(&self) -> Value {
-        to_value(&Spec {
+    pub(crate) fn wanted(&self) -> RoleSpec {
+        RoleSpec {
             path: ROLE_PATH.to_owned(),
             trust: roles::trust(self.principal),
             permissions_boundary: self.context.settings.permissions_boundary.clone(),
             policy: self.policy(),
             tags: self.context.tags(),
-        })
+        }
     }
 
     /// Reads the role with all that is on it.
@@ -109,7 +110,7 @@ impl InlineRole<'_> {
             return Ok(Found { live: self.tagging().not_ours(), role_id: None });
         }
         let (permissions_boundary, foreign_boundary) = roles::boundary(self.context, &found);
-        let mut observed = Observed::new(&Spec {
+        let mut observed = Observed::new(RoleSpec {
             path: found.path.clone(),
             trust: roles::document(found.assume_role_policy_document()),
             permissions_boundary,
@@ -141,17 +142,18 @@ impl InlineRole<'_> {
     ///
     /// # Errors
     /// Where it cannot be changed.
-    pub(crate) async fn repair(&self, observed: &Observed) -> Result<(), Failure> {
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        if live.trust != roles::trust(self.principal) {
-            roles::put_trust(self.context, self.name, &roles::trust(self.principal)).await?;
+    pub(crate) async fn repair(
+        &self,
+        difference: &Difference<'_, RoleSpec>,
+    ) -> Result<(), Failure> {
+        if let Some((_, trust)) = difference.of(|role| &role.trust) {
+            roles::put_trust(self.context, self.name, trust).await?;
         }
-        let boundary = &self.context.settings.permissions_boundary;
-        if live.permissions_boundary != *boundary {
+        if let Some((_, boundary)) = difference.of(|role| &role.permissions_boundary) {
             roles::put_boundary(self.context, self.name, boundary.as_deref()).await?;
         }
-        self.tagging().retag(&live.tags, &self.context.tags()).await?;
-        if live.policy != self.policy() {
+        self.tagging().retag(difference.of(|role| &role.tags)).await?;
+        if difference.of(|role| &role.policy).is_some() {
             self.put_policy().await?;
         }
         Ok(())

@@ -6,7 +6,6 @@ pub(crate) mod context;
 pub(crate) mod emptying;
 pub(crate) mod enabled_regions;
 pub(crate) mod event_rules;
-pub(crate) mod facts;
 pub(crate) mod inline_role;
 pub(crate) mod job_lists;
 pub(crate) mod jobs;

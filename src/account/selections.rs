@@ -1,9 +1,10 @@
 //! The calls about the selections of a plan, and which of them are ours.
 
 use aws_sdk_backup::types::{BackupSelection, BackupSelectionsListMember};
+use aws_sdk_iam::types::Role;
 
 use crate::account::context::Context;
-use crate::account::facts::OurRole;
+use crate::account::roles;
 use crate::account::selection_content::SelectionContent;
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names;
@@ -64,9 +65,11 @@ async fn is_as_we_make_it(
     let Some(found) = get(context, region, plan_id, id_of(member)).await? else { return Ok(false) };
     let content = SelectionContent::from_aws(&found);
     // The name of one that earlier settings made has the hash of its own content.
-    let role_id = context.facts().role_ids.get(&OurRole::Service).cloned();
-    let named_so = role_id
-        .is_some_and(|role_id| name_of(member).starts_with(&content.name(role_id.as_deref())));
+    let role = roles::get(context, &context.names.service_role()).await;
+    let named_so = role.is_ok_and(|role| {
+        let role_id = role.as_ref().map(Role::role_id);
+        name_of(member).starts_with(&content.name(role_id))
+    });
     Ok(named_so || content == SelectionContent::from_settings(&context.settings, &context.names))
 }
 

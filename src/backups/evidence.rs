@@ -29,6 +29,7 @@ pub(super) async fn look(
     context: &Context,
     primary: &mut SelectedResources,
     views: &[&VaultView],
+    in_force: Option<&PlanInForce>,
     now: Time,
 ) -> Result<Option<Failure>, Failure> {
     // Of each vault that is old enough for some type, what is due for the one type and the other.
@@ -69,7 +70,7 @@ pub(super) async fn look(
     let (first, before, runs, seen) = tokio::join!(
         first,
         of_before,
-        runs(context, &vault, of_primary, stale),
+        runs(context, &vault, in_force, of_primary, stale),
         waiting::since(context, &without, now)
     );
     let (first, before, runs) = (first?, before?, runs?);
@@ -213,22 +214,29 @@ impl Runs {
     }
 }
 
+/// The plan of the primary, and since when it selects, in seconds since 1970.
+pub(crate) struct PlanInForce {
+    pub(crate) plan_id: String,
+    pub(crate) selected_since: i64,
+}
+
 /// Whether the plan made a job for anybody since `due`, and of which of these resources nobody made
 /// one; `None` where nothing was due yet.
 async fn runs(
     context: &Context,
     vault: &VaultId,
+    in_force: Option<&PlanInForce>,
     due: Option<Time>,
     stale: Vec<&String>,
 ) -> Result<Option<Runs>, Failure> {
-    let plan = context.facts().plan_ids.get(&vault.region).cloned();
-    let selected = context.facts().selected_since;
-    let (Some(due), Some(plan), Some(selected)) = (due, plan, selected) else { return Ok(None) };
-    if selected >= due {
+    let (Some(due), Some(PlanInForce { plan_id, selected_since })) = (due, in_force) else {
+        return Ok(None);
+    };
+    if *selected_since >= due {
         return Ok(None);
     }
     let is_of_plan =
-        |job: &BackupJob| job.created_by().and_then(|by| by.backup_plan_id()) == Some(&*plan);
+        |job: &BackupJob| job.created_by().and_then(|by| by.backup_plan_id()) == Some(plan_id);
     let mut runs = Runs { ran: false, idle: stale.into_iter().cloned().collect() };
     let since = JobFilter { created_after: Some(due), ..JobFilter::default() };
     each_page_of_backup_jobs(context, vault, since, |jobs| {

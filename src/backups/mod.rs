@@ -13,6 +13,7 @@ mod vaults;
 mod waiting;
 mod window;
 
+pub(crate) use evidence::PlanInForce;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{NearMisses, Resource, count_tagged, near_misses, tagged, with_tags};
@@ -99,11 +100,15 @@ impl BackupInventory {
 
     /// Looks for signs that those without any point were to be backed up. Asked when plan and
     /// selection have been observed.
-    pub(crate) async fn look_for_evidence(&mut self, context: &Context) {
+    pub(crate) async fn look_for_evidence(
+        &mut self,
+        context: &Context,
+        in_force: Option<&PlanInForce>,
+    ) {
         let Ok(primary) = &mut self.primary else { return };
         let views: Vec<&VaultView> =
             self.views.iter().filter_map(|(_, view)| view.as_ref().ok()).collect();
-        match evidence::look(context, primary, &views, self.now).await {
+        match evidence::look(context, primary, &views, in_force, self.now).await {
             Ok(unread_waiting) => self.unread_waiting = unread_waiting,
             Err(failure) => self.primary = Err(failure),
         }

@@ -13,13 +13,14 @@ use crate::commands::{context, limits, record_tags, settings_in_force, surviving
 use crate::config::{Config, Options};
 use crate::deployment::record::{Record, Role};
 use crate::deployment::session::Session;
-use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe};
+use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe, told};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::settings::{Former, Settings};
 use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
 use crate::report::Refusal;
+use crate::steps::subscriptions::FORMER;
 use crate::steps::{self, vault::vault_of};
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.
@@ -107,7 +108,7 @@ impl<'a> DesiredState<'a> {
     fn foreign(&self) -> Vec<String> {
         let line = |observation: &Observation| match &observation.live {
             Live::NotOurs(why) => {
-                Some(format!("{} {}: {why}", observation.step.id(), observation.step.name()))
+                Some(format!("{} {}: {why}", observation.id(), observation.name()))
             }
             Live::Unknown(_) | Live::Absent | Live::Ours(_) | Live::InProgress(..) => None,
         };
@@ -223,14 +224,14 @@ pub(super) fn left_behind(
     let left: Vec<StepId> = observations
         .iter()
         .filter(|observation| observation.desired == Desired::Absent && !observation.is_gone())
-        .map(|observation| observation.step.id())
+        .map(Observation::id)
         .filter(|id| !removed(id))
         .collect();
     let moved = left.iter().filter(|id| vault_of(id).is_none());
     Former {
         vaults: left.iter().filter_map(vault_of).collect(),
         moved_from: moved.filter_map(|id| id.region.clone()).collect(),
-        subscribers: context.facts().former_subscribers.clone(),
+        subscribers: told(observations).everywhere(&FORMER).flatten().cloned().collect(),
         plans: context.settings.former.plans.clone(),
         ..Former::default()
     }

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::engine::removal::{plan_removal, remove};
-use crate::engine::{Desired, DesiredStep, Live, Observation, StepId, StepOutcome, observe};
+use crate::engine::{Desired, DesiredStep, Live, Observation, StepId, StepOutcome, observe, told};
 use crate::failure::Failure;
 use crate::model::manifest::State;
 use crate::model::region::Region;
@@ -26,6 +26,7 @@ use crate::report::{
     Deployment, DownDryRun, DownOutcome, DownReport, Emptied, FullVault, PlanReport, Row,
 };
 use crate::steps;
+use crate::steps::subscriptions::{ADDRESSES, addresses};
 use crate::steps::topic;
 use crate::steps::vault::vault_of;
 
@@ -167,14 +168,14 @@ async fn still_tagged(session: &Session, context: &Context) -> Option<usize> {
 /// The recorded subscribers whose topics are gone: the record that stays knows their hashes alone.
 fn unsubscribed_of(context: &Context, left: &[Observation]) -> BTreeSet<String> {
     let is_topic = |observation: &Observation| {
-        observation.step.id().kind == &topic::KIND && observation.live.observed().is_some()
+        observation.id().kind == &topic::KIND && observation.live.observed().is_some()
     };
     if left.iter().any(is_topic) {
         return BTreeSet::new();
     }
-    let facts = context.facts();
+    let addresses = addresses(context, told(left).everywhere(&ADDRESSES));
     let recorded = context.settings.subscribers.iter();
-    recorded.filter_map(|hash| facts.addresses.get(hash)).cloned().collect()
+    recorded.filter_map(|hash| addresses.get(hash)).cloned().collect()
 }
 
 /// The vaults that stay though they are emptied, and why.
@@ -268,7 +269,7 @@ fn keep<'a>(observations: &mut [Observation], vaults: impl Iterator<Item = (&'a 
 }
 
 fn is_it(observation: &Observation, vault: &VaultId) -> bool {
-    vault_of(&observation.step.id()).as_ref() == Some(vault)
+    vault_of(&observation.id()).as_ref() == Some(vault)
 }
 
 fn still_there(
@@ -276,7 +277,7 @@ fn still_there(
     outcomes: &BTreeMap<StepId, StepOutcome>,
 ) -> Vec<Observation> {
     let gone = |observation: &&Observation| {
-        !matches!(outcomes.get(&observation.step.id()), Some(StepOutcome::Removed))
+        !matches!(outcomes.get(&observation.id()), Some(StepOutcome::Removed))
     };
     observations.iter().filter(gone).cloned().collect()
 }
@@ -320,7 +321,7 @@ fn unread(mut observations: Vec<Observation>) -> Vec<Observation> {
 /// What is worth a row: not what was never there.
 fn relevant(mut observations: Vec<Observation>) -> Vec<Observation> {
     observations.retain(|observation| {
-        !matches!(observation.live, Live::Absent) && !observation.step.is_optional()
+        !matches!(observation.live, Live::Absent) && !observation.step.may_be_absent()
     });
     observations
 }

@@ -7,6 +7,7 @@ use crate::account::context::Context;
 use crate::account::listings::Listings;
 use crate::aws::{Caller, unconnected};
 use crate::config::{Config, Options};
+use crate::engine::Facts;
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::names::Names;
@@ -23,7 +24,7 @@ const SOME_ACCOUNT: &str = "000000000000";
 /// # Errors
 /// [`Failure::Usage`] with what is too long, and what makes it so.
 pub(super) fn check(context: &Context) -> Result<(), Failure> {
-    let input = watchdog_input::document(context).to_string().len();
+    let input = watchdog_input::told(context, &Facts::default()).to_string().len();
     if input > INPUT_MAX {
         return Err(Failure::Usage(format!(
             "the watchdog's input is {input} bytes with these settings, and EventBridge takes {INPUT_MAX}: use fewer or shorter select tags, or fewer subscribers"

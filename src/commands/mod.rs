@@ -148,13 +148,12 @@ fn surviving_id(observations: &[Observation]) -> Option<String> {
 
 /// One row of the report for each step.
 fn rows(observations: &[Observation], mut outcomes: BTreeMap<StepId, StepOutcome>) -> Vec<Row> {
-    let row =
-        |observation: &Observation| Row::new(observation, outcomes.remove(&observation.step.id()));
+    let row = |observation: &Observation| Row::new(observation, outcomes.remove(&observation.id()));
     observations.iter().map(row).collect()
 }
 
 /// The vaults of ours that were found.
 fn vaults_there(observations: &[Observation]) -> Vec<VaultId> {
     let there = observations.iter().filter(|observation| observation.live.observed().is_some());
-    there.filter_map(|observation| vault_of(&observation.step.id())).collect()
+    there.filter_map(|observation| vault_of(&observation.id())).collect()
 }

@@ -9,8 +9,8 @@ use crate::config::file::ConfigFile;
 use crate::config::{Config, Options};
 use crate::deployment::introduction::Introduction;
 use crate::deployment::session::Session;
+use crate::engine::Observation;
 use crate::engine::removal::decide;
-use crate::engine::{DesiredStep, Live, Observation};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::names::Names;
@@ -103,13 +103,8 @@ fn offline(config: &Config, caller: Caller, options: &Options) -> Result<PlanRep
         Listings::default(),
     );
     limits::check(&context)?;
-    let absent = |DesiredStep { step, desired }| Observation {
-        step,
-        desired,
-        live: Live::Absent,
-        changes: Vec::new(),
-    };
-    let observations: Vec<Observation> = steps::all(&context).into_iter().map(absent).collect();
+    let observations: Vec<Observation> =
+        steps::all(&context).into_iter().map(Observation::unread).collect();
     let report = PlanReport::new(deployment, planned(&observations), true);
     let receipt = Receipt::new(&manifest.settings);
     let proof = prove(&manifest.settings)?;

@@ -41,7 +41,7 @@ pub(super) async fn mark(
         marked = without;
     }
     let is_role = |observation: &Observation| {
-        observation.step.id().is_root() && observation.live.observed().is_some()
+        observation.id().is_root() && observation.live.observed().is_some()
     };
     let role = matches!(role, Role::Present) && observations.iter().any(is_role);
     let vaults = vaults_there(observations);

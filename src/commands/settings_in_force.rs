@@ -16,10 +16,10 @@ use crate::steps::{plan, selection};
 pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<Settings> {
     let (primary, rules) = observations.iter().find_map(|observation| {
         let spec = of_kind(observation, &plan::KIND)?;
-        Some((observation.step.id().region?, PlanDocument::deserialize(spec).ok()?.rules()))
+        Some((observation.id().region?, PlanDocument::deserialize(spec).ok()?.rules()))
     })?;
     let selection = observations.iter().find_map(|observation| {
-        let here = observation.step.id().region.as_ref() == Some(&primary);
+        let here = observation.id().region.as_ref() == Some(&primary);
         let spec = of_kind(observation, &selection::KIND).filter(|_| here)?;
         SelectionContent::deserialize(spec).ok()
     });
@@ -36,6 +36,6 @@ pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<
 }
 
 fn of_kind<'a>(observation: &'a Observation, kind: &Kind) -> Option<&'a serde_json::Value> {
-    let observed = observation.live.observed().filter(|_| observation.step.id().kind == kind)?;
+    let observed = observation.live.observed().filter(|_| observation.id().kind == kind)?;
     Some(&observed.spec)
 }

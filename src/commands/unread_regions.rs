@@ -58,7 +58,7 @@ pub(super) fn keep_the_record(
     let left_out: Vec<&str> = left_out.iter().map(Region::as_str).collect();
     let role_is_lost = matches!(record, Record::Found { role: Role::Missing, .. });
     for observation in observations {
-        let id = observation.step.id();
+        let id = observation.id();
         let carries = id.is_root() || (role_is_lost && *id.kind == vault::KIND);
         if let (true, Live::Ours(observed)) = (carries, &mut observation.live) {
             let why = format!("it keeps the record of what is left in {}", left_out.join(", "));
@@ -78,7 +78,7 @@ pub(super) fn refuse_unread(
 ) -> Result<(), Failure> {
     let recorded = recorded(&session.record);
     let unread = observations.iter().filter_map(|observation| {
-        let id = observation.step.id();
+        let id = observation.id();
         match (&observation.live, id.region.clone()) {
             (Live::Unknown(failure), Some(region)) if *id.kind == vault::KIND => {
                 recorded.contains(&region).then_some((region, failure))

@@ -1,7 +1,6 @@
 //! `up`: observe everything, refuse what is not ours, then create, change and repair what differs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::context::Context;
@@ -13,15 +12,15 @@ use crate::config::{Config, Options};
 use crate::deployment::record::{self, Reader};
 use crate::deployment::session::Session;
 use crate::engine::{
-    Action, Desired, Live, Node, Observation, Step, StepId, StepOutcome, announced, interrupted,
-    observe, removal, run_in_dependency_order,
+    Action, AllEnded, Desired, Ended, Facts, Live, Node, Observation, StepId, StepOutcome,
+    announced, interrupted, observe, removal, run_in_dependency_order, told,
 };
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading, State};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::report::{Deployment, Row, UpReport};
-use crate::steps;
+use crate::steps::{self, plan::PLAN, selection::SELECTIONS};
 
 /// Creates the deployment or makes it as wanted.
 ///
@@ -68,18 +67,21 @@ struct Run<'a> {
 impl Run<'_> {
     /// Makes what is wanted and reads it back, and only then removes what was left behind.
     async fn converge(&self) -> Result<Vec<Row>, Failure> {
-        let (wanted, left): (Vec<Observation>, Vec<Observation>) = self
+        let (mut wanted, left): (Vec<Observation>, Vec<Observation>) = self
             .desired
             .observations
             .iter()
             .cloned()
             .partition(|observation| observation.desired == Desired::Present);
-        let outcomes = self.make(&wanted).await?;
+        let AllEnded { outcomes, facts } = self.make(&wanted).await?;
+        for observation in &mut wanted {
+            observation.facts = facts.clone();
+        }
         let mut made = rows(&wanted, outcomes);
         let mut cleared = rows(&there(&left), BTreeMap::new());
         if made.iter().all(Row::is_well) {
             let ((), (context, observations)) =
-                tokio::try_join!(self.check_revision(), self.read_back())?;
+                tokio::try_join!(self.check_revision(), self.read_back(&facts))?;
             let of_wanted =
                 observations.iter().filter(|observation| observation.desired == Desired::Present);
             for (observation, row) in of_wanted.zip(made.iter_mut()) {
@@ -94,30 +96,31 @@ impl Run<'_> {
     }
 
     /// Writes the record ahead, then runs every step as soon as what it needs is done.
-    async fn make(&self, wanted: &[Observation]) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
+    async fn make(&self, wanted: &[Observation]) -> Result<AllEnded, Failure> {
         let DesiredState { session, context, recorded, role_is_there, observations, .. } =
             &self.desired;
         let outdated = record::outdated(recorded.as_ref(), &context.record);
         let vaults = vaults_there(observations);
         record::write(context, &context.record, *role_is_there, &vaults, &outdated).await?;
         let work = wanted.iter().filter(|observation| !observation.rests());
-        let work: Vec<StepId> = work.map(|observation| observation.step.id()).collect();
+        let work: Vec<StepId> = work.map(Observation::id).collect();
         let regions = work.iter().map(|id| id.region.as_ref().map(Region::as_str));
         session.caller.progress.expect(regions);
-        let ids: Vec<StepId> = wanted.iter().map(|observation| observation.step.id()).collect();
+        let ids: Vec<StepId> = wanted.iter().map(Observation::id).collect();
         let nodes = wanted.iter().map(|observation| {
-            let id = observation.step.id();
+            let id = observation.id();
             let depends_on = ids.iter().filter(|other| id.waits_for(other)).cloned().collect();
             Node { id, depends_on, work: observation.clone() }
         });
         let caller = session.caller.clone();
-        let outcomes = run_in_dependency_order(nodes.collect(), move |observation| {
-            let caller = caller.clone();
-            async move { apply(&caller, &observation).await }
-        })
-        .await;
-        interrupted(&outcomes)?;
-        Ok(outcomes)
+        let ended =
+            run_in_dependency_order(nodes.collect(), told(wanted), move |observation, facts| {
+                let caller = caller.clone();
+                async move { apply(&caller, &observation, &facts).await }
+            })
+            .await;
+        interrupted(&ended.outcomes)?;
+        Ok(ended)
     }
 
     /// Removes what earlier settings made and nothing wants any more, and writes that all is done.
@@ -164,18 +167,19 @@ impl Run<'_> {
     }
 
     /// Observes until everything shows as it was made: AWS's reads lag behind its writes.
-    async fn read_back(&self) -> Result<(Context, Vec<Observation>), Failure> {
+    async fn read_back(&self, facts: &Facts) -> Result<(Context, Vec<Observation>), Failure> {
         let begun = tokio::time::Instant::now();
         let look = || async {
             let context = self.desired.context.afresh();
             let steps = steps::all(&context);
-            let (observations, ()) = tokio::join!(observe(&steps), self.read_ahead(&context));
+            let (observations, ()) =
+                tokio::join!(observe(&steps), self.read_ahead(&context, facts));
             let mut wanted =
                 observations.iter().filter(|observation| observation.desired == Desired::Present);
             Ok(match wanted.find(|observation| observation.action() != Action::Nothing) {
                 Some(observation) if begun.elapsed() < READ_LAG => Poll::Waiting(format!(
                     "AWS does not show the {} as it was made yet",
-                    observation.step.id()
+                    observation.id()
                 )),
                 _ => Poll::Ready((context, observations)),
             })
@@ -184,12 +188,11 @@ impl Run<'_> {
     }
 
     /// Reads what is in the plan while the plans are listed: its id is known by now.
-    async fn read_ahead(&self, context: &Context) {
+    async fn read_ahead(&self, context: &Context, facts: &Facts) {
         let region = &self.desired.wanted.settings.regions.primary;
-        let known = self.desired.context.facts().plan_and_selections(region);
-        if let Some((plan, selections)) = known {
-            plans::read_ahead(context, region, &plan, &selections).await;
-        }
+        let Some(plan) = facts.of(&PLAN, region) else { return };
+        let selections = facts.of(&SELECTIONS, region).map(|found| found.ids.clone());
+        plans::read_ahead(context, region, &plan.id, &selections.unwrap_or_default()).await;
     }
 
     /// Stops where another run has written the record since this one began.
@@ -214,21 +217,20 @@ impl Run<'_> {
     }
 }
 
-async fn apply(caller: &Caller, observation: &Observation) -> StepOutcome {
-    let step: &Arc<dyn Step> = &observation.step;
+async fn apply(caller: &Caller, observation: &Observation, facts: &Facts) -> Ended {
     let done = match observation.action() {
         Action::Create => StepOutcome::Created,
         Action::Update | Action::Wait => StepOutcome::Updated,
         // Refusals were found before anything began.
         Action::Nothing | Action::Remove | Action::Keep | Action::Refuse => {
-            return StepOutcome::Unchanged;
+            return StepOutcome::Unchanged.into();
         }
     };
     let work = async {
-        match step.apply(observation.live.observed()).await {
-            Ok(()) => done,
-            Err(failure) => StepOutcome::Failed(failure),
+        match observation.subject.make(facts).await {
+            Ok(told) => Ended { outcome: done, told },
+            Err(failure) => StepOutcome::Failed(failure).into(),
         }
     };
-    announced(caller, step.as_ref(), work).await
+    announced(caller, &observation.id(), work).await
 }

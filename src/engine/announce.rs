@@ -3,22 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Caller;
-use crate::engine::{Step, StepId, StepOutcome};
+use crate::engine::{Ended, StepId, StepOutcome};
 use crate::failure::Failure;
 use crate::model::region::Region;
 
 /// Runs one step and says so.
 pub(crate) async fn announced(
     caller: &Caller,
-    step: &dyn Step,
-    work: impl Future<Output = StepOutcome>,
-) -> StepOutcome {
-    let id = step.id();
+    id: &StepId,
+    work: impl Future<Output = Ended>,
+) -> Ended {
     let region = id.region.as_ref().map(Region::as_str);
     let progress = caller.progress.on_behalf_of(region, &id.to_string());
     progress.begin();
-    let done = work.await;
-    match &done {
+    let ended = work.await;
+    match &ended.outcome {
         StepOutcome::Unchanged => progress.end("unchanged", true),
         StepOutcome::Created => progress.end("created", true),
         StepOutcome::Updated => progress.end("updated", true),
@@ -30,7 +29,7 @@ pub(crate) async fn announced(
         StepOutcome::Failed(failure) => progress.end(&format!("failed: {failure}"), false),
         StepOutcome::Skipped(need) => progress.end(&format!("skipped: needs {need}"), false),
     }
-    done
+    ended
 }
 
 /// The interruption, if a step was interrupted: nothing else is worth saying then.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::engine::FactName;
 use crate::model::region::Region;
 
 /// A kind of resource; each is described beside its step.
@@ -19,6 +20,10 @@ pub(crate) struct Kind {
     created_after: &'static [Dependency],
     parent: Option<&'static Kind>,
     deleted_with_parent: bool,
+    /// What its steps learn, and others may need.
+    pub(super) tells: &'static [FactName],
+    /// What its steps need of what others have learnt, or they themselves.
+    pub(super) uses: &'static [FactName],
 }
 
 /// Steps that a kind waits for.
@@ -40,6 +45,8 @@ impl Kind {
             created_after: &[],
             parent: None,
             deleted_with_parent: false,
+            tells: &[],
+            uses: &[],
         }
     }
 
@@ -71,6 +78,23 @@ impl Kind {
     /// It goes with its parent, and cannot be removed without it.
     pub(crate) const fn deleted_with_parent(self) -> Self {
         Self { deleted_with_parent: true, ..self }
+    }
+
+    /// What its steps learn, and others may need.
+    pub(crate) const fn tells(self, tells: &'static [FactName]) -> Self {
+        Self { tells, ..self }
+    }
+
+    /// What its steps need of what others have learnt, or they themselves.
+    pub(crate) const fn uses(self, uses: &'static [FactName]) -> Self {
+        Self { uses, ..self }
+    }
+
+    /// Of what its steps need, what none of these kinds learns.
+    #[cfg(test)]
+    pub(crate) fn unheard_of(&self, kinds: &[&Self]) -> Vec<FactName> {
+        let is_told = |name: &FactName| kinds.iter().any(|kind| kind.tells.contains(name));
+        self.uses.iter().copied().filter(|name| !is_told(name)).collect()
     }
 }
 

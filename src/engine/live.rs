@@ -8,9 +8,9 @@ use crate::failure::Failure;
 
 /// A resource of ours as it was found.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Observed {
+pub(crate) struct Observed<S = Value> {
     /// Of the same type as what is wanted, so that both compare field by field.
-    pub(crate) spec: Value,
+    pub(crate) spec: S,
     /// What others have added: said, and left alone.
     pub(crate) notes: Vec<String>,
     /// What a person should know of, although nothing is broken.
@@ -25,9 +25,36 @@ pub(crate) struct Observed {
     pub(crate) keep_reason: Option<String>,
 }
 
-impl Observed {
-    pub(crate) fn new(spec: &impl Serialize) -> Self {
-        Self { spec: to_value(spec), ..Self::default() }
+impl<S> Observed<S> {
+    pub(crate) fn new(spec: S) -> Self {
+        Self {
+            spec,
+            notes: Vec::new(),
+            warnings: Vec::new(),
+            attention: Vec::new(),
+            manual_changes: Vec::new(),
+            is_empty: false,
+            keep_reason: None,
+        }
+    }
+
+    /// The same with its specification as the tree of fields that is compared, and the specification.
+    fn split(self) -> (Observed, S)
+    where
+        S: Serialize,
+    {
+        let Self { spec, notes, warnings, attention, manual_changes, is_empty, keep_reason } = self;
+        let fields = to_value(&spec);
+        let observed = Observed {
+            spec: fields,
+            notes,
+            warnings,
+            attention,
+            manual_changes,
+            is_empty,
+            keep_reason,
+        };
+        (observed, spec)
     }
 }
 
@@ -38,29 +65,42 @@ pub(crate) fn to_value(spec: &impl Serialize) -> Value {
 
 /// What an observation found.
 #[derive(Clone, Debug)]
-pub(crate) enum Live {
+pub(crate) enum Live<S = Value> {
     Absent,
-    Ours(Observed),
+    Ours(Observed<S>),
     /// Ours, and still changing by itself.
-    InProgress(Observed, String),
+    InProgress(Observed<S>, String),
     /// There, but without our tag.
     NotOurs(String),
     /// Could not be read: neither there nor absent.
     Unknown(Failure),
 }
 
-impl Live {
-    pub(crate) fn observed(&self) -> Option<&Observed> {
+impl<S> Live<S> {
+    pub(crate) fn observed(&self) -> Option<&Observed<S>> {
         match self {
             Self::Ours(observed) | Self::InProgress(observed, _) => Some(observed),
             Self::Absent | Self::NotOurs(_) | Self::Unknown(_) => None,
         }
     }
-}
 
-/// An observation that failed is an answer too.
-impl From<Result<Self, Failure>> for Live {
-    fn from(result: Result<Self, Failure>) -> Self {
-        result.unwrap_or_else(Self::Unknown)
+    /// The same for the engine, which knows no type of a specification, and the specification.
+    pub(super) fn split(self) -> (Live, Option<S>)
+    where
+        S: Serialize,
+    {
+        match self {
+            Self::Absent => (Live::Absent, None),
+            Self::NotOurs(why) => (Live::NotOurs(why), None),
+            Self::Unknown(failure) => (Live::Unknown(failure), None),
+            Self::Ours(observed) => {
+                let (observed, spec) = observed.split();
+                (Live::Ours(observed), Some(spec))
+            }
+            Self::InProgress(observed, why) => {
+                let (observed, spec) = observed.split();
+                (Live::InProgress(observed, why), Some(spec))
+            }
+        }
     }
 }

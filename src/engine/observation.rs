@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::policy::{Action, Desired, action};
-use crate::engine::{Change, Live, Step, diff};
-use crate::failure::Failure;
+use crate::engine::{Change, Facts, Live, Sighting, Step, StepId, Subject, diff};
 
 /// A step, and what is wanted of it.
 #[derive(Clone)]
@@ -20,12 +19,38 @@ pub(crate) struct Observation {
     pub(crate) desired: Desired,
     pub(crate) live: Live,
     pub(crate) changes: Vec<Change>,
+    /// What others have put beside it: said even where nothing of ours is there.
+    pub(crate) siblings: Vec<String>,
+    pub(crate) subject: Arc<dyn Subject>,
+    /// What was known by then, from all steps.
+    pub(crate) facts: Facts,
 }
 
 impl Observation {
+    /// What nothing was read of, and is taken to be absent.
+    pub(crate) fn unread(DesiredStep { step, desired }: DesiredStep) -> Self {
+        let subject = Arc::clone(&step).unseen();
+        let (changes, siblings, facts) = (Vec::new(), Vec::new(), Facts::default());
+        Self { step, desired, live: Live::Absent, changes, siblings, subject, facts }
+    }
+
+    pub(crate) fn id(&self) -> StepId {
+        self.step.id()
+    }
+
+    /// Name of the resource, for people.
+    pub(crate) fn name(&self) -> String {
+        self.subject.name(&self.facts)
+    }
+
+    /// Why something is to be done about it, where that is not obvious from what differs.
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.subject.reason(!self.changes.is_empty(), &self.facts)
+    }
+
     /// What is to be done about it.
     pub(crate) fn action(&self) -> Action {
-        if matches!(self.live, Live::Absent) && self.step.is_optional() {
+        if matches!(self.live, Live::Absent) && self.step.may_be_absent() {
             return Action::Nothing;
         }
         action(self.desired, &self.live, !self.changes.is_empty())
@@ -49,25 +74,34 @@ impl Observation {
     }
 }
 
-/// Observes all steps at once, then compares.
+/// What the steps of these observations have told.
+pub(crate) fn told(observations: &[Observation]) -> Facts {
+    observations.first().map(|observation| observation.facts.clone()).unwrap_or_default()
+}
+
+/// Observes all steps at once, then compares by what all of them have told.
 pub(crate) async fn observe(desired_steps: &[DesiredStep]) -> Vec<Observation> {
-    let lives = futures_util::future::join_all(
-        desired_steps.iter().map(|desired_step| desired_step.step.observe()),
-    )
-    .await;
-    let observation =
-        |(DesiredStep { step, desired }, live): (&DesiredStep, Result<Live, Failure>)| {
-            let live = match Live::from(live) {
-                Live::Ours(observed) if *desired == Desired::Absent && observed.is_empty => {
-                    Live::Absent
-                }
-                live => live,
-            };
-            let changes = match (desired, live.observed()) {
-                (Desired::Present, Some(observed)) => diff(&observed.spec, &step.wanted()),
-                _ => Vec::new(),
-            };
-            Observation { step: Arc::clone(step), desired: *desired, live, changes }
-        };
-    desired_steps.iter().zip(lives).map(observation).collect()
+    let looks = desired_steps.iter().map(|desired| Arc::clone(&desired.step).observe());
+    let sightings: Vec<Sighting> = futures_util::future::join_all(looks).await;
+    let mut facts = Facts::default();
+    for (DesiredStep { step, .. }, sighting) in desired_steps.iter().zip(&sightings) {
+        facts.learn(&step.id(), sighting.told.clone());
+    }
+    let each = desired_steps.iter().zip(sightings);
+    each.map(|(desired, sighting)| compared(desired, sighting, &facts)).collect()
+}
+
+fn compared(desired_step: &DesiredStep, sighting: Sighting, facts: &Facts) -> Observation {
+    let DesiredStep { step, desired } = desired_step.clone();
+    let Sighting { live, siblings, subject, .. } = sighting;
+    let live = match live {
+        Live::Ours(observed) if desired == Desired::Absent && observed.is_empty => Live::Absent,
+        live => live,
+    };
+    let changes = match (desired, live.observed()) {
+        (Desired::Present, Some(observed)) => diff(&observed.spec, &subject.wanted(facts)),
+        _ => Vec::new(),
+    };
+    let facts = facts.clone();
+    Observation { step, desired, live, changes, siblings, subject, facts }
 }

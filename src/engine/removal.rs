@@ -1,14 +1,15 @@
 //! Removal of what is not wanted any more: all that a `down` finds, and what an `up` leaves behind.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use crate::aws::{Caller, Poll};
 use crate::engine::{
-    Action, Live, Node, Observation, Observed, Removal, StepId, StepOutcome, announced,
-    interrupted, run_in_dependency_order,
+    Action, Ended, Facts, Live, Node, Observation, Observed, Removal, StepId, StepOutcome,
+    announced, interrupted, run_in_dependency_order,
 };
 use crate::failure::Failure;
 use crate::model::region::Region;
@@ -27,9 +28,9 @@ pub(crate) async fn remove(
 ) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
     let removed = |observation: &&Observation| {
         decide(observation, observations) == Action::Remove
-            && !observation.step.id().is_deleted_with_parent()
+            && !observation.id().is_deleted_with_parent()
     };
-    let removed: Vec<StepId> = observations.iter().filter(removed).map(|o| o.step.id()).collect();
+    let removed: Vec<StepId> = observations.iter().filter(removed).map(Observation::id).collect();
     caller.progress.expect(removed.iter().map(|id| id.region.as_ref().map(Region::as_str)));
     in_order(caller, observations, Mode::Remove).await
 }
@@ -58,21 +59,21 @@ async fn in_order(
 ) -> Result<BTreeMap<StepId, StepOutcome>, Failure> {
     let (roots, others): (Vec<_>, Vec<_>) = observations
         .iter()
-        .filter(|observation| !observation.step.id().is_deleted_with_parent())
-        .partition(|observation| observation.step.id().is_root());
+        .filter(|observation| !observation.id().is_deleted_with_parent())
+        .partition(|observation| observation.id().is_root());
     let nodes = others.iter().map(|observation| {
-        let id = observation.step.id();
+        let id = observation.id();
         let action = decide(observation, observations);
         // What is not removed need not wait to say so.
         let waits = action == Action::Remove;
         let depends_on = if waits { dependents(&id, observations) } else { Vec::new() };
         Node { id, depends_on, work: (caller.clone(), (*observation).clone(), action) }
     });
-    let removed =
-        run_in_dependency_order(nodes.collect(), move |(caller, observation, action)| async move {
-            remove_one(&caller, &observation, action, mode).await
-        });
-    let outcomes = removed.await.into_iter().map(|(id, outcome)| match outcome {
+    let run = move |(caller, observation, action): (Caller, Observation, Action), _| async move {
+        Ended::from(remove_one(&caller, &observation, action, mode).await)
+    };
+    let removed = run_in_dependency_order(nodes.collect(), Facts::default(), run).await;
+    let outcomes = removed.outcomes.into_iter().map(|(id, outcome)| match outcome {
         StepOutcome::Skipped(dependent) => (id, stays_until_gone(&dependent)),
         outcome => (id, outcome),
     });
@@ -81,7 +82,7 @@ async fn in_order(
     interrupted(&outcomes)?;
     for root in &roots {
         let outcome = remove_root(caller, root, observations, mode, &outcomes).await;
-        outcomes.insert(root.step.id(), outcome);
+        outcomes.insert(root.id(), outcome);
     }
     confirm_gone(caller, &roots, mode, &mut outcomes).await;
     interrupted(&outcomes)?;
@@ -99,7 +100,7 @@ async fn remove_root(
 ) -> StepOutcome {
     let action = decide(root, observations);
     let stays = |id: &StepId| outcomes.get(id).is_some_and(|done| !done.is_well());
-    let left = dependents(&root.step.id(), observations).into_iter().find(stays);
+    let left = dependents(&root.id(), observations).into_iter().find(stays);
     match left.filter(|_| action == Action::Remove) {
         Some(dependent) => stays_until_gone(&dependent),
         None => remove_one(caller, root, action, mode).await,
@@ -114,9 +115,9 @@ fn stays_until_gone(need: &StepId) -> StepOutcome {
 /// What goes with its parent has gone or stayed with it.
 fn follow_parents(observations: &[Observation], outcomes: &mut BTreeMap<StepId, StepOutcome>) {
     for observation in
-        observations.iter().filter(|observation| observation.step.id().is_deleted_with_parent())
+        observations.iter().filter(|observation| observation.id().is_deleted_with_parent())
     {
-        let parent = observation.step.id().parent();
+        let parent = observation.id().parent();
         let Some((parent, done)) = parent.and_then(|id| outcomes.get_key_value(&id)) else {
             continue;
         };
@@ -126,20 +127,20 @@ fn follow_parents(observations: &[Observation], outcomes: &mut BTreeMap<StepId, 
             StepOutcome::Left(why) => StepOutcome::Left(why.clone()),
             _ => stays_until_gone(parent),
         };
-        outcomes.insert(observation.step.id(), done);
+        outcomes.insert(observation.id(), done);
     }
 }
 
 /// The steps that have to be gone before this one.
 fn dependents(id: &StepId, observations: &[Observation]) -> Vec<StepId> {
-    let others = observations.iter().map(|observation| observation.step.id());
+    let others = observations.iter().map(Observation::id);
     others.filter(|other| other.depends_on(id) && !other.is_deleted_with_parent()).collect()
 }
 
 /// What is inside of somebody else's resource is not ours to remove.
 pub(crate) fn decide(observation: &Observation, observations: &[Observation]) -> Action {
-    let parent = observation.step.id().parent();
-    let parent = observations.iter().find(|other| Some(other.step.id()) == parent);
+    let parent = observation.id().parent();
+    let parent = observations.iter().find(|other| Some(other.id()) == parent);
     match parent.map(Observation::action) {
         Some(Action::Keep) if observation.live.observed().is_some() => Action::Keep,
         _ => observation.action(),
@@ -166,20 +167,20 @@ async fn remove_one(
         return StepOutcome::Left(why);
     }
     if mode == Mode::DryRun {
-        return match observation.step.removal_blocker().await {
+        return match observation.subject.removal_blocker().await {
             Ok(None) => StepOutcome::Removed,
             Ok(Some(why)) => StepOutcome::Kept(why),
             Err(failure) => StepOutcome::Failed(failure),
         };
     }
     let work = async {
-        match observation.step.remove().await {
+        Ended::from(match observation.subject.remove(&observation.facts).await {
             Ok(Removal::Gone) => StepOutcome::Removed,
             Ok(Removal::Kept(why)) => StepOutcome::Kept(why),
             Err(failure) => StepOutcome::Failed(failure),
-        }
+        })
     };
-    announced(caller, observation.step.as_ref(), work).await
+    announced(caller, &observation.id(), work).await.outcome
 }
 
 /// What was removed is gone when AWS no longer shows it. All is looked at together: what comes next in the order needs
@@ -193,7 +194,7 @@ async fn confirm_gone(
     if mode == Mode::DryRun {
         return;
     }
-    let looks = observations.iter().map(|observation| (observation.step.id(), observation));
+    let looks = observations.iter().map(|observation| (observation.id(), observation));
     let looks = looks.filter(|(id, _)| matches!(outcomes.get(id), Some(StepOutcome::Removed)));
     let looks =
         looks.map(|(id, observation)| async { (id, look_until_gone(caller, observation).await) });
@@ -202,18 +203,17 @@ async fn confirm_gone(
 }
 
 async fn look_until_gone(caller: &Caller, observation: &Observation) -> StepOutcome {
-    let id = observation.step.id();
+    let id = observation.id();
     let caller = caller.on_behalf_of(id.region.as_ref().map(Region::as_str), &id.to_string());
     let absent = || async {
-        Ok(match observation.step.observe().await? {
+        Ok(match Arc::clone(&observation.step).observe().await.live {
+            Live::Unknown(failure) => return Err(failure),
             // What AWS shows under its name may be somebody else's by now, or have been before.
             Live::Absent | Live::NotOurs(_) => Poll::Ready(()),
-            Live::Ours(_) | Live::InProgress(..) | Live::Unknown(_) => {
-                Poll::Waiting("AWS still shows it".to_owned())
-            }
+            Live::Ours(_) | Live::InProgress(..) => Poll::Waiting("AWS still shows it".to_owned()),
         })
     };
-    match caller.poll(&observation.step.name(), GONE, absent).await {
+    match caller.poll(&observation.name(), GONE, absent).await {
         Ok(()) => StepOutcome::Removed,
         Err(failure) => StepOutcome::Failed(failure),
     }
@@ -221,15 +221,16 @@ async fn look_until_gone(caller: &Caller, observation: &Observation) -> StepOutc
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::{Arc, Mutex};
 
     use async_trait::async_trait;
-    use serde_json::Value;
 
     use super::*;
     use crate::engine::Dependency::{Everywhere, InRegion};
-    use crate::engine::{Desired, Kind, Step};
+    use crate::engine::{
+        Desired, DesiredStep, Difference, Kind, Known, Resource, Seen, Told, observe,
+    };
     use crate::model::region::Region;
     use crate::terminal::interrupt::Interrupt;
     use crate::terminal::progress::Progress;
@@ -257,37 +258,41 @@ mod tests {
     }
 
     #[async_trait]
-    impl Step for Made {
+    impl Resource for Made {
+        type Spec = ();
+
         fn id(&self) -> StepId {
             self.id.clone()
         }
 
-        fn name(&self) -> String {
+        fn name(&self, _: Known<'_>) -> String {
             self.id.to_string()
         }
 
-        fn wanted(&self) -> Value {
-            Value::Null
-        }
+        fn wanted(&self, _: Known<'_>) {}
 
-        async fn observe(&self) -> Result<Live, Failure> {
+        async fn observe(&self) -> Result<Seen<()>, Failure> {
             let gone = self.gone.load(Ordering::Relaxed);
-            Ok(match (gone, self.shared_name) {
-                (false, _) => Live::Ours(Observed::default()),
+            Ok(Seen::from(match (gone, self.shared_name) {
+                (false, _) => Live::Ours(Observed::new(())),
                 (true, false) => Live::Absent,
                 (true, true) => Live::NotOurs("no tag".to_owned()),
-            })
+            }))
         }
 
-        async fn apply(&self, _: Option<&Observed>) -> Result<(), Failure> {
-            Ok(())
+        async fn create(&self, (): &(), _: Known<'_>) -> Result<Told, Failure> {
+            Ok(Told::nothing())
+        }
+
+        async fn change(&self, _: Difference<'_, ()>, _: Known<'_>) -> Result<Told, Failure> {
+            Ok(Told::nothing())
         }
 
         async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
             Ok(self.kept.map(str::to_owned))
         }
 
-        async fn remove(&self) -> Result<Removal, Failure> {
+        async fn remove(&self, (): &(), _: Known<'_>) -> Result<Removal, Failure> {
             if let Some(why) = self.kept {
                 return Ok(Removal::Kept(why.to_owned()));
             }
@@ -301,27 +306,18 @@ mod tests {
         Region::parse(name).unwrap()
     }
 
-    fn observed(id: StepId, kept: Option<&'static str>, log: &Log) -> Observation {
-        observation(Made {
-            id,
-            kept,
-            gone: AtomicBool::new(false),
-            shared_name: false,
-            log: Arc::clone(log),
-        })
+    fn made(id: StepId, kept: Option<&'static str>, log: &Log) -> Made {
+        Made { id, kept, gone: AtomicBool::new(false), shared_name: false, log: Arc::clone(log) }
     }
 
-    fn observation(step: Made) -> Observation {
-        Observation {
-            step: Arc::new(step),
-            desired: Desired::Absent,
-            live: Live::Ours(Observed::default()),
-            changes: Vec::new(),
-        }
+    async fn observed(steps: impl IntoIterator<Item = Made>) -> Vec<Observation> {
+        let steps = steps.into_iter();
+        let absent = |step| DesiredStep { step: Arc::new(step), desired: Desired::Absent };
+        observe(&steps.map(absent).collect::<Vec<_>>()).await
     }
 
     /// A deployment with a kind that its vaults depend on, in the order of making.
-    fn deployment(kept_plan: Option<&'static str>, log: &Log) -> Vec<Observation> {
+    async fn deployment(kept_plan: Option<&'static str>, log: &Log) -> Vec<Observation> {
         let (east, west) = (region("us-east-1"), region("us-west-2"));
         let steps = [
             StepId::global(&ROLE),
@@ -332,10 +328,8 @@ mod tests {
             StepId::regional(&TOPIC, &east),
             StepId::regional(&SUBSCRIPTIONS, &east),
         ];
-        let mut all: Vec<Observation> =
-            steps.into_iter().map(|id| observed(id, None, log)).collect();
-        all.push(observed(StepId::regional(&PLAN, &east), kept_plan, log));
-        all
+        let plan = made(StepId::regional(&PLAN, &east), kept_plan, log);
+        observed(steps.into_iter().map(|id| made(id, None, log)).chain([plan])).await
     }
 
     fn caller() -> Caller {
@@ -345,7 +339,7 @@ mod tests {
     #[tokio::test]
     async fn a_kind_goes_after_all_that_depend_on_it_and_the_root_last() {
         let log = Log::default();
-        let outcomes = remove(&caller(), &deployment(None, &log)).await.unwrap();
+        let outcomes = remove(&caller(), &deployment(None, &log).await).await.unwrap();
         assert!(outcomes.values().all(|outcome| matches!(outcome, StepOutcome::Removed)));
         assert_eq!(outcomes.len(), 8);
         let log = log.lock().unwrap();
@@ -360,21 +354,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_somebody_else_has_under_the_same_name_is_not_waited_for() {
-        let step = Made {
-            id: StepId::regional(&PLAN, &region("us-east-1")),
-            kept: None,
-            gone: AtomicBool::new(false),
-            shared_name: true,
-            log: Log::default(),
-        };
-        let outcomes = remove(&caller(), &[observation(step)]).await.unwrap();
+        let id = StepId::regional(&PLAN, &region("us-east-1"));
+        let step = Made { shared_name: true, ..made(id, None, &Log::default()) };
+        let outcomes = remove(&caller(), &observed([step]).await).await.unwrap();
         assert!(outcomes.values().all(|outcome| matches!(outcome, StepOutcome::Removed)));
     }
 
     #[tokio::test]
     async fn what_something_kept_depends_on_stays() {
         let log = Log::default();
-        let deployment = deployment(Some("it has selections that are not ours"), &log);
+        let deployment = deployment(Some("it has selections that are not ours"), &log).await;
         for outcomes in [
             plan_removal(&caller(), &deployment).await.unwrap(),
             remove(&caller(), &deployment).await.unwrap(),

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use tokio::task::JoinSet;
 
-use crate::engine::StepId;
+use crate::engine::{Facts, StepId, Told};
 use crate::failure::Failure;
 
 /// A step to run, with the steps that have to end well before it.
@@ -47,13 +47,33 @@ impl StepOutcome {
     }
 }
 
-/// Runs all nodes; one that needs an id that is not among them does not wait for it.
+/// How a step ended, and what it has learnt.
+pub(crate) struct Ended {
+    pub(crate) outcome: StepOutcome,
+    pub(crate) told: Told,
+}
+
+impl From<StepOutcome> for Ended {
+    fn from(outcome: StepOutcome) -> Self {
+        Self { outcome, told: Told::nothing() }
+    }
+}
+
+/// How all steps ended, and what is known by then.
+pub(crate) struct AllEnded {
+    pub(crate) outcomes: BTreeMap<StepId, StepOutcome>,
+    pub(crate) facts: Facts,
+}
+
+/// Runs all nodes, each with what is known when it begins; one that needs an id that is not among them
+/// does not wait for it.
 pub(crate) async fn run_in_dependency_order<T, F>(
     nodes: Vec<Node<T>>,
-    run: impl Fn(T) -> F,
-) -> BTreeMap<StepId, StepOutcome>
+    mut facts: Facts,
+    run: impl Fn(T, Facts) -> F,
+) -> AllEnded
 where
-    F: Future<Output = StepOutcome> + Send + 'static,
+    F: Future<Output = Ended> + Send + 'static,
 {
     let ids: Vec<StepId> = nodes.iter().map(|node| node.id.clone()).collect();
     let mut waiting: Vec<Node<T>> = nodes;
@@ -76,7 +96,7 @@ where
                 done.insert(node.id, StepOutcome::Skipped(failed));
                 settled = true;
             } else {
-                let work = run(node.work);
+                let work = run(node.work, facts.clone());
                 running.spawn(async move { (node.id, work.await) });
             }
         }
@@ -85,11 +105,12 @@ where
             continue;
         }
         match running.join_next().await {
-            Some(Ok((id, outcome))) => {
+            Some(Ok((id, Ended { outcome, told }))) => {
+                facts.learn(&id, told);
                 done.insert(id, outcome);
             }
             Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-            None => return done,
+            None => return AllEnded { outcomes: done, facts },
         }
     }
 }
@@ -99,7 +120,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::engine::Kind;
+    use crate::engine::{Fact, Kind};
 
     static ROLE: Kind = Kind::root("role");
     static PLAN: Kind = Kind::new("plan");
@@ -124,16 +145,16 @@ mod tests {
     async fn run(nodes: Vec<Node<Work>>) -> (Vec<&'static Kind>, BTreeMap<StepId, StepOutcome>) {
         let order = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&order);
-        let done = run_in_dependency_order(nodes, move |(kind, outcome)| {
+        let done = run_in_dependency_order(nodes, Facts::default(), move |(kind, outcome), _| {
             let log = Arc::clone(&log);
             async move {
                 log.lock().unwrap().push(kind);
-                outcome
+                Ended::from(outcome)
             }
         })
         .await;
         let order = order.lock().unwrap().clone();
-        (order, done)
+        (order, done.outcomes)
     }
 
     #[tokio::test]
@@ -146,6 +167,26 @@ mod tests {
         .await;
         assert_eq!(order, [&ROLE, &PLAN, &SELECTION]);
         assert!(done.values().all(StepOutcome::is_well));
+    }
+
+    #[tokio::test]
+    async fn what_a_step_learns_is_known_to_those_that_wait_for_it() {
+        const ID: Fact<&str> = Fact::new("an id");
+        static MADE: Kind = Kind::new("made").tells(&[ID.name()]);
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&log);
+        let nodes = vec![
+            node(&MADE, &[], StepOutcome::Created),
+            node(&PLAN, &[&MADE], StepOutcome::Created),
+        ];
+        let run = move |(kind, outcome): Work, facts: Facts| {
+            seen.lock().unwrap().push(facts.global(&ID).copied());
+            let told = if *kind == MADE { Told::one(&ID, "1") } else { Told::nothing() };
+            async move { Ended { outcome, told } }
+        };
+        let ended = run_in_dependency_order(nodes, Facts::default(), run).await;
+        assert_eq!(*log.lock().unwrap(), [None, Some("1")]);
+        assert_eq!(ended.facts.global(&ID), Some(&"1"));
     }
 
     #[tokio::test]

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_eventbridge::types::RuleState;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::event_rules;
 use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging, of_event_rule, to_events};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
@@ -44,8 +46,8 @@ fn kind(receiver: Receiver) -> &'static Kind {
     }
 }
 
-#[derive(PartialEq, Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     /// `null` for a rule that goes by the clock.
     pattern: Value,
     /// `null` for a rule that waits for events.
@@ -97,6 +99,10 @@ impl EventRule {
         Spec { pattern, schedule, state, tags: self.context.tags() }
     }
 
+    fn rule(&self) -> String {
+        self.context.names.event_rule(self.receiver)
+    }
+
     fn description(&self) -> &'static str {
         match self.receiver {
             Receiver::Function(Lambda::Validator) => {
@@ -133,15 +139,15 @@ impl EventRule {
 
     /// Replaces the whole rule. AWS ignores the tags where the rule exists, and would do so on
     /// somebody else's rule too: hence they are read before, and read again after.
-    async fn put(&self, new: bool) -> Result<(), Failure> {
+    async fn put(&self, wanted: &Spec, new: bool) -> Result<(), Failure> {
         let events = self.context.region(&self.region).events;
-        let Spec { pattern, schedule, tags, .. } = self.spec();
+        let Spec { pattern, schedule, tags, .. } = wanted;
         let pattern = (!pattern.is_null()).then(|| pattern.to_string());
-        let tags = new.then(|| to_events(&tags));
+        let tags = new.then(|| to_events(tags));
         let send = || {
             events
                 .put_rule()
-                .name(self.name())
+                .name(self.rule())
                 .description(self.description())
                 .set_event_pattern(pattern.clone())
                 .set_schedule_expression(schedule.clone())
@@ -152,44 +158,53 @@ impl EventRule {
         let site = CallSite::new("events:PutRule", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
         let tags = self.tags().await?.unwrap_or_default();
-        require_ours(&self.context, &tags, "event rule", &self.name())
+        require_ours(&self.context, &tags, "event rule", &self.rule())
     }
 }
 
 #[async_trait]
-impl Step for EventRule {
+impl Resource for EventRule {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(kind(self.receiver), &self.region)
     }
 
-    fn name(&self) -> String {
-        self.context.names.event_rule(self.receiver)
+    fn name(&self, _: Known<'_>) -> String {
+        self.rule()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&self.spec())
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        self.spec()
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let (rule, tags) = tokio::join!(self.describe(), self.tags());
-        let Some(rule) = rule? else { return Ok(Live::Absent) };
+        let Some(rule) = rule? else { return Ok(Live::Absent.into()) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            return Ok(self.tagging().not_ours());
+            return Ok(self.tagging().not_ours().into());
         }
-        Ok(Live::Ours(Observed::new(&Spec { tags: self.context.our_tags(&tags), ..rule })))
+        let spec = Spec { tags: self.context.our_tags(&tags), ..rule };
+        Ok(Live::Ours(Observed::new(spec)).into())
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else { return self.put(true).await };
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let wanted = self.spec();
-        self.tagging().retag(&live.tags, &wanted.tags).await?;
-        let live = Spec { tags: wanted.tags.clone(), ..live };
-        if live != wanted {
-            self.put(false).await?;
+    async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.put(wanted, true).await?;
+        Ok(Told::nothing())
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.tagging().retag(difference.of(|rule| &rule.tags)).await?;
+        let rule = difference.of(|rule| (&rule.pattern, &rule.schedule, &rule.state));
+        if rule.is_some() {
+            self.put(difference.wanted, false).await?;
         }
-        Ok(())
+        Ok(Told::nothing())
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
@@ -199,12 +214,12 @@ impl Step for EventRule {
         Ok((!foreign.is_empty()).then(|| format!("it has targets that are not ours: {foreign}")))
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         if let Some(why) = self.removal_blocker().await? {
             return Ok(Removal::Kept(why));
         }
         let events = self.context.region(&self.region).events;
-        let send = || events.delete_rule().name(self.name()).send();
+        let send = || events.delete_rule().name(self.rule()).send();
         let site = CallSite::new("events:DeleteRule", &self.region, &self.arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(Removal::Gone)

@@ -10,13 +10,15 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::event_rules;
 use crate::engine::Dependency::{Everywhere, InRegion};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Fact, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
@@ -38,7 +40,12 @@ pub(super) static WATCHDOG: Kind = Kind::new("watchdog target")
     .part_of("watchdog")
     .depends_on(&[InRegion(&event_rule::WATCHDOG), InRegion(&function::WATCHDOG)])
     .created_after(&[Everywhere(&plan::KIND), Everywhere(&selection::KIND)])
-    .inside(&event_rule::WATCHDOG);
+    .inside(&event_rule::WATCHDOG)
+    .tells(&[SELECTION.name()])
+    .uses(&selection::NAMED_BY);
+
+/// Name of the selection that the watchdog was told of.
+pub(super) const SELECTION: Fact<String> = Fact::new("the selection that the watchdog knows");
 
 /// The vault goes after this target too: in the secondary its deletion would be an alarm.
 pub(super) static FORWARDING: Kind = Kind::new("forwarding target")
@@ -70,11 +77,10 @@ fn kind(receiver: Receiver) -> &'static Kind {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     arn: String,
     /// The role with which EventBridge sends to a bus; `null` where a function's own policy lets it in.
-    #[serde(default)]
     role: Option<String>,
     /// What reaches the function in place of the event; `null` where the event itself does.
     input: Value,
@@ -101,10 +107,13 @@ impl EventTarget {
         Self { context: context.on_behalf_of(&id), receiver, region: region.clone() }
     }
 
-    fn spec(&self) -> Spec {
+    fn spec(&self, known: Known<'_>) -> Spec {
         let names = &self.context.names;
         let input = match self.receiver {
-            Receiver::Function(Lambda::Watchdog) => watchdog_input::document(&self.context),
+            Receiver::Function(Lambda::Watchdog) => watchdog_input::document(
+                &self.context,
+                &selection::wanted_name(&self.context, known),
+            ),
             Receiver::Function(Lambda::Validator) | Receiver::Secondary => Value::Null,
         };
         let (arn, role) = match self.receiver {
@@ -136,15 +145,38 @@ impl EventTarget {
             self.context.names.event_rule_arn(self.receiver, &self.region),
         )
     }
+
+    async fn put(&self, wanted: &Spec) -> Result<Told, Failure> {
+        let events = self.context.region(&self.region).events;
+        let Spec { arn, role, input, .. } = wanted;
+        let target = Target::builder()
+            .id(self.receiver.target_id())
+            .arn(arn)
+            .set_role_arn(role.clone())
+            .set_input((!input.is_null()).then(|| input.to_string()))
+            .build()
+            .expect("id and ARN are set");
+        let send = || async {
+            let request = events.put_targets().rule(self.rule());
+            let output = request.targets(target.clone()).send().await?;
+            let entry = output.failed_entries().first();
+            let entry = entry.map(|e| (e.error_code(), e.error_message()));
+            failed_inside(output.failed_entry_count, entry, PutTargetsError::generic)
+        };
+        self.context.caller.call(self.site("events:PutTargets"), send).await?;
+        Ok(Told::nothing())
+    }
 }
 
 #[async_trait]
-impl Step for EventTarget {
+impl Resource for EventTarget {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(kind(self.receiver), &self.region)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         let receiver = match self.receiver {
             Receiver::Function(lambda) => self.context.names.function(lambda),
             Receiver::Secondary => self.context.settings.regions.secondary.to_string(),
@@ -152,28 +184,26 @@ impl Step for EventTarget {
         format!("{} → {receiver}", self.rule())
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&self.spec())
+    fn wanted(&self, known: Known<'_>) -> Spec {
+        self.spec(known)
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let targets = event_rules::targets(&self.context, self.receiver, &self.region)
             .await?
             .unwrap_or_default();
         let (ours, others): (Vec<_>, Vec<_>) =
             targets.into_iter().partition(|target| target.id == self.receiver.target_id());
-        let Some(target) = ours.into_iter().next() else { return Ok(Live::Absent) };
+        let Some(target) = ours.into_iter().next() else { return Ok(Live::Absent.into()) };
         let retry = target.retry_policy.as_ref();
         let input = target.input.or(target.input_path);
         let input = input.or(target.input_transformer.map(|t| t.input_template));
         let input = input.map_or(Value::Null, |text| {
             serde_json::from_str(&text).unwrap_or_else(|_| text.into())
         });
-        if let Some(selection) = input["selection"].as_str() {
-            let selection = selection.to_owned();
-            self.context.facts().watchdog_selection.get_or_insert(selection);
-        }
-        let mut observed = Observed::new(&Spec {
+        let selection = input["selection"].as_str().map(str::to_owned);
+        let told = selection.map_or_else(Told::nothing, |name| Told::one(&SELECTION, name));
+        let mut observed = Observed::new(Spec {
             arn: target.arn,
             role: target.role_arn.filter(|role| !role.is_empty()),
             input,
@@ -189,30 +219,22 @@ impl Step for EventTarget {
             .iter()
             .map(|other| format!("the rule also has the target {}", other.id))
             .collect();
-        Ok(Live::Ours(observed))
+        Ok(Seen { told, ..Live::Ours(observed).into() })
     }
 
-    async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
-        let events = self.context.region(&self.region).events;
-        let Spec { arn, role, input, .. } = self.spec();
-        let target = Target::builder()
-            .id(self.receiver.target_id())
-            .arn(arn)
-            .set_role_arn(role)
-            .set_input((!input.is_null()).then(|| input.to_string()))
-            .build()
-            .expect("id and ARN are set");
-        let send = || async {
-            let request = events.put_targets().rule(self.rule());
-            let output = request.targets(target.clone()).send().await?;
-            let entry = output.failed_entries().first();
-            let entry = entry.map(|e| (e.error_code(), e.error_message()));
-            failed_inside(output.failed_entry_count, entry, PutTargetsError::generic)
-        };
-        self.context.caller.call(self.site("events:PutTargets"), send).await
+    async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.put(wanted).await
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.put(difference.wanted).await
+    }
+
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         let events = self.context.region(&self.region).events;
         let send = || async {
             let request = events.remove_targets().rule(self.rule());

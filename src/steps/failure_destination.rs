@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::engine::Dependency::InRegion;
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
@@ -48,8 +49,8 @@ fn kind(lambda: Lambda) -> &'static Kind {
 /// Longer than a function is throttled in a storm, and shorter than anybody should wait for an alarm.
 const MAX_AGE_SECONDS: i32 = 3600;
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     retries: Option<i32>,
     max_age_seconds: Option<i32>,
     on_failure: Option<String>,
@@ -83,62 +84,76 @@ impl FailureDestination {
         let arn = self.context.names.function_arn(self.lambda, &self.region);
         CallSite::new(action, &self.region, arn)
     }
-}
 
-#[async_trait]
-impl Step for FailureDestination {
-    fn id(&self) -> StepId {
-        StepId::regional(kind(self.lambda), &self.region)
-    }
-
-    fn name(&self) -> String {
-        format!("{} → {}", self.function(), self.context.names.topic())
-    }
-
-    fn wanted(&self) -> Value {
-        to_value(&Spec {
-            retries: Some(self.retries()),
-            max_age_seconds: Some(MAX_AGE_SECONDS),
-            on_failure: Some(self.context.names.topic_arn(&self.region)),
-        })
-    }
-
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn put(&self, wanted: &Spec) -> Result<Told, Failure> {
         let lambda = self.context.region(&self.region).lambda;
-        let send =
-            || lambda.get_function_event_invoke_config().function_name(self.function()).send();
-        let site = self.site("lambda:GetFunctionEventInvokeConfig");
-        let Some(found) = if_found(self.context.caller.call(site, send).await)? else {
-            return Ok(Live::Absent);
-        };
-        let on_failure = found.destination_config.and_then(|config| config.on_failure);
-        Ok(Live::Ours(Observed::new(&Spec {
-            retries: found.maximum_retry_attempts,
-            max_age_seconds: found.maximum_event_age_in_seconds,
-            on_failure: on_failure.and_then(|on_failure| on_failure.destination),
-        })))
-    }
-
-    async fn apply(&self, _live: Option<&Observed>) -> Result<(), Failure> {
-        let lambda = self.context.region(&self.region).lambda;
-        let topic = self.context.names.topic_arn(&self.region);
-        let on_failure = OnFailure::builder().destination(topic).build();
+        let on_failure = OnFailure::builder().set_destination(wanted.on_failure.clone()).build();
         let destination = DestinationConfig::builder().on_failure(on_failure).build();
         let send = || {
             lambda
                 .put_function_event_invoke_config()
                 .function_name(self.function())
-                .maximum_retry_attempts(self.retries())
-                .maximum_event_age_in_seconds(MAX_AGE_SECONDS)
+                .set_maximum_retry_attempts(wanted.retries)
+                .set_maximum_event_age_in_seconds(wanted.max_age_seconds)
                 .destination_config(destination.clone())
                 .send()
         };
         let site = self.site("lambda:PutFunctionEventInvokeConfig");
         self.context.caller.call(site, send).await?;
-        Ok(())
+        Ok(Told::nothing())
+    }
+}
+
+#[async_trait]
+impl Resource for FailureDestination {
+    type Spec = Spec;
+
+    fn id(&self) -> StepId {
+        StepId::regional(kind(self.lambda), &self.region)
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    fn name(&self, _: Known<'_>) -> String {
+        format!("{} → {}", self.function(), self.context.names.topic())
+    }
+
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        Spec {
+            retries: Some(self.retries()),
+            max_age_seconds: Some(MAX_AGE_SECONDS),
+            on_failure: Some(self.context.names.topic_arn(&self.region)),
+        }
+    }
+
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send =
+            || lambda.get_function_event_invoke_config().function_name(self.function()).send();
+        let site = self.site("lambda:GetFunctionEventInvokeConfig");
+        let Some(found) = if_found(self.context.caller.call(site, send).await)? else {
+            return Ok(Live::Absent.into());
+        };
+        let on_failure = found.destination_config.and_then(|config| config.on_failure);
+        let spec = Spec {
+            retries: found.maximum_retry_attempts,
+            max_age_seconds: found.maximum_event_age_in_seconds,
+            on_failure: on_failure.and_then(|on_failure| on_failure.destination),
+        };
+        Ok(Live::Ours(Observed::new(spec)).into())
+    }
+
+    async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.put(wanted).await
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.put(difference.wanted).await
+    }
+
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         Ok(Removal::Gone)
     }
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use crate::account::context::Context;
-use crate::account::inline_role::InlineRole;
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId};
+use crate::account::inline_role::{InlineRole, RoleSpec};
+use crate::engine::{Difference, Kind, Known, Removal, Resource, Seen, StepId, Told};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::steps::scope::{Entry, Scope};
@@ -59,36 +59,45 @@ impl ForwardingRole {
 }
 
 #[async_trait]
-impl Step for ForwardingRole {
+impl Resource for ForwardingRole {
+    type Spec = RoleSpec;
+
     fn id(&self) -> StepId {
         StepId::regional(&KIND, &self.region)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         self.name.clone()
     }
 
-    fn wanted(&self) -> Value {
+    fn wanted(&self, _: Known<'_>) -> RoleSpec {
         self.role().wanted()
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
-        Ok(self.role().observe().await?.live)
+    async fn observe(&self) -> Result<Seen<RoleSpec>, Failure> {
+        Ok(self.role().observe().await?.live.into())
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else {
-            self.role().create().await?;
-            return self.role().put_policy().await;
-        };
-        self.role().repair(observed).await
+    async fn create(&self, _: &RoleSpec, _: Known<'_>) -> Result<Told, Failure> {
+        self.role().create().await?;
+        self.role().put_policy().await?;
+        Ok(Told::nothing())
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, RoleSpec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.role().repair(&difference).await?;
+        Ok(Told::nothing())
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         self.role().removal_blocker().await
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &RoleSpec, _: Known<'_>) -> Result<Removal, Failure> {
         self.role().remove().await
     }
 }

@@ -10,15 +10,15 @@ use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, Runtime};
-use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::facts::OurRole;
 use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging};
 use crate::aws::{Poll, SendingOnce};
 use crate::engine::Dependency::InRegion;
-use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Fact, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::ROLE_ID_TAG;
@@ -31,18 +31,35 @@ use crate::steps::function_document::{
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{function_code, function_role, log_group, topic};
 
-pub(crate) static VALIDATOR: Kind =
-    Kind::new("validator function").part_of("alarms").depends_on(&[
+pub(crate) static VALIDATOR: Kind = Kind::new("validator function")
+    .part_of("alarms")
+    .depends_on(&[
         InRegion(&function_role::VALIDATOR),
         InRegion(&log_group::VALIDATOR),
         InRegion(&topic::KIND),
-    ]);
-pub(crate) static WATCHDOG: Kind =
-    Kind::new("watchdog function").part_of("watchdog").depends_on(&[
+    ])
+    .tells(&[VALIDATOR_SAVED_WITH.name()])
+    .uses(&[function_role::VALIDATOR_ID.name(), VALIDATOR_SAVED_WITH.name()]);
+pub(crate) static WATCHDOG: Kind = Kind::new("watchdog function")
+    .part_of("watchdog")
+    .depends_on(&[
         InRegion(&function_role::WATCHDOG),
         InRegion(&log_group::WATCHDOG),
         InRegion(&topic::KIND),
-    ]);
+    ])
+    .tells(&[WATCHDOG_SAVED_WITH.name()])
+    .uses(&[function_role::WATCHDOG_ID.name(), WATCHDOG_SAVED_WITH.name()]);
+
+/// `RoleId` of the role that a function was last saved with.
+const VALIDATOR_SAVED_WITH: Fact<String> = Fact::new("what the validator was saved with");
+const WATCHDOG_SAVED_WITH: Fact<String> = Fact::new("what the watchdog was saved with");
+
+fn saved_with(lambda: Lambda) -> &'static Fact<String> {
+    match lambda {
+        Lambda::Validator => &VALIDATOR_SAVED_WITH,
+        Lambda::Watchdog => &WATCHDOG_SAVED_WITH,
+    }
+}
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(Function::new(context, Lambda::Validator, region))
@@ -86,7 +103,7 @@ impl Function {
         }
     }
 
-    fn spec(&self) -> Spec {
+    fn spec(&self, known: Known<'_>) -> Spec {
         let names = &self.context.names;
         let mut environment = BTreeMap::from([
             ("DEPLOYMENT".to_owned(), names.deployment.to_string()),
@@ -108,21 +125,19 @@ impl Function {
             code_sha256: function_code::code_sha256(&self.package),
             architecture: Architecture::Arm64.as_str().to_owned(),
             reserved_concurrency: None,
-            tags: self.tags(),
+            tags: self.tags(known),
         }
     }
 
     /// The role's id is among the tags: a role made again under the same name is another role to
     /// Lambda, and the function has to be saved again with it.
-    fn tags(&self) -> Tags {
+    fn tags(&self, known: Known<'_>) -> Tags {
         let mut tags = self.context.tags();
-        let role = OurRole::Of(self.lambda, self.region.clone());
-        let facts = self.context.facts();
         // With IAM away nobody can tell whether it still is the same.
-        let unread = || facts.saved_with.get(&role).cloned();
-        let role_id = facts.role_ids.get(&role).cloned().unwrap_or_else(unread);
-        drop(facts);
-        tags.extend(role_id.map(|id| (ROLE_ID_TAG.to_owned(), id)));
+        let unread = || known.of(saved_with(self.lambda), &self.region);
+        let role_id = known.of(function_role::id_of(self.lambda), &self.region);
+        let role_id = role_id.map_or_else(unread, Option::as_ref);
+        tags.extend(role_id.map(|id| (ROLE_ID_TAG.to_owned(), id.clone())));
         tags
     }
 
@@ -182,9 +197,9 @@ impl Function {
         found.map(require).transpose()
     }
 
-    async fn create(&self) -> Result<(), Failure> {
+    async fn create_function(&self, wanted: &Spec) -> Result<(), Failure> {
         let clients = self.context.region(&self.region);
-        let Spec { configuration, tags, .. } = self.spec();
+        let Spec { configuration, tags, .. } = wanted;
         let send = |once: &SendingOnce| {
             let timeouts =
                 TimeoutConfig::builder().operation_attempt_timeout(CREATE_TIMEOUT).build();
@@ -197,7 +212,7 @@ impl Function {
                 .role(&configuration.role)
                 .timeout(configuration.timeout_seconds)
                 .memory_size(configuration.memory_mb)
-                .environment(environment(&configuration))
+                .environment(environment(configuration))
                 .architectures(Architecture::Arm64)
                 .code(FunctionCode::builder().zip_file(Blob::new(self.package.clone())).build())
                 .set_tags(Some(tags.clone().into_iter().collect()))
@@ -273,74 +288,83 @@ impl Function {
 }
 
 #[async_trait]
-impl Step for Function {
+impl Resource for Function {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(kind(self.lambda), &self.region)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         self.name.clone()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&self.spec())
+    fn wanted(&self, known: Known<'_>) -> Spec {
+        self.spec(known)
     }
 
-    fn reason(&self, changes: &[Change]) -> Option<String> {
-        let role = format!("tags.{ROLE_ID_TAG}");
-        let again = changes.iter().any(|change| change.field == role);
-        again.then(|| {
+    fn reason(&self, difference: Option<Difference<'_, Spec>>, _: Known<'_>) -> Option<String> {
+        let another_role = difference?.of(|function| function.tags.get(ROLE_ID_TAG));
+        another_role.map(|_| {
             "its role was made again: to Lambda it is another role, and the function has to be saved again"
                 .to_owned()
         })
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
-        let Some(found) = self.get().await? else { return Ok(Live::Absent) };
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
+        let Some(found) = self.get().await? else { return Ok(Live::Absent.into()) };
         let Found { configuration, tags, .. } = &found;
         if !self.context.is_ours(tags) {
-            return Ok(self.tagging(&self.arn()).not_ours());
+            return Ok(self.tagging(&self.arn()).not_ours().into());
         }
-        if let Some(role_id) = tags.get(ROLE_ID_TAG) {
-            let role = OurRole::Of(self.lambda, self.region.clone());
-            self.context.facts().saved_with.insert(role, role_id.clone());
-        }
-        let mut observed = Observed::new(&spec_of_aws(&found, self.context.our_tags(tags)));
+        let role_id = tags.get(ROLE_ID_TAG).cloned();
+        let told = role_id.map_or_else(Told::nothing, |id| Told::one(saved_with(self.lambda), id));
+        let mut observed = Observed::new(spec_of_aws(&found, self.context.our_tags(tags)));
         observed.notes = additions(configuration, &self.context.names.log_group(self.lambda));
         if let Some(reason) = failed(configuration) {
             observed.attention.push(format!("Lambda reports that it failed: {reason}"));
         }
-        Ok(match unsettled(configuration) {
+        let live = match unsettled(configuration) {
             Some(why) => Live::InProgress(observed, why),
             None => Live::Ours(observed),
-        })
+        };
+        Ok(Seen { told, ..live.into() })
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        if live.is_none() {
-            self.create().await?;
-            return self.wait_until_active().await;
-        }
+    async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.create_function(wanted).await?;
         self.wait_until_active().await?;
-        let Some(found) = self.get().await? else { return self.create().await };
+        Ok(Told::nothing())
+    }
+
+    /// What differs is asked anew when the function has settled: it may have taken an update by then.
+    async fn change(&self, seen: Difference<'_, Spec>, _: Known<'_>) -> Result<Told, Failure> {
+        let wanted = seen.wanted;
+        self.wait_until_active().await?;
+        let Some(found) = self.get().await? else {
+            self.create_function(wanted).await?;
+            return Ok(Told::nothing());
+        };
         let live = spec_of_aws(&found, self.context.our_tags(&found.tags));
-        let wanted = self.spec();
-        if (&live.code_sha256, &live.architecture) != (&wanted.code_sha256, &wanted.architecture) {
+        let difference = Difference::new(&live, wanted);
+        let code = difference.of(|function| (&function.code_sha256, &function.architecture));
+        if code.is_some() {
             self.update_code(&wanted.architecture).await?;
         }
-        let saved_with = |spec: &Spec| spec.tags.get(ROLE_ID_TAG).cloned();
-        let another_role = saved_with(&live) != saved_with(&wanted);
-        if live.configuration != wanted.configuration || another_role {
+        let saved =
+            difference.of(|function| (&function.configuration, function.tags.get(ROLE_ID_TAG)));
+        if saved.is_some() {
             self.update_configuration(&wanted.configuration).await?;
         }
-        if live.reserved_concurrency.is_some() {
+        if difference.of(|function| function.reserved_concurrency).is_some() {
             self.free_concurrency().await?;
         }
         // After the function was saved, because the tag says with what.
-        self.tagging(&self.arn()).retag(&live.tags, &wanted.tags).await
+        self.tagging(&self.arn()).retag(difference.of(|function| &function.tags)).await?;
+        Ok(Told::nothing())
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         let lambda = self.context.region(&self.region).lambda;
         let send = || lambda.delete_function().function_name(&self.name).send();
         if_found(self.context.caller.call(self.site("lambda:DeleteFunction"), send).await)?;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionConfiguration, LastUpdateStatus, LogFormat, Runtime, State,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::model::region::Region;
 use crate::model::settings::{Rule, Settings};
 use crate::model::tags::Tags;
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Spec {
     pub(super) configuration: Configuration,
     pub(super) code_sha256: String,
@@ -21,7 +21,7 @@ pub(super) struct Spec {
     pub(super) tags: Tags,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Configuration {
     pub(super) runtime: String,
     pub(super) handler: String,

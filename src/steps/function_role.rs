@@ -3,20 +3,35 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::facts::OurRole;
-use crate::account::inline_role::{Found, InlineRole};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId};
+use crate::account::inline_role::{Found, InlineRole, RoleSpec};
+use crate::engine::{Difference, Fact, Kind, Known, Live, Removal, Resource, Seen, StepId, Told};
 use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::steps::function_policy;
 use crate::steps::scope::{Entry, Scope};
 
-pub(super) static VALIDATOR: Kind = Kind::new("validator role").part_of("alarms");
-pub(super) static WATCHDOG: Kind = Kind::new("watchdog role").part_of("watchdog");
+pub(super) static VALIDATOR: Kind =
+    Kind::new("validator role").part_of("alarms").tells(&[VALIDATOR_ID.name()]);
+pub(super) static WATCHDOG: Kind =
+    Kind::new("watchdog role").part_of("watchdog").tells(&[WATCHDOG_ID.name()]);
+
+/// A role's `RoleId`, which changes when it is made again under the same name; `None` where there is no
+/// such role, and not told where it could not be read.
+pub(super) type RoleId = Fact<Option<String>>;
+
+pub(super) const VALIDATOR_ID: RoleId = Fact::new("the validator's role");
+pub(super) const WATCHDOG_ID: RoleId = Fact::new("the watchdog's role");
+
+/// The id of a function's role.
+pub(super) fn id_of(lambda: Lambda) -> &'static RoleId {
+    match lambda {
+        Lambda::Validator => &VALIDATOR_ID,
+        Lambda::Watchdog => &WATCHDOG_ID,
+    }
+}
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(FunctionRole::new(context, Lambda::Validator, region))
@@ -56,49 +71,51 @@ impl FunctionRole {
             policy: function_policy::document(&self.context, self.lambda, &self.region),
         }
     }
-
-    fn learn(&self, role_id: Option<String>) {
-        let role = OurRole::Of(self.lambda, self.region.clone());
-        self.context.facts().role_ids.insert(role, role_id);
-    }
 }
 
 #[async_trait]
-impl Step for FunctionRole {
+impl Resource for FunctionRole {
+    type Spec = RoleSpec;
+
     fn id(&self) -> StepId {
         StepId::regional(kind(self.lambda), &self.region)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         self.name.clone()
     }
 
-    fn wanted(&self) -> Value {
+    fn wanted(&self, _: Known<'_>) -> RoleSpec {
         self.role().wanted()
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<RoleSpec>, Failure> {
         let Found { live, role_id } = self.role().observe().await?;
-        if role_id.is_some() || matches!(live, Live::Absent) {
-            self.learn(role_id);
-        }
-        Ok(live)
+        let is_known = role_id.is_some() || matches!(live, Live::Absent);
+        let told = if is_known { Told::one(id_of(self.lambda), role_id) } else { Told::nothing() };
+        Ok(Seen { told, ..live.into() })
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else {
-            let role_id = self.role().create().await?;
-            self.learn(Some(role_id));
-            return self.role().put_policy().await;
-        };
-        self.role().repair(observed).await
+    async fn create(&self, _: &RoleSpec, _: Known<'_>) -> Result<Told, Failure> {
+        let role_id = self.role().create().await?;
+        self.role().put_policy().await?;
+        Ok(Told::one(id_of(self.lambda), Some(role_id)))
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, RoleSpec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.role().repair(&difference).await?;
+        Ok(Told::nothing())
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         self.role().removal_blocker().await
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &RoleSpec, _: Known<'_>) -> Result<Removal, Failure> {
         self.role().remove().await
     }
 }

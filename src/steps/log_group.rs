@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging, of_log_group};
 use crate::aws::SendingOnce;
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
@@ -34,8 +35,8 @@ fn kind(lambda: Lambda) -> &'static Kind {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     /// `null` means for ever.
     retention_days: Option<i32>,
     tags: Tags,
@@ -55,11 +56,15 @@ impl LogGroup {
         Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), arn }
     }
 
+    fn group(&self) -> String {
+        self.context.names.log_group(self.lambda)
+    }
+
     /// The retention; `None` where there is no such log group.
     async fn retention(&self) -> Result<Option<Option<i32>>, Failure> {
         let logs = self.context.region(&self.region).logs;
         let send = |token| {
-            let list = logs.describe_log_groups().log_group_name_prefix(self.name());
+            let list = logs.describe_log_groups().log_group_name_prefix(self.group());
             list.set_next_token(token).send()
         };
         let site = CallSite::new("logs:DescribeLogGroups", &self.region, &self.arn);
@@ -67,7 +72,7 @@ impl LogGroup {
             (page.log_groups.unwrap_or_default(), page.next_token)
         });
         let groups = read.await?;
-        let ours = groups.into_iter().find(|group| group.log_group_name() == Some(&self.name()));
+        let ours = groups.into_iter().find(|group| group.log_group_name() == Some(&self.group()));
         Ok(ours.map(|group| group.retention_in_days))
     }
 
@@ -81,16 +86,16 @@ impl LogGroup {
 
     async fn look(&self) -> Result<Option<()>, Failure> {
         let tags = self.tags().await?;
-        let require = |tags| require_ours(&self.context, &tags, "log group", &self.name());
+        let require = |tags| require_ours(&self.context, &tags, "log group", &self.group());
         tags.map(require).transpose()
     }
 
-    async fn create(&self) -> Result<(), Failure> {
+    async fn create_group(&self) -> Result<(), Failure> {
         let clients = self.context.region(&self.region);
         let send = |once: &SendingOnce| {
             once.logs()
                 .create_log_group()
-                .log_group_name(self.name())
+                .log_group_name(self.group())
                 .set_tags(Some(self.context.tags().into_iter().collect()))
                 .send()
         };
@@ -102,7 +107,7 @@ impl LogGroup {
         let logs = self.context.region(&self.region).logs;
         let days = self.context.settings.log_retention_days;
         let send = || {
-            logs.put_retention_policy().log_group_name(self.name()).retention_in_days(days).send()
+            logs.put_retention_policy().log_group_name(self.group()).retention_in_days(days).send()
         };
         let site = CallSite::new("logs:PutRetentionPolicy", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
@@ -111,43 +116,54 @@ impl LogGroup {
 }
 
 #[async_trait]
-impl Step for LogGroup {
+impl Resource for LogGroup {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(kind(self.lambda), &self.region)
     }
 
-    fn name(&self) -> String {
-        self.context.names.log_group(self.lambda)
+    fn name(&self, _: Known<'_>) -> String {
+        self.group()
     }
 
-    fn wanted(&self) -> Value {
+    fn wanted(&self, _: Known<'_>) -> Spec {
         let retention_days = Some(self.context.settings.log_retention_days);
-        to_value(&Spec { retention_days, tags: self.context.tags() })
+        Spec { retention_days, tags: self.context.tags() }
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let (retention, tags) = tokio::join!(self.retention(), self.tags());
-        let Some(retention_days) = retention? else { return Ok(Live::Absent) };
+        let Some(retention_days) = retention? else { return Ok(Live::Absent.into()) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            return Ok(self.tagging().not_ours());
+            return Ok(self.tagging().not_ours().into());
         }
-        Ok(Live::Ours(Observed::new(&Spec { retention_days, tags: self.context.our_tags(&tags) })))
+        let spec = Spec { retention_days, tags: self.context.our_tags(&tags) };
+        Ok(Live::Ours(Observed::new(spec)).into())
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else {
-            self.create().await?;
-            return self.put_retention().await;
-        };
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        self.tagging().retag(&live.tags, &self.context.tags()).await?;
-        self.put_retention().await
+    async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.create_group().await?;
+        self.put_retention().await?;
+        Ok(Told::nothing())
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.tagging().retag(difference.of(|group| &group.tags)).await?;
+        if difference.of(|group| group.retention_days).is_some() {
+            self.put_retention().await?;
+        }
+        Ok(Told::nothing())
+    }
+
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         let logs = self.context.region(&self.region).logs;
-        let send = || logs.delete_log_group().log_group_name(self.name()).send();
+        let send = || logs.delete_log_group().log_group_name(self.group()).send();
         let site = CallSite::new("logs:DeleteLogGroup", &self.region, &self.arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(Removal::Gone)

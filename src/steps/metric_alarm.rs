@@ -6,14 +6,15 @@ use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::{
     ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, MetricDatum, StateValue, Statistic,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::account::alarms;
 use crate::account::context::Context;
 use crate::account::ownership::require_ours;
 use crate::account::tagging::{Service, Tagging, of_alarm, to_cloudwatch};
-use crate::engine::{Dependency, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Dependency, Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::{Alarm, METRICS};
@@ -54,13 +55,13 @@ const DIMENSION: &str = "Deployment";
 /// alarms treat missing data"), so that it takes up to two periods more.
 const MISSED: i32 = 3;
 
-#[derive(PartialEq, Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     configuration: Configuration,
     tags: Tags,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Configuration {
     namespace: String,
     metric: String,
@@ -147,6 +148,10 @@ impl MetricAlarm {
         }
     }
 
+    fn alarm_name(&self) -> String {
+        self.context.names.alarm(self.alarm)
+    }
+
     fn site(&self, action: &'static str) -> CallSite {
         CallSite::new(action, &self.region, &self.arn)
     }
@@ -161,18 +166,17 @@ impl MetricAlarm {
 
     /// Replaces the whole alarm. AWS ignores the tags where the alarm exists, and would replace
     /// somebody else's too: hence they are read before, and read again after.
-    async fn put(&self, new: bool) -> Result<(), Failure> {
+    async fn put(&self, wanted: &Configuration, new: bool) -> Result<(), Failure> {
         if self.alarm == Alarm::Heartbeat {
             self.beat().await?;
         }
         let cloudwatch = self.context.region(&self.region).cloudwatch;
-        let wanted = self.configuration();
         let tags = new.then(|| to_cloudwatch(&self.context.tags()));
         let dimension = Dimension::builder().name(DIMENSION).value(&wanted.deployment).build();
         let send = || {
             cloudwatch
                 .put_metric_alarm()
-                .alarm_name(self.name())
+                .alarm_name(self.alarm_name())
                 .alarm_description(self.description())
                 .namespace(&wanted.namespace)
                 .metric_name(&wanted.metric)
@@ -191,7 +195,7 @@ impl MetricAlarm {
         };
         self.context.caller.call(self.site("cloudwatch:PutMetricAlarm"), send).await?;
         let tags = self.tags().await?.unwrap_or_default();
-        require_ours(&self.context, &tags, "alarm", &self.name())
+        require_ours(&self.context, &tags, "alarm", &self.alarm_name())
     }
 
     /// Counts the making of the alarm as a beat: an alarm for which missing data is breaching, and
@@ -234,53 +238,62 @@ fn configuration_of(alarm: &AwsAlarm) -> Configuration {
 }
 
 #[async_trait]
-impl Step for MetricAlarm {
+impl Resource for MetricAlarm {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(kind(self.alarm), &self.region)
     }
 
-    fn name(&self) -> String {
-        self.context.names.alarm(self.alarm)
+    fn name(&self, _: Known<'_>) -> String {
+        self.alarm_name()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&Spec { configuration: self.configuration(), tags: self.context.tags() })
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        Spec { configuration: self.configuration(), tags: self.context.tags() }
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let alarm = alarms::describe(&self.context, self.alarm, &self.region);
         let (alarm, tags) = tokio::join!(alarm, self.tags());
-        let Some(alarm) = alarm? else { return Ok(Live::Absent) };
+        let Some(alarm) = alarm? else { return Ok(Live::Absent.into()) };
         let tags = tags?.unwrap_or_default();
         if !self.context.is_ours(&tags) {
-            return Ok(self.tagging().not_ours());
+            return Ok(self.tagging().not_ours().into());
         }
         let configuration = configuration_of(&alarm);
         let mut observed =
-            Observed::new(&Spec { configuration, tags: self.context.our_tags(&tags) });
+            Observed::new(Spec { configuration, tags: self.context.our_tags(&tags) });
         if alarm.state_value() == Some(&StateValue::Alarm) {
             let what = match self.alarm {
                 Alarm::Findings => "the watchdog has findings; its message names them",
                 Alarm::Heartbeat => "the watchdog does not run",
             };
-            observed.attention.push(format!("alarm {} is on: {what}", self.name()));
+            observed.attention.push(format!("alarm {} is on: {what}", self.alarm_name()));
         }
-        Ok(Live::Ours(observed))
+        Ok(Live::Ours(observed).into())
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else { return self.put(true).await };
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        self.tagging().retag(&live.tags, &self.context.tags()).await?;
-        if live.configuration != self.configuration() {
-            self.put(false).await?;
-        }
-        Ok(())
+    async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.put(&wanted.configuration, true).await?;
+        Ok(Told::nothing())
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.tagging().retag(difference.of(|alarm| &alarm.tags)).await?;
+        if let Some((_, wanted)) = difference.of(|alarm| &alarm.configuration) {
+            self.put(wanted, false).await?;
+        }
+        Ok(Told::nothing())
+    }
+
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         let cloudwatch = self.context.region(&self.region).cloudwatch;
-        let send = || cloudwatch.delete_alarms().alarm_names(self.name()).send();
+        let send = || cloudwatch.delete_alarms().alarm_names(self.alarm_name()).send();
         if_found(self.context.caller.call(self.site("cloudwatch:DeleteAlarms"), send).await)?;
         Ok(Removal::Gone)
     }

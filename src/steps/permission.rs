@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::aws::SendingOnce;
 use crate::engine::Dependency::InRegion;
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::policy_document;
@@ -45,8 +47,8 @@ fn kind(lambda: Lambda) -> &'static Kind {
 const PRINCIPAL: &str = "events.amazonaws.com";
 const ACTION: &str = "lambda:InvokeFunction";
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Spec {
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Spec {
     effect: String,
     principal: String,
     action: String,
@@ -76,6 +78,10 @@ impl Permission {
         }
     }
 
+    fn sid(&self) -> String {
+        self.context.names.statement_id(self.lambda)
+    }
+
     fn site(&self, action: &'static str) -> CallSite {
         CallSite::new(
             action,
@@ -95,7 +101,7 @@ impl Permission {
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
-        let live = statement(&self.policy().await?, &self.name());
+        let live = statement(&self.policy().await?, &self.sid());
         Ok(live.filter(|live| *live == self.spec()).map(|_| ()))
     }
 
@@ -106,7 +112,7 @@ impl Permission {
             once.lambda()
                 .add_permission()
                 .function_name(self.context.names.function(self.lambda))
-                .statement_id(self.name())
+                .statement_id(self.sid())
                 .action(&spec.action)
                 .principal(&spec.principal)
                 .source_arn(&spec.source_arn)
@@ -118,6 +124,19 @@ impl Permission {
             .caller
             .create(&clients, site, send, |answer| answer.statement.map(|_| ()), || self.look())
             .await
+    }
+
+    async fn take_away(&self) -> Result<(), Failure> {
+        let lambda = self.context.region(&self.region).lambda;
+        let send = || {
+            lambda
+                .remove_permission()
+                .function_name(self.context.names.function(self.lambda))
+                .statement_id(self.sid())
+                .send()
+        };
+        if_found(self.context.caller.call(self.site("lambda:RemovePermission"), send).await)?;
+        Ok(())
     }
 }
 
@@ -143,49 +162,47 @@ fn statement(policy: &Value, sid: &str) -> Option<Spec> {
 }
 
 #[async_trait]
-impl Step for Permission {
+impl Resource for Permission {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(kind(self.lambda), &self.region)
     }
 
-    fn name(&self) -> String {
-        self.context.names.statement_id(self.lambda)
+    fn name(&self, _: Known<'_>) -> String {
+        self.sid()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&self.spec())
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        self.spec()
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let policy = self.policy().await?;
-        let Some(spec) = statement(&policy, &self.name()) else { return Ok(Live::Absent) };
-        let mut observed = Observed::new(&spec);
+        let Some(spec) = statement(&policy, &self.sid()) else { return Ok(Live::Absent.into()) };
+        let mut observed = Observed::new(spec);
         let others = policy["Statement"].as_array().into_iter().flatten();
         let others = others.map(|other| other["Sid"].as_str().unwrap_or("without a Sid"));
-        let others = others.filter(|sid| *sid != self.name());
+        let others = others.filter(|sid| *sid != self.sid());
         observed.notes =
             others.map(|sid| format!("the function also has the permission {sid}")).collect();
-        Ok(Live::Ours(observed))
+        Ok(Live::Ours(observed).into())
+    }
+
+    async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.add().await?;
+        Ok(Told::nothing())
     }
 
     /// A statement cannot be changed, only removed and added again.
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        if live.is_some() {
-            self.remove().await?;
-        }
-        self.add().await
+    async fn change(&self, _: Difference<'_, Spec>, _: Known<'_>) -> Result<Told, Failure> {
+        self.take_away().await?;
+        self.add().await?;
+        Ok(Told::nothing())
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
-        let lambda = self.context.region(&self.region).lambda;
-        let send = || {
-            lambda
-                .remove_permission()
-                .function_name(self.context.names.function(self.lambda))
-                .statement_id(self.name())
-                .send()
-        };
-        if_found(self.context.caller.call(self.site("lambda:RemovePermission"), send).await)?;
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
+        self.take_away().await?;
         Ok(Removal::Gone)
     }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_backup::types::BackupPlansListMember;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::account::ownership::taken;
@@ -14,7 +13,9 @@ use crate::account::tagging::{Service, Tagging};
 use crate::account::{plans, selections};
 use crate::aws::SendingOnce;
 use crate::engine::Dependency::Everywhere;
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Fact, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
@@ -22,13 +23,26 @@ use crate::steps::plan_document::PlanDocument;
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{plan_preview, vault};
 
-pub(crate) static KIND: Kind = Kind::new("backup plan").depends_on(&[Everywhere(&vault::KIND)]);
+pub(crate) static KIND: Kind = Kind::new("backup plan")
+    .depends_on(&[Everywhere(&vault::KIND)])
+    .tells(&[PLAN.name()])
+    .uses(&[PLAN.name()]);
+
+/// The plan of the region in which it was told.
+pub(crate) const PLAN: Fact<KnownPlan> = Fact::new("the backup plan");
+
+/// A plan of ours.
+pub(crate) struct KnownPlan {
+    pub(crate) id: String,
+    /// This run has made it: nothing is in it yet.
+    pub(super) is_new: bool,
+}
 
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::Primary(|context, region| Arc::new(Plan::new(context, region))));
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     #[serde(flatten)]
     document: PlanDocument,
     tags: Tags,
@@ -64,12 +78,14 @@ impl Plan {
         let found = self.find().await?;
         match found.ours.into_iter().next() {
             Some((id, _)) => Ok(Some(id)),
-            None if found.foreign.is_some() => Err(taken("backup plan", &self.name())),
+            None if found.foreign.is_some() => {
+                Err(taken("backup plan", &self.context.names.plan()))
+            }
             None => Ok(None),
         }
     }
 
-    async fn create(&self) -> Result<(), Failure> {
+    async fn create_plan(&self) -> Result<String, Failure> {
         let clients = self.context.region(&self.region);
         let plans = plans::list_once(&self.context, &self.region).await?;
         let request_id = first_unused(&self.context.id, &plans);
@@ -82,16 +98,12 @@ impl Plan {
                 .creator_request_id(&request_id)
                 .send()
         };
-        let site = CallSite::new("backup:CreateBackupPlan", &self.region, self.name());
-        let id = self
-            .context
+        let site =
+            CallSite::new("backup:CreateBackupPlan", &self.region, self.context.names.plan());
+        self.context
             .caller
             .create(&clients, site, send, |answer| answer.backup_plan_id, || self.look())
-            .await?;
-        let mut facts = self.context.facts();
-        facts.plan_ids.insert(self.region.clone(), id);
-        facts.new_plans.insert(self.region.clone());
-        Ok(())
+            .await
     }
 
     async fn update(&self, id: &str) -> Result<(), Failure> {
@@ -104,27 +116,19 @@ impl Plan {
                 .backup_plan(self.document().to_aws())
                 .send()
         };
-        let site = CallSite::new("backup:UpdateBackupPlan", &self.region, self.name());
+        let site =
+            CallSite::new("backup:UpdateBackupPlan", &self.region, self.context.names.plan());
         self.context.caller.call(site, send).await?;
         Ok(())
+    }
+
+    fn id_of<'a>(&self, known: Known<'a>) -> &'a str {
+        known.of(&PLAN, &self.region).map(|plan| plan.id.as_str()).unwrap_or_default()
     }
 
     async fn kept_by_selections(&self, id: &str) -> Result<Option<String>, Failure> {
         let foreign = selections::foreign_in(&self.context, &self.region, id).await?.join(", ");
         Ok((!foreign.is_empty()).then(|| format!("it has selections that are not ours: {foreign}")))
-    }
-
-    fn learn(&self, id: &str, twins: &[String]) {
-        let mut facts = self.context.facts();
-        facts.plan_ids.insert(self.region.clone(), id.to_owned());
-        facts.twin_plans.insert(self.region.clone(), twins.to_vec());
-    }
-
-    /// Ids of all plans of ours that were found.
-    fn known(&self) -> Vec<String> {
-        let facts = self.context.facts();
-        let twins = facts.twin_plans.get(&self.region).into_iter().flatten();
-        facts.plan_ids.get(&self.region).into_iter().chain(twins).cloned().collect()
     }
 
     /// Deletes a plan; its selections have to be gone.
@@ -149,31 +153,33 @@ fn first_unused(deployment_id: &str, plans: &[BackupPlansListMember]) -> String 
 }
 
 #[async_trait]
-impl Step for Plan {
+impl Resource for Plan {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(&KIND, &self.region)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         self.context.names.plan()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&Spec { document: self.document(), tags: self.context.tags(), twins: Vec::new() })
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        Spec { document: self.document(), tags: self.context.tags(), twins: Vec::new() }
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let found = self.find().await?;
         let mut ours = found.ours.into_iter();
         let Some((id, tags)) = ours.next() else {
-            let Some(foreign) = found.foreign else { return Ok(Live::Absent) };
+            let Some(foreign) = found.foreign else { return Ok(Live::Absent.into()) };
             let arn = self.context.names.plan_arn(&self.region, &foreign);
-            return Ok(self.tagging(&arn).not_ours());
+            return Ok(self.tagging(&arn).not_ours().into());
         };
         let twins: Vec<String> = ours.map(|(id, _)| id).collect();
-        self.learn(&id, &twins);
+        let told = Told::one(&PLAN, KnownPlan { id: id.clone(), is_new: false });
         let Some(output) = plans::document(&self.context, &self.region, &id).await? else {
-            return Ok(Live::Absent);
+            return Ok(Seen { told, ..Live::Absent.into() });
         };
         let Some(plan) = output.backup_plan else {
             return Err(Failure::failed(
@@ -183,27 +189,34 @@ impl Step for Plan {
         };
         let document = PlanDocument::from_aws(&plan);
         let tags = self.context.our_tags(&tags);
-        let mut observed = Observed::new(&Spec { document, tags, twins });
+        let mut observed = Observed::new(Spec { document, tags, twins });
         let preview = output.scheduled_runs_preview.unwrap_or_default();
         observed.warnings = plan_preview::disagreements(&plan, &preview);
-        Ok(Live::Ours(observed))
+        Ok(Seen { told, ..Live::Ours(observed).into() })
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else { return self.create().await };
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let id = self.context.facts().plan_ids.get(&self.region).cloned().unwrap_or_default();
-        if live.document != self.document() {
-            self.update(&id).await?;
+    async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        let id = self.create_plan().await?;
+        Ok(Told::one(&PLAN, KnownPlan { id, is_new: true }))
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        known: Known<'_>,
+    ) -> Result<Told, Failure> {
+        let id = self.id_of(known);
+        if difference.of(|plan| &plan.document).is_some() {
+            self.update(id).await?;
         }
-        let arn = self.context.names.plan_arn(&self.region, &id);
-        plans::forget(&self.context, &self.region, &id);
-        self.tagging(&arn).retag(&live.tags, &self.context.tags()).await?;
-        for twin in &live.twins {
+        let arn = self.context.names.plan_arn(&self.region, id);
+        plans::forget(&self.context, &self.region, id);
+        self.tagging(&arn).retag(difference.of(|plan| &plan.tags)).await?;
+        for twin in &difference.live.twins {
             selections::remove_ours(&self.context, &self.region, twin).await?;
             self.delete(twin).await?;
         }
-        Ok(())
+        Ok(Told::nothing())
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
@@ -215,15 +228,15 @@ impl Step for Plan {
         Ok(None)
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
-        let ours = self.known();
-        for id in ours {
+    async fn remove(&self, live: &Spec, known: Known<'_>) -> Result<Removal, Failure> {
+        let twins = live.twins.iter().map(String::as_str);
+        for id in [self.id_of(known)].into_iter().chain(twins) {
             // Read anew: AWS deletes no plan that has a selection.
-            selections::forget(&self.context, &id);
-            if let Some(why) = self.kept_by_selections(&id).await? {
+            selections::forget(&self.context, id);
+            if let Some(why) = self.kept_by_selections(id).await? {
                 return Ok(Removal::Kept(why));
             }
-            self.delete(&id).await?;
+            self.delete(id).await?;
         }
         Ok(Removal::Gone)
     }

@@ -164,6 +164,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_kind_uses_of_others_is_told_by_one_that_is_listed() {
+        let ids = ids();
+        let kinds: Vec<&Kind> = ids.iter().map(|id| id.kind).collect();
+        for kind in &kinds {
+            assert_eq!(kind.unheard_of(&kinds), [], "{} uses what nobody tells", kind.label);
+        }
+    }
+
+    #[test]
     fn there_is_a_vault_in_each_region_and_the_rest_in_the_first_two() {
         let regions_of = |kind: &Kind| -> Vec<String> {
             let of_kind = ids().into_iter().filter(|id| id.kind == kind);

@@ -4,7 +4,21 @@
 //! name is taken by something else (a selection that somebody altered, or one that is not ours) the
 //! next one of its family is used: the wanted selection has to be there before the other goes.
 
-use crate::account::facts::SelectionNames;
+use std::collections::BTreeSet;
+
+/// The selections of a plan, as far as their names decide the name of the wanted one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SelectionNames {
+    /// Ids of ours.
+    pub(crate) ids: BTreeSet<String>,
+    /// When the first of ours was made, in seconds since 1970.
+    pub(crate) since: Option<i64>,
+    /// Of ours that select what is wanted.
+    pub(super) right: BTreeSet<String>,
+    pub(super) ours: BTreeSet<String>,
+    /// Of others.
+    pub(super) foreign: BTreeSet<String>,
+}
 
 /// The wanted name of the family of `base`: of one that is there and right, or else a free one.
 /// `told` is the name that the watchdog was told of last, and `found` is `None` where the

@@ -5,28 +5,32 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
-use crate::account::facts::OurRole;
 use crate::account::roles::{self, NewRole};
 use crate::account::tagging::{Tagging, from_iam};
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Fact, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
 use crate::model::tags::Tags;
+use crate::steps::function_role::RoleId;
 use crate::steps::scope::{Entry, Scope};
 
-pub(crate) static KIND: Kind = Kind::root("service role");
+pub(crate) static KIND: Kind = Kind::root("service role").tells(&[ID.name()]);
+
+pub(super) const ID: RoleId = Fact::new("the service role");
 
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::Account(|context| Arc::new(ServiceRole::new(context))));
 
 const PRINCIPAL: &str = "backup.amazonaws.com";
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     path: String,
     trust: Value,
     permissions_boundary: Option<String>,
@@ -68,16 +72,14 @@ impl ServiceRole {
     }
 
     /// `CreateRole` is the lock of a deployment: the name is unique, and the tags come with it.
-    async fn create(&self) -> Result<(), Failure> {
+    async fn create_role(&self) -> Result<String, Failure> {
         let role = NewRole {
             name: &self.name,
             description: "Lets AWS Backup back up, copy and restore for mrbackup".to_owned(),
             principal: PRINCIPAL,
             tags: &self.context.record,
         };
-        let role_id = roles::create(&self.context, role, || self.look()).await?;
-        self.context.facts().role_ids.insert(OurRole::Service, Some(role_id));
-        Ok(())
+        roles::create(&self.context, role, || self.look()).await
     }
 
     async fn attach(&self, policies: impl IntoIterator<Item = String>) -> Result<(), Failure> {
@@ -97,47 +99,47 @@ impl ServiceRole {
 }
 
 #[async_trait]
-impl Step for ServiceRole {
+impl Resource for ServiceRole {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::global(&KIND)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         self.name.clone()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&Spec {
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        Spec {
             path: ROLE_PATH.to_owned(),
             trust: roles::trust(PRINCIPAL),
             permissions_boundary: self.context.settings.permissions_boundary.clone(),
             managed_policies: self.policies(),
             tags: self.context.place_tags(),
-        })
+        }
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let (found, attached, inline) = tokio::join!(
             roles::get(&self.context, &self.name),
             roles::attached(&self.context, &self.name),
             roles::inline(&self.context, &self.name)
         );
         let Some(found) = found? else {
-            self.context.facts().role_ids.insert(OurRole::Service, None);
-            return Ok(Live::Absent);
+            return Ok(Seen { told: Told::one(&ID, None), ..Live::Absent.into() });
         };
         let tags = from_iam(found.tags());
         if !self.context.is_ours(&tags) {
-            return Ok(self.tagging().not_ours());
+            return Ok(self.tagging().not_ours().into());
         }
-        let role_id = Some(found.role_id.clone());
-        self.context.facts().role_ids.insert(OurRole::Service, role_id);
+        let told = Told::one(&ID, Some(found.role_id.clone()));
         // The list may lag behind the role itself.
         let attached = if_found(attached)?.unwrap_or_default();
         let (ours, others): (BTreeSet<_>, BTreeSet<_>) =
             attached.into_iter().partition(|arn| self.policies().contains(arn));
         let (permissions_boundary, foreign_boundary) = roles::boundary(&self.context, &found);
-        let mut observed = Observed::new(&Spec {
+        let mut observed = Observed::new(Spec {
             path: found.path.clone(),
             trust: roles::document(found.assume_role_policy_document()),
             permissions_boundary,
@@ -147,32 +149,38 @@ impl Step for ServiceRole {
         let inline = if_found(inline)?.unwrap_or_default();
         observed.notes = roles::additions(&others.into_iter().collect::<Vec<_>>(), &inline);
         observed.notes.extend(foreign_boundary);
-        Ok(Live::Ours(observed))
+        Ok(Seen { told, ..Live::Ours(observed).into() })
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else {
-            self.create().await?;
-            return self.attach(self.policies()).await;
-        };
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let trust = roles::trust(PRINCIPAL);
-        if live.trust != trust {
-            roles::put_trust(&self.context, &self.name, &trust).await?;
+    async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        let role_id = self.create_role().await?;
+        self.attach(wanted.managed_policies.clone()).await?;
+        Ok(Told::one(&ID, Some(role_id)))
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        if let Some((_, trust)) = difference.of(|role| &role.trust) {
+            roles::put_trust(&self.context, &self.name, trust).await?;
         }
-        let boundary = &self.context.settings.permissions_boundary;
-        if live.permissions_boundary != *boundary {
+        if let Some((_, boundary)) = difference.of(|role| &role.permissions_boundary) {
             roles::put_boundary(&self.context, &self.name, boundary.as_deref()).await?;
         }
-        self.tagging().retag(&live.tags, &self.context.place_tags()).await?;
-        self.attach(self.policies().difference(&live.managed_policies).cloned()).await
+        self.tagging().retag(difference.of(|role| &role.tags)).await?;
+        if let Some((live, wanted)) = difference.of(|role| &role.managed_policies) {
+            self.attach(wanted.difference(live).cloned()).await?;
+        }
+        Ok(Told::nothing())
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
         roles::removal_blocker(&self.context, &self.name, &self.policies()).await
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         let policies = self.policies();
         let detach = policies.iter().map(|policy| roles::detach(&self.context, &self.name, policy));
         try_join_all(detach).await?;

@@ -1,19 +1,21 @@
 //! The subscriptions of an alert topic: the topic is their record, the manifest holds only hashes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_sns::types::Subscription;
 use futures_util::future::{join_all, try_join_all};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
 use crate::account::subscribers::{self, Ownership, is_confirmed, is_told};
 use crate::config::subscriber::Protocol;
 use crate::engine::Dependency::InRegion;
-use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Change, Difference, Fact, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::command;
 use crate::model::region::Region;
@@ -25,14 +27,26 @@ pub(crate) static KIND: Kind = Kind::new("subscriptions")
     .part_of("alarms")
     .depends_on(&[InRegion(&topic::KIND)])
     .inside(&topic::KIND)
-    .deleted_with_parent();
+    .deleted_with_parent()
+    .tells(&[ADDRESSES.name(), STAYING.name(), FORMER.name()])
+    .uses(&[ADDRESSES.name(), STAYING.name()]);
+
+/// Addresses of recorded subscribers by keyed hash, as far as the topics know them.
+pub(crate) const ADDRESSES: Fact<Addresses> = Fact::new("addresses of subscribers");
+type Addresses = BTreeMap<String, String>;
+
+/// Former subscribers that stay on the region's topic until another has confirmed.
+const STAYING: Fact<BTreeSet<String>> = Fact::new("subscribers that stay");
+
+/// Keyed hashes of former subscribers that are still on the region's topic.
+pub(crate) const FORMER: Fact<BTreeSet<String>> = Fact::new("former subscribers");
 
 pub(super) const ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
     Arc::new(Subscriptions::new(context, region))
 }));
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     /// Endpoints, each of which says by its form how it is reached.
     subscribers: BTreeSet<String>,
 }
@@ -55,21 +69,22 @@ impl Subscriptions {
         !self.context.settings.regions.with_alarms().contains(&&self.region)
     }
 
-    /// Learns the recorded subscribers' endpoints, from whichever topic still has them: SNS deletes
+    /// The recorded subscribers' endpoints, from whichever topic still has them: SNS deletes
     /// an unconfirmed subscription after 48 hours, and anybody can follow an unsubscribe link.
-    async fn learn(&self) {
+    async fn known_to_topics(&self) -> Addresses {
         let regions = self.context.settings.regions.with_alarms();
         let lists = join_all(regions.map(|region| subscribers::list_once(&self.context, region)));
         // A topic that cannot be read is said by its own step.
-        for subscription in lists.await.into_iter().flatten().flatten().flatten() {
+        let subscriptions = lists.await.into_iter().flatten().flatten().flatten();
+        let hashed = |subscription: Subscription| {
             let endpoint = subscription.endpoint.unwrap_or_default();
-            let hash = self.context.subscriber_hash(&endpoint);
-            self.context.facts().addresses.insert(hash, endpoint);
-        }
+            (self.context.subscriber_hash(&endpoint), endpoint)
+        };
+        subscriptions.map(hashed).collect()
     }
 
     /// Says whether anybody would be told of a failure: `told` have confirmed.
-    fn judge(&self, told: usize, observed: &mut Observed) {
+    fn judge(&self, told: usize, addresses: &Addresses, observed: &mut Observed<Spec>) {
         if self.is_left() {
             observed.warnings.clear();
             return;
@@ -77,9 +92,9 @@ impl Subscriptions {
         let settings = &self.context.settings;
         let recorded = settings.subscribers.len();
         let is_primary = self.region == settings.regions.primary;
-        if let Some(words) = self.words_of_lost().filter(|_| is_primary) {
+        if let Some(words) = self.words_of_lost(addresses).filter(|_| is_primary) {
             observed.attention.push(words);
-            observed.manual_changes = self.lost();
+            observed.manual_changes = self.lost(addresses);
         }
         if recorded == 0 && is_primary && !settings.without_alerts {
             let up = |option| command(self.context.names.deployment.as_str(), option);
@@ -97,9 +112,10 @@ impl Subscriptions {
     }
 
     /// How those that are lost are added again: nobody knows of which kind they are.
-    fn words_of_lost(&self) -> Option<String> {
+    fn words_of_lost(&self, addresses: &Addresses) -> Option<String> {
         let up = |option| command(self.context.names.deployment.as_str(), option);
-        let (lost, recorded) = (self.lost().len(), self.context.settings.subscribers.len());
+        let (lost, recorded) =
+            (self.lost(addresses).len(), self.context.settings.subscribers.len());
         (lost > 0).then(|| format!(
             "{lost} of {recorded} subscribers are gone from the topics, and only hashes of their addresses are recorded: add each again with `{}`, or `{}` where it is a URL (https://...), the ARN of a queue or a function, or a telephone number; drop one with `{}` or `{}`",
             up("up --email ADDRESS"),
@@ -110,16 +126,24 @@ impl Subscriptions {
     }
 
     /// Recorded subscribers whose address is known neither from what was typed nor from a topic.
-    fn lost(&self) -> Vec<Change> {
-        let known = self.context.facts().addresses.clone();
+    fn lost(&self, addresses: &Addresses) -> Vec<Change> {
+        let is_known = |hash: &&String| {
+            addresses.contains_key(*hash) || self.context.addresses.contains_key(*hash)
+        };
         let recorded = self.context.settings.subscribers.iter();
-        let lost = recorded.filter(|hash| !known.contains_key(*hash));
+        let lost = recorded.filter(|hash| !is_known(hash));
         let change = |hash| Change {
             field: format!("subscribers.{hash}"),
             old: Value::Null,
             new: "an address of which only this hash is recorded".into(),
         };
         lost.map(change).collect()
+    }
+
+    /// Whether a former subscriber is the last who would be told: `confirmed` others are.
+    fn stays(&self, subscription: &Subscription, confirmed: usize) -> bool {
+        let is_replaced = confirmed > 0 || self.context.settings.subscribers.is_empty();
+        is_confirmed(subscription) && !is_replaced
     }
 
     /// Whether a subscription of ours is there to be compared; says what a person should know of it.
@@ -131,7 +155,7 @@ impl Subscriptions {
         ownership: Ownership,
         subscription: &Subscription,
         confirmed: usize,
-        observed: &mut Observed,
+        observed: &mut Observed<Spec>,
     ) -> bool {
         let endpoint = subscription.endpoint().unwrap_or_default();
         let region = &self.region;
@@ -151,20 +175,13 @@ impl Subscriptions {
                     "{endpoint} never confirmed in {region} and cannot be unsubscribed; SNS deletes it within 48 hours"
                 ),
             ),
-            (Ownership::Former, true) => {
-                if confirmed > 0 || self.context.settings.subscribers.is_empty() {
-                    return true;
-                }
-                let mut facts = self.context.facts();
-                let staying = facts.staying.entry(region.clone()).or_default();
-                staying.insert(endpoint.to_owned());
-                (
-                    true,
-                    format!(
-                        "{endpoint} stays subscribed in {region} until another address has confirmed"
-                    ),
-                )
-            }
+            (Ownership::Former, true) if !self.stays(subscription, confirmed) => return true,
+            (Ownership::Former, true) => (
+                true,
+                format!(
+                    "{endpoint} stays subscribed in {region} until another address has confirmed"
+                ),
+            ),
         };
         observed.warnings.push(warning);
         shown
@@ -223,41 +240,45 @@ impl Subscriptions {
 }
 
 #[async_trait]
-impl Step for Subscriptions {
+impl Resource for Subscriptions {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(&KIND, &self.region)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         format!("of {}", self.context.names.topic())
     }
 
-    fn is_optional(&self) -> bool {
+    fn may_be_absent(&self) -> bool {
         self.context.settings.subscribers.is_empty()
     }
 
     /// Every recorded subscriber whose endpoint is known, from what was typed or from a topic, and
     /// those who stay for now.
-    fn wanted(&self) -> Value {
-        let facts = self.context.facts();
+    fn wanted(&self, known: Known<'_>) -> Spec {
+        let addresses = addresses(&self.context, known.everywhere(&ADDRESSES));
         let recorded = self.context.settings.subscribers.iter();
-        let known = recorded.filter_map(|hash| facts.addresses.get(hash));
-        let staying = facts.staying.get(&self.region).into_iter().flatten();
-        let subscribers = known.chain(staying).cloned().collect();
-        drop(facts);
-        to_value(&Spec { subscribers })
+        let recorded = recorded.filter_map(|hash| addresses.get(hash));
+        let staying = known.of(&STAYING, &self.region).into_iter().flatten();
+        Spec { subscribers: recorded.chain(staying).cloned().collect() }
     }
 
     /// Where the topic has yet to be made, nothing else tells of those that cannot be subscribed to it.
-    fn reason(&self, changes: &[Change]) -> Option<String> {
-        self.words_of_lost().filter(|_| changes.is_empty() && !self.is_left())
+    fn reason(&self, difference: Option<Difference<'_, Spec>>, known: Known<'_>) -> Option<String> {
+        let addresses = addresses(&self.context, known.everywhere(&ADDRESSES));
+        self.words_of_lost(&addresses).filter(|_| difference.is_none() && !self.is_left())
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let found = subscribers::list_once(&self.context, &self.region).await?;
-        self.learn().await;
-        let Some(found) = found else { return Ok(Live::Absent) };
-        let mut observed = Observed::default();
+        let addresses = self.known_to_topics().await;
+        let Some(found) = found else {
+            return Ok(Seen { told: Told::one(&ADDRESSES, addresses), ..Live::Absent.into() });
+        };
+        let mut observed = Observed::new(Spec { subscribers: BTreeSet::new() });
+        let (mut staying, mut former) = (BTreeSet::new(), BTreeSet::new());
         let (ours, others): (Vec<_>, Vec<_>) = found
             .iter()
             .map(|s| (subscribers::ownership(&self.context, s), s))
@@ -276,29 +297,39 @@ impl Step for Subscriptions {
         if !self.is_left() {
             observed.attention = self.filtered(&ours).await;
         }
-        let mut subscribers = BTreeSet::new();
         for (ownership, subscription) in ours {
             let endpoint = subscription.endpoint().unwrap_or_default().to_owned();
             // With a topic that is going its subscribers go.
             if ownership == Ownership::Former && !self.is_left() {
-                let hash = self.context.subscriber_hash(&endpoint);
-                self.context.facts().former_subscribers.insert(hash);
+                former.insert(self.context.subscriber_hash(&endpoint));
+            }
+            if ownership == Ownership::Former && self.stays(subscription, confirmed) {
+                staying.insert(endpoint.clone());
             }
             if self.is_shown(ownership, subscription, confirmed, &mut observed) {
-                subscribers.insert(endpoint);
+                observed.spec.subscribers.insert(endpoint);
             }
         }
-        self.judge(anybody, &mut observed);
-        observed.spec = to_value(&Spec { subscribers });
-        Ok(Live::Ours(observed))
+        self.judge(anybody, &addresses, &mut observed);
+        let told = Told::one(&ADDRESSES, addresses).and(&STAYING, staying).and(&FORMER, former);
+        Ok(Seen { told, ..Live::Ours(observed).into() })
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let spec = |value: Value| serde_json::from_value::<Spec>(value).expect("made from a Spec");
-        let wanted = spec(self.wanted()).subscribers;
-        let have = live.map_or_else(BTreeSet::new, |live| spec(live.spec.clone()).subscribers);
-        try_join_all(wanted.difference(&have).map(|endpoint| self.subscribe(endpoint))).await?;
-        let surplus: BTreeSet<&String> = have.difference(&wanted).collect();
+    async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        try_join_all(wanted.subscribers.iter().map(|endpoint| self.subscribe(endpoint))).await?;
+        Ok(Told::nothing())
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        let Some((have, wanted)) = difference.of(|topic| &topic.subscribers) else {
+            return Ok(Told::nothing());
+        };
+        try_join_all(wanted.difference(have).map(|endpoint| self.subscribe(endpoint))).await?;
+        let surplus: BTreeSet<&String> = have.difference(wanted).collect();
         if !surplus.is_empty() {
             let found = subscribers::list(&self.context, &self.region).await?.unwrap_or_default();
             let is_surplus = |s: &&Subscription| {
@@ -306,10 +337,19 @@ impl Step for Subscriptions {
             };
             try_join_all(found.iter().filter(is_surplus).map(|s| self.unsubscribe(s))).await?;
         }
-        Ok(())
+        Ok(Told::nothing())
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         Ok(Removal::Gone)
     }
+}
+
+/// Addresses of subscribers by keyed hash, as typed and as subscribed.
+pub(crate) fn addresses<'a>(
+    context: &'a Context,
+    subscribed: impl Iterator<Item = &'a Addresses>,
+) -> Addresses {
+    let typed = context.addresses.iter().chain(subscribed.flatten());
+    typed.map(|(hash, address)| (hash.clone(), address.clone())).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
@@ -13,7 +13,9 @@ use crate::account::subscribers;
 use crate::account::tagging::{Service, Tagging, of_topic, to_sns};
 use crate::account::topic_keys::{self, TopicKey};
 use crate::aws::SendingOnce;
-use crate::engine::{Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::policy_document;
@@ -29,8 +31,8 @@ pub(super) const ENTRY: Entry =
     Entry::new(Scope::AlarmRegions(|context, region| Arc::new(Topic::new(context, region))))
         .linked(Lambda::Validator, 6);
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     /// Whether the topic's policy lets the account's own callers publish, CloudWatch's alarms among them.
     owner_may_publish: bool,
     /// Compared only where a key is wanted, or was: another's key may be what somebody's security rests on.
@@ -63,10 +65,6 @@ impl Topic {
 
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
         of_topic(&self.context, &self.region, &self.arn).await
-    }
-
-    fn spec(&self) -> Spec {
-        Spec { owner_may_publish: true, kms_key: self.key().cloned(), tags: self.context.tags() }
     }
 
     fn key(&self) -> Option<&String> {
@@ -102,7 +100,7 @@ impl Topic {
     }
 
     /// Adds what keeps those who publish from using the topic's key, and what is not known of that.
-    async fn judge_key(&self, key: &str, observed: &mut Observed) {
+    async fn judge_key(&self, key: &str, observed: &mut Observed<Spec>) {
         let not_judged = |why: String| format!("{why}; `mrbackup drill alarm` tries it");
         match topic_keys::read(&self.context, &self.region, key).await {
             Ok(TopicKey::OfAws) => observed.attention.extend(self.shut_out_by_aws(key)),
@@ -180,17 +178,18 @@ impl Topic {
 
     async fn look(&self) -> Result<Option<()>, Failure> {
         let tags = self.tags().await?;
-        let require = |tags| require_ours(&self.context, &tags, "topic", &self.name());
+        let require =
+            |tags| require_ours(&self.context, &tags, "topic", &self.context.names.topic());
         tags.map(require).transpose()
     }
 
-    async fn create(&self) -> Result<(), Failure> {
+    async fn create_topic(&self) -> Result<(), Failure> {
         self.context.listings.subscriptions.forget(&self.region);
         let clients = self.context.region(&self.region);
         let send = |once: &SendingOnce| {
             once.sns()
                 .create_topic()
-                .name(self.name())
+                .name(self.context.names.topic())
                 .set_tags(Some(to_sns(&self.context.tags())))
                 .set_attributes(
                     self.key()
@@ -207,26 +206,28 @@ impl Topic {
 }
 
 #[async_trait]
-impl Step for Topic {
+impl Resource for Topic {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         StepId::regional(&KIND, &self.region)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         self.context.names.topic()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&self.spec())
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        Spec { owner_may_publish: true, kms_key: self.key().cloned(), tags: self.context.tags() }
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
         let (tags, attributes) = tokio::join!(self.tags(), self.attributes());
-        let Some(tags) = tags? else { return Ok(Live::Absent) };
+        let Some(tags) = tags? else { return Ok(Live::Absent.into()) };
         if !self.context.is_ours(&tags) {
-            return Ok(self.tagging().not_ours());
+            return Ok(self.tagging().not_ours().into());
         }
-        let Some(Attributes { policy, key }) = attributes? else { return Ok(Live::Absent) };
+        let Some(Attributes { policy, key }) = attributes? else { return Ok(Live::Absent.into()) };
         let policy = policy_document::normal(&policy);
         let account = &self.context.names.account;
         let owner_may_publish = topic_policy::lets_owner_publish(&policy, account);
@@ -235,7 +236,7 @@ impl Step for Topic {
             self.key().is_some() || former.is_some_and(|former| Some(former) == key.as_ref());
         let tags = self.context.our_tags(&tags);
         let kms_key = key.clone().filter(|_| compared);
-        let mut observed = Observed::new(&Spec { owner_may_publish, kms_key, tags });
+        let mut observed = Observed::new(Spec { owner_may_publish, kms_key, tags });
         let prefix = format!("mrbackup-{}-", self.context.names.deployment);
         for sid in topic_policy::denials(&policy, account, &prefix) {
             observed.attention.push(format!(
@@ -249,24 +250,30 @@ impl Step for Topic {
         if let Some(key) = key.filter(|_| !compared) {
             observed.notes.push(format!("also encrypted with {key}"));
         }
-        Ok(Live::Ours(observed))
+        Ok(Live::Ours(observed).into())
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else { return self.create().await };
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        let wanted = self.spec();
-        self.tagging().retag(&live.tags, &wanted.tags).await?;
-        if !live.owner_may_publish {
+    async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.create_topic().await?;
+        Ok(Told::nothing())
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        self.tagging().retag(difference.of(|topic| &topic.tags)).await?;
+        if difference.of(|topic| topic.owner_may_publish).is_some() {
             let policy = self.attributes().await?.map(|live| live.policy).unwrap_or_default();
             let policy = topic_policy::with_owner(&policy, &self.arn, &self.context.names.account);
             self.set("Policy", &policy.to_string()).await?;
         }
-        if live.kms_key != wanted.kms_key {
+        if let Some((_, key)) = difference.of(|topic| topic.kms_key.as_deref()) {
             // Without a value SNS encrypts no more with a key of the user's.
-            self.set("KmsMasterKeyId", &wanted.kms_key.unwrap_or_default()).await?;
+            self.set("KmsMasterKeyId", key.unwrap_or_default()).await?;
         }
-        Ok(())
+        Ok(Told::nothing())
     }
 
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
@@ -275,7 +282,7 @@ impl Step for Topic {
     }
 
     /// With the topic go all its subscriptions, those that could not be unsubscribed too.
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         self.context.listings.subscriptions.forget(&self.region);
         if let Some(why) = self.removal_blocker().await? {
             return Ok(Removal::Kept(why));

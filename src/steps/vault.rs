@@ -6,8 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_backup::types::BackupVaultListMember;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::account::ownership::require_ours;
@@ -15,7 +14,9 @@ use crate::account::recovery_points::{PointFilter, each_page};
 use crate::account::tagging::{self, Service, Tagging};
 use crate::account::{emptying, vaults};
 use crate::aws::{Poll, SendingOnce};
-use crate::engine::{Change, Kind, Live, Observed, Removal, Step, StepId, to_value};
+use crate::engine::{
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
@@ -45,8 +46,8 @@ pub(crate) fn vault_of(id: &StepId) -> Option<VaultId> {
 /// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
 const EMPTIED: Duration = Duration::from_mins(2);
 
-#[derive(Serialize, Deserialize)]
-struct Spec {
+#[derive(Serialize)]
+pub(super) struct Spec {
     /// Compared only where a key is wanted: AWS fills in its own otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_key: Option<String>,
@@ -111,7 +112,7 @@ impl Vault {
         found.map(|(_, tags)| require_ours(&self.context, &tags, &what, &self.name)).transpose()
     }
 
-    async fn create(&self) -> Result<(), Failure> {
+    async fn create_vault(&self) -> Result<(), Failure> {
         self.context.listings.vaults.forget(&self.region);
         let clients = self.context.region(&self.region);
         let send = |once: &SendingOnce| {
@@ -160,21 +161,23 @@ impl Vault {
 }
 
 #[async_trait]
-impl Step for Vault {
+impl Resource for Vault {
+    type Spec = Spec;
+
     fn id(&self) -> StepId {
         step_id(&self.id)
     }
 
-    fn name(&self) -> String {
+    fn name(&self, _: Known<'_>) -> String {
         self.name.clone()
     }
 
-    fn wanted(&self) -> Value {
-        to_value(&Spec { encryption_key: self.key().cloned(), tags: self.context.place_tags() })
+    fn wanted(&self, _: Known<'_>) -> Spec {
+        Spec { encryption_key: self.key().cloned(), tags: self.context.place_tags() }
     }
 
     /// A key cannot be changed, so that there are two vaults on the way from one key to another.
-    fn reason(&self, changes: &[Change]) -> Option<String> {
+    fn reason(&self, difference: Option<Difference<'_, Spec>>, _: Known<'_>) -> Option<String> {
         let settings = &self.context.settings;
         let mut former = settings.former.vaults.iter();
         let other = former.any(|vault| vault.region == self.region && *vault != self.id);
@@ -182,7 +185,7 @@ impl Step for Vault {
         let why = match (self.is_former(), still_used, other) {
             (true, true, _) => "its KMS key is not the wanted one, and AWS Backup cannot change it",
             (true, false, _) => "nothing is backed up or copied to its region now",
-            (false, _, true) if changes.is_empty() => {
+            (false, _, true) if difference.is_none() => {
                 "AWS Backup cannot change a vault's KMS key: backups go here from now on"
             }
             (false, ..) => return None,
@@ -190,14 +193,14 @@ impl Step for Vault {
         Some(why.to_owned())
     }
 
-    async fn observe(&self) -> Result<Live, Failure> {
-        let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent) };
+    async fn observe(&self) -> Result<Seen<Spec>, Failure> {
+        let Some((vault, tags)) = self.find().await? else { return Ok(Live::Absent.into()) };
         if !self.context.is_ours(&tags) {
-            return Ok(self.tagging().not_ours());
+            return Ok(self.tagging().not_ours().into());
         }
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
-            Observed::new(&Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
+            Observed::new(Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
         observed.attention = self.lock_conflicts(&vault);
         // Where vaults are emptied, it goes as the others do.
         if self.is_former() && self.context.emptying.is_none() {
@@ -211,27 +214,35 @@ impl Step for Vault {
             let reasons: Vec<String> = held.into_iter().chain(jobs).collect();
             observed.keep_reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         }
-        Ok(Live::Ours(observed))
+        Ok(Live::Ours(observed).into())
     }
 
-    async fn apply(&self, live: Option<&Observed>) -> Result<(), Failure> {
-        let Some(observed) = live else { return self.create().await };
-        let live: Spec = serde_json::from_value(observed.spec.clone()).expect("made from a Spec");
-        if live.encryption_key.as_ref() != self.key() {
+    async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
+        self.create_vault().await?;
+        Ok(Told::nothing())
+    }
+
+    async fn change(
+        &self,
+        difference: Difference<'_, Spec>,
+        _: Known<'_>,
+    ) -> Result<Told, Failure> {
+        if let Some((live, _)) = difference.of(|vault| vault.encryption_key.as_deref()) {
             return Err(Failure::failed(
                 format!(
                     "vault {} in {} has the KMS key {}, and AWS Backup cannot change it",
                     self.name,
                     self.region,
-                    live.encryption_key.as_deref().unwrap_or("of AWS")
+                    live.unwrap_or("of AWS")
                 ),
                 "this vault was made anew outside mrbackup: when it holds nothing that is needed, delete it, then run `mrbackup up` again",
             ));
         }
-        self.tagging().retag(&live.tags, &self.context.place_tags()).await
+        self.tagging().retag(difference.of(|vault| &vault.tags)).await?;
+        Ok(Told::nothing())
     }
 
-    async fn remove(&self) -> Result<Removal, Failure> {
+    async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         let Some(how) = self.context.emptying.clone() else { return self.delete().await };
         if let Some(why) = emptying::empty(&self.context, &self.id, &how).await? {
             return Ok(Removal::Kept(why));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::account::context::Context;
+use crate::engine::Facts;
 use crate::model::names::short_hash;
 use crate::model::region::Region;
 use crate::model::resource_types;
@@ -12,8 +13,13 @@ use crate::protection::rpo;
 use crate::steps::plan_document::PlanDocument;
 use crate::steps::selection;
 
+/// The target's input, as far as its selection is known.
+pub(crate) fn told(context: &Context, facts: &Facts) -> Value {
+    document(context, &selection::wanted_name(context, facts.for_kind(&selection::KIND)))
+}
+
 /// The target's input: settings, names, and the ages that the rules promise.
-pub(crate) fn document(context: &Context) -> Value {
+pub(super) fn document(context: &Context, selection: &str) -> Value {
     let (settings, names) = (&context.settings, &context.names);
     let promised = rpo::ages(settings);
     let region = |region: Region| {
@@ -40,7 +46,7 @@ pub(crate) fn document(context: &Context) -> Value {
             "rules": document.rules.keys().collect::<Vec<_>>(),
             "digest": short_hash(&document.canonical().to_string(), 16),
         },
-        "selection": selection::wanted_name(context),
+        "selection": selection,
         "topics": BTreeMap::from(topics),
         "id": context.id.as_ref(),
         "subscribers": settings.subscribers,

@@ -62,7 +62,8 @@ impl<'a> Tagging<'a> {
     ///
     /// # Errors
     /// Where the resource cannot be tagged.
-    pub(crate) async fn retag(&self, live: &Tags, wanted: &Tags) -> Result<(), Failure> {
+    pub(crate) async fn retag(&self, differ: Option<(&Tags, &Tags)>) -> Result<(), Failure> {
+        let Some((live, wanted)) = differ else { return Ok(()) };
         self.put(&missing(live, wanted)).await?;
         self.take_off(&surplus(live, wanted)).await
     }
@@ -173,7 +174,7 @@ impl<'a> Tagging<'a> {
 
     /// Why a resource of our name is not taken over, and the AWS CLI line that gives it (back) to
     /// the deployment.
-    pub(crate) fn not_ours(&self) -> Live {
+    pub(crate) fn not_ours<S>(&self) -> Live<S> {
         let (key, value) = (DEPLOYMENT_TAG, &self.context.names.deployment);
         let (map, list) = (format!("{key}={value}"), format!("Key={key},Value={value}"));
         let (tag, pair) = match self.service {

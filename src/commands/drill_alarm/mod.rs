@@ -20,7 +20,7 @@ use crate::commands::drill_alarm::samples::Sample;
 use crate::commands::{context, deployed, record_tags};
 use crate::config::Config;
 use crate::deployment::session::Session;
-use crate::engine::{Desired, DesiredStep, Live, Observation, Step, observe};
+use crate::engine::{Desired, DesiredStep, Live, Observation, Step, observe, told};
 use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::manifest::random_hex;
@@ -95,7 +95,7 @@ async fn region_of(context: &Context, region: &Region, drill: &Drill) -> Vec<Lin
             let samples = samples::all(context, region);
             links.push(pattern(context, lambda, region, &samples).await);
         }
-        links.push(message(context, lambda, region, &drill.id, silence(&observations)).await);
+        links.push(message(context, lambda, region, &drill.id, &observations).await);
         if lambda == Lambda::Watchdog {
             links.extend(metric_alarms::links(context, region, drill, &observations).await);
         }
@@ -105,7 +105,7 @@ async fn region_of(context: &Context, region: &Region, drill: &Drill) -> Vec<Lin
 }
 
 fn resource(observation: &Observation) -> Link {
-    let kind = observation.step.id().kind;
+    let kind = observation.id().kind;
     let part = if *kind == topic::KIND {
         Part::Topic
     } else if [&function::VALIDATOR, &function::WATCHDOG].contains(&kind) {
@@ -145,7 +145,7 @@ async fn pattern(
 /// Why nothing can be said of the function, where Lambda does not answer.
 fn silence(observations: &[Observation]) -> Option<Failure> {
     let of_function = |observation: &&Observation| {
-        [&function::VALIDATOR, &function::WATCHDOG].contains(&observation.step.id().kind)
+        [&function::VALIDATOR, &function::WATCHDOG].contains(&observation.id().kind)
     };
     match &observations.iter().find(of_function)?.live {
         Live::Unknown(failure) if failure.is_silence() => Some(failure.clone()),
@@ -160,16 +160,16 @@ async fn message(
     lambda: Lambda,
     region: &Region,
     id: &str,
-    silence: Option<Failure>,
+    observations: &[Observation],
 ) -> Link {
     let link = Link::tried(
         "drill message",
         region,
         format!("{} → {}", context.names.function(lambda), context.names.topic()),
     );
-    let taken = match silence {
+    let taken = match silence(observations) {
         Some(failure) => Err(failure),
-        None => probe::invoke(context, lambda, region, id).await,
+        None => probe::invoke(context, lambda, region, id, &told(observations)).await,
     };
     match taken {
         Err(failure) => link.unknown(&failure),

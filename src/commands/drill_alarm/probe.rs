@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::account::context::Context;
 use crate::account::event_rules;
 use crate::commands::drill_alarm::samples::{self, Sample};
+use crate::engine::Facts;
 use crate::failure::{AwsError, CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
@@ -59,11 +60,12 @@ pub(crate) async fn invoke(
     lambda: Lambda,
     region: &Region,
     id: &str,
+    facts: &Facts,
 ) -> Result<Taken, Failure> {
     let event = match lambda {
         Lambda::Validator => samples::drill(context, region, id),
         Lambda::Watchdog => {
-            let mut input = watchdog_input::document(context);
+            let mut input = watchdog_input::told(context, facts);
             input["mrbackup-drill"] = id.into();
             input
         }

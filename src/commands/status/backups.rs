@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use crate::account::context::Context;
 use crate::backups::{
-    BackupInventory, FailedJob, VaultQuery, VaultSeen, failed_jobs, near_misses, seen, tagged,
+    BackupInventory, FailedJob, PlanInForce, VaultQuery, VaultSeen, failed_jobs, near_misses, seen,
+    tagged,
 };
 use crate::commands::desired::prove;
 use crate::commands::status::options::StatusOptions;
@@ -65,7 +66,7 @@ async fn vaults(
 impl Backups {
     /// Leaves out the regions whose vault was removed on purpose.
     pub(super) fn retain(&mut self, left: &[Observation]) {
-        let vaults: Vec<VaultId> = left.iter().filter_map(|o| vault_of(&o.step.id())).collect();
+        let vaults: Vec<VaultId> = left.iter().filter_map(|o| vault_of(&o.id())).collect();
         let is_there = |region: &Region| vaults.iter().any(|vault| vault.region == *region);
         self.inventory.views.retain(|(region, _)| is_there(region));
         self.vaults.retain(|(region, _)| is_there(region));
@@ -86,8 +87,9 @@ impl Backups {
         context: &Context,
         look: &StatusOptions,
         runs: Option<bool>,
+        in_force: Option<PlanInForce>,
     ) -> BackupsReport {
-        self.inventory.look_for_evidence(context).await;
+        self.inventory.look_for_evidence(context, in_force.as_ref()).await;
         let primary = self.inventory.primary.as_ref();
         let nothing = look.resources.is_empty() && primary.is_ok_and(|p| p.resources.is_empty());
         let near_misses = if nothing {

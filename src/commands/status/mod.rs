@@ -9,6 +9,7 @@ pub(crate) use options::StatusOptions;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
+use crate::backups::PlanInForce;
 use crate::commands::desired::prove;
 use crate::commands::{
     context, context_without_record, record_tags, rows, steps_anywhere, with_others,
@@ -17,13 +18,16 @@ use crate::config::Config;
 use crate::deployment::record::{Record, Role};
 use crate::deployment::search::Looked;
 use crate::deployment::session::Session;
-use crate::engine::{Desired, Kind, Live, Observation, observe};
+use crate::engine::{self, Desired, Kind, Live, Observation, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
+use crate::model::settings::Settings;
 use crate::protection::schedule::Proof;
 use crate::report::{Deployment, Finding, Searched, Severity, StatusReport, Verdict};
-use crate::steps::{self, plan, selection, subscriptions};
+use crate::steps::plan::{self, PLAN};
+use crate::steps::selection::{self, SELECTIONS};
+use crate::steps::{self, subscriptions};
 
 /// Compares the account with the record, and the backups with what the rules promise.
 ///
@@ -85,7 +89,8 @@ async fn recorded(
     }
     // What was removed but for its vaults makes no copies that could be denied.
     let denials = if manifest.state == State::Kept { Vec::new() } else { backups.denials() };
-    let backups = backups.complete(&context, look, runs).await;
+    let backups =
+        backups.complete(&context, look, runs, in_force(&observations, &manifest.settings)).await;
     session.caller.interrupt.check()?;
     // Where no rule runs any more nothing is missed.
     let mut proof = prove(&manifest.settings).ok().filter(|_| runs == Some(true));
@@ -110,16 +115,12 @@ async fn recorded(
 /// The regions in which a subscriber of ours has confirmed, and nothing keeps alarms from reaching one.
 fn told(observations: &[Observation]) -> Vec<Region> {
     let is_told = |observation: &&Observation| {
-        observation.step.id().kind == &subscriptions::KIND
+        observation.id().kind == &subscriptions::KIND
             && observation.desired == Desired::Present
-            && !observation.step.is_optional()
+            && !observation.step.may_be_absent()
             && matches!(&observation.live, Live::Ours(observed) if observed.attention.is_empty())
     };
-    observations
-        .iter()
-        .filter(is_told)
-        .filter_map(|observation| observation.step.id().region)
-        .collect()
+    observations.iter().filter(is_told).filter_map(|observation| observation.id().region).collect()
 }
 
 /// What the record itself needs attention for, or its places.
@@ -168,12 +169,19 @@ fn check_regions(
     ))
 }
 
+/// Plan and selection of the primary, as far as they were read.
+fn in_force(observations: &[Observation], settings: &Settings) -> Option<PlanInForce> {
+    let (facts, primary) = (engine::told(observations), &settings.regions.primary);
+    let plan_id = facts.of(&PLAN, primary)?.id.clone();
+    Some(PlanInForce { plan_id, selected_since: facts.of(&SELECTIONS, primary)?.since? })
+}
+
 /// Whether there is a plan with a selection, so that a run is to be expected; `None` where that was
 /// not looked at, or could not be read.
 fn runs(observations: &[Observation]) -> Option<bool> {
     let is_there = |kind: &Kind| {
         let mut found = observations.iter().filter(|observation| {
-            observation.desired == Desired::Present && observation.step.id().kind == kind
+            observation.desired == Desired::Present && observation.id().kind == kind
         });
         found.next().and_then(|observation| match observation.live {
             Live::Ours(_) | Live::InProgress(..) => Some(true),

@@ -38,7 +38,7 @@ pub(crate) struct Row {
 impl Row {
     /// A row of what was found, and of what was done about it where something was.
     pub(crate) fn new(observation: &Observation, done: Option<StepOutcome>) -> Self {
-        let id = observation.step.id();
+        let id = observation.id();
         let observed = observation.live.observed();
         let list =
             |lines: fn(&Observed) -> &Vec<String>| observed.map(lines).cloned().unwrap_or_default();
@@ -51,11 +51,11 @@ impl Row {
         }
         let mut row = Self {
             changes,
-            notes: [list(|observed| &observed.notes), observation.step.foreign_siblings()].concat(),
+            notes: [list(|observed| &observed.notes), observation.siblings.clone()].concat(),
             warnings: list(|observed| &observed.warnings),
             attention: if is_wanted { list(|observed| &observed.attention) } else { Vec::new() },
             group: id.kind.group,
-            ..Self::bare(id.kind.label, id.region, observation.step.name())
+            ..Self::bare(id.kind.label, id.region, observation.name())
         };
         match done {
             Some(done) => row.outcome(done),
@@ -63,11 +63,11 @@ impl Row {
             None => row.found(&observation.live, !observation.changes.is_empty()),
         }
         let nothing = matches!(row.condition, Condition::Ok | Condition::Missing);
-        if observation.step.is_optional() && nothing {
+        if observation.step.may_be_absent() && nothing {
             row.condition = Condition::NoneWanted;
         }
         if row.calls_for_a_reason() && row.reason.is_none() {
-            row.reason = observation.step.reason(&observation.changes);
+            row.reason = observation.reason();
         }
         row
     }
@@ -100,7 +100,7 @@ impl Row {
         }
         if row.condition == Condition::ToDelete {
             row.changes.clear();
-            row.reason = observation.step.reason(&[]);
+            row.reason = observation.reason();
         }
         row
     }

@@ -1,0 +1,172 @@
+//! What one step learns and others need: returned by the step, handed on by the engine.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::engine::{Kind, StepId};
+use crate::model::region::Region;
+
+/// A thing that a step can learn, with the type of what is learnt. It is defined beside the step that
+/// tells it, and named by the kinds that tell it and that use it.
+pub(crate) struct Fact<T> {
+    name: &'static str,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Fact<T> {
+    /// No two facts share a name.
+    pub(crate) const fn new(name: &'static str) -> Self {
+        Self { name, value: PhantomData }
+    }
+
+    /// What a kind names it by.
+    pub(crate) const fn name(&self) -> FactName {
+        FactName(self.name)
+    }
+}
+
+/// The name of a fact, in the lists of what kinds tell and use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FactName(&'static str);
+
+type Value = Arc<dyn Any + Send + Sync>;
+
+/// What a step has learnt.
+#[derive(Clone, Default)]
+pub(crate) struct Told(Vec<(FactName, Value)>);
+
+impl Told {
+    pub(crate) fn nothing() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn one<T: Send + Sync + 'static>(fact: &Fact<T>, value: T) -> Self {
+        Self::nothing().and(fact, value)
+    }
+
+    #[must_use]
+    pub(crate) fn and<T: Send + Sync + 'static>(mut self, fact: &Fact<T>, value: T) -> Self {
+        self.0.push((fact.name(), Arc::new(value)));
+        self
+    }
+}
+
+/// What all steps have learnt so far. A copy does not see what is learnt later.
+#[derive(Clone, Default)]
+pub(crate) struct Facts(Arc<BTreeMap<(FactName, Option<Region>), Value>>);
+
+impl Facts {
+    /// Adds what a step has told; a fact of its region is replaced.
+    pub(crate) fn learn(&mut self, by: &StepId, told: Told) {
+        for (name, value) in told.0 {
+            debug_assert!(by.kind.tells.contains(&name), "{by} tells {name:?} and does not say so");
+            Arc::make_mut(&mut self.0).insert((name, by.region.clone()), value);
+        }
+    }
+
+    /// What was told in a region.
+    pub(crate) fn of<T: 'static>(&self, fact: &Fact<T>, region: &Region) -> Option<&T> {
+        self.read(fact, Some(region.clone()))
+    }
+
+    /// What was told by the step that is of no region.
+    pub(crate) fn global<T: 'static>(&self, fact: &Fact<T>) -> Option<&T> {
+        self.read(fact, None)
+    }
+
+    /// What was told anywhere, by region.
+    pub(crate) fn everywhere<T: 'static>(&self, fact: &Fact<T>) -> impl Iterator<Item = &T> {
+        let name = fact.name();
+        let told = self.0.iter().filter(move |((told, _), _)| *told == name);
+        told.filter_map(|(_, value)| value.downcast_ref())
+    }
+
+    /// What a kind may read of it.
+    pub(crate) fn for_kind(&self, kind: &'static Kind) -> Known<'_> {
+        Known { facts: self, uses: kind.uses }
+    }
+
+    fn read<T: 'static>(&self, fact: &Fact<T>, region: Option<Region>) -> Option<&T> {
+        self.0.get(&(fact.name(), region))?.downcast_ref()
+    }
+}
+
+/// The facts that a kind uses: another would not be there when it is needed.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    facts: &'a Facts,
+    uses: &'static [FactName],
+}
+
+impl<'a> Known<'a> {
+    /// What was told in a region; `None` where nobody knows it yet, or it could not be read.
+    pub(crate) fn of<T: 'static>(&self, fact: &Fact<T>, region: &Region) -> Option<&'a T> {
+        self.check(fact);
+        self.facts.of(fact, region)
+    }
+
+    /// What was told by the step that is of no region; `None` as above.
+    pub(crate) fn global<T: 'static>(&self, fact: &Fact<T>) -> Option<&'a T> {
+        self.check(fact);
+        self.facts.global(fact)
+    }
+
+    /// What was told anywhere, by region.
+    pub(crate) fn everywhere<T: 'static>(&self, fact: &Fact<T>) -> impl Iterator<Item = &'a T> {
+        self.check(fact);
+        self.facts.everywhere(fact)
+    }
+
+    fn check<T>(&self, fact: &Fact<T>) {
+        debug_assert!(
+            self.uses.contains(&fact.name()),
+            "a kind reads {:?} and does not say so",
+            fact.name()
+        );
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    const ID: Fact<Option<String>> = Fact::new("an id");
+    const COUNT: Fact<usize> = Fact::new("a count");
+    static TELLER: Kind = Kind::new("teller").tells(&[ID.name(), COUNT.name()]);
+    static READER: Kind = Kind::new("reader").uses(&[ID.name()]);
+
+    impl Facts {
+        /// What these steps would have told.
+        pub(crate) fn told(told: impl IntoIterator<Item = (StepId, Told)>) -> Self {
+            let mut facts = Self::default();
+            told.into_iter().for_each(|(by, told)| facts.learn(&by, told));
+            facts
+        }
+    }
+
+    #[test]
+    fn what_is_told_again_replaces_what_was_known_in_that_region() {
+        let [east, west] = ["us-east-1", "us-west-2"].map(|name| Region::parse(name).unwrap());
+        let [in_east, in_west] = [&east, &west].map(|region| StepId::regional(&TELLER, region));
+        let mut facts = Facts::told([
+            (in_east.clone(), Told::one(&COUNT, 1).and(&ID, None)),
+            (in_west, Told::one(&COUNT, 2)),
+        ]);
+        let before = facts.clone();
+        facts.learn(&in_east, Told::one(&ID, Some("AROA".to_owned())));
+        assert_eq!(before.of(&ID, &east), Some(&None), "a copy does not change");
+        assert_eq!(facts.of(&ID, &east), Some(&Some("AROA".to_owned())));
+        assert_eq!((facts.of(&ID, &west), facts.global(&ID)), (None, None));
+        assert_eq!(facts.everywhere(&COUNT).collect::<Vec<_>>(), [&1, &2]);
+    }
+
+    #[test]
+    #[should_panic(expected = "does not say so")]
+    fn a_kind_that_reads_what_it_does_not_name_is_found_out() {
+        let facts = Facts::default();
+        assert_eq!(facts.for_kind(&READER).global(&ID), None);
+        facts.for_kind(&READER).global(&COUNT);
+    }
+}
