@@ -86,8 +86,8 @@ fn is_read_converged_and_removed(path: &str) {
     has_the_settings(&deployment);
     is_written_as_a_file(&deployment);
     let new = differs_in_what_is_new(&deployment);
-    let (_, forwarding) = deployment.fixture.not_forwarding();
-    assert_eq!(new.forwarding, forwarding, "and in no other region");
+    assert_eq!(new.forwarding, deployment.fixture.not_forwarding(), "and in no other region");
+    hears_of_deletions(&deployment.fixture, &new);
     assert_eq!(deployment.written(), [""; 0], "looking changes nothing");
     deployment.run(&["up"]).success();
     if new.is_nothing() {
@@ -186,8 +186,10 @@ struct New {
     code: Vec<NewCode>,
     /// The regions whose events are to be forwarded.
     forwarding: BTreeSet<String>,
-    /// Those whose alarm rule is to take what is forwarded.
+    /// Those whose alarm rule is to take more: what is forwarded, and deleted recovery points.
     taking: BTreeSet<String>,
+    /// Those whose rule is to forward deleted recovery points too.
+    sending: BTreeSet<String>,
 }
 
 impl New {
@@ -200,20 +202,33 @@ impl New {
 const FORWARDING: [&str; 3] = ["forwarding role", "forwarding rule", "forwarding target"];
 
 /// `plan` and `status` find all as it is wanted, but for the changes that a later version may make: its own code in
-/// place of its maker's, with what that code has to be told of rules that the deployment has, and what forwards events
-/// of regions without alarms where its maker had none of that.
+/// place of its maker's, with what that code has to be told of rules that the deployment has, what forwards events of
+/// regions without alarms where its maker had none of that, and the deleted recovery points that rules listen to.
 #[track_caller]
 fn differs_in_what_is_new(deployment: &Deployment) -> New {
     let plan = deployment.run(&["plan"]).success().json();
     let new = new(deployment, &plan, ["to-change", "to-create"]);
     let counts = ["create", "change", "delete"].map(|count| plan[count].as_u64());
-    let wanted = [new.forwarding.len() * FORWARDING.len(), new.code.len() + new.taking.len(), 0];
+    let changed = new.code.len() + new.taking.len() + new.sending.len();
+    let wanted = [new.forwarding.len() * FORWARDING.len(), changed, 0];
     assert_eq!(counts, wanted.map(|count| u64::try_from(count).ok()), "{plan:#}");
     assert_eq!(plan["changes"], !new.is_nothing(), "{plan:#}");
     let status = deployment.run(&["status"]);
     let status = if new.is_nothing() { status.all_as_recorded() } else { status.code(3) }.json();
     assert_eq!(self::new(deployment, &status, ["differs", "missing"]), new);
     new
+}
+
+/// The rules that its maker had not listen to deleted recovery points are to, and those that take what is forwarded anew.
+#[track_caller]
+fn hears_of_deletions(fixture: &Fixture, new: &New) {
+    let (primary, secondary) = (fixture.primary(), fixture.secondary());
+    let without = fixture.without_alarms();
+    let without: Vec<&str> = without.iter().map(String::as_str).collect();
+    let mut taking = fixture.deaf_to_deletions("jobs", &[&primary, &secondary]);
+    taking.extend((!new.forwarding.is_empty()).then_some(secondary));
+    assert_eq!(new.taking, taking);
+    assert_eq!(new.sending, fixture.deaf_to_deletions("forward", &without));
 }
 
 /// What is new. Every other row is of a resource that is as it should be.
@@ -232,21 +247,19 @@ fn new(deployment: &Deployment, report: &Value, [changing, missing]: [&str; 2]) 
             new.forwarding.insert(text("region"));
         } else if row["changes"].as_array().is_none_or(Vec::is_empty) {
             assert!(["ok", "none-wanted", "retained"].contains(&&*condition), "{row:#}");
-        } else if text("kind") == "event rule" {
+        } else if ["event rule", "forwarding rule"].contains(&&*text("kind")) {
             assert_eq!(condition, changing, "{row:#}");
             assert_eq!(row["changes"].as_array().unwrap().len(), 1, "{row:#}");
             assert_eq!(row["changes"][0]["field"], "pattern.$or", "{row:#}");
-            new.taking.insert(text("region"));
+            let is_forwarding = text("kind") == "forwarding rule";
+            let rules = if is_forwarding { &mut new.sending } else { &mut new.taking };
+            rules.insert(text("region"));
         } else {
             assert_eq!(condition, changing, "{row:#}");
             new.code.push(code_change(deployment, row));
         }
     }
     assert_eq!(made.len(), new.forwarding.len() * FORWARDING.len(), "{made:?}");
-    let (secondary, _) = deployment.fixture.not_forwarding();
-    let taking: Vec<String> =
-        (!new.forwarding.is_empty()).then_some(secondary).into_iter().collect();
-    assert_eq!(new.taking.iter().cloned().collect::<Vec<_>>(), taking);
     new
 }
 
@@ -279,7 +292,7 @@ fn code_sha256(deployment: &Deployment, region: &str, function: &str) -> String 
 /// `up` has written what is new, the record that goes with a changing run, and nothing else.
 #[track_caller]
 fn has_what_is_new(deployment: &Deployment, new: &New) {
-    let New { code: new_code, forwarding, taking } = new;
+    let New { code: new_code, forwarding, taking, sending } = new;
     let record = ["iam.TagRole", "iam.UntagRole", "backup.TagResource", "backup.UntagResource"];
     let of_the_record = |call: &String| record.iter().any(|name| call.starts_with(name));
     let mut written = deployment.written();
@@ -289,7 +302,8 @@ fn has_what_is_new(deployment: &Deployment, new: &New) {
         new_code.iter().map(|code| format!("lambda.UpdateFunctionCode {}", code.region)).collect();
     let told = new_code.iter().filter(|code| code.told);
     wanted.extend(told.map(|code| format!("lambda.UpdateFunctionConfiguration {}", code.region)));
-    wanted.extend(forwarding.iter().chain(taking).map(|region| format!("events.PutRule {region}")));
+    let rules = forwarding.iter().chain(taking).chain(sending);
+    wanted.extend(rules.map(|region| format!("events.PutRule {region}")));
     // IAM is asked in the primary's name.
     let primary = deployment.fixture.primary();
     for region in forwarding {
@@ -322,6 +336,7 @@ fn other_code_is_all_that_is_changed() {
     let changed: Vec<(&str, &str)> =
         new.code.iter().map(|code| (code.region.as_str(), code.function.as_str())).collect();
     assert_eq!(changed, [(region, name)]);
+    hears_of_deletions(&deployment.fixture, &new);
     deployment.aws.clear_log();
     deployment.run(&["up"]).success();
     has_what_is_new(&deployment, &new);
