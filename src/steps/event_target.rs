@@ -17,13 +17,14 @@ use crate::account::context::Context;
 use crate::account::event_rules;
 use crate::engine::Dependency::{Everywhere, InRegion};
 use crate::engine::{
-    Difference, Fact, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
 };
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::steps::scope::{Entry, Scope};
+use crate::steps::selection_name::WATCHED;
 use crate::steps::{
     dead_letter_queue, event_rule, forwarding_role, function, plan, selection, vault,
     watchdog_input,
@@ -49,11 +50,8 @@ pub(super) static WATCHDOG: Kind = Kind::new("watchdog target")
     ])
     .created_after(&[Everywhere(&plan::KIND), Everywhere(&selection::KIND)])
     .inside(&event_rule::WATCHDOG)
-    .tells(&[SELECTION.name()])
+    .tells(&[WATCHED.name()])
     .uses(&selection::NAMED_BY);
-
-/// Name of the selection that the watchdog was told of.
-pub(super) const SELECTION: Fact<String> = Fact::new("the selection that the watchdog knows");
 
 /// The vault goes after this target too: in the secondary its deletion would be an alarm.
 pub(super) static FORWARDING: Kind = Kind::new("forwarding target")
@@ -214,7 +212,7 @@ impl Resource for EventTarget {
             serde_json::from_str(&text).unwrap_or_else(|_| text.into())
         });
         let selection = input["selection"].as_str().map(str::to_owned);
-        let told = selection.map_or_else(Told::nothing, |name| Told::one(&SELECTION, name));
+        let told = selection.map_or_else(Told::nothing, |name| Told::one(&WATCHED, name));
         let mut observed = Observed::new(Spec {
             arn: target.arn,
             role: target.role_arn.filter(|role| !role.is_empty()),
