@@ -38,6 +38,9 @@ fixtures! {
     much_set_by_6c2da8d: "0.1.0-schema1-6c2da8d/much-set.json",
     a_region_dropped_by_6c2da8d: "0.1.0-schema1-6c2da8d/region-dropped.json",
     much_set_by_04bd24c: "0.1.0-schema1-04bd24c/much-set.json",
+    the_defaults_of_06825ce: "0.1.0-schema1-06825ce/defaults.json",
+    much_set_by_06825ce: "0.1.0-schema1-06825ce/much-set.json",
+    a_region_dropped_by_06825ce: "0.1.0-schema1-06825ce/region-dropped.json",
 }
 
 #[test]
