@@ -18,11 +18,11 @@ pub(super) const DRIFTS: &[Drift] = &[
         "dead-letter queue",
         Some("retention_seconds"),
         |aws| {
-            set(aws, PRIMARY, JOBS, json!({"MessageRetentionPeriod": "60"}));
+            set(aws, PRIMARY, JOBS, &json!({"MessageRetentionPeriod": "60"}));
         },
     ),
     drift("our rule may not put into it", PRIMARY, "dead-letter queue", Some("statement"), |aws| {
-        set(aws, PRIMARY, JOBS, json!({"Policy": ""}));
+        set(aws, PRIMARY, JOBS, &json!({"Policy": ""}));
     }),
     drift(
         "another rule may",
@@ -37,7 +37,7 @@ pub(super) const DRIFTS: &[Drift] = &[
                 "Action": "sqs:SendMessage",
                 "Resource": aws.arn("sqs", SECONDARY, WATCHDOG),
             }]});
-            set(aws, SECONDARY, WATCHDOG, json!({"Policy": policy.to_string()}));
+            set(aws, SECONDARY, WATCHDOG, &json!({"Policy": policy.to_string()}));
         },
     ),
     drift(
@@ -81,7 +81,7 @@ fn url(aws: &Aws, region: &str, name: &str) -> Value {
     aws.call("sqs", region, "get_queue_url", json!({"QueueName": name}))["QueueUrl"].take()
 }
 
-fn set(aws: &Aws, region: &str, name: &str, attributes: Value) {
+fn set(aws: &Aws, region: &str, name: &str, attributes: &Value) {
     let attributes = json!({"QueueUrl": url(aws, region, name), "Attributes": attributes});
     aws.call("sqs", region, "set_queue_attributes", attributes);
 }
@@ -101,7 +101,7 @@ fn what_others_let_into_the_queue_is_noted_and_stays() {
     let theirs = json!({"Version": "2012-10-17", "Statement": [
         {"Sid": "theirs", "Effect": "Allow", "Principal": {"AWS": aws.id()}, "Action": "sqs:*", "Resource": "*"},
     ]});
-    set(&aws, PRIMARY, JOBS, json!({"Policy": theirs.to_string()}));
+    set(&aws, PRIMARY, JOBS, &json!({"Policy": theirs.to_string()}));
     aws.mrbackup(["up"]).success();
     let status = aws.mrbackup(["status", "--all"]);
     status.stdout_has("its policy also has statement theirs");
