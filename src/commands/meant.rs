@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::vaults;
 use crate::commands::context_without_record;
-use crate::config::{Config, Options, check_boundary};
+use crate::config::{Config, Options, Resolved, check_boundary};
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
@@ -37,26 +37,24 @@ impl<'a> Meant<'a> {
     ///
     /// # Errors
     /// Settings that cannot be meant, and a torn record without the options that replace it.
-    pub(super) fn settings(
-        &self,
-        recorded: Option<&Manifest>,
-        id: &str,
-    ) -> Result<Settings, Failure> {
+    pub(super) fn resolve(&self, recorded: Option<&Manifest>) -> Result<Resolved, Failure> {
         let Self { session, config, options, found_vaults } = self;
         let recorded = recorded.map(|manifest| &manifest.settings);
-        let settled = options.resolve(config.file.as_ref(), recorded, id);
-        if let Ok(Settings { permissions_boundary: Some(boundary), regions, .. }) = &settled {
+        let resolved = options.resolve(config.file.as_ref(), recorded);
+        let settings = resolved.as_ref().ok().map(|resolved| &resolved.settings);
+        if let Some(Settings { permissions_boundary: Some(boundary), regions, .. }) = settings {
             let partition = regions.primary.partition();
             check_boundary(boundary, partition, Some(&session.names.account))?;
         }
-        let Record::Torn { why, regions, .. } = &session.record else { return settled };
-        match settled {
-            Ok(mut settings) => {
-                let wanted = settings.vaults();
+        let Record::Torn { why, regions, .. } = &session.record else { return resolved };
+        match resolved {
+            Ok(mut resolved) => {
+                let wanted = resolved.settings.vaults();
                 let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
-                settings.former.vaults.extend(left.cloned());
-                settings.former.moved_from.extend(regions.iter().cloned());
-                Ok(settings)
+                let former = &mut resolved.settings.former;
+                former.vaults.extend(left.cloned());
+                former.moved_from.extend(regions.iter().cloned());
+                Ok(resolved)
             }
             Err(Failure::Usage(_)) => {
                 let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();

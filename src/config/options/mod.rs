@@ -6,6 +6,7 @@ mod resolve;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::config::cli::{Alerts, Allow, Up};
 use crate::config::env::{Env, SettingSource, twin, value};
@@ -15,7 +16,9 @@ use crate::config::subscriber::{Protocol, subscribers};
 use crate::config::values::{parse_boundary, parse_key};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::settings::{RegionRole, check_compatible};
+use crate::model::settings::{RegionRole, Settings, check_compatible};
+
+pub(crate) use resolve::Resolved;
 
 /// The settings that were given to `up`, checked as far as they can be without the record.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,8 @@ pub(crate) struct Options {
     set_subscribers: Option<BTreeSet<String>>,
     allow_unknown_region: bool,
     origins: BTreeMap<&'static str, SettingSource>,
+    /// The settings of the file of this run, once they are settled.
+    of_file: OnceLock<Settings>,
 }
 
 impl Options {
@@ -94,6 +99,7 @@ impl Options {
             sets: sets.clone(),
             allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
+            of_file: OnceLock::new(),
         };
         check_compatible(&options.regions())
             .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
@@ -114,20 +120,26 @@ impl Options {
     /// [`Failure::Usage`] with the line of what cannot be meant.
     pub(crate) fn check(&self, file: Option<&ConfigFile>) -> Result<(), Failure> {
         let Some(file) = file else { return Ok(()) };
-        let checked = self.check_file(file);
+        let checked = self.check_file(file, |file| self.of_file(file));
         // What is wrong without `--set` is said with its line in the file.
         match file.original().filter(|_| checked.is_err()) {
-            Some(original) => self.check_file(original).and(checked),
+            Some(original) => {
+                let alone = |file: &ConfigFile| file.settings(self.regions_with(file)?);
+                self.check_file(original, alone).and(checked)
+            }
             None => checked,
         }
     }
 
-    fn check_file(&self, file: &ConfigFile) -> Result<(), Failure> {
+    fn check_file(
+        &self,
+        file: &ConfigFile,
+        settled: impl Fn(&ConfigFile) -> Result<Settings, Failure>,
+    ) -> Result<(), Failure> {
         if !self.allow_unknown_region {
             file.check_regions_are_known()?;
         }
-        let settings = file.settings(self.regions_with(file)?)?;
-        file.check_size(&settings)
+        file.check_size(&settled(file)?)
     }
 
     /// The regions that were given, with their roles.
