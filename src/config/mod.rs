@@ -3,6 +3,7 @@
 
 mod arns;
 pub(crate) mod cli;
+pub(crate) mod document;
 mod env;
 pub(crate) mod file;
 mod options;

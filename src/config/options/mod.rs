@@ -16,6 +16,7 @@ use crate::config::subscriber::{Protocol, subscribers};
 use crate::config::values::{parse_boundary, parse_key};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::settings::table::{Entry, TABLE};
 use crate::model::settings::{RegionRole, Settings, check_compatible};
 
 pub(crate) use resolve::Resolved;
@@ -155,9 +156,9 @@ impl Options {
         options.chain(copies).collect()
     }
 
-    /// Where a setting of these options came from; `None` where it is from elsewhere.
-    pub(crate) fn origin(&self, option: &str) -> Option<SettingSource> {
-        self.origins.get(option).copied()
+    /// Where a setting came from, by its name in the file; `None` where neither option nor variable says it.
+    pub(crate) fn origin(&self, setting: &str) -> Option<SettingSource> {
+        self.origins.get(setting).copied()
     }
 
     /// Where a region came from: of several copy regions each may have been said elsewhere.
@@ -167,20 +168,20 @@ impl Options {
         role: RegionRole,
     ) -> Option<SettingSource> {
         let typed = role != RegionRole::Copy || self.copy_to.contains(region);
-        self.origin(role.as_str()).filter(|_| typed)
+        self.origin(&format!("regions.{}", role.key())).filter(|_| typed)
     }
 
-    /// Where the key of a region came from; `option` is the one that takes such keys.
-    pub(crate) fn origin_of_key(&self, option: &str, region: &Region) -> Option<SettingSource> {
-        let keys = if option == "kms-key-arn" { &self.kms_keys } else { &self.topic_keys };
-        self.origin(option).filter(|_| keys.contains_key(region))
+    /// Where the key of a region came from; `table` is the name of the table that has such keys.
+    pub(crate) fn origin_of_key(&self, table: &str, region: &Region) -> Option<SettingSource> {
+        let keys = if table == "kms_keys" { &self.kms_keys } else { &self.topic_keys };
+        self.origin(table).filter(|_| keys.contains_key(region))
     }
 
     /// Where a subscriber came from.
     pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<SettingSource> {
         let is_email = Protocol::from_endpoint(address) == Protocol::Email;
-        let email = self.origin("email").filter(|_| is_email);
-        email.or(self.origin("notify")).filter(|_| self.add.contains(address))
+        let email = self.origin("alerts.email").filter(|_| is_email);
+        email.or(self.origin("alerts.notify")).filter(|_| self.add.contains(address))
     }
 
     /// The addresses that were typed and are wanted, here or in the file.
@@ -198,19 +199,13 @@ impl Options {
     }
 }
 
+/// Where each setting came from that an option or a variable says, by its name in the file.
 fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
-    let options = [
-        ("primary", up.primary.is_some(), "PRIMARY"),
-        ("secondary", up.secondary.is_some(), "SECONDARY"),
-        ("tertiary", up.tertiary.is_some(), "TERTIARY"),
-        ("copy", !up.copy_to.is_empty(), "COPY_TO"),
-        ("permissions-boundary", up.permissions_boundary.is_some(), "PERMISSIONS_BOUNDARY"),
-        ("email", !up.email.is_empty(), "EMAIL"),
-        ("notify", !up.notify.is_empty(), "NOTIFY"),
-        ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
-        ("topic-key-arn", !up.topic_key_arn.is_empty(), ""),
-        ("alerts", up.alerts.is_some(), "ALERTS"),
-    ];
-    let of = |(option, typed, name)| Some((option, SettingSource::from_input(typed, env, name)?));
-    options.into_iter().filter_map(of).collect()
+    let given = up.given();
+    let origin = |entry: &Entry| {
+        let variable = entry.variable.trim_start_matches("MRBACKUP_");
+        let origin = SettingSource::from_input(given.contains(&entry.flag), env, variable)?;
+        Some((entry.path, origin))
+    };
+    TABLE.iter().filter_map(origin).collect()
 }
