@@ -206,11 +206,12 @@ fn nothing_names_what_its_folder_must_not_know() {
 
 #[test]
 fn steps_are_steps_or_their_documents() {
-    let is_call =
-        |source: &Source| !source.text.contains("impl Step for") && source.text.contains(".await");
+    let is_call = |source: &Source| {
+        !source.text.contains("impl Resource for") && source.text.contains(".await")
+    };
     let of_steps = sources().into_iter().filter(|source| source.folder() == "steps");
     let broken: Vec<String> = of_steps.filter(is_call).map(|source| source.module).collect();
-    assert_none(&broken, "steps holds only `impl Step` and its documents");
+    assert_none(&broken, "steps holds only `impl Resource` and its documents");
 }
 
 /// A call is known by the IAM action of its `CallSite`.

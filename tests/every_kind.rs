@@ -5,26 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::drift::{self, Drift};
 use crate::faults::calls::{CREATES, UPSERTS};
-use crate::support::{deployed, deployed_with_email};
+use crate::support::{deployed_with_email, deployed_with_recovery_alarms};
 use crate::up::ownership::{CHILDREN, FOREIGN};
 
 /// A function has one asynchronous configuration: there is no place beside it for anybody else's.
 const WITHOUT_SIBLINGS: [&str; 2] = ["failure destination", "watchdog destination"];
 /// Calls that complete what a creating call has made. They say what is to be, and may be repeated.
-const COMPLETING: [(&str, &str); 5] = [
+const COMPLETING: [(&str, &str); 6] = [
     ("iam", "AttachRolePolicy"),
     ("iam", "PutRolePolicy"),
     ("logs", "PutRetentionPolicy"),
     // The heartbeat's first beat, so that its alarm does not begin without data.
     ("monitoring", "PutMetricData"),
     ("sns", "SetTopicAttributes"),
+    ("sqs", "SetQueueAttributes"),
 ];
 /// Calls that write the record and our tags: also repeatable.
-const TAGGING: [&str; 4] = ["TagRole", "UntagRole", "TagResource", "UntagResource"];
+const TAGGING: [&str; 6] =
+    ["TagQueue", "TagResource", "TagRole", "UntagQueue", "UntagResource", "UntagRole"];
 
-/// The kinds that an `up` reports, so that a new one is among them.
+/// The kinds that an `up` reports with all that can be chosen, so that a new one is among them.
 fn kinds() -> BTreeSet<String> {
-    let aws = deployed();
+    let aws = deployed_with_recovery_alarms();
     let report = aws.mrbackup(["up", "-o", "json"]).success().report();
     report.rows().iter().map(|row| row.kind().to_owned()).collect()
 }
@@ -97,7 +99,7 @@ fn the_inventory_reads_every_kind() {
     for drift in changing.into_iter().chain(removing) {
         edits.entry(drift.kind).or_insert(drift);
     }
-    let aws = deployed();
+    let aws = deployed_with_recovery_alarms();
     let report = aws.mrbackup(["up", "-o", "json"]).success().report();
     let place = |kind: &str| report.rows().iter().position(|row| row.kind() == kind);
     let mut edits: Vec<&Drift> = edits.into_values().collect();

@@ -58,8 +58,10 @@ impl Origins<'_> {
         self.options.origin(setting).unwrap_or_else(|| self.in_file(setting))
     }
 
-    fn region(&self, region: &Region, role: RegionRole) -> SettingSource {
-        self.options.origin_of_region(region, role).unwrap_or_else(|| self.in_file("regions"))
+    /// Where a region of a setting came from; `said` is what the file says it in.
+    fn region(&self, setting: &str, region: &Region, said: &str) -> SettingSource {
+        let origin = self.options.origin_of_region(setting, region);
+        origin.unwrap_or_else(|| self.in_file(said))
     }
 
     fn key(&self, table: &str, region: &Region) -> SettingSource {
@@ -115,6 +117,18 @@ impl Shown<'_> {
             Field::Numbers(field, _) => {
                 self.table(entry, &(field.get)(settings), |_| from.of(entry.path))
             }
+            Field::Regions(field, _) => {
+                let regions = (field.get)(settings);
+                if regions.is_empty() {
+                    let origin = from.in_file(entry.path);
+                    return vec![from.row(&entry.parts(), NONE.to_owned(), origin)];
+                }
+                let row = |region: &Region| {
+                    let origin = from.region(entry.path, region, entry.path);
+                    from.row(&entry.parts(), region.to_string(), origin)
+                };
+                regions.iter().map(row).collect()
+            }
         }
     }
 
@@ -158,8 +172,9 @@ impl Shown<'_> {
         let all = self.settings.regions.all().into_iter();
         let of_role =
             all.filter(|(_, role)| entry.table() == "regions" && role.key() == entry.key());
-        let row = |(region, role): (Region, RegionRole)| {
-            self.from.row(&entry.parts(), region.to_string(), self.from.region(&region, role))
+        let row = |(region, _): (Region, RegionRole)| {
+            let origin = self.from.region(entry.path, &region, "regions");
+            self.from.row(&entry.parts(), region.to_string(), origin)
         };
         of_role.map(row).collect()
     }

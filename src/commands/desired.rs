@@ -20,6 +20,7 @@ use crate::model::settings::{Former, Settings};
 use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
 use crate::report::Refusal;
+use crate::steps::metric_alarm::is_of_recovery;
 use crate::steps::subscriptions::FORMER;
 use crate::steps::{self, vault::vault_of};
 
@@ -229,10 +230,13 @@ pub(super) fn left_behind(
         .map(Observation::id)
         .filter(|id| !removed(id))
         .collect();
-    let moved = left.iter().filter(|id| vault_of(id).is_none());
+    let (alarms, others): (Vec<&StepId>, Vec<&StepId>) =
+        left.iter().partition(|id| is_of_recovery(id));
+    let moved = others.into_iter().filter(|id| vault_of(id).is_none());
     Former {
         vaults: left.iter().filter_map(vault_of).collect(),
         moved_from: moved.filter_map(|id| id.region.clone()).collect(),
+        recovery_alarms: alarms.into_iter().filter_map(|id| id.region.clone()).collect(),
         subscribers: told(observations).everywhere(&FORMER).flatten().cloned().collect(),
         plans: context.settings.former.plans.clone(),
         ..Former::default()

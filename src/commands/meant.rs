@@ -51,9 +51,12 @@ impl<'a> Meant<'a> {
             Ok(mut resolved) => {
                 let wanted = resolved.settings.vaults();
                 let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
-                let former = &mut resolved.settings.former;
+                let Settings { former, recovery_alarms, .. } = &mut resolved.settings;
                 former.vaults.extend(left.cloned());
                 former.moved_from.extend(regions.iter().cloned());
+                let not_alarmed =
+                    regions.iter().filter(|region| !recovery_alarms.contains(*region));
+                former.recovery_alarms.extend(not_alarmed.cloned());
                 Ok(resolved)
             }
             Err(Failure::Usage(_)) => {

@@ -9,10 +9,10 @@ use crate::engine::{Kind, Observation};
 use crate::model::region::Region;
 use crate::model::settings::{Regions, Settings};
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::{plan, selection};
+use crate::steps::{metric_alarm, plan, selection};
 
-/// The settings that the plan in force was made of, as far as its own document tells. What it does
-/// not tell is taken from `like`: it counts as unchanged.
+/// The settings that the plan in force was made of, as far as its own document tells, and the recovery
+/// alarms that are there. What they do not tell is taken from `like`: it counts as unchanged.
 pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<Settings> {
     let (primary, rules) = observations.iter().find_map(|observation| {
         let spec = of_kind(observation, &plan::KIND)?;
@@ -32,7 +32,17 @@ pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<
     let regions = Regions { primary, secondary, tertiary: None, copy_to: copies.collect() };
     // Without a selection nothing is protected, and nothing can be lost.
     let select_tags = selection?.select_tags();
-    Some(Settings { regions, rules, select_tags, ..like.clone() })
+    let mut recovery_alarms = like.recovery_alarms.clone();
+    recovery_alarms.extend(observations.iter().filter_map(recovery_alarm));
+    Some(Settings { regions, rules, select_tags, recovery_alarms, ..like.clone() })
+}
+
+/// The region, where it is an alarm of ours on a recovery.
+fn recovery_alarm(observation: &Observation) -> Option<Region> {
+    observation.live.observed()?;
+    let id = observation.id();
+    let of_recovery = metric_alarm::is_of_recovery(&id);
+    id.region.filter(|_| of_recovery)
 }
 
 fn of_kind<'a>(observation: &'a Observation, kind: &Kind) -> Option<&'a serde_json::Value> {

@@ -1,57 +1,11 @@
 //! What one step learns and others need: returned by the step, handed on by the engine.
 
-use std::any::Any;
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::engine::fact::{Fact, FactName, Told, Value};
 use crate::engine::{Kind, StepId};
 use crate::model::region::Region;
-
-/// A thing that a step can learn, with the type of what is learnt. It is defined beside the step that
-/// tells it, and named by the kinds that tell it and that use it.
-pub(crate) struct Fact<T> {
-    name: &'static str,
-    value: PhantomData<fn() -> T>,
-}
-
-impl<T> Fact<T> {
-    /// No two facts share a name.
-    pub(crate) const fn new(name: &'static str) -> Self {
-        Self { name, value: PhantomData }
-    }
-
-    /// What a kind names it by.
-    pub(crate) const fn name(&self) -> FactName {
-        FactName(self.name)
-    }
-}
-
-/// The name of a fact, in the lists of what kinds tell and use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FactName(&'static str);
-
-type Value = Arc<dyn Any + Send + Sync>;
-
-/// What a step has learnt.
-#[derive(Clone, Default)]
-pub(crate) struct Told(Vec<(FactName, Value)>);
-
-impl Told {
-    pub(crate) fn nothing() -> Self {
-        Self::default()
-    }
-
-    pub(crate) fn one<T: Send + Sync + 'static>(fact: &Fact<T>, value: T) -> Self {
-        Self::nothing().and(fact, value)
-    }
-
-    #[must_use]
-    pub(crate) fn and<T: Send + Sync + 'static>(mut self, fact: &Fact<T>, value: T) -> Self {
-        self.0.push((fact.name(), Arc::new(value)));
-        self
-    }
-}
 
 /// What all steps have learnt so far. A copy does not see what is learnt later.
 #[derive(Clone, Default)]
@@ -61,7 +15,7 @@ impl Facts {
     /// Adds what a step has told; a fact of its region is replaced.
     pub(crate) fn learn(&mut self, by: &StepId, told: Told) {
         for (name, value) in told.0 {
-            debug_assert!(by.kind.tells.contains(&name), "{by} tells {name:?} and does not say so");
+            debug_assert!(by.kind.tells.contains(&name), "{name:?} is no fact of {by}");
             Arc::make_mut(&mut self.0).insert((name, by.region.clone()), value);
         }
     }
@@ -122,7 +76,7 @@ impl<'a> Known<'a> {
     fn check<T>(&self, fact: &Fact<T>) {
         debug_assert!(
             self.uses.contains(&fact.name()),
-            "a kind reads {:?} and does not say so",
+            "{:?} is not among what the kind uses",
             fact.name()
         );
     }
@@ -163,7 +117,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "does not say so")]
+    #[should_panic(expected = "is not among what the kind uses")]
     fn a_kind_that_reads_what_it_does_not_name_is_found_out() {
         let facts = Facts::default();
         assert_eq!(facts.for_kind(&READER).global(&ID), None);

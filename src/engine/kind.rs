@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::engine::FactName;
+use crate::engine::fact::FactName;
 use crate::model::region::Region;
 
 /// A kind of resource; each is described beside its step.

@@ -3,6 +3,7 @@
 
 mod announce;
 mod diff;
+mod fact;
 mod facts;
 mod kind;
 mod live;
@@ -15,7 +16,8 @@ mod step;
 
 pub(crate) use announce::{announced, interrupted};
 pub(crate) use diff::{Change, diff};
-pub(crate) use facts::{Fact, FactName, Facts, Known, Told};
+pub(crate) use fact::{Fact, FactName, Told};
+pub(crate) use facts::{Facts, Known};
 pub(crate) use kind::{Dependency, Kind, StepId};
 pub(crate) use live::{Live, Observed, to_value};
 pub(crate) use observation::{DesiredStep, Observation, observe, told};

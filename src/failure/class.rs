@@ -121,8 +121,11 @@ const CODES: &[(ErrorKind, &[&str])] = &[
             "NoSuchResourceException",
             "NoSuchBucket",
             "OwnershipControlsNotFoundError",
+            "QueueDoesNotExist",
         ],
     ),
+    // SQS takes the name again after a minute (API reference, `DeleteQueue`).
+    (ErrorKind::NotYet(TWO_MINUTES), &["QueueDeletedRecently"]),
     (
         ErrorKind::Exists,
         &[
@@ -131,6 +134,7 @@ const CODES: &[(ErrorKind, &[&str])] = &[
             "ResourceAlreadyExistsException",
             "DBInstanceAlreadyExists",
             "MountTargetConflict",
+            "QueueNameExists",
         ],
     ),
     (

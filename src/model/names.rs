@@ -213,6 +213,19 @@ impl Names {
         self.arn("events", region, &format!("rule/{}", self.event_rule(receiver)))
     }
 
+    /// The queue of what a rule could not deliver.
+    pub(crate) fn dead_letter_queue(&self, receiver: impl Into<Receiver>) -> String {
+        format!("{}-undelivered", self.event_rule(receiver))
+    }
+
+    pub(crate) fn dead_letter_queue_arn(
+        &self,
+        receiver: impl Into<Receiver>,
+        region: &Region,
+    ) -> String {
+        self.arn("sqs", region, &self.dead_letter_queue(receiver))
+    }
+
     /// The bus on which AWS's services send their events.
     pub(crate) fn default_event_bus_arn(&self, region: &Region) -> String {
         self.arn("events", region, "event-bus/default")
@@ -232,13 +245,17 @@ impl Names {
     }
 }
 
-/// A CloudWatch alarm over what the watchdog measures.
+/// A CloudWatch alarm over what the watchdog measures, or a dry run of a recovery publishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Alarm {
     /// The watchdog has found something.
     Findings,
     /// The watchdog does not run.
     Heartbeat,
+    /// A dry run has found what could not be brought back.
+    Recovery,
+    /// No dry run publishes what it finds.
+    RecoveryData,
 }
 
 impl Alarm {
@@ -246,6 +263,8 @@ impl Alarm {
         match self {
             Self::Findings => "findings",
             Self::Heartbeat => "heartbeat",
+            Self::Recovery => "recovery",
+            Self::RecoveryData => "recovery-data",
         }
     }
 }
@@ -314,7 +333,7 @@ pub(crate) mod tests {
     }
 
     /// Limits from the service models: vault 2-50, plan and selection 50, roles, rules and
-    /// functions 64, topics 256, statement ids 100.
+    /// functions 64, topics 256, queues 80, statement ids 100.
     #[test]
     fn the_longest_names_fit_and_the_shortest_too() {
         for deployment in ["a", &"x".repeat(DeploymentName::MAX)] {
@@ -327,13 +346,15 @@ pub(crate) mod tests {
                 (names.plan(), 1, 50),
                 (selection("content"), 1, 50),
                 (names.topic(), 1, 256),
+                (names.dead_letter_queue(Lambda::Watchdog), 1, 80),
+                (names.dead_letter_queue(Receiver::Secondary), 1, 80),
                 (names.function(Lambda::Validator), 1, 64),
                 (names.log_group(Lambda::Validator), 1, 512),
                 (names.function_role(Lambda::Validator, &region), 1, 64),
                 (names.forwarding_role(&region), 1, 64),
                 (names.event_rule(Lambda::Watchdog), 1, 64),
                 (names.statement_id(Lambda::Watchdog), 1, 100),
-                (names.alarm(Alarm::Heartbeat), 1, 255),
+                (names.alarm(Alarm::RecoveryData), 1, 255),
             ] {
                 assert!((least..=most).contains(&name.len()), "{name} has {}", name.len());
                 let allowed = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);

@@ -44,7 +44,7 @@ fn lessened_regions(old: &Settings, new: &Settings) -> Vec<String> {
     lines
 }
 
-/// Keys, the boundary, and what the table of settings judges: a file that does not mention them takes them off.
+/// Keys, recovery alarms, the boundary, and what the table of settings judges: a file that does not mention them takes them off.
 fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
     let mut lines = Vec::new();
     let regions = new.regions.names();
@@ -63,6 +63,11 @@ fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
             .into_iter()
             .map(|(region, key)| format!("alarms in {region} are no longer encrypted with {key}")),
     );
+    lines.extend(old.recovery_alarms.difference(&new.recovery_alarms).map(|region| {
+        format!(
+            "{region} has no recovery alarms from now on: no one is notified that it could not be restored"
+        )
+    }));
     if let (Some(boundary), None) = (&old.permissions_boundary, &new.permissions_boundary) {
         lines.push(format!("the roles lose their permissions boundary {boundary}"));
     }
@@ -276,6 +281,7 @@ mod tests {
         ("select_tags", |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned()))),
         ("alerts.email", |new| new.subscribers.clear()),
         ("alerts.notify", |new| new.subscribers.clear()),
+        ("alerts.recovery_alarms", |new| new.recovery_alarms.clear()),
         ("alerts.kms_keys", |new| new.topic_keys.clear()),
         ("freshness.allowance_hours_by_type", |new| {
             new.allowance_hours_by_type.insert("S3".to_owned(), 48);
@@ -304,6 +310,7 @@ mod tests {
         old.topic_keys = key(&old.regions.names()[..2]);
         old.permissions_boundary = Some("arn".to_owned());
         old.subscribers.insert("x".to_owned());
+        old.recovery_alarms.insert(old.regions.secondary.clone());
         old.rules[0].continuous = true;
         for (path, change) in JUDGED {
             let mut new = old.clone();

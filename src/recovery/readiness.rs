@@ -1,5 +1,8 @@
 //! How much of a region's vault could be brought back, as numbers over time.
 
+/// The metric of how many resources could not be brought back, which alarms watch.
+pub(crate) const NOT_READY: &str = "RecoveryNotReady";
+
 /// The outcome of a dry run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Readiness {
@@ -15,7 +18,7 @@ impl Readiness {
     pub(crate) fn metrics(self) -> Vec<(&'static str, f64)> {
         let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         let mut metrics =
-            vec![("RecoveryReady", count(self.ready)), ("RecoveryNotReady", count(self.not_ready))];
+            vec![("RecoveryReady", count(self.ready)), (NOT_READY, count(self.not_ready))];
         let hours = self.oldest_data_hours.and_then(|hours| i32::try_from(hours).ok());
         metrics.extend(hours.map(|hours| ("RecoveryOldestDataHours", f64::from(hours))));
         metrics

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_eventbridge::operation::put_targets::PutTargetsError;
 use aws_sdk_eventbridge::operation::remove_targets::RemoveTargetsError;
-use aws_sdk_eventbridge::types::Target;
+use aws_sdk_eventbridge::types::{DeadLetterConfig, Target};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
@@ -17,20 +17,25 @@ use crate::account::context::Context;
 use crate::account::event_rules;
 use crate::engine::Dependency::{Everywhere, InRegion};
 use crate::engine::{
-    Difference, Fact, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+    Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
 };
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::steps::scope::{Entry, Scope};
-use crate::steps::{event_rule, forwarding_role, function, plan, selection, vault, watchdog_input};
+use crate::steps::selection_name::WATCHED;
+use crate::steps::{
+    dead_letter_queue, event_rule, forwarding_role, function, plan, selection, vault,
+    watchdog_input,
+};
 
 /// The vault goes after the target: the deletion of a vault of ours is an alarm, but for our own.
 pub(super) static VALIDATOR: Kind = Kind::new("event target")
     .part_of("alarms")
     .depends_on(&[
         InRegion(&event_rule::VALIDATOR),
+        InRegion(&dead_letter_queue::VALIDATOR),
         InRegion(&function::VALIDATOR),
         InRegion(&vault::KIND),
     ])
@@ -38,20 +43,22 @@ pub(super) static VALIDATOR: Kind = Kind::new("event target")
 /// The watchdog is told of another plan when that plan is there: else it would raise an alarm.
 pub(super) static WATCHDOG: Kind = Kind::new("watchdog target")
     .part_of("watchdog")
-    .depends_on(&[InRegion(&event_rule::WATCHDOG), InRegion(&function::WATCHDOG)])
+    .depends_on(&[
+        InRegion(&event_rule::WATCHDOG),
+        InRegion(&dead_letter_queue::WATCHDOG),
+        InRegion(&function::WATCHDOG),
+    ])
     .created_after(&[Everywhere(&plan::KIND), Everywhere(&selection::KIND)])
     .inside(&event_rule::WATCHDOG)
-    .tells(&[SELECTION.name()])
+    .tells(&[WATCHED.name()])
     .uses(&selection::NAMED_BY);
-
-/// Name of the selection that the watchdog was told of.
-pub(super) const SELECTION: Fact<String> = Fact::new("the selection that the watchdog knows");
 
 /// The vault goes after this target too: in the secondary its deletion would be an alarm.
 pub(super) static FORWARDING: Kind = Kind::new("forwarding target")
     .part_of("alarms")
     .depends_on(&[
         InRegion(&event_rule::FORWARDING),
+        InRegion(&dead_letter_queue::FORWARDING),
         InRegion(&forwarding_role::KIND),
         InRegion(&vault::KIND),
     ])
@@ -87,6 +94,7 @@ pub(super) struct Spec {
     /// What others may set on a target; `null` where EventBridge's own defaults hold.
     retry_attempts: Option<i32>,
     max_age_seconds: Option<i32>,
+    /// ARN of the queue of what cannot be delivered.
     dead_letter_queue: Option<String>,
 }
 
@@ -130,7 +138,7 @@ impl EventTarget {
             input,
             retry_attempts: None,
             max_age_seconds: None,
-            dead_letter_queue: None,
+            dead_letter_queue: Some(names.dead_letter_queue_arn(self.receiver, &self.region)),
         }
     }
 
@@ -148,11 +156,13 @@ impl EventTarget {
 
     async fn put(&self, wanted: &Spec) -> Result<Told, Failure> {
         let events = self.context.region(&self.region).events;
-        let Spec { arn, role, input, .. } = wanted;
+        let Spec { arn, role, input, dead_letter_queue, .. } = wanted;
+        let dead_letters = DeadLetterConfig::builder().set_arn(dead_letter_queue.clone()).build();
         let target = Target::builder()
             .id(self.receiver.target_id())
             .arn(arn)
             .set_role_arn(role.clone())
+            .dead_letter_config(dead_letters)
             .set_input((!input.is_null()).then(|| input.to_string()))
             .build()
             .expect("id and ARN are set");
@@ -202,7 +212,7 @@ impl Resource for EventTarget {
             serde_json::from_str(&text).unwrap_or_else(|_| text.into())
         });
         let selection = input["selection"].as_str().map(str::to_owned);
-        let told = selection.map_or_else(Told::nothing, |name| Told::one(&SELECTION, name));
+        let told = selection.map_or_else(Told::nothing, |name| Told::one(&WATCHED, name));
         let mut observed = Observed::new(Spec {
             arn: target.arn,
             role: target.role_arn.filter(|role| !role.is_empty()),

@@ -1,11 +1,9 @@
-//! The CloudWatch alarms over what the watchdog measures: told once, and once more when it is over.
+//! The CloudWatch alarms over what the watchdog measures and a dry run publishes: told once, and once more when it is over.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_cloudwatch::types::{
-    ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, MetricDatum, StateValue, Statistic,
-};
+use aws_sdk_cloudwatch::types::{ComparisonOperator, MetricDatum, StateValue, Statistic};
 use serde::Serialize;
 
 use crate::account::alarms;
@@ -20,6 +18,7 @@ use crate::model::lambda::Lambda;
 use crate::model::names::{Alarm, METRICS};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
+use crate::steps::alarm_configuration::{Configuration, description, meaning};
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::topic;
 
@@ -27,6 +26,11 @@ pub(super) static FINDINGS: Kind =
     Kind::new("findings alarm").part_of("watchdog").depends_on(NEEDS);
 pub(super) static HEARTBEAT: Kind =
     Kind::new("heartbeat alarm").part_of("watchdog").depends_on(NEEDS);
+
+pub(super) static RECOVERY: Kind =
+    Kind::new("recovery alarm").part_of("recovery alarms").depends_on(NEEDS);
+pub(super) static RECOVERY_DATA: Kind =
+    Kind::new("recovery data alarm").part_of("recovery alarms").depends_on(NEEDS);
 
 /// Not the watchdog: its heartbeat is given the first beat, and where it never runs the alarm says so.
 const NEEDS: &[Dependency] = &[Dependency::InRegion(&topic::KIND)];
@@ -40,45 +44,33 @@ pub(super) const HEARTBEAT_ENTRY: Entry = Entry::new(Scope::Secondary(|context, 
 }))
 .linked(Lambda::Watchdog, 7);
 
+pub(super) const RECOVERY_ENTRY: Entry = Entry::new(Scope::RecoveryAlarms(|context, region| {
+    Arc::new(MetricAlarm::new(context, Alarm::Recovery, region))
+}));
+pub(super) const RECOVERY_DATA_ENTRY: Entry =
+    Entry::new(Scope::RecoveryAlarms(|context, region| {
+        Arc::new(MetricAlarm::new(context, Alarm::RecoveryData, region))
+    }));
+
+/// Whether it is an alarm on what a dry run of a recovery publishes.
+pub(crate) fn is_of_recovery(id: &StepId) -> bool {
+    [&RECOVERY, &RECOVERY_DATA].contains(&id.kind)
+}
+
 /// The kind of the step of an alarm.
 pub(crate) fn kind(alarm: Alarm) -> &'static Kind {
     match alarm {
         Alarm::Findings => &FINDINGS,
         Alarm::Heartbeat => &HEARTBEAT,
+        Alarm::Recovery => &RECOVERY,
+        Alarm::RecoveryData => &RECOVERY_DATA,
     }
 }
-
-/// Of the metrics, whose other dimension (if any) is the region.
-const DIMENSION: &str = "Deployment";
-/// Runs of the watchdog that may be missed before it is said to be dead. CloudWatch looks back some
-/// periods further and lets the data that it finds there count first ("Configuring how CloudWatch
-/// alarms treat missing data"), so that it takes up to two periods more.
-const MISSED: i32 = 3;
 
 #[derive(Serialize)]
 pub(super) struct Spec {
     configuration: Configuration,
     tags: Tags,
-}
-
-#[derive(Debug, PartialEq, Serialize)]
-struct Configuration {
-    namespace: String,
-    metric: String,
-    /// The value of the one dimension.
-    deployment: String,
-    statistic: String,
-    /// `null`: the watchdog puts its data without a unit, and an alarm over another never sees any.
-    unit: Option<String>,
-    comparison: String,
-    threshold: f64,
-    period_seconds: i32,
-    periods: i32,
-    missing_data: String,
-    actions_enabled: bool,
-    /// Who is told when it begins, and when it is over.
-    alarm_actions: Vec<String>,
-    ok_actions: Vec<String>,
 }
 
 pub(super) struct MetricAlarm {
@@ -95,57 +87,9 @@ impl MetricAlarm {
         Self { context: context.on_behalf_of(&id), alarm, region: region.clone(), arn }
     }
 
-    /// Findings are kept while a run is missing; a heartbeat that is missing is the alarm.
     fn configuration(&self) -> Configuration {
-        let topic = self.context.names.topic_arn(&self.region);
-        let (metric, statistic, comparison, threshold, periods, missing_data) = match self.alarm {
-            Alarm::Findings => (
-                "Findings",
-                Statistic::Maximum,
-                ComparisonOperator::GreaterThanThreshold,
-                0.0,
-                1,
-                "ignore",
-            ),
-            Alarm::Heartbeat => (
-                "Heartbeat",
-                Statistic::Sum,
-                ComparisonOperator::LessThanThreshold,
-                1.0,
-                MISSED,
-                "breaching",
-            ),
-        };
-        Configuration {
-            namespace: METRICS.to_owned(),
-            metric: metric.to_owned(),
-            deployment: self.context.names.deployment.to_string(),
-            statistic: statistic.as_str().to_owned(),
-            unit: None,
-            comparison: comparison.as_str().to_owned(),
-            threshold,
-            period_seconds: self.context.settings.watchdog_minutes * 60,
-            periods,
-            missing_data: missing_data.to_owned(),
-            actions_enabled: true,
-            alarm_actions: vec![topic.clone()],
-            ok_actions: vec![topic],
-        }
-    }
-
-    /// The first lines of CloudWatch's message.
-    fn description(&self) -> String {
-        let name = &self.context.names.deployment;
-        match self.alarm {
-            Alarm::Findings => format!(
-                "mrbackup {name}: the watchdog has findings (late or missing copies, or a part of the deployment that is gone). \
-                 Its own message names them; look with: mrbackup status --name {name}"
-            ),
-            Alarm::Heartbeat => format!(
-                "mrbackup {name}: the watchdog missed {MISSED} runs in a row, so nothing checks whether backups are fresh. \
-                 Look with: mrbackup status --name {name}; repair with: mrbackup up --name {name}"
-            ),
-        }
+        let Context { names, settings, .. } = &self.context;
+        Configuration::wanted(self.alarm, &self.region, names, settings)
     }
 
     fn alarm_name(&self) -> String {
@@ -172,15 +116,15 @@ impl MetricAlarm {
         }
         let cloudwatch = self.context.region(&self.region).cloudwatch;
         let tags = new.then(|| to_cloudwatch(&self.context.tags()));
-        let dimension = Dimension::builder().name(DIMENSION).value(&wanted.deployment).build();
+        let description = description(self.alarm, &self.region, &self.context.names.deployment);
         let send = || {
             cloudwatch
                 .put_metric_alarm()
                 .alarm_name(self.alarm_name())
-                .alarm_description(self.description())
+                .alarm_description(&description)
                 .namespace(&wanted.namespace)
                 .metric_name(&wanted.metric)
-                .dimensions(dimension.clone())
+                .set_dimensions(Some(wanted.dimensions()))
                 .statistic(Statistic::from(wanted.statistic.as_str()))
                 .comparison_operator(ComparisonOperator::from(wanted.comparison.as_str()))
                 .threshold(wanted.threshold)
@@ -202,38 +146,13 @@ impl MetricAlarm {
     /// which is new, would go off before the watchdog's first hour is over.
     async fn beat(&self) -> Result<(), Failure> {
         let cloudwatch = self.context.region(&self.region).cloudwatch;
-        let Configuration { metric, deployment, .. } = self.configuration();
-        let dimension = Dimension::builder().name(DIMENSION).value(deployment).build();
-        let beat =
-            MetricDatum::builder().metric_name(metric).dimensions(dimension).value(1.0).build();
+        let wanted = self.configuration();
+        let beat = MetricDatum::builder().metric_name(&wanted.metric).value(1.0);
+        let beat = beat.set_dimensions(Some(wanted.dimensions())).build();
         let send =
             || cloudwatch.put_metric_data().namespace(METRICS).metric_data(beat.clone()).send();
         self.context.caller.call(self.site("cloudwatch:PutMetricData"), send).await?;
         Ok(())
-    }
-}
-
-fn configuration_of(alarm: &AwsAlarm) -> Configuration {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let ours = |dimension: &&Dimension| dimension.name() == Some(DIMENSION);
-    let deployment = match alarm.dimensions() {
-        [only] => Some(only).filter(ours).and_then(Dimension::value),
-        _ => None,
-    };
-    Configuration {
-        namespace: text(alarm.namespace()),
-        metric: text(alarm.metric_name()),
-        deployment: text(deployment),
-        statistic: text(alarm.statistic().map(Statistic::as_str)),
-        unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
-        comparison: text(alarm.comparison_operator().map(ComparisonOperator::as_str)),
-        threshold: alarm.threshold.unwrap_or_default(),
-        period_seconds: alarm.period.unwrap_or_default(),
-        periods: alarm.evaluation_periods.unwrap_or_default(),
-        missing_data: text(alarm.treat_missing_data()),
-        actions_enabled: alarm.actions_enabled.unwrap_or_default(),
-        alarm_actions: alarm.alarm_actions().to_vec(),
-        ok_actions: alarm.ok_actions().to_vec(),
     }
 }
 
@@ -261,15 +180,12 @@ impl Resource for MetricAlarm {
         if !self.context.is_ours(&tags) {
             return Ok(self.tagging().not_ours().into());
         }
-        let configuration = configuration_of(&alarm);
+        let configuration = Configuration::of(&alarm);
         let mut observed =
             Observed::new(Spec { configuration, tags: self.context.our_tags(&tags) });
         if alarm.state_value() == Some(&StateValue::Alarm) {
-            let what = match self.alarm {
-                Alarm::Findings => "the watchdog has findings; its message names them",
-                Alarm::Heartbeat => "the watchdog does not run",
-            };
-            observed.attention.push(format!("alarm {} is on: {what}", self.alarm_name()));
+            let meaning = meaning(self.alarm, &self.region, &self.context.names.deployment);
+            observed.attention.push(format!("alarm {} is on: {meaning}", self.alarm_name()));
         }
         Ok(Live::Ours(observed).into())
     }

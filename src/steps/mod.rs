@@ -1,6 +1,8 @@
 //! The resources of a deployment: one file a kind, with its pure documents beside it. No call that
 //! another part makes too is here.
 
+mod alarm_configuration;
+mod dead_letter_queue;
 pub(crate) mod event_pattern;
 mod event_rule;
 mod event_target;
@@ -29,4 +31,4 @@ mod topic_policy;
 pub(crate) mod vault;
 pub(crate) mod watchdog_input;
 
-pub(crate) use registry::{all, anywhere, chain, forwarding};
+pub(crate) use registry::{all, anywhere, chain, forwarding, recovery_alarms};

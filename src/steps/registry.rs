@@ -9,9 +9,9 @@ use crate::model::region::Region;
 use crate::model::settings::{Regions, VaultId};
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{
-    event_rule, event_target, failure_destination, forwarding_role, function, function_role,
-    log_group, metric_alarm, permission, plan, selection, service_role, subscriptions, topic,
-    vault,
+    dead_letter_queue, event_rule, event_target, failure_destination, forwarding_role, function,
+    function_role, log_group, metric_alarm, permission, plan, selection, service_role,
+    subscriptions, topic, vault,
 };
 
 /// Kinds of one scope that follow each other are listed region by region.
@@ -27,6 +27,7 @@ const KINDS: &[Entry] = &[
     function::VALIDATOR_ENTRY,
     failure_destination::VALIDATOR_ENTRY,
     event_rule::VALIDATOR_ENTRY,
+    dead_letter_queue::VALIDATOR_ENTRY,
     event_target::VALIDATOR_ENTRY,
     permission::VALIDATOR_ENTRY,
     log_group::WATCHDOG_ENTRY,
@@ -34,12 +35,16 @@ const KINDS: &[Entry] = &[
     function::WATCHDOG_ENTRY,
     failure_destination::WATCHDOG_ENTRY,
     event_rule::WATCHDOG_ENTRY,
+    dead_letter_queue::WATCHDOG_ENTRY,
     event_target::WATCHDOG_ENTRY,
     permission::WATCHDOG_ENTRY,
     metric_alarm::FINDINGS_ENTRY,
     metric_alarm::HEARTBEAT_ENTRY,
+    metric_alarm::RECOVERY_ENTRY,
+    metric_alarm::RECOVERY_DATA_ENTRY,
     forwarding_role::ENTRY,
     event_rule::FORWARDING_ENTRY,
+    dead_letter_queue::FORWARDING_ENTRY,
     event_target::FORWARDING_ENTRY,
 ];
 
@@ -58,12 +63,17 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
             Scope::WithoutAlarms(_) => {
                 in_regions(context, group, settings.regions.without_alarms())
             }
+            Scope::RecoveryAlarms(_) => in_regions(context, group, &settings.recovery_alarms),
         };
         wanted.extend(steps);
     }
-    let former: Vec<VaultId> = settings.former.vaults.iter().cloned().collect();
-    let mut left = of_vaults(context, KINDS, &former);
-    left.extend(in_regions(context, KINDS, &settings.former.moved_from));
+    let former = &settings.former;
+    let vaults: Vec<VaultId> = former.vaults.iter().cloned().collect();
+    let mut left = of_vaults(context, KINDS, &vaults);
+    left.extend(in_regions(context, KINDS, &former.moved_from));
+    // The record names the regions that had recovery alarms: elsewhere nobody has to ask for them.
+    left.retain(|step| !metric_alarm::is_of_recovery(&step.id()));
+    left.extend(former.recovery_alarms.iter().flat_map(|region| recovery_alarms(context, region)));
     left.retain(|step| wanted.iter().all(|wanted| wanted.id() != step.id()));
     desired_steps(wanted, Desired::Present).chain(desired_steps(left, Desired::Absent)).collect()
 }
@@ -94,6 +104,15 @@ pub(crate) fn chain(context: &Context, lambda: Lambda, region: &Region) -> Vec<A
 pub(crate) fn forwarding(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
     let steps = KINDS.iter().filter_map(|entry| match entry.scope {
         Scope::WithoutAlarms(new) => Some(new(context, region)),
+        _ => None,
+    });
+    steps.collect()
+}
+
+/// The alarms on what a dry run of a recovery publishes in a region.
+pub(crate) fn recovery_alarms(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
+    let steps = KINDS.iter().filter_map(|entry| match entry.scope {
+        Scope::RecoveryAlarms(new) => Some(new(context, region)),
         _ => None,
     });
     steps.collect()
@@ -140,6 +159,7 @@ mod tests {
     use super::*;
     use crate::account::context::tests::context;
     use crate::engine::{Kind, StepId};
+    use crate::model::settings::Settings;
 
     fn ids() -> Vec<StepId> {
         all(&context()).iter().map(|wanted| wanted.step.id()).collect()
@@ -159,8 +179,48 @@ mod tests {
 
     #[test]
     fn no_two_kinds_share_a_label() {
-        let labels: BTreeSet<&str> = ids().iter().map(|id| id.kind.label).collect();
+        let steps = all(&with_recovery_alarms());
+        let labels: BTreeSet<&str> = steps.iter().map(|one| one.step.id().kind.label).collect();
         assert_eq!(labels.len(), KINDS.len());
+    }
+
+    /// The default deployment with all that can be chosen.
+    fn with_recovery_alarms() -> Context {
+        with(|settings| {
+            settings.recovery_alarms.insert(settings.regions.secondary.clone());
+        })
+    }
+
+    fn with(change: impl FnOnce(&mut Settings)) -> Context {
+        let mut context = context();
+        let mut settings = context.settings.as_ref().clone();
+        change(&mut settings);
+        context.settings = Arc::new(settings);
+        context
+    }
+
+    #[test]
+    fn recovery_alarms_are_where_the_settings_name_them_and_where_they_were() {
+        let steps_of = |context: &Context| -> Vec<(String, Desired)> {
+            let steps = all(context).into_iter();
+            let alarms = steps.filter(|one| metric_alarm::is_of_recovery(&one.step.id()));
+            alarms.map(|one| (one.step.id().to_string(), one.desired)).collect()
+        };
+        let both = |desired| {
+            ["us-west-2 recovery alarm", "us-west-2 recovery data alarm"]
+                .map(|id| (id.to_owned(), desired))
+        };
+        let moved = |settings: &mut Settings| {
+            settings.former.moved_from.insert(settings.regions.secondary.clone());
+        };
+        assert_eq!(steps_of(&context()), []);
+        assert_eq!(steps_of(&with_recovery_alarms()), both(Desired::Present));
+        assert_eq!(steps_of(&with(moved)), [], "nobody had any there");
+        let off = |settings: &mut Settings| {
+            moved(settings);
+            settings.former.recovery_alarms.insert(settings.regions.secondary.clone());
+        };
+        assert_eq!(steps_of(&with(off)), both(Desired::Absent));
     }
 
     #[test]

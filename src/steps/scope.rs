@@ -23,6 +23,8 @@ pub(super) enum Scope {
     Secondary(InRegion),
     /// Those that only receive copies.
     WithoutAlarms(InRegion),
+    /// Those of the regions with alarms that the settings name: elsewhere nothing is made or looked for.
+    RecoveryAlarms(InRegion),
 }
 
 /// An entry of the list: where a kind has its steps.
@@ -55,7 +57,8 @@ impl Scope {
             Self::Primary(new)
             | Self::AlarmRegions(new)
             | Self::Secondary(new)
-            | Self::WithoutAlarms(new) => Some(new),
+            | Self::WithoutAlarms(new)
+            | Self::RecoveryAlarms(new) => Some(new),
             Self::Account(_) | Self::EachVault(_) => None,
         }
     }

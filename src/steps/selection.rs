@@ -17,27 +17,25 @@ use crate::account::selections::{
 use crate::aws::SendingOnce;
 use crate::engine::Dependency::InRegion;
 use crate::engine::{
-    Difference, Fact, FactName, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
+    Difference, FactName, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
 };
 use crate::failure::{CallSite, Failure};
 use crate::model::names;
 use crate::model::region::Region;
 use crate::steps::plan::{self, KnownPlan, PLAN};
 use crate::steps::scope::{Entry, Scope};
-use crate::steps::selection_name::{SelectionNames, choose};
-use crate::steps::{event_target, service_role};
+pub(crate) use crate::steps::selection_name::SELECTIONS;
+use crate::steps::selection_name::{SelectionNames, WATCHED, choose};
+use crate::steps::service_role;
 
 pub(crate) static KIND: Kind = Kind::new("backup selection")
     .depends_on(&[InRegion(&plan::KIND)])
     .tells(&[SELECTIONS.name()])
     .uses(&[PLAN.name(), NAMED_BY[0], NAMED_BY[1], NAMED_BY[2]]);
 
-/// The selections of a region's plan; not told where they could not be read.
-pub(crate) const SELECTIONS: Fact<SelectionNames> = Fact::new("the selections of the plan");
-
 /// What the name of the wanted selection depends on.
 pub(super) const NAMED_BY: [FactName; 3] =
-    [service_role::ID.name(), SELECTIONS.name(), event_target::SELECTION.name()];
+    [service_role::ID.name(), SELECTIONS.name(), WATCHED.name()];
 
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::Primary(|context, region| Arc::new(Selection::new(context, region))));
@@ -85,8 +83,8 @@ fn name_beside(context: &Context, known: Known<'_>, found: Option<&SelectionName
 
 /// The name that the watchdog was told of last, in whatever region it was.
 fn told<'a>(context: &Context, known: Known<'a>) -> Option<&'a str> {
-    let here = known.of(&event_target::SELECTION, &context.settings.regions.secondary);
-    here.or_else(|| known.everywhere(&event_target::SELECTION).next()).map(String::as_str)
+    let here = known.of(&WATCHED, &context.settings.regions.secondary);
+    here.or_else(|| known.everywhere(&WATCHED).next()).map(String::as_str)
 }
 
 impl Selection {

@@ -6,6 +6,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::engine::Fact;
+
+/// The selections of a region's plan; not told where they could not be read.
+pub(crate) const SELECTIONS: Fact<SelectionNames> = Fact::new("the selections of the plan");
+
+/// The name of the selection that the watchdog was told of.
+pub(super) const WATCHED: Fact<String> = Fact::new("the selection that the watchdog knows");
+
 /// The selections of a plan, as far as their names decide the name of the wanted one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SelectionNames {

@@ -127,12 +127,13 @@ impl Topic {
     }
 
     fn has_alarms(&self) -> bool {
-        self.region == self.context.settings.regions.secondary
+        let settings = &self.context.settings;
+        self.region == settings.regions.secondary || settings.recovery_alarms.contains(&self.region)
     }
 
     /// Why CloudWatch cannot publish to a topic with AWS's own key. Its policy does not let CloudWatch use
     /// it, and cannot be changed (CloudWatch user guide, "Notifying users on alarm changes"); only the
-    /// secondary region has alarms, and the functions may use it.
+    /// secondary region and those with recovery alarms have any, and the functions may use it.
     fn shut_out_by_aws(&self, key: &str) -> Option<String> {
         self.has_alarms().then(|| {
             format!(

@@ -1,20 +1,23 @@
 //! The alarms as deployed. What its tests share: a deployment with a queue on its topic, and what a message says.
 
 mod code;
+mod deleted_points;
 mod drill;
 mod drill_alarms;
 mod drill_forwarding;
 mod forwarding;
 mod messages;
+mod recovery;
 mod second_region;
 mod topic_keys;
 mod watchdog;
 mod wiring;
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD as BASE64, Engine as _};
-use local_aws::{Inbox, Message};
+use local_aws::{Inbox, Message, now};
 use serde_json::{Value, json};
 
 use crate::support::{Aws, PRIMARY, SECONDARY, VALIDATOR, VAULT};
@@ -78,6 +81,15 @@ impl Deployed {
             format!("Job:       {job}"),
             format!("Why:       {why}"),
         ]
+    }
+}
+
+/// Waits for the next hour (UTC) where this one ends in a moment: the validator tells of a vault's deleted recovery points
+/// once an hour.
+fn keep_clear_of_the_hour() {
+    let left = 3600 - now() % 3600;
+    if left < 120 {
+        std::thread::sleep(Duration::from_secs(left));
     }
 }
 

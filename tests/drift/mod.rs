@@ -5,7 +5,9 @@ use crate::support::{Aws, Report, deployed, for_each_case};
 mod additions;
 mod altered;
 mod corners;
+mod dead_letters;
 mod edits;
+mod recovery_alarms;
 mod second_region;
 mod third_region;
 
@@ -51,21 +53,28 @@ impl Drift {
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
     let regions = second_region::DRIFTS.iter().chain(third_region::DRIFTS);
+    let regions = regions.chain(recovery_alarms::DRIFTS).chain(dead_letters::DRIFTS);
     edits::DRIFTS.iter().chain(regions).chain(corners::DRIFTS)
 }
 
 /// Each in an account of its own, in two threads.
 fn assert_each_named_and_mended(drifts: &'static [Drift]) {
+    assert_each_named_and_mended_in(deployed, drifts);
+}
+
+/// The same with a deployment that has more.
+fn assert_each_named_and_mended_in(deployed: fn() -> Aws, drifts: &'static [Drift]) {
     std::thread::scope(|scope| {
         for half in drifts.chunks(drifts.len().div_ceil(2)) {
-            scope.spawn(move || for_each_case(half, assert_named_and_mended));
+            scope.spawn(move || {
+                for_each_case(half, |drift| assert_named_and_mended(&deployed(), drift));
+            });
         }
     });
 }
 
-fn assert_named_and_mended(drift: &Drift) {
-    let aws = deployed();
-    drift.assert_named(&aws);
-    drift.assert_mended(&aws);
+fn assert_named_and_mended(aws: &Aws, drift: &Drift) {
+    drift.assert_named(aws);
+    drift.assert_mended(aws);
     aws.mrbackup(["down"]).success();
 }

@@ -322,7 +322,7 @@ fn target(aws: &Aws, input: Option<&Value>) {
 }
 
 /// Puts the alarm again, as it is but for these members.
-fn alarm(aws: &Aws, name: &str, change: Value) {
+pub(super) fn alarm(aws: &Aws, name: &str, change: Value) {
     let found = aws.call("cloudwatch", SECONDARY, "describe_alarms", json!({"AlarmNames": [name]}));
     let mut alarm = json!({});
     for member in [

@@ -121,23 +121,53 @@ impl Fixture {
         self.record().settings["regions"]["primary"].as_str().unwrap().to_owned()
     }
 
-    /// The secondary, and the regions without alarms whose events its maker's `up` did not forward to it yet.
-    #[track_caller]
-    pub(super) fn not_forwarding(&self) -> (String, BTreeSet<String>) {
+    pub(super) fn secondary(&self) -> String {
+        self.record().settings["regions"]["secondary"].as_str().unwrap().to_owned()
+    }
+
+    /// The regions without alarms.
+    pub(super) fn without_alarms(&self) -> BTreeSet<String> {
         let regions = self.record().settings["regions"].take();
         let text = |region: &Value| region.as_str().map(str::to_owned);
         let further = regions["copy_to"].as_array().into_iter().flatten();
-        let mut without: BTreeSet<String> =
-            further.chain([&regions["tertiary"]]).filter_map(text).collect();
+        further.chain([&regions["tertiary"]]).filter_map(text).collect()
+    }
+
+    /// The regions without alarms whose events its maker's `up` did not forward to the secondary yet.
+    #[track_caller]
+    pub(super) fn not_forwarding(&self) -> BTreeSet<String> {
+        let mut without = self.without_alarms();
         for rule in self.calls("put_rule") {
             if rule["args"]["Name"] == format!("mrbackup-{}-forward", self.name()) {
                 without.remove(rule["region"].as_str().unwrap());
             }
         }
-        (text(&regions["secondary"]).unwrap(), without)
+        without
+    }
+
+    /// Of these regions those whose rule of this receiver (`jobs` or `forward`) its maker's `up` did not have listen to
+    /// deleted recovery points yet. One that it has not made is none of them.
+    pub(super) fn deaf_to_deletions(&self, rule: &str, regions: &[&str]) -> BTreeSet<String> {
+        let name = format!("mrbackup-{}-{rule}", self.name());
+        let mut deaf = BTreeSet::new();
+        for put in self.calls("put_rule").filter(|put| put["args"]["Name"] == name) {
+            let region = put["region"].as_str().unwrap().to_owned();
+            if put["args"]["EventPattern"].as_str().unwrap().contains("Recovery Point State Change")
+            {
+                deaf.remove(&region);
+            } else if regions.contains(&&*region) {
+                deaf.insert(region);
+            }
+        }
+        deaf
     }
 
     /// The packages that it needs.
+    /// Whether its maker kept what a rule cannot deliver.
+    pub(super) fn has_queues(&self) -> bool {
+        self.calls("create_queue").next().is_some()
+    }
+
     pub(super) fn files(&self) -> BTreeSet<String> {
         let file =
             |call: &Value| call["args"]["Code"]["ZipFile"]["$file"].as_str().map(str::to_owned);

@@ -20,6 +20,11 @@ pub(crate) const CREATES: &[Making] = &[
     ("backup", "CreateBackupPlan", &["backup plan"]),
     ("backup", "CreateBackupSelection", &["backup selection"]),
     ("sns", "CreateTopic", &["alert topic"]),
+    (
+        "sqs",
+        "CreateQueue",
+        &["dead-letter queue", "watchdog dead-letter queue", "forwarding dead-letter queue"],
+    ),
     ("logs", "CreateLogGroup", &["log group", "watchdog log group"]),
     ("lambda", "CreateFunction", &["validator function", "watchdog function"]),
     ("lambda", "AddPermission", &["invoke permission", "watchdog permission"]),
@@ -30,7 +35,11 @@ pub(crate) const UPSERTS: &[Making] = &[
     ("lambda", "PutFunctionEventInvokeConfig", &["failure destination", "watchdog destination"]),
     ("events", "PutRule", &["event rule", "watchdog schedule", "forwarding rule"]),
     ("events", "PutTargets", &["event target", "watchdog target", "forwarding target"]),
-    ("monitoring", "PutMetricAlarm", &["findings alarm", "heartbeat alarm"]),
+    (
+        "monitoring",
+        "PutMetricAlarm",
+        &["findings alarm", "heartbeat alarm", "recovery alarm", "recovery data alarm"],
+    ),
 ];
 
 /// How often an undisturbed run makes the call.

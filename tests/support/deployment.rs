@@ -66,6 +66,14 @@ pub(crate) fn deployed_without_alerts() -> Aws {
     aws
 }
 
+/// The same with the alarms on what a dry run of a recovery publishes, in the secondary.
+#[track_caller]
+pub(crate) fn deployed_with_recovery_alarms() -> Aws {
+    let aws = account();
+    aws.mrbackup(UP.into_iter().chain(["--recovery-alarms", SECONDARY])).success();
+    aws
+}
+
 /// The same with one subscriber, who has not confirmed yet.
 #[track_caller]
 pub(crate) fn deployed_with_email(address: &str) -> Aws {

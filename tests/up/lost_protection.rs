@@ -3,7 +3,9 @@
 use local_aws::Fault;
 use serde_json::json;
 
-use crate::support::{Aws, SAMPLE, SELECT_TAGS, UP, account, deployed, sample_but_for};
+use crate::support::{
+    Aws, SAMPLE, SELECT_TAGS, UP, account, deployed, deployed_with_recovery_alarms, sample_but_for,
+};
 
 const REGIONS: &str = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n\
                        tertiary = \"eu-west-1\"\n";
@@ -101,6 +103,20 @@ fn less_protection_is_refused_without_a_record_too() {
     // The same settings lose nothing.
     aws.mrbackup(UP).success();
     aws.mrbackup(["status"]).all_as_recorded();
+}
+
+/// Nobody knows who asked for them: they are looked for in the regions that the torn record still names.
+#[test]
+fn recovery_alarms_of_a_torn_record_are_not_forgotten() {
+    let aws = deployed_with_recovery_alarms();
+    tear(&aws);
+    aws.mrbackup(UP).code(1).stderr_has("us-west-2 has no recovery alarms from now on");
+    let same = UP.into_iter().chain(["--recovery-alarms", "us-west-2"]);
+    aws.mrbackup(same.clone().chain(["--dry-run"])).success();
+    aws.mrbackup(UP.into_iter().chain(["--allow-less-protection"])).success();
+    let alarms = aws.call("cloudwatch", "us-west-2", "describe_alarms", json!({}));
+    assert!(!alarms.to_string().contains("mrbackup-default-recovery"), "{alarms}");
+    aws.assert_at_rest();
 }
 
 #[test]

@@ -90,12 +90,32 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         named: "eu-west-1 forwarding rule mrbackup-default-forward",
     },
     Foreign {
+        make: |aws| make_queue(aws, PRIMARY, "mrbackup-default-jobs-undelivered"),
+        named: "us-east-1 dead-letter queue mrbackup-default-jobs-undelivered",
+    },
+    Foreign {
+        make: |aws| make_queue(aws, SECONDARY, "mrbackup-default-watchdog-undelivered"),
+        named: "us-west-2 watchdog dead-letter queue mrbackup-default-watchdog-undelivered",
+    },
+    Foreign {
+        make: |aws| make_queue(aws, TERTIARY, "mrbackup-default-forward-undelivered"),
+        named: "eu-west-1 forwarding dead-letter queue mrbackup-default-forward-undelivered",
+    },
+    Foreign {
         make: |aws| make_alarm(aws, "mrbackup-default-findings"),
         named: "us-west-2 findings alarm mrbackup-default-findings",
     },
     Foreign {
         make: |aws| make_alarm(aws, "mrbackup-default-heartbeat"),
         named: "us-west-2 heartbeat alarm mrbackup-default-heartbeat",
+    },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-recovery"),
+        named: "us-west-2 recovery alarm mrbackup-default-recovery",
+    },
+    Foreign {
+        make: |aws| make_alarm(aws, "mrbackup-default-recovery-data"),
+        named: "us-west-2 recovery data alarm mrbackup-default-recovery-data",
     },
 ];
 
@@ -117,6 +137,10 @@ fn make_role(aws: &Aws, name: &str) {
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
     let role = json!({"RoleName": name, "AssumeRolePolicyDocument": trust});
     aws.call("iam", PRIMARY, "create_role", role);
+}
+
+fn make_queue(aws: &Aws, region: &str, name: &str) {
+    aws.call("sqs", region, "create_queue", json!({"QueueName": name}));
 }
 
 fn make_topic(aws: &Aws, region: &str) {
@@ -262,7 +286,9 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
         let aws = account();
         (foreign.make)(&aws);
         let before = aws.inventory();
-        let refused = aws.mrbackup(UP).code(1);
+        // With all that can be chosen.
+        let up = UP.into_iter().chain(["--recovery-alarms", SECONDARY]);
+        let refused = aws.mrbackup(up).code(1);
         let named = foreign.named;
         refused
             .stderr_has(format!("{named}: it does not have the tag mrbackup:deployment=default"));

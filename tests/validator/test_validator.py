@@ -21,7 +21,7 @@ from botocore.validate import ParamValidator
 
 TESTS = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True  # the function's folder is embedded: it must hold nothing but its source
-os.environ.update(DEPLOYMENT="default", AWS_REGION="us-east-1")  # read when the function's code is loaded
+os.environ.update(DEPLOYMENT="default", AWS_REGION="us-east-1", AWS_LAMBDA_FUNCTION_NAME="mrbackup-default-validator")  # read when the function's code is loaded
 SPEC = importlib.util.spec_from_file_location("validator", TESTS.parent.parent / "src" / "steps" / "function_code" / "validator.py")
 validator = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(validator)
@@ -32,11 +32,12 @@ MANAGED_POINT = "arn:aws:backup:us-west-2:111122223333:recovery-point:1EB3B5E7-9
 SOUND = {"Status": "COMPLETED", "Lifecycle": {"DeleteAfterDays": 365}, "IsEncrypted": True}
 TOPIC = "arn:aws:sns:us-east-1:111122223333:mrbackup-default-alerts"
 BAD = ("backup-failed", "backup-expired", "backup-aborted", "backup-partial", "copy-failed", "restore-failed", "restore-aborted")
-CHANGED = ("region-setting-modified", "vault-modified", "vault-deleted")
+CHANGED = ("region-setting-modified", "vault-modified", "vault-deleted", "recovery-point-deleting")
 COMPLETED = ("backup-completed", "copy-completed", "restore-completed")
-PASSING = ("backup-created", "backup-running", "copy-created", "restore-created", "restore-running", "vault-created")
+PASSING = ("backup-created", "backup-running", "copy-created", "restore-created", "restore-running", "vault-created",
+           "recovery-point-completed")
 ALLOWED = {"DescribeBackupJob", "DescribeCopyJob", "DescribeRestoreJob", "ListBackupJobs", "ListCopyJobs", "ListRestoreJobs",
-           "DescribeRecoveryPoint", "Publish"}
+           "DescribeRecoveryPoint", "Publish", "CreateLogStream", "PutLogEvents"}
 
 
 # What a telephone shows under the subject.
@@ -85,13 +86,14 @@ class Context:
 class Aws:
     """Answers what it holds for an operation (a value, an error, or a function of the query), and checks all by AWS's models."""
 
-    models = {name: botocore.session.get_session().get_service_model(name) for name in ("backup", "sns")}
+    models = {name: botocore.session.get_session().get_service_model(name) for name in ("backup", "sns", "logs")}
     operations = {xform_name(name): (service, name) for service, model in models.items() for name in model.operation_names}
     unchanging = {"ListBackupJobs": {"BackupJobs": []}, "ListCopyJobs": {"CopyJobs": []}, "ListRestoreJobs": {"RestoreJobs": []},
                   "Publish": {"MessageId": "1"}, "DescribeRecoveryPoint": SOUND}
 
     def __init__(self, **answers):
-        self.answers, self.calls = {**self.unchanging, **answers}, []
+        logs = {"CreateLogStream": self.create_log_stream, "PutLogEvents": self.put_log_events}
+        self.answers, self.calls, self.streams = {**self.unchanging, **logs, **answers}, [], {}
 
     def client(self, service, region):
         return Regional(self, service, region)
@@ -106,9 +108,21 @@ class Aws:
         answer = answer(query) if callable(answer) else answer
         if isinstance(answer, Exception):
             raise answer
-        if len(str(answer)[:5000]) < 5000:  # a storm's pages are all alike
+        if operation.output_shape and len(str(answer)[:5000]) < 5000:  # a storm's pages are all alike
             self.check(answer, operation.output_shape)
         return answer
+
+    def create_log_stream(self, query):
+        if query["logStreamName"] in self.streams:
+            return refusal("ResourceAlreadyExistsException", "The specified log stream already exists")
+        self.streams[query["logStreamName"]] = []
+        return {}
+
+    def put_log_events(self, query):
+        if query["logStreamName"] not in self.streams:
+            return refusal("ResourceNotFoundException", "The specified log stream does not exist.")
+        self.streams[query["logStreamName"]] += [json.loads(event["message"]) for event in query["logEvents"]]
+        return {}
 
     @staticmethod
     def check(value, shape):
@@ -154,6 +168,7 @@ class ValidatorTest(unittest.TestCase):
     def hand(self, event, aws=None, clock=None):
         """The outcome of one event; what was done is left in self.aws, self.clock and self.log."""
         self.aws, self.clock, output = aws or Aws(), clock or Clock(), io.StringIO()
+        before = len(self.aws.published)
         patches = mock.patch.multiple(validator, client=self.aws.client, time=self.clock)
         try:
             with patches, contextlib.redirect_stdout(output):
@@ -164,8 +179,8 @@ class ValidatorTest(unittest.TestCase):
         self.assertEqual(answer["outcome"], self.log[0]["outcome"])
         loud = answer["outcome"] in ("alarm", "summary", "drill")
         self.assertEqual({"outcome", "message_id"} if loud else {"outcome"}, set(answer))
-        self.assertEqual((loud, answer.get("message_id")), (bool(self.aws.published), self.log[0].get("message_id")))
-        for message in self.aws.published:
+        self.assertEqual((loud, answer.get("message_id")), (len(self.aws.published) > before, self.log[0].get("message_id")))
+        for message in self.aws.published[before:]:
             self.assertEqual(TOPIC, message["TopicArn"])
             self.assertRegex(message["Subject"], r"\Amrbackup [ -~]{1,91}\Z")
             self.assertLessEqual(len(message["Message"].encode()), 262144)
@@ -464,6 +479,7 @@ class Glance(ValidatorTest):
                 (self.shown(sample("restore-aborted")), f"{volume}, 30 Jul 02:17 UTC. Run: mrbackup status"),
                 (self.shown(sample("vault-deleted")), "mrbackup-default, 30 Jul 02:20 UTC. Run: mrbackup up"),
                 (self.shown(sample("vault-modified", isLocked="true")), "mrbackup-default, 30 Jul 02:20 UTC. Run: mrbackup status"),
+                (self.shown(sample("recovery-point-deleting")), f"{volume}, 30 Jul 02:20 UTC. Run: mrbackup status"),
                 (self.shown(sample("region-setting-modified")), "us-east-1, 30 Jul 02:19 UTC. Run: mrbackup status"),
                 (self.shown({"detail": 3}), "an event of AWS Backup, 30 Jul 02:20 UTC. Run: mrbackup status")):
             self.assertEqual(glance, shown[1], shown)
@@ -654,6 +670,199 @@ Look closer:
         self.assertEqual([], [call for call in self.aws.calls if call[0] != "Publish"])
 
 
+DELETED = {"deleteAt": "2026-10-23T21:38:31.152Z"}
+HOUR_OF_SAMPLE = "deleted-points/us-east-1/mrbackup-default/2026-07-30T02"
+
+
+class Deletions(ValidatorTest):
+    """A recovery point that AWS Backup did not let expire. AWS documents the status DELETING and an event of another status."""
+
+    def deleted(self, number=0, **changes):
+        changes = {"resourceArn": f"arn:aws:ec2:us-east-1:111122223333:volume/vol-{number:04}", **changes}
+        event = sample("recovery-point-deleting", **changes)
+        return {**event, "resources": [f"arn:aws:ec2:us-east-1::snapshot/snap-{number:04}"]}
+
+    def test_word_for_word(self):
+        self.assertEqual("alarm", self.hand(sample("recovery-point-deleting")))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: recovery point in us-east-1 is being DELETED (EBS)", subject)
+        self.assertEqual("volume/vol-0a1b2c3d4e5f60718, 30 Jul 02:20 UTC. Run: mrbackup status", self.glance)
+        self.assertEqual("""\
+A recovery point in us-east-1 of deployment "default" is being DELETED, 86 days before its expiry.
+
+Resource:  arn:aws:ec2:us-east-1:111122223333:volume/vol-0a1b2c3d4e5f60718 (EBS)
+Vault:     vault mrbackup-default in us-east-1
+Point:     arn:aws:ec2:us-east-1::snapshot/snap-0fe123ca456cfad7c
+Expiry:    2026-10-23 21:38 UTC
+When:      2026-07-30 02:20 UTC
+Who:       the event does not name it; check CloudTrail for DeleteRecoveryPoint
+
+What it means: A person or a script deleted it: AWS Backup itself deletes a recovery point only when it expires. No restore can \
+use it.
+What to do: See what is left of this resource's backups with `mrbackup status --name default`. If this was not intended, take \
+backup:DeleteRecoveryPoint from the role or user that CloudTrail names; a vault lock denies it to all.
+
+Look closer:
+  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteRecoveryPoint --region us-east-1
+  aws logs filter-log-events --log-group-name /aws/lambda/mrbackup-default-validator --log-stream-names \
+deleted-points/us-east-1/mrbackup-default/2026-07-30T02 --region us-east-1
+  mrbackup status --name default
+
+Further deletions in this vault send no message until 2026-07-30 03:00 UTC; the second command above lists those that \
+EventBridge delivered. The watchdog counts the vault's recovery points, and sends a message where they are fewer than expiry \
+explains.""", letter)
+        self.assertEqual(("point", "DELETING", SOURCE, "arn:aws:ec2:us-east-1::snapshot/snap-0fe123ca456cfad7c", "2026-10-23T21:38:31Z"),
+                         tuple(machine[key] for key in ("kind", "state", "vault", "point", "expires")))
+
+    def test_what_expires_is_silent(self):
+        """AWS Backup deletes some hours late, and its events come some minutes late; a day is left for clocks."""
+        for at_, outcome in (("2026-07-29T02:20:00Z", "silent"), ("2026-07-30T02:20:00Z", "silent"), ("2026-07-31T02:20:00Z", "silent"),
+                             ("2026-07-31T02:20:01Z", "alarm"), ("2027-07-31", "alarm")):
+            for name in "calculatedLifeCycle", "calculatedLifecycle", "CalculatedLifecycle":
+                for status in "DELETING", "DELETED":
+                    event = self.deleted(status=status)
+                    event["detail"].pop("calculatedLifeCycle")
+                    event["detail"][name] = {"deleteAt": at_, "moveToColdStorageAt": "2026-07-20T00:00:00Z"}
+                    with self.subTest(at_, name=name, status=status):
+                        self.assertEqual(outcome, self.hand(event))
+                        self.assertEqual([], self.aws.asked("DescribeRecoveryPoint"))
+                        if outcome == "silent":
+                            self.assertEqual([], self.aws.calls, "it leaves no trace either")
+
+    def test_the_expiry_follows_from_age_and_lifecycle_too(self):
+        for days, outcome in ((14, "silent"), ("14", "silent"), (100, "alarm"), (-1, "alarm"), (None, "alarm")):
+            event = self.deleted(lifecycle={"deleteAfterDays": days})
+            event["detail"].pop("calculatedLifeCycle")
+            self.assertEqual(outcome, self.hand(event), days)
+        for lifecycle in ({"deleteAfterEvent": "DELETE_AFTER_COPY"}, {"DeleteAfterEvent": "DELETE_AFTER_COPY"}):
+            self.assertEqual("silent", self.hand(self.deleted(lifecycle=lifecycle, calculatedLifeCycle={})), "by AWS Backup's own rule")
+
+    def test_one_that_is_kept_permanently_is_told(self):
+        for changes in {"calculatedLifeCycle": {}}, {"calculatedLifeCycle": {"moveToColdStorageAt": "2026-07-20T00:00:00Z"}}:
+            self.assertEqual("alarm", self.hand(self.deleted(**changes, lifecycle={})))
+            self.assertIn("is being DELETED, though it was to be kept permanently.\n", self.told()[1])
+            self.assertIn("\nExpiry:    none\n", self.told()[1])
+
+    def test_an_expiry_that_the_event_lacks_is_looked_up(self):
+        event = self.deleted()
+        for name in "calculatedLifeCycle", "lifecycle", "resourceArn", "resourceType":
+            del event["detail"][name]
+        found = {"Status": "DELETING", "ResourceArn": "arn:aws:ec2:us-east-1:111122223333:volume/vol-9", "ResourceType": "EBS"}
+        for when, outcome in (("2026-07-30T02:00:00Z", "silent"), ("2026-09-30T02:00:00Z", "alarm")):
+            answer = {**found, "CalculatedLifecycle": {"DeleteAt": at(moment(when))}}
+            self.assertEqual(outcome, self.hand(event, Aws(DescribeRecoveryPoint=answer)))
+            self.assertEqual([("us-east-1", {"BackupVaultName": "mrbackup-default",
+                                             "RecoveryPointArn": "arn:aws:ec2:us-east-1::snapshot/snap-0000"})],
+                             self.aws.asked("DescribeRecoveryPoint"))
+        self.assertIn("\nResource:  arn:aws:ec2:us-east-1:111122223333:volume/vol-9 (EBS)\n", self.told()[1])
+        for answer, why in ((refusal("ResourceNotFoundException", "there is none"), "ResourceNotFoundException: there is none"),
+                            ({"Status": "DELETING"}, "AWS Backup does not name one")):
+            self.assertEqual("alarm", self.hand(event, Aws(DescribeRecoveryPoint=answer)))
+            self.assertIn("is being DELETED; when it was to expire is unknown.\n", self.told()[1])
+            self.assertIn(f"\nExpiry:    unknown ({why})\n", self.told()[1])
+            self.assertIn("What it means: It may have expired. If not, a person or a script deleted it.", self.told()[1])
+
+    def test_hardly_anything_is_known(self):
+        self.assertEqual("alarm", self.hand({"detail-type": "Recovery Point State Change", "detail": {"status": "DELETED"}}))
+        subject, letter, machine = self.told()
+        self.assertEqual("mrbackup default: recovery point in us-east-1 was DELETED (type unknown)", subject)
+        for line in "Resource:  not named (type unknown)\n", "Vault:     not named\n", "Point:     not named\n":
+            self.assertIn(line, letter)
+        self.assertIsNone(machine["expires"])
+
+    def test_other_statuses_and_other_vaults_are_ignored(self):
+        for status in "CREATING", "COMPLETED", "PARTIAL", "AVAILABLE", "STOPPED", "EXPIRED":
+            self.assertEqual("ignored", self.hand(self.deleted(status=status)), status)
+        self.assertEqual("alarm", self.hand(self.deleted(status="VANISHED")))
+        self.assertIn("its status is VANISHED", self.aws.published[0]["Message"])
+        for vault, outcome in (("Default", "ignored"), ("mrbackup-default-2", "ignored"), ("mrbackup-default_0a1b2c3d", "alarm")):
+            changes = {"backupVaultName": vault, "backupVaultArn": f"{SOURCE[:-16]}{vault}"}
+            self.assertEqual(outcome, self.hand(self.deleted(**changes)), vault)
+            for missing in changes:
+                self.assertEqual(outcome, self.hand(self.deleted(**{**changes, missing: None})), vault)
+
+    def test_on_demand_cold_continuous_and_nested_ones_are_told_alike(self):
+        on_demand = self.deleted()
+        del on_demand["detail"]["createdBy"]
+        cold = self.deleted(storageClass="COLD", calculatedLifeCycle={**DELETED, "moveToColdStorageAt": "2026-07-20T00:00:00Z"})
+        continuous = {**self.deleted(resourceType="S3"), "resources": [
+            "arn:aws:backup:us-east-1:111122223333:recovery-point:continuous:bucket-1a2b3c4d"]}
+        nested = self.deleted(parentRecoveryPointArn=MANAGED_POINT)
+        for event in on_demand, cold, continuous, nested:
+            self.assertEqual("alarm", self.hand(event))
+        self.assertEqual(["alarm", "left_to_watchdog"], self.all_of([self.deleted(1, resourceType="CloudFormation"), nested]), "with its parent")
+
+    def all_of(self, events, aws=None, clock=None):
+        """The outcomes of events that come to several copies of the function, which share nothing but the log group."""
+        aws, clock = aws or Aws(), clock or Clock()
+        return [self.hand(event, aws, clock) for event in events]
+
+    def test_three_hundred_are_one_message_and_the_log_names_the_others(self):
+        events = [self.deleted(number, status=status) for status in ("DELETING", "DELETED") for number in range(300)]
+        self.assertEqual(["alarm"] + ["left_to_watchdog"] * 599, self.all_of(events))
+        self.assertEqual(1, len(self.aws.published))
+        withheld = self.aws.streams[HOUR_OF_SAMPLE]
+        self.assertEqual([f"arn:aws:ec2:us-east-1::snapshot/snap-{number:04}" for number in (*range(1, 300), *range(300))],
+                         [line["point"] for line in withheld])
+        self.assertEqual({"level": "WARNING", "deployment": "default", "state": "DELETING", "vault": SOURCE, "withheld": True,
+                          "point": "arn:aws:ec2:us-east-1::snapshot/snap-0001", "expires": "2026-10-23T21:38:31Z",
+                          "resource": "arn:aws:ec2:us-east-1:111122223333:volume/vol-0001"}, withheld[0])
+        self.assertEqual(0, self.clock.slept)
+
+    def test_each_vault_and_each_hour_has_a_message(self):
+        aws, clock = Aws(), Clock()
+        elsewhere = {**self.deleted(backupVaultArn=SOURCE.replace("us-east-1", "eu-west-1")), "region": "eu-west-1"}
+        self.assertEqual(["alarm", "alarm", "left_to_watchdog"], self.all_of([self.deleted(), elsewhere, elsewhere], aws, clock))
+        clock.now += 39 * 60
+        self.assertEqual(["left_to_watchdog"], self.all_of([self.deleted()], aws, clock))
+        clock.now += 60
+        self.assertEqual(["alarm", "left_to_watchdog"], self.all_of([self.deleted()] * 2, aws, clock))
+
+    def test_the_second_of_two_at_once_waits_for_the_message_of_the_first(self):
+        aws = Aws()
+        aws.streams[f"{HOUR_OF_SAMPLE}/begun"] = []
+        asked = []
+
+        def sent_meanwhile(query):
+            asked.append(query)
+            if len(asked) == 4:
+                aws.streams[HOUR_OF_SAMPLE] = []
+            return aws.put_log_events(query)
+        aws.answers["PutLogEvents"] = sent_meanwhile
+        self.assertEqual("left_to_watchdog", self.hand(self.deleted(), aws))
+        self.assertTrue(2 < self.clock.slept < 30, self.clock.slept)
+
+    def test_a_first_that_could_not_be_published_silences_nothing(self):
+        """Lambda hands the event in again; the others have waited a minute, and one of them is the first then."""
+        aws = Aws(Publish=refusal("InternalError"))
+        with self.assertRaises(ClientError):
+            self.hand(self.deleted(), aws)
+        self.assertNotIn(HOUR_OF_SAMPLE, aws.streams)
+        aws.answers["Publish"] = {"MessageId": "1"}
+        clock = Clock()
+        self.assertEqual(["alarm", "left_to_watchdog"], self.all_of([self.deleted(), self.deleted(1)], aws, clock))
+        self.assertTrue(60 <= clock.slept < 70, clock.slept)
+
+    def test_a_log_that_takes_nothing_silences_nothing(self):
+        for error in (refusal("AccessDeniedException"), refusal("ResourceNotFoundException", "The log group does not exist."),
+                      refusal("ThrottlingException"), ConnectTimeoutError(endpoint_url="x"), KeyError("oops")):
+            aws = Aws(CreateLogStream=error, PutLogEvents=error)
+            self.assertEqual(["alarm"] * 3, self.all_of([self.deleted(number) for number in range(3)], aws))
+            self.assertEqual(3, len(aws.published))
+            self.assertTrue(180 <= self.clock.slept < 210, "and is waited for a minute each")
+
+    def test_a_drill_counts_for_nothing(self):
+        aws = Aws()
+        drilled = {**self.deleted(), "mrbackup-drill": "drill-7"}
+        self.assertEqual(["drill", "alarm", "drill"], self.all_of([drilled, self.deleted(), drilled], aws))
+        self.assertTrue(aws.published[2]["Subject"].startswith("mrbackup default: DRILL, no one needs to act: recovery point in us-east-1"))
+
+    def test_whatever_the_vault_is_called_the_stream_has_a_name_that_aws_takes(self):
+        for vault in "mrbackup-default_\u20ac*", "mrbackup-default_" + "x" * 1000:
+            self.assertEqual("alarm", self.hand(self.deleted(backupVaultName=vault, backupVaultArn=None)))
+        self.assertEqual("alarm", self.hand({**self.deleted(backupVaultArn=None), "region": "*:\u20ac"}))
+
+
 class Forwarded(ValidatorTest):
     """Events of a region without alarms of its own, which come by another region's bus: each names where it happened."""
 
@@ -709,6 +918,22 @@ class Forwarded(ValidatorTest):
             if outcomes[-1] == "summary":
                 self.assert_says("3 restore jobs FAILED from eu-west-1, same cause", "--region eu-west-1")
         self.assertEqual(["alarm", "summary", "left_to_summary"], outcomes)
+
+    def test_a_deleted_point_is_told_and_looked_up_where_it_was(self):
+        event = self.elsewhere("recovery-point-deleting", backupVaultArn=self.vault, resourceArn="arn:aws:rds:eu-west-1:1:db:a")
+        trail = "AttributeKey=EventName,AttributeValue=DeleteRecoveryPoint --region eu-west-1"
+        self.assertEqual("alarm", self.hand(event))
+        told, letter, machine = self.told()
+        self.assertEqual(("mrbackup default: recovery point in eu-west-1 is being DELETED (EBS)", "eu-west-1"), (told, machine["region"]))
+        for line in "Vault:     vault mrbackup-default in eu-west-1\n", trail, "deleted-points/eu-west-1/mrbackup-default/":
+            self.assertIn(line, letter)
+        self.assertEqual({"us-east-1"}, {region for name in ("CreateLogStream", "PutLogEvents") for region, _ in self.aws.asked(name)},
+                         "its log group is the function's")
+        for name in "calculatedLifeCycle", "lifecycle":
+            del event["detail"][name]
+        for event in event, {**event, "detail": {**event["detail"], "backupVaultArn": None}}:
+            self.hand(event)
+            self.assertEqual(["eu-west-1"], [region for region, _ in self.aws.asked("DescribeRecoveryPoint")])
 
     def test_the_message_goes_to_the_functions_own_topic(self):
         self.hand(self.elsewhere("vault-deleted"))

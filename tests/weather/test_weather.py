@@ -4,6 +4,7 @@ one message when it begins and one when it is over, or as many as are meant; non
 import os
 import sys
 import unittest
+from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 from unittest import mock
@@ -37,7 +38,7 @@ class Weather(watched.WatchdogTest):
         self.account.others = dict.fromkeys(REGIONS, OLD)
         self.ran, self.fate, self.look = True, lambda region, resource: {}, lambda region, resource: {}
         self.judge, self.alarmed = judged.ValidatorTest("hand"), False
-        self.expires, self.held = False, []
+        self.expires, self.held, self.gone = False, [], Counter()
 
     def bad(self):
         return BEGINS <= self.night < ENDS
@@ -63,6 +64,8 @@ class Weather(watched.WatchdogTest):
                 deleted = nights - (hour < 9) if nights % 5 not in (2, 3) else nights // 5 * 5 + 1
                 self.held.append(int(100 * (7 + nights + (hour >= 2) - deleted)))
                 self.account.others.update(dict.fromkeys(REGIONS, self.held[-1]))
+                for region in REGIONS:
+                    self.delete(region, self.held[-2] - self.held[-1] if len(self.held) > 1 else 0, due=-9 * HOUR)
             self.run_once(hours=self.minutes / 60)
             self.told["watchdog"] += {message["Subject"].partition(": ")[2]: None for message in self.messages}
             alarmed = self.put["Findings", None] > 0
@@ -118,6 +121,18 @@ class Weather(watched.WatchdogTest):
             self.judge.hand(event, aws, clock)
         self.told["validator"] += [(self.night, message["Subject"].partition(": ")[2]) for message in aws.published]
 
+    def delete(self, region, count, due=300 * DAY):
+        """The events of so many recovery points that are deleted now, and would expire then, as their own region's validator, or
+        for the tertiary the secondary's, gets them."""
+        aws, clock = judged.Aws(), judged.Clock(at(self.account.now + 300).isoformat())
+        for number in range(count):
+            event = judged.sample("recovery-point-deleting", backupVaultArn=VAULTS[region], calculatedLifeCycle={
+                "deleteAt": at(self.account.now + due).isoformat()})
+            event.update(region=region, time=at(self.account.now).isoformat(), resources=[f"arn:aws:ec2:{region}::snapshot/snap-{number}"])
+            with mock.patch.dict(os.environ, TOPIC_ARN=judged.TOPIC):
+                self.gone[self.judge.hand(event, aws, clock)] += 1
+        self.told["validator"] += [(self.night, message["Subject"].partition(": ")[2]) for message in aws.published]
+
     def heard(self, watchdog=(), validator=(), alarm=("ALARM", "OK")):
         self.assertEqual({"watchdog": list(watchdog), "validator": list(validator), "alarm": list(alarm)}, self.told)
 
@@ -141,6 +156,8 @@ class Well(Weather):
         self.two_weeks()
         self.heard(alarm=())
         self.assertEqual(max(self.held) - min(self.held), 200)
+        self.assertEqual({"silent"}, set(self.gone))
+        self.assertGreater(self.gone["silent"], 1000)
 
     def test_a_rule_without_an_end_is_silent(self):
         with mock.patch.dict(os.environ, KEPT_FOR_EVER="daily:us-east-1,us-west-2,eu-west-1"):
@@ -195,9 +212,17 @@ class BadNights(Weather):
 class BadDays(Weather):
     """What the watchdog finds is told when it begins; that it is over, CloudWatch tells."""
 
-    def between(self, begin, end, subject):
+    DELETED = "recovery point in eu-west-1 is being DELETED (EBS)"
+
+    def test_few_points_that_the_count_does_not_show(self):
+        """Less than expiry explains: the event alone tells."""
+        self.two_weeks(lambda: self.delete(EU, 3))
+        self.heard(validator=[(BEGINS, self.DELETED)], alarm=())
+
+    def between(self, begin, end, subject, *at_once):
+        """`at_once`: what the validator says when it begins."""
         self.two_weeks(begin, end)
-        self.heard([subject])
+        self.heard([subject], [(BEGINS, told) for told in at_once])
 
     def test_a_plan_that_is_gone(self):
         plans = dict(self.account.plans)
@@ -217,17 +242,22 @@ class BadDays(Weather):
                      "1 finding: 1 vault gone in eu-west-1")
 
     def test_a_vault_whose_points_are_gone(self):
-        """It is over by itself a day later; what comes back later than that is no news."""
-        self.between(lambda: self.account.others.update({EU: 0}), lambda: self.account.others.update({EU: OLD}),
-                     "1 finding: 1 points gone in eu-west-1")
+        """AWS Backup's event tells of the first at once, and of no more within the hour; the watchdog's count of the whole. It is
+        over by itself a day later; what comes back later than that is no news."""
+        def delete():
+            self.account.others[EU] = 0
+            self.delete(EU, OLD)
+        self.between(delete, lambda: self.account.others.update({EU: OLD}), "1 finding: 1 points gone in eu-west-1", self.DELETED)
+        self.assertEqual({"alarm": 1, "left_to_watchdog": OLD - 1}, self.gone)
 
     def test_all_points_of_the_tertiary_deleted_with_the_newest(self):
         """Each night's copies come again, and nothing else shows it: in the third region none is late for a week."""
         def delete():
             self.account.others[EU] = 0
             self.account.points[EU] = {arn: [] for arn in self.account.resources}
+            self.delete(EU, OLD)
         self.two_weeks(delete)
-        self.heard(["1 finding: 1 points gone in eu-west-1"])
+        self.heard(["1 finding: 1 points gone in eu-west-1"], [(BEGINS, self.DELETED)])
 
     def test_a_vault_lock_that_is_gone(self):
         self.account.locked.add(EU)

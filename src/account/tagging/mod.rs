@@ -9,8 +9,10 @@ use std::future::Future;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde_json::{Value, json};
 
 use crate::account::context::Context;
+use crate::aws::raw::{Request, SQS};
 use crate::engine::Live;
 use crate::failure::{CallSite, Failure};
 use crate::model::names::DEPLOYMENT_TAG;
@@ -31,6 +33,7 @@ pub(crate) enum Service {
     Lambda,
     Logs,
     Sns,
+    Sqs,
 }
 
 /// The tags of one resource.
@@ -39,7 +42,7 @@ pub(crate) struct Tagging<'a> {
     context: &'a Context,
     service: Service,
     region: &'a Region,
-    /// Its ARN; of a role the name.
+    /// Its ARN; of a role the name, of a queue the URL.
     resource: &'a str,
 }
 
@@ -112,6 +115,7 @@ impl<'a> Tagging<'a> {
                 let tags = Some(to_sns(tags));
                 self.call("sns:TagResource", || tag().set_tags(tags.clone()).send()).await
             }
+            Service::Sqs => self.of_queue("TagQueue", "sqs:TagQueue", "Tags", json!(tags)).await,
         }
     }
 
@@ -157,7 +161,23 @@ impl<'a> Tagging<'a> {
                 let untag = || aws.sns.untag_resource().resource_arn(resource);
                 self.call("sns:UntagResource", || untag().set_tag_keys(keys()).send()).await
             }
+            Service::Sqs => {
+                self.of_queue("UntagQueue", "sqs:UntagQueue", "TagKeys", json!(keys())).await
+            }
         }
+    }
+
+    async fn of_queue(
+        &self,
+        operation: &'static str,
+        action: &'static str,
+        member: &str,
+        tags: Value,
+    ) -> Result<(), Failure> {
+        let raw = self.context.clients.raw(self.region);
+        let request: Request<Value> =
+            Request::change(&SQS, operation, json!({"QueueUrl": self.resource, member: tags}));
+        self.call(action, || raw.send(&request)).await
     }
 
     async fn call<T, E, F>(&self, action: &'static str, send: impl Fn() -> F) -> Result<(), Failure>
@@ -185,6 +205,7 @@ impl<'a> Tagging<'a> {
             Service::Lambda => ("lambda tag-resource --resource", &map),
             Service::Logs => ("logs tag-resource --resource-arn", &map),
             Service::Sns => ("sns tag-resource --resource-arn", &list),
+            Service::Sqs => ("sqs tag-queue --queue-url", &map),
         };
         let region = match self.service {
             Service::Iam => String::new(),

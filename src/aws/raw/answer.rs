@@ -22,7 +22,9 @@ pub(super) fn read<O: DeserializeOwned>(
     }
     let body = response.body().bytes().unwrap_or_default();
     match protocol {
+        // An operation without an output is answered by nothing at all.
         Protocol::Json { .. } | Protocol::RestJson => {
+            let body = if body.is_empty() { b"null" } else { body };
             serde_json::from_slice(body).map_err(RawError::unreadable)
         }
         Protocol::Ec2 | Protocol::RestXml => xml(text(body)?),

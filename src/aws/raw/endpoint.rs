@@ -7,7 +7,7 @@ use crate::aws::raw::service::Service;
 use crate::model::region::{Partition, Region};
 
 /// Services whose endpoints in AWS `GovCloud` (US) are FIPS endpoints under their plain names (botocore's endpoint rules).
-const PLAIN_IN_GOVCLOUD: &[&str] = &["ec2", "rds", "dynamodb", "servicequotas"];
+const PLAIN_IN_GOVCLOUD: &[&str] = &["ec2", "rds", "dynamodb", "servicequotas", "sqs"];
 
 /// The base of a URL, and the path that goes before the request's own.
 #[derive(Debug, PartialEq)]

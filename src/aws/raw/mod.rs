@@ -1,4 +1,4 @@
-//! A signed caller for services whose SDK crates are too large for a few reads: over the SDK's own runtime, with its
+//! A signed caller for services whose SDK crates are too large for a few calls: over the SDK's own runtime, with its
 //! credentials, HTTP client, proxy and timeouts. It tries nothing again; that is `Caller`'s.
 //!
 //! Requests are written in the wire's own names (botocore's `locationName`), answers are read by serde.
@@ -16,7 +16,7 @@ pub(crate) use client::RawClient;
 pub(crate) use error::RawError;
 pub(crate) use list::List;
 pub(crate) use request::{Creating, Request};
-pub(crate) use service::{DYNAMODB, EC2, EFS, RDS, SERVICE_QUOTAS};
+pub(crate) use service::{DYNAMODB, EC2, EFS, RDS, SERVICE_QUOTAS, SQS};
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use crate::aws::raw::service::{Protocol, S3, Service};
 /// What is read out of an answer before it is judged by its status.
 type FromHead<O> = fn(&HttpResponse) -> Option<O>;
 
-/// A request that changes nothing, answered by an `O`.
+/// A request that may be sent twice, answered by an `O`: it reads, or comes to the same a second time.
 pub(crate) struct Request<O> {
     pub(super) service: &'static Service,
     pub(super) operation: &'static str,
@@ -41,7 +41,17 @@ pub(super) struct Parts {
 impl<O: DeserializeOwned> Request<O> {
     /// A request of a query or JSON protocol, with its parameters in the wire's own names. What is null is not sent.
     pub(crate) fn of(service: &'static Service, operation: &'static str, params: Value) -> Self {
-        debug_assert!(reads(operation), "{operation} changes something");
+        debug_assert!(begins(operation, &READS), "{operation} changes something");
+        Self::new(service, operation, to_one_path(service, operation, params))
+    }
+
+    /// The same for a change of what is there, which comes to the same when it is sent twice.
+    pub(crate) fn change(
+        service: &'static Service,
+        operation: &'static str,
+        params: Value,
+    ) -> Self {
+        debug_assert!(begins(operation, &CHANGES), "{operation} may do more when it is sent twice");
         Self::new(service, operation, to_one_path(service, operation, params))
     }
 
@@ -120,8 +130,11 @@ impl<O> fmt::Debug for Request<O> {
     }
 }
 
-fn reads(operation: &str) -> bool {
-    ["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb))
+const READS: [&str; 3] = ["Describe", "Get", "List"];
+const CHANGES: [&str; 4] = ["Delete", "Set", "Tag", "Untag"];
+
+fn begins(operation: &str, verbs: &[&str]) -> bool {
+    verbs.iter().any(|verb| operation.starts_with(verb))
 }
 
 fn to_one_path(service: &Service, operation: &str, params: Value) -> Parts {

@@ -44,6 +44,12 @@ pub(crate) const EFS: Service = Service {
 };
 pub(crate) const S3: Service =
     Service { id: "S3", prefix: "s3", version: "2006-03-01", protocol: Protocol::RestXml };
+pub(crate) const SQS: Service = Service {
+    id: "SQS",
+    prefix: "sqs",
+    version: "2012-11-05",
+    protocol: Protocol::Json { version: "1.0", target: "AmazonSQS" },
+};
 pub(crate) const SERVICE_QUOTAS: Service = Service {
     id: "Service Quotas",
     prefix: "servicequotas",

@@ -24,15 +24,16 @@ const HISTORY_IS_KEPT: Time = 14 * DAY;
 /// What is left out where an alarm is not tried.
 const ALARMS: &str = "its alarms";
 
-/// The messages of the region's alarms. `observations` are of the alarms among others: what is not
-/// ours is not set off.
+/// The messages of these alarms of the region. `observations` are of the alarms among others: what is
+/// not ours is not set off.
 pub(super) async fn links(
     context: &Context,
     region: &Region,
     drill: &Drill,
+    alarms: [Alarm; 2],
     observations: &[Observation],
 ) -> Vec<Link> {
-    let tried = [Alarm::Findings, Alarm::Heartbeat].map(|alarm| async move {
+    let tried = alarms.map(|alarm| async move {
         let names = &context.names;
         let name = format!("{} → {}", names.alarm(alarm), names.topic());
         let link = Link::tried("alarm message", region, name);

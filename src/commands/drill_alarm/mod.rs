@@ -24,6 +24,7 @@ use crate::engine::{Desired, DesiredStep, Live, Observation, Step, observe, told
 use crate::failure::Failure;
 use crate::model::lambda::Lambda;
 use crate::model::manifest::random_hex;
+use crate::model::names::Alarm;
 use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::report::{Deployment, DrillReport, Link, Part, Row};
@@ -97,8 +98,15 @@ async fn region_of(context: &Context, region: &Region, drill: &Drill) -> Vec<Lin
         }
         links.push(message(context, lambda, region, &drill.id, &observations).await);
         if lambda == Lambda::Watchdog {
-            links.extend(metric_alarms::links(context, region, drill, &observations).await);
+            let alarms = [Alarm::Findings, Alarm::Heartbeat];
+            links.extend(metric_alarms::links(context, region, drill, alarms, &observations).await);
         }
+    }
+    if context.settings.recovery_alarms.contains(region) {
+        let observations = look(steps::recovery_alarms(context, region)).await;
+        links.extend(observations.iter().map(resource));
+        let alarms = [Alarm::Recovery, Alarm::RecoveryData];
+        links.extend(metric_alarms::links(context, region, drill, alarms, &observations).await);
     }
     links.extend(people(context, region).await);
     links

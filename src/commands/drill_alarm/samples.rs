@@ -57,6 +57,8 @@ pub(crate) fn forwarded(context: &Context, region: &Region) -> Vec<Sample> {
     samples.push(of("Backup Vault", "state", "DELETED", json!({"backupVaultName": name})));
     let locked = json!({"backupVaultName": name, "isLocked": "true"});
     samples.push(of("Backup Vault", "state", "MODIFIED", locked));
+    let deleted = json!({"backupVaultName": name, "backupVaultArn": arn});
+    samples.push(of("Recovery Point", "status", "DELETING", deleted));
     let opted = json!({"ResourceTypeOptInPreference": {"Aurora": false}});
     samples.push(of("Region Setting", "state", "MODIFIED", opted));
     samples

@@ -66,6 +66,9 @@ pub(crate) struct Up {
     /// Whether alarms need a subscriber: none where it is intended that there is no one
     #[arg(long, value_name = "WHO")]
     pub(crate) alerts: Option<Alerts>,
+    /// Alarms in the primary or secondary on what `recover --dry-run --publish` finds there; may be repeated
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    pub(crate) recovery_alarms: Vec<String>,
     /// Change one setting by its name in `mrbackup config show`; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
@@ -99,6 +102,7 @@ impl Up {
             notify,
             remove_notify,
             alerts,
+            recovery_alarms,
             set: _,
             topic_key_arn,
             kms_key_arn,
@@ -117,6 +121,7 @@ impl Up {
             ("--notify", !notify.is_empty()),
             ("--remove-notify", !remove_notify.is_empty()),
             ("--alerts", alerts.is_some()),
+            ("--recovery-alarms", !recovery_alarms.is_empty()),
             ("--kms-key-arn", !kms_key_arn.is_empty()),
             ("--topic-key-arn", !topic_key_arn.is_empty()),
             ("--permissions-boundary", permissions_boundary.is_some()),

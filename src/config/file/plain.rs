@@ -1,12 +1,14 @@
 //! Settings that the table of settings alone knows of: read by their form, and put where it says.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use toml_edit::{Document, Item, Key, Value};
 
 use crate::config::document::find;
 use crate::config::file::Source;
 use crate::failure::Failure;
+use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::model::settings::table::{Entry, Field, Form, Limits, Names, TABLE};
 
@@ -20,6 +22,7 @@ pub(super) fn check(source: &Source, document: &Document<String>) -> Result<(), 
             Field::Number(_) => drop(number(source, entry, item)?),
             Field::Flag(_) => drop(flag(source, item)?),
             Field::Numbers(..) => drop(numbers(source, entry, item)?),
+            Field::Regions(..) => drop(texts(source, item)?),
         }
     }
     Ok(())
@@ -49,6 +52,17 @@ pub(super) fn settle(
                     check_limits(source, entry, item, number)?;
                     put.insert(key.get().to_owned(), number);
                 }
+                (field.put)(settings, put);
+            }
+            Field::Regions(field, check) => {
+                let regions = texts(source, item)?.into_iter();
+                let region = |(text, span): (&str, Range<usize>)| {
+                    let region = Region::parse_lenient(text);
+                    let checked =
+                        region.and_then(|region| check(settings, &region).map(|()| region));
+                    checked.map_err(|why| source.at(&span, &why))
+                };
+                let put = regions.map(region).collect::<Result<_, _>>()?;
                 (field.put)(settings, put);
             }
         }
@@ -90,6 +104,16 @@ fn numbers<'a>(
     let table = item.as_table_like().ok_or_else(|| wrong_kind(source, item, "a map"))?;
     let pairs = table.iter().filter_map(|(name, _)| table.get_key_value(name));
     pairs.map(|(key, item)| Ok((key, item, number(source, entry, item)?))).collect()
+}
+
+/// The texts of a list, each with its place.
+fn texts<'a>(source: &Source, item: &'a Item) -> Result<Vec<(&'a str, Range<usize>)>, Failure> {
+    let list = item.as_array().ok_or_else(|| wrong_kind(source, item, "a sequence"))?;
+    let text = |value: &'a Value| {
+        let text = value.as_str().map(|text| (text, value.span().unwrap_or_default()));
+        text.ok_or_else(|| wrong_kind(source, &Item::Value(value.clone()), "a string"))
+    };
+    list.iter().map(text).collect()
 }
 
 fn check_limits(source: &Source, entry: &Entry, item: &Item, number: i64) -> Result<(), Failure> {

@@ -35,6 +35,7 @@ pub(crate) struct Options {
     kms_keys: BTreeMap<Region, String>,
     topic_keys: BTreeMap<Region, String>,
     alerts: Option<Alerts>,
+    recovery_alarms: BTreeSet<Region>,
     pub(crate) allow: Allow,
     pub(crate) sets: Sets,
     /// The subscribers that `--set` names, where it names them.
@@ -68,11 +69,11 @@ impl Options {
                 .map(|typed| parse(typed).map_err(|why| Failure::Usage(format!("--{name}: {why}"))))
                 .collect::<Result<BTreeSet<Region>, _>>()
         };
-        let mut copy_to = up.copy_to.clone();
-        if copy_to.is_empty() {
-            let listed = twin(env, "COPY_TO").unwrap_or_default();
-            copy_to.extend(listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
-        }
+        let or_listed = |typed: &Vec<String>, name: &str| -> Vec<String> {
+            let listed = twin(env, name).filter(|_| typed.is_empty()).unwrap_or_default();
+            let listed = listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+            typed.iter().cloned().chain(listed).collect()
+        };
         let boundary =
             up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
         let or_twin = |typed: &Vec<String>, name: &str| {
@@ -84,7 +85,7 @@ impl Options {
             primary: region(&up.primary, "primary")?,
             secondary: region(&up.secondary, "secondary")?,
             tertiary: region(&up.tertiary, "tertiary")?,
-            copy_to: regions(&copy_to, "copy-to")?,
+            copy_to: regions(&or_listed(&up.copy_to, "COPY_TO"), "copy-to")?,
             drop_regions: regions(&up.drop_region, "drop-region")?,
             permissions_boundary: boundary.map(|arn| parse_boundary(&arn)).transpose()?,
             add: subscribers(&or_twin(&up.email, "EMAIL"), &or_twin(&up.notify, "NOTIFY"))?,
@@ -95,6 +96,10 @@ impl Options {
                 Some(alerts) => Some(alerts),
                 None => value(env, "ALERTS", "required or none")?,
             },
+            recovery_alarms: regions(
+                &or_listed(&up.recovery_alarms, "RECOVERY_ALARMS"),
+                "recovery-alarms",
+            )?,
             allow: up.allow,
             set_subscribers: over_sets::subscribers(&sets)?,
             sets: sets.clone(),
@@ -161,14 +166,14 @@ impl Options {
         self.origins.get(setting).copied()
     }
 
-    /// Where a region came from: of several copy regions each may have been said elsewhere.
-    pub(crate) fn origin_of_region(
-        &self,
-        region: &Region,
-        role: RegionRole,
-    ) -> Option<SettingSource> {
-        let typed = role != RegionRole::Copy || self.copy_to.contains(region);
-        self.origin(&format!("regions.{}", role.key())).filter(|_| typed)
+    /// Where a region of a setting came from: of those of a list each may have been said elsewhere.
+    pub(crate) fn origin_of_region(&self, setting: &str, region: &Region) -> Option<SettingSource> {
+        let typed = match setting {
+            "regions.copy_to" => self.copy_to.contains(region),
+            "alerts.recovery_alarms" => self.recovery_alarms.contains(region),
+            _ => true,
+        };
+        self.origin(setting).filter(|_| typed)
     }
 
     /// Where the key of a region came from; `table` is the name of the table that has such keys.

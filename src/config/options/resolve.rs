@@ -71,6 +71,11 @@ impl Options {
         add_keys(&self.kms_keys, &vaults, "vault", &mut settings.kms_keys)?;
         let topics = settings.regions.with_alarms().map(Region::clone);
         add_keys(&self.topic_keys, &topics, "alert topic", &mut settings.topic_keys)?;
+        for region in &self.recovery_alarms {
+            let checked = settings.regions.check_recovery_alarms(region);
+            checked.map_err(|why| Failure::Usage(format!("--recovery-alarms {region}: {why}")))?;
+        }
+        settings.recovery_alarms.extend(self.recovery_alarms.iter().cloned());
         if let Some(boundary) = &self.permissions_boundary {
             let account = file.and_then(ConfigFile::expected_account);
             check_boundary(boundary, settings.regions.primary.partition(), account)?;

@@ -39,6 +39,9 @@ pub(crate) struct Former {
     /// Keys that are to be taken off the regions' alert topics.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
+    /// Regions whose alarms on a recovery are to be removed.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) recovery_alarms: BTreeSet<Region>,
     /// Ids of backup plans that were this deployment's and whose recovery points may still be there.
     /// Nobody knows for how long AWS lists a plan that is gone. A version that does not know this
     /// member reads the record as one of a newer version, and leaves the deployment alone.
@@ -56,6 +59,7 @@ impl Former {
             mut tags,
             permissions_boundary,
             mut topic_keys,
+            mut recovery_alarms,
             plans,
         } = recorded.former.clone();
         vaults.extend(recorded.vaults());
@@ -74,7 +78,18 @@ impl Former {
         let permissions_boundary = boundary.filter(|_| wanted.permissions_boundary.is_none());
         topic_keys.extend(recorded.topic_keys.clone());
         topic_keys.retain(|region, _| !wanted.topic_keys.contains_key(region));
-        Self { vaults, moved_from, subscribers, tags, permissions_boundary, topic_keys, plans }
+        recovery_alarms.extend(recorded.recovery_alarms.iter().cloned());
+        recovery_alarms.retain(|region| !wanted.recovery_alarms.contains(region));
+        Self {
+            vaults,
+            moved_from,
+            subscribers,
+            tags,
+            permissions_boundary,
+            topic_keys,
+            recovery_alarms,
+            plans,
+        }
     }
 
     /// Whether there is nothing left behind.
@@ -85,7 +100,8 @@ impl Former {
     /// The regions in which something is left behind.
     pub(crate) fn regions(&self) -> BTreeSet<Region> {
         let vaults = self.vaults.iter().map(|vault| vault.region.clone());
-        vaults.chain(self.moved_from.iter().cloned()).collect()
+        let regions = self.moved_from.iter().chain(&self.recovery_alarms);
+        vaults.chain(regions.cloned()).collect()
     }
 }
 
@@ -145,18 +161,21 @@ mod tests {
     }
 
     #[test]
-    fn tags_subscribers_boundary_and_topic_keys_are_remembered_until_they_are_gone() {
+    fn all_that_is_to_be_taken_off_is_remembered_until_it_is_gone() {
         let none = settings(["us-east-1", "us-west-2", "eu-west-1"]);
         let mut old = none.clone();
         old.tags.insert("Team".to_owned(), "a".to_owned());
         old.subscribers.insert("hash".to_owned());
         old.permissions_boundary = Some("arn".to_owned());
-        old.topic_keys.insert(Region::parse("us-west-2").unwrap(), "key".to_owned());
+        let region = Region::parse("us-west-2").unwrap();
+        old.topic_keys.insert(region.clone(), "key".to_owned());
+        old.recovery_alarms.insert(region);
         let former = Former::between(&old, &none);
         assert_eq!(former.tags, BTreeSet::from(["Team".to_owned()]));
         assert_eq!(former.subscribers, BTreeSet::from(["hash".to_owned()]));
         assert_eq!(former.permissions_boundary.as_deref(), Some("arn"));
         assert_eq!(former.topic_keys, old.topic_keys);
+        assert_eq!(former.recovery_alarms, old.recovery_alarms);
         let killed = Settings { former: former.clone(), ..none.clone() };
         assert_eq!(Former::between(&killed, &none), former);
         assert!(Former::between(&killed, &old).is_empty());

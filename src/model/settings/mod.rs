@@ -63,6 +63,9 @@ pub(crate) struct Settings {
     /// Whether it is intended that no one is notified of failures.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) without_alerts: bool,
+    /// Regions with alarms on what a dry run of a recovery publishes there; each has a topic of its own.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) recovery_alarms: BTreeSet<Region>,
     pub(crate) runtime: String,
 }
 
@@ -99,6 +102,7 @@ impl Settings {
             allowance_hours_by_type: BTreeMap::new(),
             topic_keys: BTreeMap::new(),
             without_alerts: false,
+            recovery_alarms: BTreeSet::new(),
             runtime: RUNTIME.to_owned(),
         }
     }
@@ -117,6 +121,7 @@ impl Settings {
         moved.kms_keys.retain(|region, _| names.contains(region));
         let alarmed = moved.regions.with_alarms().map(Region::clone);
         moved.topic_keys.retain(|region, _| alarmed.contains(region));
+        moved.recovery_alarms.retain(|region| alarmed.contains(region));
         Ok(moved)
     }
 

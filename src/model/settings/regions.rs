@@ -87,6 +87,21 @@ impl Regions {
         [&self.primary, &self.secondary]
     }
 
+    /// Refuses a region for alarms on its recovery: an alarm notifies a topic of its own region alone
+    /// (CloudWatch user guide, "Notifying users on alarm changes").
+    ///
+    /// # Errors
+    /// One sentence, with the regions that can have them.
+    pub(crate) fn check_recovery_alarms(&self, region: &Region) -> Result<(), String> {
+        let [primary, secondary] = self.with_alarms();
+        if [primary, secondary].contains(&region) {
+            return Ok(());
+        }
+        Err(format!(
+            "recovery alarms notify the topic of their own region: {primary} and {secondary} have one, {region} has none"
+        ))
+    }
+
     /// The regions that only receive copies: what happens there is told by the secondary.
     pub(crate) fn without_alarms(&self) -> impl Iterator<Item = &Region> {
         self.tertiary.iter().chain(&self.copy_to)

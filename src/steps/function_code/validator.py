@@ -1,5 +1,5 @@
-"""Turns AWS Backup's events (jobs that ended, settings and vaults that changed) into alarms a person can act on, and is silent
-while all is well."""
+"""Turns AWS Backup's events (jobs that ended, settings and vaults that changed, recovery points that were deleted) into alarms
+a person can act on, and is silent while all is well."""
 
 import functools
 import hashlib
@@ -24,6 +24,10 @@ BAD_STATES = ("FAILED", "ABORTED", "EXPIRED", "PARTIAL")
 PASSING_STATES = ("CREATED", "PENDING", "RUNNING", "ABORTING")
 # AVAILABLE is a continuous backup's good status; one whose first job has just ended may still be CREATING.
 GOOD_STATUSES = ("COMPLETED", "AVAILABLE", "CREATING")
+# Of a recovery point that is deleted. The developer guide's list of its events has DELETING and no DELETED, which others listen to.
+GOING = {"DELETING": "is being DELETED", "DELETED": "was DELETED"}
+# The rest of that list. An EXPIRED one is still there: AWS Backup could not delete it.
+STAYING = ("CREATING", "COMPLETED", "PARTIAL", "AVAILABLE", "STOPPED", "EXPIRED")
 ENCRYPTED_COPIES = ("EBS", "RDS")  # types whose copies are encrypted though their source is not
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|DependencyFailure|SlowDown")
 SCHEMA = "mrbackup.alarm/1"
@@ -32,6 +36,7 @@ DRILL = "mrbackup-drill"  # no event of AWS has this member: who invokes the fun
 GLANCE = 80  # characters of the first line that a telephone shows under the subject
 PAGES = 50  # of 1000 jobs: more than one vault sees in a day
 LOOKS = 100  # at recovery points of other jobs: more would not end in time
+MOMENT = 60  # seconds that a message takes to be sent, at most
 ANY_RULE = "?"  # no name of a rule: only its plan is told
 HOUR, DAY = 3600, 86400
 
@@ -245,9 +250,11 @@ def judge(event, end):
         return settings_changed(event, detail)
     if type_ == "Backup Vault State Change":
         return vault_changed(event, detail)
+    if type_ == "Recovery Point State Change":
+        return point_changed(event, detail, end)
     kind = KINDS.get(type_)
     if kind is None:
-        return not_understood(event, "it is not a state change of a job, a vault or a region's settings")
+        return not_understood(event, "it is not a state change of a job, a vault, a recovery point or a region's settings")
     job = job_from(kind, detail)
     # Many events of backup and restore jobs name the recovery point here and nowhere else; a copy job's names the source's one.
     job = job._replace(point=job.point or (first_resource(event) if kind != "copy" else ""),
@@ -686,6 +693,135 @@ def vault_changed(event, detail):
         locked=locked)
 
 
+# A recovery point that is deleted before its time
+
+
+def point_changed(event, detail, end):
+    """Told at once, where AWS Backup did not let it expire; of a vault's deletions within an hour the first.
+
+    Who has an expiry moved to an earlier day, and waits for it, is not seen here: the watchdog counts what is left."""
+    known = [vault for vault in (text(detail.get("backupVaultArn")), text(detail.get("backupVaultName"))) if vault]
+    point = job_from("point", detail)
+    point = point._replace(vault=next(filter(ours, known), "".join(known[:1])), point=point.point or first_resource(event),
+                           ended=seconds(event.get("time")) or time.time(), region=region_told(event))
+    if point.state not in (*GOING, *STAYING):
+        return not_understood(event, f"its status is {point.state or 'missing'}")
+    if known and not ours(point.vault) or point.state in STAYING:
+        return verdict_on(point, "ignored")
+    expiry, why = expiry_of(detail), ""
+    if expiry is None and not is_drill(event):
+        point, expiry, why = look_up_point(point, end)
+    if expiry is not None and expiry <= point.ended + DAY:  # AWS Backup deletes late, never early
+        return verdict_on(point, "silent")
+    now = time.time()
+    stream = re.sub(r"[^\w/-]", "-", f"deleted-points/{point.there()}/{name_of(point.vault)}"[:400], flags=re.ASCII)
+    stream += utc(now, "/%Y-%m-%dT%H")
+    if not is_drill(event) and sent_before(stream, point, expiry, min(now + MOMENT, end)):
+        return verdict_on(point, "left_to_watchdog")
+    return {**deletion(point, expiry, why, stream, now // HOUR * HOUR + HOUR), "stream": stream}
+
+
+def expiry_of(record):
+    """When AWS Backup deletes a recovery point by itself: never is infinity, and None is not known.
+
+    AWS's sample of the event writes `calculatedLifeCycle`, its API `CalculatedLifecycle`."""
+    fields = {name.lower(): value for name, value in record.items()}
+    calculated, lifecycle = ({name.lower(): value for name, value in value.items()} if isinstance(value, dict) else None
+                             for value in (fields.get("calculatedlifecycle"), fields.get("lifecycle")))
+    at, created = seconds((calculated or {}).get("deleteat")), seconds(fields.get("creationdate"))
+    days = re.fullmatch(r"[1-9]\d{0,5}", text((lifecycle or {}).get("deleteafterdays")))
+    if at or text((lifecycle or {}).get("deleteafterevent")):  # after a copy of it was made, which AWS Backup alone sees
+        return at
+    if days:
+        return created + int(days[0]) * DAY if created else None
+    return None if calculated is None and lifecycle is None or "deleteat" in (calculated or {}) else float("inf")
+
+
+def look_up_point(point, end):
+    """The point with what its event left out, its expiry, and why that could not be found out. It is there while it is DELETING."""
+    try:
+        record = ask(end, "describe_recovery_point", point.there(),
+                     BackupVaultName=name_of(point.vault), RecoveryPointArn=point.point)
+        return point.filled_from(job_from("point", record)), expiry_of(record), "AWS Backup does not name one"
+    except Exception as error:  # an alarm without its expiry is better than none
+        return point, None, explain(error)
+
+
+# AWS has no list of deleted recovery points that a storm could be counted from, and each of 300 events may come to a copy of the
+# function of its own. All that these share is their log group, where they may make a log stream and write to it, not read. So a
+# message that was sent makes a stream of the vault and the hour, and who can write to that has been told that it was sent. A stream
+# more, which only one can make, says whose message it is to be: the others wait a moment for it, then send their own.
+# Whatever fails here, a message too many comes of it, never one too few. A deletion that goes on over the hour is told twice.
+
+
+def sent_before(stream, point, expiry, last):
+    """Whether another deletion of this vault and hour was told of. Then this one is written to the log."""
+    line = {"level": "WARNING", "deployment": DEPLOYMENT, "withheld": True, "state": point.state, "vault": point.vault,
+            "point": point.point, "resource": point.resource, "expires": told_expiry(expiry)}
+    if noted(stream, line):
+        return True
+    if made(f"{stream}/begun"):
+        return False
+    while time.time() < last:
+        time.sleep(random.uniform(1, 6))
+        if noted(stream, line):
+            return True
+    return False
+
+
+def log_group():
+    return os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME") or f"/aws/lambda/{os.environ['AWS_LAMBDA_FUNCTION_NAME']}"
+
+
+def made(stream):
+    try:
+        client("logs", HERE).create_log_stream(logGroupName=log_group(), logStreamName=stream)
+        return True
+    except Exception:  # it is there, or cannot be made: either way nobody is to rely on this one
+        return False
+
+
+def noted(stream, line):
+    entry = {"timestamp": int(time.time() * 1000), "message": json.dumps(line)}
+    try:
+        client("logs", HERE).put_log_events(logGroupName=log_group(), logStreamName=stream, logEvents=[entry])
+        return True
+    except Exception:  # it is not there, or takes nothing
+        return False
+
+
+def told_expiry(expiry):
+    return utc(expiry, "%Y-%m-%dT%H:%M:%SZ") if expiry not in (None, float("inf")) else None
+
+
+def deletion(point, expiry, why, stream, over):
+    happened, region = GOING[point.state], point.there()
+    means = ("A person or a script deleted it: AWS Backup itself deletes a recovery point only when it expires. No restore can "
+             "use it.")
+    if expiry is None:
+        means = "It may have expired. If not, a person or a script deleted it. No restore can use it."
+        early, end = "; when it was to expire is unknown", f"unknown ({why})" if why else "unknown"
+    elif expiry == float("inf"):
+        early, end = ", though it was to be kept permanently", "none"
+    else:
+        days = max(1, round((expiry - point.ended) / DAY))
+        early, end = f", {days} day{'s' * (days > 1)} before its expiry", utc(expiry)
+    step = (f"See what is left of this resource's backups with `mrbackup status --name {DEPLOYMENT}`. If this was not intended, take "
+            "backup:DeleteRecoveryPoint from the role or user that CloudTrail names; a vault lock denies it to all.")
+    vault = f"vault {name_of(point.vault)} in {region}" if point.vault else "not named"
+    return verdict_on(point, "alarm", f"recovery point in {region} {happened} ({point.type or 'type unknown'})", letter(
+        glance(point.resource, point.ended),
+        f'A recovery point in {region} of deployment "{DEPLOYMENT}" {happened}{early}.',
+        [point.facts()[0], ("Vault", vault), ("Point", point.point or "not named"), ("Expiry", end), ("When", utc(point.ended)),
+         who("DeleteRecoveryPoint")],
+        [(means, step)],
+        [trail("DeleteRecoveryPoint", region),
+         f"aws logs filter-log-events --log-group-name {log_group()} --log-stream-names {stream} --region {HERE}"],
+        f"Further deletions in this vault send no message until {utc(over)}; the second command above lists those that EventBridge "
+        "delivered. The watchdog counts the vault's recovery points, and sends a message where they are fewer than expiry explains.",
+        cause_is="What it means"), expires=told_expiry(expiry))
+
+
 def who(*calls):
     return "Who", f"the event does not name it; check CloudTrail for {' or '.join(calls)}"
 
@@ -812,7 +948,7 @@ def as_drill(verdict, drill):
     """The same message, which says before anything else that it is none to act on."""
     drill, told = re.sub(r"[^ -~]", "?", text(drill))[:200] or "not named", verdict["told"]
     told = told if isinstance(told, dict) else {"schema": SCHEMA, "deployment": DEPLOYMENT, "event": told}
-    return {**verdict, "outcome": "drill", "drill": drill, "told": {**told, "outcome": "drill", "drill": drill},
+    return {**verdict, "outcome": "drill", "drill": drill, "stream": None, "told": {**told, "outcome": "drill", "drill": drill},
             "subject": f"DRILL, no one needs to act: {verdict['subject'] or 'an event that alone raises no alarm'}", "letter": (
         f'This is a drill: nothing has failed, and no one needs to act. It shows that the alarms of deployment "{DEPLOYMENT}" arrive.\n'
         f"Who started it is not known here. Drill id: {drill}\n\n"
@@ -821,7 +957,7 @@ def as_drill(verdict, drill):
 
 def deliver(verdict):
     """Publishes what is to be told, and writes the one log line of this event."""
-    letter, told = verdict.pop("letter"), verdict.pop("told")
+    letter, told, stream = verdict.pop("letter"), verdict.pop("told"), verdict.pop("stream", None)
     subject = verdict["subject"] and f"mrbackup {DEPLOYMENT}: {verdict['subject']}"
     loud = subject and verdict["outcome"] != "drill"
     line = {"level": "WARNING" if loud else "INFO", "deployment": DEPLOYMENT, **verdict, "subject": subject}
@@ -838,5 +974,7 @@ def deliver(verdict):
     except Exception as error:
         print(json.dumps({**line, "level": "ERROR", "outcome": "not_published", "error": explain(error)}))
         raise
+    if stream:  # only now: a message that was not sent counts for nothing
+        made(stream)
     print(json.dumps(line))
     return answer

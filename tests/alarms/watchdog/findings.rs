@@ -4,6 +4,7 @@ use local_aws::Fault;
 use serde_json::json;
 
 use super::{Watched, ago, alarm, ok};
+use crate::alarms::keep_clear_of_the_hour;
 use crate::support::{PRIMARY, REGIONS, SECONDARY, SELECT_TAGS, TERTIARY, VAULT};
 
 #[test]
@@ -86,13 +87,18 @@ fn a_vault_that_is_gone_is_told_once_and_once_that_it_is_back() {
     let point = &points["RecoveryPoints"][0]["RecoveryPointArn"];
     let point = json!({ "BackupVaultName": VAULT, "RecoveryPointArn": point });
     watched.aws.call("backup", TERTIARY, "delete_recovery_point", point);
+    // That is the validator's news: AWS Backup's event has come to the secondary.
+    assert_eq!(watched.take(1), [DELETED]);
     watched.aws.call("backup", TERTIARY, "delete_backup_vault", vault);
     watched.is_told_once("1 vault gone in eu-west-1", || {
         watched.aws.mrbackup(["up"]).success();
     });
 }
 
-/// The third region has no alarms of its own, and none of its newest points is missing.
+const DELETED: &str = "mrbackup default: recovery point in eu-west-1 is being DELETED (EBS)";
+
+/// The third region has no alarms of its own, and none of its newest points is missing. The validator tells of the first
+/// at once, by AWS Backup's event; the watchdog of what the number shows.
 #[test]
 fn points_that_are_gone_are_told_once_and_once_that_a_day_has_passed() {
     let watched = Watched::new();
@@ -103,7 +109,9 @@ fn points_that_are_gone_are_told_once_and_once_that_a_day_has_passed() {
         let point = json!({ "BackupVaultName": VAULT, "RecoveryPointArn": point });
         watched.aws.call("backup", TERTIARY, "delete_recovery_point", point);
     };
+    keep_clear_of_the_hour();
     old[..5].iter().for_each(delete);
+    assert_eq!(watched.take(1), [DELETED], "and no more of this hour");
     watched.is_silent();
     old[5..].iter().for_each(delete);
     watched.is_told_once("1 points gone in eu-west-1", || {

@@ -8,6 +8,7 @@ import databases
 import forwarding
 import invocations
 import metrics
+import nursery
 import obstacles
 import policies
 import regions
@@ -25,7 +26,7 @@ def patch():
     services_send_events()
     subscribers_are_not_called()
     ids_can_be_told()
-    for part in (databases, forwarding, invocations, metrics, policies, regions, schedules):
+    for part in (databases, forwarding, invocations, metrics, nursery, policies, regions, schedules):
         part.patch()
 
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::account::{Account, Via};
+use super::point_events;
 use super::sync::eventually;
 
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../validator/events");
@@ -49,13 +50,7 @@ impl Account {
     /// When `EventBridge` does not take it.
     #[track_caller]
     pub fn emit(&self, region: &str, event: &Value) {
-        let entry = json!({
-            "Source": event["source"],
-            "DetailType": event["detail-type"],
-            "Resources": event["resources"],
-            "Detail": event["detail"].to_string(),
-        });
-        let entries = json!({ "Entries": [entry] });
+        let entries = json!({ "Entries": [point_events::entry(event)] });
         let answer = match self.try_call(Via::Emulator, "events", region, "put_events", entries) {
             Ok(answer) => answer,
             Err(error) => panic!("EventBridge in {region}: {error}"),

@@ -10,6 +10,7 @@ use super::answer::request_id;
 use super::backup_store::VaultKey;
 use super::indexed_list::IndexedList;
 use super::job::{Job, Kind};
+use super::point_events;
 use super::resource;
 
 impl Account {
@@ -172,8 +173,23 @@ impl Account {
             role.is_empty() || self.try_call(Via::Emulator, "iam", region, "get_role", name).is_ok()
         };
         let (gone, hangs): (Vec<_>, Vec<_>) = due.iter().partition(|(_, role)| has_role(role));
+        let events: Vec<Value> = {
+            let mut state = self.proxied.state();
+            let points = state.store.vaults.get(&key).map(|vault| &vault.points);
+            let expired = |(arn, _): &&(String, String)| {
+                let mut members = points?.get(arn)?.members.clone();
+                // It is as late as that by now.
+                members["CalculatedLifecycle"]["DeleteAt"] = now().into();
+                Some(point_events::deleting(&members))
+            };
+            let events = gone.iter().filter_map(expired).collect();
+            state.store.remove_points(&key, gone.into_iter().map(|(arn, _)| arn));
+            events
+        };
+        for event in &events {
+            self.emit(region, event);
+        }
         let mut state = self.proxied.state();
-        state.store.remove_points(&key, gone.into_iter().map(|(arn, _)| arn));
         let Some(vault) = state.store.vaults.get_mut(&key) else { return };
         for (arn, _) in hangs {
             if let Some(point) = vault.points.get_mut(arn) {

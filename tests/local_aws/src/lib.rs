@@ -20,6 +20,7 @@ mod indexed_list;
 mod job;
 mod log;
 mod obstacles;
+mod point_events;
 mod proxied;
 mod proxy;
 mod replay;

@@ -99,6 +99,9 @@ impl Written<'_> {
         match entry.field {
             Some(Field::Number(field)) => return Some((field.get)(settings).into()),
             Some(Field::Flag(field)) => return Some((field.get)(settings).into()),
+            Some(Field::Regions(field, _)) => {
+                return Some(list((field.get)(settings).iter().map(Region::as_str)));
+            }
             Some(Field::Numbers(..)) | None => (),
         }
         let is_email = |address: &&String| Protocol::from_endpoint(address) == Protocol::Email;

@@ -164,6 +164,20 @@ pub(crate) const TABLE: &[Entry] = &[
         )
     },
     Entry {
+        behind: "regions with alarms on `recover --dry-run --publish`",
+        flag: "--recovery-alarms",
+        variable: "MRBACKUP_RECOVERY_ALARMS",
+        less: Less::Judged,
+        field: Some(Field::Regions(
+            Lens {
+                get: |settings| settings.recovery_alarms.clone(),
+                put: |settings, regions| settings.recovery_alarms = regions,
+            },
+            |settings, region| settings.regions.check_recovery_alarms(region),
+        )),
+        ..Entry::new("alerts.recovery_alarms", Form::List, "regions with alarms on recoveries")
+    },
+    Entry {
         above: "KMS keys of the alert topics, in the primary and the secondary region.",
         example: KEY_EXAMPLE,
         default: "{}",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::region::Region;
 use crate::model::settings::Settings;
 
 /// A value among the settings.
@@ -20,6 +21,9 @@ impl<T> Clone for Lens<T> {
 
 impl<T> Copy for Lens<T> {}
 
+/// Whether these settings can have a region in a list; one sentence where they cannot.
+pub(crate) type RegionCheck = fn(&Settings, &Region) -> Result<(), String>;
+
 /// A value among the settings, by its form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field {
@@ -27,6 +31,8 @@ pub(crate) enum Field {
     Flag(Lens<bool>),
     /// A table of numbers, by names of which there are only some.
     Numbers(Lens<BTreeMap<String, i64>>, Names),
+    /// A list of regions.
+    Regions(Lens<BTreeSet<Region>>, RegionCheck),
 }
 
 /// Names that a table's keys can have.
@@ -47,6 +53,11 @@ impl Field {
                 let numbers = (field.get)(settings).into_iter();
                 let pairs: Vec<_> = numbers.map(|(key, n)| format!("{key:?} = {n}")).collect();
                 format!("{{{}}}", pairs.join(", "))
+            }
+            Self::Regions(field, _) => {
+                let regions = (field.get)(settings);
+                let names: Vec<_> = regions.iter().map(|region| format!("\"{region}\"")).collect();
+                format!("[{}]", names.join(", "))
             }
         }
     }

@@ -38,6 +38,10 @@ fn changed(field: Field) -> Settings {
             let known = (names.known)().into_iter().map(str::to_owned);
             (field.put)(&mut settings, known.take(1).map(|name| (name, 2)).collect());
         }
+        Field::Regions(field, _) => {
+            let region = settings.regions.secondary.clone();
+            (field.put)(&mut settings, BTreeSet::from([region]));
+        }
     }
     settings
 }

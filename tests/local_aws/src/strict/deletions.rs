@@ -1,9 +1,12 @@
 //! How recovery points go: deleted in a while, given back to their source, or let go by their parent.
 
+use serde_json::{Value, json};
+
 use super::points::{key, not_found};
 use super::{Case, iam, vaults};
 use crate::answer::Answer;
 use crate::backup_store::{Pace, Point, Vault};
+use crate::point_events;
 
 pub(crate) async fn delete(case: Case<'_>) -> Answer {
     if let Some(refusal) = vaults::denied(case).await {
@@ -21,10 +24,21 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
         Some(Some(refusal)) => return refusal,
         Some(None) => {}
     }
+    let Some(going) = begin(case, has_role) else { return not_found(case) };
+    for members in going {
+        let entries =
+            json!({ "Entries": [point_events::entry(&point_events::deleting(&members))] });
+        case.emulator.events(case.request, "PutEvents", &entries).await;
+    }
+    Answer::new(200, "application/json", "")
+}
+
+/// Marks the point and its children, or takes them away. The members of those that go; none if there is no such point.
+fn begin(case: Case<'_>, has_role: bool) -> Option<Vec<Value>> {
     let (key, arn) = (key(case), case.text("RecoveryPointArn"));
     let mut state = case.proxied.state();
     let reads = state.store.pace.deletion_reads;
-    let Some(vault) = state.store.vaults.get_mut(&key) else { return not_found(case) };
+    let vault = state.store.vaults.get_mut(&key)?;
     let continuous = vault.points.get(arn).filter(|point| point.is_continuous());
     let source = continuous.map(|point| point.text("ResourceArn").to_owned());
     let mut going = vec![arn.to_owned()];
@@ -49,13 +63,15 @@ pub(crate) async fn delete(case: Case<'_>) -> Answer {
         }
     }
     going.retain(|arn| vault.points.get(arn).is_some_and(|point| point.reads_left.is_some()));
+    let points = going.iter().filter_map(|arn| Some(vault.points.get(arn)?.members.clone()));
+    let points: Vec<Value> = points.collect();
     if let Some(source) = source.filter(|_| has_role) {
         state.store.released.insert((key.0.clone(), source), false);
     }
     if has_role && reads == 0 {
         state.store.remove_points(&key, &going);
     }
-    Answer::new(200, "application/json", "")
+    Some(points)
 }
 
 /// The source service keeps its own continuous backups and AWS Backup knows no more of them.
