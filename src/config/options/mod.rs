@@ -107,16 +107,22 @@ impl Options {
             origins: origins(up, env),
             of_file: OnceLock::new(),
         };
-        check_compatible(&options.regions())
+        options.check_together()?;
+        Ok(options)
+    }
+
+    /// Refuses options that contradict each other.
+    fn check_together(&self) -> Result<(), Failure> {
+        check_compatible(&self.regions())
             .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
-        if let Some(both) = options.add.intersection(&options.remove).next() {
+        if let Some(both) = self.add.intersection(&self.remove).next() {
             return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
         }
-        match options.add.first().filter(|_| options.alerts == Some(Alerts::None)) {
+        match self.add.first().filter(|_| self.alerts == Some(Alerts::None)) {
             Some(added) => Err(Failure::Usage(format!(
                 "--alerts none means that no one is to be notified, and {added} is to be added"
             ))),
-            None => Ok(options),
+            None => Ok(()),
         }
     }
 
