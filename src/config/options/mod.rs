@@ -106,7 +106,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Refuses what each by itself is well, and together is not.
+    /// Refuses options that contradict each other.
     fn check_together(&self) -> Result<(), Failure> {
         check_compatible(&self.regions())
             .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
