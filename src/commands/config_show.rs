@@ -10,7 +10,7 @@ use crate::config::subscriber::Protocol;
 use crate::config::{Config, Options, SettingSource};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::settings::table::{Entry, Field, TABLE};
+use crate::model::settings::table::{Entry, Field, all};
 use crate::model::settings::{CopyTo, RegionRole, Rule, Settings};
 use crate::report::{ConfigReport, Setting};
 
@@ -99,7 +99,7 @@ fn rows(
     let unset = file.and_then(ConfigFile::original).or(file);
     let from = Origins { options, file: unset, below };
     let shown = Shown { config, settings, addresses: options.wanted_addresses(file), from };
-    let rows = TABLE.iter().flat_map(|entry| match entry.field {
+    let rows = all().flat_map(|entry| match entry.field {
         Some(field) => shown.by_form(entry, field),
         None => shown.rows(entry),
     });

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::model::settings::table::{Form, TABLE};
+use crate::model::settings::table::{Form, all};
 
 /// How wide a terminal is at least.
 const COLUMNS: usize = 80;
@@ -43,7 +43,7 @@ impl Topic {
 
 /// A row for each setting: its name, what it is, and as far as there is room its limits and its default.
 fn settings() -> String {
-    let rows = TABLE.iter().filter(|entry| !entry.form.is_group()).map(|entry| {
+    let rows = all().filter(|entry| !entry.form.is_group()).map(|entry| {
         let mark = if entry.is_recorded { ' ' } else { '-' };
         let mut row = format!("{mark} {:NAME$}  {}", entry.path, entry.about);
         let limits = match entry.form {
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn every_variable_of_a_setting_is_listed_with_its_option() {
         let text = Topic::Environment.text();
-        for entry in TABLE.iter().filter(|entry| !entry.variable.is_empty()) {
+        for entry in all().filter(|entry| !entry.variable.is_empty()) {
             let row =
                 text.lines().find(|line| line.split_whitespace().next() == Some(entry.variable));
             let row = row.unwrap_or_else(|| panic!("{} is not listed", entry.variable));
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn every_option_of_a_setting_exists() {
         let known = options(&Cli::command());
-        let flags = TABLE.iter().flat_map(|entry| entry.more_flags.iter().chain([&entry.flag]));
+        let flags = all().flat_map(|entry| entry.more_flags.iter().chain([&entry.flag]));
         for flag in flags.filter(|flag| !flag.is_empty()) {
             assert!(known.contains(flag.trim_start_matches("--")), "{flag}");
         }

@@ -10,7 +10,7 @@ use crate::config::file::Source;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
-use crate::model::settings::table::{Entry, Field, Form, Limits, Names, TABLE};
+use crate::model::settings::table::{Entry, Field, Form, Limits, Names, all};
 
 /// Refuses values of a wrong kind.
 ///
@@ -72,7 +72,7 @@ pub(super) fn settle(
 
 /// What the file says of these settings.
 fn said(document: &Document<String>) -> impl Iterator<Item = (&'static Entry, Field, &Item)> {
-    TABLE.iter().filter_map(|entry| {
+    all().filter_map(|entry| {
         let path: Vec<String> = entry.parts().into_iter().map(str::to_owned).collect();
         let (_, item) = find(document.as_table(), &path)?;
         Some((entry, entry.field?, item))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::settings::COPIES_MAX;
 use crate::model::settings::table::{
-    ANY, DAYS_MAX, Entry, Field, Form, Limits, RULES_MAX, SELECT_TAGS_MAX, TABLE,
+    ANY, DAYS_MAX, Entry, Field, Form, Limits, RULES_MAX, SELECT_TAGS_MAX, all,
 };
 
 /// What editors know: Even Better TOML and taplo read no later draft whole.
@@ -28,7 +28,7 @@ pub(crate) fn schema() -> Schema {
 fn group(table: &str) -> Map<String, Value> {
     let (mut properties, mut patterns) = (Map::new(), Map::new());
     let mut required = Vec::new();
-    for entry in TABLE.iter().filter(|entry| entry.table() == table) {
+    for entry in all().filter(|entry| entry.table() == table) {
         match entry.path.rsplit('.').next() {
             Some(ANY) => drop(patterns.insert(REGION_KEY.to_owned(), described(entry))),
             _ => drop(properties.insert(entry.key().to_owned(), described(entry))),

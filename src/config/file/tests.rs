@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::set::{Sets, edited};
-use crate::model::settings::table::{ANY, Form, TABLE, nearest};
+use crate::model::settings::table::{ANY, Form, all, nearest};
 
 const SAMPLE: &str = include_str!("../../../examples/mrbackup.toml");
 /// What stands where a value of another kind is put.
@@ -8,7 +8,7 @@ const ANYTHING: &str = "ANYTHING";
 
 /// The names of all settings, each entry of a table among them, with names that the sample has in place of `*`.
 fn names() -> Vec<(String, Form)> {
-    let settings = TABLE.iter().filter(|entry| !entry.form.is_group() && entry.path != "name");
+    let settings = all().filter(|entry| !entry.form.is_group() && entry.path != "name");
     let named = settings.flat_map(|entry| {
         let name = entry.path.replacen("rules.*", "rules.daily", 1);
         let name = name.replace("copies.*", "copies.us-west-2").replace(ANY, "us-west-2");
@@ -53,7 +53,7 @@ fn every_setting_is_set_and_read_by_its_form() {
 
 #[test]
 fn the_sample_has_every_setting_and_each_at_its_default() {
-    for entry in TABLE.iter().filter(|entry| !entry.form.is_group()) {
+    for entry in all().filter(|entry| !entry.form.is_group()) {
         let key = entry.key();
         let is_there = |line: &str| {
             let line = line.trim_start_matches("# ");
@@ -61,6 +61,14 @@ fn the_sample_has_every_setting_and_each_at_its_default() {
             begins || line.split([']', ' ']).next().is_some_and(|head| head.ends_with(key))
         };
         assert!(SAMPLE.lines().any(is_there), "{} is not in the sample", entry.path);
+        let Some(default) = entry.default().filter(|_| !entry.form.is_table()) else { continue };
+        let said = format!("{key} = {default}");
+        let rest = |line: &'static str| line.strip_prefix(&said);
+        let is_default = SAMPLE
+            .lines()
+            .filter_map(rest)
+            .any(|rest| rest.trim().is_empty() || rest.starts_with(' '));
+        assert!(is_default, "{} is not at its default in the sample", entry.path);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::config::subscriber::{Protocol, subscribers};
 use crate::config::values::{parse_boundary, parse_key};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::settings::table::{Entry, TABLE};
+use crate::model::settings::table::{Entry, all};
 use crate::model::settings::{RegionRole, Settings, check_compatible};
 
 pub(crate) use resolve::Resolved;
@@ -69,11 +69,6 @@ impl Options {
                 .map(|typed| parse(typed).map_err(|why| Failure::Usage(format!("--{name}: {why}"))))
                 .collect::<Result<BTreeSet<Region>, _>>()
         };
-        let or_listed = |typed: &Vec<String>, name: &str| -> Vec<String> {
-            let listed = twin(env, name).filter(|_| typed.is_empty()).unwrap_or_default();
-            let listed = listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
-            typed.iter().cloned().chain(listed).collect()
-        };
         let boundary =
             up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
         let or_twin = |typed: &Vec<String>, name: &str| {
@@ -85,7 +80,7 @@ impl Options {
             primary: region(&up.primary, "primary")?,
             secondary: region(&up.secondary, "secondary")?,
             tertiary: region(&up.tertiary, "tertiary")?,
-            copy_to: regions(&or_listed(&up.copy_to, "COPY_TO"), "copy-to")?,
+            copy_to: regions(&or_listed(&up.copy_to, env, "COPY_TO"), "copy-to")?,
             drop_regions: regions(&up.drop_region, "drop-region")?,
             permissions_boundary: boundary.map(|arn| parse_boundary(&arn)).transpose()?,
             add: subscribers(&or_twin(&up.email, "EMAIL"), &or_twin(&up.notify, "NOTIFY"))?,
@@ -97,7 +92,7 @@ impl Options {
                 None => value(env, "ALERTS", "required or none")?,
             },
             recovery_alarms: regions(
-                &or_listed(&up.recovery_alarms, "RECOVERY_ALARMS"),
+                &or_listed(&up.recovery_alarms, env, "RECOVERY_ALARMS"),
                 "recovery-alarms",
             )?,
             allow: up.allow,
@@ -210,6 +205,13 @@ impl Options {
     }
 }
 
+/// What was typed, else what the variable lists, with commas between.
+fn or_listed(typed: &[String], env: Env<'_>, name: &str) -> Vec<String> {
+    let listed = twin(env, name).filter(|_| typed.is_empty()).unwrap_or_default();
+    let listed = listed.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+    typed.iter().cloned().chain(listed).collect()
+}
+
 /// Where each setting came from that an option or a variable says, by its name in the file.
 fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
     let given = up.given();
@@ -218,5 +220,5 @@ fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
         let origin = SettingSource::from_input(given.contains(&entry.flag), env, variable)?;
         Some((entry.path, origin))
     };
-    TABLE.iter().filter_map(origin).collect()
+    all().filter_map(origin).collect()
 }

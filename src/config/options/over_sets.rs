@@ -8,12 +8,12 @@ use crate::config::file::written::Written;
 use crate::config::options::Options;
 use crate::config::set::Sets;
 use crate::failure::Failure;
-use crate::model::settings::table::TABLE;
+use crate::model::settings::table::all;
 use crate::model::settings::{Regions, Settings};
 
 /// Whether `--set` says what this variable would.
 pub(super) fn is_set(sets: &Sets, variable: &str) -> bool {
-    TABLE.iter().any(|entry| entry.variable == variable && sets.has(&entry.parts()))
+    all().any(|entry| entry.variable == variable && sets.has(&entry.parts()))
 }
 
 /// Refuses an option of its own for what `--set` says.
@@ -22,7 +22,7 @@ pub(super) fn is_set(sets: &Sets, variable: &str) -> bool {
 /// [`Failure::Usage`] with both.
 pub(super) fn check_flags(sets: &Sets, up: &Up) -> Result<(), Failure> {
     let about = |option: &'static str| {
-        let named = TABLE.iter().filter(move |entry| entry.has_flag(option));
+        let named = all().filter(move |entry| entry.has_flag(option));
         named.filter_map(move |entry| Some((option, sets.about(&entry.parts())?)))
     };
     match up.given().into_iter().flat_map(about).next() {

@@ -9,7 +9,7 @@ use toml_edit::Value;
 
 use crate::config::subscriber::Protocol;
 use crate::model::region::Region;
-use crate::model::settings::table::{Entry, Field, Form, TABLE, entry};
+use crate::model::settings::table::{Entry, Field, Form, all, entry};
 use crate::model::settings::{Regions, Settings};
 
 use lines::{comment, line, list};
@@ -34,7 +34,7 @@ pub(crate) struct Written<'a> {
 impl Written<'_> {
     /// The whole file.
     pub(crate) fn text(&self) -> String {
-        let tables = TABLE.iter().filter(|entry| is_written_by_form(entry));
+        let tables = all().filter(|entry| is_written_by_form(entry));
         // Keys stand together, below what most people set.
         let (keys, others): (Vec<&Entry>, Vec<&Entry>) =
             tables.partition(|entry| matches!(entry.form, Form::Keys));
@@ -181,7 +181,7 @@ fn is_written_by_form(entry: &Entry) -> bool {
 /// The single values of a table, or of the top.
 fn values_of(table: &str) -> impl Iterator<Item = &'static Entry> {
     let is_value = |entry: &Entry| !entry.form.is_table() && !entry.form.is_group();
-    TABLE.iter().filter(move |entry| entry.table() == table && is_value(entry))
+    all().filter(move |entry| entry.table() == table && is_value(entry))
 }
 
 fn region(path: &str, regions: &Regions) -> Option<Value> {

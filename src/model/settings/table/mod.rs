@@ -5,7 +5,7 @@ mod field;
 mod form;
 mod names;
 
-pub(crate) use entries::TABLE;
+pub(crate) use entries::all;
 pub(crate) use field::{Field, Lens, Names};
 pub(crate) use form::{Form, Limits};
 pub(crate) use names::{is_begun, nearest, one_below};
@@ -143,7 +143,7 @@ fn usual() -> Settings {
 
 /// The entry of this name.
 pub(crate) fn entry(path: &str) -> Option<&'static Entry> {
-    TABLE.iter().find(|entry| entry.path == path)
+    all().find(|entry| entry.path == path)
 }
 
 /// The form of what a path names, an entry of a table whose keys a person chooses among it; `None` where there is no such
@@ -155,7 +155,7 @@ pub(crate) fn form(path: &[String]) -> Option<Form> {
 /// The form of what a path names that holds settings or entries; `None` of a single value, and of what is none.
 pub(crate) fn table_form(path: &[String]) -> Option<Form> {
     let is_it = |entry: &&Entry| names::is_it(&entry.parts(), path);
-    TABLE.iter().find(is_it).map(|entry| entry.form).filter(|form| form.is_group())
+    all().find(is_it).map(|entry| entry.form).filter(|form| form.is_group())
 }
 
 /// One sentence for each setting of which less protects less, and which nobody else judges.
@@ -167,7 +167,7 @@ pub(crate) fn lessened(old: &Settings, new: &Settings) -> Vec<String> {
         let (before, after) = ((field.get)(old), (field.get)(new));
         (after > before).then(|| sentence(after, before))
     };
-    TABLE.iter().filter_map(sentence).collect()
+    all().filter_map(sentence).collect()
 }
 
 #[cfg(test)]

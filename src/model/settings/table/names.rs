@@ -1,6 +1,6 @@
 //! Names of settings, and what may be meant by a name that none of them has.
 
-use crate::model::settings::table::{ANY, Form, TABLE};
+use crate::model::settings::table::{ANY, Form, all};
 
 /// How alike two names are that may be one and a slip of the pen.
 const ALIKE: f64 = 0.88;
@@ -11,7 +11,7 @@ const ONE_LETTER: f64 = 0.89;
 
 /// The names of all settings, with the form of each. Those of a table's entries follow the table.
 pub(super) fn patterns() -> impl DoubleEndedIterator<Item = (Vec<&'static str>, Form)> {
-    let entries = TABLE.iter().filter(|entry| !entry.form.is_group());
+    let entries = all().filter(|entry| !entry.form.is_group());
     let named = entries.map(|entry| {
         let (own, below) = (entry.parts(), |more: &[&'static str]| [&entry.parts(), more].concat());
         let mut all = vec![(own, entry.form)];
@@ -51,7 +51,7 @@ pub(crate) fn one_below(path: &[String]) -> Option<Vec<String>> {
 
 /// The setting, or the table of settings, that is likely meant.
 pub(crate) fn nearest(path: &[String]) -> Option<Vec<String>> {
-    let groups = TABLE.iter().filter(|entry| entry.form.is_group()).map(super::Entry::parts);
+    let groups = all().filter(|entry| entry.form.is_group()).map(super::Entry::parts);
     let names: Vec<_> = patterns().map(|(pattern, _)| pattern).chain(groups).collect();
     // Of equals the first in the table.
     let scored = names.into_iter().rev().map(|pattern| {
