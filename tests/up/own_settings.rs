@@ -101,8 +101,8 @@ fn own_tags_and_the_boundary_are_on_everything_and_are_taken_off() {
     teams(&own.aws.inventory(), "", &mut found);
     assert_eq!(
         found.len(),
-        23,
-        "five roles, three vaults, plan, two topics, of three each: log group, function, rule; two alarms; the rule that forwards"
+        27,
+        "five roles, three vaults, plan, two topics, of three each: log group, function, rule; two alarms; the rule that forwards; four queues"
     );
     let without: Vec<&String> =
         found.iter().filter(|(_, team)| team != "storage").map(|(path, _)| path).collect();
