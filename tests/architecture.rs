@@ -214,6 +214,13 @@ fn steps_are_steps_or_their_documents() {
     assert_none(&broken, "steps holds only `impl Resource` and its documents");
 }
 
+#[test]
+fn a_file_is_read_in_one_sitting() {
+    let long = sources().into_iter().filter(|source| source.text.lines().count() > 400);
+    let long: Vec<String> = long.map(|source| source.module).collect();
+    assert_none(&long, "no file of src has more than 400 lines");
+}
+
 /// A call is known by the IAM action of its `CallSite`.
 #[test]
 fn a_call_that_more_than_one_part_makes_lives_in_account() {

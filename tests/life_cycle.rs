@@ -263,6 +263,7 @@ fn each_region_holds_what_its_role_asks_for_and_nothing_else() {
         ("CreateBackupVault", 1),
         ("CreateFunction", 2),
         ("CreateLogGroup", 2),
+        ("CreateQueue", 2),
         ("CreateTopic", 1),
         ("PutFunctionEventInvokeConfig", 2),
         ("PutMetricAlarm", 2),
@@ -273,8 +274,13 @@ fn each_region_holds_what_its_role_asks_for_and_nothing_else() {
         ("TagResource", 1),
     ];
     assert_eq!(written(&aws, "us-west-2"), wanted(&secondary));
-    let tertiary =
-        [("CreateBackupVault", 1), ("PutRule", 1), ("PutTargets", 1), ("TagResource", 1)];
+    let tertiary = [
+        ("CreateBackupVault", 1),
+        ("CreateQueue", 1),
+        ("PutRule", 1),
+        ("PutTargets", 1),
+        ("TagResource", 1),
+    ];
     assert_eq!(written(&aws, "eu-west-1"), wanted(&tertiary));
     let schedule = json!({"Name": "mrbackup-default-watchdog"});
     let schedule = aws.call("events", "us-west-2", "describe_rule", schedule);

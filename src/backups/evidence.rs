@@ -73,7 +73,21 @@ pub(super) async fn look(
         runs(context, &vault, in_force, of_primary, stale),
         waiting::since(context, &without, now)
     );
-    let (first, before, runs) = (first?, before?, runs?);
+    take_in(primary, first?, before?, runs?);
+    match seen {
+        Ok(seen) => primary.seen = seen,
+        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+        Err(failure) => return Ok(Some(failure)),
+    }
+    Ok(None)
+}
+
+fn take_in(
+    primary: &mut SelectedResources,
+    first: BTreeMap<String, Time>,
+    before: BTreeMap<String, Time>,
+    runs: Option<Runs>,
+) {
     primary.first = first;
     for (resource, at) in before {
         let first = primary.first.entry(resource).or_insert(at);
@@ -81,12 +95,6 @@ pub(super) async fn look(
     }
     primary.ran = runs.as_ref().map(|runs| runs.ran);
     primary.idle = runs.map(|runs| runs.without_a_reason(primary)).unwrap_or_default();
-    match seen {
-        Ok(seen) => primary.seen = seen,
-        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-        Err(failure) => return Ok(Some(failure)),
-    }
-    Ok(None)
 }
 
 /// The resources that may be backed up, and of which one of these vaults has no good point.

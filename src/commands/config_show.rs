@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Caller;
 use crate::commands::settings_read::SettingsRead;
+use crate::config::document::written;
 use crate::config::file::ConfigFile;
-use crate::config::set::written;
 use crate::config::subscriber::Protocol;
 use crate::config::{Config, Options, SettingSource};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::settings::table::{Entry, Field, TABLE};
 use crate::model::settings::{CopyTo, RegionRole, Rule, Settings};
 use crate::report::{ConfigReport, Setting};
 
@@ -52,15 +53,22 @@ impl Origins<'_> {
         if said { SettingSource::File } else { self.below }
     }
 
-    fn option(&self, option: &str, setting: &str) -> SettingSource {
-        self.options.origin(option).unwrap_or_else(|| self.in_file(setting))
+    /// Where a setting came from that is said as a whole.
+    fn of(&self, setting: &str) -> SettingSource {
+        self.options.origin(setting).unwrap_or_else(|| self.in_file(setting))
     }
 
-    fn region(&self, region: &Region, role: RegionRole) -> SettingSource {
-        self.options.origin_of_region(region, role).unwrap_or_else(|| self.in_file("regions"))
+    /// Where a region of a setting came from; `said` is what the file says it in.
+    fn region(&self, setting: &str, region: &Region, said: &str) -> SettingSource {
+        let origin = self.options.origin_of_region(setting, region);
+        origin.unwrap_or_else(|| self.in_file(said))
     }
 
-    fn rule(&self, rule: &Rule, field: &str) -> SettingSource {
+    fn key(&self, table: &str, region: &Region) -> SettingSource {
+        self.options.origin_of_key(table, region).unwrap_or_else(|| self.in_file(table))
+    }
+
+    fn rule(&self, rule: &Rule, field: &[&str]) -> SettingSource {
         match self.file {
             Some(file) if file.rule_has(&rule.name, field) => SettingSource::File,
             // The rule is the file's, and what it leaves out is the default.
@@ -70,7 +78,16 @@ impl Origins<'_> {
     }
 }
 
-/// One row a setting, also for what is not set.
+/// What is shown.
+struct Shown<'a> {
+    config: &'a Config,
+    settings: &'a Settings,
+    /// The subscribers whose addresses are known.
+    addresses: BTreeSet<String>,
+    from: Origins<'a>,
+}
+
+/// One row a setting, in the order of the table, also for what is not set.
 fn rows(
     config: &Config,
     options: &Options,
@@ -81,157 +98,171 @@ fn rows(
     // What `--set` says is none of what the file says.
     let unset = file.and_then(ConfigFile::original).or(file);
     let from = Origins { options, file: unset, below };
-    let mut rows = guards(config, &from);
-    for (region, role) in settings.regions.all() {
-        let origin = from.region(&region, role);
-        rows.push(from.row(&["regions", role.key()], region.to_string(), origin));
-    }
-    let boundary = or_none(settings.permissions_boundary.as_deref());
-    let origin = from.option("permissions-boundary", "permissions_boundary");
-    rows.push(from.row(&["permissions_boundary"], boundary, origin));
-    for (table, tags) in [("select_tags", &settings.select_tags), ("tags", &settings.tags)] {
-        rows.extend(table_rows(&[table], tags, &from, |_| from.in_file(table)));
-    }
-    rows.extend(alerts(&from, &options.wanted_addresses(file), settings));
-    rows.extend(freshness(&from, settings));
-    rows.extend(keys(&["kms_keys"], "kms-key-arn", &settings.kms_keys, &from));
-    rows.extend(settings.rules.iter().flat_map(|rule| rule_rows(rule, &from)));
-    rows.push(Setting::new("runtime", settings.runtime.clone(), below));
-    rows
+    let shown = Shown { config, settings, addresses: options.wanted_addresses(file), from };
+    let rows = TABLE.iter().flat_map(|entry| match entry.field {
+        Some(field) => shown.by_form(entry, field),
+        None => shown.rows(entry),
+    });
+    rows.chain([Setting::new("runtime", settings.runtime.clone(), below)]).collect()
 }
 
-/// What says where to work.
-fn guards(config: &Config, from: &Origins<'_>) -> Vec<Setting> {
-    let name = config.deployment.to_string();
-    let expected = config.guard_file().and_then(ConfigFile::expected_account);
-    let origin = if expected.is_some() { SettingSource::File } else { SettingSource::Default };
-    vec![
-        from.row(&["name"], name, config.deployment_origin),
-        from.row(&["expected_account"], or_none(expected), origin),
-    ]
-}
-
-/// A row for each entry of a table whose keys a person chooses, and one where it is empty.
-fn table_rows<K: ToString, V: ToString>(
-    table: &[&str],
-    entries: &BTreeMap<K, V>,
-    from: &Origins<'_>,
-    origin: impl Fn(&K) -> SettingSource,
-) -> Vec<Setting> {
-    if entries.is_empty() {
-        let all = table.join(".");
-        return vec![from.row(table, NONE.to_owned(), from.in_file(&all))];
-    }
-    let row = |(key, value): (&K, &V)| {
-        from.row(&[table, &[&key.to_string()]].concat(), value.to_string(), origin(key))
-    };
-    entries.iter().map(row).collect()
-}
-
-fn alerts(from: &Origins<'_>, known: &BTreeSet<String>, settings: &Settings) -> Vec<Setting> {
-    let row = |setting: &str, value: String, origin| from.row(&["alerts", setting], value, origin);
-    let mut rows = subscribers(from, known, settings);
-    let required = (!settings.without_alerts).to_string();
-    rows.push(row("required", required, from.option("alerts", "alerts.required")));
-    for (setting, value) in [
-        ("log_retention_days", settings.log_retention_days),
-        ("watchdog_minutes", settings.watchdog_minutes),
-    ] {
-        let origin = from.in_file(&format!("alerts.{setting}"));
-        rows.push(row(setting, value.to_string(), origin));
-    }
-    let alarmed = "recovery_alarms";
-    let below = from.in_file("alerts.recovery_alarms");
-    if settings.recovery_alarms.is_empty() {
-        rows.push(row(alarmed, NONE.to_owned(), below));
-    }
-    rows.extend(settings.recovery_alarms.iter().map(|region| {
-        let origin = from.options.origin_of_recovery_alarms(region).unwrap_or(below);
-        row(alarmed, region.to_string(), origin)
-    }));
-    rows.extend(keys(&["alerts", "kms_keys"], "topic-key-arn", &settings.topic_keys, from));
-    rows
-}
-
-/// The subscribers by the list of the file that takes them. The record has no address; only the topic
-/// knows it, and `alerts.notify` takes every kind.
-fn subscribers(from: &Origins<'_>, known: &BTreeSet<String>, settings: &Settings) -> Vec<Setting> {
-    let recorded = settings.subscribers.len().saturating_sub(known.len());
-    let (email, notify): (Vec<&String>, Vec<&String>) =
-        known.iter().partition(|address| Protocol::from_endpoint(address) == Protocol::Email);
-    let mut rows = Vec::new();
-    for (list, addresses) in [("email", email), ("notify", notify)] {
-        let row = |value, origin| from.row(&["alerts", list], value, origin);
-        let unknown = recorded > 0 && list == "notify";
-        if addresses.is_empty() && !unknown {
-            rows.push(row(NONE.to_owned(), from.in_file(&format!("alerts.{list}"))));
+impl Shown<'_> {
+    /// The rows of a setting that the table alone knows of.
+    fn by_form(&self, entry: &Entry, field: Field) -> Vec<Setting> {
+        let Self { settings, from, .. } = self;
+        let row = |value: String| vec![from.row(&entry.parts(), value, from.of(entry.path))];
+        match field {
+            Field::Number(field) => row((field.get)(settings).to_string()),
+            Field::Flag(field) => row((field.get)(settings).to_string()),
+            Field::Numbers(field, _) => {
+                self.table(entry, &(field.get)(settings), |_| from.of(entry.path))
+            }
+            Field::Regions(field, _) => {
+                let regions = (field.get)(settings);
+                if regions.is_empty() {
+                    let origin = from.in_file(entry.path);
+                    return vec![from.row(&entry.parts(), NONE.to_owned(), origin)];
+                }
+                let row = |region: &Region| {
+                    let origin = from.region(entry.path, region, entry.path);
+                    from.row(&entry.parts(), region.to_string(), origin)
+                };
+                regions.iter().map(row).collect()
+            }
         }
-        rows.extend(addresses.into_iter().map(|address| {
+    }
+
+    /// The rows of a setting, or of all settings of a table that has code of its own.
+    fn rows(&self, entry: &Entry) -> Vec<Setting> {
+        let Self { config, settings, from, .. } = self;
+        let one = |value: String, origin| vec![from.row(&entry.parts(), value, origin)];
+        match entry.path {
+            "name" => one(config.deployment.to_string(), config.deployment_origin),
+            "expected_account" => {
+                let expected = config.guard_file().and_then(ConfigFile::expected_account);
+                let origin =
+                    if expected.is_some() { SettingSource::File } else { SettingSource::Default };
+                one(or_none(expected), origin)
+            }
+            "search_regions" => {
+                let named = config.search_regions.iter().flatten();
+                let origin = from.of(entry.path);
+                named.map(|region| from.row(&[entry.path], region.to_string(), origin)).collect()
+            }
+            "permissions_boundary" => {
+                one(or_none(settings.permissions_boundary.as_deref()), from.of(entry.path))
+            }
+            "select_tags" => self.table(entry, &settings.select_tags, |_| from.of(entry.path)),
+            "tags" => self.table(entry, &settings.tags, |_| from.of(entry.path)),
+            "alerts.email" | "alerts.notify" => self.subscribers(entry),
+            "alerts.kms_keys" => {
+                self.table(entry, &settings.topic_keys, |region| from.key(entry.path, region))
+            }
+            "kms_keys" => {
+                self.table(entry, &settings.kms_keys, |region| from.key(entry.path, region))
+            }
+            "restore" => self.restores(),
+            "rules" => settings.rules.iter().flat_map(|rule| self.rule(rule)).collect(),
+            _ => self.regions(entry),
+        }
+    }
+
+    /// The regions of a role; none of what is no role.
+    fn regions(&self, entry: &Entry) -> Vec<Setting> {
+        let all = self.settings.regions.all().into_iter();
+        let of_role =
+            all.filter(|(_, role)| entry.table() == "regions" && role.key() == entry.key());
+        let row = |(region, _): (Region, RegionRole)| {
+            let origin = self.from.region(entry.path, &region, "regions");
+            self.from.row(&entry.parts(), region.to_string(), origin)
+        };
+        of_role.map(row).collect()
+    }
+
+    /// A row for each entry of a table whose keys a person chooses, and one where it is empty.
+    fn table<K: ToString, V: ToString>(
+        &self,
+        table: &Entry,
+        entries: &BTreeMap<K, V>,
+        origin: impl Fn(&K) -> SettingSource,
+    ) -> Vec<Setting> {
+        let (from, parts) = (&self.from, table.parts());
+        if entries.is_empty() {
+            return vec![from.row(&parts, NONE.to_owned(), from.in_file(table.path))];
+        }
+        let row = |(key, value): (&K, &V)| {
+            from.row(&[&*parts, &[&key.to_string()]].concat(), value.to_string(), origin(key))
+        };
+        entries.iter().map(row).collect()
+    }
+
+    /// The subscribers of the list of the file that takes them. The record has no address; only the topic knows it, and
+    /// `alerts.notify` takes every kind.
+    fn subscribers(&self, list: &Entry) -> Vec<Setting> {
+        let Self { settings, addresses, from, .. } = self;
+        let recorded = settings.subscribers.len().saturating_sub(addresses.len());
+        let row = |value, origin| from.row(&list.parts(), value, origin);
+        let of_email = list.path == "alerts.email";
+        let is_of_list =
+            |address: &&String| (Protocol::from_endpoint(address) == Protocol::Email) == of_email;
+        let known = addresses.iter().filter(is_of_list).map(|address| {
             let origin = from.options.origin_of_subscriber(address).unwrap_or(SettingSource::File);
             row(address.clone(), origin)
-        }));
-        if unknown {
+        });
+        let mut rows: Vec<Setting> = known.collect();
+        if recorded > 0 && !of_email {
             rows.push(row(format!("{recorded} whose address only the topic knows"), from.below));
         }
+        if rows.is_empty() {
+            rows.push(row(NONE.to_owned(), from.in_file(list.path)));
+        }
+        rows
     }
-    rows
-}
 
-fn freshness(from: &Origins<'_>, settings: &Settings) -> Vec<Setting> {
-    let by_type = "freshness.allowance_hours_by_type";
-    let hours = settings.allowance_hours.to_string();
-    let origin = from.in_file("freshness.allowance_hours");
-    let mut rows = vec![from.row(&["freshness", "allowance_hours"], hours, origin)];
-    let table = ["freshness", "allowance_hours_by_type"];
-    let types = &settings.allowance_hours_by_type;
-    rows.extend(table_rows(&table, types, from, |_| from.in_file(by_type)));
-    rows
-}
-
-fn keys(
-    table: &[&str],
-    option: &str,
-    keys: &BTreeMap<Region, String>,
-    from: &Origins<'_>,
-) -> Vec<Setting> {
-    let setting = table.join(".");
-    table_rows(table, keys, from, |region| {
-        let origin = from.options.origin_of_key(option, region);
-        origin.unwrap_or_else(|| from.in_file(&setting))
-    })
-}
-
-fn rule_rows(rule: &Rule, from: &Origins<'_>) -> Vec<Setting> {
-    let days = |days: Option<i64>| days.map_or_else(|| NEVER.to_owned(), |days| days.to_string());
-    let row = |field: &[&str], value: String| {
-        let path = [&["rules", rule.name.as_str()], field].concat();
-        from.row(&path, value, from.rule(rule, &field.join(".")))
-    };
-    let mut rows = vec![
-        row(&["schedule"], rule.schedule.clone()),
-        row(&["timezone"], rule.timezone.clone()),
-        row(&["start_window_minutes"], rule.start_window_minutes.to_string()),
-        row(&["completion_window_minutes"], rule.completion_window_minutes.to_string()),
-        row(&["cold_after_days"], days(rule.lifecycle.cold_days)),
-        row(&["delete_after_days"], days(rule.lifecycle.delete_days)),
-        row(&["continuous"], rule.continuous.to_string()),
-        row(&["archive"], rule.archive.to_string()),
-    ];
-    let tags = "recovery_point_tags";
-    if rule.recovery_point_tags.is_empty() {
-        rows.push(row(&[tags], NONE.to_owned()));
+    /// What the file says of restores: nothing else does.
+    fn restores(&self) -> Vec<Setting> {
+        let said = self.config.file.iter().flat_map(ConfigFile::restores);
+        let row = |(path, value): (Vec<String>, String)| {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            self.from.row(&path, value, SettingSource::File)
+        };
+        said.map(row).collect()
     }
-    let pairs = rule.recovery_point_tags.iter();
-    rows.extend(pairs.map(|(key, value)| {
-        let path = ["rules", rule.name.as_str(), tags, key.as_str()];
-        from.row(&path, value.clone(), from.rule(rule, tags))
-    }));
-    for CopyTo { region, lifecycle } in &rule.copies {
-        let field = |name| ["copies", region.as_str(), name];
-        rows.push(row(&field("cold_after_days"), days(lifecycle.cold_days)));
-        rows.push(row(&field("delete_after_days"), days(lifecycle.delete_days)));
+
+    fn rule(&self, rule: &Rule) -> Vec<Setting> {
+        let from = &self.from;
+        let days =
+            |days: Option<i64>| days.map_or_else(|| NEVER.to_owned(), |days| days.to_string());
+        let row = |field: &[&str], value: String| {
+            let path = [&["rules", rule.name.as_str()], field].concat();
+            from.row(&path, value, from.rule(rule, field))
+        };
+        let mut rows = vec![
+            row(&["schedule"], rule.schedule.clone()),
+            row(&["timezone"], rule.timezone.clone()),
+            row(&["start_window_minutes"], rule.start_window_minutes.to_string()),
+            row(&["completion_window_minutes"], rule.completion_window_minutes.to_string()),
+            row(&["cold_after_days"], days(rule.lifecycle.cold_days)),
+            row(&["delete_after_days"], days(rule.lifecycle.delete_days)),
+            row(&["continuous"], rule.continuous.to_string()),
+            row(&["archive"], rule.archive.to_string()),
+        ];
+        let tags = "recovery_point_tags";
+        if rule.recovery_point_tags.is_empty() {
+            rows.push(row(&[tags], NONE.to_owned()));
+        }
+        let pairs = rule.recovery_point_tags.iter();
+        rows.extend(pairs.map(|(key, value)| {
+            let path = ["rules", rule.name.as_str(), tags, key.as_str()];
+            from.row(&path, value.clone(), from.rule(rule, &[tags]))
+        }));
+        for CopyTo { region, lifecycle } in &rule.copies {
+            let field = |name| ["copies", region.as_str(), name];
+            rows.push(row(&field("cold_after_days"), days(lifecycle.cold_days)));
+            rows.push(row(&field("delete_after_days"), days(lifecycle.delete_days)));
+        }
+        rows
     }
-    rows
 }
 
 fn or_none(value: Option<&str>) -> String {

@@ -10,7 +10,7 @@ use crate::account::plans;
 use crate::backups::unprotected::{self, Unprotected};
 use crate::commands::meant::Meant;
 use crate::commands::{context, limits, record_tags, settings_in_force, surviving_id};
-use crate::config::{Config, Options};
+use crate::config::{Config, Options, Resolved};
 use crate::deployment::record::{Record, Role};
 use crate::deployment::session::Session;
 use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe, told};
@@ -57,13 +57,14 @@ impl<'a> DesiredState<'a> {
         let drawn = id.is_none();
         let id = id.unwrap_or_else(|| random_hex(8));
         let meant = Meant::new(session, config, options).await?;
-        let settings = meant.settings(recorded.as_ref(), &id);
-        session.introduce(command, settings.as_ref().ok());
-        settings.inspect_err(|_| session.note_unread_regions())?;
-        let mut desired = Self::with_id(&meant, recorded, role_is_there, id).await?;
+        let resolved = meant.resolve(recorded.as_ref());
+        session.introduce(command, resolved.as_ref().ok().map(|resolved| &resolved.settings));
+        let resolved = resolved.inspect_err(|_| session.note_unread_regions())?;
+        let mut desired = Self::with_id(&meant, &resolved, recorded, role_is_there, id).await?;
         let survivor = surviving_id(&desired.observations).filter(|_| drawn);
         if let Some(id) = survivor {
-            desired = Self::with_id(&meant, desired.recorded, role_is_there, id).await?;
+            let recorded = desired.recorded;
+            desired = Self::with_id(&meant, &resolved, recorded, role_is_there, id).await?;
         }
         desired.refuse_unread()?;
         Ok(desired)
@@ -71,12 +72,13 @@ impl<'a> DesiredState<'a> {
 
     async fn with_id(
         meant: &Meant<'a>,
+        resolved: &Resolved,
         recorded: Option<Manifest>,
         role_is_there: bool,
         id: String,
     ) -> Result<Self, Failure> {
         let Meant { session, config, options, .. } = meant;
-        let settings = meant.settings(recorded.as_ref(), &id)?;
+        let settings = resolved.for_id(&id);
         let mut wanted = Manifest {
             deployment: session.names.deployment.clone(),
             id,

@@ -52,7 +52,8 @@ pub(super) fn check_file(
 ) -> Result<(), Failure> {
     let Some(file) = &config.file else { return Ok(()) };
     let id = random_hex(8);
-    let Ok(settings) = options.resolve(Some(file), None, &id) else { return Ok(()) };
+    let Ok(resolved) = options.resolve(Some(file), None) else { return Ok(()) };
+    let settings = resolved.for_id(&id);
     let names = Names {
         deployment: config.deployment.clone(),
         account: SOME_ACCOUNT.to_owned(),

@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::vaults;
 use crate::commands::context_without_record;
-use crate::config::{Config, Options, check_boundary};
+use crate::config::{Config, Options, Resolved, check_boundary};
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
@@ -37,29 +37,27 @@ impl<'a> Meant<'a> {
     ///
     /// # Errors
     /// Settings that cannot be meant, and a torn record without the options that replace it.
-    pub(super) fn settings(
-        &self,
-        recorded: Option<&Manifest>,
-        id: &str,
-    ) -> Result<Settings, Failure> {
+    pub(super) fn resolve(&self, recorded: Option<&Manifest>) -> Result<Resolved, Failure> {
         let Self { session, config, options, found_vaults } = self;
         let recorded = recorded.map(|manifest| &manifest.settings);
-        let settled = options.resolve(config.file.as_ref(), recorded, id);
-        if let Ok(Settings { permissions_boundary: Some(boundary), regions, .. }) = &settled {
+        let resolved = options.resolve(config.file.as_ref(), recorded);
+        let settings = resolved.as_ref().ok().map(|resolved| &resolved.settings);
+        if let Some(Settings { permissions_boundary: Some(boundary), regions, .. }) = settings {
             let partition = regions.primary.partition();
             check_boundary(boundary, partition, Some(&session.names.account))?;
         }
-        let Record::Torn { why, regions, .. } = &session.record else { return settled };
-        match settled {
-            Ok(mut settings) => {
-                let wanted = settings.vaults();
+        let Record::Torn { why, regions, .. } = &session.record else { return resolved };
+        match resolved {
+            Ok(mut resolved) => {
+                let wanted = resolved.settings.vaults();
                 let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
-                settings.former.vaults.extend(left.cloned());
-                settings.former.moved_from.extend(regions.iter().cloned());
-                let alarmed = &settings.recovery_alarms;
-                let not_alarmed = regions.iter().filter(|region| !alarmed.contains(*region));
-                settings.former.recovery_alarms.extend(not_alarmed.cloned());
-                Ok(settings)
+                let Settings { former, recovery_alarms, .. } = &mut resolved.settings;
+                former.vaults.extend(left.cloned());
+                former.moved_from.extend(regions.iter().cloned());
+                let not_alarmed =
+                    regions.iter().filter(|region| !recovery_alarms.contains(*region));
+                former.recovery_alarms.extend(not_alarmed.cloned());
+                Ok(resolved)
             }
             Err(Failure::Usage(_)) => {
                 let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();

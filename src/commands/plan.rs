@@ -68,7 +68,7 @@ async fn online(config: &Config, caller: Caller, options: &Options) -> Result<Pl
 /// Says what `up` would make in an empty account, without calling anything.
 fn offline(config: &Config, caller: Caller, options: &Options) -> Result<PlanReport, Failure> {
     let id = random_hex(8);
-    let settings = options.resolve(config.file.as_ref(), None, &id)?;
+    let settings = options.resolve(config.file.as_ref(), None)?.for_id(&id);
     let names = Names {
         deployment: config.deployment.clone(),
         account: NO_ACCOUNT.to_owned(),

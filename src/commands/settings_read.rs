@@ -53,7 +53,7 @@ impl SettingsRead {
         });
         let id = recorded.as_ref().map_or_else(|| random_hex(8), |record| record.id.clone());
         let of_record = recorded.as_ref().map(|record| &record.settings);
-        let settings = options.resolve(file, of_record, &id)?;
+        let settings = options.resolve(file, of_record)?.for_id(&id);
         Ok(Self { session, recorded, settings })
     }
 }

@@ -3,6 +3,7 @@
 
 mod arns;
 pub(crate) mod cli;
+pub(crate) mod document;
 mod env;
 pub(crate) mod file;
 mod options;
@@ -25,7 +26,7 @@ use crate::terminal::output::{Color, Output};
 
 pub(crate) use arns::{arns, resources};
 pub(crate) use env::{Env, SettingSource, check_unicode, env};
-pub(crate) use options::Options;
+pub(crate) use options::{Options, Resolved};
 pub(crate) use values::{check_boundary, parse_past};
 
 /// How to talk, and to whom.

@@ -15,7 +15,7 @@ impl Facts {
     /// Adds what a step has told; a fact of its region is replaced.
     pub(crate) fn learn(&mut self, by: &StepId, told: Told) {
         for (name, value) in told.0 {
-            debug_assert!(by.kind.tells.contains(&name), "{name:?} is not among what {by} tells");
+            debug_assert!(by.kind.tells.contains(&name), "{name:?} is no fact of {by}");
             Arc::make_mut(&mut self.0).insert((name, by.region.clone()), value);
         }
     }

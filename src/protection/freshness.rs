@@ -135,16 +135,29 @@ impl VaultView {
                 )
                 .into(),
             };
-            Some(Freshness::Never { reason })
+            Freshness::Never { reason }
         };
+        Some(self.without_any(resource, primary, due, now, &never))
+    }
+
+    /// Of a resource that may be backed up and has no good point: whether one was due.
+    fn without_any(
+        &self,
+        resource: &str,
+        primary: &SelectedResources,
+        due: Time,
+        now: Time,
+        never: &dyn Fn(Cow<'static, str>) -> Freshness,
+    ) -> Freshness {
         let (first, seen) = (primary.first.get(resource), primary.seen.get(resource));
         let since = [first, seen].into_iter().flatten().min().copied();
         // In so young a vault nothing was due yet.
         if self.made >= due {
-            return Some(Freshness::Pending { since, passed_over_since: None });
+            return Freshness::Pending { since, passed_over_since: None };
         }
         if first.is_some_and(|first| *first < due) {
             let known = "no good recovery point, though jobs or points of it show that it was to be backed up";
+            let flaw = self.points.flaw(resource);
             return never(flaw.map_or(known.into(), |flaw| format!("{known}; {flaw}").into()));
         }
         if let Some(seen) = seen.filter(|seen| **seen < due) {
@@ -155,11 +168,11 @@ impl VaultView {
             );
         }
         // It says nothing of a type that has longer.
-        if primary.ran == Some(false) && self.due("", now)? <= due {
+        if primary.ran == Some(false) && self.due("", now).is_some_and(|other| other <= due) {
             return never("the backup plan has not run for any resource since it was due".into());
         }
         let passed_over_since = (primary.ran.is_some() && since.is_none()).then_some(due);
-        Some(Freshness::Pending { since, passed_over_since })
+        Freshness::Pending { since, passed_over_since }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::model::region::Region;
-use crate::model::settings::{Lifecycle, Rule, Settings};
+use crate::model::settings::{Lifecycle, Rule, Settings, table};
 use crate::protection::schedule::{self, Cron};
 
 /// One sentence for everything that is protected less by `new` than by `old`.
@@ -44,7 +44,7 @@ fn lessened_regions(old: &Settings, new: &Settings) -> Vec<String> {
     lines
 }
 
-/// Keys, recovery alarms, the boundary and the watchdog: a file that does not mention them takes them off.
+/// Keys, recovery alarms, the boundary, and what the table of settings judges: a file that does not mention them takes them off.
 fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
     let mut lines = Vec::new();
     let regions = new.regions.names();
@@ -71,21 +71,14 @@ fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
     if let (Some(boundary), None) = (&old.permissions_boundary, &new.permissions_boundary) {
         lines.push(format!("the roles lose their permissions boundary {boundary}"));
     }
-    let (before, after) = (old.watchdog_minutes, new.watchdog_minutes);
-    if after > before {
-        lines.push(format!("the watchdog looks every {after} minutes, every {before} before"));
-    }
+    lines.extend(table::lessened(old, new));
     lines.extend(later_late(old, new));
     lines
 }
 
-/// Backups and copies that count as late only later than before.
+/// Backups and copies of single types that count as late only later than before.
 fn later_late(old: &Settings, new: &Settings) -> Vec<String> {
     let mut lines = Vec::new();
-    let (before, after) = (old.allowance_hours, new.allowance_hours);
-    if after > before {
-        lines.push(format!("backups and copies may take {after} h beyond their start window before they are late, {before} h so far"));
-    }
     let types = old.allowance_hours_by_type.keys().chain(new.allowance_hours_by_type.keys());
     for kind in types.collect::<BTreeSet<_>>() {
         let hours = |settings: &Settings| {
@@ -269,5 +262,64 @@ mod tests {
         old.subscribers.insert("x".to_owned());
         let lines = lost_protection(&old, &settings(), Timestamp::UNIX_EPOCH);
         assert_eq!(lines, ["the last subscriber is removed: no one is notified of failures"]);
+    }
+
+    /// A change of a setting that protects less.
+    type Change = (&'static str, fn(&mut Settings));
+
+    fn to<const N: usize>(settings: &mut Settings, names: [&str; N]) {
+        let now = settings.clone();
+        *settings = now.moved_to(regions(names)).unwrap();
+    }
+
+    const JUDGED: &[Change] = &[
+        ("regions.primary", |new| to(new, ["us-west-2", "us-east-1", "eu-west-1", "ap-south-1"])),
+        ("regions.secondary", |new| to(new, ["us-east-1", "us-west-1", "eu-west-1", "ap-south-1"])),
+        ("regions.tertiary", |new| new.regions.tertiary = None),
+        ("regions.copy_to", |new| new.regions.copy_to.clear()),
+        ("permissions_boundary", |new| new.permissions_boundary = None),
+        ("select_tags", |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned()))),
+        ("alerts.email", |new| new.subscribers.clear()),
+        ("alerts.notify", |new| new.subscribers.clear()),
+        ("alerts.recovery_alarms", |new| new.recovery_alarms.clear()),
+        ("alerts.kms_keys", |new| new.topic_keys.clear()),
+        ("freshness.allowance_hours_by_type", |new| {
+            new.allowance_hours_by_type.insert("S3".to_owned(), 48);
+        }),
+        ("kms_keys", |new| new.kms_keys.clear()),
+        ("rules", |new| drop(new.rules.remove(1))),
+        ("rules.*.schedule", |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned()),
+        ("rules.*.start_window_minutes", |new| {
+            new.rules.iter_mut().for_each(|rule| rule.start_window_minutes += 60);
+        }),
+        ("rules.*.delete_after_days", |new| new.rules[0].lifecycle.delete_days = Some(200)),
+        ("rules.*.continuous", |new| new.rules[0].continuous = false),
+        ("rules.*.copies", |new| new.rules[0].copies.clear()),
+        ("rules.*.copies.*.delete_after_days", |new| {
+            new.rules[0].copies[0].lifecycle.delete_days = Some(200);
+        }),
+    ];
+
+    #[test]
+    fn what_the_table_says_is_judged_here_is() {
+        let mut old =
+            Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1", "ap-south-1"]));
+        let key =
+            |names: &[Region]| names.iter().map(|name| (name.clone(), "key".to_owned())).collect();
+        old.kms_keys = key(&old.regions.names());
+        old.topic_keys = key(&old.regions.names()[..2]);
+        old.permissions_boundary = Some("arn".to_owned());
+        old.subscribers.insert("x".to_owned());
+        old.recovery_alarms.insert(old.regions.secondary.clone());
+        old.rules[0].continuous = true;
+        for (path, change) in JUDGED {
+            let mut new = old.clone();
+            change(&mut new);
+            let lines = lost_protection(&old, &new, Timestamp::UNIX_EPOCH);
+            assert!(!lines.is_empty(), "{path}");
+        }
+        let judged = table::TABLE.iter().filter(|entry| matches!(entry.less, table::Less::Judged));
+        let judged: Vec<&str> = judged.map(|entry| entry.path).collect();
+        assert_eq!(JUDGED.iter().map(|(path, _)| *path).collect::<Vec<_>>(), judged);
     }
 }

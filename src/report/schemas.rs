@@ -1,9 +1,10 @@
-//! The JSON Schema of each document, made from the type that is printed.
+//! The JSON Schema of each document, made from the type that is printed, and of the file, made from the table of settings.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use crate::config::file::schema;
 use crate::report::{
     CompletionsReport, ConfigInitReport, ConfigReport, Document, DownDryRun, DownReport,
     DrillBackupReport, DrillReport, ErrorReport, HelpReport, ListReport, ManReport, PlanReport,
@@ -37,6 +38,7 @@ const SCHEMAS: &[Entry] = &[
     ("mrbackup.help/1", document::<HelpReport>),
     ("mrbackup.schema/1", document::<SchemaReport>),
     ("mrbackup.error/1", described::<ErrorReport<'static>, ErrorReport<'static>>),
+    ("mrbackup.toml/1", schema::schema),
 ];
 
 /// A schema by its name, short (`status`) or full (`mrbackup.status/1`); without one the names of all, short.
@@ -60,7 +62,10 @@ pub(crate) fn report(name: Option<&str>) -> Result<SchemaReport, String> {
 
 /// A schema with its full name as its id; `None` where there is none of that name, short or full.
 fn find(name: &str) -> Option<Schema> {
-    let is_it = |(full, _): &&Entry| *full == name || short(full) == name;
+    let is_it = |(full, _): &&Entry| {
+        let without_version = full.split('/').next();
+        *full == name || short(full) == name || without_version == Some(name)
+    };
     let (full, make) = SCHEMAS.iter().find(is_it)?;
     let mut schema = make();
     schema.insert("$id".to_owned(), Value::from(*full));

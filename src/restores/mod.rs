@@ -7,7 +7,7 @@ mod item;
 mod marks;
 mod plan;
 mod run;
-mod shortages;
+mod warnings;
 mod work;
 
 pub(crate) use finish::writer_name;

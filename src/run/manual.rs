@@ -62,7 +62,7 @@ fn pages_of(command: &Command) -> Vec<String> {
 fn help(words: &[String]) -> anyhow::Result<HelpReport> {
     let topic = words.join(" ");
     if let Ok(known) = Topic::from_str(&topic, true) {
-        return Ok(HelpReport { topic: Some(topic), text: known.text().to_owned() });
+        return Ok(HelpReport { topic: Some(topic), text: known.text() });
     }
     let mut program = Cli::command();
     program.build();

@@ -197,7 +197,7 @@ impl Function {
         found.map(require).transpose()
     }
 
-    async fn create_function(&self, wanted: &Spec) -> Result<(), Failure> {
+    async fn make_function(&self, wanted: &Spec) -> Result<(), Failure> {
         let clients = self.context.region(&self.region);
         let Spec { configuration, tags, .. } = wanted;
         let send = |once: &SendingOnce| {
@@ -332,7 +332,7 @@ impl Resource for Function {
     }
 
     async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
-        self.create_function(wanted).await?;
+        self.make_function(wanted).await?;
         self.wait_until_active().await?;
         Ok(Told::nothing())
     }
@@ -342,7 +342,7 @@ impl Resource for Function {
         let wanted = seen.wanted;
         self.wait_until_active().await?;
         let Some(found) = self.get().await? else {
-            self.create_function(wanted).await?;
+            self.make_function(wanted).await?;
             return Ok(Told::nothing());
         };
         let live = spec_of_aws(&found, self.context.our_tags(&found.tags));

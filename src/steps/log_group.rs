@@ -90,7 +90,7 @@ impl LogGroup {
         tags.map(require).transpose()
     }
 
-    async fn create_group(&self) -> Result<(), Failure> {
+    async fn make_group(&self) -> Result<(), Failure> {
         let clients = self.context.region(&self.region);
         let send = |once: &SendingOnce| {
             once.logs()
@@ -144,7 +144,7 @@ impl Resource for LogGroup {
     }
 
     async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
-        self.create_group().await?;
+        self.make_group().await?;
         self.put_retention().await?;
         Ok(Told::nothing())
     }

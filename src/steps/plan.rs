@@ -85,7 +85,7 @@ impl Plan {
         }
     }
 
-    async fn create_plan(&self) -> Result<String, Failure> {
+    async fn make_plan(&self) -> Result<String, Failure> {
         let clients = self.context.region(&self.region);
         let plans = plans::list_once(&self.context, &self.region).await?;
         let request_id = first_unused(&self.context.id, &plans);
@@ -196,7 +196,7 @@ impl Resource for Plan {
     }
 
     async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
-        let id = self.create_plan().await?;
+        let id = self.make_plan().await?;
         Ok(Told::one(&PLAN, KnownPlan { id, is_new: true }))
     }
 

@@ -147,7 +147,7 @@ impl Selection {
         Ok(found.and_then(|found| found.selection_id))
     }
 
-    async fn create_selection(&self, plan_id: &str, name: &str) -> Result<String, Failure> {
+    async fn make_selection(&self, plan_id: &str, name: &str) -> Result<String, Failure> {
         forget(&self.context, plan_id);
         let clients = self.context.region(&self.region);
         let hash = names::selection_hash(name);
@@ -179,7 +179,7 @@ impl Selection {
         match old.iter().position(|member| name_of(member) == name) {
             Some(there) => drop(old.remove(there)),
             None => {
-                found.ids.insert(self.create_selection(&plan.id, &name).await?);
+                found.ids.insert(self.make_selection(&plan.id, &name).await?);
             }
         }
         for old in &old {

@@ -72,7 +72,7 @@ impl ServiceRole {
     }
 
     /// `CreateRole` is the lock of a deployment: the name is unique, and the tags come with it.
-    async fn create_role(&self) -> Result<String, Failure> {
+    async fn make_role(&self) -> Result<String, Failure> {
         let role = NewRole {
             name: &self.name,
             description: "Lets AWS Backup back up, copy and restore for mrbackup".to_owned(),
@@ -153,7 +153,7 @@ impl Resource for ServiceRole {
     }
 
     async fn create(&self, wanted: &Spec, _: Known<'_>) -> Result<Told, Failure> {
-        let role_id = self.create_role().await?;
+        let role_id = self.make_role().await?;
         self.attach(wanted.managed_policies.clone()).await?;
         Ok(Told::one(&ID, Some(role_id)))
     }

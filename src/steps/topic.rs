@@ -184,7 +184,7 @@ impl Topic {
         tags.map(require).transpose()
     }
 
-    async fn create_topic(&self) -> Result<(), Failure> {
+    async fn make_topic(&self) -> Result<(), Failure> {
         self.context.listings.subscriptions.forget(&self.region);
         let clients = self.context.region(&self.region);
         let send = |once: &SendingOnce| {
@@ -255,7 +255,7 @@ impl Resource for Topic {
     }
 
     async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
-        self.create_topic().await?;
+        self.make_topic().await?;
         Ok(Told::nothing())
     }
 

@@ -112,7 +112,7 @@ impl Vault {
         found.map(|(_, tags)| require_ours(&self.context, &tags, &what, &self.name)).transpose()
     }
 
-    async fn create_vault(&self) -> Result<(), Failure> {
+    async fn make_vault(&self) -> Result<(), Failure> {
         self.context.listings.vaults.forget(&self.region);
         let clients = self.context.region(&self.region);
         let send = |once: &SendingOnce| {
@@ -218,7 +218,7 @@ impl Resource for Vault {
     }
 
     async fn create(&self, _: &Spec, _: Known<'_>) -> Result<Told, Failure> {
-        self.create_vault().await?;
+        self.make_vault().await?;
         Ok(Told::nothing())
     }
 

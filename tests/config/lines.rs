@@ -166,7 +166,7 @@ fn the_word_for_unknown_regions_holds_for_the_file_too() {
     outcome.stderr_has("| tertiary = \"eu-east-1\"");
     let plan = ["plan", "--offline", "--allow-unknown-region", "--config", path.to_str().unwrap()];
     let plan = aws.mrbackup(plan).success();
-    plan.stdout_has_row("eu-east-1 tertiary 4 vault, alarms");
+    plan.stdout_has_row("eu-east-1 tertiary 5 vault, alarms");
 }
 
 #[test]

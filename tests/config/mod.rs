@@ -4,5 +4,6 @@ mod file;
 mod init;
 mod lines;
 mod refused;
+mod schema;
 mod set;
 mod show;

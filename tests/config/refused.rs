@@ -4,7 +4,37 @@ use crate::support::{Aws, SAMPLE, account, for_each_case, sample_but_for};
 
 /// What is wrong, the text in the sample that is replaced, what replaces it, and what is said.
 const WRONG: &[(&str, &str, &str, &str)] = &[
-    ("unknown key", "[alerts]", "[alerts]\ncolour = 1", ":37:1: unknown field `colour`"),
+    (
+        "unknown key",
+        "[alerts]",
+        "[alerts]\ncolour = 1",
+        ":37:1: no such setting; `mrbackup config show` has all names",
+    ),
+    (
+        "a slip of the pen",
+        "watchdog_minutes = 60",
+        "watchdog_minute = 60",
+        "no such setting; did you mean alerts.watchdog_minutes?",
+    ),
+    (
+        "a slip of the pen in a rule",
+        "cold_after_days = 30 ",
+        "cold_after_day = 30 ",
+        "no such setting; did you mean rules.daily.cold_after_days?",
+    ),
+    (
+        "a slip of the pen in a table's name",
+        "[freshness]",
+        "[freshnes]",
+        "no such setting; did you mean freshness?",
+    ),
+    (
+        "what stands elsewhere",
+        "name = \"default\"",
+        "allowance_hours = 12",
+        "no such setting; did you mean freshness.allowance_hours?",
+    ),
+    ("no table", "name = \"default\"", "restore = 12", "integer `12`, expected a map"),
     (
         "wrong type",
         "start_window_minutes = 480 ",

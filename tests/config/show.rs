@@ -36,7 +36,8 @@ region = "eu-west-1"
 
 fn shown(aws: &Aws, arguments: &[&str]) -> Vec<String> {
     let path = aws.file("mrbackup.toml", FILE);
-    let show = ["config", "show", "-o", "json", "--config", &path];
+    let file = if arguments.contains(&"--config") { Vec::new() } else { vec!["--config", &path] };
+    let show = [&["config", "show", "-o", "json"], &*file].concat();
     let json = aws.mrbackup(show.iter().chain(arguments)).success().json();
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     let row = |row: &Value| {
@@ -189,4 +190,81 @@ fn config_show_says_where_each_setting_came_from() {
     let primary = text.stdout.lines().find(|line| line.starts_with("regions.primary "));
     let words: Vec<&str> = primary.unwrap().split_whitespace().collect();
     assert_eq!(words, ["regions.primary", "recorded", "us-east-1"], "{text:?}");
+}
+
+/// The sample with what stands in it as a comment, and with a further region.
+fn all_of_the_sample() -> String {
+    let uncommented = |line: &'static str| match line.strip_prefix("# ") {
+        Some(set) if set.contains(" = ") || set.starts_with('[') => set,
+        _ => line,
+    };
+    let lines = SAMPLE.lines().map(uncommented).flat_map(|line| [line, "\n"]);
+    let text = lines.collect::<String>() + "[[rules.copies]]\nregion = \"ap-south-1\"\n";
+    text.replace("copy_to = []", "copy_to = [\"ap-south-1\"]")
+}
+
+/// A name in its parts, of which one in quotes may have dots.
+fn parts(name: &str) -> Vec<String> {
+    let mut in_quotes = false;
+    let parts = name.split(|c: char| {
+        in_quotes ^= c == '"';
+        c == '.' && !in_quotes
+    });
+    parts.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_setting_of_the_help_is_shown() {
+    let aws = account();
+    let path = aws.file("mrbackup.toml", &all_of_the_sample());
+    let json = aws.mrbackup(["config", "show", "-o", "json", "--config", &path]).success().json();
+    let rows = json["settings"].as_array().unwrap().iter();
+    let rows: Vec<Vec<String>> = rows.map(|row| parts(row["setting"].as_str().unwrap())).collect();
+    let help = aws.mrbackup(["help", "config"]).success().stdout;
+    let (_, listed) = help.split_once("Every setting, with its default").unwrap();
+    let names = listed.lines().filter(|line| line.starts_with("- ") || line.starts_with("  "));
+    let names: Vec<&str> = names.filter_map(|line| line[2..].split_whitespace().next()).collect();
+    assert!(names.len() > 40, "{names:?}");
+    for name in names {
+        let pattern = parts(name);
+        let is_it = |row: &Vec<String>| {
+            row.len() >= pattern.len()
+                && pattern.iter().zip(row).all(|(part, own)| part == "*" || part == own)
+        };
+        // The names of rules and copies stand in the names of their settings.
+        let is_name = ["rules.*.name", "rules.*.copies.*.region"].contains(&name);
+        assert!(is_name || rows.iter().any(is_it), "{name}: {rows:?}");
+    }
+    assert!(aws.log().is_empty());
+}
+
+#[test]
+fn restores_and_the_regions_to_search_are_shown_where_they_are_set() {
+    let aws = account();
+    let rows = |file: &str, arguments: &[&str]| -> Vec<String> {
+        let rows = shown(&aws, &[&["--config", file], arguments].concat()).into_iter();
+        rows.filter(|row| row.starts_with("restore") || row.starts_with("search")).collect()
+    };
+    let sample = aws.file("sample/mrbackup.toml", SAMPLE);
+    assert!(rows(&sample, &[]).is_empty());
+    let set = ["--set", "restore.us-west-2.zone=us-west-2b", "--set", "search_regions=us-east-1"];
+    let flags = ["search_regions = us-east-1 (flag)", "restore.us-west-2.zone = us-west-2b (flag)"];
+    assert_eq!(rows(&sample, &set), flags);
+    let path = aws.file("all/mrbackup.toml", &all_of_the_sample());
+    let all = rows(&path, &[]);
+    for row in [
+        "search_regions = us-west-2 (file)",
+        "restore.us-west-2.security_groups = sg-0123456789abcdef0 (file)",
+        "restore.us-west-2.instance_types.\"m7i.large\" = m6i.large (file)",
+        "restore.us-west-2.buckets.acme-invoices = acme-invoices-usw2 (file)",
+    ] {
+        assert!(all.iter().any(|shown| shown == row), "{row}: {all:#?}");
+    }
+    let run = aws.command().env("MRBACKUP_SEARCH_REGIONS", "eu-west-1");
+    let show = run.args(["config", "show", "--config", &path]).run().success();
+    let named = show.stdout.lines().find(|line| line.starts_with("search_regions "));
+    assert_eq!(
+        named.unwrap().split_whitespace().collect::<Vec<_>>(),
+        ["search_regions", "environment", "eu-west-1"]
+    );
 }

@@ -163,6 +163,11 @@ impl Fixture {
     }
 
     /// The packages that it needs.
+    /// Whether its maker kept what a rule cannot deliver.
+    pub(super) fn has_queues(&self) -> bool {
+        self.calls("create_queue").next().is_some()
+    }
+
     pub(super) fn files(&self) -> BTreeSet<String> {
         let file =
             |call: &Value| call["args"]["Code"]["ZipFile"]["$file"].as_str().map(str::to_owned);

@@ -67,7 +67,8 @@ fn directory() -> PathBuf {
 }
 
 fn record(aws: &Aws, name: &str, points: &Value) -> Fixture {
-    let calls = aws.recording();
+    let mut calls = aws.recording();
+    as_aws_names_queues(&mut calls);
     let show = aws.mrbackup(["config", "show", "-o", "json", "--name", name]).success();
     Fixture(json!({
         "account": aws.id(),
@@ -76,6 +77,16 @@ fn record(aws: &Aws, name: &str, points: &Value) -> Fixture {
         "points": points,
         "calls": calls,
     }))
+}
+
+/// The local AWS has queues at a port that is another each time.
+fn as_aws_names_queues(calls: &mut [Value]) {
+    for call in calls {
+        let Some(url) = call["args"].get("QueueUrl").and_then(Value::as_str) else { continue };
+        let (_, path) = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).unwrap();
+        let host = format!("https://sqs.{}.amazonaws.com", call["region"].as_str().unwrap());
+        call["args"]["QueueUrl"] = format!("{host}/{path}").into();
+    }
 }
 
 /// Who made it, the members of its record, and the operations that made it.

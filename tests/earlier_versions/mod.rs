@@ -38,6 +38,9 @@ fixtures! {
     much_set_by_6c2da8d: "0.1.0-schema1-6c2da8d/much-set.json",
     a_region_dropped_by_6c2da8d: "0.1.0-schema1-6c2da8d/region-dropped.json",
     much_set_by_04bd24c: "0.1.0-schema1-04bd24c/much-set.json",
+    the_defaults_of_06825ce: "0.1.0-schema1-06825ce/defaults.json",
+    much_set_by_06825ce: "0.1.0-schema1-06825ce/much-set.json",
+    a_region_dropped_by_06825ce: "0.1.0-schema1-06825ce/region-dropped.json",
 }
 
 #[test]
@@ -88,6 +91,7 @@ fn is_read_converged_and_removed(path: &str) {
     let new = differs_in_what_is_new(&deployment);
     assert_eq!(new.forwarding, deployment.fixture.not_forwarding(), "and in no other region");
     hears_of_deletions(&deployment.fixture, &new);
+    keeps_what_is_not_delivered(&deployment.fixture, &new);
     assert_eq!(deployment.written(), [""; 0], "looking changes nothing");
     deployment.run(&["up"]).success();
     if new.is_nothing() {
@@ -190,6 +194,10 @@ struct New {
     taking: BTreeSet<String>,
     /// Those whose rule is to forward deleted recovery points too.
     sending: BTreeSet<String>,
+    /// The queues of what a rule cannot deliver, by region and kind.
+    queues: BTreeSet<(String, String)>,
+    /// The targets that are there and are to have one.
+    targets: BTreeSet<(String, String)>,
 }
 
 impl New {
@@ -200,6 +208,8 @@ impl New {
 
 /// The kinds that forward, in the order of the alphabet.
 const FORWARDING: [&str; 3] = ["forwarding role", "forwarding rule", "forwarding target"];
+/// The kinds that send to a queue what they cannot deliver.
+const TARGETS: [&str; 3] = ["event target", "forwarding target", "watchdog target"];
 
 /// `plan` and `status` find all as it is wanted, but for the changes that a later version may make: its own code in
 /// place of its maker's, with what that code has to be told of rules that the deployment has, what forwards events of
@@ -209,8 +219,8 @@ fn differs_in_what_is_new(deployment: &Deployment) -> New {
     let plan = deployment.run(&["plan"]).success().json();
     let new = new(deployment, &plan, ["to-change", "to-create"]);
     let counts = ["create", "change", "delete"].map(|count| plan[count].as_u64());
-    let changed = new.code.len() + new.taking.len() + new.sending.len();
-    let wanted = [new.forwarding.len() * FORWARDING.len(), changed, 0];
+    let changed = new.code.len() + new.taking.len() + new.sending.len() + new.targets.len();
+    let wanted = [new.forwarding.len() * FORWARDING.len() + new.queues.len(), changed, 0];
     assert_eq!(counts, wanted.map(|count| u64::try_from(count).ok()), "{plan:#}");
     assert_eq!(plan["changes"], !new.is_nothing(), "{plan:#}");
     let status = deployment.run(&["status"]);
@@ -231,6 +241,28 @@ fn hears_of_deletions(fixture: &Fixture, new: &New) {
     assert_eq!(new.sending, fixture.deaf_to_deletions("forward", &without));
 }
 
+/// A maker of no queues gets one for each rule, and each target that is there is to have it.
+#[track_caller]
+fn keeps_what_is_not_delivered(fixture: &Fixture, new: &New) {
+    if fixture.has_queues() {
+        assert_eq!((new.queues.len(), new.targets.len()), (0, 0));
+        return;
+    }
+    let alarms = [fixture.primary(), fixture.secondary()].map(|region| (region, "event target"));
+    let watchdog = [(fixture.secondary(), "watchdog target")];
+    let others = fixture.without_alarms().into_iter().map(|region| (region, "forwarding target"));
+    let rules: BTreeSet<(String, &str)> =
+        alarms.into_iter().chain(watchdog).chain(others).collect();
+    assert_eq!(new.queues.len(), rules.len(), "one for each rule: {new:?}");
+    let is_there = |(region, kind): &(String, &str)| {
+        *kind != "forwarding target" || !new.forwarding.contains(region)
+    };
+    let there = rules.into_iter().filter(is_there);
+    let there: BTreeSet<(String, String)> =
+        there.map(|(region, kind)| (region, kind.to_owned())).collect();
+    assert_eq!(new.targets, there);
+}
+
 /// What is new. Every other row is of a resource that is as it should be.
 #[track_caller]
 fn new(deployment: &Deployment, report: &Value, [changing, missing]: [&str; 2]) -> New {
@@ -241,7 +273,9 @@ fn new(deployment: &Deployment, report: &Value, [changing, missing]: [&str; 2]) 
     for row in rows {
         let text = |member: &str| row[member].as_str().unwrap_or_default().to_owned();
         let condition = text("condition");
-        if condition == missing {
+        if condition == missing && text("kind").ends_with("dead-letter queue") {
+            new.queues.insert((text("region"), text("kind")));
+        } else if condition == missing {
             assert!(FORWARDING.contains(&&*text("kind")), "{row:#}");
             made.insert((text("region"), text("kind")));
             new.forwarding.insert(text("region"));
@@ -254,6 +288,11 @@ fn new(deployment: &Deployment, report: &Value, [changing, missing]: [&str; 2]) 
             let is_forwarding = text("kind") == "forwarding rule";
             let rules = if is_forwarding { &mut new.sending } else { &mut new.taking };
             rules.insert(text("region"));
+        } else if TARGETS.contains(&&*text("kind")) {
+            assert_eq!(condition, changing, "{row:#}");
+            assert_eq!(row["changes"].as_array().unwrap().len(), 1, "{row:#}");
+            assert_eq!(row["changes"][0]["field"], "dead_letter_queue", "{row:#}");
+            new.targets.insert((text("region"), text("kind")));
         } else {
             assert_eq!(condition, changing, "{row:#}");
             new.code.push(code_change(deployment, row));
@@ -292,7 +331,7 @@ fn code_sha256(deployment: &Deployment, region: &str, function: &str) -> String 
 /// `up` has written what is new, the record that goes with a changing run, and nothing else.
 #[track_caller]
 fn has_what_is_new(deployment: &Deployment, new: &New) {
-    let New { code: new_code, forwarding, taking, sending } = new;
+    let New { code: new_code, forwarding, taking, sending, queues, targets } = new;
     let record = ["iam.TagRole", "iam.UntagRole", "backup.TagResource", "backup.UntagResource"];
     let of_the_record = |call: &String| record.iter().any(|name| call.starts_with(name));
     let mut written = deployment.written();
@@ -304,6 +343,8 @@ fn has_what_is_new(deployment: &Deployment, new: &New) {
     wanted.extend(told.map(|code| format!("lambda.UpdateFunctionConfiguration {}", code.region)));
     let rules = forwarding.iter().chain(taking).chain(sending);
     wanted.extend(rules.map(|region| format!("events.PutRule {region}")));
+    wanted.extend(queues.iter().map(|(region, _)| format!("sqs.CreateQueue {region}")));
+    wanted.extend(targets.iter().map(|(region, _)| format!("events.PutTargets {region}")));
     // IAM is asked in the primary's name.
     let primary = deployment.fixture.primary();
     for region in forwarding {

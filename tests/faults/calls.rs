@@ -20,6 +20,11 @@ pub(crate) const CREATES: &[Making] = &[
     ("backup", "CreateBackupPlan", &["backup plan"]),
     ("backup", "CreateBackupSelection", &["backup selection"]),
     ("sns", "CreateTopic", &["alert topic"]),
+    (
+        "sqs",
+        "CreateQueue",
+        &["dead-letter queue", "watchdog dead-letter queue", "forwarding dead-letter queue"],
+    ),
     ("logs", "CreateLogGroup", &["log group", "watchdog log group"]),
     ("lambda", "CreateFunction", &["validator function", "watchdog function"]),
     ("lambda", "AddPermission", &["invoke permission", "watchdog permission"]),

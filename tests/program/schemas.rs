@@ -32,7 +32,8 @@ fn every_member_is_always_there_and_described_in_the_words_of_the_glossary() {
         each_object(&serde_json::from_str(&schema).unwrap(), &mut |object| {
             let members = object["properties"].as_object().map_or(0, serde_json::Map::len);
             let required = object["required"].as_array().map_or(0, Vec::len);
-            if members != required {
+            // The file, which a person writes, may leave settings out.
+            if name != "toml" && members != required {
                 wrong.push(format!("{name}: a member may be left out: {object}"));
             }
             let description = object["description"].as_str().unwrap_or_default();

@@ -117,6 +117,17 @@ fn eight_obstacles_are_named_and_the_others_come_back() {
 }
 
 /// An increase takes days, so a dry run says it while there is time.
+/// A point of an instance holds its volumes, and says of none which it is.
+#[test]
+fn volumes_that_may_come_back_with_an_instance_too_are_said() {
+    let aws = lost_but_for(&[("EC2", "i-0123456789abcdef0"), ("EBS", "vol-0a1b2c3d4e5f60718")]);
+    let recover = ["recover", "--region", SECONDARY, "--dry-run"];
+    let said = "Instances (1) come back with their volumes, and volumes (1) by themselves";
+    aws.mrbackup(recover).success().stdout_has(said);
+    let only = recover.into_iter().chain(["--only-type", "EC2"]);
+    aws.mrbackup(only).success().stdout_lacks("by themselves");
+}
+
 #[test]
 fn a_quota_that_leaves_no_room_is_named() {
     let aws = lost_but_for(&[("EC2", "i-0123456789abcdef0"), ("RDS", "orders")]);

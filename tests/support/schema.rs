@@ -23,7 +23,14 @@ struct Compiled {
 /// # Errors
 /// What is wrong, and where.
 pub(crate) fn check(document: &Value) -> Result<(), String> {
-    let name = document["schema"].as_str().ok_or("it names no schema")?;
+    check_against(document["schema"].as_str().ok_or("it names no schema")?, document)
+}
+
+/// Checks what names no schema itself.
+///
+/// # Errors
+/// What is wrong, and where.
+pub(crate) fn check_against(name: &str, document: &Value) -> Result<(), String> {
     let mut compiled = lock(&COMPILED);
     let Compiled { schemas, index } =
         compiled.entry(name.to_owned()).or_insert_with(|| compile(name));

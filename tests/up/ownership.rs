@@ -90,6 +90,18 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         named: "eu-west-1 forwarding rule mrbackup-default-forward",
     },
     Foreign {
+        make: |aws| make_queue(aws, PRIMARY, "mrbackup-default-jobs-undelivered"),
+        named: "us-east-1 dead-letter queue mrbackup-default-jobs-undelivered",
+    },
+    Foreign {
+        make: |aws| make_queue(aws, SECONDARY, "mrbackup-default-watchdog-undelivered"),
+        named: "us-west-2 watchdog dead-letter queue mrbackup-default-watchdog-undelivered",
+    },
+    Foreign {
+        make: |aws| make_queue(aws, TERTIARY, "mrbackup-default-forward-undelivered"),
+        named: "eu-west-1 forwarding dead-letter queue mrbackup-default-forward-undelivered",
+    },
+    Foreign {
         make: |aws| make_alarm(aws, "mrbackup-default-findings"),
         named: "us-west-2 findings alarm mrbackup-default-findings",
     },
@@ -125,6 +137,10 @@ fn make_role(aws: &Aws, name: &str) {
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
     let role = json!({"RoleName": name, "AssumeRolePolicyDocument": trust});
     aws.call("iam", PRIMARY, "create_role", role);
+}
+
+fn make_queue(aws: &Aws, region: &str, name: &str) {
+    aws.call("sqs", region, "create_queue", json!({"QueueName": name}));
 }
 
 fn make_topic(aws: &Aws, region: &str) {

@@ -96,7 +96,8 @@ Examples:
 pub(super) const SCHEMA_EXAMPLES: &str = "\
 Examples:
   mrbackup schema
-  mrbackup schema status > status.schema.json";
+  mrbackup schema status > status.schema.json
+  mrbackup schema toml > mrbackup.schema.json";
 
 pub(super) const HELP_EXAMPLES: &str = "\
 Examples:

@@ -88,6 +88,48 @@ pub(crate) struct Up {
     pub(crate) allow_unknown_region: bool,
 }
 
+impl Up {
+    /// The options of settings that were typed.
+    pub(crate) fn given(&self) -> Vec<&'static str> {
+        let Self {
+            primary,
+            secondary,
+            tertiary,
+            copy_to,
+            drop_region,
+            email,
+            remove_email,
+            notify,
+            remove_notify,
+            alerts,
+            recovery_alarms,
+            set: _,
+            topic_key_arn,
+            kms_key_arn,
+            permissions_boundary,
+            allow: _,
+            allow_unknown_region: _,
+        } = self;
+        let options = [
+            ("--primary", primary.is_some()),
+            ("--secondary", secondary.is_some()),
+            ("--tertiary", tertiary.is_some()),
+            ("--copy-to", !copy_to.is_empty()),
+            ("--drop-region", !drop_region.is_empty()),
+            ("--email", !email.is_empty()),
+            ("--remove-email", !remove_email.is_empty()),
+            ("--notify", !notify.is_empty()),
+            ("--remove-notify", !remove_notify.is_empty()),
+            ("--alerts", alerts.is_some()),
+            ("--recovery-alarms", !recovery_alarms.is_empty()),
+            ("--kms-key-arn", !kms_key_arn.is_empty()),
+            ("--topic-key-arn", !topic_key_arn.is_empty()),
+            ("--permissions-boundary", permissions_boundary.is_some()),
+        ];
+        options.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
+    }
+}
+
 /// What `config init` takes beside the options of `up`.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigInit {

@@ -4,12 +4,16 @@ mod alerts;
 mod checks;
 mod edited;
 mod find;
-mod freshness;
+mod names;
+mod plain;
 mod presence;
 mod restore;
 mod rules;
+pub(crate) mod schema;
 mod source;
 mod tables;
+#[cfg(test)]
+mod tests;
 pub(crate) mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +21,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml_edit::Document;
 
 use crate::config::subscriber;
 use crate::config::values::{check_boundary, parse_boundary};
@@ -30,9 +35,9 @@ use source::{Source, located};
 use tables::{TagTable, keys, own_tags, select_tags};
 
 pub(crate) const NAME: &str = "mrbackup.toml";
-/// What the file may hold. What it leaves out is the default.
+/// What of the file has code of its own. What it leaves out is the default. Which names there are says the table of
+/// settings, which reads the others too.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Content {
     name: Option<Spanned<String>>,
     expected_account: Option<Spanned<String>>,
@@ -44,8 +49,6 @@ struct Content {
     #[serde(default, deserialize_with = "alerts::table_or_none")]
     alerts: alerts::AlertsTable,
     #[serde(default)]
-    freshness: freshness::FreshnessTable,
-    #[serde(default)]
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     restore: BTreeMap<Spanned<String>, restore::RestoreTable>,
@@ -53,7 +56,6 @@ struct Content {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RegionsTable {
     primary: Spanned<String>,
     secondary: Spanned<String>,
@@ -74,6 +76,7 @@ impl RegionsTable {
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
     source: Source,
+    document: Document<String>,
     content: Content,
     pub(crate) deployment: Option<DeploymentName>,
     /// Endpoints of all kinds.
@@ -85,6 +88,12 @@ pub(crate) struct ConfigFile {
 
 impl ConfigFile {
     fn parse(source: Source) -> Result<Self, Failure> {
+        let document = Document::parse(source.text.clone()).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            source.at(&span, error.message().trim_end())
+        })?;
+        names::check(&source, &document)?;
+        plain::check(&source, &document)?;
         let content: Content = toml::from_str(&source.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             source.at(&span, error.message().trim_end())
@@ -104,7 +113,7 @@ impl ConfigFile {
         let notify = notify.map(|typed| located(&source, typed, subscriber::parse));
         let subscribers = email.chain(notify).collect::<Result<_, _>>()?;
         let regions = content.regions.as_ref().map(|table| regions(&source, table)).transpose()?;
-        Ok(Self { source, content, deployment, subscribers, regions, original: None })
+        Ok(Self { source, document, content, deployment, subscribers, regions, original: None })
     }
 
     /// The regions that the file names.
@@ -133,7 +142,7 @@ impl ConfigFile {
     /// # Errors
     /// [`Failure::Usage`] with the line of what cannot be meant.
     pub(crate) fn settings(&self, regions: Regions) -> Result<Settings, Failure> {
-        let Self { source, content, .. } = self;
+        let Self { source, document, content, .. } = self;
         let mut settings = Settings::defaults(regions);
         if let Some(tags) = &content.select_tags {
             settings.select_tags = select_tags(source, tags)?;
@@ -149,8 +158,8 @@ impl ConfigFile {
             })?;
             settings.permissions_boundary = Some(arn);
         }
+        plain::settle(source, document, &mut settings)?;
         alerts::settle(source, &content.alerts, &mut settings)?;
-        freshness::settle(source, &content.freshness, &mut settings)?;
         settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;

@@ -1,38 +1,50 @@
 //! What the file says, and what it leaves to the defaults.
 
-use crate::config::file::{ConfigFile, Content};
+use toml_edit::{Item, TableLike};
+
+use crate::config::document::find;
+use crate::config::file::ConfigFile;
 
 impl ConfigFile {
     /// Whether the file says anything of a setting.
     pub(crate) fn has(&self, setting: &str) -> bool {
-        let Content {
-            name, regions, select_tags, tags, alerts, freshness, kms_keys, rules, ..
-        } = &self.content;
-        match setting {
-            "tags" => tags.as_ref().is_some_and(|tags| !tags.get_ref().is_empty()),
-            "permissions_boundary" => self.content.permissions_boundary.is_some(),
-            "name" => name.is_some(),
-            "regions" => regions.is_some(),
-            "select_tags" => select_tags.is_some(),
-            "alerts.email" => !alerts.email.is_empty(),
-            "alerts.notify" => !alerts.notify.is_empty(),
-            "alerts.required" => alerts.required.is_some(),
-            "alerts.watchdog_minutes" => alerts.watchdog_minutes.is_some(),
-            "alerts.recovery_alarms" => !alerts.recovery_alarms.is_empty(),
-            "alerts.kms_keys" => !alerts.kms_keys.is_empty(),
-            "alerts.log_retention_days" => alerts.log_retention_days.is_some(),
-            "freshness.allowance_hours" => freshness.allowance_hours.is_some(),
-            "freshness.allowance_hours_by_type" => !freshness.allowance_hours_by_type.is_empty(),
-            "kms_keys" => !kms_keys.is_empty(),
-            "rules" => rules.is_some(),
-            _ => false,
-        }
+        let path: Vec<String> = setting.split('.').map(str::to_owned).collect();
+        let by_word = self.content.alerts.none && setting == "alerts.required";
+        by_word || self.says(&path)
     }
 
     /// Whether the file says anything of a field of a rule.
-    pub(crate) fn rule_has(&self, rule: &str, field: &str) -> bool {
-        let rules = self.content.rules.iter().flat_map(toml::Spanned::get_ref);
-        let mut rules = rules.map(toml::Spanned::get_ref);
-        rules.any(|table| table.is_called(rule) && table.has(field))
+    pub(crate) fn rule_has(&self, rule: &str, field: &[&str]) -> bool {
+        let names = ["rules", rule].into_iter().chain(field.iter().copied());
+        self.says(&names.map(str::to_owned).collect::<Vec<_>>())
     }
+
+    fn says(&self, path: &[String]) -> bool {
+        find(self.document.as_table(), path).is_some_and(|(_, item)| !is_empty(item))
+    }
+
+    /// What its tables of restores say, each value with its path; those of a list each.
+    pub(crate) fn restores(&self) -> Vec<(Vec<String>, String)> {
+        let restore = "restore".to_owned();
+        let tables = self.document.get("restore").and_then(Item::as_table_like);
+        tables.map(|tables| leaves(tables, &[restore])).unwrap_or_default()
+    }
+}
+
+fn is_empty(item: &Item) -> bool {
+    let no_entry = item.as_table_like().is_some_and(TableLike::is_empty);
+    no_entry || item.as_array().is_some_and(toml_edit::Array::is_empty)
+}
+
+fn leaves(table: &dyn TableLike, above: &[String]) -> Vec<(Vec<String>, String)> {
+    let below = |(name, item): (&str, &Item)| {
+        let path = [above, &[name.to_owned()]].concat();
+        if let Some(table) = item.as_table_like() {
+            return leaves(table, &path);
+        }
+        let listed = item.as_array().into_iter().flatten().filter_map(toml_edit::Value::as_str);
+        let texts = item.as_str().into_iter().chain(listed);
+        texts.map(|text| (path.clone(), text.to_owned())).collect()
+    };
+    table.iter().flat_map(below).collect()
 }

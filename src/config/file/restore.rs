@@ -11,7 +11,6 @@ use crate::model::region::Region;
 use crate::model::restore_settings::RestoreSettings;
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct RestoreTable {
     subnet: Option<String>,
     #[serde(default)]

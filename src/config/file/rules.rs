@@ -9,22 +9,20 @@ use crate::config::file::tables::check_tag;
 use crate::config::file::{Source, is_region, located};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::settings::table::{
+    COMPLETION_WINDOW_MINUTES, DAYS_MAX, RULES_MAX, START_WINDOW_MIN, START_WINDOW_MINUTES,
+    TIMEZONE, WINDOW_MAX,
+};
 use crate::model::settings::{COPIES_MAX, CopyTo, Lifecycle, Regions, Rule};
 use crate::protection::lock_conflict::CONTINUOUS_DAYS;
 use crate::protection::schedule;
 
 /// Quotas of AWS Backup ("Quotas", developer guide); none of them can be raised.
-const RULES_MAX: usize = 10;
 const RECOVERY_POINT_TAGS_MAX: usize = 10;
-const DAYS_MAX: i64 = 36_500;
 /// A recovery point stays in cold storage for at least so many days.
 const COLD_DAYS: i64 = 90;
-const START_WINDOW_MIN: i64 = 60;
-/// 100 years (`StartWindowMinutes`, AWS Backup API reference).
-const WINDOW_MAX: i64 = 52_560_000;
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct RuleTable {
     name: Spanned<String>,
     schedule: Spanned<String>,
@@ -42,45 +40,10 @@ pub(super) struct RuleTable {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct CopyTable {
     region: Spanned<String>,
     cold_after_days: Option<Spanned<i64>>,
     delete_after_days: Option<Spanned<i64>>,
-}
-
-impl RuleTable {
-    pub(super) fn is_called(&self, name: &str) -> bool {
-        self.name.get_ref() == name
-    }
-
-    /// Whether a field is said, `copies.REGION.FIELD` among them.
-    pub(super) fn has(&self, field: &str) -> bool {
-        match field {
-            "schedule" => true,
-            "timezone" => self.timezone.is_some(),
-            "start_window_minutes" => self.start_window_minutes.is_some(),
-            "completion_window_minutes" => self.completion_window_minutes.is_some(),
-            "cold_after_days" => self.cold_after_days.is_some(),
-            "delete_after_days" => self.delete_after_days.is_some(),
-            "continuous" => self.continuous.is_some(),
-            "archive" => self.archive.is_some(),
-            "recovery_point_tags" => !self.recovery_point_tags.is_empty(),
-            _ => self.copies.iter().any(|copy| copy.get_ref().has(field)),
-        }
-    }
-}
-
-impl CopyTable {
-    fn has(&self, field: &str) -> bool {
-        let region = self.region.get_ref().trim().to_ascii_lowercase();
-        let field = field.strip_prefix(&format!("copies.{region}."));
-        match field {
-            Some("cold_after_days") => self.cold_after_days.is_some(),
-            Some("delete_after_days") => self.delete_after_days.is_some(),
-            _ => false,
-        }
-    }
 }
 
 /// The rules as they are meant.
@@ -145,7 +108,7 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
         recovery_point_tags: recovery_point_tags(source, &table.recovery_point_tags)?,
         name,
         schedule: table.schedule.get_ref().clone(),
-        timezone: timezone.map_or_else(|| "Etc/UTC".to_owned(), |zone| zone.get_ref().clone()),
+        timezone: timezone.map_or_else(|| TIMEZONE.to_owned(), |zone| zone.get_ref().clone()),
         start_window_minutes: start,
         completion_window_minutes: completion,
         lifecycle,
@@ -171,8 +134,12 @@ fn check_name(name: &str) -> Result<String, Failure> {
 }
 
 fn windows(source: &Source, table: &RuleTable) -> Result<(i64, i64), Failure> {
-    let start = table.start_window_minutes.as_ref().map_or(480, |start| *start.get_ref());
-    let completion = table.completion_window_minutes.as_ref().map_or(10_080, |c| *c.get_ref());
+    let start =
+        table.start_window_minutes.as_ref().map_or(START_WINDOW_MINUTES, |start| *start.get_ref());
+    let completion = table
+        .completion_window_minutes
+        .as_ref()
+        .map_or(COMPLETION_WINDOW_MINUTES, |c| *c.get_ref());
     let typed = [&table.start_window_minutes, &table.completion_window_minutes];
     if let Some(long) = typed.into_iter().flatten().find(|typed| *typed.get_ref() > WINDOW_MAX) {
         let message = format!("a window is at most {WINDOW_MAX} minutes (100 years)");

@@ -8,6 +8,7 @@ use crate::config::file::source::{Source, located};
 use crate::config::values::parse_key;
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::settings::table::SELECT_TAGS_MAX;
 
 pub(super) type TagTable = BTreeMap<Spanned<String>, String>;
 
@@ -44,7 +45,7 @@ pub(super) fn select_tags(
     if tags.is_empty() {
         return Err(source.at(&begin, "without select tags every resource would be backed up"));
     }
-    if tags.len() > 30 {
+    if tags.len() > SELECT_TAGS_MAX {
         return Err(source.at(&begin, "a selection takes at most 30 conditions"));
     }
     for (key, value) in tags {

@@ -6,6 +6,7 @@ mod resolve;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::config::cli::{Alerts, Allow, Up};
 use crate::config::env::{Env, SettingSource, twin, value};
@@ -15,7 +16,10 @@ use crate::config::subscriber::{Protocol, subscribers};
 use crate::config::values::{parse_boundary, parse_key};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::settings::{RegionRole, check_compatible};
+use crate::model::settings::table::{Entry, TABLE};
+use crate::model::settings::{RegionRole, Settings, check_compatible};
+
+pub(crate) use resolve::Resolved;
 
 /// The settings that were given to `up`, checked as far as they can be without the record.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +42,8 @@ pub(crate) struct Options {
     set_subscribers: Option<BTreeSet<String>>,
     allow_unknown_region: bool,
     origins: BTreeMap<&'static str, SettingSource>,
+    /// The settings of the file of this run, once they are settled.
+    of_file: OnceLock<Settings>,
 }
 
 impl Options {
@@ -99,17 +105,24 @@ impl Options {
             sets: sets.clone(),
             allow_unknown_region: up.allow_unknown_region,
             origins: origins(up, env),
+            of_file: OnceLock::new(),
         };
-        check_compatible(&options.regions())
+        options.check_together()?;
+        Ok(options)
+    }
+
+    /// Refuses options that contradict each other.
+    fn check_together(&self) -> Result<(), Failure> {
+        check_compatible(&self.regions())
             .map_err(|clash| Failure::Usage(clash.words(RegionRole::option)))?;
-        if let Some(both) = options.add.intersection(&options.remove).next() {
+        if let Some(both) = self.add.intersection(&self.remove).next() {
             return Err(Failure::Usage(format!("{both} is both to be added and to be removed")));
         }
-        match options.add.first().filter(|_| options.alerts == Some(Alerts::None)) {
+        match self.add.first().filter(|_| self.alerts == Some(Alerts::None)) {
             Some(added) => Err(Failure::Usage(format!(
                 "--alerts none means that no one is to be notified, and {added} is to be added"
             ))),
-            None => Ok(options),
+            None => Ok(()),
         }
     }
 
@@ -119,20 +132,26 @@ impl Options {
     /// [`Failure::Usage`] with the line of what cannot be meant.
     pub(crate) fn check(&self, file: Option<&ConfigFile>) -> Result<(), Failure> {
         let Some(file) = file else { return Ok(()) };
-        let checked = self.check_file(file);
+        let checked = self.check_file(file, |file| self.of_file(file));
         // What is wrong without `--set` is said with its line in the file.
         match file.original().filter(|_| checked.is_err()) {
-            Some(original) => self.check_file(original).and(checked),
+            Some(original) => {
+                let alone = |file: &ConfigFile| file.settings(self.regions_with(file)?);
+                self.check_file(original, alone).and(checked)
+            }
             None => checked,
         }
     }
 
-    fn check_file(&self, file: &ConfigFile) -> Result<(), Failure> {
+    fn check_file(
+        &self,
+        file: &ConfigFile,
+        settled: impl Fn(&ConfigFile) -> Result<Settings, Failure>,
+    ) -> Result<(), Failure> {
         if !self.allow_unknown_region {
             file.check_regions_are_known()?;
         }
-        let settings = file.settings(self.regions_with(file)?)?;
-        file.check_size(&settings)
+        file.check_size(&settled(file)?)
     }
 
     /// The regions that were given, with their roles.
@@ -148,37 +167,32 @@ impl Options {
         options.chain(copies).collect()
     }
 
-    /// Where a setting of these options came from; `None` where it is from elsewhere.
-    pub(crate) fn origin(&self, option: &str) -> Option<SettingSource> {
-        self.origins.get(option).copied()
+    /// Where a setting came from, by its name in the file; `None` where neither option nor variable says it.
+    pub(crate) fn origin(&self, setting: &str) -> Option<SettingSource> {
+        self.origins.get(setting).copied()
     }
 
-    /// Where a region came from: of several copy regions each may have been said elsewhere.
-    pub(crate) fn origin_of_region(
-        &self,
-        region: &Region,
-        role: RegionRole,
-    ) -> Option<SettingSource> {
-        let typed = role != RegionRole::Copy || self.copy_to.contains(region);
-        self.origin(role.as_str()).filter(|_| typed)
+    /// Where a region of a setting came from: of those of a list each may have been said elsewhere.
+    pub(crate) fn origin_of_region(&self, setting: &str, region: &Region) -> Option<SettingSource> {
+        let typed = match setting {
+            "regions.copy_to" => self.copy_to.contains(region),
+            "alerts.recovery_alarms" => self.recovery_alarms.contains(region),
+            _ => true,
+        };
+        self.origin(setting).filter(|_| typed)
     }
 
-    /// Where the key of a region came from; `option` is the one that takes such keys.
-    pub(crate) fn origin_of_key(&self, option: &str, region: &Region) -> Option<SettingSource> {
-        let keys = if option == "kms-key-arn" { &self.kms_keys } else { &self.topic_keys };
-        self.origin(option).filter(|_| keys.contains_key(region))
-    }
-
-    /// Where the recovery alarms of a region came from.
-    pub(crate) fn origin_of_recovery_alarms(&self, region: &Region) -> Option<SettingSource> {
-        self.origin("recovery-alarms").filter(|_| self.recovery_alarms.contains(region))
+    /// Where the key of a region came from; `table` is the name of the table that has such keys.
+    pub(crate) fn origin_of_key(&self, table: &str, region: &Region) -> Option<SettingSource> {
+        let keys = if table == "kms_keys" { &self.kms_keys } else { &self.topic_keys };
+        self.origin(table).filter(|_| keys.contains_key(region))
     }
 
     /// Where a subscriber came from.
     pub(crate) fn origin_of_subscriber(&self, address: &str) -> Option<SettingSource> {
         let is_email = Protocol::from_endpoint(address) == Protocol::Email;
-        let email = self.origin("email").filter(|_| is_email);
-        email.or(self.origin("notify")).filter(|_| self.add.contains(address))
+        let email = self.origin("alerts.email").filter(|_| is_email);
+        email.or(self.origin("alerts.notify")).filter(|_| self.add.contains(address))
     }
 
     /// The addresses that were typed and are wanted, here or in the file.
@@ -196,20 +210,13 @@ impl Options {
     }
 }
 
+/// Where each setting came from that an option or a variable says, by its name in the file.
 fn origins(up: &Up, env: Env<'_>) -> BTreeMap<&'static str, SettingSource> {
-    let options = [
-        ("primary", up.primary.is_some(), "PRIMARY"),
-        ("secondary", up.secondary.is_some(), "SECONDARY"),
-        ("tertiary", up.tertiary.is_some(), "TERTIARY"),
-        ("copy", !up.copy_to.is_empty(), "COPY_TO"),
-        ("permissions-boundary", up.permissions_boundary.is_some(), "PERMISSIONS_BOUNDARY"),
-        ("email", !up.email.is_empty(), "EMAIL"),
-        ("notify", !up.notify.is_empty(), "NOTIFY"),
-        ("kms-key-arn", !up.kms_key_arn.is_empty(), ""),
-        ("topic-key-arn", !up.topic_key_arn.is_empty(), ""),
-        ("alerts", up.alerts.is_some(), "ALERTS"),
-        ("recovery-alarms", !up.recovery_alarms.is_empty(), "RECOVERY_ALARMS"),
-    ];
-    let of = |(option, typed, name)| Some((option, SettingSource::from_input(typed, env, name)?));
-    options.into_iter().filter_map(of).collect()
+    let given = up.given();
+    let origin = |entry: &Entry| {
+        let variable = entry.variable.trim_start_matches("MRBACKUP_");
+        let origin = SettingSource::from_input(given.contains(&entry.flag), env, variable)?;
+        Some((entry.path, origin))
+    };
+    TABLE.iter().filter_map(origin).collect()
 }

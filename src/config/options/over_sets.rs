@@ -8,24 +8,12 @@ use crate::config::file::written::Written;
 use crate::config::options::Options;
 use crate::config::set::Sets;
 use crate::failure::Failure;
+use crate::model::settings::table::TABLE;
 use crate::model::settings::{Regions, Settings};
-
-/// Settings that a variable says too.
-const VARIABLES: &[(&str, &[&str])] = &[
-    ("MRBACKUP_PRIMARY", &["regions", "primary"]),
-    ("MRBACKUP_SECONDARY", &["regions", "secondary"]),
-    ("MRBACKUP_TERTIARY", &["regions", "tertiary"]),
-    ("MRBACKUP_COPY_TO", &["regions", "copy_to"]),
-    ("MRBACKUP_PERMISSIONS_BOUNDARY", &["permissions_boundary"]),
-    ("MRBACKUP_EMAIL", &["alerts", "email"]),
-    ("MRBACKUP_NOTIFY", &["alerts", "notify"]),
-    ("MRBACKUP_ALERTS", &["alerts", "required"]),
-    ("MRBACKUP_RECOVERY_ALARMS", &["alerts", "recovery_alarms"]),
-];
 
 /// Whether `--set` says what this variable would.
 pub(super) fn is_set(sets: &Sets, variable: &str) -> bool {
-    VARIABLES.iter().any(|(name, path)| *name == variable && sets.has(path))
+    TABLE.iter().any(|entry| entry.variable == variable && sets.has(&entry.parts()))
 }
 
 /// Refuses an option of its own for what `--set` says.
@@ -33,26 +21,11 @@ pub(super) fn is_set(sets: &Sets, variable: &str) -> bool {
 /// # Errors
 /// [`Failure::Usage`] with both.
 pub(super) fn check_flags(sets: &Sets, up: &Up) -> Result<(), Failure> {
-    let options: [(&str, bool, &[&str]); 15] = [
-        ("--primary", up.primary.is_some(), &["regions", "primary"]),
-        ("--secondary", up.secondary.is_some(), &["regions", "secondary"]),
-        ("--tertiary", up.tertiary.is_some(), &["regions", "tertiary"]),
-        ("--copy-to", !up.copy_to.is_empty(), &["regions", "copy_to"]),
-        ("--drop-region", !up.drop_region.is_empty(), &["regions", "tertiary"]),
-        ("--drop-region", !up.drop_region.is_empty(), &["regions", "copy_to"]),
-        ("--email", !up.email.is_empty(), &["alerts", "email"]),
-        ("--remove-email", !up.remove_email.is_empty(), &["alerts", "email"]),
-        ("--notify", !up.notify.is_empty(), &["alerts", "notify"]),
-        ("--remove-notify", !up.remove_notify.is_empty(), &["alerts", "notify"]),
-        ("--alerts", up.alerts.is_some(), &["alerts", "required"]),
-        ("--recovery-alarms", !up.recovery_alarms.is_empty(), &["alerts", "recovery_alarms"]),
-        ("--kms-key-arn", !up.kms_key_arn.is_empty(), &["kms_keys"]),
-        ("--topic-key-arn", !up.topic_key_arn.is_empty(), &["alerts", "kms_keys"]),
-        ("--permissions-boundary", up.permissions_boundary.is_some(), &["permissions_boundary"]),
-    ];
-    let given = options.into_iter().filter(|(_, given, _)| *given);
-    let mut both = given.filter_map(|(option, _, path)| Some((option, sets.about(path)?)));
-    match both.next() {
+    let about = |option: &'static str| {
+        let named = TABLE.iter().filter(move |entry| entry.has_flag(option));
+        named.filter_map(move |entry| Some((option, sets.about(&entry.parts())?)))
+    };
+    match up.given().into_iter().flat_map(about).next() {
         Some((option, set)) => {
             Err(Failure::Usage(format!("{option} and {set} are about the same setting: give one")))
         }

@@ -13,6 +13,35 @@ use crate::model::settings::{COPIES_MAX, Former, Regions, Settings};
 
 const FIRST_UP: &str = "mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1";
 
+/// The settings that are meant, resolved once a run: only the subscribers' hashes are of the deployment's id, which may
+/// be known later.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    /// All but the subscribers that were typed; those that are recorded are among them.
+    pub(crate) settings: Settings,
+    /// The addresses that are subscribed, beside or in place of those that are recorded.
+    added: BTreeSet<String>,
+    removed: BTreeSet<String>,
+    /// Whether a record remembers who was removed.
+    is_recorded: bool,
+}
+
+impl Resolved {
+    /// The settings of the deployment with this id.
+    pub(crate) fn for_id(&self, id: &str) -> Settings {
+        let hashes = |addresses: &BTreeSet<String>| -> BTreeSet<String> {
+            addresses.iter().map(|address| subscriber_hash(id, address)).collect()
+        };
+        let (mut settings, removed) = (self.settings.clone(), hashes(&self.removed));
+        let Settings { subscribers, former, .. } = &mut settings;
+        subscribers.extend(hashes(&self.added));
+        subscribers.retain(|hash| !removed.contains(hash));
+        former.subscribers.retain(|hash| !subscribers.contains(hash));
+        former.subscribers.extend(removed.into_iter().filter(|_| self.is_recorded));
+        settings
+    }
+}
+
 impl Options {
     /// The settings that are meant: what was given, then what is recorded, then the defaults.
     ///
@@ -22,28 +51,17 @@ impl Options {
         &self,
         file: Option<&ConfigFile>,
         recorded: Option<&Settings>,
-        id: &str,
-    ) -> Result<Settings, Failure> {
-        let mut settings = match (file, recorded) {
-            (Some(file), _) => file.settings(self.regions_with(file)?)?,
-            (None, Some(recorded)) => {
-                let regions = self.regions_over(&recorded.regions)?;
-                self.set_over(recorded.moved_to(regions).map_err(Failure::Usage)?)?
-            }
-            (None, None) => self.set_over(Settings::defaults(self.first_regions()?))?,
-        };
-        let of_file = file.iter().flat_map(|file| &file.subscribers);
-        let hashes = |addresses: &BTreeSet<String>| -> BTreeSet<String> {
-            addresses.iter().map(|address| subscriber_hash(id, address)).collect()
-        };
+    ) -> Result<Resolved, Failure> {
+        let mut settings = self.below(file, recorded)?;
+        let mut added = self.add.clone();
+        added.extend(file.iter().flat_map(|file| &file.subscribers).cloned());
+        // Without them all that were recorded count as former; `Resolved::for_id` knows who is wanted.
+        let mut known = std::mem::take(&mut settings.subscribers);
         if let Some(set) = self.set_subscribers.as_ref().filter(|_| file.is_none()) {
-            self.check_replaceable(&settings.subscribers)?;
-            settings.subscribers = hashes(set);
+            self.check_replaceable(&known)?;
+            known.clear();
+            added.extend(set.iter().cloned());
         }
-        settings.subscribers.extend(of_file.map(|address| subscriber_hash(id, address)));
-        settings.subscribers.extend(hashes(&self.add));
-        let removed = hashes(&self.remove);
-        settings.subscribers.retain(|hash| !removed.contains(hash));
         match self.alerts {
             Some(alerts) => settings.without_alerts = alerts == Alerts::None,
             // Whoever adds a subscriber wants to know whether it is there.
@@ -65,9 +83,35 @@ impl Options {
         }
         if let Some(recorded) = recorded {
             settings.former = Former::between(recorded, &settings);
-            settings.former.subscribers.extend(removed);
         }
-        Ok(settings)
+        settings.subscribers = known;
+        let (removed, is_recorded) = (self.remove.clone(), recorded.is_some());
+        Ok(Resolved { settings, added, removed, is_recorded })
+    }
+
+    /// What file, record or defaults say, with `--set` in its place.
+    fn below(
+        &self,
+        file: Option<&ConfigFile>,
+        recorded: Option<&Settings>,
+    ) -> Result<Settings, Failure> {
+        match (file, recorded) {
+            (Some(file), _) => self.of_file(file),
+            (None, Some(recorded)) => {
+                let regions = self.regions_over(&recorded.regions)?;
+                self.set_over(recorded.moved_to(regions).map_err(Failure::Usage)?)
+            }
+            (None, None) => self.set_over(Settings::defaults(self.first_regions()?)),
+        }
+    }
+
+    /// What the file of this run says: settled once, whoever asks first.
+    pub(super) fn of_file(&self, file: &ConfigFile) -> Result<Settings, Failure> {
+        if let Some(settings) = self.of_file.get() {
+            return Ok(settings.clone());
+        }
+        let settings = file.settings(self.regions_with(file)?)?;
+        Ok(self.of_file.get_or_init(|| settings).clone())
     }
 
     fn first_regions(&self) -> Result<Regions, Failure> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::names::subscriber_hash;
+use crate::model::settings::Former;
 use crate::model::settings::tests::regions;
-use crate::model::settings::{Former, Settings};
 
 fn options(up: &Up) -> Result<Options, Failure> {
     Options::new(up, &|_| None)
@@ -21,11 +21,11 @@ fn up(regions: [&str; 3]) -> Up {
 
 #[test]
 fn a_first_up_needs_its_regions() {
-    let none = options(&Up::default()).unwrap().resolve(None, None, "id").unwrap_err();
+    let none = options(&Up::default()).unwrap().resolve(None, None).unwrap_err();
     assert!(none.to_string().contains("--primary is missing: mrbackup up --primary us-east-1"));
     let mut only_primary = up(["us-east-1", "", ""]);
     (only_primary.secondary, only_primary.tertiary) = (None, None);
-    let error = options(&only_primary).unwrap().resolve(None, None, "id").unwrap_err();
+    let error = options(&only_primary).unwrap().resolve(None, None).unwrap_err();
     assert!(error.to_string().contains("--secondary is missing"));
 }
 
@@ -33,17 +33,17 @@ fn a_first_up_needs_its_regions() {
 fn what_is_recorded_stays() {
     let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
     let bare = options(&Up::default()).unwrap();
-    assert_eq!(bare.resolve(None, Some(&recorded), "id").unwrap(), recorded);
+    assert_eq!(bare.resolve(None, Some(&recorded)).unwrap().for_id("id"), recorded);
     let same = options(&up(["us-east-1", "us-west-2", "eu-west-1"])).unwrap();
-    assert_eq!(same.resolve(None, Some(&recorded), "id").unwrap(), recorded);
+    assert_eq!(same.resolve(None, Some(&recorded)).unwrap().for_id("id"), recorded);
 }
 
 #[test]
 fn regions_are_changed_added_and_dropped() {
     let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-    let settled = |up: Up| options(&up).unwrap().resolve(None, Some(&recorded), "id");
+    let settled = |up: Up| options(&up).unwrap().resolve(None, Some(&recorded));
     let names = |up: Up| -> Vec<String> {
-        settled(up).unwrap().regions.names().iter().map(ToString::to_string).collect()
+        settled(up).unwrap().settings.regions.names().iter().map(ToString::to_string).collect()
     };
     let list = |region: &str| vec![region.to_owned()];
     let tertiary = Some("eu-west-2".to_owned());
@@ -73,10 +73,10 @@ fn regions_are_changed_added_and_dropped() {
 fn addresses_are_added_and_removed_as_hashes() {
     let recorded = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
     let add = Up { email: vec!["a@example.com".to_owned()], ..Up::default() };
-    let with = options(&add).unwrap().resolve(None, Some(&recorded), "id").unwrap();
+    let with = options(&add).unwrap().resolve(None, Some(&recorded)).unwrap().for_id("id");
     assert_eq!(with.subscribers, BTreeSet::from([subscriber_hash("id", "a@example.com")]));
     let remove = Up { remove_email: vec!["A@example.com".to_owned()], ..Up::default() };
-    let without = options(&remove).unwrap().resolve(None, Some(&with), "id").unwrap();
+    let without = options(&remove).unwrap().resolve(None, Some(&with)).unwrap().for_id("id");
     assert_eq!(without.former.subscribers, with.subscribers);
     assert_eq!(Settings { former: Former::default(), ..without }, recorded);
     let both = Up { remove_email: vec!["a@example.com".to_owned()], ..add };

@@ -1,17 +1,15 @@
 //! `--set KEY=VALUE`: one setting of what the file or the record says, in the file's own names.
 
 mod edit;
-mod keys;
 
 use toml_edit::{Array, InlineTable, Key, Value};
 
+use crate::config::document::written;
 use crate::failure::Failure;
 use crate::model::region::Region;
-
-use keys::Form;
+use crate::model::settings::table::{self, Form};
 
 pub(crate) use edit::{Edited, edited};
-pub(crate) use keys::written;
 
 const EXAMPLE: &str = "rules.daily.delete_after_days=400";
 
@@ -116,15 +114,11 @@ impl Set {
         if path == ["name"] {
             return refuse("the option --name names the deployment");
         }
-        let Some(form) = keys::form(&path) else {
-            let why = match (keys::one_below(&path), keys::nearest(&path)) {
-                (Some(one), _) => {
-                    format!("that is a table: name one of its settings, such as {one}")
-                }
-                (None, Some(meant)) => format!("no such setting; did you mean {meant}?"),
-                (None, None) => "no such setting; `mrbackup config show` has all names".to_owned(),
-            };
-            return refuse(&why);
+        let Some(form) = table::form(&path) else {
+            let why = table::one_below(&path).map(|one| {
+                format!("that is a table: name one of its settings, such as {}", written(&one))
+            });
+            return refuse(&why.unwrap_or_else(|| no_such(&path)));
         };
         match value(raw, form) {
             Ok(value) => Ok(Self { path, value, typed: typed.to_owned() }),
@@ -147,6 +141,14 @@ impl Set {
     }
 }
 
+/// What is said of a name that no setting has.
+pub(crate) fn no_such(path: &[String]) -> String {
+    match table::nearest(path) {
+        Some(meant) => format!("no such setting; did you mean {}?", written(&meant)),
+        None => "no such setting; `mrbackup config show` has all names".to_owned(),
+    }
+}
+
 /// A value as TOML has it, or bare text where the setting is text. What is of another kind is said by
 /// the same checks as in the file.
 fn value(raw: &str, form: Form) -> Result<Option<Value>, String> {
@@ -156,7 +158,7 @@ fn value(raw: &str, form: Form) -> Result<Option<Value>, String> {
         Form::OptionalText if raw == "none" => return Ok(None),
         Form::Days if raw == "never" => return Ok(None),
         Form::List if raw == "none" => return Ok(Some(Array::new().into())),
-        Form::Table if raw == "none" => return Ok(Some(InlineTable::new().into())),
+        _ if form.is_table() && raw == "none" => return Ok(Some(InlineTable::new().into())),
         Form::List if !quoted && !raw.starts_with('[') => {
             return Ok(Some(std::iter::once(raw).collect()));
         }

@@ -3,6 +3,7 @@
 mod defaults;
 mod former;
 mod regions;
+pub(crate) mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 

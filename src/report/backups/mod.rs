@@ -115,6 +115,14 @@ pub(crate) struct Findings<'a> {
     pub(crate) vaults: Vec<VaultRow>,
 }
 
+fn shown(asked: &BTreeSet<String>, all: bool) -> Shown {
+    match (asked.is_empty(), all) {
+        (false, _) => Shown::Asked,
+        (true, true) => Shown::All,
+        (true, false) => Shown::NotFresh,
+    }
+}
+
 impl BackupsReport {
     /// Of the resources that were asked for every line is shown, and with `all` of every one.
     pub(crate) fn new(
@@ -136,11 +144,7 @@ impl BackupsReport {
                 (Some(_), None) => FirstRun::None,
             }
         };
-        let shown = match (asked.is_empty(), all) {
-            (false, _) => Shown::Asked,
-            (true, true) => Shown::All,
-            (true, false) => Shown::NotFresh,
-        };
+        let shown = shown(asked, all);
         let rows = coverage.regions.iter().map(|(region, coverage)| match coverage {
             Ok(coverage) => {
                 let mut row = CoverageRow::new(region, coverage, &first_run(region), shown);

@@ -32,7 +32,7 @@ pub(crate) struct RecoveryReport {
     /// Age of the oldest data that came back or would: what was written since is lost. `null` where nothing comes back.
     oldest_data_hours: Option<i64>,
     resources: Vec<ResourceRow>,
-    /// Quotas that may be too small for what is to be made.
+    /// Quotas that may be too small for what is to be made, and what may come back twice.
     warnings: Vec<String>,
     #[serde(skip)]
     command: &'static str,
@@ -67,7 +67,7 @@ impl RecoveryReport {
             ready,
             not_ready: resources.len() - ready,
             oldest_data_hours: oldest.filter_map(|row| row.data_age_hours).max(),
-            warnings: plan.shortages(),
+            warnings: plan.warnings(),
             resources,
             command,
             imports: false,

@@ -224,7 +224,10 @@ impl RecoveryReport {
             let former =
                 self.deployment.regions.first().map_or("REGION", |row| row.region.as_str());
             let plan = format!("plan --primary {region} --secondary {former}");
-            ("To see what backs up from here what was restored", plan)
+            let what = format!(
+                "To see what backs up from here what was restored (while {former} is down, with another secondary)"
+            );
+            return writeln!(f, "\n{what}: {}", names::command(&self.deployment.deployment, &plan));
         } else {
             return Ok(());
         };

@@ -62,7 +62,7 @@ impl<'a> Content<'a> {
             not_covered: blocked.chain(left_out).collect(),
             good_until: covered.iter().filter_map(|covered| covered.good_until(now)).min(),
             covered,
-            warnings: plan.shortages(),
+            warnings: plan.warnings(),
         }
     }
 

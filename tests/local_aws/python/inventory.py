@@ -194,4 +194,9 @@ def topics(aws):
 
 
 def queues(aws):
-    return {"queues": sorted(aws.all("sqs", "list_queues", "QueueUrls"))}
+    def queue(url):
+        attributes = aws.one("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        kept = {name: each for name, each in attributes.items() if not name.endswith("Timestamp")}
+        return {"QueueUrl": url, "Attributes": kept, "Tags": aws.one("sqs", "list_queue_tags", QueueUrl=url).get("Tags", {})}
+
+    return {"queues": [queue(url) for url in sorted(aws.all("sqs", "list_queues", "QueueUrls"))]}

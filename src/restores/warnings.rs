@@ -1,4 +1,4 @@
-//! Quotas that may be too small for what is to be made: an increase takes days.
+//! What to know before a recovery begins: quotas that may be too small, an increase of which takes days, and what may come back twice.
 
 use crate::recovery::region_facts::{Fact, Quota, QuotaOf};
 use crate::restores::item::{Item, RecoveryPlan};
@@ -7,8 +7,15 @@ use crate::restores::item::{Item, RecoveryPlan};
 const TIB: f64 = 1_099_511_627_776.0;
 
 impl RecoveryPlan {
-    /// One sentence for each quota that leaves no room, or that it is unknown.
-    pub(crate) fn shortages(&self) -> Vec<String> {
+    /// One sentence for each.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.shortages();
+        warnings.extend(self.twice());
+        warnings
+    }
+
+    /// The quotas that leave no room, or that it is unknown.
+    fn shortages(&self) -> Vec<String> {
         match &self.facts.quotas {
             Fact::Known(quotas) => quotas.iter().filter_map(|quota| self.shortage(quota)).collect(),
             Fact::NotAsked => Vec::new(),
@@ -37,6 +44,18 @@ impl RecoveryPlan {
                 number(quota.limit),
                 number(left),
                 number(wanted)
+            )
+        })
+    }
+
+    /// A recovery point of an instance holds its volumes, and AWS Backup does not tell which they are: those that have
+    /// points of their own come back a second time.
+    fn twice(&self) -> Option<String> {
+        let count = |kind: &str| self.to_start().filter(|item| item.source.kind == kind).count();
+        let (instances, volumes) = (count("EC2"), count("EBS"));
+        (instances > 0 && volumes > 0).then(|| {
+            format!(
+                "Instances ({instances}) come back with their volumes, and volumes ({volumes}) by themselves: a volume of one of those instances comes back twice. AWS Backup does not show which belong together; --only-type and --resource choose"
             )
         })
     }
