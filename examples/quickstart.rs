@@ -68,10 +68,12 @@ fn quickstart() -> Result<(), String> {
     say("  up      set up daily and weekly backups of tagged resources in us-east-1,");
     say("          their copies in us-west-2 and eu-west-1, and the alarms");
     say("  status  read from AWS that all of it is in place, and what has a fresh copy where");
-    say("  alarm   a failed copy's event became a message that says what to do");
-    say("  watch   what tells of copies that are late or missing has looked");
+    say("  alarm   a failed copy's event became a message with what to do");
+    say("  watch   what reports copies that are late or missing has looked");
     say("  recover restored from a copy, with the primary region lost");
-    say("  down    refused to lose backups, and then, told to, removed all of it and nothing else");
+    say(
+        "  down    refused to lose backups, and then, asked to, removed all of it and nothing else",
+    );
     say("To try commands yourself: cargo run --example sandbox");
     Ok(())
 }
@@ -164,7 +166,7 @@ fn fail_a_copy(account: &Account) -> Result<(), String> {
 
 /// The schedule of the watchdog runs it; nothing is wrong.
 fn watch(account: &Account) -> Result<(), String> {
-    heading("An hour has passed: in us-west-2 the watchdog looks at what copies there are");
+    heading("An hour has passed: in us-west-2 the watchdog checks what copies there are");
     account.advance(Duration::from_hours(1));
     let looked = account.run_schedule(SECONDARY, "mrbackup-default-watchdog");
     let answer = looked.map_err(|error| format!("the watchdog: {error}"))?;

@@ -15,20 +15,28 @@ fn repair_copies_the_newest_good_point_and_leaves_what_is_not_worth_it() {
     let archived = json!({"Lifecycle": {"MoveToColdStorageAfterDays": 1, "DeleteAfterDays": 100}});
     point(&aws, "us-east-1", &cold, 40, &archived);
     let dry = aws.mrbackup(["repair", "--dry-run"]).code(3);
-    dry.stdout_has("Would make 2 copies.\n");
+    dry.stdout_starts_with("✘ default: 2 copies to make, 2 left out.\n✘ ");
+    dry.stdout_has(format!(
+        "✘ {cold}: not copied to us-west-2 and eu-west-1: its newest point is in cold "
+    ));
+    dry.stdout_has_row("us-west-2 secondary 1 1").stdout_has_row("eu-west-1 tertiary 1 1");
+    dry.stdout_has("Each of them: mrbackup repair --dry-run --all\n").stdout_lacks(&late);
+    let dry = aws.mrbackup(["repair", "--dry-run", "--all"]).code(3);
     // AWS's number for a volume, which is the same each time; a sum of it would be nothing.
     dry.stdout_has(", of 1.0 GiB provisioned, to be copied\n").stdout_lacks("2.0 GiB");
     dry.stdout_has(format!("+ {late} → us-west-2  backup of 2"));
     assert!(aws.copy_jobs("us-east-1").is_empty());
     let repair = aws.mrbackup(["repair"]).code(3);
-    repair.stdout_has("not copied: its newest point is in cold storage");
+    repair.stdout_starts_with("✘ default: 2 copies started, 2 left out.\n");
+    repair.stdout_has("not copied to us-west-2 and eu-west-1: its newest point is in cold storage");
+    repair.stdout_has("The copies continue by themselves. Check at any time: mrbackup status\n");
     let jobs = aws.copy_jobs("us-east-1");
     assert_eq!(jobs.len(), 2, "{repair:?}");
     assert!(jobs.iter().all(|job| job["SourceRecoveryPointArn"] == newest.as_str()), "{jobs:?}");
     let status = aws.mrbackup(["status", "-o", "json"]).report();
     assert_eq!(status.backups_in("us-west-2")["fresh"], 1);
     let again = aws.mrbackup(["repair"]).code(3);
-    again.stdout_has("Found nothing that can be copied now.");
+    again.stdout_has("✘ default: nothing can be copied now, 2 left out.\n");
 }
 
 #[test]
@@ -58,15 +66,15 @@ fn of_all_points_from_a_day_on_each_reason_is_told_with_how_many_it_is_of() {
     let since = ["repair", "--since", "2020-01-01", "--confirm", "default"];
     let cold = aws.mrbackup(since).code(3);
     cold.stdout_has(format!(
-        "! {resource} → us-west-2  not copied: of its 2 recovery points from then on 1 is in cold storage, from \
-         where nothing can be copied\n"
+        "✘ {resource}: not copied to us-west-2 and eu-west-1: of its 2 recovery points from then on 1 is in cold \
+         storage, from where nothing can be copied\n"
     ));
     assert!(aws.copy_jobs("us-east-1").is_empty());
     let half = volume(&aws, "vol-half");
     point(&aws, "us-east-1", &half, 5, &json!({"Status": "PARTIAL"}));
     let none = aws.mrbackup(since).code(3);
     none.stdout_has(format!(
-        "{half} → us-west-2  not copied: the primary holds no good recovery point from then on that can"
+        "{half}: not copied to us-west-2 and eu-west-1: the primary holds no good recovery point from then on that can"
     ));
 }
 
@@ -75,7 +83,7 @@ fn that_nothing_is_to_be_copied_has_its_reason() {
     let aws = long_deployed(30);
     let nothing = |arguments: &[&str], reason: &str| {
         let repair = aws.mrbackup(arguments).success();
-        repair.stdout_has(format!("✔ Nothing to repair: {reason}.\n"));
+        repair.stdout_has(format!("✔ default: nothing to repair: {reason}.\n"));
     };
     nothing(&["repair"], "no resource has the tags");
     let resource = volume(&aws, "vol-1");

@@ -22,17 +22,23 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     let tag = aws
         .mrbackup(["tag", "arn:aws:lambda:us-east-1:1:function:f"].into_iter().chain(arns))
         .code(3);
+    tag.stdout_starts_with(
+        "✘ default: 3 resources tagged, 4 not; 4 findings, the worst first.\n✘ ",
+    );
     for line in [
-        format!("✔ {table}  tagged"),
-        format!("✔ {disk}  tagged"),
-        format!("✔ {database}  tagged"),
-        format!("! {taken}  left alone: it has Environment=prod"),
-        format!("✘ {wrong}  failed"),
-        format!("! {elsewhere}  left alone: it is in eu-west-1"),
-        "Now tagged: 3 resources, 0 already, 4 not.".to_owned(),
+        format!("✘ {wrong}: failed: "),
+        format!("✘ {taken}: left unchanged: it has Environment=prod"),
+        format!("✘ {elsewhere}: left unchanged: it is in eu-west-1"),
     ] {
         tag.stdout_has(&line);
     }
+    tag.stdout_has_row("region role tagged left unchanged failed");
+    tag.stdout_has_row("us-east-1 primary 3 2 1").stdout_has_row("eu-west-1 tertiary - 1 -");
+    // Each that is well has a line where it is asked for.
+    tag.stdout_lacks(&table);
+    let all = aws.mrbackup(["tag", &table, "--all"]).success();
+    all.stdout_starts_with("✔ default: nothing to do, 1 resource is tagged already.\n");
+    all.stdout_has(format!("✔ {table}  tagged already"));
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["backups"]["resources"], 3);
     let mistyped = aws.mrbackup(["tag", &taken, "--overwrite", "Environmnet"]).code(1);
@@ -40,7 +46,7 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     aws.mrbackup(["tag", &taken, "--overwrite", "Environment"]).success();
     aws.mrbackup(["untag", &table, &taken]).success();
     let missing = aws.mrbackup(["untag", &wrong]).code(3);
-    missing.stdout_has(format!("✘ {wrong}  failed"));
+    missing.stdout_has(format!("✘ {wrong}: failed: "));
     let status = aws.mrbackup(["status", "-o", "json"]).success().json();
     assert_eq!(status["backups"]["resources"], 2);
     // Somebody's opt-out is no select tag of the plan.
@@ -48,13 +54,13 @@ fn tag_puts_the_select_tags_on_what_it_can_and_says_what_it_cannot() {
     aws.put_tagged_resource("us-east-1", &opted_out, &[("BackupEnabled", "false")]);
     for arguments in [&["untag", &opted_out][..], &["untag", &opted_out, "--dry-run"]] {
         let untag = aws.mrbackup(arguments).code(3);
-        untag.stdout_has(format!("! {opted_out}  left alone: it has BackupEnabled=false"));
+        untag.stdout_has(format!("✘ {opted_out}: left unchanged: it has BackupEnabled=false"));
     }
     let carried = json!({"ResourceARNList": [opted_out]});
     let carried = aws.call("resourcegroupstaggingapi", "us-east-1", "get_resources", carried);
     assert_eq!(carried["ResourceTagMappingList"][0]["Tags"][0]["Value"], "false");
     let again = aws.mrbackup(["tag", &disk]).success();
-    again.stdout_has("tagged already");
+    again.stdout_has("✔ default: nothing to do, 1 resource is tagged already.");
 }
 
 /// So many volumes without tags of ours, and a file that names them.
@@ -75,7 +81,8 @@ fn many_resources_are_tagged_at_the_rate_that_is_allowed() {
     aws.clear_log();
     let limit = aws.fault(Fault::throttle().service("tagging").beyond(10));
     let tag = aws.mrbackup(["tag", "--from", &file]).success();
-    tag.stdout_has("Now tagged: 400 resources, 0 already, 0 not.");
+    tag.stdout_has("✔ default: 400 resources tagged.\n");
+    tag.stdout_has_row("us-east-1 primary 400").stdout_lacks("volume/vol-");
     assert!(limit.fired() > 0);
     // Read and read back by hundreds, changed by twenties.
     assert_eq!(limit.seen() - limit.fired(), 4 + 20 + 4);
@@ -95,7 +102,8 @@ fn a_resource_whose_service_is_busy_is_tried_again() {
     // The other one was not tagged by the made-up answer, and is named.
     aws.mrbackup(["tag", "--from", &file]).code(3);
     assert_eq!(answered.fired(), 1);
-    aws.mrbackup(["tag", "--from", &file]).success().stdout_has("1 already");
+    let again = aws.mrbackup(["tag", "--from", &file]).success();
+    again.stdout_has("✔ default: 1 resource tagged, 1 already.\n");
 }
 
 /// What is wrong with one resource is found without a call for each of the others.
@@ -107,7 +115,29 @@ fn a_wrong_resource_is_found_by_halves() {
     let refusal = Fault::error(400, "InvalidParameterException", "not a valid ARN");
     let refused = aws.fault(refusal.on("tagging", "TagResources").containing(wrong));
     let tag = aws.mrbackup(["tag", "--from", &file]).code(3);
-    tag.stdout_has("Now tagged: 19 resources, 0 already, 1 not.");
+    tag.stdout_has("✘ default: 19 resources tagged, 1 not.\n");
     // Twenty, ten, five, two or three, and one or two.
     assert!(refused.fired() <= 6, "{}", refused.fired());
+}
+
+/// What is the same of many is one line with the first names, however many there are.
+#[test]
+fn many_that_are_left_unchanged_for_one_reason_are_one_finding() {
+    let aws = deployed();
+    let arns: Vec<String> =
+        (0..42).map(|n| aws.arn("ec2", "us-east-1", &format!("volume/vol-{n:02}"))).collect();
+    for arn in &arns {
+        aws.put_tagged_resource("us-east-1", arn, &[("Environment", "prod")]);
+    }
+    let file = aws.file("many/arns.txt", &arns.join("\n"));
+    let tag = aws.mrbackup(["tag", "--from", &file]).code(3);
+    tag.stdout_starts_with(
+        "✘ default: 0 resources tagged, 42 not.\n\
+         ✘ 42 resources: left unchanged: it has Environment=prod, which may steer other things: --overwrite Environment \
+         makes it Production\n",
+    );
+    tag.stdout_has(format!("    {}\n    and 32 more: --all shows them\n", arns[9]));
+    tag.stdout_lacks(&arns[10]).stdout_has_row("us-east-1 primary 42");
+    let all = aws.mrbackup(["tag", "--from", &file, "--all"]).code(3);
+    all.stdout_has(format!("✘ {}: left unchanged: it has Environment=prod", arns[41]));
 }

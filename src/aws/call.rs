@@ -121,6 +121,7 @@ impl Caller {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
+        let _waiting = self.progress.waits_for(&site);
         let mut wait = self.wait(&site);
         loop {
             match self.attempt(&site, &send).await? {

@@ -123,7 +123,8 @@ async fn of_region(
     let before = match tags::read(context, region, arns).await {
         Ok(before) => before,
         Err(failure) => {
-            return arns.iter().map(|arn| TagRow::failed(arn, failure.to_string())).collect();
+            let failed = |arn: &String| TagRow::failed(arn, failure.to_string()).in_region(region);
+            return arns.iter().map(failed).collect();
         }
     };
     let mut rows = Vec::new();
@@ -147,7 +148,7 @@ async fn of_region(
             None => TagRow::failed(arn, "AWS took the change and does not show it yet".to_owned()),
         });
     }
-    rows
+    rows.into_iter().map(|row| row.in_region(region)).collect()
 }
 
 enum Judgement {

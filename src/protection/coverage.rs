@@ -38,6 +38,9 @@ pub(crate) struct Counts {
     /// Resources with good points within the promised age that are gone, or carry the tags no more.
     /// Parts of a composite that is selected are not among them.
     pub(crate) retired: usize,
+    /// Resources with good points within the promised age that are not selected and never were: no plan made one of these
+    /// points, in no region that was read.
+    pub(crate) on_demand: usize,
     /// Age of the oldest fresh point, in hours.
     pub(crate) oldest_hours: Option<i64>,
 }
@@ -54,8 +57,14 @@ pub(crate) struct Judged<'a> {
 }
 
 impl<'a> Coverage<'a> {
-    /// Judges every selected resource by what a vault shows.
-    pub(crate) fn new(view: &'a VaultView, selected: &'a SelectedResources, now: Time) -> Self {
+    /// Judges every selected resource by what a vault shows. Of others `has_planned` says whether a plan made one of the
+    /// good points, here or elsewhere.
+    fn new(
+        view: &'a VaultView,
+        selected: &'a SelectedResources,
+        has_planned: impl Fn(&str) -> bool,
+        now: Time,
+    ) -> Self {
         let judged = selected.resources.iter().filter_map(|(resource, kind)| {
             let freshness = view.judge(resource, selected, now)?;
             let newest_point = view.points.newest_point(resource);
@@ -63,11 +72,13 @@ impl<'a> Coverage<'a> {
         });
         let resources: Vec<Judged<'_>> = judged.collect();
         let is_selected = |resource: &str| selected.resources.contains_key(resource);
-        let is_retired = |resource: &&String| {
+        let is_other = |resource: &&String| {
             !is_selected(resource) && !view.points.composite_of(resource).is_some_and(is_selected)
         };
-        let retired = view.points.newest.keys().filter(is_retired).count();
-        let counts = Counts { retired, ..Counts::new(&resources, now) };
+        let others: Vec<&String> = view.points.newest.keys().filter(is_other).collect();
+        let retired = others.iter().filter(|resource| has_planned(resource)).count();
+        let on_demand = others.len() - retired;
+        let counts = Counts { retired, on_demand, ..Counts::new(&resources, now) };
         Self { rpo: view.rpo.clone(), counts, resources, of_vault_alone: false }
     }
 
@@ -159,11 +170,16 @@ impl<'a, E> RegionalCoverage<'a, E> {
         asked: &'a BTreeSet<String>,
         now: Time,
     ) -> Self {
+        // A copy that was started by hand names no plan, though its source may.
+        let has_planned = |resource: &str| {
+            let read = views.iter().filter_map(|(_, view)| view.as_ref().ok());
+            read.into_iter().any(|view| view.points.has_planned(resource))
+        };
         let coverage = |view: &'a VaultView| {
             let Ok(selected) = selected else { return Coverage::of_vault_alone(view, now) };
-            let mut coverage = Coverage::new(view, selected, now);
+            let mut coverage = Coverage::new(view, selected, has_planned, now);
             if !asked.is_empty() {
-                coverage.counts.retired = 0;
+                (coverage.counts.retired, coverage.counts.on_demand) = (0, 0);
             }
             coverage
         };
@@ -207,6 +223,7 @@ impl<'a> NotSelected<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::recovery_point::{CreatingPlan, PointStatus, RecoveryPoint};
 
     const NOW: Time = 1_000 * HOUR;
 
@@ -239,7 +256,7 @@ mod tests {
     fn every_selected_resource_is_judged_and_counted_once() {
         let view = view(&[("a", HOUR), ("b", 3 * HOUR), ("c", 11 * HOUR), ("gone", HOUR)]);
         let selected = selected(&["a", "b", "c", "d"]);
-        let coverage = Coverage::new(&view, &selected, NOW);
+        let coverage = Coverage::new(&view, &selected, |_| true, NOW);
         let counts = &coverage.counts;
         assert_eq!([counts.fresh, counts.late, counts.never, counts.pending], [2, 1, 1, 0]);
         assert_eq!((counts.judged(), counts.retired), (4, 1));
@@ -254,7 +271,7 @@ mod tests {
     fn what_is_not_due_yet_is_healthy_and_still_without_a_fresh_copy() {
         let young = VaultView { made: NOW - HOUR, ..view(&[]) };
         let selected = selected(&["a"]);
-        let coverage = Coverage::new(&young, &selected, NOW);
+        let coverage = Coverage::new(&young, &selected, |_| true, NOW);
         assert_eq!((coverage.counts.pending, coverage.is_healthy()), (1, true));
         assert_eq!(coverage.without_fresh().count(), 1);
     }
@@ -263,7 +280,7 @@ mod tests {
     fn where_no_rule_reaches_nothing_is_judged() {
         let unreached = VaultView { rpo: None, ..view(&[]) };
         let selected = selected(&["a"]);
-        let coverage = Coverage::new(&unreached, &selected, NOW);
+        let coverage = Coverage::new(&unreached, &selected, |_| true, NOW);
         assert_eq!((coverage.counts.judged(), coverage.is_healthy()), (0, true));
     }
 
@@ -286,6 +303,35 @@ mod tests {
         assert!(
             coverage.as_ref().is_ok_and(|alone| alone.of_vault_alone && alone.counts.fresh == 1)
         );
+    }
+
+    #[test]
+    fn what_was_only_backed_up_on_demand_is_not_retired() {
+        let made = |resource: &str, plan: Option<&str>| RecoveryPoint {
+            resource: Some(resource.to_owned()),
+            status: PointStatus::Completed,
+            created: Some(NOW - HOUR),
+            plan: CreatingPlan::new(plan, None, None),
+            ..RecoveryPoint::default()
+        };
+        let holding = |region: &str, points: Vec<RecoveryPoint>| {
+            let mut view = VaultView { region: Region::parse(region).unwrap(), ..view(&[]) };
+            for point in points {
+                view.points.add(point, NOW);
+            }
+            (view.region.clone(), Ok::<_, &str>(view))
+        };
+        let primary = vec![made("kept", None), made("drilled", None), made("gone", Some("id"))];
+        let copies = vec![made("gone", None), made("drilled", None)];
+        let views = [holding("us-east-1", primary), holding("us-west-2", copies)];
+        let (selected, all) = (Ok(selected(&["kept"])), asked(&[]));
+        let counts = |asked| {
+            let coverage = RegionalCoverage::new(&selected, &views, asked, NOW);
+            let counts = coverage.regions.into_iter().map(|(_, coverage)| coverage.unwrap().counts);
+            counts.map(|counts| (counts.retired, counts.on_demand)).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(&all), [(1, 1), (1, 1)]);
+        assert_eq!(counts(&asked(&["kept"])), [(0, 0), (0, 0)]);
     }
 
     #[test]

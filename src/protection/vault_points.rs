@@ -1,7 +1,7 @@
 //! What the recovery points of a vault say of resources: the newest good one of each, what is wrong with others, and which are
 //! parts of a composite. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::model::recovery_point::{PointFacts, PointStatus, RecoveryPoint};
@@ -22,6 +22,8 @@ pub(crate) struct VaultPoints {
     composites: HashMap<String, String>,
     /// ARN of the composite point that the newest good point of a resource is a part of.
     parts: HashMap<String, String>,
+    /// Resources without a good point that a plan made.
+    on_demand: HashSet<String>,
 }
 
 /// A point that is no good: AWS Backup stopped it, could not make it whole, or could not delete it.
@@ -47,6 +49,7 @@ impl VaultPoints {
             self.composites.insert(point.arn.clone(), resource.clone());
         }
         if let Some(at) = good {
+            self.add_maker(resource, point.plan.is_none());
             if self.is_newer(resource, at) {
                 if !self.counts_only {
                     self.facts.insert(resource.clone(), PointFacts::from(&point));
@@ -63,6 +66,15 @@ impl VaultPoints {
         if let Some(made) = point.created.filter(|_| stays) {
             let message = point.message.unwrap_or_default().trim().to_owned();
             self.add_flaw(resource, Flaw { made, status: point.status, message });
+        }
+    }
+
+    /// Takes note of whether no plan made a good point of a resource, before that one is the newest.
+    fn add_maker(&mut self, resource: &str, on_demand: bool) {
+        if !on_demand {
+            self.on_demand.remove(resource);
+        } else if !self.newest.contains_key(resource) {
+            self.on_demand.insert(resource.to_owned());
         }
     }
 
@@ -89,6 +101,7 @@ impl VaultPoints {
     pub(crate) fn extend(&mut self, mut other: Self) {
         self.composites.extend(other.composites);
         for (resource, at) in other.newest {
+            self.add_maker(&resource, other.on_demand.contains(&resource));
             if self.is_newer(&resource, at) {
                 let parent = other.parts.remove(&resource);
                 let facts = other.facts.remove(&resource);
@@ -111,6 +124,12 @@ impl VaultPoints {
     /// What is known of the newest good point of a resource.
     pub(crate) fn newest_point(&self, resource: &str) -> Option<&PointFacts> {
         self.facts.get(resource)
+    }
+
+    /// Whether the vault holds good points of a resource and a plan made at least one, as AWS's list names their creator
+    /// (API reference, `RecoveryPointByBackupVault`, `CreatedBy`).
+    pub(crate) fn has_planned(&self, resource: &str) -> bool {
+        self.newest.contains_key(resource) && !self.on_demand.contains(resource)
     }
 
     /// The resource whose composite point holds the newest good point of this one, as a stack's does
@@ -166,6 +185,7 @@ impl FromIterator<(String, Time)> for VaultPoints {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::recovery_point::CreatingPlan;
 
     fn point(status: PointStatus, created: Time) -> RecoveryPoint {
         RecoveryPoint {
@@ -214,6 +234,35 @@ mod tests {
         let mute = RecoveryPoint { message: None, ..point(Stopped, 8) };
         let mute = said(&[mute]).unwrap();
         assert!(mute.ends_with(" is STOPPED; AWS gives no reason"), "{mute}");
+    }
+
+    #[test]
+    fn a_resource_has_planned_points_if_a_plan_made_one_of_the_good_ones() {
+        use PointStatus::{Completed, Partial};
+        let drilled = |created| point(Completed, created);
+        let plan = CreatingPlan::new(Some("id"), None, None);
+        let planned =
+            |status, created| RecoveryPoint { plan: plan.clone(), ..point(status, created) };
+        for (of, expected) in [
+            (vec![], false),
+            (vec![drilled(7)], false),
+            (vec![drilled(7), drilled(9)], false),
+            (vec![planned(Completed, 7)], true),
+            (vec![planned(Completed, 7), drilled(9)], true),
+            (vec![drilled(9), planned(Completed, 7)], true),
+            (vec![drilled(7), planned(Completed, 9), drilled(8)], true),
+            (vec![drilled(9), planned(Partial, 7)], false),
+        ] {
+            assert_eq!(points(&of).has_planned("a"), expected, "{of:?}");
+            // Each look shows some of them, in whatever order.
+            for at in 0..=of.len() {
+                let (mut first, mut second) = (points(&of[..at]), points(&of[at..]));
+                first.extend(second.clone());
+                assert_eq!(first.has_planned("a"), expected, "{of:?} at {at}");
+                second.extend(points(&of[..at]));
+                assert_eq!(second.has_planned("a"), expected, "{of:?} from {at}");
+            }
+        }
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub(super) fn write_by_region<'a>(
     columns.extend(counted.iter().map(|(_, heading)| Column::Number(heading)));
     columns.push(Column::Text("resources"));
     let mut table = Table::new(columns);
-    for region in deployment.headings(&rows) {
+    let found: Vec<_> = rows.iter().map(|row| row.region.as_ref()).collect();
+    for region in deployment.headings(&found) {
         let of_region = rows.iter().filter(|row| row.region.as_ref() == region);
         let of_region: Vec<&Row> = of_region.copied().collect();
         let role = region.and_then(|region| deployment.role_of(region)).unwrap_or_default();

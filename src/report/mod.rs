@@ -29,6 +29,7 @@ mod runbook;
 mod schema;
 pub(crate) mod schemas;
 mod searched;
+mod statement;
 mod status;
 mod table;
 mod tag;
@@ -189,16 +190,16 @@ impl Deployment {
         names::command(&self.deployment, command)
     }
 
-    /// The regions of the rows in the deployment's order; the first is that of what is global.
-    fn headings<'a>(&'a self, rows: &[&'a Row]) -> Vec<Option<&'a Region>> {
+    /// The regions that were found, each once and in the deployment's order; the first is that of what is global.
+    fn headings<'a>(&'a self, found: &[Option<&'a Region>]) -> Vec<Option<&'a Region>> {
         let mut headings = vec![None];
         headings.extend(self.regions.iter().map(|row| Some(&row.region)));
-        for row in rows {
-            if !headings.contains(&row.region.as_ref()) {
-                headings.push(row.region.as_ref());
+        for region in found {
+            if !headings.contains(region) {
+                headings.push(*region);
             }
         }
-        headings.retain(|heading| rows.iter().any(|row| row.region.as_ref() == *heading));
+        headings.retain(|heading| found.contains(heading));
         headings
     }
 
@@ -214,7 +215,8 @@ fn write_rows<'a>(
     rows: impl IntoIterator<Item = &'a Row>,
 ) -> fmt::Result {
     let rows: Vec<&Row> = rows.into_iter().collect();
-    for heading in deployment.headings(&rows) {
+    let found: Vec<_> = rows.iter().map(|row| row.region.as_ref()).collect();
+    for heading in deployment.headings(&found) {
         let of_region = rows.iter().filter(|row| row.region.as_ref() == heading);
         match heading {
             None => writeln!(f, "{BOLD}global{BOLD:#}")?,

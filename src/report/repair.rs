@@ -12,7 +12,13 @@ use crate::model::region::Region;
 use crate::model::resource_types::BackupSize;
 use crate::model::time::Time;
 use crate::protection::copies_to_make::{Copy, Skipped};
-use crate::report::{BAD, CARE, Deployment, Exit, GOOD, Problem, Report, UnreadRegion};
+use crate::report::finding::{Finding, Severity, write_findings};
+use crate::report::statement::{Statement, findings};
+use crate::report::table::{Column, Table};
+use crate::report::{BAD, DIM, Deployment, Exit, GOOD, Problem, Report, UnreadRegion};
+
+/// Findings, and names in each, that are shown without `--all`.
+const SHOWN: usize = 10;
 
 /// Which copies are made again.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -133,46 +139,121 @@ impl Report for RepairReport {
     }
 }
 
-impl fmt::Display for RepairReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for UnreadRegion { region, .. } in &self.unreachable_regions {
-            writeln!(f, "{BAD}?{BAD:#} {region} could not be read: what it lacks is unknown")?;
+impl RepairReport {
+    /// What was not started, and what gets no copy.
+    fn findings(&self, limit: usize) -> Vec<Finding> {
+        let failed = self.jobs.iter().filter_map(|job| {
+            let message = job.error.as_ref()?.to_string();
+            let mut lines = message.lines().map(|line| line.trim().to_owned());
+            let why = lines.next().unwrap_or_default();
+            let details = lines.collect();
+            let severity = Severity::Unprotected;
+            let said = Statement { severity, word: "no copy started", joint: "to", why, details };
+            Some((Some(&job.to), job.resource.clone(), said))
+        });
+        let skipped = self.skipped.iter().map(|SkippedRow { resource, to, reason }| {
+            let (why, details) = (reason.clone(), Vec::new());
+            let severity = Severity::Late;
+            let said = Statement { severity, word: "not copied", joint: "to", why, details };
+            (Some(to), resource.clone(), said)
+        });
+        let unread = self.unreachable_regions.iter().map(UnreadRegion::finding);
+        unread.chain(findings(failed.chain(skipped), limit)).collect()
+    }
+
+    /// One sentence, with numbers.
+    fn verdict(&self, findings: usize) -> String {
+        let copies = match self.copies {
+            1 => "1 copy".to_owned(),
+            copies => format!("{copies} copies"),
+        };
+        let left_out = self.skipped.len();
+        let verdict = match self.started {
+            _ if self.copies + left_out + self.unreachable_regions.len() == 0 => {
+                format!("nothing to repair: {}", self.nothing())
+            }
+            _ if self.copies == 0 => "nothing can be copied now".to_owned(),
+            None => format!("{copies} to make"),
+            Some(started) if self.failed == 0 && started == self.copies => {
+                format!("{copies} started")
+            }
+            Some(started) => format!("{started} of {copies} started"),
+        };
+        let left_out = match left_out {
+            0 => String::new(),
+            count => format!(", {count} left out"),
+        };
+        let findings = match findings {
+            0 | 1 => String::new(),
+            count => format!("; {count} findings, the worst first"),
+        };
+        format!("{}: {verdict}{left_out}{findings}.", self.deployment.deployment)
+    }
+
+    fn write_table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = ["region", "role"].map(Column::Text).into_iter();
+        let counts = ["to copy", "started", "not started", "left out"].map(Column::Number);
+        let mut table = Table::new(columns.chain(counts));
+        let jobs = self.jobs.iter().map(|job| Some(&job.to));
+        let skipped = self.skipped.iter().map(|skipped| Some(&skipped.to));
+        let found: Vec<Option<&Region>> = jobs.chain(skipped).collect();
+        for region in self.deployment.headings(&found).into_iter().flatten() {
+            let jobs = || self.jobs.iter().filter(|job| job.to == *region);
+            let counts = [
+                jobs().filter(|job| job.job.is_none() && job.error.is_none()).count(),
+                jobs().filter(|job| job.job.is_some()).count(),
+                jobs().filter(|job| job.error.is_some()).count(),
+                self.skipped.iter().filter(|skipped| skipped.to == *region).count(),
+            ];
+            let number = |count| if count == 0 { String::new() } else { format!("{count}") };
+            let role = self.deployment.role_of(region).unwrap_or_default();
+            let cells = [region.as_str(), role].map(str::to_owned);
+            table.row((" ", DIM), cells.into_iter().chain(counts.map(number)));
         }
-        for job in &self.jobs {
-            let Started { resource, to, size, .. } = job;
+        table.write(f)
+    }
+
+    /// A line for each copy.
+    fn write_copies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Started { resource, to, created, size, job, error, .. } in &self.jobs {
             let size = size.as_ref().map(|size| format!(", {}", size.words())).unwrap_or_default();
-            let point = format!("backup of {}{size}", minute(job.created));
-            match (&job.job, &job.error) {
-                (Some(id), _) => {
+            let point = format!("backup of {}{size}", minute(*created));
+            match job {
+                Some(id) => {
                     writeln!(f, "{GOOD}✔{GOOD:#} {resource} → {to}  {point}, copy job {id}")?;
                 }
-                (None, Some(error)) => {
-                    let error = error.to_string().replace('\n', "\n    ");
-                    writeln!(f, "{BAD}✘{BAD:#} {resource} → {to}  not started: {error}")?;
-                }
-                (None, None) => {
+                None if error.is_none() => {
                     writeln!(f, "{GOOD}+{GOOD:#} {resource} → {to}  {point}, to be copied")?;
                 }
+                None => (),
             }
         }
-        for SkippedRow { resource, to, reason } in &self.skipped {
-            writeln!(f, "{CARE}!{CARE:#} {resource} → {to}  not copied: {reason}")?;
+        Ok(())
+    }
+}
+
+impl fmt::Display for RepairReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = self.findings(if f.alternate() { usize::MAX } else { SHOWN });
+        let is_well = self.exit() == Exit::Success;
+        let (mark, style) = if is_well { ("✔", GOOD) } else { ("✘", BAD) };
+        writeln!(f, "{style}{mark}{style:#} {}", self.verdict(findings.len()))?;
+        write_findings(f, &findings)?;
+        if self.jobs.len() + self.skipped.len() > 0 {
+            writeln!(f)?;
+            self.write_table(f)?;
         }
-        let all =
-            if self.copies == 1 { "1 copy".to_owned() } else { format!("{} copies", self.copies) };
-        match self.started {
-            _ if self.copies + self.skipped.len() + self.unreachable_regions.len() == 0 => {
-                writeln!(f, "{GOOD}✔{GOOD:#} Nothing to repair: {}.", self.nothing())
-            }
-            _ if self.copies == 0 => writeln!(f, "Found nothing that can be copied now."),
-            None => writeln!(f, "Would make {all}."),
-            Some(started) => writeln!(
-                f,
-                "Started {started} of {all}; {} left out. They go on by themselves: {}",
-                self.skipped.len(),
-                self.deployment.command("status")
-            ),
+        if f.alternate() {
+            self.write_copies(f)?;
+        } else if self.started.is_none() && self.copies > 0 {
+            let all = self.deployment.command("repair --dry-run --all");
+            writeln!(f, "  Each of them: {all}")?;
         }
+        if self.started.is_some_and(|started| started > 0) {
+            let status = self.deployment.command("status");
+            writeln!(f, "The copies continue by themselves. Check at any time: {status}")?;
+        }
+        Ok(())
     }
 }
 

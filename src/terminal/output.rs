@@ -81,7 +81,8 @@ pub(super) fn on_screen(detail: Detail, report: &impl Display) -> String {
 
 /// Writes to stderr; there is nobody to tell where that fails.
 pub(crate) fn to_stderr(text: impl Display) {
-    let _ = write!(anstream::stderr().lock(), "{}", printable(&text.to_string()));
+    let text = screen::fitting_stderr(&text.to_string());
+    let _ = write!(anstream::stderr().lock(), "{}", printable(&text));
 }
 
 /// Writes to stderr what has colors of its own, where there is nothing in it that must not be sent.

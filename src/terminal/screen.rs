@@ -16,8 +16,19 @@ pub(crate) fn is_plain() -> bool {
 
 /// The columns of the terminal that stdout is; `None` where it is a file or a pipe, whose lines have no end.
 pub(crate) fn columns() -> Option<usize> {
-    let (Width(columns), _) = terminal_size_of(std::io::stdout())?;
-    Some(usize::from(columns).max(NARROWEST))
+    terminal_size_of(std::io::stdout()).map(columns_in)
+}
+
+fn columns_in((Width(columns), _): (Width, Height)) -> usize {
+    usize::from(columns).max(NARROWEST)
+}
+
+/// The text as it fits the terminal that stderr is; elsewhere as it is.
+pub(super) fn fitting_stderr(text: &str) -> String {
+    match terminal_size_of(std::io::stderr()).map(columns_in) {
+        Some(columns) => fitted(text, columns),
+        None => text.to_owned(),
+    }
 }
 
 /// The lines of the terminal that stdout is; no bound where it tells none.

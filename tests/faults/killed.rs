@@ -206,7 +206,7 @@ fn a_killed_repair_copies_each_point_once() {
                 aws.clear_faults();
                 aws.end_jobs("us-east-1");
                 let again = aws.mrbackup(["repair"]).success();
-                again.stdout_has("Nothing to repair");
+                again.stdout_has("nothing to repair");
                 for region in ["us-west-2", "eu-west-1"] {
                     assert_eq!(aws.recovery_points(region, VAULT).len(), 2);
                 }
@@ -223,7 +223,7 @@ fn many_points_are_copied_once_each_too() {
     aws.mrbackup(since).success();
     assert_eq!(copies(&aws), [1; 8]);
     let again = aws.mrbackup(since).success();
-    again.stdout_has("Nothing to repair");
+    again.stdout_has("nothing to repair");
 }
 
 /// A point that is too old to be fresh is copied once all the same.
@@ -256,5 +256,5 @@ fn a_copy_that_failed_or_was_deleted_is_made_again() {
     copies.sort_unstable();
     assert_eq!(copies, [1, 2, 2, 2]);
     let again = aws.mrbackup(["repair"]).success();
-    again.stdout_has("Nothing to repair");
+    again.stdout_has("nothing to repair");
 }

@@ -166,13 +166,31 @@ fn no_word_is_broken_at_80_columns() {
     let aws = deployed_with_email("ops@example.com");
     volume(&aws, "vol-1");
     let size = (200, 80);
-    for arguments in
-        [&["status"][..], &["plan", "--all"], &["up"], &["status", "--all"], &["down", "--dry-run"]]
-    {
-        let piped = aws.mrbackup(arguments).stdout;
+    let volume = volume(&aws, "vol-2");
+    let commands: [&[&str]; 10] = [
+        &["status"],
+        &["plan", "--all"],
+        &["up"],
+        &["status", "--all"],
+        &["down", "--dry-run"],
+        &["list"],
+        &["repair", "--dry-run"],
+        &["tag", &volume, "--dry-run", "--all"],
+        // An error, and the way on.
+        &["repair", "--since", "yesterday"],
+        &["down"],
+    ];
+    for arguments in commands {
+        let piped = aws.mrbackup(arguments);
+        let piped = piped.stdout + &piped.stderr;
         let words: BTreeSet<&str> = piped.split_whitespace().collect();
-        let (_, written) = on_terminal(&aws, size, &[&["-q"], arguments].concat());
-        for line in screen(size, &written) {
+        let (_, written) = on_terminal(&aws, size, arguments);
+        let lines = screen(size, &written);
+        assert!(
+            arguments.contains(&"yesterday") || lines[0].starts_with("mrbackup "),
+            "{lines:#?}"
+        );
+        for line in lines {
             for word in line.split_whitespace() {
                 // What is longer than the screen is the terminal's to break.
                 let is_whole =
@@ -181,6 +199,26 @@ fn no_word_is_broken_at_80_columns() {
             }
         }
     }
+}
+
+#[test]
+fn a_status_that_waits_shows_for_what_in_which_region() {
+    let aws = long_deployed(30);
+    fresh_everywhere(&aws, &volume(&aws, "vol-1"));
+    let held = Fault::hold().on("backup", "ListRecoveryPointsByBackupVault").region(TERTIARY);
+    let held = aws.fault(held.first(1));
+    let status = OnTerminal::start(&aws, (40, 100), &["status"]);
+    held.wait_held();
+    // The picture is drawn ten times a second.
+    thread::sleep(std::time::Duration::from_millis(1500));
+    held.release();
+    let (_, written) = status.end();
+    let text = String::from_utf8_lossy(&written);
+    assert!(
+        text.contains("eu-west-1       reading  waits for backup:ListRecoveryPointsByBackupVault"),
+        "{text}"
+    );
+    assert!(text.contains(" 1s"), "since when: {text}");
 }
 
 #[test]

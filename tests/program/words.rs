@@ -1,5 +1,5 @@
-//! What a user reads has none of the words that STYLE.md says to avoid: texts of the program, its help, its topics, and
-//! the sample of the configuration file.
+//! What a user reads has none of the words that STYLE.md says to avoid: texts of the program, its help, its topics, the
+//! sample of the configuration file, and the documentation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -129,6 +129,51 @@ fn no_help_and_no_sample_has_a_word_to_avoid() {
     }
     read(root().join("examples/mrbackup.toml"), |_| true);
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A page without its code spans: names of flags and commands, and what AWS calls a thing. One may be broken over two
+/// lines, never over two paragraphs. What a block shows is the program's text, and is held to the words too.
+fn without_spans(page: &str) -> String {
+    let outside = |paragraph: &str| {
+        let pieces: Vec<&str> = paragraph.split('`').step_by(2).collect();
+        pieces.join(" ")
+    };
+    let mut in_block = false;
+    let paragraphs = page.split("\n\n").map(|paragraph| {
+        let fences = paragraph.lines().filter(|line| line.starts_with("```")).count();
+        let is_block = in_block || fences > 0;
+        in_block ^= fences % 2 == 1;
+        if is_block { paragraph.to_owned() } else { outside(paragraph) }
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn no_page_of_the_documentation_has_a_word_to_avoid() {
+    let avoided = words_to_avoid();
+    let mut pages = files(&root().join("docs"), "md");
+    pages.push(root().join("README.md"));
+    assert!(pages.len() > 5, "{pages:?}");
+    let mut wrong = Vec::new();
+    for path in pages {
+        // A phrase may be broken over two lines.
+        let text = without_spans(&fs::read_to_string(&path).unwrap());
+        for paragraph in text.split("\n\n") {
+            for word in avoided_in(&paragraph.replace('\n', " "), &avoided) {
+                wrong.push(format!("{}: {word:?} in {paragraph:?}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_code_span_is_left_out_and_a_block_is_not() {
+    let page = "It says `goes\nfor ever` and\n`no more`.\n\n```\nit goes `on`\n\nand tells\n```\n\nand `told` carries";
+    let avoided = ["says", "goes", "for ever", "no more", "tells", "told", "carries"];
+    let avoided = avoided.map(str::to_owned);
+    let text = without_spans(page);
+    assert_eq!(avoided_in(&text, &avoided), ["says", "goes", "tells", "carries"], "{text}");
 }
 
 #[test]

@@ -109,6 +109,31 @@ fn untagged_is_retired_and_just_tagged_is_pending() {
     let text = aws.mrbackup(["status"]).success();
     text.stdout_has(": pending in us-east-1 and us-west-2: first run ").stdout_lacks("never");
     text.stdout_has("1 resource retired");
+    // A newer one of a drill does not change that.
+    point(&aws, "us-west-2", &gone, 1, &json!({}));
+    aws.mrbackup(["status"]).success().stdout_has("1 resource retired");
+}
+
+/// As `drill backup` of an untagged resource leaves one for a week: it was never protected, so it is not retired.
+#[test]
+fn what_was_backed_up_on_demand_alone_is_not_retired() {
+    let aws = long_deployed(30);
+    fresh_everywhere(&aws, &volume(&aws, "vol-kept"));
+    let drilled = aws.arn("ec2", "us-east-1", "volume/vol-drilled");
+    for region in ["us-east-1", "us-west-2"] {
+        point(&aws, region, &drilled, 5, &json!({}));
+    }
+    let status = aws.mrbackup(["status", "-o", "json"]).success();
+    let report = status.report();
+    let counts = |region: &str| {
+        let row = report.backups_in(region);
+        (row["fresh"].clone(), row["retired"].clone(), row["on_demand"].clone())
+    };
+    assert_eq!(counts("us-east-1"), (json!(1), json!(0), json!(1)), "{status:?}");
+    assert_eq!(counts("eu-west-1"), (json!(1), json!(0), json!(0)), "{status:?}");
+    aws.mrbackup(["status"]).success().stdout_lacks("retired").stdout_lacks("on demand");
+    let all = aws.mrbackup(["status", "--all"]).success();
+    all.stdout_has("1 resource without the tags, backed up on demand only").stdout_lacks("retired");
 }
 
 /// A resource that AWS Backup leaves out while another one is backed up: the watchdog has seen it for so many hours.
@@ -246,9 +271,12 @@ fn the_parts_of_a_composite_are_not_retired_while_it_is_selected() {
     let stack = aws.arn("cloudformation", "us-east-1", "stack/web/1");
     aws.put_tagged_resource("us-east-1", &stack, &SELECT_TAGS);
     let part = aws.arn("ec2", "us-east-1", "volume/vol-part");
+    let plan = json!({"BackupPlanId": aws.plan_id()});
     for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-        let composite = point(&aws, region, &stack, 5, &json!({"IsParent": true}));
-        point(&aws, region, &part, 5, &json!({"ParentRecoveryPointArn": composite}));
+        let composite = json!({"IsParent": true, "CreatedBy": plan});
+        let composite = point(&aws, region, &stack, 5, &composite);
+        let member = json!({"ParentRecoveryPointArn": composite, "CreatedBy": plan});
+        point(&aws, region, &part, 5, &member);
     }
     let second = |aws: &Aws| {
         let status = aws.mrbackup(["status", "-o", "json"]);

@@ -128,7 +128,7 @@ fn what_aws_backup_cannot_copy_is_said_with_what_to_do_and_left_by_repair() {
     assert_eq!((&regions[1]["cannot_be_copied"], &regions[1]["never"]), (&json!(1), &json!(0)));
     assert_eq!(regions[1]["resources"][0]["freshness"], "cannot-be-copied");
     let repair = aws.mrbackup(["repair"]).code(3);
-    repair.stdout_has(format!("! {table} → us-west-2  not copied: {reason}\n"));
+    repair.stdout_has(format!("{table}: not copied to us-west-2 and eu-west-1: {reason}\n"));
     assert_eq!(aws.copy_jobs(PRIMARY), Vec::<Value>::new());
 }
 

@@ -70,7 +70,7 @@ fn nothing_is_to_be_done_where_everything_was_read() {
 fn nothing_is_to_be_repaired_where_everything_was_read() {
     let claim = Claim {
         command: &["repair"],
-        said: Said::Sentence("Nothing to repair"),
+        said: Said::Sentence("default: nothing to repair"),
         account: fresh,
         changes: false,
         spared: &[

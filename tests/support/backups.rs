@@ -53,10 +53,11 @@ pub(crate) fn seen(aws: &Aws, resource: &str, hours: u64) {
     aws.call("cloudwatch", SECONDARY, "put_metric_data", data);
 }
 
-/// A fresh point in every region.
+/// A fresh point in every region, as our plan makes them.
 pub(crate) fn fresh_everywhere(aws: &Aws, resource: &str) {
+    let plan = json!({"CreatedBy": {"BackupPlanId": aws.plan_id()}});
     for region in REGIONS {
-        point(aws, region, resource, 5, &json!({}));
+        point(aws, region, resource, 5, &plan);
     }
 }
 

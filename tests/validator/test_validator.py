@@ -755,15 +755,66 @@ explains.""", letter)
                                              "RecoveryPointArn": "arn:aws:ec2:us-east-1::snapshot/snap-0000"})],
                              self.aws.asked("DescribeRecoveryPoint"))
         self.assertIn("\nResource:  arn:aws:ec2:us-east-1:111122223333:volume/vol-9 (EBS)\n", self.told()[1])
-        for answer, why in ((refusal("ResourceNotFoundException", "there is none"), "ResourceNotFoundException: there is none"),
-                            ({"Status": "DELETING"}, "AWS Backup does not name one")):
-            self.assertEqual("alarm", self.hand(event, Aws(DescribeRecoveryPoint=answer)))
-            self.assertIn("is being DELETED; when it was to expire is unknown.\n", self.told()[1])
-            self.assertIn(f"\nExpiry:    unknown ({why})\n", self.told()[1])
-            self.assertIn("What it means: It may have expired. If not, a person or a script deleted it.", self.told()[1])
+    def without_expiry(self, **changes):
+        event = self.deleted(**changes)
+        for name in {"calculatedLifeCycle", "lifecycle"} - set(changes):
+            del event["detail"][name]
+        return event
+
+    def test_one_whose_expiry_is_unknown_is_silent_and_the_log_says_why(self):
+        """It may have expired, and a message of each ordinary expiry would be worse than an hour until the watchdog's count."""
+        gone, on_demand = refusal("ResourceNotFoundException", "there is none"), self.without_expiry(status="DELETED")
+        del on_demand["detail"]["createdBy"]
+        for event in self.without_expiry(), self.without_expiry(status="DELETED"), on_demand:
+            for answer, why in ((gone, "ResourceNotFoundException: there is none"), ({"Status": "DELETING"}, "AWS Backup does not name one"),
+                                (refusal("AccessDeniedException"), "AccessDeniedException: said AWS")):
+                with self.subTest(why):
+                    self.assertEqual("silent", self.hand(event, Aws(DescribeRecoveryPoint=answer)))
+                    self.assertEqual(f"its expiry is unknown ({why}), so it may have expired; the watchdog counts what the vault holds",
+                                     self.log[0]["reason"])
+                    self.assertEqual(["DescribeRecoveryPoint"], [name for name, _, _ in self.aws.calls], "its hour stays free")
+        self.assertEqual("drill", self.hand({**self.without_expiry(), "mrbackup-drill": "drill-7"}))
+        for lifecycle in ({"deleteAfterDays": "soon"}, {"deleteAfterDays": 14}, None, "none"):
+            event = self.without_expiry(lifecycle=lifecycle)
+            event["detail"].pop("creationDate")
+            self.assertEqual("silent", self.hand(event, Aws(DescribeRecoveryPoint=gone)), lifecycle)
+        self.assertEqual("silent", self.hand(self.without_expiry(calculatedLifeCycle={}), Aws(DescribeRecoveryPoint=gone)))
+        unread = self.without_expiry(lifecycle={}, calculatedLifeCycle={"deleteAt": "soon"})
+        self.assertEqual("silent", self.hand(unread, Aws(DescribeRecoveryPoint=gone)), "it has an end, which could not be read")
+
+    def test_one_without_an_end_is_told_though_its_expiry_is_shown_nowhere(self):
+        gone = Aws(DescribeRecoveryPoint=refusal("ResourceNotFoundException", "there is none"))
+        for lifecycle in {}, {"moveToColdStorageAfterDays": 30}, {"deleteAfterDays": -1}, {"deleteAfterDays": "-1"}:
+            self.assertEqual("alarm", self.hand(self.without_expiry(lifecycle=lifecycle), gone), lifecycle)
+            self.assertIn("is being DELETED, though it was to be kept permanently.\n", self.told()[1])
+            gone = Aws(DescribeRecoveryPoint=gone.answers["DescribeRecoveryPoint"])
+        on_demand = self.without_expiry(lifecycle={})
+        del on_demand["detail"]["createdBy"]
+        self.assertEqual("alarm", self.hand(on_demand, gone))
+
+    def test_what_a_rule_keeps_permanently_has_no_end(self):
+        os.environ["KEPT_FOR_EVER"] = "weekly:us-east-1,us-west-2 monthly:eu-west-1"
+        self.addCleanup(os.environ.pop, "KEPT_FOR_EVER")
+        gone = refusal("ResourceNotFoundException", "there is none")
+        plan = {"backupPlanId": "1a2b3c4d", "backupRuleId": "9f8e7d6c"}
+        for creator, outcome in (({**plan, "backupRuleName": "weekly"}, "alarm"), ({**plan, "backupRuleName": "daily"}, "silent"),
+                                 ({**plan, "backupRuleName": "monthly"}, "silent"), ({}, "silent"), (None, "silent"),
+                                 (plan, "silent")):  # an event without the rule's name: another rule of the plan may have made it
+            with self.subTest(creator):
+                self.assertEqual(outcome, self.hand(self.without_expiry(createdBy=creator), Aws(DescribeRecoveryPoint=gone)))
+        # A rule that AWS Backup names counts more than an event that has only its plan, and less than an expiry.
+        found = {"Status": "DELETING", "CreatedBy": {"BackupPlanId": "1a2b3c4d", "BackupRuleName": "weekly"}}
+        event = self.without_expiry(createdBy=plan)
+        self.assertEqual("alarm", self.hand(event, Aws(DescribeRecoveryPoint=found)))
+        self.assertIn("\nExpiry:    none\n", self.told()[1])
+        found["CalculatedLifecycle"] = {"DeleteAt": at(moment("2026-07-30T02:00:00Z"))}
+        self.assertEqual("silent", self.hand(event, Aws(DescribeRecoveryPoint=found)))
 
     def test_hardly_anything_is_known(self):
-        self.assertEqual("alarm", self.hand({"detail-type": "Recovery Point State Change", "detail": {"status": "DELETED"}}))
+        event = {"detail-type": "Recovery Point State Change", "detail": {"status": "DELETED"}}
+        self.assertEqual("silent", self.hand(event))
+        event["detail"]["lifecycle"] = {}
+        self.assertEqual("alarm", self.hand(event))
         subject, letter, machine = self.told()
         self.assertEqual("mrbackup default: recovery point in us-east-1 was DELETED (type unknown)", subject)
         for line in "Resource:  not named (type unknown)\n", "Vault:     not named\n", "Point:     not named\n":

@@ -121,6 +121,9 @@ impl Command {
             Self::Plan(typed) => typed.all,
             Self::Status(typed) => typed.all,
             Self::Down(typed) => typed.all,
+            Self::Tag(typed) => typed.arns.all,
+            Self::Untag(typed) => typed.arns.all,
+            Self::Repair(typed) => typed.all,
             Self::Recover(typed) if typed.readiness.runbook => return Detail::Verbatim,
             Self::Recover(typed) => typed.all,
             _ => false,
@@ -205,6 +208,9 @@ pub(crate) struct Status {
 
 #[derive(Debug, Args)]
 pub(crate) struct Repair {
+    /// Show a line for each copy, and not one for each region
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Copy all recovery points from this day (2026-11-20) or moment on, and not only the newest
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,

@@ -10,6 +10,9 @@ pub(crate) struct Arns {
     /// Read more ARNs from a file, one a line; - is stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<String>,
+    /// Show a line for each resource, and not one for each region
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Only print what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -19,14 +19,25 @@ pub(super) struct KnownCounts {
     pending: Option<usize>,
     /// Resources with fresh recovery points that no longer exist or no longer have the select tags.
     retired: Option<usize>,
+    /// Resources that are not selected and of which every fresh recovery point was made on demand, by no plan.
+    on_demand: Option<usize>,
     /// Age of the oldest fresh recovery point.
     oldest_hours: Option<i64>,
 }
 
 impl KnownCounts {
     pub(super) fn new(coverage: &Coverage<'_>) -> Self {
-        let Counts { fresh, late, never, cannot_be_copied, stopped, pending, retired, .. } =
-            coverage.counts;
+        let Counts {
+            fresh,
+            late,
+            never,
+            cannot_be_copied,
+            stopped,
+            pending,
+            retired,
+            on_demand,
+            ..
+        } = coverage.counts;
         let judged = |count| Some(count).filter(|_| !coverage.of_vault_alone);
         Self {
             fresh: Some(fresh),
@@ -36,6 +47,7 @@ impl KnownCounts {
             stopped: judged(stopped),
             pending: judged(pending),
             retired: judged(retired),
+            on_demand: judged(on_demand),
             oldest_hours: coverage.counts.oldest_hours,
         }
     }

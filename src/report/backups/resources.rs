@@ -1,7 +1,5 @@
 //! What is said of each resource in a region, and in one line of all for which it is the same.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,11 +10,9 @@ use crate::model::time::{HOUR, Time, utc};
 use crate::protection::coverage::Judged;
 use crate::protection::freshness::Freshness;
 use crate::protection::schedule::{Run, span};
-use crate::report::finding::{Finding, Severity, listed, regions_in_a_row};
-use crate::report::plural;
+use crate::report::finding::{Finding, Severity};
+use crate::report::statement::{self, Statement};
 
-/// From so many resources on of which the same is said they are one fact.
-const SAME: usize = 3;
 /// What is said of a resource that AWS Backup does not copy.
 const UNCOPYABLE: &str = "cannot be copied";
 
@@ -82,7 +78,8 @@ impl ResourceRow {
                 (Severity::Note, "pending", self.waits(*since, *passed_over_since))
             }
         };
-        Statement { severity, word, why, details: self.details() }
+        let joint = if word == UNCOPYABLE { "to" } else { "in" };
+        Statement { severity, word, joint, why, details: self.details() }
     }
 
     /// When its first backup is to come, and how long it has waited for it.
@@ -134,18 +131,6 @@ pub(super) fn age(at: Time, now: Time) -> String {
     span((now - at).max(0) / HOUR * 60)
 }
 
-/// What is said of a resource in a region, but for their names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Statement {
-    severity: Severity,
-    word: &'static str,
-    why: String,
-    details: Vec<String>,
-}
-
-/// A resource as a line names it, with its type.
-type Name<'a> = (&'a str, &'static str);
-
 /// One finding for each fact, over all regions and resources of which it is true; `limit` of them, and of the names in
 /// each.
 pub(super) fn findings<'a>(
@@ -153,46 +138,8 @@ pub(super) fn findings<'a>(
     now: Time,
     limit: usize,
 ) -> Vec<Finding> {
-    // By region in the order in which they come, which is the deployment's.
-    let mut by_resource: BTreeMap<(Name<'a>, Statement), Vec<&Region>> = BTreeMap::new();
-    for (region, row) in rows {
-        let key = ((row.resource.as_str(), row.kind), row.statement(now));
-        by_resource.entry(key).or_default().push(region);
-    }
-    let mut by_statement: BTreeMap<(Statement, Vec<&Region>), Vec<Name<'_>>> = BTreeMap::new();
-    for ((resource, statement), regions) in by_resource {
-        by_statement.entry((statement, regions)).or_default().push(resource);
-    }
-    let facts = by_statement.into_iter();
-    let findings =
-        facts.flat_map(|((statement, regions), names)| statement.findings(&regions, &names, limit));
-    // The worst first, as statements begin with how bad they are.
-    let mut findings: Vec<Finding> = findings.collect();
-    let left = findings.len().saturating_sub(limit);
-    if left > 0 {
-        let severity = findings[limit].severity;
-        findings.truncate(limit);
-        let more = plural(left, "more finding");
-        findings.push(Finding::new(severity, format!("{more} of resources: --all shows them")));
-    }
-    findings
-}
-
-impl Statement {
-    /// Of each resource, or of all in one where they are many.
-    fn findings(&self, regions: &[&Region], names: &[Name<'_>], limit: usize) -> Vec<Finding> {
-        let Self { severity, word, why, details } = self;
-        let regions = regions_in_a_row(regions.iter().copied());
-        let said = match *word {
-            UNCOPYABLE => format!("{UNCOPYABLE} to {regions}: {why}"),
-            word => format!("{word} in {regions}: {why}"),
-        };
-        let finding = |text| Finding::new(*severity, text).with(details.clone());
-        let name = |(resource, kind): &Name<'_>| format!("{resource} ({kind})");
-        if names.len() < SAME || limit == usize::MAX {
-            return names.iter().map(|one| finding(format!("{}: {said}", name(one)))).collect();
-        }
-        let all = finding(format!("{}: {said}", plural(names.len(), "resource")));
-        vec![all.with(listed(names.iter().map(name), names.len(), limit))]
-    }
+    let said = rows.map(|(region, row)| {
+        (Some(region), format!("{} ({})", row.resource, row.kind), row.statement(now))
+    });
+    statement::findings(said, limit)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::model::region::Region;
+use crate::protection::coverage::Counts;
 use crate::protection::schedule::span;
 use crate::report::backups::BackupsReport;
 use crate::report::backups::coverage::CoverageRow;
@@ -52,12 +53,23 @@ impl BackupsReport {
             table.row(mark, before.into_iter().chain(cells).chain([next]).chain(after));
         }
         table.write(f)?;
-        let retired = self.regions.iter().map(|row| row.counts.retired).max().unwrap_or_default();
+        let most = |count: fn(&Counts) -> usize| {
+            self.regions.iter().map(|row| count(&row.counts)).max().unwrap_or_default()
+        };
+        let retired = most(|counts| counts.retired);
         if retired > 0 {
             writeln!(
                 f,
                 "  {DIM}{} retired: gone, or without the tags now; their recovery points expire by themselves{DIM:#}",
                 plural(retired, "resource")
+            )?;
+        }
+        let on_demand = most(|counts| counts.on_demand);
+        if f.alternate() && on_demand > 0 {
+            writeln!(
+                f,
+                "  {DIM}{} without the tags, backed up on demand only{DIM:#}",
+                plural(on_demand, "resource")
             )?;
         }
         Ok(())

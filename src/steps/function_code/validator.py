@@ -584,10 +584,18 @@ def flaw_of_point(job, end, why):
 def meant_for_ever(job, point):
     """Whether the rule that made it gives no end to what it puts into that region."""
     creator = point.get("CreatedBy")
-    rule, told = rule_of(creator) if isinstance(creator, dict) else "", os.environ.get("KEPT_FOR_EVER") or ""
-    rule = next((name for name in (rule, job.rule) if name not in ("", ANY_RULE)), rule or job.rule)
-    kept = dict(entry.partition(":")[::2] for entry in told.split())
-    return any(job.there() in regions.split(",") and rule in (ANY_RULE, name) for name, regions in kept.items())
+    rule = best_name(rule_of(creator) if isinstance(creator, dict) else "", job.rule)
+    return bool(kept_for_ever(job.there()) if rule == ANY_RULE else rule in kept_for_ever(job.there()))
+
+
+def best_name(*rules):
+    return next((rule for rule in rules if rule not in ("", ANY_RULE)), next(filter(None, rules), ""))
+
+
+def kept_for_ever(region):
+    """The rules that give no end to what they put into the region."""
+    kept = dict(entry.partition(":")[::2] for entry in (os.environ.get("KEPT_FOR_EVER") or "").split())
+    return [rule for rule, regions in kept.items() if region in regions.split(",")]
 
 
 def flaws_of(job, point):
@@ -697,9 +705,11 @@ def vault_changed(event, detail):
 
 
 def point_changed(event, detail, end):
-    """Told at once, where AWS Backup did not let it expire; of a vault's deletions within an hour the first.
+    """Told at once, where it is known that AWS Backup did not let it expire; of a vault's deletions within an hour the first.
 
-    Who has an expiry moved to an earlier day, and waits for it, is not seen here: the watchdog counts what is left."""
+    One whose expiry is unknown may have expired. AWS documents no sample of such events: if they all lacked it, a message would
+    come each night, which is worse than an hour's wait for the watchdog's count. That alone sees, too, who has an expiry moved to
+    an earlier day and waits for it."""
     known = [vault for vault in (text(detail.get("backupVaultArn")), text(detail.get("backupVaultName"))) if vault]
     point = job_from("point", detail)
     point = point._replace(vault=next(filter(ours, known), "".join(known[:1])), point=point.point or first_resource(event),
@@ -711,14 +721,19 @@ def point_changed(event, detail, end):
     expiry, why = expiry_of(detail), ""
     if expiry is None and not is_drill(event):
         point, expiry, why = look_up_point(point, end)
-    if expiry is not None and expiry <= point.ended + DAY:  # AWS Backup deletes late, never early
+    if expiry is None and point.rule in kept_for_ever(point.there()):  # not ANY_RULE, which may give an end
+        expiry = float("inf")
+    if expiry is None:
+        return verdict_on(point, "silent", problems=[
+            f"its expiry is unknown{f' ({why})' if why else ''}, so it may have expired; the watchdog counts what the vault holds"])
+    if expiry <= point.ended + DAY:  # AWS Backup deletes late, never early
         return verdict_on(point, "silent")
     now = time.time()
     stream = re.sub(r"[^\w/-]", "-", f"deleted-points/{point.there()}/{name_of(point.vault)}"[:400], flags=re.ASCII)
     stream += utc(now, "/%Y-%m-%dT%H")
     if not is_drill(event) and sent_before(stream, point, expiry, min(now + MOMENT, end)):
         return verdict_on(point, "left_to_watchdog")
-    return {**deletion(point, expiry, why, stream, now // HOUR * HOUR + HOUR), "stream": stream}
+    return {**deletion(point, expiry, stream, now // HOUR * HOUR + HOUR), "stream": stream}
 
 
 def expiry_of(record):
@@ -729,12 +744,14 @@ def expiry_of(record):
     calculated, lifecycle = ({name.lower(): value for name, value in value.items()} if isinstance(value, dict) else None
                              for value in (fields.get("calculatedlifecycle"), fields.get("lifecycle")))
     at, created = seconds((calculated or {}).get("deleteat")), seconds(fields.get("creationdate"))
-    days = re.fullmatch(r"[1-9]\d{0,5}", text((lifecycle or {}).get("deleteafterdays")))
+    told = text((lifecycle or {}).get("deleteafterdays"))
+    days, endless = re.fullmatch(r"[1-9]\d{0,5}", told), re.fullmatch(r"(-\d+|0*)", told)
     if at or text((lifecycle or {}).get("deleteafterevent")):  # after a copy of it was made, which AWS Backup alone sees
         return at
     if days:
         return created + int(days[0]) * DAY if created else None
-    return None if calculated is None and lifecycle is None or "deleteat" in (calculated or {}) else float("inf")
+    # Not of a lifecycle that is not there, or whose end could not be read.
+    return float("inf") if lifecycle is not None and endless and "deleteat" not in (calculated or {}) else None
 
 
 def look_up_point(point, end):
@@ -742,8 +759,10 @@ def look_up_point(point, end):
     try:
         record = ask(end, "describe_recovery_point", point.there(),
                      BackupVaultName=name_of(point.vault), RecoveryPointArn=point.point)
-        return point.filled_from(job_from("point", record)), expiry_of(record), "AWS Backup does not name one"
-    except Exception as error:  # an alarm without its expiry is better than none
+        found = job_from("point", record)
+        rule = best_name(found.rule, point.rule)
+        return point.filled_from(found)._replace(rule=rule), expiry_of(record), "AWS Backup does not name one"
+    except Exception as error:
         return point, None, explain(error)
 
 
@@ -791,17 +810,14 @@ def noted(stream, line):
 
 
 def told_expiry(expiry):
-    return utc(expiry, "%Y-%m-%dT%H:%M:%SZ") if expiry not in (None, float("inf")) else None
+    return utc(expiry, "%Y-%m-%dT%H:%M:%SZ") if expiry != float("inf") else None
 
 
-def deletion(point, expiry, why, stream, over):
+def deletion(point, expiry, stream, over):
     happened, region = GOING[point.state], point.there()
     means = ("A person or a script deleted it: AWS Backup itself deletes a recovery point only when it expires. No restore can "
              "use it.")
-    if expiry is None:
-        means = "It may have expired. If not, a person or a script deleted it. No restore can use it."
-        early, end = "; when it was to expire is unknown", f"unknown ({why})" if why else "unknown"
-    elif expiry == float("inf"):
+    if expiry == float("inf"):
         early, end = ", though it was to be kept permanently", "none"
     else:
         days = max(1, round((expiry - point.ended) / DAY))

@@ -25,6 +25,8 @@ struct Place {
     done: usize,
     /// What is at work, with why it waits and since when.
     running: BTreeMap<Arc<str>, Option<(String, Instant)>>,
+    /// Calls that are not answered yet, the longest first: IAM's name of each, and since when it is waited for.
+    calls: BTreeMap<usize, (&'static str, Instant)>,
 }
 
 impl LivePicture {
@@ -42,6 +44,19 @@ impl LivePicture {
             self.place(place).total = *total;
         }
         self.places.iter().for_each(|(name, place)| place.draw(name));
+    }
+
+    /// A call in a place of the picture is waited for. `number` counts the calls of a command.
+    pub(super) fn call(&mut self, place: &str, number: usize, action: &'static str) {
+        self.change_known(place, |place| {
+            place.calls.insert(number, (action, Instant::now()));
+        });
+    }
+
+    pub(super) fn call_ended(&mut self, place: &str, number: usize) {
+        self.change_known(place, |place| {
+            place.calls.remove(&number);
+        });
     }
 
     pub(super) fn begin(&mut self, place: &Arc<str>, step: &Arc<str>) {
@@ -86,11 +101,20 @@ impl LivePicture {
         place.draw(name);
     }
 
+    fn change_known(&mut self, name: &str, change: impl FnOnce(&mut Place)) {
+        let known = self.places.iter_mut().find(|(known, _)| &**known == name);
+        if let Some((_, place)) = known {
+            change(place);
+            place.draw(name);
+        }
+    }
+
     fn place(&mut self, name: &Arc<str>) -> &mut Place {
         let at = self.places.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
             let row = self.rows.add(ProgressBar::new_spinner().with_style(style()));
             row.enable_steady_tick(Duration::from_millis(100));
-            let place = Place { row, total: 0, done: 0, running: BTreeMap::new() };
+            let (running, calls) = (BTreeMap::new(), BTreeMap::new());
+            let place = Place { row, total: 0, done: 0, running, calls };
             self.places.push((Arc::clone(name), place));
             self.places.len() - 1
         });
@@ -106,8 +130,19 @@ impl Place {
             0 => "reading".to_owned(),
             _ => format!("{done:>2} of {total}"),
         };
-        let line = format!("{name:<PLACE_WIDTH$}  {done}{}", self.at_work(name));
+        let at_work = if *total == 0 { self.asked() } else { self.at_work(name) };
+        let line = format!("{name:<PLACE_WIDTH$}  {done}{at_work}");
         row.set_message(printable(&line));
+    }
+
+    /// The call that is waited for the longest.
+    fn asked(&self) -> String {
+        let Some((action, since)) = self.calls.values().next() else {
+            self.row.reset_elapsed();
+            return String::new();
+        };
+        self.row.set_elapsed(since.elapsed());
+        format!("  waits for {action}")
     }
 
     /// What has waited the longest, or else what is at work.
@@ -127,4 +162,30 @@ impl Place {
 fn style() -> ProgressStyle {
     ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed:>4}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_only_reads_is_shown_the_call_of_each_region_that_is_waited_for_the_longest() {
+        let mut picture = LivePicture::new(false);
+        picture.expect(&[("us-east-1".into(), 0), ("us-west-2".into(), 0)]);
+        picture.call("us-west-2", 1, "backup:ListBackupVaults");
+        picture.call("us-west-2", 2, "backup:ListTags");
+        picture.call("eu-west-1", 3, "backup:ListTags");
+        let messages = |picture: &LivePicture| {
+            let rows = picture.places.iter().map(|(_, place)| place.row.message());
+            rows.collect::<Vec<_>>()
+        };
+        let idle = "us-east-1       reading";
+        let waits = "us-west-2       reading  waits for backup:ListBackupVaults";
+        assert_eq!(messages(&picture), [idle, waits]);
+        picture.call_ended("us-west-2", 1);
+        let waits = "us-west-2       reading  waits for backup:ListTags";
+        assert_eq!(messages(&picture), [idle, waits]);
+        picture.call_ended("us-west-2", 2);
+        assert_eq!(messages(&picture), [idle, "us-west-2       reading"]);
+    }
 }

@@ -10,8 +10,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::failure::{AwsError, CallSite};
+use crate::model::region::Region;
 use crate::terminal::printable::{Style, printable};
 use crate::terminal::progress::live_picture::LivePicture;
+use crate::terminal::screen::fitting_stderr;
 
 /// Without news for so long, a waiting step says again that it waits: CI systems end silent jobs.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -55,10 +57,25 @@ struct Shared {
 struct JobStatus {
     total: usize,
     done: usize,
+    /// Calls that were waited for so far.
+    calls: usize,
     picture: LivePicture,
     begun: HashMap<Arc<str>, Instant>,
     /// When a waiting step last said so, and why it waits.
     waits: HashMap<Arc<str>, (Instant, String)>,
+}
+
+/// A call that is not answered yet.
+pub(crate) struct Waiting<'a> {
+    progress: &'a Progress,
+    region: Region,
+    number: usize,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.progress.state().picture.call_ended(self.region.as_str(), self.number);
+    }
 }
 
 impl Progress {
@@ -66,6 +83,7 @@ impl Progress {
         let state = JobStatus {
             total: 0,
             done: 0,
+            calls: 0,
             picture: LivePicture::new(verbosity.live && !verbosity.quiet),
             begun: HashMap::new(),
             waits: HashMap::new(),
@@ -182,6 +200,16 @@ impl Progress {
         self.shared.verbosity.live && !self.shared.verbosity.quiet
     }
 
+    /// A call is waited for, until the answer is dropped; shown on a terminal by a command that reads.
+    pub(crate) fn waits_for(&self, site: &CallSite) -> Option<Waiting<'_>> {
+        let region = site.region.as_ref().filter(|_| self.is_live())?;
+        let mut state = self.state();
+        state.calls += 1;
+        let number = state.calls;
+        state.picture.call(region.as_str(), number, site.action);
+        Some(Waiting { progress: self, region: region.clone(), number })
+    }
+
     /// A call was made; said with `-v`.
     pub(crate) fn call(&self, site: &CallSite, took: Duration, error: Option<&AwsError>) {
         if !self.shared.verbosity.verbose {
@@ -199,7 +227,7 @@ impl Progress {
     }
 
     fn write(&self, state: &JobStatus, line: &str) {
-        let line = printable(line);
+        let line = printable(&fitting_stderr(line));
         let write = || {
             // Nobody may be listening any more; the work goes on.
             let _ = writeln!(anstream::stderr().lock(), "{line}");
