@@ -97,7 +97,9 @@ fn end_of_piece(rest: &str, before: Option<&str>) -> usize {
     let text = &rest[lead..];
     let begins_command =
         before.is_none_or(|before| before.trim_end().ends_with(':') || before.trim().is_empty());
-    if begins_command && (text.starts_with("mrbackup ") || text.starts_with("aws ")) {
+    // The first line of each command is a row of facts, and no command to copy.
+    let is_command = text.starts_with("mrbackup ") && !text.contains(" · ");
+    if begins_command && (is_command || text.starts_with("aws ")) {
         return rest.len();
     }
     let quoted =
@@ -111,6 +113,13 @@ fn end_of_piece(rest: &str, before: Option<&str>) -> usize {
 mod tests {
     use super::*;
     use crate::terminal::printable::Style;
+
+    #[test]
+    fn the_first_line_of_a_command_is_no_command_to_copy() {
+        let line = "mrbackup plan · deployment default · us-east-1, us-west-2\n";
+        let fitted = fitted(line, 40);
+        assert_eq!(fitted, "mrbackup plan · deployment default ·\nus-east-1, us-west-2\n");
+    }
 
     #[test]
     fn lines_break_between_words_and_hang_under_the_first() {
