@@ -184,17 +184,16 @@ impl DeadLetterQueue {
     }
 
     /// What a person has to know of what is in it.
-    fn undelivered(&self, attributes: &BTreeMap<String, String>) -> Option<String> {
+    fn undelivered(&self, url: &str, attributes: &BTreeMap<String, String>) -> Option<String> {
         let count = |name: &str| attributes.get(name).and_then(|count| count.parse().ok());
         let waiting: usize = count("ApproximateNumberOfMessages").unwrap_or_default();
         let taken: usize = count("ApproximateNumberOfMessagesNotVisible").unwrap_or_default();
         let events = waiting + taken;
+        let region = &self.region;
         (events > 0).then(|| {
             format!(
-                "{}: EventBridge could not deliver about {}; SQS keeps each for 14 days: read them in queue {}, then purge it",
-                self.region,
-                plural(events, "event"),
-                self.name
+                "{region}: EventBridge could not deliver about {}, and SQS keeps each for 14 days. Read: aws sqs receive-message --queue-url {url} --region {region}; then empty the queue: aws sqs purge-queue --queue-url {url} --region {region}",
+                plural(events, "event")
             )
         })
     }
@@ -253,7 +252,7 @@ impl Resource for DeadLetterQueue {
         observed.notes = others.map(|sid| format!("its policy also has statement {sid}")).collect();
         let key = attributes.get("KmsMasterKeyId").filter(|key| !key.is_empty());
         observed.notes.extend(key.map(|key| format!("also encrypted with {key}")));
-        observed.attention.extend(self.undelivered(&attributes));
+        observed.attention.extend(self.undelivered(&url, &attributes));
         Ok(Live::Ours(observed).into())
     }
 

@@ -116,10 +116,14 @@ fn an_event_that_was_not_delivered_is_said_until_it_is_read() {
     let aws = deployed();
     let message = json!({"QueueUrl": url(&aws, TERTIARY, FORWARD), "MessageBody": "{}"});
     aws.call("sqs", TERTIARY, "send_message", message);
-    let said = "eu-west-1: EventBridge could not deliver about 1 event; SQS keeps each for 14 days: \
-                read them in queue mrbackup-default-forward-undelivered, then purge it";
     let status = aws.mrbackup(["status"]).code(3);
-    status.stdout_has(said);
+    let queue = url(&aws, TERTIARY, FORWARD);
+    status.stdout_has(format!(
+        "eu-west-1: EventBridge could not deliver about 1 event, and SQS keeps each for 14 days. \
+         Read: aws sqs receive-message --queue-url {queue} --region eu-west-1; \
+         then empty the queue: aws sqs purge-queue --queue-url {queue} --region eu-west-1",
+        queue = queue.as_str().unwrap()
+    ));
     aws.call("sqs", TERTIARY, "purge_queue", json!({"QueueUrl": url(&aws, TERTIARY, FORWARD)}));
     aws.mrbackup(["status", "-o", "json"]).all_as_recorded();
 }

@@ -72,28 +72,35 @@ class Copy:
     """What `subprocess.Popen` is to its caller. How the process ended is not known: only that it has."""
 
     def __init__(self, pid, process, stdin, stdout, stderr):
-        self.pid, self.process, self.returncode = pid, process, None
+        self.pid, self.returncode = pid, None
+        self.process = io.FileIO(process)  # closed once, whoever asks, and at the latest when nobody knows of it any more
+        self.lock = threading.Lock()
         self.stdin = open(stdin, "w", buffering=1)
         self.stdout, self.stderr = open(stdout), open(stderr)
 
     def poll(self):
-        if self.returncode is None and select.select([self.process], [], [], 0)[0]:
-            self.returncode = 0
-            os.close(self.process)
-        return self.returncode
+        with self.lock:
+            if self.returncode is None:
+                ended = select.poll()  # `select` takes no descriptor above 1023
+                ended.register(self.process, select.POLLIN)
+                if ended.poll(0):
+                    self.returncode = 0
+                    self.process.close()
+            return self.returncode
 
     def wait(self, timeout=None):
         end = None if timeout is None else time.monotonic() + timeout
         while self.poll() is None:
-            left = None if end is None else end - time.monotonic()
-            if left is not None and left <= 0:
+            if end is not None and time.monotonic() > end:
                 raise subprocess.TimeoutExpired(f"function {self.pid}", timeout)
-            select.select([self.process], [], [], left)
+            time.sleep(0.005)
         return self.returncode
 
     def send_signal(self, number):
         if self.poll() is None:
-            signal.pidfd_send_signal(self.process, number)
+            with self.lock:
+                if self.returncode is None:
+                    signal.pidfd_send_signal(self.process.fileno(), number)
 
     def terminate(self):
         self.send_signal(signal.SIGTERM)
