@@ -46,7 +46,9 @@ impl Watched {
     }
 
     fn put_point(&self, region: &str, hours: u64) -> String {
-        let point = json!({ "ResourceArn": self.volume, "CreationDate": ago(hours) });
+        let kept = json!({ "DeleteAfterDays": 365 });
+        let point =
+            json!({ "ResourceArn": self.volume, "CreationDate": ago(hours), "Lifecycle": kept });
         self.aws.put_recovery_point(region, VAULT, point)
     }
 
