@@ -1,14 +1,17 @@
 //! The queue of what EventBridge could not deliver to a rule's target: without one such an event is lost, and nobody hears of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::account::context::Context;
 use crate::account::ownership::require_ours;
+use crate::account::raw_reads::RawReads;
 use crate::account::tagging::{Service, Tagging};
 use crate::aws::SendingOnce;
 use crate::aws::raw::{Creating, Request, SQS};
@@ -135,29 +138,39 @@ impl DeadLetterQueue {
         self.context.caller.call(self.site(action), || raw.send(&request)).await
     }
 
+    /// What SQS says of it; `None` where there is no such queue.
+    async fn read<O>(
+        &self,
+        action: &'static str,
+        operation: &'static str,
+        params: Value,
+    ) -> Result<Option<O>, Failure>
+    where
+        O: DeserializeOwned + Debug + Send + Sync + 'static,
+    {
+        let Context { caller, clients, .. } = &self.context;
+        let reads = RawReads::new(caller, clients, &self.region);
+        if_found(reads.one(action, &self.arn, Request::of(&SQS, operation, params)).await)
+    }
+
     async fn url(&self) -> Result<Option<String>, Failure> {
-        let raw = self.context.clients.raw(&self.region);
-        let request: Request<Url> =
-            Request::of(&SQS, "GetQueueUrl", json!({"QueueName": self.name}));
-        let found = self.context.caller.call(self.site("sqs:GetQueueUrl"), || raw.send(&request));
-        Ok(if_found(found.await)?.map(|found| found.queue_url))
+        let params = json!({"QueueName": self.name});
+        let found: Option<Url> = self.read("sqs:GetQueueUrl", "GetQueueUrl", params).await?;
+        Ok(found.map(|found| found.queue_url))
     }
 
     async fn tags(&self, url: &str) -> Result<Option<Tags>, Failure> {
-        let raw = self.context.clients.raw(&self.region);
-        let request: Request<QueueTags> =
-            Request::of(&SQS, "ListQueueTags", json!({"QueueUrl": url}));
-        let found = self.context.caller.call(self.site("sqs:ListQueueTags"), || raw.send(&request));
-        Ok(if_found(found.await)?.map(|found| found.tags))
+        let params = json!({"QueueUrl": url});
+        let found: Option<QueueTags> =
+            self.read("sqs:ListQueueTags", "ListQueueTags", params).await?;
+        Ok(found.map(|found| found.tags))
     }
 
     async fn attributes(&self, url: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
-        let raw = self.context.clients.raw(&self.region);
         let params = json!({"QueueUrl": url, "AttributeNames": ["All"]});
-        let request: Request<Attributes> = Request::of(&SQS, "GetQueueAttributes", params);
-        let site = self.site("sqs:GetQueueAttributes");
-        let found = self.context.caller.call(site, || raw.send(&request)).await;
-        Ok(if_found(found)?.map(|found| found.attributes))
+        let found: Option<Attributes> =
+            self.read("sqs:GetQueueAttributes", "GetQueueAttributes", params).await?;
+        Ok(found.map(|found| found.attributes))
     }
 
     async fn find(&self) -> Result<Option<Found>, Failure> {
