@@ -7,6 +7,7 @@ mod architecture;
 mod config;
 mod down;
 mod drift;
+mod drills;
 mod earlier_versions;
 mod every_kind;
 mod faults;

@@ -90,6 +90,7 @@ pub(crate) struct Page<T> {
         alias = "keySet",
         alias = "reservationSet",
         alias = "securityGroupInfo",
+        alias = "securityGroupRuleSet",
         alias = "snapshotSet",
         alias = "subnetSet",
         alias = "volumeSet",

@@ -7,6 +7,7 @@ mod desired;
 pub(crate) mod down;
 pub(crate) mod drill_alarm;
 pub(crate) mod drill_backup;
+pub(crate) mod drill_restore;
 mod full_vaults;
 mod limits;
 pub(crate) mod list;

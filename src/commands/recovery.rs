@@ -101,6 +101,7 @@ async fn plan(
         choice: options.choice.clone(),
         typed: options.typed.clone(),
         settings,
+        is_drill: false,
         now: jiff::Timestamp::now().as_second(),
     };
     let mut plan = restores::read(&session.context(), &scope).await?;
@@ -121,6 +122,9 @@ async fn plan(
     Ok((session, plan, scope))
 }
 
-fn restore_settings(config: &Config, region: &Region) -> Result<RestoreSettings, Failure> {
+pub(super) fn restore_settings(
+    config: &Config,
+    region: &Region,
+) -> Result<RestoreSettings, Failure> {
     config.file.as_ref().map_or_else(|| Ok(RestoreSettings::default()), |file| file.restore(region))
 }

@@ -115,6 +115,7 @@ const CODES: &[(ErrorKind, &[&str])] = &[
             "ResourceNotFound",
             // RDS, EFS, Service Quotas and S3 have a code for each thing.
             "DBInstanceNotFound",
+            "DBInstanceNotFoundFault",
             "DBClusterNotFoundFault",
             "FileSystemNotFound",
             "MountTargetNotFound",

@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 pub(crate) struct RestoreSettings {
     /// Subnet of instances and file systems.
     pub(crate) subnet: Option<String>,
+    /// Subnet without public addresses, of instances that a drill makes.
+    pub(crate) drill_subnet: Option<String>,
+    /// Security group without rules, of what a drill makes; without it the drill makes one for as long as it needs it.
+    pub(crate) drill_security_group: Option<String>,
     /// Security groups of instances, databases and mount targets.
     pub(crate) security_groups: Vec<String>,
     pub(crate) db_subnet_group: Option<String>,

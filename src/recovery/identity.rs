@@ -62,6 +62,19 @@ pub(crate) fn is_same(job: &Metadata, wanted: &Translation) -> bool {
     agrees(&REQUEST_ID) || NAMES.iter().any(agrees)
 }
 
+/// Whether a job with this metadata makes what a restore of the resource under this name would make.
+pub(crate) fn is_of(
+    job: &Metadata,
+    deployment: &DeploymentName,
+    region: &Region,
+    resource: &str,
+    name: &str,
+) -> bool {
+    let id = request_id(deployment, region, resource, Some(name));
+    let says = |key: &str, wanted: &str| value_of(job, key) == Some(wanted);
+    says(REQUEST_ID, &id) || NAMES.iter().any(|key| says(key, name) || says(key, &id))
+}
+
 /// Each part with its length before it, so that no two lists of parts are one text.
 fn hash(parts: &[&str]) -> [u8; 32] {
     let mut digest = Sha256::new();

@@ -3,6 +3,7 @@
 use crate::model::region::Region;
 use crate::model::restore_settings::RestoreSettings;
 use crate::model::time::Time;
+use crate::recovery::drill::{self, SetApart};
 use crate::recovery::region_facts::RegionFacts;
 use crate::recovery::source::{Metadata, Source, value_of};
 
@@ -15,6 +16,8 @@ pub(crate) struct Landing<'a> {
     pub(crate) typed: &'a Typed,
     /// Identifies the job of a resource that gets no name.
     pub(crate) request_id: &'a str,
+    /// Of a drill: how it is set apart from the source and from everybody.
+    pub(crate) set_apart: Option<&'a SetApart>,
 }
 
 /// What was typed for one restore.
@@ -29,10 +32,19 @@ pub(crate) struct Typed {
 }
 
 impl Landing<'_> {
-    /// What a person says of a key for this resource: typed, or in the settings' overrides.
+    /// What a person says of a key for this resource: typed, or in the settings' overrides. Not of what a drill decides.
     pub(crate) fn given<'b>(&'b self, source: &Source, key: &str) -> Option<&'b str> {
+        if self.set_apart.is_some() && drill::decides(key) {
+            return None;
+        }
         let typed = value_of(&self.typed.set, key);
         typed.or_else(|| value_of(self.settings.overrides.get(&source.resource)?, key))
+    }
+
+    /// The name that what is made is to have; `None` where it is the source's.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let of_drill = self.set_apart.map(|set_apart| set_apart.name.as_str());
+        of_drill.or(self.typed.name.as_deref())
     }
 
     /// A setting as messages name it.

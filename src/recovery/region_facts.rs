@@ -104,6 +104,8 @@ pub(crate) struct Subnet {
 pub(crate) struct SecurityGroup {
     pub(crate) vpc: String,
     pub(crate) name: String,
+    /// Whether anything may come in or go out.
+    pub(crate) has_rules: bool,
 }
 
 #[derive(Clone, Debug, Default)]

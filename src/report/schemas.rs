@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::config::file::schema;
 use crate::report::{
     CompletionsReport, ConfigInitReport, ConfigReport, Document, DownDryRun, DownReport,
-    DrillBackupReport, DrillReport, ErrorReport, HelpReport, ListReport, ManReport, PlanReport,
-    RecoveryReport, RepairReport, Report, RunbookReport, SchemaReport, StatusReport, TagReport,
-    UpReport,
+    DrillBackupReport, DrillReport, DrillRestoreReport, ErrorReport, HelpReport, ListReport,
+    ManReport, PlanReport, RecoveryReport, RepairReport, Report, RunbookReport, SchemaReport,
+    StatusReport, TagReport, UpReport,
 };
 
 /// A document and what makes its schema.
@@ -25,6 +25,7 @@ const SCHEMAS: &[Entry] = &[
     ("mrbackup.config-init/1", document::<ConfigInitReport>),
     ("mrbackup.drill-alarm/1", document::<DrillReport>),
     ("mrbackup.drill-backup/1", document::<DrillBackupReport>),
+    ("mrbackup.drill-restore/1", document::<DrillRestoreReport>),
     ("mrbackup.repair/1", document::<RepairReport>),
     ("mrbackup.restore/1", document::<RecoveryReport>),
     ("mrbackup.recover/1", document::<RecoveryReport>),

@@ -42,6 +42,12 @@ pub(super) async fn step(
     let Some(found) = restored::read(caller, clients, region, &thing).await? else {
         return Ok(Step::Gone);
     };
+    if item.is_drill {
+        return Ok(match is_up(&thing, &found) {
+            true => Step::Done(Some(found)),
+            false => Step::Waiting(format!("{} is {}", name_of(made), found.state)),
+        });
+    }
     let unfinished = match (&thing, item.translation.finish.first()) {
         (Thing::DbCluster(_), _) if found.usable => false,
         (Thing::DbCluster(cluster), Some(Finish::Writer { class, engine })) => {
@@ -82,4 +88,12 @@ pub(super) async fn step(
     } else {
         Step::Done(Some(found))
     })
+}
+
+/// Whether something has come up, though nothing can reach it: a drill makes no writer and no mount targets.
+fn is_up(thing: &Thing, found: &Restored) -> bool {
+    match thing {
+        Thing::DbCluster(_) | Thing::FileSystem(_) => found.state == "available",
+        _ => found.usable,
+    }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Scope {
     pub(crate) choice: Choice,
     pub(crate) typed: Typed,
     pub(crate) settings: RestoreSettings,
+    /// Whether what is made only proves something, and is set apart.
+    pub(crate) is_drill: bool,
     pub(crate) now: Time,
 }
 
@@ -33,6 +35,8 @@ pub(crate) struct Scope {
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(crate) source: Source,
+    /// Whether what is made only proves something.
+    pub(crate) is_drill: bool,
     pub(crate) translation: Translation,
     /// A restore of it that runs, or whose result is there.
     pub(crate) earlier: Option<RestoreJob>,

@@ -4,9 +4,11 @@
 use crate::account::context::Context;
 use crate::account::resource_tags::{TagChange, change};
 use crate::account::restore_jobs;
-use crate::model::names::DEPLOYMENT_TAG;
+use crate::account::restored::{Thing, volumes_of};
+use crate::model::names::{DEPLOYMENT_TAG, Names};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
+use crate::recovery::drill::DRILL_TAG;
 use crate::recovery::translate::TagCopy;
 use crate::restores::item::Item;
 
@@ -35,6 +37,9 @@ pub(super) async fn put(
     made: &str,
     protects: bool,
 ) -> Option<String> {
+    if item.is_drill {
+        return put_on_drill(context, region, item, made).await;
+    }
     let select = &context.settings.select_tags;
     let mut tags = Tags::new();
     let mut unread = None;
@@ -50,15 +55,63 @@ pub(super) async fn put(
         tags.retain(|key, value| select.get(key) != Some(value));
     }
     tags.insert(RECOVERED_FROM.to_owned(), recovered_from(item));
-    let made = [made.to_owned()];
-    let mut failed = change(context, region, &made, &TagChange::Put(tags)).await;
-    if !protects && item.translation.tags == TagCopy::Always {
-        for (key, value) in select {
-            let remove = TagChange::Remove { key: key.clone(), value: value.clone() };
-            failed.extend(change(context, region, &made, &remove).await);
+    let all = [made.to_owned()];
+    let failed = change(context, region, &all, &TagChange::Put(tags)).await;
+    let failed = failed.into_values().next().or(unread);
+    let unstripped = if protects { None } else { strip(context, region, item, made).await };
+    failed.or(unstripped)
+}
+
+/// Takes the select tags off where they come back whatever is asked for; says what failed.
+async fn strip(context: &Context, region: &Region, item: &Item, made: &str) -> Option<String> {
+    if item.translation.tags != TagCopy::Always {
+        return None;
+    }
+    let mut failed = None;
+    for (key, value) in &context.settings.select_tags {
+        let remove = TagChange::Remove { key: key.clone(), value: value.clone() };
+        failed = change(context, region, &[made.to_owned()], &remove).await.into_values().next();
+    }
+    failed
+}
+
+/// The same while it is being made, so that no plan selects it meanwhile; says whether that was done.
+pub(super) async fn strip_early(context: &Context, region: &Region, item: &Item) -> bool {
+    let Some(name) = item.translation.target.as_ref() else { return true };
+    if item.translation.tags != TagCopy::Always {
+        return true;
+    }
+    let Names { partition, account, .. } = &*context.names;
+    let made = format!("arn:{partition}:rds:{region}:{account}:db:{name}");
+    strip(context, region, item, &made).await.is_none()
+}
+
+/// Whose drill it is, and of what; on an instance's volumes too, which may outlive it.
+async fn put_on_drill(
+    context: &Context,
+    region: &Region,
+    item: &Item,
+    made: &str,
+) -> Option<String> {
+    let unstripped = strip(context, region, item, made).await;
+    let mut all = vec![made.to_owned()];
+    let Context { caller, clients, .. } = context;
+    let mut unread = None;
+    if let Some(Thing::Instance(id)) = Thing::parse(made) {
+        match volumes_of(caller, clients, region, &id).await {
+            Ok(volumes) => {
+                let beside = made.rsplit_once(":instance/").map_or(made, |(begin, _)| begin);
+                all.extend(volumes.iter().map(|id| format!("{beside}:volume/{id}")));
+            }
+            Err(failure) => unread = Some(format!("its volumes cannot be read: {failure}")),
         }
     }
-    failed.into_values().next().or(unread)
+    let tags = Tags::from([
+        (DRILL_TAG.to_owned(), context.names.deployment.to_string()),
+        (RECOVERED_FROM.to_owned(), recovered_from(item)),
+    ]);
+    let failed = change(context, region, &all, &TagChange::Put(tags)).await;
+    failed.into_values().next().or(unread).or(unstripped)
 }
 
 /// Whether the source's tags are put on here, from a recovery point whose tags AWS Backup itself keeps: a snapshot's are

@@ -2,6 +2,7 @@
 //! started, followed and finished. What AWS Backup is told is not decided here.
 
 mod adopted;
+pub(crate) mod drill;
 mod finish;
 mod item;
 mod marks;

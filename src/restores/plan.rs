@@ -10,6 +10,7 @@ use crate::account::{region_facts, restore_jobs};
 use crate::failure::Failure;
 use crate::model::recovery_point::RecoveryPoint;
 use crate::model::resource_types;
+use crate::recovery::drill::SetApart;
 use crate::recovery::identity::request_id;
 use crate::recovery::job::usual_minutes;
 use crate::recovery::landing::Landing;
@@ -34,12 +35,13 @@ pub(crate) async fn read(context: &Context, scope: &Scope) -> Result<RecoveryPla
     let facts = facts(context, scope, &sources).await?;
     let mut items: Vec<Item> = sources
         .into_iter()
-        .map(|(source, id)| {
-            let translation = translate(&source, landing(scope, &facts, &id));
+        .map(|(source, identity)| {
+            let translation = translate(&source, landing(scope, &facts, &identity));
             let usual_minutes = usual_minutes(jobs.iter(), &source.kind);
             let known_jobs = BTreeSet::new();
             Item {
                 source,
+                is_drill: scope.is_drill,
                 translation,
                 earlier: None,
                 is_unfinished: false,
@@ -57,9 +59,28 @@ pub(crate) async fn read(context: &Context, scope: &Scope) -> Result<RecoveryPla
     Ok(RecoveryPlan { items, left_out, facts })
 }
 
-fn landing<'a>(scope: &'a Scope, facts: &'a RegionFacts, request_id: &'a str) -> Landing<'a> {
+/// What the restore of a source is known by.
+struct Identity {
+    request_id: String,
+    set_apart: Option<SetApart>,
+}
+
+impl Identity {
+    fn new(context: &Context, scope: &Scope, resource: &str) -> Self {
+        let Scope { region, typed, now, .. } = scope;
+        let set_apart =
+            scope.is_drill.then(|| SetApart::new(&context.names, region, resource, *now));
+        let name = set_apart.as_ref().map(|set_apart| set_apart.name.as_str());
+        let name = name.or(typed.name.as_deref());
+        let request_id = request_id(&context.names.deployment, region, resource, name);
+        Self { request_id, set_apart }
+    }
+}
+
+fn landing<'a>(scope: &'a Scope, facts: &'a RegionFacts, identity: &'a Identity) -> Landing<'a> {
     let Scope { region, settings, typed, .. } = scope;
-    Landing { region, facts, settings, typed, request_id }
+    let Identity { request_id, set_apart } = identity;
+    Landing { region, facts, settings, typed, request_id, set_apart: set_apart.as_ref() }
 }
 
 /// The newest good point of each resource that is asked for.
@@ -103,19 +124,18 @@ fn kind_of(point: &RecoveryPoint, resource: &str) -> String {
     named.or_else(|| resource_types::of_arn(resource)).unwrap_or("unknown").to_owned()
 }
 
-/// What AWS Backup kept of each source, with the id by which its restore is known again.
+/// What AWS Backup kept of each source, with what its restore is known by.
 async fn sources(
     context: &Context,
     scope: &Scope,
     chosen: Vec<(String, RecoveryPoint)>,
-) -> Result<Vec<(Source, String)>, Failure> {
+) -> Result<Vec<(Source, Identity)>, Failure> {
     let region = &scope.region;
     let read = chosen.into_iter().map(|(resource, point)| async move {
         let metadata = restore_jobs::point_metadata(context, region, &point.arn).await?;
         let (kind, is_cold) = (kind_of(&point, &resource), is_cold(&point, scope.now));
-        let name = scope.typed.name.as_deref();
-        let id = request_id(&context.names.deployment, region, &resource, name);
-        Ok::<_, Failure>((Source { point, resource, kind, metadata, is_cold }, id))
+        let identity = Identity::new(context, scope, &resource);
+        Ok::<_, Failure>((Source { point, resource, kind, metadata, is_cold }, identity))
     });
     iter(read).buffer_unordered(AT_ONCE).try_collect().await
 }
@@ -123,7 +143,7 @@ async fn sources(
 async fn facts(
     context: &Context,
     scope: &Scope,
-    sources: &[(Source, String)],
+    sources: &[(Source, Identity)],
 ) -> Result<RegionFacts, Failure> {
     let none = RegionFacts::default();
     let landed = sources.iter().map(|(source, id)| (source, landing(scope, &none, id)));

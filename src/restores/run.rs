@@ -115,7 +115,12 @@ impl<'a> Run<'a> {
                     work.phase = Phase::Finishing(Box::new(job), remark);
                 }
                 JobState::Failed => work.failed(job),
-                JobState::Pending | JobState::Running => work.says_how_far(&job),
+                JobState::Pending | JobState::Running => {
+                    work.says_how_far(&job);
+                    if job.state == JobState::Running && !pace.protects && !work.is_stripped {
+                        work.is_stripped = marks::strip_early(context, region, work.item).await;
+                    }
+                }
             }
         });
         join_all(marks).await;

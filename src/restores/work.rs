@@ -44,6 +44,8 @@ pub(super) struct Work<'a> {
     /// Which of its maps is tried.
     pub(super) try_number: usize,
     pub(super) attempt: usize,
+    /// Whether the select tags are off, or need not be taken off, while it is being made.
+    pub(super) is_stripped: bool,
     begun: Option<Instant>,
 }
 
@@ -64,6 +66,7 @@ impl<'a> Work<'a> {
             phase: Phase::Waiting,
             try_number: 0,
             attempt: item.attempts,
+            is_stripped: false,
             begun: None,
         };
         match &item.earlier {

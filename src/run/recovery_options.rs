@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::commands::drill_restore::DrillRestoreOptions;
 use crate::commands::recovery::RecoveryOptions;
 use crate::config::{self, cli};
 use crate::failure::Failure;
@@ -18,7 +19,7 @@ pub(super) fn restore(typed: &cli::Restore) -> Result<RecoveryOptions, Failure> 
     let at = time(&typed.at)?;
     Ok(RecoveryOptions {
         command: "restore",
-        region: region_of(typed)?,
+        region: region_of(&typed.arn, typed.region.as_deref())?,
         only_types: BTreeSet::new(),
         resources: BTreeSet::from([typed.arn.clone()]),
         first: Vec::new(),
@@ -59,14 +60,40 @@ pub(super) fn recover(typed: &cli::Recover) -> Result<RecoveryOptions, Failure> 
     })
 }
 
+/// # Errors
+/// [`Failure::Usage`] for what cannot be meant.
+pub(super) fn drill(typed: &cli::DrillRestore) -> Result<DrillRestoreOptions, Failure> {
+    if typed.clean_up {
+        return Ok(DrillRestoreOptions::CleanUp { only: config::only(&typed.region)? });
+    }
+    let named = match &typed.region[..] {
+        [] => None,
+        [named] => Some(named.as_str()),
+        _ => {
+            return Err(Failure::Usage(
+                "--region: a drill is of one region; --clean-up takes several".to_owned(),
+            ));
+        }
+    };
+    let region = match (&typed.arn, named) {
+        (Some(arn), named) => region_of(arn, named)?,
+        (None, Some(named)) => Region::parse_lenient(named).map_err(Failure::Usage)?,
+        (None, None) => {
+            return Err(Failure::Usage(
+                "--all: name the region of the vault with --region".to_owned(),
+            ));
+        }
+    };
+    Ok(DrillRestoreOptions::Drill { region, resource: typed.arn.clone(), keeps: typed.keep })
+}
+
 /// The region that is named, or the resource's own.
-fn region_of(typed: &cli::Restore) -> Result<Region, Failure> {
-    let arn = &typed.arn;
+fn region_of(arn: &str, named: Option<&str>) -> Result<Region, Failure> {
     if !arn.starts_with("arn:") || arn.splitn(6, ':').count() < 6 {
         return Err(Failure::Usage(format!("{arn:?} is no ARN")));
     }
     let own = arn.split(':').nth(3).filter(|region| !region.is_empty());
-    match typed.region.as_deref().or(own) {
+    match named.or(own) {
         Some(region) => Region::parse_lenient(region).map_err(Failure::Usage),
         None => Err(Failure::Usage(format!(
             "{arn} does not tell its region: name that of the vault with --region"

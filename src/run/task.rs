@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use crate::aws::Caller;
 use crate::commands::{
-    config_init, config_show, down, drill_alarm, drill_backup, list, plan, recovery, repair,
-    status, tag, up,
+    config_init, config_show, down, drill_alarm, drill_backup, drill_restore, list, plan, recovery,
+    repair, status, tag, up,
 };
 use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
 use crate::config::file::ConfigFile;
@@ -31,6 +31,7 @@ pub(super) enum Task {
     ConfigInit(config_init::ConfigInitOptions),
     DrillAlarm(drill_alarm::DrillAlarmOptions),
     DrillBackup(drill_backup::DrillBackupOptions),
+    DrillRestore(drill_restore::DrillRestoreOptions),
     List(Vec<Region>),
     Repair(repair::RepairOptions),
     Recovery(Box<recovery::RecoveryOptions>),
@@ -62,6 +63,9 @@ impl Task {
                 Self::DrillAlarm(drill_alarm::DrillAlarmOptions { only, without_alarms })
             }
             Command::Drill(DrillCommand::Backup(typed)) => Self::DrillBackup(drill_backup(typed)),
+            Command::Drill(DrillCommand::Restore(typed)) => {
+                Self::DrillRestore(recovery_options::drill(typed)?)
+            }
             Command::List(typed) => Self::List(config::named(&typed.region, &env)?),
             Command::Repair(typed) => Self::Repair(repair(typed)?),
             Command::Restore(typed) => Self::Recovery(Box::new(recovery_options::restore(typed)?)),
@@ -94,7 +98,9 @@ impl Task {
             Self::Recovery(options) => options.dry_run && !options.publish,
             Self::Tag(options) => options.dry_run,
             Self::Down(options) => options.dry_run,
-            Self::Up(_) | Self::DrillAlarm(_) | Self::DrillBackup(_) => false,
+            Self::Up(_) | Self::DrillAlarm(_) | Self::DrillBackup(_) | Self::DrillRestore(_) => {
+                false
+            }
         }
     }
 
@@ -121,6 +127,9 @@ impl Task {
             }
             Self::DrillAlarm(drill) => end.with(&drill_alarm::run(config, caller, &drill).await?),
             Self::DrillBackup(drill) => end.with(&drill_backup::run(config, caller, &drill).await?),
+            Self::DrillRestore(drill) => {
+                end.with(&Box::pin(drill_restore::run(config, caller, &drill)).await?)
+            }
             Self::List(named) => end.with(&list::run(config, caller, named).await?),
             Self::Repair(options) => {
                 let repaired = Box::pin(repair::run(config, caller, &options));

@@ -31,4 +31,5 @@ mod topic_policy;
 pub(crate) mod vault;
 pub(crate) mod watchdog_input;
 
+pub(crate) use function_code::validator_code;
 pub(crate) use registry::{all, anywhere, chain, forwarding, recovery_alarms};

@@ -1,10 +1,11 @@
 //! EC2's networks: the default VPC, and all subnets, security groups and zones.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::account::raw_reads::{Page, RawReads, filter};
-use crate::aws::raw::{EC2, Request};
+use crate::aws::raw::{EC2, List, Request};
 use crate::failure::Failure;
 use crate::recovery::region_facts::{Network, SecurityGroup, Subnet};
 
@@ -31,6 +32,16 @@ struct FoundGroup {
     group_id: String,
     group_name: String,
     vpc_id: Option<String>,
+    #[serde(default)]
+    ip_permissions: List<IgnoredAny>,
+    #[serde(default)]
+    ip_permissions_egress: List<IgnoredAny>,
+}
+
+impl FoundGroup {
+    fn has_rules(&self) -> bool {
+        !self.ip_permissions.items.is_empty() || !self.ip_permissions_egress.items.is_empty()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,8 +85,9 @@ pub(super) async fn read(reads: &RawReads<'_>) -> Result<Network, Failure> {
         (found.subnet_id, subnet)
     });
     let groups = groups.into_iter().map(|found: FoundGroup| {
+        let has_rules = found.has_rules();
         let vpc = found.vpc_id.unwrap_or_default();
-        (found.group_id, SecurityGroup { vpc, name: found.group_name })
+        (found.group_id, SecurityGroup { vpc, name: found.group_name, has_rules })
     });
     Ok(Network {
         default_vpc: default.map(|vpc| vpc.vpc_id),

@@ -59,6 +59,16 @@ pub(super) async fn instance(reads: &RawReads<'_>, id: &str) -> Result<Option<Re
     }))
 }
 
+/// The state of an instance, also of one that has ended; `None` where EC2 does not know it any more.
+pub(super) async fn instance_state(
+    reads: &RawReads<'_>,
+    id: &str,
+) -> Result<Option<String>, Failure> {
+    let page = reads.one("ec2:DescribeInstances", id, instance_of(id)).await?;
+    let found = page.list.into_iter().flat_map(|reservation| reservation.instances_set).next();
+    Ok(found.map(|instance| instance.instance_state.name))
+}
+
 fn volume_of(id: &str) -> Request<Page<FoundVolume>> {
     Request::of(&EC2, "DescribeVolumes", json!({"VolumeId": [id]}))
 }

@@ -15,7 +15,7 @@ mod service;
 pub(crate) use client::RawClient;
 pub(crate) use error::RawError;
 pub(crate) use list::List;
-pub(crate) use request::{Creating, Request};
+pub(crate) use request::{Creating, Request, in_query, object_path};
 pub(crate) use service::{DYNAMODB, EC2, EFS, RDS, SERVICE_QUOTAS, SQS};
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use serde_json::Value;
 pub(super) const RESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The same for a path, whose parts stay apart.
+pub(super) const IN_PATHS: &AsciiSet = &RESERVED.remove(b'/');
+
 /// The body of a request. What is null is left out.
 pub(super) fn form(operation: &str, version: &str, params: &Value) -> String {
     let mut form = format!("Action={operation}&Version={version}");

@@ -3,13 +3,16 @@
 use std::fmt;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::aws::raw::answer;
 use crate::aws::raw::error::RawError;
-use crate::aws::raw::query::{self, RESERVED};
+use crate::aws::raw::query::{self, IN_PATHS, RESERVED};
 use crate::aws::raw::service::{Protocol, S3, Service};
 
 /// What is read out of an answer before it is judged by its status.
@@ -63,9 +66,7 @@ impl<O: DeserializeOwned> Request<O> {
         query: &[(&str, Option<&str>)],
     ) -> Self {
         let query = query.iter().filter_map(|(name, value)| Some((name, (*value)?)));
-        let query =
-            query.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED)));
-        let query: Vec<String> = query.collect();
+        let query: Vec<String> = query.map(|(name, value)| in_query(name, value)).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let path = format!("{path}{query}");
         let parts =
@@ -82,6 +83,43 @@ impl<O: DeserializeOwned> Request<O> {
     pub(crate) fn head_of_bucket(bucket: &str, from_head: FromHead<O>) -> Self {
         let request = Self::s3("HEAD", "HeadBucket", bucket, String::new());
         Self { from_head: Some(from_head), ..request }
+    }
+
+    /// A change of a bucket or of an object in it, whose answer says no more than that it was done. `path` comes after the
+    /// bucket. S3 wants a checksum of each body that it is sent ("Checking object integrity").
+    pub(crate) fn change_of_bucket(
+        method: &'static str,
+        operation: &'static str,
+        bucket: &str,
+        path: String,
+        body: String,
+    ) -> Self
+    where
+        O: Default,
+    {
+        debug_assert!(begins(operation, &CHANGES), "{operation} may do more when it is sent twice");
+        let mut request = Self::s3(method, operation, bucket, path);
+        if !body.is_empty() {
+            let checksum = BASE64_STANDARD.encode(Sha256::digest(&body));
+            request.parts.headers.push(("content-type", "application/xml".to_owned()));
+            request.parts.headers.push(("x-amz-checksum-sha256", checksum));
+            request.parts.body = body;
+        }
+        let done: FromHead<O> = |response| response.status().is_success().then(O::default);
+        Self { from_head: Some(done), ..request }
+    }
+
+    /// A deletion of a REST service.
+    pub(crate) fn delete(service: &'static Service, operation: &'static str, path: String) -> Self {
+        debug_assert!(begins(operation, &CHANGES), "{operation} may do more when it is sent twice");
+        let parts = Parts {
+            method: "DELETE",
+            bucket: None,
+            path,
+            headers: Vec::new(),
+            body: String::new(),
+        };
+        Self::new(service, operation, parts)
     }
 
     fn s3(method: &'static str, operation: &'static str, bucket: &str, path: String) -> Self {
@@ -131,10 +169,20 @@ impl<O> fmt::Debug for Request<O> {
 }
 
 const READS: [&str; 3] = ["Describe", "Get", "List"];
-const CHANGES: [&str; 4] = ["Delete", "Set", "Tag", "Untag"];
+const CHANGES: [&str; 7] = ["Delete", "Put", "Revoke", "Set", "Tag", "Terminate", "Untag"];
 
 fn begins(operation: &str, verbs: &[&str]) -> bool {
     verbs.iter().any(|verb| operation.starts_with(verb))
+}
+
+/// An object of a bucket, as a path has it.
+pub(crate) fn object_path(key: &str) -> String {
+    format!("/{}", utf8_percent_encode(key, IN_PATHS))
+}
+
+/// A parameter of a request's query.
+pub(crate) fn in_query(name: &str, value: &str) -> String {
+    format!("{name}={}", utf8_percent_encode(value, RESERVED))
 }
 
 fn to_one_path(service: &Service, operation: &str, params: Value) -> Parts {

@@ -2,17 +2,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_lambda::config::Config;
-use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::primitives::Blob;
-use serde_json::Value;
-use tokio::time::timeout;
-
 use crate::account::context::Context;
 use crate::account::event_rules;
+use crate::account::invocation::{self, Answer};
 use crate::commands::drill_alarm::samples::{self, Sample};
 use crate::engine::Facts;
-use crate::failure::{AwsError, CallSite, Failure, if_found};
+use crate::failure::{CallSite, Failure};
 use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
 use crate::model::region::Region;
@@ -42,8 +37,7 @@ pub(crate) async fn unmatched(
     Ok(Some(unmatched))
 }
 
-/// How long a function may take for a drill. One that itself waits for AWS would be run again and again, and each run sends
-/// its message.
+/// How long a function may take for a drill: each further run would send its message again.
 const LONGEST_RUN: Duration = Duration::from_secs(40);
 
 /// How a function took a drill.
@@ -70,31 +64,11 @@ pub(crate) async fn invoke(
             input
         }
     };
-    let payload = Blob::new(event.to_string());
-    let client = context.region(region).lambda;
-    let name = context.names.function(lambda);
-    let patient = TimeoutConfig::builder().operation_attempt_timeout(LONGEST_RUN).build();
-    let send = || {
-        let request = client.invoke().function_name(&name).payload(payload.clone());
-        let patient = Config::builder().timeout_config(patient.clone());
-        request.customize().config_override(patient).send()
+    let answer = match invocation::invoke(context, lambda, region, &event, LONGEST_RUN).await? {
+        Answer::Said(answer) => answer,
+        Answer::Raised(words) => return Ok(Taken::Broken(format!("its code raised {words}"))),
+        Answer::NoFunction => return Ok(Taken::Broken("there is no such function".to_owned())),
     };
-    let site = CallSite::new("lambda:InvokeFunction", region, &name);
-    let answer = timeout(LONGEST_RUN, context.caller.call(site.clone(), send)).await;
-    let answer = answer.unwrap_or_else(|_| Err(AwsError::unanswered(site, LONGEST_RUN).into()));
-    let Some(output) = if_found(answer)? else {
-        return Ok(Taken::Broken("there is no such function".to_owned()));
-    };
-    let answer = output.payload.map(Blob::into_inner).unwrap_or_default();
-    let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    if output.function_error.is_some() {
-        let text = |member: &str| answer[member].as_str().unwrap_or("no words").to_owned();
-        return Ok(Taken::Broken(format!(
-            "its code raised {}: {}",
-            text("errorType"),
-            text("errorMessage")
-        )));
-    }
     match answer["message_id"].as_str().filter(|_| answer["outcome"] == "drill") {
         Some(message) => Ok(Taken::Told(message.to_owned())),
         None => {

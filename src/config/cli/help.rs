@@ -45,7 +45,10 @@ pub(super) const DRILL_EXAMPLES: &str = "\
 Examples:
   mrbackup drill alarm                    would a failure reach a person?
   mrbackup drill alarm --no-alarms        the same, without CloudWatch's alarms
-  mrbackup drill backup arn:aws:ec2:us-east-1:111122223333:volume/vol-0123456789abcdef0";
+  mrbackup drill backup arn:aws:ec2:us-east-1:111122223333:volume/vol-0123456789abcdef0
+  mrbackup drill restore arn:aws:dynamodb:us-east-1:111122223333:table/orders --region us-west-2
+  mrbackup drill restore --all --region us-west-2
+  mrbackup drill restore --clean-up";
 
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:

@@ -17,7 +17,7 @@ use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Detail, Output};
 
 pub(crate) use down::Down;
-pub(crate) use recovery::{Recover, Restore};
+pub(crate) use recovery::{DrillRestore, Recover, Restore};
 pub(crate) use tag::{Arns, Tag, Untag};
 pub(crate) use up::{Alerts, Allow, ConfigInit, Plan, Up, UpCommand};
 
@@ -188,6 +188,12 @@ pub(crate) enum DrillCommand {
     /// Ctrl-C leaves the jobs running, and prints how to check them.
     #[command(before_help = DRILL_EXAMPLES)]
     Backup(DrillBackup),
+    /// Restore a copy to prove that it can be, judge what comes back, and delete it.
+    ///
+    /// What is restored is set apart: a name of its own, no select tags, no public address, no instance profile, a security
+    /// group without rules. The region's validator judges it, and its minutes, the age of its data and the verdict become
+    /// metrics. It costs what a restore and the thing cost while it is there.
+    Restore(DrillRestore),
 }
 
 #[derive(Debug, Args)]

@@ -95,3 +95,22 @@ pub(crate) struct Readiness {
     #[arg(long, requires = "dry_run", conflicts_with = "runbook")]
     pub(crate) publish: bool,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct DrillRestore {
+    /// The resource, as it was backed up
+    #[arg(value_name = "ARN", required_unless_present_any = ["all", "clean_up"], conflicts_with_all = ["all", "clean_up"])]
+    pub(crate) arn: Option<String>,
+    /// Restore from this region's vault, into this region [default: the resource's own]; with --clean-up it may be repeated [default: all regions]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// One resource of each type, the smallest
+    #[arg(long, conflicts_with = "clean_up")]
+    pub(crate) all: bool,
+    /// Do not delete what was restored
+    #[arg(long, conflicts_with = "clean_up")]
+    pub(crate) keep: bool,
+    /// Only delete what earlier drills have left
+    #[arg(long)]
+    pub(crate) clean_up: bool,
+}

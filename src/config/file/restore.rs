@@ -13,6 +13,8 @@ use crate::model::restore_settings::RestoreSettings;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct RestoreTable {
     subnet: Option<String>,
+    drill_subnet: Option<String>,
+    drill_security_group: Option<String>,
     #[serde(default)]
     security_groups: Vec<String>,
     db_subnet_group: Option<String>,
@@ -73,6 +75,8 @@ impl ConfigFile {
         let overrides = table.overrides.iter();
         Ok(RestoreSettings {
             subnet: table.subnet.clone(),
+            drill_subnet: table.drill_subnet.clone(),
+            drill_security_group: table.drill_security_group.clone(),
             security_groups: table.security_groups.clone(),
             db_subnet_group: table.db_subnet_group.clone(),
             kms_key: table.kms_key.clone(),

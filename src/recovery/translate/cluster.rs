@@ -55,7 +55,10 @@ fn of_databases(draft: &mut Draft<'_>, databases: &Databases) {
         return draft.needs_override("engine", "the recovery point does not tell the engine");
     };
     draft.put("engine", engine.clone());
-    writer(draft, engine, snapshot);
+    // An instance costs by the hour, and would prove no more than that the cluster opens.
+    if draft.landing.set_apart.is_none() {
+        writer(draft, engine, snapshot);
+    }
     if let Some(snapshot) = snapshot {
         snapshot_key(draft, snapshot);
         let groups = &databases.cluster_parameter_groups;

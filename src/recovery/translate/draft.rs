@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::recovery::drill;
 use crate::recovery::landing::Landing;
 use crate::recovery::region_facts::{Fact, Key};
 use crate::recovery::source::{Metadata, Source};
@@ -92,6 +93,11 @@ impl<'a> Draft<'a> {
         format!("{key} in [restore.{region}.overrides.\"{resource}\"]")
     }
 
+    /// Says that the drill's security group is not in a VPC yet.
+    pub(super) fn needs_group(&mut self, vpc: &str) {
+        self.obstacles.push(Obstacle::NeedsGroup { vpc: vpc.to_owned() });
+    }
+
     pub(super) fn cannot(&mut self, why: impl Into<String>) {
         self.obstacles.push(Obstacle::Cannot { why: why.into(), command: None });
     }
@@ -154,6 +160,9 @@ impl<'a> Draft<'a> {
     /// The translation, with all that stands in the way.
     pub(super) fn done(mut self, accepted: &[&str], tags: TagCopy) -> Translation {
         self.check_given(accepted);
+        if self.landing.set_apart.is_some() {
+            drill::set_apart(&self.source.kind, &mut self.map);
+        }
         let mut tries = vec![self.map.clone()];
         for (key, values) in &self.alternatives {
             tries.extend(values.iter().map(|value| {
@@ -170,7 +179,8 @@ impl<'a> Draft<'a> {
     fn check_given(&mut self, accepted: &[&str]) {
         let overrides = self.landing.settings.overrides.get(&self.source.resource);
         let given = overrides.into_iter().chain([&self.landing.typed.set]).flatten();
-        for (key, value) in given {
+        let is_drill = self.landing.set_apart.is_some();
+        for (key, value) in given.filter(|(key, _)| !(is_drill && drill::decides(key))) {
             match accepted.iter().find(|name| name.eq_ignore_ascii_case(key)) {
                 Some(name) => {
                     self.map.entry((*name).to_owned()).or_insert_with(|| value.clone());

@@ -13,7 +13,7 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
     let mut draft = Draft::new(source, landing);
     if let Some(tables) = draft.known(&landing.facts.tables, "tables") {
         let key = "targetTableName";
-        let named = draft.given(key).or_else(|| landing.typed.name.clone());
+        let named = draft.given(key).or_else(|| landing.name().map(str::to_owned));
         let name = named
             .unwrap_or_else(|| prefixed(landing.settings.name_prefix.as_deref(), source.name()));
         draft.aims_at(&name);

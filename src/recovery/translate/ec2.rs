@@ -8,7 +8,7 @@ use crate::recovery::landing::Landing;
 use crate::recovery::region_facts::Fact;
 use crate::recovery::source::Source;
 use crate::recovery::translate::draft::{Draft, json_list};
-use crate::recovery::translate::network::{Place, places, security_groups};
+use crate::recovery::translate::network::{Place, places, private_places, security_groups};
 use crate::recovery::translate::{TagCopy, Translation};
 
 const ACCEPTED: &[&str] = &[
@@ -39,7 +39,8 @@ pub(crate) fn image_of(point: &str) -> Option<&str> {
 
 pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
     let mut draft = Draft::new(source, landing);
-    let places = places(&mut draft, "SubnetId");
+    let find = if landing.set_apart.is_some() { private_places } else { places };
+    let places = find(&mut draft, "SubnetId");
     if !places.is_empty() {
         place(&mut draft, places);
     }

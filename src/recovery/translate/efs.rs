@@ -43,7 +43,10 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
     let id = if draft.is_at_home() { source.name() } else { ANY_FILE_SYSTEM };
     draft.put("file-system-id", id);
     draft.put("aws:backup:request-id", landing.request_id);
-    mount_targets(&mut draft);
+    // Nothing is to mount what a drill makes.
+    if landing.set_apart.is_none() {
+        mount_targets(&mut draft);
+    }
     draft.lose("its files stand in /aws-backup-restore_TIME/; access points, lifecycle, policy and throughput mode are not back");
     draft.done(ACCEPTED, TagCopy::Asked)
 }

@@ -64,15 +64,23 @@ pub(crate) enum Obstacle {
     NeedsSetting { setting: String, why: String },
     /// It cannot be restored by mrbackup, or not here; with the command that does it, where there is one.
     Cannot { why: String, command: Option<String> },
+    /// A drill makes its security group without rules in this VPC first.
+    NeedsGroup { vpc: String },
     /// What it depends on could not be read.
     Unknown { why: String },
 }
 
 impl Obstacle {
+    /// Whether it goes by itself, when a drill makes its security group.
+    pub(crate) fn is_of_group(&self) -> bool {
+        matches!(self, Self::NeedsGroup { .. })
+    }
+
     /// Why, and what to set where that helps.
     pub(crate) fn words(&self) -> String {
         match self {
             Self::NeedsSetting { setting, why } => format!("{why}: set {setting}"),
+            Self::NeedsGroup { vpc } => format!("{vpc} has no security group for drills"),
             Self::Cannot { why, .. } | Self::Unknown { why } => why.clone(),
         }
     }

@@ -6,6 +6,7 @@ use crate::recovery::region_facts::Network;
 use crate::recovery::translate::draft::{Draft, json_list};
 
 /// A subnet that can be taken, with what depends on it.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) subnet: String,
     pub(super) zone: String,
@@ -19,6 +20,8 @@ pub(super) fn places(draft: &mut Draft<'_>, key: &str) -> Vec<Place> {
     let Some(network) = draft.known(&facts.network, "VPCs and subnets") else { return Vec::new() };
     let settings = draft.landing.settings;
     let named = draft.given(key).map(|given| (unlisted(&given), true));
+    let of_drill = settings.drill_subnet.clone().filter(|_| draft.landing.set_apart.is_some());
+    let named = of_drill.map(|subnet| (subnet, true)).or(named);
     let named = named.or_else(|| settings.subnet.clone().map(|subnet| (subnet, true)));
     let at_home = draft.at_home("SubnetId").map(|subnet| (subnet.to_owned(), false));
     if let Some((name, is_chosen)) = named.or(at_home) {
@@ -36,6 +39,20 @@ pub(super) fn places(draft: &mut Draft<'_>, key: &str) -> Vec<Place> {
         draft.needs("subnet", without_default(network, draft.landing.region.as_str()));
     }
     defaults
+}
+
+/// The same without those that give a public address: nobody is to reach what a drill makes.
+pub(super) fn private_places(draft: &mut Draft<'_>, key: &str) -> Vec<Place> {
+    let found = places(draft, key);
+    let private: Vec<Place> = found.iter().filter(|place| !place.public_address).cloned().collect();
+    if let (true, Some(public)) = (private.is_empty(), found.first()) {
+        let why = format!(
+            "a drill takes no subnet that gives public addresses, as {} does",
+            public.subnet
+        );
+        draft.needs("drill_subnet", why);
+    }
+    private
 }
 
 /// Why there is no subnet to be taken by default.
@@ -72,6 +89,9 @@ fn place(network: &Network, id: &str) -> Option<Place> {
 pub(super) fn security_groups(draft: &mut Draft<'_>, key: &str, vpc: &str) -> Option<Vec<String>> {
     let facts = draft.landing.facts;
     let network = draft.known(&facts.network, "VPCs and subnets")?;
+    if let Some(set_apart) = draft.landing.set_apart {
+        return drill_group(draft, network, vpc, &set_apart.group);
+    }
     let is_here =
         |group: &String| network.security_groups.get(group).is_some_and(|of| of.vpc == vpc);
     let given = draft.given(key).map(|given| listed(&given));
@@ -98,6 +118,30 @@ pub(super) fn security_groups(draft: &mut Draft<'_>, key: &str, vpc: &str) -> Op
     let (id, _) = default?;
     draft.lose(format!("it has the security group {id}, the default one of {vpc}"));
     Some(vec![id.clone()])
+}
+
+/// The security group of what a drill makes: one without rules that is named, else the drill's own.
+fn drill_group(
+    draft: &mut Draft<'_>,
+    network: &Network,
+    vpc: &str,
+    own: &str,
+) -> Option<Vec<String>> {
+    if let Some(named) = draft.landing.settings.drill_security_group.clone() {
+        let why = match network.security_groups.get(&named) {
+            Some(group) if group.vpc == vpc && !group.has_rules => return Some(vec![named]),
+            Some(group) if group.vpc == vpc => format!("the security group {named} has rules"),
+            _ => format!("the security group {named} is not in the VPC {vpc}"),
+        };
+        draft.needs("drill_security_group", why);
+        return None;
+    }
+    let mut groups = network.security_groups.iter();
+    let found = groups.find(|(_, group)| group.vpc == vpc && group.name == own && !group.has_rules);
+    if found.is_none() {
+        draft.needs_group(vpc);
+    }
+    found.map(|(id, _)| vec![id.clone()])
 }
 
 /// Puts subnet group and security groups of a database. AWS takes the group of the default VPC where none is named, and

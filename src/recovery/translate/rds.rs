@@ -88,9 +88,9 @@ pub(super) fn snapshot<'a>(
 /// The name: the source's in another region, else a chosen one. Instances and clusters share one set of names.
 pub(super) fn identifier(draft: &mut Draft<'_>, databases: &Databases, key: &str) {
     let landing = draft.landing;
-    let name = match (draft.given(key), &landing.typed.name) {
+    let name = match (draft.given(key), landing.name()) {
         (Some(given), _) => given,
-        (None, Some(name)) => name.clone(),
+        (None, Some(name)) => name.to_owned(),
         (None, None) => prefixed(landing.settings.name_prefix.as_deref(), draft.source.name()),
     };
     draft.aims_at(&name);

@@ -22,7 +22,7 @@ const ACCEPTED: &[&str] = &[
 
 /// The bucket that a restore goes into.
 pub(crate) fn bucket(source: &Source, landing: &Landing<'_>) -> Option<String> {
-    let given = landing.given(source, "DestinationBucketName").or(landing.typed.name.as_deref());
+    let given = landing.given(source, "DestinationBucketName").or(landing.name());
     let mapped = || landing.settings.buckets.get(source.name()).map(String::as_str);
     given.or_else(mapped).map(str::to_owned)
 }
@@ -51,7 +51,9 @@ pub(super) fn translate(source: &Source, landing: Landing<'_>) -> Translation {
         None => draft.put("EncryptionType", "SSE-S3"),
     }
     draft.put("RestoreACLs", "FALSE");
-    match landing.typed.at.and_then(crate::model::instant::instant) {
+    let of_drill = landing.set_apart.map(|set_apart| set_apart.moment);
+    let moment = landing.typed.at.or(of_drill.filter(|_| source.point.continues().is_some()));
+    match moment.and_then(crate::model::instant::instant) {
         Some(at) => draft.put("RestoreTime", at.to_string()),
         // S3 has no key that says the latest moment.
         None if source.point.continues().is_some() && draft.given("RestoreTime").is_none() => {
@@ -67,6 +69,9 @@ fn into(draft: &mut Draft<'_>, name: &str) {
     let landing = draft.landing;
     draft.aims_at(name);
     draft.put("DestinationBucketName", name);
+    if landing.set_apart.is_some() {
+        return into_new(draft, name);
+    }
     let Some(fact) = landing.facts.buckets.get(name) else {
         return draft.cannot(format!("the bucket {name} was not read"));
     };
@@ -87,4 +92,18 @@ fn into(draft: &mut Draft<'_>, name: &str) {
         Some(_) => return,
     };
     draft.needs("buckets", why);
+}
+
+/// A drill has a bucket of its own, which AWS Backup makes.
+fn into_new(draft: &mut Draft<'_>, name: &str) {
+    let landing = draft.landing;
+    let Some(fact) = landing.facts.buckets.get(name) else {
+        return draft.cannot(format!("the bucket {name} was not read"));
+    };
+    if draft.known(fact, "buckets").is_some_and(Option::is_some) {
+        draft.cannot(format!("the bucket {name} is there already"));
+    }
+    draft.put("NewBucket", "true");
+    draft.put("Encrypted", "true");
+    draft.put("CreationToken", landing.request_id);
 }

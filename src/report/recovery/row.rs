@@ -221,7 +221,8 @@ impl ResourceRow {
 /// What the obstacles make of it; the worst of them, where there are several.
 fn state_of(obstacles: &[Obstacle], has_losses: bool) -> State {
     let state = |obstacle: &Obstacle| match obstacle {
-        Obstacle::NeedsSetting { .. } => State::NeedsSetting,
+        // No recovery has this one: it is a drill's.
+        Obstacle::NeedsSetting { .. } | Obstacle::NeedsGroup { .. } => State::NeedsSetting,
         Obstacle::Cannot { .. } => State::Cannot,
         Obstacle::Unknown { .. } => State::Unknown,
     };
@@ -238,7 +239,9 @@ impl ObstacleRow {
             Obstacle::Cannot { why, command } => {
                 Self { reason: why.clone(), setting: None, command: command.clone() }
             }
-            Obstacle::Unknown { why } => Self { reason: why.clone(), setting: None, command: None },
+            Obstacle::NeedsGroup { .. } | Obstacle::Unknown { .. } => {
+                Self { reason: obstacle.words(), setting: None, command: None }
+            }
         }
     }
 

@@ -25,6 +25,11 @@ pub(crate) fn code_sha256(package: &[u8]) -> String {
     STANDARD.encode(Sha256::digest(package))
 }
 
+/// Lambda's `CodeSha256` of this version's validator.
+pub(crate) fn validator_code() -> String {
+    code_sha256(&package(Lambda::Validator))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ import restores
 import schedules
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import backup, eventbridge, iam, lambda_svc, sns
+from ministack.services import backup, ec2, eventbridge, iam, lambda_svc, sns
 
 
 def patch():
@@ -26,6 +26,7 @@ def patch():
     services_send_events()
     subscribers_are_not_called()
     ids_can_be_told()
+    instances_take_their_volumes_along()
     for part in (databases, forwarding, invocations, metrics, nursery, policies, regions, schedules):
         part.patch()
 
@@ -123,3 +124,23 @@ QUESTIONS = {
     "restored": obstacles.restored,
     "run_schedule": run_schedule,
 }
+
+
+def instances_take_their_volumes_along():
+    """A terminated instance kept its volumes: EC2 deletes those that are to go with it, and detaches the others."""
+    terminate = ec2._terminate_instances
+
+    def terminate_instances(params):
+        answer = terminate(params)
+        for id in ec2._parse_member_list(params, "InstanceId"):
+            instance = ec2._instances.get(id, {})
+            gone, instance["BlockDeviceMappings"] = instance.get("BlockDeviceMappings", []), []
+            for mapping in gone:
+                volume = mapping["Ebs"]["VolumeId"]
+                if str(mapping["Ebs"].get("DeleteOnTermination", True)).lower() == "true":
+                    ec2._volumes.pop(volume, None)
+                elif volume in ec2._volumes:
+                    ec2._volumes[volume] |= {"State": "available", "Attachments": []}
+        return answer
+
+    ec2._terminate_instances = ec2._ACTION_MAP["TerminateInstances"] = terminate_instances

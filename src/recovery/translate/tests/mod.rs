@@ -36,7 +36,14 @@ impl Case {
     fn translated(&self) -> Translation {
         let region = Region::parse(HERE).unwrap();
         let Self { source, facts, settings, typed } = self;
-        let landing = Landing { region: &region, facts, settings, typed, request_id: REQUEST };
+        let landing = Landing {
+            region: &region,
+            facts,
+            settings,
+            typed,
+            request_id: REQUEST,
+            set_apart: None,
+        };
         translate(source, landing)
     }
 

@@ -29,6 +29,22 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         is_recorded: false,
         ..Entry::new(
+            "restore.*.drill_subnet",
+            Form::OptionalText,
+            "subnet without public addresses, of instances that a drill makes",
+        )
+    },
+    Entry {
+        is_recorded: false,
+        ..Entry::new(
+            "restore.*.drill_security_group",
+            Form::OptionalText,
+            "security group without rules, of what a drill makes",
+        )
+    },
+    Entry {
+        is_recorded: false,
+        ..Entry::new(
             "restore.*.security_groups",
             Form::List,
             "of instances, databases and mount targets",
