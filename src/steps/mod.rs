@@ -31,4 +31,4 @@ mod topic_policy;
 pub(crate) mod vault;
 pub(crate) mod watchdog_input;
 
-pub(crate) use registry::{all, anywhere, chain, forwarding, recovery_alarms};
+pub(crate) use registry::{all, anywhere, chain, forwarding, switch_of, switched};
