@@ -1,4 +1,4 @@
-//! The one list of kinds, in the recipe's order, and the steps that follow from it.
+//! The steps that follow from the list of kinds and the settings.
 
 use std::sync::Arc;
 
@@ -8,46 +8,8 @@ use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::model::settings::table::Switch;
 use crate::model::settings::{Regions, VaultId};
+use crate::steps::KINDS;
 use crate::steps::scope::{Entry, InRegion, Scope};
-use crate::steps::{
-    dead_letter_queue, event_rule, event_target, failure_destination, forwarding_role, function,
-    function_role, log_group, metric_alarm, permission, plan, selection, service_role,
-    subscriptions, topic, vault,
-};
-
-/// Kinds of one scope that follow each other are listed region by region.
-const KINDS: &[Entry] = &[
-    service_role::ENTRY,
-    vault::ENTRY,
-    plan::ENTRY,
-    selection::ENTRY,
-    topic::ENTRY,
-    subscriptions::ENTRY,
-    log_group::VALIDATOR_ENTRY,
-    function_role::VALIDATOR_ENTRY,
-    function::VALIDATOR_ENTRY,
-    failure_destination::VALIDATOR_ENTRY,
-    event_rule::VALIDATOR_ENTRY,
-    dead_letter_queue::VALIDATOR_ENTRY,
-    event_target::VALIDATOR_ENTRY,
-    permission::VALIDATOR_ENTRY,
-    log_group::WATCHDOG_ENTRY,
-    function_role::WATCHDOG_ENTRY,
-    function::WATCHDOG_ENTRY,
-    failure_destination::WATCHDOG_ENTRY,
-    event_rule::WATCHDOG_ENTRY,
-    dead_letter_queue::WATCHDOG_ENTRY,
-    event_target::WATCHDOG_ENTRY,
-    permission::WATCHDOG_ENTRY,
-    metric_alarm::FINDINGS_ENTRY,
-    metric_alarm::HEARTBEAT_ENTRY,
-    metric_alarm::RECOVERY_ENTRY,
-    metric_alarm::RECOVERY_DATA_ENTRY,
-    forwarding_role::ENTRY,
-    event_rule::FORWARDING_ENTRY,
-    dead_letter_queue::FORWARDING_ENTRY,
-    event_target::FORWARDING_ENTRY,
-];
 
 /// Every step of the deployment: what is wanted of it, and what it left behind.
 pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
@@ -170,6 +132,7 @@ mod tests {
     use crate::engine::Kind;
     use crate::model::settings::Settings;
     use crate::model::settings::table::switches;
+    use crate::steps::{function, metric_alarm, plan, topic, vault};
 
     fn ids() -> Vec<StepId> {
         all(&context()).iter().map(|wanted| wanted.step.id()).collect()
