@@ -169,7 +169,12 @@ impl Names {
 
     /// Without the `:*` that `DescribeLogGroups` appends: the tagging calls refuse it.
     pub(crate) fn log_group_arn(&self, lambda: Lambda, region: &Region) -> String {
-        self.arn("logs", region, &format!("log-group:{}", self.log_group(lambda)))
+        self.named_log_group_arn(region, &self.log_group(lambda))
+    }
+
+    /// The ARN of any log group by its name.
+    pub(crate) fn named_log_group_arn(&self, region: &Region, name: &str) -> String {
+        self.arn("logs", region, &format!("log-group:{name}"))
     }
 
     /// IAM is global, and each region's function has a role of its own.
