@@ -2,6 +2,8 @@
 //! that another part makes too is here.
 
 mod alarm_configuration;
+mod dashboard;
+mod dashboard_body;
 mod dead_letter_queue;
 pub(crate) mod event_pattern;
 mod event_rule;
@@ -62,6 +64,7 @@ const KINDS: &[Entry] = &[
     metric_alarm::HEARTBEAT_ENTRY,
     metric_alarm::RECOVERY_ENTRY,
     metric_alarm::RECOVERY_DATA_ENTRY,
+    dashboard::ENTRY,
     forwarding_role::ENTRY,
     event_rule::FORWARDING_ENTRY,
     dead_letter_queue::FORWARDING_ENTRY,

@@ -1,6 +1,7 @@
 //! The alarms as deployed. What its tests share: a deployment with a queue on its topic, and what a message says.
 
 mod code;
+mod dashboards;
 mod deleted_points;
 mod drill;
 mod drill_alarms;

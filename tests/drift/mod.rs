@@ -5,6 +5,7 @@ use crate::support::{Aws, Report, deployed, for_each_case};
 mod additions;
 mod altered;
 mod corners;
+mod dashboards;
 mod dead_letters;
 mod edits;
 mod recovery_alarms;
@@ -54,6 +55,7 @@ impl Drift {
 pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
     let regions = second_region::DRIFTS.iter().chain(third_region::DRIFTS);
     let regions = regions.chain(recovery_alarms::DRIFTS).chain(dead_letters::DRIFTS);
+    let regions = regions.chain(dashboards::DRIFTS);
     edits::DRIFTS.iter().chain(regions).chain(corners::DRIFTS)
 }
 

@@ -4,8 +4,8 @@ use local_aws::Via;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, TERTIARY, TOPIC, UP,
-    VALIDATOR, WATCHDOG, account, deployed, for_each_case,
+    Aws, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, TERTIARY, TOPIC, VALIDATOR,
+    WATCHDOG, account, deployed, for_each_case, with_choices,
 };
 
 /// Makes a thing of our name without our tags, and says how `up` must name it.
@@ -117,7 +117,17 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         make: |aws| make_alarm(aws, "mrbackup-default-recovery-data"),
         named: "us-west-2 recovery data alarm mrbackup-default-recovery-data",
     },
+    // From another region than the one that it would show: dashboards are the account's.
+    Foreign {
+        make: |aws| make_dashboard(aws, "mrbackup-default-us-west-2"),
+        named: "us-west-2 dashboard mrbackup-default-us-west-2",
+    },
 ];
+
+fn make_dashboard(aws: &Aws, name: &str) {
+    let dashboard = json!({"DashboardName": name, "DashboardBody": r#"{"widgets":[]}"#});
+    aws.call("cloudwatch", TERTIARY, "put_dashboard", dashboard);
+}
 
 fn make_alarm(aws: &Aws, name: &str) {
     let alarm = json!({
@@ -286,9 +296,7 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
         let aws = account();
         (foreign.make)(&aws);
         let before = aws.inventory();
-        // With all that can be chosen.
-        let up = UP.into_iter().chain(["--recovery-alarms", SECONDARY]);
-        let refused = aws.mrbackup(up).code(1);
+        let refused = aws.mrbackup(with_choices()).code(1);
         let named = foreign.named;
         refused
             .stderr_has(format!("{named}: it does not have the tag mrbackup:deployment=default"));
@@ -305,7 +313,7 @@ fn another_name_goes_around_it() {
         (foreign.make)(&aws);
     }
     let before = aws.inventory();
-    aws.mrbackup(UP.into_iter().chain(["--name", "mine"])).success();
+    aws.mrbackup(with_choices().into_iter().chain(["--name", "mine"])).success();
     aws.mrbackup(["down", "--name", "mine"]).success();
     assert_eq!(aws.inventory(), before);
 }

@@ -248,6 +248,16 @@ impl Names {
     pub(crate) fn alarm_arn(&self, alarm: Alarm, region: &Region) -> String {
         self.arn("cloudwatch", region, &format!("alarm:{}", self.alarm(alarm)))
     }
+
+    /// Dashboards are of the whole account, so that the name tells of the region.
+    pub(crate) fn dashboard(&self, region: &Region) -> String {
+        format!("mrbackup-{}-{region}", self.deployment)
+    }
+
+    pub(crate) fn dashboard_arn(&self, region: &Region) -> String {
+        let name = self.dashboard(region);
+        format!("arn:{}:cloudwatch::{}:dashboard/{name}", self.partition, self.account)
+    }
 }
 
 /// A CloudWatch alarm over what the watchdog measures, or a dry run of a recovery publishes.

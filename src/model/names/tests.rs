@@ -32,6 +32,7 @@ fn the_longest_names_fit_and_the_shortest_too() {
             (names.event_rule(Lambda::Watchdog), 1, 64),
             (names.statement_id(Lambda::Watchdog), 1, 100),
             (names.alarm(Alarm::RecoveryData), 1, 255),
+            (names.dashboard(&region), 1, 255),
         ] {
             assert!((least..=most).contains(&name.len()), "{name} has {}", name.len());
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
