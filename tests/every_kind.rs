@@ -11,13 +11,12 @@ use crate::up::ownership::{CHILDREN, FOREIGN};
 /// A function has one asynchronous configuration: there is no place beside it for anybody else's.
 const WITHOUT_SIBLINGS: [&str; 2] = ["failure destination", "watchdog destination"];
 /// Calls that complete what a creating call has made. They say what is to be, and may be repeated.
-const COMPLETING: [(&str, &str); 6] = [
+const COMPLETING: [(&str, &str); 5] = [
     ("iam", "AttachRolePolicy"),
     ("iam", "PutRolePolicy"),
     ("logs", "PutRetentionPolicy"),
     // The heartbeat's first beat, so that its alarm does not begin without data.
     ("monitoring", "PutMetricData"),
-    ("sns", "SetTopicAttributes"),
     ("sqs", "SetQueueAttributes"),
 ];
 /// Calls that write the record and our tags: also repeatable.

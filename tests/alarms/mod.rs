@@ -3,6 +3,7 @@
 mod code;
 mod dashboards;
 mod deleted_points;
+mod delivery_logs;
 mod drill;
 mod drill_alarms;
 mod drill_forwarding;

@@ -7,8 +7,8 @@ use local_aws::{Call, Fault};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, PRIMARY, Running, UP, account, deployed, deployed_with_choices, parts_of_a_deployment,
-    parts_of_a_tertiary, with_choices,
+    Aws, HOOK, PRIMARY, Running, UP, account, deployed, deployed_with_choices,
+    parts_of_a_deployment, parts_of_a_tertiary, with_choices,
 };
 
 /// A call, and the kinds of resources that it makes.
@@ -16,7 +16,17 @@ pub(crate) type Making = (&'static str, &'static str, &'static [&'static str]);
 
 /// The calls that create something.
 pub(crate) const CREATES: &[Making] = &[
-    ("iam", "CreateRole", &["service role", "validator role", "watchdog role", "forwarding role"]),
+    (
+        "iam",
+        "CreateRole",
+        &[
+            "service role",
+            "validator role",
+            "watchdog role",
+            "forwarding role",
+            "delivery log role",
+        ],
+    ),
     ("backup", "CreateBackupVault", &["vault"]),
     ("backup", "CreateBackupPlan", &["backup plan"]),
     ("backup", "CreateBackupSelection", &["backup selection"]),
@@ -26,7 +36,11 @@ pub(crate) const CREATES: &[Making] = &[
         "CreateQueue",
         &["dead-letter queue", "watchdog dead-letter queue", "forwarding dead-letter queue"],
     ),
-    ("logs", "CreateLogGroup", &["log group", "watchdog log group"]),
+    (
+        "logs",
+        "CreateLogGroup",
+        &["log group", "watchdog log group", "delivery log group", "failure log group"],
+    ),
     ("lambda", "CreateFunction", &["validator function", "watchdog function"]),
     ("lambda", "AddPermission", &["invoke permission", "watchdog permission"]),
 ];
@@ -42,6 +56,7 @@ pub(crate) const UPSERTS: &[Making] = &[
         &["findings alarm", "heartbeat alarm", "recovery alarm", "recovery data alarm"],
     ),
     ("monitoring", "PutDashboard", &["dashboard"]),
+    ("sns", "SetTopicAttributes", &["delivery log"]),
 ];
 
 /// How often an undisturbed run makes the call.
@@ -66,6 +81,9 @@ fn kinds_of_loss() -> [Loss; 4] {
 
 #[track_caller]
 fn assert_complete_and_removable(aws: &Aws, before: &Value, what: &str) {
+    if !aws.subscriptions(PRIMARY).is_empty() {
+        aws.confirm(HOOK);
+    }
     aws.mrbackup(["status", "-o", "json"]).all_as_recorded();
     let plans = aws.call("backup", PRIMARY, "list_backup_plans", json!({}));
     let plans = plans["BackupPlansList"].as_array().unwrap();
@@ -139,7 +157,9 @@ fn a_killed_down_is_finished_by_the_next() {
         ("monitoring", "DeleteDashboards"),
         ("events", "RemoveTargets"),
         ("lambda", "DeleteFunction"),
+        ("sns", "SetTopicAttributes"),
         ("sns", "DeleteTopic"),
+        ("logs", "DeleteLogGroup"),
         ("iam", "DeleteRole"),
     ];
     std::thread::scope(|scope| {

@@ -18,7 +18,18 @@ pub(crate) const UP: [&str; 7] =
     ["up", "--primary", PRIMARY, "--secondary", SECONDARY, "--tertiary", TERTIARY];
 
 /// What switches on all kinds of resources that are off by default.
-const CHOICES: [&str; 4] = ["--recovery-alarms", SECONDARY, "--set", "alerts.dashboard=true"];
+const CHOICES: [&str; 8] = [
+    "--recovery-alarms",
+    SECONDARY,
+    "--set",
+    "alerts.dashboard=true",
+    "--set",
+    "alerts.delivery_log=true",
+    "--notify",
+    HOOK,
+];
+/// A subscriber whose deliveries SNS logs.
+pub(crate) const HOOK: &str = "https://alarms.example.com/hook";
 
 /// [`UP`] with all that can be chosen.
 pub(crate) fn with_choices() -> Vec<&'static str> {
@@ -87,6 +98,7 @@ pub(crate) fn deployed_with_recovery_alarms() -> Aws {
 pub(crate) fn deployed_with_choices() -> Aws {
     let aws = account();
     aws.mrbackup(with_choices()).success();
+    aws.confirm(HOOK);
     aws
 }
 

@@ -191,10 +191,32 @@ impl Names {
         self.role_arn(&self.forwarding_role(region))
     }
 
+    /// The log group of what SNS delivers from a region's topic, or could not deliver. SNS has chosen the names (developer
+    /// guide, "Prerequisites for configuring delivery status logging").
+    pub(crate) fn delivery_log_group(&self, region: &Region, of_failures: bool) -> String {
+        let end = if of_failures { "/Failure" } else { "" };
+        format!("sns/{region}/{}/{}{end}", self.account, self.topic())
+    }
+
+    /// The role with which SNS writes to them, without its region.
+    fn delivery_log(&self) -> String {
+        format!("mrbackup-{}-delivery-log", self.deployment)
+    }
+
+    /// The role with which SNS logs what it delivers in a region. Each region has its own.
+    pub(crate) fn delivery_log_role(&self, region: &Region) -> String {
+        format!("{}-{region}", self.delivery_log())
+    }
+
+    pub(crate) fn delivery_log_role_arn(&self, region: &Region) -> String {
+        self.role_arn(&self.delivery_log_role(region))
+    }
+
     /// The region that a role's name has in it, if it is a role of this deployment's for one region.
     pub(crate) fn region_of_role(&self, name: &str) -> Option<Region> {
         let functions = [Lambda::Validator, Lambda::Watchdog].map(|lambda| self.function(lambda));
-        let mut stems = functions.into_iter().chain([self.event_rule(Receiver::Secondary)]);
+        let others = [self.event_rule(Receiver::Secondary), self.delivery_log()];
+        let mut stems = functions.into_iter().chain(others);
         stems.find_map(|stem| {
             let rest = name.strip_prefix(stem.as_str())?;
             Region::parse(rest.strip_prefix('-')?).ok()

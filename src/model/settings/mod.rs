@@ -69,6 +69,9 @@ pub(crate) struct Settings {
     /// Whether each region with alarms has a CloudWatch dashboard.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) dashboard: bool,
+    /// Whether SNS logs what it delivers from the alert topics to queues, functions and URLs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) delivery_log: bool,
     pub(crate) runtime: String,
 }
 
@@ -107,6 +110,7 @@ impl Settings {
             without_alerts: false,
             recovery_alarms: BTreeSet::new(),
             dashboard: false,
+            delivery_log: false,
             runtime: RUNTIME.to_owned(),
         }
     }

@@ -119,6 +119,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         )
     },
     Entry {
+        behind: "true: SNS logs its deliveries to queues, functions and URLs",
+        switches_on_in: Some(|settings| with_alarms_if(settings.delivery_log, settings)),
+        ..Entry::flag(
+            "alerts.delivery_log",
+            Lens {
+                get: |settings| settings.delivery_log,
+                put: |settings, delivery_log| settings.delivery_log = delivery_log,
+            },
+            "a log of deliveries to queues, functions and URLs",
+        )
+    },
+    Entry {
         above: "KMS keys of the alert topics, in the primary and the secondary region.",
         example: KEY_EXAMPLE,
         default: "{}",
