@@ -5,7 +5,9 @@ use crate::support::{Aws, Report, deployed, for_each_case};
 mod additions;
 mod altered;
 mod corners;
+mod dashboards;
 mod dead_letters;
+mod delivery_logs;
 mod edits;
 mod recovery_alarms;
 mod second_region;
@@ -54,6 +56,7 @@ impl Drift {
 pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
     let regions = second_region::DRIFTS.iter().chain(third_region::DRIFTS);
     let regions = regions.chain(recovery_alarms::DRIFTS).chain(dead_letters::DRIFTS);
+    let regions = regions.chain(dashboards::DRIFTS).chain(delivery_logs::DRIFTS);
     edits::DRIFTS.iter().chain(regions).chain(corners::DRIFTS)
 }
 

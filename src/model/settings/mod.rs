@@ -66,6 +66,12 @@ pub(crate) struct Settings {
     /// Regions with alarms on what a dry run of a recovery publishes there; each has a topic of its own.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) recovery_alarms: BTreeSet<Region>,
+    /// Whether each region with alarms has a CloudWatch dashboard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) dashboard: bool,
+    /// Whether SNS logs what it delivers from the alert topics to queues, functions and URLs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) delivery_log: bool,
     pub(crate) runtime: String,
 }
 
@@ -103,6 +109,8 @@ impl Settings {
             topic_keys: BTreeMap::new(),
             without_alerts: false,
             recovery_alarms: BTreeSet::new(),
+            dashboard: false,
+            delivery_log: false,
             runtime: RUNTIME.to_owned(),
         }
     }

@@ -4,6 +4,7 @@ import functools
 import json
 
 import crowd
+import dashboards
 import databases
 import forwarding
 import invocations
@@ -27,7 +28,7 @@ def patch():
     subscribers_are_not_called()
     ids_can_be_told()
     instances_take_their_volumes_along()
-    for part in (databases, forwarding, invocations, metrics, nursery, policies, regions, schedules):
+    for part in (dashboards, databases, forwarding, invocations, metrics, nursery, policies, regions, schedules):
         part.patch()
 
 
