@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
+use crate::recovery::job::RestoreJob;
 
 /// The lists of one run. Its clones are the same lists; [`Listings::default`] knows nothing yet.
 #[derive(Clone, Default)]
@@ -23,6 +24,7 @@ pub(crate) struct Listings {
     /// Of the region's alert topic; `None` where there is no topic.
     pub(crate) subscriptions: Listing<Region, Option<Vec<Subscription>>>,
     pub(crate) in_plan: InPlan,
+    pub(crate) restore_jobs: Listing<Region, Vec<RestoreJob>>,
 }
 
 /// What is in a backup plan, by the plan's id; `None` where there is no such plan.

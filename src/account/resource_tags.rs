@@ -7,6 +7,7 @@ use aws_sdk_resourcegroupstagging::types::{ErrorCode, FailureInfo, ResourceTagMa
 use futures_util::stream::{StreamExt as _, iter};
 
 use crate::account::context::Context;
+use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, ErrorKind, Failure};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
@@ -160,18 +161,19 @@ async fn send(
 /// # Errors
 /// A page that fails fails the whole list.
 pub(crate) async fn carrying(
-    context: &Context,
+    caller: &Caller,
+    clients: &Clients,
     region: &Region,
     key: &str,
 ) -> Result<BTreeMap<String, Tags>, Failure> {
-    let tagging = context.region(region).tagging;
+    let tagging = clients.region(region).tagging;
     let filter = TagFilter::builder().key(key).build();
     let send = |token| {
         let list = tagging.get_resources().tag_filters(filter.clone());
         list.resources_per_page(100).set_pagination_token(token).send()
     };
     let site = CallSite::new("tag:GetResources", region, "");
-    let read = context.caller.pages("tagged resources", site, send, |page| {
+    let read = caller.pages("tagged resources", site, send, |page| {
         (page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token)
     });
     let of = |found: ResourceTagMapping| {

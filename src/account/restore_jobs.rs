@@ -50,6 +50,17 @@ pub(crate) async fn list(
     Ok(jobs)
 }
 
+/// All of them, asked once a run.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) async fn list_once(
+    context: &Context,
+    region: &Region,
+) -> Result<Vec<RestoreJob>, Failure> {
+    context.listings.restore_jobs.get(region, || list(context, region, None)).await
+}
+
 fn read(job: RestoreJobsListMember) -> RestoreJob {
     let state = match &job.status {
         Some(RestoreJobStatus::Running) => JobState::Running,

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use crate::account::context::Context;
 use crate::aws::Caller;
 use crate::backups::count_tagged;
@@ -19,12 +21,14 @@ use crate::engine::removal::{plan_removal, remove};
 use crate::engine::{Desired, DesiredStep, Live, Observation, StepId, StepOutcome, observe, told};
 use crate::failure::Failure;
 use crate::model::manifest::State;
+use crate::model::names;
 use crate::model::region::Region;
 use crate::model::settings::{Settings, VaultId};
 use crate::protection::deletion::{DeletionChoice, DeletionPolicy};
 use crate::report::{
     Deployment, DownDryRun, DownOutcome, DownReport, Emptied, FullVault, PlanReport, Row,
 };
+use crate::restores::drill::{self, Leftover};
 use crate::steps;
 use crate::steps::subscriptions::{ADDRESSES, addresses};
 use crate::steps::topic;
@@ -94,6 +98,7 @@ pub(crate) async fn run(
         return Ok(nothing_there(&session, options, settings, &unread(observations)).await);
     }
     refuse_unread(&session, &observations)?;
+    refuse_drills(&context, &observations, &options.without).await?;
     keep_the_record(&session.record, &mut observations, &options.without);
     let purpose = options.backups.purpose();
     let seen = vaults_seen(&context, &observations, purpose, &options.without).await?;
@@ -233,6 +238,30 @@ async fn nothing_there(
     }
     let plan = PlanReport::of_nothing(deployment(), rows(unread, BTreeMap::new()));
     DownOutcome::DryRun(DownDryRun::of_nothing(plan.with_searched(looked), nothing))
+}
+
+/// Refuses while drills have left something: without the deployment nobody would find it, and it costs.
+async fn refuse_drills(
+    context: &Context,
+    observations: &[Observation],
+    left_out: &[Region],
+) -> Result<(), Failure> {
+    let there = observations.iter().filter(|observation| observation.live.observed().is_some());
+    let regions: BTreeSet<Region> = there.filter_map(|there| there.id().region).collect();
+    let regions: Vec<Region> =
+        regions.into_iter().filter(|region| !left_out.contains(region)).collect();
+    let found = join_all(regions.iter().map(|region| drill::find_once(context, region))).await;
+    context.caller.interrupt.check()?;
+    let found: Vec<Leftover> = found.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = found.iter().map(Leftover::name).collect();
+    let deployment = context.names.deployment.as_str();
+    Err(Failure::refused(
+        format!("drills have left what only this deployment finds again\n  {}", names.join("\n  ")),
+        format!("delete it: {}", names::command(deployment, "drill restore --clean-up")),
+    ))
 }
 
 /// Refuses to delete without the deployment's own name, before anything is called.

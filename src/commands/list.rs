@@ -19,6 +19,7 @@ use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::protection::selected_twice::{SelectedTwice, Selecting, selected_twice};
 use crate::report::{ListReport, Listed, RoleSeen, VaultCount};
+use crate::restores::drill;
 
 /// Lists the deployments.
 ///
@@ -164,5 +165,11 @@ async fn listed(
             VaultCount::new(vault.region.clone(), names.vault(&vault), count, is_wanted)
         }
     });
-    Listed::from_manifest(&manifest, join_all(counts).await)
+    let regions = settings.everywhere();
+    let drills =
+        regions.iter().map(|region| drill::tagged(caller, clients, &names.deployment, region));
+    let (counts, drills) = tokio::join!(join_all(counts), join_all(drills));
+    let drills: Result<Vec<_>, _> = drills.into_iter().collect();
+    let drills = drills.ok().map(|drills| drills.concat().len());
+    Listed::from_manifest(&manifest, counts, drills)
 }

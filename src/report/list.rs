@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::deployment::search::Looked;
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
+use crate::model::names;
 use crate::model::region::Region;
 use crate::protection::selected_twice::SelectedTwice;
 use crate::report::{BAD, BOLD, CARE, Exit, Problem, Report, Searched, plural};
@@ -33,6 +34,8 @@ pub(crate) struct Listed {
     service_role: RoleSeen,
     regions: Vec<Region>,
     vaults: Vec<VaultCount>,
+    /// How many things of drills are still there, by their tag; `null` where that could not be read.
+    drill_leftovers: Option<usize>,
     /// Why its record could not be read.
     #[serde(rename = "unknown_reason")]
     unreadable: Option<String>,
@@ -83,13 +86,19 @@ impl VaultCount {
 }
 
 impl Listed {
-    pub(crate) fn from_manifest(manifest: &Manifest, vaults: Vec<VaultCount>) -> Self {
+    /// `drill_leftovers` is `None` where the tags of a region could not be read.
+    pub(crate) fn from_manifest(
+        manifest: &Manifest,
+        vaults: Vec<VaultCount>,
+        drill_leftovers: Option<usize>,
+    ) -> Self {
         Self {
             deployment: manifest.deployment.to_string(),
             state: Some(manifest.state),
             service_role: RoleSeen::Unknown,
             regions: manifest.settings.regions.names(),
             vaults,
+            drill_leftovers,
             unreadable: None,
         }
     }
@@ -101,7 +110,25 @@ impl Listed {
             service_role: RoleSeen::Unknown,
             regions,
             vaults: Vec::new(),
+            drill_leftovers: None,
             unreadable: Some(why),
+        }
+    }
+
+    fn write_drills(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.drill_leftovers {
+            Some(0) => Ok(()),
+            Some(count) => writeln!(
+                f,
+                "  {CARE}!{CARE:#} {} of drills still there, and it costs: {}",
+                plural(count, "thing"),
+                names::command(&self.deployment, "drill restore --clean-up")
+            ),
+            None if self.unreadable.is_some() => Ok(()),
+            None => writeln!(
+                f,
+                "  {BAD}?{BAD:#} whether drills have left something is unknown: tags could not be read"
+            ),
         }
     }
 
@@ -186,6 +213,7 @@ impl fmt::Display for ListReport {
                     }
                 }
             }
+            listed.write_drills(f)?;
         }
         for SelectedTwice { deployments: [one, other], region, select_tags } in &self.selected_twice
         {

@@ -13,7 +13,7 @@ use crate::protection::schedule::Run;
 use crate::protection::vault_policy::{Denial, Extent};
 use crate::report::finding::{Finding, Severity};
 use crate::report::or_null::{self, OrNull};
-use crate::report::{Problem, plural};
+use crate::report::{DrillLeftovers, Problem, plural};
 
 /// A region's vault, or why it is unknown.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -26,6 +26,8 @@ pub(crate) struct VaultRow {
     /// The next runs whose backups come here; `null` where the plan was
     /// not read.
     pub(crate) next_runs: Option<Vec<Run>>,
+    #[serde(flatten)]
+    pub(crate) drills: DrillLeftovers,
     #[serde(skip)]
     pub(crate) now: Time,
 }
@@ -47,7 +49,8 @@ impl VaultRow {
         let denials = denials.map(|denial| format!("{region}: {}", denied(denial)));
         let denials = denials.map(|text| Finding::new(Severity::Note, text));
         let expired = seen.expired.as_ref().and_then(|expired| self.expired(expired));
-        denials.chain(expired).chain(self.restores(seen.running_restores)).collect()
+        let restores = self.restores(seen.running_restores);
+        denials.chain(expired).chain(restores).chain(self.drills.finding(region)).collect()
     }
 
     /// Restores that run, which somebody waits for.

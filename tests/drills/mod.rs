@@ -132,6 +132,15 @@ fn what_is_kept_is_named_and_cleaned_up_later() {
     let tags = database["TagList"].as_array().unwrap();
     assert!(tags.iter().all(|tag| tag["Key"] != "BackupEnabled"), "{tags:?}");
 
+    let run = aws.mrbackup(["status"]);
+    run.stdout_has("us-west-2: 3 things of drills are still there, and cost: `mrbackup drill restore --clean-up --region us-west-2`");
+    let run = aws.mrbackup(["list"]);
+    run.stdout_has("3 things of drills still there");
+    let down = aws.mrbackup(["down", "--keep-backups"]);
+    down.stderr_has("drills have left what only this deployment finds again");
+    down.stderr_has("delete it: mrbackup drill restore --clean-up");
+    down.code(3);
+
     let run = aws.mrbackup(["drill", "restore", "--clean-up"]).success();
     run.stdout_starts_with("✔ ");
     is_as_before(&aws, &before, "");

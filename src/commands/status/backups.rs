@@ -17,7 +17,8 @@ use crate::model::settings::VaultId;
 use crate::model::time::Time;
 use crate::protection::schedule::Run;
 use crate::protection::vault_points::VaultPoints;
-use crate::report::{BackupsReport, Findings, NotCovered, VaultRow};
+use crate::report::{BackupsReport, DrillLeftovers, Findings, NotCovered, VaultRow};
+use crate::restores::drill::{self, Leftover};
 use crate::steps::vault::vault_of;
 
 /// What was read of the backups, before plan and selection were known.
@@ -25,7 +26,14 @@ pub(super) struct Backups {
     inventory: BackupInventory,
     failed_jobs: Option<Vec<FailedJob>>,
     not_covered: NotCovered,
-    vaults: Vec<(Region, Result<Option<VaultSeen>, Failure>)>,
+    vaults: Vec<VaultLook>,
+}
+
+/// What was read of a region's vault, and what drills have left beside it.
+struct VaultLook {
+    region: Region,
+    seen: Result<Option<VaultSeen>, Failure>,
+    leftovers: Result<Vec<Leftover>, Failure>,
 }
 
 pub(super) async fn read(context: &Context, look: &StatusOptions) -> Backups {
@@ -54,11 +62,13 @@ async fn vaults(
     regions: &[Region],
     look: &StatusOptions,
     now: Time,
-) -> Vec<(Region, Result<Option<VaultSeen>, Failure>)> {
+) -> Vec<VaultLook> {
     let query = &VaultQuery { now, all: look.all, resources: &look.resources };
     let read = regions.iter().map(|region| async move {
         let vault = context.settings.vault_in(region);
-        (region.clone(), seen(context, &vault, query).await)
+        let (seen, leftovers) =
+            tokio::join!(seen(context, &vault, query), drill::find_once(context, region));
+        VaultLook { region: region.clone(), seen, leftovers }
     });
     join_all(read).await
 }
@@ -69,12 +79,12 @@ impl Backups {
         let vaults: Vec<VaultId> = left.iter().filter_map(|o| vault_of(&o.id())).collect();
         let is_there = |region: &Region| vaults.iter().any(|vault| vault.region == *region);
         self.inventory.views.retain(|(region, _)| is_there(region));
-        self.vaults.retain(|(region, _)| is_there(region));
+        self.vaults.retain(|look| is_there(&look.region));
     }
 
     /// What the vaults' access policies deny, so that jobs fail.
     pub(super) fn denials(&self) -> Vec<String> {
-        let seen = self.vaults.iter().filter_map(|(region, seen)| {
+        let seen = self.vaults.iter().filter_map(|VaultLook { region, seen, .. }| {
             let policy = seen.as_ref().ok()?.as_ref()?.access_policy.as_ref()?;
             Some(policy.failures().into_iter().map(move |what| format!("{region}: {what}")))
         });
@@ -109,16 +119,18 @@ impl Backups {
             failed_jobs = failed_jobs.map(|all| all.into_iter().filter(asked).collect());
         }
         let coverage = inventory.coverage(&look.resources);
-        let all_read = failed_jobs.is_some() && vaults.iter().all(|(_, seen)| seen.is_ok());
+        let all_read = failed_jobs.is_some() && vaults.iter().all(|look| look.seen.is_ok());
         let all_read = all_read && inventory.unread_waiting.is_none();
         let healthy = all_read && coverage.is_healthy() && !nothing;
-        let vaults = vaults.into_iter().map(|(region, seen)| {
+        let vaults = vaults.into_iter().map(|VaultLook { region, seen, leftovers }| {
             let next_runs = next_runs(&region);
             let (seen, error) = match seen {
                 Ok(seen) => (seen, None),
                 Err(failure) => (None, Some((&failure).into())),
             };
-            VaultRow { region, seen, error, next_runs, now: inventory.now }
+            let drills =
+                DrillLeftovers::new(&region, context.names.deployment.as_str(), &leftovers);
+            VaultRow { region, seen, error, next_runs, drills, now: inventory.now }
         });
         let vaults = vaults.collect();
         let inventory = &inventory;

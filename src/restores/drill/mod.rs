@@ -24,7 +24,7 @@ use crate::restores::run::{Pace, run};
 use crate::restores::work::Outcome;
 
 pub(crate) use judge::Judge;
-pub(crate) use leftovers::{Leftover, find};
+pub(crate) use leftovers::{Leftover, find, find_once, tagged};
 pub(crate) use removal::{Cleaned, clean};
 
 /// How a drill goes about it.
