@@ -29,6 +29,7 @@ pub(crate) mod selection_content;
 pub(crate) mod selections;
 pub(crate) mod service_roles;
 pub(crate) mod subscribers;
+pub(crate) mod tagged_resources;
 pub(crate) mod tagging;
 pub(crate) mod topic_keys;
 pub(crate) mod topics;

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use aws_sdk_resourcegroupstagging::types::{ErrorCode, FailureInfo, ResourceTagMapping, TagFilter};
+use aws_sdk_resourcegroupstagging::types::{ErrorCode, FailureInfo};
 use futures_util::stream::{StreamExt as _, iter};
 
 use crate::account::context::Context;
-use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, ErrorKind, Failure};
 use crate::model::region::Region;
 use crate::model::tags::Tags;
@@ -154,32 +153,4 @@ async fn send(
         }
     };
     Ok(failed.unwrap_or_default())
-}
-
-/// What of a region carries a tag of this key, with all of its tags. The tagging API may show what was deleted a moment ago.
-///
-/// # Errors
-/// A page that fails fails the whole list.
-pub(crate) async fn carrying(
-    caller: &Caller,
-    clients: &Clients,
-    region: &Region,
-    key: &str,
-) -> Result<BTreeMap<String, Tags>, Failure> {
-    let tagging = clients.region(region).tagging;
-    let filter = TagFilter::builder().key(key).build();
-    let send = |token| {
-        let list = tagging.get_resources().tag_filters(filter.clone());
-        list.resources_per_page(100).set_pagination_token(token).send()
-    };
-    let site = CallSite::new("tag:GetResources", region, "");
-    let read = caller.pages("tagged resources", site, send, |page| {
-        (page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token)
-    });
-    let of = |found: ResourceTagMapping| {
-        let tags = found.tags.unwrap_or_default();
-        let tags = tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-        (found.resource_arn.unwrap_or_default(), tags)
-    };
-    Ok(read.await?.into_iter().map(of).collect())
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_resourcegroupstagging::operation::get_resources::builders::GetResourcesFluentBuilder;
 use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use futures_util::future::try_join_all;
 
 use crate::account::context::Context;
+use crate::account::tagged_resources;
 use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
@@ -67,26 +69,15 @@ async fn of_types(
     tags: &Tags,
     tagging_filters: &[&str],
 ) -> Result<Vec<ResourceTagMapping>, Failure> {
-    let tagging = clients.region(region).tagging;
     let filters: Vec<TagFilter> = tags
         .iter()
         .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
         .collect();
     let types: Vec<String> = tagging_filters.iter().map(|filter| (*filter).to_owned()).collect();
-    let send = |token| {
-        tagging
-            .get_resources()
-            .set_tag_filters(Some(filters.clone()))
-            .set_resource_type_filters(Some(types.clone()))
-            .resources_per_page(100)
-            .set_pagination_token(token)
-            .send()
+    let ask = |list: GetResourcesFluentBuilder| {
+        list.set_tag_filters(Some(filters.clone())).set_resource_type_filters(Some(types.clone()))
     };
-    let site = CallSite::new("tag:GetResources", region, "");
-    let read = caller.pages("tagged resources", site, send, |page| {
-        (page.resource_tag_mapping_list.unwrap_or_default(), page.pagination_token)
-    });
-    read.await
+    tagged_resources::all(caller, clients, region, ask).await
 }
 
 /// How many resources have the tags, without which type each is of: one call for all (API reference, `GetResources`: up to
@@ -114,21 +105,16 @@ pub(crate) struct NearMisses {
 /// Looks among all tagged resources of the types that AWS Backup can back up: the tagging API filters
 /// by exact letters alone (API reference, `GetResources`).
 pub(crate) async fn near_misses(context: &Context, region: &Region) -> Result<NearMisses, Failure> {
-    let tagging = context.region(region).tagging;
+    let Context { caller, clients, .. } = context;
     let types = resource_types::by_tagging_filter();
     let types: Vec<String> = types.into_keys().map(str::to_owned).collect();
     let (mut found, mut token) = (BTreeSet::new(), None);
     for _ in 0..PAGES_FOR_ADVICE {
-        let send = || {
-            tagging
-                .get_resources()
-                .set_resource_type_filters(Some(types.clone()))
-                .resources_per_page(100)
-                .set_pagination_token(token.clone())
-                .send()
+        let ask = |list: GetResourcesFluentBuilder| {
+            let list = list.set_resource_type_filters(Some(types.clone())).resources_per_page(100);
+            list.set_pagination_token(token.clone())
         };
-        let site = CallSite::new("tag:GetResources", region, "");
-        let page = context.caller.call(site, send).await?;
+        let page = tagged_resources::one(caller, clients, region, ask).await?;
         let read = page.resource_tag_mapping_list.unwrap_or_default();
         let read = read.into_iter().map(|mapping| resource(mapping, ""));
         found.extend(read.filter_map(|Resource { arn, tags, .. }| {

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use aws_sdk_resourcegroupstagging::operation::get_resources::builders::GetResourcesFluentBuilder;
 use aws_sdk_resourcegroupstagging::types::ResourceTagMapping;
 use futures_util::stream::{StreamExt as _, iter};
 
 use crate::account::context::Context;
 use crate::account::resource_tags::TagChange;
+use crate::account::tagged_resources;
 use crate::aws::Poll;
-use crate::failure::{CallSite, Failure};
+use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 
@@ -40,10 +42,8 @@ async fn read_some(
     region: &Region,
     arns: &[String],
 ) -> Result<BTreeMap<String, Tags>, Failure> {
-    let tagging = context.region(region).tagging;
-    let send = || tagging.get_resources().set_resource_arn_list(Some(arns.to_vec())).send();
-    let site = CallSite::new("tag:GetResources", region, "");
-    let answer = context.caller.call(site, send).await?;
+    let ask = |list: GetResourcesFluentBuilder| list.set_resource_arn_list(Some(arns.to_vec()));
+    let answer = tagged_resources::one(&context.caller, &context.clients, region, ask).await?;
     let is_part = answer.pagination_token().is_some_and(|token| !token.is_empty());
     if is_part && arns.len() > 1 {
         let (first, second) = arns.split_at(arns.len() / 2);

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_resourcegroupstagging::operation::get_resources::builders::GetResourcesFluentBuilder;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use crate::account::context::Context;
+use crate::account::tagged_resources;
 use crate::aws::{Caller, Clients};
 use crate::backups::tags;
-use crate::failure::{CallSite, Failure};
+use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::tags::Tags;
@@ -44,18 +46,17 @@ pub(crate) async fn look(
     if unknown.types.is_empty() {
         return Ok(unknown);
     }
-    let tagging = clients.region(region).tagging;
     let filters: Vec<TagFilter> = tags
         .iter()
         .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
         .collect();
     let mut token = None;
     for _ in 0..PAGES {
-        let send = || {
-            let list = tagging.get_resources().set_tag_filters(Some(filters.clone()));
-            list.resources_per_page(100).set_pagination_token(token.clone()).send()
+        let ask = |list: GetResourcesFluentBuilder| {
+            let list = list.set_tag_filters(Some(filters.clone())).resources_per_page(100);
+            list.set_pagination_token(token.clone())
         };
-        let page = caller.call(CallSite::new("tag:GetResources", region, ""), send).await?;
+        let page = tagged_resources::one(caller, clients, region, ask).await?;
         let found = page.resource_tag_mapping_list.unwrap_or_default().into_iter();
         let arns = found.filter_map(|mapping| mapping.resource_arn);
         unknown.resources.extend(arns.filter(|arn| may_be_of_unknown_type(arn)));

@@ -15,18 +15,11 @@ use crate::engine::{
 };
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::settings::table::Switch;
-use crate::steps::log_group::LogGroup;
+use crate::steps::delivery_log_groups::{FAILURE_GROUP, GROUP, SWITCH};
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::subscriptions::{ADDRESSES, addresses};
 use crate::steps::{delivery_log_role, topic};
 
-/// What switches the log on, with its groups and its role.
-pub(super) const SWITCH: Switch = Switch::named("delivery_log");
-
-/// SNS would make both groups by itself, without retention and without our tags. It takes those that are there.
-pub(super) static GROUP: Kind = Kind::new("delivery log group").part_of("delivery log");
-pub(super) static FAILURE_GROUP: Kind = Kind::new("failure log group").part_of("delivery log");
 static KIND: Kind = Kind::new("delivery log")
     .part_of("delivery log")
     .depends_on(&[
@@ -38,15 +31,6 @@ static KIND: Kind = Kind::new("delivery log")
     .inside(&topic::KIND)
     .uses(&[ADDRESSES.name()]);
 
-pub(super) const GROUP_ENTRY: Entry = Entry::new(Scope::Switched(SWITCH, |context, region| {
-    let name = context.names.delivery_log_group(region, false);
-    Arc::new(LogGroup::new(context, &GROUP, region, name))
-}));
-pub(super) const FAILURE_GROUP_ENTRY: Entry =
-    Entry::new(Scope::Switched(SWITCH, |context, region| {
-        let name = context.names.delivery_log_group(region, true);
-        Arc::new(LogGroup::new(context, &FAILURE_GROUP, region, name))
-    }));
 pub(super) const ENTRY: Entry = Entry::new(Scope::Switched(SWITCH, |context, region| {
     Arc::new(DeliveryLog::new(context, region))
 }));

@@ -11,7 +11,7 @@ use crate::engine::Dependency::InRegion;
 use crate::engine::{Difference, Kind, Known, Removal, Resource, Seen, StepId, Told};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::steps::delivery_log::{FAILURE_GROUP, GROUP, SWITCH};
+use crate::steps::delivery_log_groups::{FAILURE_GROUP, GROUP, SWITCH};
 use crate::steps::scope::{Entry, Scope};
 
 /// Removed before the groups: with it SNS could make one again, without our tags.

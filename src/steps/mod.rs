@@ -6,6 +6,7 @@ mod dashboard;
 mod dashboard_body;
 mod dead_letter_queue;
 mod delivery_log;
+mod delivery_log_groups;
 mod delivery_log_role;
 pub(crate) mod event_pattern;
 mod event_rule;
@@ -68,8 +69,8 @@ const KINDS: &[Entry] = &[
     metric_alarm::RECOVERY_ENTRY,
     metric_alarm::RECOVERY_DATA_ENTRY,
     dashboard::ENTRY,
-    delivery_log::GROUP_ENTRY,
-    delivery_log::FAILURE_GROUP_ENTRY,
+    delivery_log_groups::GROUP_ENTRY,
+    delivery_log_groups::FAILURE_GROUP_ENTRY,
     delivery_log_role::ENTRY,
     delivery_log::ENTRY,
     forwarding_role::ENTRY,

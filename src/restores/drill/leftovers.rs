@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::account::context::Context;
-use crate::account::resource_tags::carrying;
 use crate::account::restored::{self, Thing};
+use crate::account::tagged_resources::carrying;
 use crate::account::{restore_jobs, security_groups};
 use crate::aws::{Caller, Clients};
 use crate::failure::Failure;

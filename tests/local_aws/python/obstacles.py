@@ -68,11 +68,17 @@ async def restored(account):
             continue
         with request_scope(account, region):
             store, id = place(arn)
-            if store is None or id in store:
+            if store is None or is_there(store, id):
                 tags = dict(tagging._COLLECTORS.get(arn.split(":")[2], dict)()).get(arn, [])
                 tags = {tag["Key"]: tag["Value"] for tag in tags}
                 found.setdefault(region, {})[arn] = {"type": kind, "tags": tags} | parts(kind, store, id)
     return found
+
+
+def is_there(store, id):
+    """EC2 lists a terminated instance for an hour, and it is nothing that is there."""
+    found = store.get(id)
+    return found is not None and not (isinstance(found.get("State"), dict) and found["State"]["Name"] == "terminated")
 
 
 def parts(kind, store, id):

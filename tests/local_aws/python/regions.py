@@ -198,7 +198,7 @@ def ec2_arn(kind, id):
 
 def ec2_tags():
     """Those that have or had tags, as the tagging service lists them."""
-    for kind in ("instance", "volume"):
+    for kind in ("instance", "security-group", "volume"):
         for id in list(EC2_KINDS[kind]()):
             if ec2._tags.get(id):
                 yield ec2_arn(kind, id), ec2._tags[id]
