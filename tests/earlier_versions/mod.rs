@@ -41,6 +41,9 @@ fixtures! {
     the_defaults_of_06825ce: "0.1.0-schema1-06825ce/defaults.json",
     much_set_by_06825ce: "0.1.0-schema1-06825ce/much-set.json",
     a_region_dropped_by_06825ce: "0.1.0-schema1-06825ce/region-dropped.json",
+    the_defaults_of_bc0d98f: "0.1.0-schema1-bc0d98f/defaults.json",
+    much_set_by_bc0d98f: "0.1.0-schema1-bc0d98f/much-set.json",
+    a_region_dropped_by_bc0d98f: "0.1.0-schema1-bc0d98f/region-dropped.json",
 }
 
 #[test]
