@@ -28,8 +28,8 @@ fn two_weeks_of_simulated_nights_are_as_silent_as_they_should_be() {
 #[test]
 fn the_functions_code_is_python_of_any_runtime() {
     let parse = "import ast, sys; ast.parse(open(sys.argv[1], encoding='utf-8').read(), feature_version=(3, 10))";
-    for source in ["src/steps/function_code/validator.py", "src/steps/function_code/watchdog.py"] {
-        python(&["-B", "-c", parse, source], "");
+    for source in ["validator.py", "judge.py", "watchdog.py"] {
+        python(&["-B", "-c", parse, &format!("src/steps/function_code/{source}")], "");
     }
 }
 

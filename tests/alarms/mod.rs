@@ -8,6 +8,7 @@ mod drill;
 mod drill_alarms;
 mod drill_forwarding;
 mod forwarding;
+mod judged;
 mod messages;
 mod recovery;
 mod second_region;

@@ -134,7 +134,7 @@ fn the_functions_role_allows_what_the_function_asks() {
 }
 
 /// The action and the resource that IAM would look up for a call.
-fn permission(call: &Call) -> (String, String) {
+pub(super) fn permission(call: &Call) -> (String, String) {
     let resource =
         ["TopicArn", "RecoveryPointArn"].iter().find_map(|name| call.input()[name].as_str());
     let action = format!("{}:{}", call.request.service, call.request.operation);
@@ -144,7 +144,13 @@ fn permission(call: &Call) -> (String, String) {
 /// IAM's word on an action, by the policies in the function's role.
 #[track_caller]
 fn decision(aws: &Aws, action: &str, resource: &str) -> String {
-    let role = json!({ "RoleName": "mrbackup-default-validator-us-east-1" });
+    decision_in(aws, PRIMARY, action, resource)
+}
+
+/// The same of the function in this region.
+#[track_caller]
+pub(super) fn decision_in(aws: &Aws, region: &str, action: &str, resource: &str) -> String {
+    let role = json!({ "RoleName": format!("mrbackup-default-validator-{region}") });
     let names = aws.call("iam", PRIMARY, "list_role_policies", role.clone())["PolicyNames"].clone();
     let policies = names.as_array().into_iter().flatten().map(|name| {
         let mut policy = role.clone();

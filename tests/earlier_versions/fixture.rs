@@ -162,12 +162,28 @@ impl Fixture {
         deaf
     }
 
-    /// The packages that it needs.
+    /// The regions of validators that its maker's `up` did not let judge restores.
+    pub(super) fn without_judge(&self) -> BTreeSet<String> {
+        let stem = format!("mrbackup-{}-validator-", self.name());
+        let mut without = BTreeSet::new();
+        for put in self.calls("put_role_policy") {
+            let role = put["args"]["RoleName"].as_str().unwrap();
+            let Some(region) = role.strip_prefix(&stem) else { continue };
+            if put["args"]["PolicyDocument"].to_string().contains("PutRestoreValidationResult") {
+                without.remove(region);
+            } else {
+                without.insert(region.to_owned());
+            }
+        }
+        without
+    }
+
     /// Whether its maker kept what a rule cannot deliver.
     pub(super) fn has_queues(&self) -> bool {
         self.calls("create_queue").next().is_some()
     }
 
+    /// The packages that it needs.
     pub(super) fn files(&self) -> BTreeSet<String> {
         let file =
             |call: &Value| call["args"]["Code"]["ZipFile"]["$file"].as_str().map(str::to_owned);

@@ -41,6 +41,9 @@ fixtures! {
     the_defaults_of_06825ce: "0.1.0-schema1-06825ce/defaults.json",
     much_set_by_06825ce: "0.1.0-schema1-06825ce/much-set.json",
     a_region_dropped_by_06825ce: "0.1.0-schema1-06825ce/region-dropped.json",
+    the_defaults_of_bc0d98f: "0.1.0-schema1-bc0d98f/defaults.json",
+    much_set_by_bc0d98f: "0.1.0-schema1-bc0d98f/much-set.json",
+    a_region_dropped_by_bc0d98f: "0.1.0-schema1-bc0d98f/region-dropped.json",
 }
 
 #[test]
@@ -92,6 +95,7 @@ fn is_read_converged_and_removed(path: &str) {
     assert_eq!(new.forwarding, deployment.fixture.not_forwarding(), "and in no other region");
     hears_of_deletions(&deployment.fixture, &new);
     keeps_what_is_not_delivered(&deployment.fixture, &new);
+    may_judge(&deployment.fixture, &new);
     assert_eq!(deployment.written(), [""; 0], "looking changes nothing");
     deployment.run(&["up"]).success();
     if new.is_nothing() {
@@ -198,6 +202,8 @@ struct New {
     queues: BTreeSet<(String, String)>,
     /// The targets that are there and are to have one.
     targets: BTreeSet<(String, String)>,
+    /// The regions whose validator is to be let judge restores.
+    judging: BTreeSet<String>,
 }
 
 impl New {
@@ -219,7 +225,8 @@ fn differs_in_what_is_new(deployment: &Deployment) -> New {
     let plan = deployment.run(&["plan"]).success().json();
     let new = new(deployment, &plan, ["to-change", "to-create"]);
     let counts = ["create", "change", "delete"].map(|count| plan[count].as_u64());
-    let changed = new.code.len() + new.taking.len() + new.sending.len() + new.targets.len();
+    let rules = new.taking.len() + new.sending.len() + new.targets.len();
+    let changed = new.code.len() + rules + new.judging.len();
     let wanted = [new.forwarding.len() * FORWARDING.len() + new.queues.len(), changed, 0];
     assert_eq!(counts, wanted.map(|count| u64::try_from(count).ok()), "{plan:#}");
     assert_eq!(plan["changes"], !new.is_nothing(), "{plan:#}");
@@ -239,6 +246,15 @@ fn hears_of_deletions(fixture: &Fixture, new: &New) {
     taking.extend((!new.forwarding.is_empty()).then_some(secondary));
     assert_eq!(new.taking, taking);
     assert_eq!(new.sending, fixture.deaf_to_deletions("forward", &without));
+}
+
+/// The validators in whose roles its maker put no right to judge get it, where the deployment still has alarms.
+#[track_caller]
+fn may_judge(fixture: &Fixture, new: &New) {
+    let mut judging = fixture.without_judge();
+    let without = fixture.without_alarms();
+    judging.retain(|region| !without.contains(region));
+    assert_eq!(new.judging, judging);
 }
 
 /// A maker of no queues gets one for each rule, and each target that is there is to have it.
@@ -293,6 +309,13 @@ fn new(deployment: &Deployment, report: &Value, [changing, missing]: [&str; 2]) 
             assert_eq!(row["changes"].as_array().unwrap().len(), 1, "{row:#}");
             assert_eq!(row["changes"][0]["field"], "dead_letter_queue", "{row:#}");
             new.targets.insert((text("region"), text("kind")));
+        } else if text("kind") == "validator role" {
+            assert_eq!(condition, changing, "{row:#}");
+            for change in row["changes"].as_array().unwrap() {
+                let field = change["field"].as_str().unwrap_or_default();
+                assert!(field.starts_with("policy"), "{row:#}");
+            }
+            new.judging.insert(text("region"));
         } else {
             assert_eq!(condition, changing, "{row:#}");
             new.code.push(code_change(deployment, row));
@@ -331,7 +354,7 @@ fn code_sha256(deployment: &Deployment, region: &str, function: &str) -> String 
 /// `up` has written what is new, the record that goes with a changing run, and nothing else.
 #[track_caller]
 fn has_what_is_new(deployment: &Deployment, new: &New) {
-    let New { code: new_code, forwarding, taking, sending, queues, targets } = new;
+    let New { code: new_code, forwarding, taking, sending, queues, targets, judging } = new;
     let record = ["iam.TagRole", "iam.UntagRole", "backup.TagResource", "backup.UntagResource"];
     let of_the_record = |call: &String| record.iter().any(|name| call.starts_with(name));
     let mut written = deployment.written();
@@ -351,6 +374,7 @@ fn has_what_is_new(deployment: &Deployment, new: &New) {
         wanted.push(format!("events.PutTargets {region}"));
         wanted.extend(["CreateRole", "PutRolePolicy"].map(|call| format!("iam.{call} {primary}")));
     }
+    wanted.extend(judging.iter().map(|_| format!("iam.PutRolePolicy {primary}")));
     wanted.sort();
     assert_eq!(written, wanted);
     for NewCode { region, function, sha256, .. } in new_code {

@@ -1,5 +1,7 @@
 //! Every name, ARN and tag key: a pure function of deployment, kind, region and content, so that a killed run is found again.
 
+mod restored;
+
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;

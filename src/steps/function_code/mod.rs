@@ -8,16 +8,20 @@ use sha2::{Digest, Sha256};
 
 use crate::model::lambda::Lambda;
 
-fn source(lambda: Lambda) -> &'static [u8] {
+/// A function's files. The first is its handler's; the others it loads when it needs them.
+fn files(lambda: Lambda) -> &'static [(&'static str, &'static [u8])] {
     match lambda {
-        Lambda::Validator => include_bytes!("validator.py"),
-        Lambda::Watchdog => include_bytes!("watchdog.py"),
+        Lambda::Validator => &[
+            ("validator.py", include_bytes!("validator.py")),
+            ("judge.py", include_bytes!("judge.py")),
+        ],
+        Lambda::Watchdog => &[("watchdog.py", include_bytes!("watchdog.py"))],
     }
 }
 
 /// The deployment package.
 pub(crate) fn package(lambda: Lambda) -> Vec<u8> {
-    zip::zip(&format!("{lambda}.py"), source(lambda))
+    zip::zip(files(lambda))
 }
 
 /// Lambda's `CodeSha256` of a package.
@@ -35,10 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_holds_its_source_as_it_is() {
+    fn a_package_holds_its_sources_as_they_are() {
         for lambda in [Lambda::Validator, Lambda::Watchdog] {
-            let (package, source) = (package(lambda), source(lambda));
-            assert!(package.windows(source.len()).any(|window| window == source), "{lambda}");
+            let (package, files) = (package(lambda), files(lambda));
+            let handler = lambda.handler();
+            assert_eq!(files[0].0.strip_suffix(".py"), handler.strip_suffix(".handler"));
+            for (name, source) in files {
+                assert!(package.windows(source.len()).any(|window| window == *source), "{name}");
+            }
         }
         assert_eq!(code_sha256(b"").len(), 44);
     }

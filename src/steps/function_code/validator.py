@@ -33,6 +33,11 @@ THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUna
 SCHEMA = "mrbackup.alarm/1"
 SEPARATOR = "----- for machines -----"
 DRILL = "mrbackup-drill"  # no event of AWS has this member: who invokes the function puts it there
+JUDGE = "mrbackup-judge"  # nor this one: a drill has what it restored judged
+TESTS = "mrbackup_" + DEPLOYMENT.replace("-", "_")  # the deployment's restore testing plan: its names have no hyphens
+VERDICTS = ("SUCCESSFUL", "FAILED", "TIMED_OUT")  # which cannot be changed; VALIDATING, until there is one, is none
+METRICS = "mrbackup"
+PATIENCE, PAUSE = 300, 30  # seconds: how long what was restored may take to be ready, and between two looks
 GLANCE = 80  # characters of the first line that a telephone shows under the subject
 PAGES = 50  # of 1000 jobs: more than one vault sees in a day
 LOOKS = 100  # at recovery points of other jobs: more would not end in time
@@ -228,11 +233,22 @@ class Job(NamedTuple):
         return next((why, step.format(**words)) for known, why, step in advice if re.search(f"(?is){known}", said))
 
 
+class NotJudged(Exception):
+    """A restore test is without a verdict, for what it was to be judged by could not be read."""
+
+
 def handler(event, context):
-    """Judges one event. Only a message that could not be published is an error: Lambda then hands the event in again."""
+    """Judges one event. What could not be published, or is a restore test and could not be judged, is an error: Lambda then hands
+    the event in again."""
+    left = context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else 60
+    end = time.time() + left - 30
+    if isinstance(event, dict) and JUDGE in event:
+        return judged_for_drill(event[JUDGE], end)
     try:
-        left = context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else 60
-        verdict = judge(event, time.time() + left - 30)
+        verdict = judge(event, end)
+    except NotJudged as error:
+        print(json.dumps({"level": "ERROR", "deployment": DEPLOYMENT, "outcome": "not_judged", "error": str(error)}))
+        raise
     except Exception as error:  # whatever it is, somebody must hear of it
         verdict = not_understood(event, explain(error))
     return deliver(as_drill(verdict, event[DRILL]) if is_drill(event) else verdict)
@@ -265,7 +281,7 @@ def judge(event, end):
     if not job.state:
         job, why = look_up(job, end)
     if job.state == "COMPLETED":
-        return completed(job, end) if kind != "restore" else verdict_on(job, "silent")
+        return completed(job, end) if kind != "restore" else restored(job, end)
     if job.state in BAD_STATES:
         return ended_badly(job, end)
     if job.state in PASSING_STATES:
@@ -630,6 +646,105 @@ def under_another_key(vault, key):
     return bool(made_with and key) and hashlib.sha256(key.encode()).hexdigest()[:len(made_with)] != made_with
 
 
+# A restore that completed: did it bring what was backed up? The evidence is in judge.py, which is loaded for these alone.
+
+
+def restored(job, end):
+    """Judged, if it is a test of this deployment in this region: a person's own restore is theirs to look into."""
+    plan = job.testing.split(":restore-testing-plan:")
+    ours = plan[-1].partition("-")[0] == TESTS and region_of(job.testing, "") == HERE == job.here()
+    return tested(job, end) if len(plan) == 2 and ours else verdict_on(job, "silent")
+
+
+def tested(job, end):
+    """What is to be told of it, measured; the verdict is put on the job by `deliver`, after what is told with it."""
+    try:
+        record, answer = judged(job, end)
+        if not answer:
+            return {**verdict_on(job, "silent"), "validation": text(record.get("ValidationStatus"))}
+        job = job.filled_from(job_from("restore", record))
+        measure(job, record, answer)
+    except Exception as error:
+        raise NotJudged(f"the restore test {job.id or 'without an id'} has no verdict yet: {explain(error)}") from error
+    outcome = misrestored(job, record, answer) if answer.verdict == "FAILED" else verdict_on(job, "silent")
+    final = answer.verdict in VERDICTS
+    return {**outcome, "validation": answer.verdict, "found": answer.found, "stamp": (lambda: stamp(job, answer)) if final else None}
+
+
+def judged(job, end):
+    """The job as AWS Backup has it and the verdict on it, which is nothing where it has one: events come twice.
+
+    Waits for what was made to be ready, and raises where that takes too long."""
+    import judge as evidence
+    last = min(time.time() + PATIENCE, end - PAUSE)
+    while True:
+        record = ask(end, "describe_restore_job", HERE, RestoreJobId=job.id)
+        if text(record.get("ValidationStatus")) in VERDICTS:
+            return record, None
+        answer = evidence.judge(record, client, HERE, end)
+        if not answer.again:
+            return record, answer
+        if time.time() + PAUSE > last:
+            raise RuntimeError(answer.found)
+        time.sleep(PAUSE)
+
+
+def judged_for_drill(asked, end):
+    """The verdict on any restore job, for who invokes the function: it stays with them, and no job is stamped."""
+    import judge as evidence
+    job = text(asked.get("job")) if isinstance(asked, dict) else ""
+    line = {"level": "INFO", "deployment": DEPLOYMENT, "outcome": "judged", "job": job}
+    try:
+        answer = evidence.judge(client("backup", HERE).describe_restore_job(RestoreJobId=job), client, HERE, end)
+    except Exception as error:
+        print(json.dumps({**line, "level": "ERROR", "outcome": "not_judged", "error": explain(error)}))
+        raise
+    told = {"verdict": answer.verdict, "proves": answer.proves, "found": answer.found}
+    print(json.dumps({**line, **told}))
+    return told
+
+
+def measure(job, record, answer):
+    """Metrics of a test: put before its verdict, after which no event is judged again. Those of one moment count once."""
+    begun, ended, backed_up = (seconds(record.get(name)) for name in ("CreationDate", "CompletionDate", "RecoveryPointCreationDate"))
+    values = {"RestoreMinutes": (ended - begun) / 60 if begun and ended else None,
+              "RestoreDataAgeMinutes": (begun - backed_up) / 60 if begun and backed_up else None,
+              "RestoreProved": {"SUCCESSFUL": 1, "FAILED": 0}.get(answer.verdict)}
+    dimensions = [{"Name": "Deployment", "Value": DEPLOYMENT}, {"Name": "Region", "Value": HERE},
+                  {"Name": "ResourceType", "Value": job.type or "unknown"}]
+    data = [{"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "None",
+             "Timestamp": datetime.fromtimestamp(ended or time.time(), timezone.utc)}
+            for name, value in values.items() if value is not None]
+    if data:
+        client("cloudwatch", HERE).put_metric_data(Namespace=METRICS, MetricData=data)
+
+
+def stamp(job, answer):
+    """AWS Backup takes one verdict for a job and then deletes what was restored."""
+    words = re.sub(r"[^\t\n -\ud7ff\ue000-\ufffd]", "?", answer.found)[:1024]
+    try:
+        client("backup", HERE).put_restore_validation_result(
+            RestoreJobId=job.id, ValidationStatus=answer.verdict, ValidationStatusMessage=words)
+    except ClientError as error:
+        record = ask(0, "describe_restore_job", HERE, RestoreJobId=job.id) if code(error).startswith("Invalid") else {}
+        if text(record.get("ValidationStatus")) not in VERDICTS:  # else the same event was judged beside this one, or too late
+            raise
+
+
+def misrestored(job, record, answer):
+    made, place = text(record.get("CreatedResourceArn")), f"--restore-job-id {job.id} --region {HERE}"
+    step = (f"Do not count on this recovery point. Make a new one with `mrbackup drill backup {job.resource or 'RESOURCE_ARN'} "
+            f"--name {DEPLOYMENT}`, and restore the one before it on trial. AWS Backup deletes what the test made: check it before that.")
+    return verdict_on(job, "alarm", f"restore test found wrong data in {HERE} ({job.type or 'type unknown'})", letter(
+        glance(job.resource, job.ended),
+        f'A restore test in {HERE} of deployment "{DEPLOYMENT}" COMPLETED, but what it restored is not what was backed up.\n'
+        "A restore in earnest may end the same way.",
+        job.facts() + [("Made", made or "not named"), ("Found", answer.found)],
+        [("The recovery point, or what AWS Backup makes of it, is not whole: the restore itself reported no failure.", step)],
+        [f"aws backup describe-restore-job {place}", f"aws backup get-restore-job-metadata {place}"]),
+        validation=answer.verdict, proves=answer.proves, found=answer.found, made=made)
+
+
 # A change of a setting or of a vault. Its event does not say who made it.
 
 
@@ -973,7 +1088,7 @@ def as_drill(verdict, drill):
 
 def deliver(verdict):
     """Publishes what is to be told, and writes the one log line of this event."""
-    letter, told, stream = verdict.pop("letter"), verdict.pop("told"), verdict.pop("stream", None)
+    letter, told, stream, stamp = verdict.pop("letter"), verdict.pop("told"), verdict.pop("stream", None), verdict.pop("stamp", None)
     subject = verdict["subject"] and f"mrbackup {DEPLOYMENT}: {verdict['subject']}"
     loud = subject and verdict["outcome"] != "drill"
     line = {"level": "WARNING" if loud else "INFO", "deployment": DEPLOYMENT, **verdict, "subject": subject}
@@ -992,5 +1107,11 @@ def deliver(verdict):
         raise
     if stream:  # only now: a message that was not sent counts for nothing
         made(stream)
+    try:
+        if stamp:  # only now too: an event whose job has its verdict is not told again
+            stamp()
+    except Exception as error:
+        print(json.dumps({**line, "level": "ERROR", "outcome": "not_stamped", "error": explain(error)}))
+        raise
     print(json.dumps(line))
     return answer
