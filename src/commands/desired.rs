@@ -20,7 +20,6 @@ use crate::model::settings::{Former, Settings};
 use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
 use crate::report::Refusal;
-use crate::steps::metric_alarm::is_of_recovery;
 use crate::steps::subscriptions::FORMER;
 use crate::steps::{self, vault::vault_of};
 
@@ -230,17 +229,20 @@ pub(super) fn left_behind(
         .map(Observation::id)
         .filter(|id| !removed(id))
         .collect();
-    let (alarms, others): (Vec<&StepId>, Vec<&StepId>) =
-        left.iter().partition(|id| is_of_recovery(id));
-    let moved = others.into_iter().filter(|id| vault_of(id).is_none());
-    Former {
+    let mut former = Former {
         vaults: left.iter().filter_map(vault_of).collect(),
-        moved_from: moved.filter_map(|id| id.region.clone()).collect(),
-        recovery_alarms: alarms.into_iter().filter_map(|id| id.region.clone()).collect(),
         subscribers: told(observations).everywhere(&FORMER).flatten().cloned().collect(),
         plans: context.settings.former.plans.clone(),
         ..Former::default()
+    };
+    for id in left.into_iter().filter(|id| vault_of(id).is_none()) {
+        let regions = match steps::switch_of(context, &id) {
+            Some(switch) => former.switched_off.entry(switch).or_default(),
+            None => &mut former.moved_from,
+        };
+        regions.extend(id.region);
     }
+    former
 }
 
 /// Plans of ours in regions that the deployment moves out of. They go, and AWS does not say for how

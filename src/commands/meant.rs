@@ -10,7 +10,7 @@ use crate::deployment::session::Session;
 use crate::failure::Failure;
 use crate::model::manifest::Manifest;
 use crate::model::region::Region;
-use crate::model::settings::{Settings, VaultId};
+use crate::model::settings::{Former, Settings, VaultId};
 
 /// What was said of the settings, by options, file and record.
 pub(super) struct Meant<'a> {
@@ -51,12 +51,11 @@ impl<'a> Meant<'a> {
             Ok(mut resolved) => {
                 let wanted = resolved.settings.vaults();
                 let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
-                let Settings { former, recovery_alarms, .. } = &mut resolved.settings;
+                let switched_off = Former::may_be_switched_off(regions, &resolved.settings);
+                let former = &mut resolved.settings.former;
                 former.vaults.extend(left.cloned());
                 former.moved_from.extend(regions.iter().cloned());
-                let not_alarmed =
-                    regions.iter().filter(|region| !recovery_alarms.contains(*region));
-                former.recovery_alarms.extend(not_alarmed.cloned());
+                former.switched_off.extend(switched_off);
                 Ok(resolved)
             }
             Err(Failure::Usage(_)) => {

@@ -17,6 +17,7 @@ use crate::failure::{CallSite, Failure, if_found};
 use crate::model::lambda::Lambda;
 use crate::model::names::{Alarm, METRICS};
 use crate::model::region::Region;
+use crate::model::settings::table::Switch;
 use crate::model::tags::Tags;
 use crate::steps::alarm_configuration::{Configuration, description, meaning};
 use crate::steps::scope::{Entry, Scope};
@@ -44,11 +45,15 @@ pub(super) const HEARTBEAT_ENTRY: Entry = Entry::new(Scope::Secondary(|context, 
 }))
 .linked(Lambda::Watchdog, 7);
 
-pub(super) const RECOVERY_ENTRY: Entry = Entry::new(Scope::RecoveryAlarms(|context, region| {
-    Arc::new(MetricAlarm::new(context, Alarm::Recovery, region))
-}));
+/// What switches the alarms on a recovery on.
+pub(crate) const ON_RECOVERY: Switch = Switch::named("recovery_alarms");
+
+pub(super) const RECOVERY_ENTRY: Entry =
+    Entry::new(Scope::Switched(ON_RECOVERY, |context, region| {
+        Arc::new(MetricAlarm::new(context, Alarm::Recovery, region))
+    }));
 pub(super) const RECOVERY_DATA_ENTRY: Entry =
-    Entry::new(Scope::RecoveryAlarms(|context, region| {
+    Entry::new(Scope::Switched(ON_RECOVERY, |context, region| {
         Arc::new(MetricAlarm::new(context, Alarm::RecoveryData, region))
     }));
 

@@ -1,5 +1,5 @@
-//! The resources of a deployment: one file a kind, with its pure documents beside it. No call that
-//! another part makes too is here.
+//! The resources of a deployment: one file a kind, with its pure documents beside it, and the one list of kinds. No call
+//! that another part makes too is here.
 
 mod alarm_configuration;
 mod dead_letter_queue;
@@ -31,4 +31,39 @@ mod topic_policy;
 pub(crate) mod vault;
 pub(crate) mod watchdog_input;
 
-pub(crate) use registry::{all, anywhere, chain, forwarding, recovery_alarms};
+pub(crate) use registry::{all, anywhere, chain, forwarding, switch_of, switched};
+use scope::Entry;
+
+/// In the recipe's order. Kinds of one scope that follow each other are listed region by region.
+const KINDS: &[Entry] = &[
+    service_role::ENTRY,
+    vault::ENTRY,
+    plan::ENTRY,
+    selection::ENTRY,
+    topic::ENTRY,
+    subscriptions::ENTRY,
+    log_group::VALIDATOR_ENTRY,
+    function_role::VALIDATOR_ENTRY,
+    function::VALIDATOR_ENTRY,
+    failure_destination::VALIDATOR_ENTRY,
+    event_rule::VALIDATOR_ENTRY,
+    dead_letter_queue::VALIDATOR_ENTRY,
+    event_target::VALIDATOR_ENTRY,
+    permission::VALIDATOR_ENTRY,
+    log_group::WATCHDOG_ENTRY,
+    function_role::WATCHDOG_ENTRY,
+    function::WATCHDOG_ENTRY,
+    failure_destination::WATCHDOG_ENTRY,
+    event_rule::WATCHDOG_ENTRY,
+    dead_letter_queue::WATCHDOG_ENTRY,
+    event_target::WATCHDOG_ENTRY,
+    permission::WATCHDOG_ENTRY,
+    metric_alarm::FINDINGS_ENTRY,
+    metric_alarm::HEARTBEAT_ENTRY,
+    metric_alarm::RECOVERY_ENTRY,
+    metric_alarm::RECOVERY_DATA_ENTRY,
+    forwarding_role::ENTRY,
+    event_rule::FORWARDING_ENTRY,
+    dead_letter_queue::FORWARDING_ENTRY,
+    event_target::FORWARDING_ENTRY,
+];

@@ -1,52 +1,15 @@
-//! The one list of kinds, in the recipe's order, and the steps that follow from it.
+//! The steps that follow from the list of kinds and the settings.
 
 use std::sync::Arc;
 
 use crate::account::context::Context;
-use crate::engine::{Desired, DesiredStep, Step};
+use crate::engine::{Desired, DesiredStep, Step, StepId};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
+use crate::model::settings::table::Switch;
 use crate::model::settings::{Regions, VaultId};
-use crate::steps::scope::{Entry, Scope};
-use crate::steps::{
-    dead_letter_queue, event_rule, event_target, failure_destination, forwarding_role, function,
-    function_role, log_group, metric_alarm, permission, plan, selection, service_role,
-    subscriptions, topic, vault,
-};
-
-/// Kinds of one scope that follow each other are listed region by region.
-const KINDS: &[Entry] = &[
-    service_role::ENTRY,
-    vault::ENTRY,
-    plan::ENTRY,
-    selection::ENTRY,
-    topic::ENTRY,
-    subscriptions::ENTRY,
-    log_group::VALIDATOR_ENTRY,
-    function_role::VALIDATOR_ENTRY,
-    function::VALIDATOR_ENTRY,
-    failure_destination::VALIDATOR_ENTRY,
-    event_rule::VALIDATOR_ENTRY,
-    dead_letter_queue::VALIDATOR_ENTRY,
-    event_target::VALIDATOR_ENTRY,
-    permission::VALIDATOR_ENTRY,
-    log_group::WATCHDOG_ENTRY,
-    function_role::WATCHDOG_ENTRY,
-    function::WATCHDOG_ENTRY,
-    failure_destination::WATCHDOG_ENTRY,
-    event_rule::WATCHDOG_ENTRY,
-    dead_letter_queue::WATCHDOG_ENTRY,
-    event_target::WATCHDOG_ENTRY,
-    permission::WATCHDOG_ENTRY,
-    metric_alarm::FINDINGS_ENTRY,
-    metric_alarm::HEARTBEAT_ENTRY,
-    metric_alarm::RECOVERY_ENTRY,
-    metric_alarm::RECOVERY_DATA_ENTRY,
-    forwarding_role::ENTRY,
-    event_rule::FORWARDING_ENTRY,
-    dead_letter_queue::FORWARDING_ENTRY,
-    event_target::FORWARDING_ENTRY,
-];
+use crate::steps::KINDS;
+use crate::steps::scope::{Entry, InRegion, Scope};
 
 /// Every step of the deployment: what is wanted of it, and what it left behind.
 pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
@@ -63,17 +26,19 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
             Scope::WithoutAlarms(_) => {
                 in_regions(context, group, settings.regions.without_alarms())
             }
-            Scope::RecoveryAlarms(_) => in_regions(context, group, &settings.recovery_alarms),
+            Scope::Switched(switch, _) => in_regions(context, group, &switch.on_in(settings)),
         };
         wanted.extend(steps);
     }
     let former = &settings.former;
     let vaults: Vec<VaultId> = former.vaults.iter().cloned().collect();
     let mut left = of_vaults(context, KINDS, &vaults);
-    left.extend(in_regions(context, KINDS, &former.moved_from));
-    // The record names the regions that had recovery alarms: elsewhere nobody has to ask for them.
-    left.retain(|step| !metric_alarm::is_of_recovery(&step.id()));
-    left.extend(former.recovery_alarms.iter().flat_map(|region| recovery_alarms(context, region)));
+    let always = KINDS.iter().filter(|entry| entry.scope.switch().is_none());
+    left.extend(in_regions(context, always, &former.moved_from));
+    // The record names the regions in which a setting was on: elsewhere nobody has to ask for its kinds.
+    for (switch, regions) in &former.switched_off {
+        left.extend(regions.iter().flat_map(|region| switched(context, *switch, region)));
+    }
     left.retain(|step| wanted.iter().all(|wanted| wanted.id() != step.id()));
     desired_steps(wanted, Desired::Present).chain(desired_steps(left, Desired::Absent)).collect()
 }
@@ -109,13 +74,17 @@ pub(crate) fn forwarding(context: &Context, region: &Region) -> Vec<Arc<dyn Step
     steps.collect()
 }
 
-/// The alarms on what a dry run of a recovery publishes in a region.
-pub(crate) fn recovery_alarms(context: &Context, region: &Region) -> Vec<Arc<dyn Step>> {
-    let steps = KINDS.iter().filter_map(|entry| match entry.scope {
-        Scope::RecoveryAlarms(new) => Some(new(context, region)),
-        _ => None,
-    });
-    steps.collect()
+/// What a setting switches on in a region.
+pub(crate) fn switched(context: &Context, switch: Switch, region: &Region) -> Vec<Arc<dyn Step>> {
+    let kinds = KINDS.iter().filter(|entry| entry.scope.switch() == Some(switch));
+    in_regions(context, kinds, [region])
+}
+
+/// The setting that switches a step's kind on; `None` where it is there in any case.
+pub(crate) fn switch_of(context: &Context, id: &StepId) -> Option<Switch> {
+    let region = id.region.as_ref()?;
+    let mut switches = KINDS.iter().filter_map(|entry| entry.scope.switch());
+    switches.find(|switch| switched(context, *switch, region).iter().any(|step| step.id() == *id))
 }
 
 fn in_account(context: &Context, kinds: &[Entry]) -> Vec<Arc<dyn Step>> {
@@ -138,12 +107,14 @@ fn of_vaults(context: &Context, kinds: &[Entry], vaults: &[VaultId]) -> Vec<Arc<
 
 fn in_regions<'a>(
     context: &Context,
-    kinds: &[Entry],
+    kinds: impl IntoIterator<Item = &'a Entry>,
     regions: impl IntoIterator<Item = &'a Region>,
 ) -> Vec<Arc<dyn Step>> {
+    let regional = kinds.into_iter().filter_map(|entry| entry.scope.in_region());
+    let regional: Vec<InRegion> = regional.collect();
     let in_each = regions.into_iter().flat_map(|region| {
-        let regional = kinds.iter().filter_map(|entry| entry.scope.in_region());
-        regional.map(move |new| new(context, region))
+        let each = regional.iter();
+        each.map(move |new| new(context, region))
     });
     in_each.collect()
 }
@@ -158,8 +129,10 @@ mod tests {
 
     use super::*;
     use crate::account::context::tests::context;
-    use crate::engine::{Kind, StepId};
+    use crate::engine::Kind;
     use crate::model::settings::Settings;
+    use crate::model::settings::table::switches;
+    use crate::steps::{function, metric_alarm, plan, topic, vault};
 
     fn ids() -> Vec<StepId> {
         all(&context()).iter().map(|wanted| wanted.step.id()).collect()
@@ -218,9 +191,24 @@ mod tests {
         assert_eq!(steps_of(&with(moved)), [], "nobody had any there");
         let off = |settings: &mut Settings| {
             moved(settings);
-            settings.former.recovery_alarms.insert(settings.regions.secondary.clone());
+            let here = BTreeSet::from([settings.regions.secondary.clone()]);
+            settings.former.switched_off.insert(metric_alarm::ON_RECOVERY, here);
         };
         assert_eq!(steps_of(&with(off)), both(Desired::Absent));
+    }
+
+    #[test]
+    fn every_switch_is_a_setting_and_has_kinds() {
+        let known: BTreeSet<Switch> = switches().collect();
+        let used = KINDS.iter().filter_map(|entry| entry.scope.switch()).collect();
+        assert_eq!(known, used);
+        let region = &context().settings.regions.secondary;
+        for switch in known {
+            for step in switched(&context(), switch, region) {
+                assert_eq!(switch_of(&context(), &step.id()), Some(switch), "{}", step.id());
+            }
+        }
+        assert_eq!(switch_of(&context(), &StepId::regional(&topic::KIND, region)), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::engine::Step;
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
+use crate::model::settings::table::Switch;
 
 /// Makes the step of a region.
 pub(super) type InRegion = fn(&Context, &Region) -> Arc<dyn Step>;
@@ -23,8 +24,8 @@ pub(super) enum Scope {
     Secondary(InRegion),
     /// Those that only receive copies.
     WithoutAlarms(InRegion),
-    /// Those of the regions with alarms that the settings name: elsewhere nothing is made or looked for.
-    RecoveryAlarms(InRegion),
+    /// Where a setting switches it on: elsewhere nothing is made or looked for, but where the record says that it was on.
+    Switched(Switch, InRegion),
 }
 
 /// An entry of the list: where a kind has its steps.
@@ -48,7 +49,16 @@ impl Entry {
 impl Scope {
     /// Whether both have their steps in the same places.
     pub(super) fn is_like(self, other: Self) -> bool {
-        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+        self.switch() == other.switch()
+            && std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// The setting that switches it on; `None` where it is there in any case.
+    pub(super) fn switch(self) -> Option<Switch> {
+        match self {
+            Self::Switched(switch, _) => Some(switch),
+            _ => None,
+        }
     }
 
     /// How a step is made in any region that can be home to one; `None` where it has none of its own.
@@ -58,7 +68,7 @@ impl Scope {
             | Self::AlarmRegions(new)
             | Self::Secondary(new)
             | Self::WithoutAlarms(new)
-            | Self::RecoveryAlarms(new) => Some(new),
+            | Self::Switched(_, new) => Some(new),
             Self::Account(_) | Self::EachVault(_) => None,
         }
     }

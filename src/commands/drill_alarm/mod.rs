@@ -28,6 +28,7 @@ use crate::model::names::Alarm;
 use crate::model::receiver::Receiver;
 use crate::model::region::Region;
 use crate::report::{Deployment, DrillReport, Link, Part, Row};
+use crate::steps::metric_alarm::ON_RECOVERY;
 use crate::steps::{self, function, topic};
 use crate::terminal::wrap::plural;
 
@@ -103,7 +104,7 @@ async fn region_of(context: &Context, region: &Region, drill: &Drill) -> Vec<Lin
         }
     }
     if context.settings.recovery_alarms.contains(region) {
-        let observations = look(steps::recovery_alarms(context, region)).await;
+        let observations = look(steps::switched(context, ON_RECOVERY, region)).await;
         links.extend(observations.iter().map(resource));
         let alarms = [Alarm::Recovery, Alarm::RecoveryData];
         links.extend(metric_alarms::links(context, region, drill, alarms, &observations).await);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::region::Region;
 use crate::model::settings::Settings;
+use crate::model::settings::table::{Switch, switches};
 
 /// A vault: its region, and its key, which AWS Backup cannot change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,9 +18,12 @@ pub(crate) struct VaultId {
     pub(crate) kms_key: Option<String>,
 }
 
+/// Regions in which what a setting switched on is to be removed.
+pub(crate) type SwitchedOff = BTreeMap<Switch, BTreeSet<Region>>;
+
 /// What earlier settings made and the present ones do not want.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub(crate) struct Former {
     /// Vaults that no rule writes to; each stays until its last recovery point has expired.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -39,9 +43,10 @@ pub(crate) struct Former {
     /// Keys that are to be taken off the regions' alert topics.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
-    /// Regions whose alarms on a recovery are to be removed.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub(crate) recovery_alarms: BTreeSet<Region>,
+    /// Regions in which what a setting switched on is to be removed, each under the setting's name. A
+    /// member that is no setting's name is a newer version's.
+    #[serde(flatten)]
+    pub(crate) switched_off: SwitchedOff,
     /// Ids of backup plans that were this deployment's and whose recovery points may still be there.
     /// Nobody knows for how long AWS lists a plan that is gone. A version that does not know this
     /// member reads the record as one of a newer version, and leaves the deployment alone.
@@ -59,7 +64,7 @@ impl Former {
             mut tags,
             permissions_boundary,
             mut topic_keys,
-            mut recovery_alarms,
+            mut switched_off,
             plans,
         } = recorded.former.clone();
         vaults.extend(recorded.vaults());
@@ -78,8 +83,11 @@ impl Former {
         let permissions_boundary = boundary.filter(|_| wanted.permissions_boundary.is_none());
         topic_keys.extend(recorded.topic_keys.clone());
         topic_keys.retain(|region, _| !wanted.topic_keys.contains_key(region));
-        recovery_alarms.extend(recorded.recovery_alarms.iter().cloned());
-        recovery_alarms.retain(|region| !wanted.recovery_alarms.contains(region));
+        for switch in switches() {
+            let regions = switched_off.entry(switch).or_default();
+            regions.extend(switch.on_in(recorded));
+        }
+        let switched_off = only_off(switched_off, wanted);
         Self {
             vaults,
             moved_from,
@@ -87,9 +95,15 @@ impl Former {
             tags,
             permissions_boundary,
             topic_keys,
-            recovery_alarms,
+            switched_off,
             plans,
         }
+    }
+
+    /// All that may have been switched on in these regions and is not wanted, where no record says what was.
+    pub(crate) fn may_be_switched_off(regions: &[Region], wanted: &Settings) -> SwitchedOff {
+        let everywhere = switches().map(|switch| (switch, regions.iter().cloned().collect()));
+        only_off(everywhere.collect(), wanted)
     }
 
     /// Whether there is nothing left behind.
@@ -100,9 +114,19 @@ impl Former {
     /// The regions in which something is left behind.
     pub(crate) fn regions(&self) -> BTreeSet<Region> {
         let vaults = self.vaults.iter().map(|vault| vault.region.clone());
-        let regions = self.moved_from.iter().chain(&self.recovery_alarms);
+        let regions = self.moved_from.iter().chain(self.switched_off.values().flatten());
         vaults.chain(regions.cloned()).collect()
     }
+}
+
+/// What is to be removed, without what these settings have on.
+fn only_off(mut off: SwitchedOff, wanted: &Settings) -> SwitchedOff {
+    off.retain(|switch, regions| {
+        let on = switch.on_in(wanted);
+        regions.retain(|region| !on.contains(region));
+        !regions.is_empty()
+    });
+    off
 }
 
 #[cfg(test)]
@@ -151,6 +175,41 @@ mod tests {
         assert_eq!(Former::between(&old, &new).vaults, BTreeSet::from([vault("us-west-2", None)]));
     }
 
+    /// As 0.1.0 wrote it, when alarms on a recovery were all that could be switched off.
+    #[test]
+    fn what_is_switched_off_stands_under_the_name_of_its_setting() {
+        let written = r#"{"recovery_alarms":["us-west-2"]}"#;
+        let former: Former = serde_json::from_str(written).unwrap();
+        let regions = BTreeSet::from([Region::parse("us-west-2").unwrap()]);
+        assert_eq!(former.regions(), regions);
+        let switch = Switch::named("recovery_alarms");
+        assert_eq!(former.switched_off, BTreeMap::from([(switch, regions)]));
+        assert_eq!(serde_json::to_string(&former).unwrap(), written);
+        let newer = serde_json::from_str::<Former>(r#"{"later":["us-west-2"]}"#).unwrap_err();
+        assert!(newer.to_string().contains("no setting \"later\""), "{newer}");
+    }
+
+    /// A switch whose name is a member's would be read as that.
+    #[test]
+    fn no_switch_has_the_name_of_another_member() {
+        let mut all = Former::default();
+        let region = || Region::parse("us-west-2").unwrap();
+        all.vaults.insert(vault("us-west-2", None));
+        all.moved_from.insert(region());
+        all.subscribers.insert("hash".to_owned());
+        all.tags.insert("Team".to_owned());
+        all.permissions_boundary = Some("arn".to_owned());
+        all.topic_keys.insert(region(), "key".to_owned());
+        all.plans.insert("id".to_owned());
+        let members = serde_json::to_value(&all).unwrap().as_object().unwrap().len();
+        let off = switches().map(|switch| (switch, BTreeSet::from([region()])));
+        all.switched_off = off.collect();
+        let with_switches = serde_json::to_value(&all).unwrap();
+        let count = with_switches.as_object().unwrap().len();
+        assert_eq!(count, members + switches().count());
+        assert_eq!(serde_json::from_value::<Former>(with_switches).unwrap(), all);
+    }
+
     #[test]
     fn plans_of_before_are_remembered_whatever_is_wanted() {
         let mut old = settings(["us-east-1", "us-west-2", "eu-west-1"]);
@@ -175,7 +234,8 @@ mod tests {
         assert_eq!(former.subscribers, BTreeSet::from(["hash".to_owned()]));
         assert_eq!(former.permissions_boundary.as_deref(), Some("arn"));
         assert_eq!(former.topic_keys, old.topic_keys);
-        assert_eq!(former.recovery_alarms, old.recovery_alarms);
+        let alarms = (Switch::named("recovery_alarms"), old.recovery_alarms.clone());
+        assert_eq!(former.switched_off, BTreeMap::from([alarms]));
         let killed = Settings { former: former.clone(), ..none.clone() };
         assert_eq!(Former::between(&killed, &none), former);
         assert!(Former::between(&killed, &old).is_empty());

@@ -4,13 +4,17 @@ mod entries;
 mod field;
 mod form;
 mod names;
+mod switch;
 
 pub(crate) use entries::all;
 pub(crate) use field::{Field, Lens, Names};
 pub(crate) use form::{Form, Limits};
 pub(crate) use names::{is_begun, nearest, one_below};
+pub(crate) use switch::{Switch, switches};
 
-use crate::model::region::Partition;
+use std::collections::BTreeSet;
+
+use crate::model::region::{Partition, Region};
 use crate::model::settings::{Regions, Settings};
 
 /// Where a person chooses the name: of a rule, a region, a tag.
@@ -58,6 +62,8 @@ pub(crate) struct Entry {
     pub(crate) less: Less,
     /// Where it stands among the settings, if this table alone reads and writes it.
     pub(crate) field: Option<Field>,
+    /// Where it has kinds of resources that are nowhere without it.
+    pub(crate) switches_on_in: Option<fn(&Settings) -> BTreeSet<Region>>,
 }
 
 /// Whether a change of a setting can protect less.
@@ -86,6 +92,7 @@ impl Entry {
             is_recorded: true,
             less: Less::Never,
             field: None,
+            switches_on_in: None,
         }
     }
 

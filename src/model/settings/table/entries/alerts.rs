@@ -96,6 +96,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             },
             |settings, region| settings.regions.check_recovery_alarms(region),
         )),
+        switches_on_in: Some(|settings| settings.recovery_alarms.clone()),
         ..Entry::new("alerts.recovery_alarms", Form::List, "regions with alarms on recoveries")
     },
     Entry {
