@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::drift::{self, Drift};
 use crate::faults::calls::{CREATES, UPSERTS};
-use crate::support::{deployed_with_email, deployed_with_recovery_alarms};
+use crate::support::{deployed_with_email, deployed_with_every_kind};
 use crate::up::ownership::{CHILDREN, FOREIGN};
 
 /// A function has one asynchronous configuration: there is no place beside it for anybody else's.
@@ -26,7 +26,7 @@ const TAGGING: [&str; 6] =
 
 /// The kinds that an `up` reports with all that can be chosen, so that a new one is among them.
 fn kinds() -> BTreeSet<String> {
-    let aws = deployed_with_recovery_alarms();
+    let aws = deployed_with_every_kind();
     let report = aws.mrbackup(["up", "-o", "json"]).success().report();
     report.rows().iter().map(|row| row.kind().to_owned()).collect()
 }
@@ -99,7 +99,7 @@ fn the_inventory_reads_every_kind() {
     for drift in changing.into_iter().chain(removing) {
         edits.entry(drift.kind).or_insert(drift);
     }
-    let aws = deployed_with_recovery_alarms();
+    let aws = deployed_with_every_kind();
     let report = aws.mrbackup(["up", "-o", "json"]).success().report();
     let place = |kind: &str| report.rows().iter().position(|row| row.kind() == kind);
     let mut edits: Vec<&Drift> = edits.into_values().collect();

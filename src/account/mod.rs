@@ -20,6 +20,7 @@ pub(crate) mod recovery_points;
 pub(crate) mod region_facts;
 pub(crate) mod resource_tags;
 pub(crate) mod restore_jobs;
+pub(crate) mod restore_testing;
 pub(crate) mod restored;
 pub(crate) mod roles;
 pub(crate) mod selection_content;

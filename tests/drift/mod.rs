@@ -8,6 +8,7 @@ mod corners;
 mod dead_letters;
 mod edits;
 mod recovery_alarms;
+mod restore_tests;
 mod second_region;
 mod third_region;
 
@@ -53,7 +54,8 @@ impl Drift {
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
     let regions = second_region::DRIFTS.iter().chain(third_region::DRIFTS);
-    let regions = regions.chain(recovery_alarms::DRIFTS).chain(dead_letters::DRIFTS);
+    let regions = regions.chain(recovery_alarms::DRIFTS).chain(restore_tests::DRIFTS);
+    let regions = regions.chain(dead_letters::DRIFTS);
     edits::DRIFTS.iter().chain(regions).chain(corners::DRIFTS)
 }
 

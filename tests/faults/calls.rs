@@ -7,7 +7,8 @@ use local_aws::{Call, Fault};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, PRIMARY, Running, UP, account, deployed, parts_of_a_deployment, parts_of_a_tertiary,
+    Aws, EVERY_KIND, PRIMARY, Running, UP, account, deployed, deployed_with_every_kind,
+    parts_of_a_deployment, parts_of_a_tertiary,
 };
 
 /// A call, and the kinds of resources that it makes.
@@ -19,6 +20,8 @@ pub(crate) const CREATES: &[Making] = &[
     ("backup", "CreateBackupVault", &["vault"]),
     ("backup", "CreateBackupPlan", &["backup plan"]),
     ("backup", "CreateBackupSelection", &["backup selection"]),
+    ("backup", "CreateRestoreTestingPlan", &["restore testing plan"]),
+    ("backup", "CreateRestoreTestingSelection", &["restore testing selections"]),
     ("sns", "CreateTopic", &["alert topic"]),
     (
         "sqs",
@@ -44,7 +47,7 @@ pub(crate) const UPSERTS: &[Making] = &[
 
 /// How often an undisturbed run makes the call.
 fn undisturbed(service: &str, operation: &str) -> usize {
-    static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| deployed().writes());
+    static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| deployed_with_every_kind().writes());
     let count = CALLS.iter().filter(|call| call.is(service, operation)).count();
     assert!(count > 0, "an undisturbed run does not call {operation}");
     count
@@ -87,7 +90,8 @@ fn a_lost_answer_of_any_creating_call_does_no_harm() {
                     let aws = account();
                     let before = aws.inventory();
                     let fired = aws.fault(fault().on(service, operation).first(1));
-                    let up = aws.command().env("AWS_MAX_ATTEMPTS", "5").args(UP).run();
+                    let up =
+                        aws.command().env("AWS_MAX_ATTEMPTS", "5").args(UP).args(EVERY_KIND).run();
                     assert_eq!(up.exit_code(), Some(0), "{what}: {up:?}");
                     assert_eq!(fired.fired(), 1, "{what}");
                     let sent = aws.log().iter().filter(|call| call.is(service, operation)).count();
@@ -114,12 +118,12 @@ fn a_killed_up_is_finished_by_the_next() {
                 let aws = account();
                 let before = aws.inventory();
                 let held = aws.fault(Fault::hold().on(service, operation).first(1));
-                let running = aws.command().args(UP).start();
+                let running = aws.command().args(UP).args(EVERY_KIND).start();
                 held.wait_held();
                 running.kill();
                 aws.clear_faults();
                 aws.settle();
-                aws.mrbackup(UP).success();
+                aws.mrbackup(UP.into_iter().chain(EVERY_KIND)).success();
                 assert_complete_and_removable(&aws, &before, operation);
             });
         }

@@ -74,6 +74,29 @@ pub(crate) fn deployed_with_recovery_alarms() -> Aws {
     aws
 }
 
+/// The same with AWS Backup's own restore tests, in the secondary.
+#[track_caller]
+pub(crate) fn deployed_with_restore_tests() -> Aws {
+    let aws = account();
+    aws.mrbackup(UP.into_iter().chain(RESTORE_TESTS)).success();
+    aws
+}
+
+/// AWS Backup's own restore tests, in the secondary.
+pub(crate) const RESTORE_TESTS: [&str; 2] = ["--set", "restore_test.regions=[\"us-west-2\"]"];
+
+/// Every kind of resource that can be chosen.
+pub(crate) const EVERY_KIND: [&str; 4] =
+    ["--recovery-alarms", SECONDARY, RESTORE_TESTS[0], RESTORE_TESTS[1]];
+
+/// The same with every kind of resource that can be chosen.
+#[track_caller]
+pub(crate) fn deployed_with_every_kind() -> Aws {
+    let aws = account();
+    aws.mrbackup(UP.into_iter().chain(EVERY_KIND)).success();
+    aws
+}
+
 /// The same with one subscriber, who has not confirmed yet.
 #[track_caller]
 pub(crate) fn deployed_with_email(address: &str) -> Aws {

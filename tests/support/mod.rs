@@ -16,9 +16,10 @@ pub(crate) use backups::{
 };
 pub(crate) use cases::for_each_case;
 pub(crate) use deployment::{
-    ALERT_REGIONS, FORWARD_ROLE, FORWARD_RULE, JOBS_RULE, PRIMARY, REGIONS, SAMPLE, SECONDARY,
-    SELECT_TAGS, SERVICE_ROLE, TERTIARY, TOPIC, UP, VALIDATOR, VALIDATOR_ROLE, VAULT, WATCHDOG,
-    deployed, deployed_and_confirmed, deployed_with_email, deployed_with_recovery_alarms,
+    ALERT_REGIONS, EVERY_KIND, FORWARD_ROLE, FORWARD_RULE, JOBS_RULE, PRIMARY, REGIONS,
+    RESTORE_TESTS, SAMPLE, SECONDARY, SELECT_TAGS, SERVICE_ROLE, TERTIARY, TOPIC, UP, VALIDATOR,
+    VALIDATOR_ROLE, VAULT, WATCHDOG, deployed, deployed_and_confirmed, deployed_with_email,
+    deployed_with_every_kind, deployed_with_recovery_alarms, deployed_with_restore_tests,
     deployed_without_alerts, parts_of_a_deployment, parts_of_a_tertiary, sample_but_for,
 };
 pub(crate) use outcome::Outcome;

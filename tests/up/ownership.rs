@@ -4,8 +4,8 @@ use local_aws::Via;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, TERTIARY, TOPIC, UP,
-    VALIDATOR, WATCHDOG, account, deployed, for_each_case,
+    Aws, EVERY_KIND, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, TERTIARY, TOPIC,
+    UP, VALIDATOR, WATCHDOG, account, deployed, deployed_with_every_kind, for_each_case,
 };
 
 /// Makes a thing of our name without our tags, and says how `up` must name it.
@@ -117,7 +117,20 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         make: |aws| make_alarm(aws, "mrbackup-default-recovery-data"),
         named: "us-west-2 recovery data alarm mrbackup-default-recovery-data",
     },
+    Foreign { make: make_testing_plan, named: "us-west-2 restore testing plan mrbackup_default" },
 ];
+
+fn make_testing_plan(aws: &Aws) {
+    let choice = json!({
+        "Algorithm": "LATEST_WITHIN_WINDOW", "IncludeVaults": ["*"], "RecoveryPointTypes": ["SNAPSHOT"],
+    });
+    let plan = json!({
+        "RestoreTestingPlanName": "mrbackup_default", "ScheduleExpression": "cron(0 5 ? * * *)",
+        "RecoveryPointSelection": choice,
+    });
+    let plan = json!({"RestoreTestingPlan": plan});
+    aws.call("backup", SECONDARY, "create_restore_testing_plan", plan);
+}
 
 fn make_alarm(aws: &Aws, name: &str) {
     let alarm = json!({
@@ -249,6 +262,19 @@ pub(crate) const CHILDREN: &[Child] = &[
         add: |aws| add_permission(aws, SECONDARY, WATCHDOG, "their-watchdog"),
         noted: "the function also has the permission their-watchdog",
     },
+    Child {
+        kind: "restore testing selections",
+        add: |aws| {
+            let selection = json!({
+                "RestoreTestingSelectionName": "theirs", "ProtectedResourceType": "RDS",
+                "IamRoleArn": aws.service_role_arn(), "ProtectedResourceArns": ["*"],
+            });
+            let mut arguments = json!({"RestoreTestingPlanName": "mrbackup_default"});
+            arguments["RestoreTestingSelection"] = selection;
+            aws.call("backup", SECONDARY, "create_restore_testing_selection", arguments);
+        },
+        noted: "the restore testing plan also has the selection theirs",
+    },
 ];
 
 fn add_target(aws: &Aws, region: &str, rule: &str, id: &str) {
@@ -267,7 +293,7 @@ fn add_permission(aws: &Aws, region: &str, function: &str, id: &str) {
 
 #[test]
 fn what_others_put_into_a_resource_of_ours_is_noted_and_stays() {
-    let aws = deployed();
+    let aws = deployed_with_every_kind();
     for child in CHILDREN {
         (child.add)(&aws);
     }
@@ -287,7 +313,7 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
         (foreign.make)(&aws);
         let before = aws.inventory();
         // With all that can be chosen.
-        let up = UP.into_iter().chain(["--recovery-alarms", SECONDARY]);
+        let up = UP.into_iter().chain(EVERY_KIND);
         let refused = aws.mrbackup(up).code(1);
         let named = foreign.named;
         refused
