@@ -2,7 +2,7 @@
 
 use crate::model::region::Region;
 use crate::model::settings::Settings;
-use crate::model::time::DAY_IN_MINUTES;
+use crate::model::time::{DAY, DAY_IN_MINUTES, Time};
 use crate::protection::rpo;
 
 /// AWS's own window, where the rules need no longer one.
@@ -43,6 +43,16 @@ pub(crate) fn check_window(settings: &Settings) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Which points of a vault a run at this time could choose from: when they were made, at least and at most.
+pub(crate) fn eligible_since(settings: &Settings, region: &Region, run: Time) -> (Time, Time) {
+    (run - window_days(settings, region) * DAY, run)
+}
+
+/// Whether the tests of a region are judged: where there is a validator.
+pub(crate) fn is_judged(settings: &Settings, region: &Region) -> bool {
+    settings.regions.with_alarms().contains(&region)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 use crate::model::settings::table::Switch;
 use crate::model::tags::Tags;
+use crate::model::time::Time;
 use crate::steps::restore_testing_document::PlanContent;
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::vault;
@@ -48,6 +49,8 @@ pub(crate) const TESTING_PLAN: Fact<KnownTestingPlan> = Fact::new("restore testi
 /// What is known of a plan of ours.
 pub(crate) struct KnownTestingPlan {
     pub(crate) arn: String,
+    /// When its tests began last; `None` before their first run.
+    pub(crate) last_run: Option<Time>,
 }
 
 #[derive(Serialize)]
@@ -132,8 +135,9 @@ impl Resource for RestoreTestingPlan {
             return Ok(self.tagging(&plan.restore_testing_plan_arn).not_ours().into());
         }
         let content = PlanContent::from_aws(&plan);
+        let last_run = plan.last_execution_time.map(|time| time.secs());
         let arn = plan.restore_testing_plan_arn;
-        let told = Told::one(&TESTING_PLAN, KnownTestingPlan { arn });
+        let told = Told::one(&TESTING_PLAN, KnownTestingPlan { arn, last_run });
         let observed = Observed::new(Spec { content, tags: self.context.our_tags(&tags) });
         Ok(Seen { told, ..Live::Ours(observed).into() })
     }
@@ -155,7 +159,7 @@ impl Resource for RestoreTestingPlan {
         let site = self.site("backup:CreateRestoreTestingPlan");
         let made = |answer: CreateOutput| Some(answer.restore_testing_plan_arn);
         let arn = self.context.caller.create(&clients, site, send, made, || self.look()).await?;
-        Ok(Told::one(&TESTING_PLAN, KnownTestingPlan { arn }))
+        Ok(Told::one(&TESTING_PLAN, KnownTestingPlan { arn, last_run: None }))
     }
 
     async fn change(

@@ -3,6 +3,7 @@
 mod chain;
 mod life;
 mod settings;
+mod status;
 
 use serde_json::{Value, json};
 
