@@ -29,4 +29,5 @@ pub(crate) mod service_roles;
 pub(crate) mod subscribers;
 pub(crate) mod tagging;
 pub(crate) mod topic_keys;
+pub(crate) mod topics;
 pub(crate) mod vaults;

@@ -210,6 +210,7 @@ async fn look_until_gone(caller: &Caller, observation: &Observation) -> StepOutc
             Live::Unknown(failure) => return Err(failure),
             // What AWS shows under its name may be somebody else's by now, or have been before.
             Live::Absent | Live::NotOurs(_) => Poll::Ready(()),
+            Live::Ours(observed) if observed.is_empty => Poll::Ready(()),
             Live::Ours(_) | Live::InProgress(..) => Poll::Waiting("AWS still shows it".to_owned()),
         })
     };

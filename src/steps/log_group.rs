@@ -1,4 +1,4 @@
-//! The log group of a function, made before the function so that it has a retention.
+//! A log group, such as a function's: made before whoever writes to it, so that it has a retention.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ pub(super) static VALIDATOR: Kind = Kind::new("log group").part_of("alarms");
 pub(super) static WATCHDOG: Kind = Kind::new("watchdog log group").part_of("watchdog");
 
 pub(super) const VALIDATOR_ENTRY: Entry = Entry::new(Scope::AlarmRegions(|context, region| {
-    Arc::new(LogGroup::new(context, Lambda::Validator, region))
+    Arc::new(LogGroup::of_function(context, Lambda::Validator, region))
 }));
 pub(super) const WATCHDOG_ENTRY: Entry = Entry::new(Scope::Secondary(|context, region| {
-    Arc::new(LogGroup::new(context, Lambda::Watchdog, region))
+    Arc::new(LogGroup::of_function(context, Lambda::Watchdog, region))
 }));
 
 fn kind(lambda: Lambda) -> &'static Kind {
@@ -44,27 +44,35 @@ pub(super) struct Spec {
 
 pub(super) struct LogGroup {
     context: Context,
-    lambda: Lambda,
+    kind: &'static Kind,
     region: Region,
+    name: String,
     arn: String,
 }
 
 impl LogGroup {
-    pub(super) fn new(context: &Context, lambda: Lambda, region: &Region) -> Self {
-        let id = StepId::regional(kind(lambda), region);
-        let arn = context.names.log_group_arn(lambda, region);
-        Self { context: context.on_behalf_of(&id), lambda, region: region.clone(), arn }
+    /// That of a function.
+    fn of_function(context: &Context, lambda: Lambda, region: &Region) -> Self {
+        Self::new(context, kind(lambda), region, context.names.log_group(lambda))
     }
 
-    fn group(&self) -> String {
-        self.context.names.log_group(self.lambda)
+    /// The log group of this name, as a step of this kind.
+    pub(super) fn new(
+        context: &Context,
+        kind: &'static Kind,
+        region: &Region,
+        name: String,
+    ) -> Self {
+        let arn = context.names.named_log_group_arn(region, &name);
+        let id = StepId::regional(kind, region);
+        Self { context: context.on_behalf_of(&id), kind, region: region.clone(), name, arn }
     }
 
     /// The retention; `None` where there is no such log group.
     async fn retention(&self) -> Result<Option<Option<i32>>, Failure> {
         let logs = self.context.region(&self.region).logs;
         let send = |token| {
-            let list = logs.describe_log_groups().log_group_name_prefix(self.group());
+            let list = logs.describe_log_groups().log_group_name_prefix(&self.name);
             list.set_next_token(token).send()
         };
         let site = CallSite::new("logs:DescribeLogGroups", &self.region, &self.arn);
@@ -72,7 +80,7 @@ impl LogGroup {
             (page.log_groups.unwrap_or_default(), page.next_token)
         });
         let groups = read.await?;
-        let ours = groups.into_iter().find(|group| group.log_group_name() == Some(&self.group()));
+        let ours = groups.into_iter().find(|group| group.log_group_name() == Some(&self.name));
         Ok(ours.map(|group| group.retention_in_days))
     }
 
@@ -86,7 +94,7 @@ impl LogGroup {
 
     async fn look(&self) -> Result<Option<()>, Failure> {
         let tags = self.tags().await?;
-        let require = |tags| require_ours(&self.context, &tags, "log group", &self.group());
+        let require = |tags| require_ours(&self.context, &tags, "log group", &self.name);
         tags.map(require).transpose()
     }
 
@@ -95,7 +103,7 @@ impl LogGroup {
         let send = |once: &SendingOnce| {
             once.logs()
                 .create_log_group()
-                .log_group_name(self.group())
+                .log_group_name(&self.name)
                 .set_tags(Some(self.context.tags().into_iter().collect()))
                 .send()
         };
@@ -107,7 +115,7 @@ impl LogGroup {
         let logs = self.context.region(&self.region).logs;
         let days = self.context.settings.log_retention_days;
         let send = || {
-            logs.put_retention_policy().log_group_name(self.group()).retention_in_days(days).send()
+            logs.put_retention_policy().log_group_name(&self.name).retention_in_days(days).send()
         };
         let site = CallSite::new("logs:PutRetentionPolicy", &self.region, &self.arn);
         self.context.caller.call(site, send).await?;
@@ -120,11 +128,11 @@ impl Resource for LogGroup {
     type Spec = Spec;
 
     fn id(&self) -> StepId {
-        StepId::regional(kind(self.lambda), &self.region)
+        StepId::regional(self.kind, &self.region)
     }
 
     fn name(&self, _: Known<'_>) -> String {
-        self.group()
+        self.name.clone()
     }
 
     fn wanted(&self, _: Known<'_>) -> Spec {
@@ -163,7 +171,7 @@ impl Resource for LogGroup {
 
     async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
         let logs = self.context.region(&self.region).logs;
-        let send = || logs.delete_log_group().log_group_name(self.group()).send();
+        let send = || logs.delete_log_group().log_group_name(&self.name).send();
         let site = CallSite::new("logs:DeleteLogGroup", &self.region, &self.arn);
         if_found(self.context.caller.call(site, send).await)?;
         Ok(Removal::Gone)

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::account::alarms;
 use crate::account::context::Context;
 use crate::account::ownership::require_ours;
-use crate::account::tagging::{Service, Tagging, of_alarm, to_cloudwatch};
+use crate::account::tagging::{Service, Tagging, of_cloudwatch, to_cloudwatch};
 use crate::engine::{
     Dependency, Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
 };
@@ -110,7 +110,7 @@ impl MetricAlarm {
     }
 
     async fn tags(&self) -> Result<Option<Tags>, Failure> {
-        of_alarm(&self.context, &self.region, &self.arn).await
+        of_cloudwatch(&self.context, &self.region, &self.arn).await
     }
 
     /// Replaces the whole alarm. AWS ignores the tags where the alarm exists, and would replace

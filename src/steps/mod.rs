@@ -2,7 +2,11 @@
 //! that another part makes too is here.
 
 mod alarm_configuration;
+mod dashboard;
+mod dashboard_body;
 mod dead_letter_queue;
+mod delivery_log;
+mod delivery_log_role;
 pub(crate) mod event_pattern;
 mod event_rule;
 mod event_target;
@@ -65,6 +69,11 @@ const KINDS: &[Entry] = &[
     metric_alarm::HEARTBEAT_ENTRY,
     metric_alarm::RECOVERY_ENTRY,
     metric_alarm::RECOVERY_DATA_ENTRY,
+    dashboard::ENTRY,
+    delivery_log::GROUP_ENTRY,
+    delivery_log::FAILURE_GROUP_ENTRY,
+    delivery_log_role::ENTRY,
+    delivery_log::ENTRY,
     forwarding_role::ENTRY,
     event_rule::FORWARDING_ENTRY,
     dead_letter_queue::FORWARDING_ENTRY,

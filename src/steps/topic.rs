@@ -12,6 +12,7 @@ use crate::account::ownership::require_ours;
 use crate::account::subscribers;
 use crate::account::tagging::{Service, Tagging, of_topic, to_sns};
 use crate::account::topic_keys::{self, TopicKey};
+use crate::account::topics;
 use crate::aws::SendingOnce;
 use crate::engine::{
     Difference, Kind, Known, Live, Observed, Removal, Resource, Seen, StepId, Told,
@@ -73,30 +74,12 @@ impl Topic {
 
     /// Policy and key; `None` where there is no topic.
     async fn attributes(&self) -> Result<Option<Attributes>, Failure> {
-        let sns = self.context.region(&self.region).sns;
-        let send = || sns.get_topic_attributes().topic_arn(&self.arn).send();
-        let site = CallSite::new("sns:GetTopicAttributes", &self.region, &self.arn);
-        let found = if_found(self.context.caller.call(site, send).await)?;
-        Ok(found.map(|output| {
-            let mut attributes = output.attributes.unwrap_or_default();
+        let found = topics::attributes(&self.context, &self.region).await?;
+        Ok(found.map(|mut attributes| {
             let policy = attributes.remove("Policy").unwrap_or_default();
             let key = attributes.remove("KmsMasterKeyId").filter(|key| !key.is_empty());
             Attributes { policy: serde_json::from_str(&policy).unwrap_or_default(), key }
         }))
-    }
-
-    async fn set(&self, attribute: &str, value: &str) -> Result<(), Failure> {
-        let sns = self.context.region(&self.region).sns;
-        let send = || {
-            sns.set_topic_attributes()
-                .topic_arn(&self.arn)
-                .attribute_name(attribute)
-                .attribute_value(value)
-                .send()
-        };
-        let site = CallSite::new("sns:SetTopicAttributes", &self.region, &self.arn);
-        self.context.caller.call(site, send).await?;
-        Ok(())
     }
 
     /// Adds what keeps those who publish from using the topic's key, and what is not known of that.
@@ -268,11 +251,12 @@ impl Resource for Topic {
         if difference.of(|topic| topic.owner_may_publish).is_some() {
             let policy = self.attributes().await?.map(|live| live.policy).unwrap_or_default();
             let policy = topic_policy::with_owner(&policy, &self.arn, &self.context.names.account);
-            self.set("Policy", &policy.to_string()).await?;
+            topics::set(&self.context, &self.region, "Policy", &policy.to_string()).await?;
         }
         if let Some((_, key)) = difference.of(|topic| topic.kms_key.as_deref()) {
             // Without a value SNS encrypts no more with a key of the user's.
-            self.set("KmsMasterKeyId", key.unwrap_or_default()).await?;
+            let key = key.unwrap_or_default();
+            topics::set(&self.context, &self.region, "KmsMasterKeyId", key).await?;
         }
         Ok(Told::nothing())
     }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Aws, UP, account, deployed};
+use crate::support::{Aws, UP, account, deployed, deployed_with_choices};
 
 /// The functions' own unit tests need nothing but the Python environment of the local AWS.
 #[test]
@@ -61,6 +61,10 @@ fn policies(aws: &Aws) -> Map<String, Value> {
     policies
 }
 
+/// Of what is off by default.
+const LOG_POLICIES: &[&str] =
+    &["mrbackup-default-delivery-log-us-east-1 log", "mrbackup-default-delivery-log-us-west-2 log"];
+
 #[test]
 fn the_policies_that_are_made_are_without_findings() {
     let with_keys = account();
@@ -68,7 +72,9 @@ fn the_policies_that_are_made_are_without_findings() {
         ["us-east-1", "us-west-2"].map(|region| with_keys.arn("kms", region, "key/1234abcd"));
     let keys = keys.iter().flat_map(|key| ["--topic-key-arn", key]);
     with_keys.mrbackup(UP.into_iter().chain(keys)).success();
-    for aws in [deployed(), with_keys] {
+    for (aws, more) in
+        [(deployed(), &[][..]), (with_keys, &[]), (deployed_with_choices(), LOG_POLICIES)]
+    {
         let policies = policies(&aws);
         let names: Vec<&str> = policies.keys().map(String::as_str).collect();
         let wanted = [
@@ -77,7 +83,7 @@ fn the_policies_that_are_made_are_without_findings() {
             "mrbackup-default-validator-us-west-2 validator",
             "mrbackup-default-watchdog-us-west-2 watchdog",
         ];
-        assert_eq!(names, wanted);
+        assert_eq!(names, [more, &wanted].concat());
         assert_eq!(findings(&policies), [""; 0]);
     }
 }

@@ -1,7 +1,9 @@
 //! The alarms as deployed. What its tests share: a deployment with a queue on its topic, and what a message says.
 
 mod code;
+mod dashboards;
 mod deleted_points;
+mod delivery_logs;
 mod drill;
 mod drill_alarms;
 mod drill_forwarding;

@@ -5,7 +5,9 @@ use crate::support::{Aws, Report, deployed, for_each_case};
 mod additions;
 mod altered;
 mod corners;
+mod dashboards;
 mod dead_letters;
+mod delivery_logs;
 mod edits;
 mod recovery_alarms;
 mod restore_tests;
@@ -54,8 +56,9 @@ impl Drift {
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
     let regions = second_region::DRIFTS.iter().chain(third_region::DRIFTS);
-    let regions = regions.chain(recovery_alarms::DRIFTS).chain(restore_tests::DRIFTS);
-    let regions = regions.chain(dead_letters::DRIFTS);
+    let regions = regions.chain(recovery_alarms::DRIFTS).chain(dead_letters::DRIFTS);
+    let regions = regions.chain(dashboards::DRIFTS).chain(delivery_logs::DRIFTS);
+    let regions = regions.chain(restore_tests::DRIFTS);
     edits::DRIFTS.iter().chain(regions).chain(corners::DRIFTS)
 }
 

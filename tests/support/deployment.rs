@@ -17,6 +17,27 @@ pub(crate) const ALERT_REGIONS: [&str; 2] = [PRIMARY, SECONDARY];
 pub(crate) const UP: [&str; 7] =
     ["up", "--primary", PRIMARY, "--secondary", SECONDARY, "--tertiary", TERTIARY];
 
+/// What switches on all kinds of resources that are off by default.
+const CHOICES: [&str; 10] = [
+    "--recovery-alarms",
+    SECONDARY,
+    "--set",
+    "alerts.dashboard=true",
+    "--set",
+    "alerts.delivery_log=true",
+    "--notify",
+    HOOK,
+    RESTORE_TESTS[0],
+    RESTORE_TESTS[1],
+];
+/// A subscriber whose deliveries SNS logs.
+pub(crate) const HOOK: &str = "https://alarms.example.com/hook";
+
+/// [`UP`] with all that can be chosen.
+pub(crate) fn with_choices() -> Vec<&'static str> {
+    UP.into_iter().chain(CHOICES).collect()
+}
+
 /// In each region.
 pub(crate) const VAULT: &str = "mrbackup-default";
 pub(crate) const SERVICE_ROLE: &str = "mrbackup-default-AWSBackupServiceRole";
@@ -85,15 +106,12 @@ pub(crate) fn deployed_with_restore_tests() -> Aws {
 /// AWS Backup's own restore tests, in the secondary.
 pub(crate) const RESTORE_TESTS: [&str; 2] = ["--set", "restore_test.regions=[\"us-west-2\"]"];
 
-/// Every kind of resource that can be chosen.
-pub(crate) const EVERY_KIND: [&str; 4] =
-    ["--recovery-alarms", SECONDARY, RESTORE_TESTS[0], RESTORE_TESTS[1]];
-
-/// The same with every kind of resource that can be chosen.
+/// The same with all that can be chosen.
 #[track_caller]
-pub(crate) fn deployed_with_every_kind() -> Aws {
+pub(crate) fn deployed_with_choices() -> Aws {
     let aws = account();
-    aws.mrbackup(UP.into_iter().chain(EVERY_KIND)).success();
+    aws.mrbackup(with_choices()).success();
+    aws.confirm(HOOK);
     aws
 }
 
@@ -142,7 +160,8 @@ impl Aws {
         let inventory = self.inventory();
         let regions = inventory["regions"].as_object().into_iter().flat_map(|map| map.values());
         let services = regions.flat_map(|region| region.as_object().unwrap().values());
-        let lists = services.chain([&inventory["iam"]]).filter_map(Value::as_object);
+        let everywhere = [&inventory["iam"], &inventory["cloudwatch"]];
+        let lists = services.chain(everywhere).filter_map(Value::as_object);
         lists.flat_map(|lists| lists.values()).flat_map(items).map(with_children).sum()
     }
 }

@@ -4,8 +4,8 @@ use local_aws::Via;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Aws, EVERY_KIND, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, TERTIARY, TOPIC,
-    UP, VALIDATOR, WATCHDOG, account, deployed, deployed_with_every_kind, for_each_case,
+    Aws, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, SERVICE_ROLE, TERTIARY, TOPIC, VALIDATOR,
+    WATCHDOG, account, deployed, deployed_with_choices, for_each_case, with_choices,
 };
 
 /// Makes a thing of our name without our tags, and says how `up` must name it.
@@ -118,6 +118,23 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         named: "us-west-2 recovery data alarm mrbackup-default-recovery-data",
     },
     Foreign { make: make_testing_plan, named: "us-west-2 restore testing plan mrbackup_default" },
+    Foreign {
+        make: |aws| make_log_group(aws, ""),
+        named: "us-east-1 delivery log group sns/us-east-1/ACCOUNT/mrbackup-default-alerts",
+    },
+    Foreign {
+        make: |aws| make_log_group(aws, "/Failure"),
+        named: "us-east-1 failure log group sns/us-east-1/ACCOUNT/mrbackup-default-alerts/Failure",
+    },
+    Foreign {
+        make: |aws| make_role(aws, "mrbackup-default-delivery-log-us-west-2"),
+        named: "us-west-2 delivery log role mrbackup-default-delivery-log-us-west-2",
+    },
+    // From another region than the one that it would show: dashboards are the account's.
+    Foreign {
+        make: |aws| make_dashboard(aws, "mrbackup-default-us-west-2"),
+        named: "us-west-2 dashboard mrbackup-default-us-west-2",
+    },
 ];
 
 fn make_testing_plan(aws: &Aws) {
@@ -130,6 +147,17 @@ fn make_testing_plan(aws: &Aws) {
     });
     let plan = json!({"RestoreTestingPlan": plan});
     aws.call("backup", SECONDARY, "create_restore_testing_plan", plan);
+}
+
+/// As SNS makes it by itself.
+fn make_log_group(aws: &Aws, end: &str) {
+    let name = format!("sns/{PRIMARY}/{}/{TOPIC}{end}", aws.id());
+    aws.call("logs", PRIMARY, "create_log_group", json!({"logGroupName": name}));
+}
+
+fn make_dashboard(aws: &Aws, name: &str) {
+    let dashboard = json!({"DashboardName": name, "DashboardBody": r#"{"widgets":[]}"#});
+    aws.call("cloudwatch", TERTIARY, "put_dashboard", dashboard);
 }
 
 fn make_alarm(aws: &Aws, name: &str) {
@@ -238,6 +266,17 @@ pub(crate) const CHILDREN: &[Child] = &[
         noted: "also subscribed: arn:aws:sqs:us-east-1:",
     },
     Child {
+        kind: "delivery log",
+        add: |aws| {
+            let attribute = json!({
+                "TopicArn": aws.topic_arn(PRIMARY), "AttributeName": "FirehoseFailureFeedbackRoleArn",
+                "AttributeValue": format!("arn:aws:iam::{}:role/theirs", aws.id()),
+            });
+            aws.call("sns", PRIMARY, "set_topic_attributes", attribute);
+        },
+        noted: "the topic also logs its deliveries to Firehose with arn:aws:iam::",
+    },
+    Child {
         kind: "event target",
         add: |aws| add_target(aws, PRIMARY, "mrbackup-default-jobs", "their-jobs"),
         noted: "the rule also has the target their-jobs",
@@ -293,7 +332,7 @@ fn add_permission(aws: &Aws, region: &str, function: &str, id: &str) {
 
 #[test]
 fn what_others_put_into_a_resource_of_ours_is_noted_and_stays() {
-    let aws = deployed_with_every_kind();
+    let aws = deployed_with_choices();
     for child in CHILDREN {
         (child.add)(&aws);
     }
@@ -312,10 +351,8 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
         let aws = account();
         (foreign.make)(&aws);
         let before = aws.inventory();
-        // With all that can be chosen.
-        let up = UP.into_iter().chain(EVERY_KIND);
-        let refused = aws.mrbackup(up).code(1);
-        let named = foreign.named;
+        let refused = aws.mrbackup(with_choices()).code(1);
+        let named = foreign.named.replace("ACCOUNT", aws.id());
         refused
             .stderr_has(format!("{named}: it does not have the tag mrbackup:deployment=default"));
         refused.stderr_has("choose another deployment name with --name");
@@ -331,7 +368,7 @@ fn another_name_goes_around_it() {
         (foreign.make)(&aws);
     }
     let before = aws.inventory();
-    aws.mrbackup(UP.into_iter().chain(["--name", "mine"])).success();
+    aws.mrbackup(with_choices().into_iter().chain(["--name", "mine"])).success();
     aws.mrbackup(["down", "--name", "mine"]).success();
     assert_eq!(aws.inventory(), before);
 }

@@ -19,7 +19,7 @@ use crate::model::names::DEPLOYMENT_TAG;
 use crate::model::region::Region;
 use crate::model::tags::{Tags, missing, surplus};
 
-pub(crate) use read::{of_alarm, of_event_rule, of_log_group, of_topic, of_vault_or_plan};
+pub(crate) use read::{of_cloudwatch, of_event_rule, of_log_group, of_topic, of_vault_or_plan};
 pub(crate) use sdk_tags::{from_iam, to_cloudwatch, to_events, to_iam, to_sns};
 
 /// A service whose resources are tagged.

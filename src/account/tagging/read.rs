@@ -9,7 +9,8 @@ use crate::model::tags::Tags;
 
 type Found = Result<Option<Tags>, Failure>;
 
-pub(crate) async fn of_alarm(context: &Context, region: &Region, arn: &str) -> Found {
+/// Of an alarm or a dashboard.
+pub(crate) async fn of_cloudwatch(context: &Context, region: &Region, arn: &str) -> Found {
     let cloudwatch = context.region(region).cloudwatch;
     let send = || cloudwatch.list_tags_for_resource().resource_arn(arn).send();
     let site = CallSite::new("cloudwatch:ListTagsForResource", region, arn);

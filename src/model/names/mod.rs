@@ -181,7 +181,12 @@ impl Names {
 
     /// Without the `:*` that `DescribeLogGroups` appends: the tagging calls refuse it.
     pub(crate) fn log_group_arn(&self, lambda: Lambda, region: &Region) -> String {
-        self.arn("logs", region, &format!("log-group:{}", self.log_group(lambda)))
+        self.named_log_group_arn(region, &self.log_group(lambda))
+    }
+
+    /// The ARN of any log group by its name.
+    pub(crate) fn named_log_group_arn(&self, region: &Region, name: &str) -> String {
+        self.arn("logs", region, &format!("log-group:{name}"))
     }
 
     /// IAM is global, and each region's function has a role of its own.
@@ -198,10 +203,32 @@ impl Names {
         self.role_arn(&self.forwarding_role(region))
     }
 
+    /// The log group of what SNS delivers from a region's topic, or could not deliver. SNS has chosen the names (developer
+    /// guide, "Prerequisites for configuring delivery status logging").
+    pub(crate) fn delivery_log_group(&self, region: &Region, of_failures: bool) -> String {
+        let end = if of_failures { "/Failure" } else { "" };
+        format!("sns/{region}/{}/{}{end}", self.account, self.topic())
+    }
+
+    /// The role with which SNS writes to them, without its region.
+    fn delivery_log(&self) -> String {
+        format!("mrbackup-{}-delivery-log", self.deployment)
+    }
+
+    /// The role with which SNS logs what it delivers in a region. Each region has its own.
+    pub(crate) fn delivery_log_role(&self, region: &Region) -> String {
+        format!("{}-{region}", self.delivery_log())
+    }
+
+    pub(crate) fn delivery_log_role_arn(&self, region: &Region) -> String {
+        self.role_arn(&self.delivery_log_role(region))
+    }
+
     /// The region that a role's name has in it, if it is a role of this deployment's for one region.
     pub(crate) fn region_of_role(&self, name: &str) -> Option<Region> {
         let functions = [Lambda::Validator, Lambda::Watchdog].map(|lambda| self.function(lambda));
-        let mut stems = functions.into_iter().chain([self.event_rule(Receiver::Secondary)]);
+        let others = [self.event_rule(Receiver::Secondary), self.delivery_log()];
+        let mut stems = functions.into_iter().chain(others);
         stems.find_map(|stem| {
             let rest = name.strip_prefix(stem.as_str())?;
             Region::parse(rest.strip_prefix('-')?).ok()
@@ -254,6 +281,16 @@ impl Names {
 
     pub(crate) fn alarm_arn(&self, alarm: Alarm, region: &Region) -> String {
         self.arn("cloudwatch", region, &format!("alarm:{}", self.alarm(alarm)))
+    }
+
+    /// Dashboards are of the whole account, so that the name tells of the region.
+    pub(crate) fn dashboard(&self, region: &Region) -> String {
+        format!("mrbackup-{}-{region}", self.deployment)
+    }
+
+    pub(crate) fn dashboard_arn(&self, region: &Region) -> String {
+        let name = self.dashboard(region);
+        format!("arn:{}:cloudwatch::{}:dashboard/{name}", self.partition, self.account)
     }
 }
 

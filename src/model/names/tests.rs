@@ -33,6 +33,9 @@ fn the_longest_names_fit_and_the_shortest_too() {
             (names.event_rule(Lambda::Watchdog), 1, 64),
             (names.statement_id(Lambda::Watchdog), 1, 100),
             (names.alarm(Alarm::RecoveryData), 1, 255),
+            (names.dashboard(&region), 1, 255),
+            (names.delivery_log_role(&region), 1, 64),
+            (names.delivery_log_group(&region, true), 1, 512),
         ] {
             assert!((least..=most).contains(&name.len()), "{name} has {}", name.len());
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
@@ -69,7 +72,8 @@ fn a_regions_role_gives_its_region_back() {
     let region = Region::parse("us-west-2").unwrap();
     let functions =
         [Lambda::Validator, Lambda::Watchdog].map(|lambda| names().function_role(lambda, &region));
-    for name in functions.into_iter().chain([names().forwarding_role(&region)]) {
+    let others = [names().forwarding_role(&region), names().delivery_log_role(&region)];
+    for name in functions.into_iter().chain(others) {
         assert_eq!(names().region_of_role(&name), Some(region.clone()), "{name}");
     }
     for other in [names().service_role().as_str(), "mrbackup-default-2-watchdog-us-west-2"] {

@@ -71,6 +71,12 @@ pub(crate) struct Settings {
     /// AWS Backup's own restore tests, which are off in most deployments.
     #[serde(default, skip_serializing_if = "RestoreTest::is_usual")]
     pub(crate) restore_test: RestoreTest,
+    /// Whether each region with alarms has a CloudWatch dashboard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) dashboard: bool,
+    /// Whether SNS logs what it delivers from the alert topics to queues, functions and URLs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) delivery_log: bool,
     pub(crate) runtime: String,
 }
 
@@ -109,6 +115,8 @@ impl Settings {
             without_alerts: false,
             recovery_alarms: BTreeSet::new(),
             restore_test: RestoreTest::default(),
+            dashboard: false,
+            delivery_log: false,
             runtime: RUNTIME.to_owned(),
         }
     }

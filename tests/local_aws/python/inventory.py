@@ -35,6 +35,7 @@ VOLATILE = {
 def of(aws, account, regions, restored):
     with ThreadPoolExecutor(8) as pool:
         roles = pool.submit(iam, Reader(aws, account, "us-east-1"))
+        global_dashboards = pool.submit(dashboards, Reader(aws, account, "us-east-1"))
         kinds = {
             "backup": backup,
             "cloudwatch": alarms,
@@ -49,7 +50,8 @@ def of(aws, account, regions, restored):
             for region in regions
         }
         found = {region: {kind: part.result() for kind, part in read.items()} for region, read in parts.items()}
-        return clean({"iam": roles.result(), "regions": found, "restored": restored})
+        everywhere = {"cloudwatch": global_dashboards.result(), "iam": roles.result()}
+        return clean({**everywhere, "regions": found, "restored": restored})
 
 
 class Reader:
@@ -167,6 +169,16 @@ def alarms(aws):
         alarm["Tags"] = tags(aws.one("cloudwatch", "list_tags_for_resource", **arn).get("Tags", []))
         found.append(alarm)
     return {"alarms": ordered(found, "AlarmName")}
+
+
+def dashboards(aws):
+    found = []
+    for dashboard in aws.all("cloudwatch", "list_dashboards", "DashboardEntries"):
+        arn = {"ResourceARN": dashboard["DashboardArn"]}
+        body = aws.one("cloudwatch", "get_dashboard", DashboardName=dashboard["DashboardName"])["DashboardBody"]
+        tagged = tags(aws.one("cloudwatch", "list_tags_for_resource", **arn).get("Tags", []))
+        found.append({"DashboardName": dashboard["DashboardName"], "DashboardBody": json.loads(body), "Tags": tagged})
+    return {"dashboards": ordered(found, "DashboardName")}
 
 
 def events(aws):

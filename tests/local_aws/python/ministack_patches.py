@@ -4,6 +4,7 @@ import functools
 import json
 
 import crowd
+import dashboards
 import databases
 import forwarding
 import invocations
@@ -26,7 +27,7 @@ def patch():
     services_send_events()
     subscribers_are_not_called()
     ids_can_be_told()
-    for part in (databases, forwarding, invocations, metrics, nursery, policies, regions, schedules):
+    for part in (dashboards, databases, forwarding, invocations, metrics, nursery, policies, regions, schedules):
         part.patch()
 
 

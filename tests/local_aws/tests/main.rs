@@ -3,6 +3,7 @@
 mod alarms;
 mod chain;
 mod crowd;
+mod dashboards;
 mod faults;
 mod forwarding;
 mod iam;

@@ -188,3 +188,31 @@ fn a_policy_against_plain_http_stops_nobody_here() {
     let message = json!({ "TopicArn": topic, "Message": "m" });
     send(&aws, "sns", "publish", message).expect("it would be https");
 }
+
+#[test]
+fn deliveries_are_logged_by_a_role_and_a_percentage() {
+    let aws = TestAccount::new();
+    let topic = new_topic(&aws);
+    let set = |name: &str, value: &str| {
+        let attribute =
+            json!({ "TopicArn": topic, "AttributeName": name, "AttributeValue": value });
+        send(&aws, "sns", "set_topic_attributes", attribute)
+    };
+    let role = format!("arn:aws:iam::{}:role/r", aws.id());
+    for (name, value) in [
+        ("SQSSuccessFeedbackRoleArn", role.as_str()),
+        ("LambdaFailureFeedbackRoleArn", ""),
+        ("HTTPSuccessFeedbackSampleRate", "100"),
+    ] {
+        set(name, value).expect("a valid attribute");
+    }
+    for (name, value, message) in [
+        ("SQSSuccessFeedbackRoleArn", "r", "FeedbackRoleArn"),
+        ("SQSSuccessFeedbackSampleRate", "101", "SuccessFeedbackSampleRate"),
+        ("SQSSuccessFeedbackSampleRate", "", "SuccessFeedbackSampleRate"),
+        ("SQSFailureFeedbackSampleRate", "1", "AttributeName"),
+        ("EmailSuccessFeedbackRoleArn", &role, "AttributeName"),
+    ] {
+        refused(set(name, value), 400, "InvalidParameter", message);
+    }
+}

@@ -1,6 +1,6 @@
 //! `CloudWatch`'s alarms: whom they can tell, and how far back they can look.
 
-use super::Case;
+use super::{Case, dashboards};
 use crate::answer::Answer;
 
 const HOUR: u64 = 60 * 60;
@@ -12,6 +12,8 @@ pub(crate) async fn answer(case: Case<'_>) -> Answer {
             Some(message) => case.refuse(400, "ValidationError", &message),
             None => case.forward().await,
         },
+        "PutDashboard" => dashboards::put(case).await,
+        "GetDashboard" | "DeleteDashboards" => dashboards::existing(case).await,
         "ListTagsForResource" | "TagResource" | "UntagResource" => {
             let answer = case.forward().await;
             if answer.is_success() {

@@ -2,6 +2,7 @@
 
 mod access_policies;
 mod buckets;
+mod dashboards;
 mod deletions;
 mod endpoints;
 mod events;

@@ -18,6 +18,9 @@ const ATTRIBUTES: [&str; 7] = [
     "TracingConfig",
 ];
 
+/// What those of the delivery log begin with.
+const LOGGED: [&str; 5] = ["Application", "Firehose", "HTTP", "Lambda", "SQS"];
+
 pub(crate) async fn answer(case: Case<'_>) -> Answer {
     match case.request.operation.as_str() {
         "CreateTopic" if differs(case).await => {
@@ -75,12 +78,30 @@ async fn differs(case: Case<'_>) -> bool {
 
 fn attribute_fault(case: Case<'_>) -> Option<&'static str> {
     let name = case.text("AttributeName");
+    if let Some(logged) = LOGGED.iter().find_map(|protocol| name.strip_prefix(protocol)) {
+        return delivery_log_fault(logged, case.text("AttributeValue"));
+    }
     if !ATTRIBUTES.contains(&name) {
         return Some("Invalid parameter: AttributeName");
     }
     let policy: Value = serde_json::from_str(case.text("AttributeValue")).unwrap_or_default();
     let is_policy = policy["Statement"].as_array().is_some_and(|list| !list.is_empty());
     (name == "Policy" && !is_policy).then_some("Invalid parameter: Policy Error: null")
+}
+
+/// "Amazon SNS message delivery status" (developer guide): a role, which may be taken off, or a percentage.
+fn delivery_log_fault(logged: &str, value: &str) -> Option<&'static str> {
+    let is_role = value.is_empty() || value.starts_with("arn:") && value.contains(":role/");
+    let is_percentage = value.parse().is_ok_and(|percent: u8| percent <= 100);
+    match logged {
+        "SuccessFeedbackRoleArn" | "FailureFeedbackRoleArn" => {
+            (!is_role).then_some("Invalid parameter: FeedbackRoleArn")
+        }
+        "SuccessFeedbackSampleRate" => {
+            (!is_percentage).then_some("Invalid parameter: SuccessFeedbackSampleRate")
+        }
+        _ => Some("Invalid parameter: AttributeName"),
+    }
 }
 
 async fn subscribe(case: Case<'_>) -> Answer {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::region::Region;
 use crate::model::resource_types;
+use crate::model::settings::Settings;
 use crate::model::settings::table::entries::KEY_EXAMPLE;
 use crate::model::settings::table::field::narrow;
 use crate::model::settings::table::{Entry, Field, Form, Lens, Less, Limits, Names};
@@ -22,6 +24,11 @@ const ALLOWANCE_HOURS: Limits = Limits::Range { least: 1, most: 168, words: "a w
 /// no resources here.
 fn resource_types() -> BTreeSet<&'static str> {
     resource_types::by_tagging_filter().into_values().collect()
+}
+
+/// The regions with alarms, if a switch is on that has no regions of its own.
+fn with_alarms_if(on: bool, settings: &Settings) -> BTreeSet<Region> {
+    settings.regions.with_alarms().map(Region::clone).into_iter().filter(|_| on).collect()
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -98,6 +105,30 @@ pub(super) const ENTRIES: &[Entry] = &[
         )),
         switches_on_in: Some(|settings| settings.recovery_alarms.clone()),
         ..Entry::new("alerts.recovery_alarms", Form::List, "regions with alarms on recoveries")
+    },
+    Entry {
+        behind: "true: a CloudWatch dashboard in each region with alarms",
+        switches_on_in: Some(|settings| with_alarms_if(settings.dashboard, settings)),
+        ..Entry::flag(
+            "alerts.dashboard",
+            Lens {
+                get: |settings| settings.dashboard,
+                put: |settings, dashboard| settings.dashboard = dashboard,
+            },
+            "a CloudWatch dashboard in each region with alarms",
+        )
+    },
+    Entry {
+        behind: "true: SNS logs its deliveries to queues, functions and URLs",
+        switches_on_in: Some(|settings| with_alarms_if(settings.delivery_log, settings)),
+        ..Entry::flag(
+            "alerts.delivery_log",
+            Lens {
+                get: |settings| settings.delivery_log,
+                put: |settings, delivery_log| settings.delivery_log = delivery_log,
+            },
+            "a log of deliveries to queues, functions and URLs",
+        )
     },
     Entry {
         above: "KMS keys of the alert topics, in the primary and the secondary region.",
