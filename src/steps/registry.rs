@@ -152,20 +152,14 @@ mod tests {
 
     #[test]
     fn no_two_kinds_share_a_label() {
-        let steps = all(&with_every_kind());
+        let region = context().settings.regions.secondary.clone();
+        let vault = VaultId { region: region.clone(), kms_key: None };
+        let steps = anywhere(&context(), &[(region, vec![vault])]);
         let labels: BTreeSet<&str> = steps.iter().map(|one| one.step.id().kind.label).collect();
         assert_eq!(labels.len(), KINDS.len());
     }
 
     /// The default deployment with all that can be chosen.
-    fn with_every_kind() -> Context {
-        with(|settings| {
-            let region = settings.regions.secondary.clone();
-            settings.recovery_alarms.insert(region.clone());
-            settings.restore_test.regions.insert(region);
-        })
-    }
-
     fn with_recovery_alarms() -> Context {
         with(|settings| {
             settings.recovery_alarms.insert(settings.regions.secondary.clone());

@@ -115,7 +115,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                 get: |settings| settings.dashboard,
                 put: |settings, dashboard| settings.dashboard = dashboard,
             },
-            "a CloudWatch dashboard in each region with alarms",
+            "a CloudWatch dashboard in both regions",
         )
     },
     Entry {
@@ -127,7 +127,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                 get: |settings| settings.delivery_log,
                 put: |settings, delivery_log| settings.delivery_log = delivery_log,
             },
-            "a log of deliveries to queues, functions and URLs",
+            "a log of what SNS delivers",
         )
     },
     Entry {
