@@ -17,6 +17,7 @@ mod plan;
 mod program;
 mod recovery;
 mod repair;
+mod restore_tests;
 mod runbook;
 mod search;
 mod status;

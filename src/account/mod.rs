@@ -22,6 +22,7 @@ pub(crate) mod region_facts;
 pub(crate) mod resource_tags;
 pub(crate) mod restore_jobs;
 pub(crate) mod restore_metrics;
+pub(crate) mod restore_testing;
 pub(crate) mod restored;
 pub(crate) mod roles;
 pub(crate) mod security_groups;

@@ -69,6 +69,7 @@ fn read(job: RestoreJobsListMember) -> RestoreJob {
         _ => JobState::Pending,
     };
     let secs = |date: Option<DateTime>| date.map(|date| date.secs());
+    let test_plan = job.created_by.and_then(|by| by.restore_testing_plan_arn);
     RestoreJob {
         id: job.restore_job_id.unwrap_or_default(),
         point: job.recovery_point_arn.unwrap_or_default(),
@@ -78,13 +79,17 @@ fn read(job: RestoreJobsListMember) -> RestoreJob {
         status: job.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         vault: job.backup_vault_arn,
         validation: job.validation_status.map(|status| status.as_str().to_owned()),
+        validation_message: job.validation_status_message,
+        deletion: job.deletion_status.map(|status| status.as_str().to_owned()),
+        deletion_message: job.deletion_status_message,
         message: job.status_message.filter(|message| !message.trim().is_empty()),
         percent: job.percent_done,
         made: job.created_resource_arn.filter(|arn| !arn.is_empty()),
         begun: secs(job.creation_date),
         ended: secs(job.completion_date),
         point_created: secs(job.recovery_point_creation_date),
-        is_test: job.created_by.is_some_and(|by| by.restore_testing_plan_arn.is_some()),
+        is_test: test_plan.is_some(),
+        test_plan,
     }
 }
 

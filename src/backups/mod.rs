@@ -6,6 +6,7 @@ mod evidence;
 mod jobs;
 mod points;
 mod resources;
+mod restore_tests;
 pub(crate) mod tags;
 mod unknown_types;
 pub(crate) mod unprotected;
@@ -17,6 +18,7 @@ pub(crate) use evidence::PlanInForce;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{NearMisses, Resource, count_tagged, near_misses, tagged, with_tags};
+pub(crate) use restore_tests::expected as expected_tests;
 pub(crate) use unknown_types::UnknownTypes;
 pub(crate) use vaults::{Expired, PointKeys, RestoreTest, VaultQuery, VaultSeen, seen};
 

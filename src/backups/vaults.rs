@@ -45,6 +45,9 @@ pub(crate) struct VaultSeen {
     pub(crate) restore_test: Option<RestoreTest>,
     /// Restores from this vault that run now; AWS's own tests are none.
     pub(crate) running_restores: usize,
+    /// The restore tests of it, those that failed too.
+    #[serde(skip)]
+    pub(crate) tests: Vec<RestoreJob>,
 }
 
 /// Points of status EXPIRED: AWS Backup could not delete them, and they are still paid for.
@@ -100,12 +103,14 @@ pub(crate) async fn seen(
         restores(context, vault, query),
         access_policy::read(context, vault)
     );
-    let (listed, (restore_test, running_restores)) = (listed?, restores?);
+    let (listed, (tests, running_restores)) = (listed?, restores?);
     let Some(listed) = listed else { return Ok(None) };
     let own_key = listed.encryption_key_arn.clone();
     let mut seen = described(context, vault, listed);
     seen.access_policy = policy?;
-    seen.restore_test = restore_test;
+    let last = tests.iter().max_by_key(|test| test.begun);
+    seen.restore_test = last.cloned().map(RestoreTest::from);
+    seen.tests = tests;
     seen.running_restores = running_restores;
     if query.all || seen.recovery_points <= READ_TO_THE_END {
         count(context, vault, own_key.as_deref(), &mut seen).await?;
@@ -126,6 +131,7 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
         access_policy: None,
         restore_test: None,
         running_restores: 0,
+        tests: Vec::new(),
     }
 }
 
@@ -159,12 +165,12 @@ async fn count(
     Ok(())
 }
 
-/// The last restore test of a vault, and how many restores run that are none.
+/// The restore tests of a vault, and how many restores run that are none.
 async fn restores(
     context: &Context,
     vault: &VaultId,
     query: &VaultQuery<'_>,
-) -> Result<(Option<RestoreTest>, usize), Failure> {
+) -> Result<(Vec<RestoreJob>, usize), Failure> {
     let since = query.now - JOBS_ARE_LISTED;
     let mut jobs = restore_jobs::list_once(context, &vault.region).await?;
     jobs.retain(|job| job.begun.is_none_or(|begun| begun >= since));
@@ -177,8 +183,7 @@ async fn restores(
         .into_iter()
         .filter(|job| job.vault.as_deref() == Some(&arn) && asked(job.resource.as_ref()));
     let (tests, others): (Vec<_>, Vec<_>) = here.partition(|job| job.is_test);
-    let last = tests.into_iter().map(RestoreTest::from).max_by_key(|test| test.created_at);
-    Ok((last, others.iter().filter(|job| !job.has_ended()).count()))
+    Ok((tests, others.iter().filter(|job| !job.has_ended()).count()))
 }
 
 impl From<RestoreJob> for RestoreTest {

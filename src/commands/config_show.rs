@@ -117,6 +117,9 @@ impl Shown<'_> {
             Field::Numbers(field, _) => {
                 self.table(entry, &(field.get)(settings), |_| from.of(entry.path))
             }
+            Field::Text(field) => row((field.get)(settings)),
+            // As `--set` takes them.
+            Field::Names(..) => row(field.toml(settings)),
             Field::Regions(field, _) => {
                 let regions = (field.get)(settings);
                 if regions.is_empty() {

@@ -20,6 +20,7 @@ use crate::model::settings::{Former, Settings};
 use crate::protection::lost::lost_protection;
 use crate::protection::schedule::{self, Proof};
 use crate::report::Refusal;
+use crate::steps::restore_testing_plan::{self, PRICE};
 use crate::steps::subscriptions::FORMER;
 use crate::steps::{self, vault::vault_of};
 
@@ -168,6 +169,18 @@ impl<'a> DesiredState<'a> {
             gaps(&proof, options),
         ];
         Ok(Consequences { less, proof, refusals: refusals.into_iter().flatten().collect() })
+    }
+
+    /// What is switched on for the first time and costs more than what it keeps.
+    pub(super) fn prices(&self) -> Vec<String> {
+        let is_new = |observation: &&Observation| {
+            observation.id().kind == &restore_testing_plan::KIND
+                && observation.desired == Desired::Present
+                && matches!(observation.live, Live::Absent)
+        };
+        let new = self.observations.iter().filter(is_new);
+        new.filter_map(|observation| Some(format!("{}: {PRICE}", observation.id().region?)))
+            .collect()
     }
 
     pub(super) fn nothing_to_do(&self) -> bool {

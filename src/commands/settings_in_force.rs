@@ -9,7 +9,7 @@ use crate::engine::{Kind, Observation};
 use crate::model::region::Region;
 use crate::model::settings::{Regions, Settings};
 use crate::steps::plan_document::PlanDocument;
-use crate::steps::{metric_alarm, plan, selection};
+use crate::steps::{metric_alarm, plan, restore_testing_plan, selection};
 
 /// The settings that the plan in force was made of, as far as its own document tells, and the recovery
 /// alarms that are there. What they do not tell is taken from `like`: it counts as unchanged.
@@ -34,7 +34,10 @@ pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<
     let select_tags = selection?.select_tags();
     let mut recovery_alarms = like.recovery_alarms.clone();
     recovery_alarms.extend(observations.iter().filter_map(recovery_alarm));
-    Some(Settings { regions, rules, select_tags, recovery_alarms, ..like.clone() })
+    let mut restore_test = like.restore_test.clone();
+    restore_test.regions.extend(observations.iter().filter_map(tested_region));
+    let rest = like.clone();
+    Some(Settings { regions, rules, select_tags, recovery_alarms, restore_test, ..rest })
 }
 
 /// The region, where it is an alarm of ours on a recovery.
@@ -43,6 +46,12 @@ fn recovery_alarm(observation: &Observation) -> Option<Region> {
     let id = observation.id();
     let of_recovery = metric_alarm::is_of_recovery(&id);
     id.region.filter(|_| of_recovery)
+}
+
+/// The region, where it is a plan of ours that tests restores.
+fn tested_region(observation: &Observation) -> Option<Region> {
+    of_kind(observation, &restore_testing_plan::KIND)?;
+    observation.id().region
 }
 
 fn of_kind<'a>(observation: &'a Observation, kind: &Kind) -> Option<&'a serde_json::Value> {

@@ -40,6 +40,10 @@ pub(crate) async fn run(
     if let Some(refusal) = refusals.into_iter().next() {
         return Err(refusal.into());
     }
+    let prices = run.desired.prices();
+    for price in &prices {
+        session.caller.progress.note(price);
+    }
     let settings = &run.desired.wanted.settings;
     let deployment = Deployment::new(&session.names, Some(settings));
     let rows = if run.desired.nothing_to_do() {
@@ -47,7 +51,8 @@ pub(crate) async fn run(
     } else {
         run.converge().await?
     };
-    Ok(UpReport::new(deployment, settings.select_tags.clone(), rows).with_schedule(&proof))
+    let report = UpReport::new(deployment, settings.select_tags.clone(), rows);
+    Ok(report.with_schedule(&proof).with_prices(prices))
 }
 
 /// What is worth a row: not what is neither there nor wanted.

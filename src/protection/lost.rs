@@ -68,6 +68,14 @@ fn lessened_safeguards(old: &Settings, new: &Settings) -> Vec<String> {
             "{region} has no recovery alarms from now on: no one is notified that it could not be restored"
         )
     }));
+    let tested = &old.restore_test.regions;
+    lines.extend(tested.difference(&new.restore_test.regions).map(|region| {
+        format!("{region} has no restore tests from now on: whether its copies can be restored is not tried")
+    }));
+    if !tested.is_empty() && !new.restore_test.regions.is_empty() {
+        let types = old.restore_test.types.difference(&new.restore_test.types);
+        lines.extend(types.map(|kind| format!("{kind} is no longer restored as a test")));
+    }
     if let (Some(boundary), None) = (&old.permissions_boundary, &new.permissions_boundary) {
         lines.push(format!("the roles lose their permissions boundary {boundary}"));
     }
@@ -287,6 +295,8 @@ mod tests {
             new.allowance_hours_by_type.insert("S3".to_owned(), 48);
         }),
         ("kms_keys", |new| new.kms_keys.clear()),
+        ("restore_test.regions", |new| new.restore_test.regions.clear()),
+        ("restore_test.types", |new| drop(new.restore_test.types.pop_first())),
         ("rules", |new| drop(new.rules.remove(1))),
         ("rules.*.schedule", |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned()),
         ("rules.*.start_window_minutes", |new| {
@@ -311,6 +321,7 @@ mod tests {
         old.permissions_boundary = Some("arn".to_owned());
         old.subscribers.insert("x".to_owned());
         old.recovery_alarms.insert(old.regions.secondary.clone());
+        old.restore_test.regions.insert(old.regions.secondary.clone());
         old.rules[0].continuous = true;
         for (path, change) in JUDGED {
             let mut new = old.clone();

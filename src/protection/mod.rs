@@ -11,6 +11,7 @@ pub(crate) mod lost;
 pub(crate) mod near_miss;
 pub(crate) mod point_groups;
 pub(crate) mod point_origin;
+pub(crate) mod restore_tests;
 pub(crate) mod retention;
 pub(crate) mod rpo;
 pub(crate) mod schedule;

@@ -19,6 +19,13 @@ pub(crate) struct RestoreJob {
     pub(crate) vault: Option<String>,
     /// What a test of AWS's found of it, in AWS's word.
     pub(crate) validation: Option<String>,
+    /// What the validation says beside it.
+    pub(crate) validation_message: Option<String>,
+    /// What became of what a test of AWS's had made, in AWS's word, and why.
+    pub(crate) deletion: Option<String>,
+    pub(crate) deletion_message: Option<String>,
+    /// ARN of the restore testing plan that started it.
+    pub(crate) test_plan: Option<String>,
     /// AWS's words.
     pub(crate) message: Option<String>,
     pub(crate) percent: Option<String>,

@@ -12,5 +12,6 @@ pub(crate) mod region_facts;
 pub(crate) mod restored;
 pub(crate) mod shared_names;
 pub(crate) mod source;
+pub(crate) mod tests_seen;
 pub(crate) mod translate;
 pub(crate) mod wanted;

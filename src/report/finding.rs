@@ -18,8 +18,12 @@ pub(crate) enum Severity {
     Unprotected,
     /// The newest recovery point of a resource is too old.
     Late,
+    /// Whether a recovery point can be restored was to be tried, and is not known.
+    Unproved,
     /// A failure would be told to nobody.
     Untold,
+    /// What a test restored is still there, and paid for.
+    LeftOver,
     /// A resource of the deployment is not as recorded.
     Drift,
     /// Nothing is broken.
@@ -32,9 +36,13 @@ impl Severity {
     fn mark(self) -> Mark {
         match self {
             Self::Unread => ("?", BAD),
-            Self::Stopped | Self::Unprotected | Self::Late | Self::Untold | Self::Drift => {
-                ("✘", BAD)
-            }
+            Self::Stopped
+            | Self::Unprotected
+            | Self::Late
+            | Self::Unproved
+            | Self::Untold
+            | Self::LeftOver
+            | Self::Drift => ("✘", BAD),
             Self::Note => ("!", CARE),
             Self::Well => ("✔", GOOD),
         }

@@ -29,7 +29,7 @@ pub(crate) struct UpReport {
     select_tags: BTreeMap<String, String>,
     /// What `up` cannot put right.
     attention: Vec<String>,
-    /// What the calendar of the rules leaves open.
+    /// What the calendar of the rules leaves open, and what costs more from now on.
     warnings: Vec<String>,
     resources: Vec<Row>,
 }
@@ -60,6 +60,12 @@ impl UpReport {
     pub(crate) fn with_schedule(mut self, proof: &Proof) -> Self {
         self.attention.extend(proof.certain_lapses());
         Self { warnings: proof.possible_lapses(), ..self }
+    }
+
+    /// The report with what costs more from now on.
+    pub(crate) fn with_prices(mut self, prices: Vec<String>) -> Self {
+        self.warnings.extend(prices);
+        self
     }
 
     fn lines(&self, of: fn(&Row) -> &Vec<String>) -> Vec<String> {

@@ -36,6 +36,7 @@ pub(crate) fn document(context: &Context, region: &Region) -> Value {
         }),
     ];
     alternatives.extend(of_any_vault(&name, &arn));
+    alternatives.extend(of_tests(context, region));
     alternatives.extend(from_elsewhere(context, region));
     json!({"source": ["aws.backup"], "$or": alternatives})
 }
@@ -78,6 +79,18 @@ fn of_any_vault(name: &str, arn: &str) -> Vec<Value> {
         }),
         json!({"detail-type": ["Region Setting State Change"]}),
     ]
+}
+
+/// What AWS Backup's own tests have restored, to be judged: those that fail are heard as all restores are (developer
+/// guide, "Restore testing validation").
+fn of_tests(context: &Context, region: &Region) -> Option<Value> {
+    let prefix = context.names.restore_testing_plan_arn_prefix(region);
+    context.settings.restore_test.regions.contains(region).then(|| {
+        json!({
+            "detail-type": ["Restore Job State Change"],
+            "detail": {"status": ["COMPLETED"], "restoreTestingPlanArn": [{"prefix": prefix}]},
+        })
+    })
 }
 
 /// What the secondary takes of regions that forward: their rules have chosen. A forwarded event keeps
@@ -136,6 +149,7 @@ mod tests {
             let key = format!("arn:aws-us-gov:kms:{region}:111122223333:key/1");
             settings.kms_keys.insert(region, key);
         }
+        settings.restore_test.regions = settings.regions.names().into_iter().collect();
         // Twenty copy regions, of names that exist or may.
         settings.regions.copy_to = vec![region::longest(); 20];
         context.settings = std::sync::Arc::new(settings);

@@ -25,6 +25,9 @@ pub(crate) mod plan;
 pub(crate) mod plan_document;
 mod plan_preview;
 mod registry;
+mod restore_testing_document;
+pub(crate) mod restore_testing_plan;
+mod restore_testing_selection;
 mod scope;
 pub(crate) mod selection;
 mod selection_name;
@@ -77,4 +80,6 @@ const KINDS: &[Entry] = &[
     event_rule::FORWARDING_ENTRY,
     dead_letter_queue::FORWARDING_ENTRY,
     event_target::FORWARDING_ENTRY,
+    restore_testing_plan::ENTRY,
+    restore_testing_selection::ENTRY,
 ];

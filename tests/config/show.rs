@@ -243,7 +243,7 @@ fn restores_and_the_regions_to_search_are_shown_where_they_are_set() {
     let aws = account();
     let rows = |file: &str, arguments: &[&str]| -> Vec<String> {
         let rows = shown(&aws, &[&["--config", file], arguments].concat()).into_iter();
-        rows.filter(|row| row.starts_with("restore") || row.starts_with("search")).collect()
+        rows.filter(|row| row.starts_with("restore.") || row.starts_with("search")).collect()
     };
     let sample = aws.file("sample/mrbackup.toml", SAMPLE);
     assert!(rows(&sample, &[]).is_empty());

@@ -10,6 +10,7 @@ mod dead_letters;
 mod delivery_logs;
 mod edits;
 mod recovery_alarms;
+mod restore_tests;
 mod second_region;
 mod third_region;
 
@@ -57,6 +58,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Drift> {
     let regions = second_region::DRIFTS.iter().chain(third_region::DRIFTS);
     let regions = regions.chain(recovery_alarms::DRIFTS).chain(dead_letters::DRIFTS);
     let regions = regions.chain(dashboards::DRIFTS).chain(delivery_logs::DRIFTS);
+    let regions = regions.chain(restore_tests::DRIFTS);
     edits::DRIFTS.iter().chain(regions).chain(corners::DRIFTS)
 }
 

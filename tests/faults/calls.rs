@@ -30,6 +30,8 @@ pub(crate) const CREATES: &[Making] = &[
     ("backup", "CreateBackupVault", &["vault"]),
     ("backup", "CreateBackupPlan", &["backup plan"]),
     ("backup", "CreateBackupSelection", &["backup selection"]),
+    ("backup", "CreateRestoreTestingPlan", &["restore testing plan"]),
+    ("backup", "CreateRestoreTestingSelection", &["restore testing selections"]),
     ("sns", "CreateTopic", &["alert topic"]),
     (
         "sqs",

@@ -18,7 +18,7 @@ pub(crate) const UP: [&str; 7] =
     ["up", "--primary", PRIMARY, "--secondary", SECONDARY, "--tertiary", TERTIARY];
 
 /// What switches on all kinds of resources that are off by default.
-const CHOICES: [&str; 8] = [
+const CHOICES: [&str; 10] = [
     "--recovery-alarms",
     SECONDARY,
     "--set",
@@ -27,6 +27,8 @@ const CHOICES: [&str; 8] = [
     "alerts.delivery_log=true",
     "--notify",
     HOOK,
+    RESTORE_TESTS[0],
+    RESTORE_TESTS[1],
 ];
 /// A subscriber whose deliveries SNS logs.
 pub(crate) const HOOK: &str = "https://alarms.example.com/hook";
@@ -92,6 +94,17 @@ pub(crate) fn deployed_with_recovery_alarms() -> Aws {
     aws.mrbackup(UP.into_iter().chain(["--recovery-alarms", SECONDARY])).success();
     aws
 }
+
+/// The same with AWS Backup's own restore tests, in the secondary.
+#[track_caller]
+pub(crate) fn deployed_with_restore_tests() -> Aws {
+    let aws = account();
+    aws.mrbackup(UP.into_iter().chain(RESTORE_TESTS)).success();
+    aws
+}
+
+/// AWS Backup's own restore tests, in the secondary.
+pub(crate) const RESTORE_TESTS: [&str; 2] = ["--set", "restore_test.regions=[\"us-west-2\"]"];
 
 /// The same with all that can be chosen.
 #[track_caller]

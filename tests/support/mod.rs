@@ -16,11 +16,11 @@ pub(crate) use backups::{
 };
 pub(crate) use cases::for_each_case;
 pub(crate) use deployment::{
-    ALERT_REGIONS, FORWARD_ROLE, FORWARD_RULE, HOOK, JOBS_RULE, PRIMARY, REGIONS, SAMPLE,
-    SECONDARY, SELECT_TAGS, SERVICE_ROLE, TERTIARY, TOPIC, UP, VALIDATOR, VALIDATOR_ROLE, VAULT,
-    WATCHDOG, deployed, deployed_and_confirmed, deployed_with_choices, deployed_with_email,
-    deployed_with_recovery_alarms, deployed_without_alerts, parts_of_a_deployment,
-    parts_of_a_tertiary, sample_but_for, with_choices,
+    ALERT_REGIONS, FORWARD_ROLE, FORWARD_RULE, HOOK, JOBS_RULE, PRIMARY, REGIONS, RESTORE_TESTS,
+    SAMPLE, SECONDARY, SELECT_TAGS, SERVICE_ROLE, TERTIARY, TOPIC, UP, VALIDATOR, VALIDATOR_ROLE,
+    VAULT, WATCHDOG, deployed, deployed_and_confirmed, deployed_with_choices, deployed_with_email,
+    deployed_with_recovery_alarms, deployed_with_restore_tests, deployed_without_alerts,
+    parts_of_a_deployment, parts_of_a_tertiary, sample_but_for, with_choices,
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Report, Row};

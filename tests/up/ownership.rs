@@ -117,6 +117,7 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         make: |aws| make_alarm(aws, "mrbackup-default-recovery-data"),
         named: "us-west-2 recovery data alarm mrbackup-default-recovery-data",
     },
+    Foreign { make: make_testing_plan, named: "us-west-2 restore testing plan mrbackup_default" },
     Foreign {
         make: |aws| make_log_group(aws, ""),
         named: "us-east-1 delivery log group sns/us-east-1/ACCOUNT/mrbackup-default-alerts",
@@ -135,6 +136,18 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         named: "us-west-2 dashboard mrbackup-default-us-west-2",
     },
 ];
+
+fn make_testing_plan(aws: &Aws) {
+    let choice = json!({
+        "Algorithm": "LATEST_WITHIN_WINDOW", "IncludeVaults": ["*"], "RecoveryPointTypes": ["SNAPSHOT"],
+    });
+    let plan = json!({
+        "RestoreTestingPlanName": "mrbackup_default", "ScheduleExpression": "cron(0 5 ? * * *)",
+        "RecoveryPointSelection": choice,
+    });
+    let plan = json!({"RestoreTestingPlan": plan});
+    aws.call("backup", SECONDARY, "create_restore_testing_plan", plan);
+}
 
 /// As SNS makes it by itself.
 fn make_log_group(aws: &Aws, end: &str) {
@@ -287,6 +300,19 @@ pub(crate) const CHILDREN: &[Child] = &[
         kind: "watchdog permission",
         add: |aws| add_permission(aws, SECONDARY, WATCHDOG, "their-watchdog"),
         noted: "the function also has the permission their-watchdog",
+    },
+    Child {
+        kind: "restore testing selections",
+        add: |aws| {
+            let selection = json!({
+                "RestoreTestingSelectionName": "theirs", "ProtectedResourceType": "RDS",
+                "IamRoleArn": aws.service_role_arn(), "ProtectedResourceArns": ["*"],
+            });
+            let mut arguments = json!({"RestoreTestingPlanName": "mrbackup_default"});
+            arguments["RestoreTestingSelection"] = selection;
+            aws.call("backup", SECONDARY, "create_restore_testing_selection", arguments);
+        },
+        noted: "the restore testing plan also has the selection theirs",
     },
 ];
 

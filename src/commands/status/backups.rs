@@ -17,6 +17,7 @@ use crate::model::settings::VaultId;
 use crate::model::time::Time;
 use crate::protection::schedule::Run;
 use crate::protection::vault_points::VaultPoints;
+use crate::recovery::job::RestoreJob;
 use crate::report::{BackupsReport, DrillLeftovers, Findings, NotCovered, VaultRow};
 use crate::restores::drill::{self, Leftover};
 use crate::steps::vault::vault_of;
@@ -80,6 +81,17 @@ impl Backups {
         let is_there = |region: &Region| vaults.iter().any(|vault| vault.region == *region);
         self.inventory.views.retain(|(region, _)| is_there(region));
         self.vaults.retain(|look| is_there(&look.region));
+    }
+
+    /// When it was read.
+    pub(super) fn now(&self) -> Time {
+        self.inventory.now
+    }
+
+    /// The restore tests of a region's vault; `None` where it could not be read.
+    pub(super) fn tests_in(&self, region: &Region) -> Option<&[RestoreJob]> {
+        let look = self.vaults.iter().find(|look| look.region == *region)?;
+        Some(&look.seen.as_ref().ok()?.as_ref()?.tests)
     }
 
     /// What the vaults' access policies deny, so that jobs fail.

@@ -2,6 +2,7 @@
 
 mod backups;
 mod options;
+mod restore_tests;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,9 @@ use crate::model::manifest::{Manifest, State};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::protection::schedule::Proof;
-use crate::report::{Deployment, Finding, Searched, Severity, StatusReport, Verdict};
+use crate::report::{
+    Deployment, Finding, RestoreTestsRow, Searched, Severity, StatusReport, Verdict,
+};
 use crate::steps::plan::{self, PLAN};
 use crate::steps::selection::{self, SELECTIONS};
 use crate::steps::{self, subscriptions};
@@ -89,6 +92,12 @@ async fn recorded(
     }
     // What was removed but for its vaults makes no copies that could be denied.
     let denials = if manifest.state == State::Kept { Vec::new() } else { backups.denials() };
+    let tests = match manifest.state {
+        State::Kept => Vec::new(),
+        State::Building | State::Ready | State::Removing => {
+            restore_tests::read(&context, look, &observations, &backups).await
+        }
+    };
     let backups =
         backups.complete(&context, look, runs, in_force(&observations, &manifest.settings)).await;
     session.caller.interrupt.check()?;
@@ -101,14 +110,17 @@ async fn recorded(
     let mut findings: Vec<Finding> =
         certain.into_iter().map(|line| Finding::new(Severity::Unprotected, line)).collect();
     findings.extend(denials.into_iter().map(|line| Finding::new(Severity::Stopped, line)));
+    findings.extend(tests.iter().flat_map(RestoreTestsRow::findings));
     findings.extend(troubles_of_record(manifest.state, role, agreed));
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     observations.retain(|observation| !observation.is_gone());
     let rows = rows(&observations, BTreeMap::new());
-    let warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
+    let mut warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
+    warnings.extend(tests.iter().filter_map(RestoreTestsRow::warning));
     let report = StatusReport::recorded(deployment, manifest.state, findings, backups, rows)
         .with_told(told(&observations))
-        .with_warnings(warnings);
+        .with_warnings(warnings)
+        .with_restore_tests(tests);
     Ok(if look.resources.is_empty() { report } else { report.without_what_is_well() })
 }
 

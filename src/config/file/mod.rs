@@ -8,6 +8,7 @@ mod names;
 mod plain;
 mod presence;
 mod restore;
+mod restore_tests;
 mod rules;
 pub(crate) mod schema;
 mod source;
@@ -165,6 +166,7 @@ impl ConfigFile {
             settings.rules = rules::rules(source, tables, &settings.regions)?;
             self.check_copies(&settings)?;
         }
+        self.settle_restore_test(&mut settings)?;
         Ok(settings)
     }
 

@@ -1,6 +1,6 @@
 //! Settings that the table of settings alone knows of: read by their form, and put where it says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml_edit::{Document, Item, Key, Value};
@@ -22,7 +22,8 @@ pub(super) fn check(source: &Source, document: &Document<String>) -> Result<(), 
             Field::Number(_) => drop(number(source, entry, item)?),
             Field::Flag(_) => drop(flag(source, item)?),
             Field::Numbers(..) => drop(numbers(source, entry, item)?),
-            Field::Regions(..) => drop(texts(source, item)?),
+            Field::Text(_) => drop(text(source, item)?),
+            Field::Regions(..) | Field::Names(..) => drop(texts(source, item)?),
         }
     }
     Ok(())
@@ -48,9 +49,19 @@ pub(super) fn settle(
             Field::Numbers(field, names) => {
                 let mut put = BTreeMap::new();
                 for (key, item, number) in numbers(source, entry, item)? {
-                    check_name(source, names, key)?;
+                    let span = key.span().unwrap_or_default();
+                    check_name(source, names, key.get(), &span)?;
                     check_limits(source, entry, item, number)?;
                     put.insert(key.get().to_owned(), number);
+                }
+                (field.put)(settings, put);
+            }
+            Field::Text(field) => (field.put)(settings, text(source, item)?.to_owned()),
+            Field::Names(field, names) => {
+                let mut put = BTreeSet::new();
+                for (name, span) in texts(source, item)? {
+                    check_name(source, names, name, &span)?;
+                    put.insert(name.to_owned());
                 }
                 (field.put)(settings, put);
             }
@@ -92,6 +103,10 @@ fn number(source: &Source, entry: &Entry, item: &Item) -> Result<i64, Failure> {
     item.as_integer().ok_or_else(|| wrong_kind(source, item, &expected))
 }
 
+fn text<'a>(source: &Source, item: &'a Item) -> Result<&'a str, Failure> {
+    item.as_str().ok_or_else(|| wrong_kind(source, item, "a string"))
+}
+
 fn flag(source: &Source, item: &Item) -> Result<bool, Failure> {
     item.as_bool().ok_or_else(|| wrong_kind(source, item, "a boolean"))
 }
@@ -126,14 +141,19 @@ fn check_limits(source: &Source, entry: &Entry, item: &Item, number: i64) -> Res
     }
 }
 
-fn check_name(source: &Source, names: Names, key: &Key) -> Result<(), Failure> {
+fn check_name(
+    source: &Source,
+    names: Names,
+    name: &str,
+    span: &Range<usize>,
+) -> Result<(), Failure> {
     let known = (names.known)();
-    if known.contains(key.get()) {
+    if known.contains(name) {
         return Ok(());
     }
     let known: Vec<&str> = known.into_iter().collect();
-    let message = format!("{} is no {}: {}", key.get(), names.what, known.join(", "));
-    Err(source.at(&key.span().unwrap_or_default(), &message))
+    let message = format!("{name} is no {}: {}", names.what, known.join(", "));
+    Err(source.at(span, &message))
 }
 
 /// What stands in the place of a value of another kind.

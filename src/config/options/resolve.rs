@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::model::names::subscriber_hash;
 use crate::model::region::Region;
 use crate::model::settings::{COPIES_MAX, Former, Regions, Settings};
+use crate::protection::restore_tests;
 
 const FIRST_UP: &str = "mrbackup up --primary us-east-1 --secondary us-west-2 --tertiary eu-west-1";
 
@@ -81,6 +82,8 @@ impl Options {
             check_boundary(boundary, settings.regions.primary.partition(), account)?;
             settings.permissions_boundary = Some(boundary.clone());
         }
+        // Regions and rules that options name may ask for a longer window than file or record have.
+        restore_tests::check_window(&settings).map_err(Failure::Usage)?;
         if let Some(recorded) = recorded {
             settings.former = Former::between(recorded, &settings);
         }

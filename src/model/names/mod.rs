@@ -149,6 +149,18 @@ impl Names {
         self.arn("backup", region, &format!("backup-plan:{plan_id}"))
     }
 
+    /// A region's restore testing plan: AWS takes letters, digits and underscores there, at most 50, and no deployment's
+    /// name has an underscore, so that no two deployments share one.
+    pub(crate) fn restore_testing_plan(&self) -> String {
+        format!("mrbackup_{}", self.deployment.as_str().replace('-', "_"))
+    }
+
+    /// What the plan's ARN begins with: AWS draws the id that follows.
+    pub(crate) fn restore_testing_plan_arn_prefix(&self, region: &Region) -> String {
+        let name = self.restore_testing_plan();
+        self.arn("backup", region, &format!("restore-testing-plan:{name}-"))
+    }
+
     pub(crate) fn topic(&self) -> String {
         format!("mrbackup-{}-alerts", self.deployment)
     }

@@ -3,6 +3,7 @@
 mod defaults;
 mod former;
 mod regions;
+pub(crate) mod restore_test;
 pub(crate) mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use crate::model::region::Region;
 pub(crate) use defaults::COPIES_MAX;
 pub(crate) use former::{Former, VaultId};
 pub(crate) use regions::{RegionRole, Regions, check_compatible};
+pub(crate) use restore_test::{RestoreTest, TestOverrides};
 
 /// The Lambda runtime of the functions; AWS supports it until 2029 (Lambda developer guide, "Runtimes").
 const RUNTIME: &str = "python3.13";
@@ -66,6 +68,9 @@ pub(crate) struct Settings {
     /// Regions with alarms on what a dry run of a recovery publishes there; each has a topic of its own.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) recovery_alarms: BTreeSet<Region>,
+    /// AWS Backup's own restore tests, which are off in most deployments.
+    #[serde(default, skip_serializing_if = "RestoreTest::is_usual")]
+    pub(crate) restore_test: RestoreTest,
     /// Whether each region with alarms has a CloudWatch dashboard.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) dashboard: bool,
@@ -109,6 +114,7 @@ impl Settings {
             topic_keys: BTreeMap::new(),
             without_alerts: false,
             recovery_alarms: BTreeSet::new(),
+            restore_test: RestoreTest::default(),
             dashboard: false,
             delivery_log: false,
             runtime: RUNTIME.to_owned(),
@@ -130,6 +136,7 @@ impl Settings {
         let alarmed = moved.regions.with_alarms().map(Region::clone);
         moved.topic_keys.retain(|region, _| alarmed.contains(region));
         moved.recovery_alarms.retain(|region| alarmed.contains(region));
+        moved.restore_test.retain(&names);
         Ok(moved)
     }
 

@@ -13,7 +13,8 @@ use crate::report::finding::{Finding, Severity, in_order, regions_in_a_row, writ
 use crate::report::row::Condition;
 use crate::report::status::silence::{Silence, is_silent};
 use crate::report::{
-    BAD, BackupsReport, Deployment, Exit, GOOD, Report, Row, Verdict, plural, write_rows,
+    BAD, BackupsReport, Deployment, Exit, GOOD, Report, RestoreTestsRow, Row, Verdict, plural,
+    write_rows,
 };
 
 /// Whether each resource is there, ours, and as recorded.
@@ -29,6 +30,8 @@ pub(crate) struct StatusReport {
     warnings: Vec<String>,
     /// `null` without a record, which has what should be there.
     backups: Option<BackupsReport>,
+    /// The last run of AWS Backup's restore tests, a row a region that has them.
+    restore_tests: Vec<RestoreTestsRow>,
     resources: Vec<Row>,
     /// How many there are, and how many of them are well; shown or not.
     #[serde(skip)]
@@ -88,6 +91,11 @@ impl StatusReport {
         self
     }
 
+    /// The report with what came of AWS Backup's restore tests.
+    pub(crate) fn with_restore_tests(self, restore_tests: Vec<RestoreTestsRow>) -> Self {
+        Self { restore_tests, ..self }
+    }
+
     pub(crate) fn unrecorded(
         deployment: Deployment,
         verdict: Verdict,
@@ -101,6 +109,7 @@ impl StatusReport {
             attention: Vec::new(),
             warnings: Vec::new(),
             backups: None,
+            restore_tests: Vec::new(),
             count: resources.iter().filter(|row| row.counts()).count(),
             well: resources.iter().filter(|row| row.counts() && row.is_well()).count(),
             findings: Vec::new(),
@@ -143,6 +152,7 @@ impl StatusReport {
         write_findings(f, &findings)?;
         writeln!(f)?;
         backups.write_table(f, &self.deployment)?;
+        self.restore_tests.iter().try_for_each(|tests| write!(f, "{tests}"))?;
         if f.alternate() {
             backups.write_vaults(f)?;
             return write_rows(f, &self.deployment, &self.resources);

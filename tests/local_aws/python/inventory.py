@@ -16,9 +16,11 @@ VOLATILE = {
     "CreationDate",
     "CreationTime",
     "LastExecutionDate",
+    "LastExecutionTime",
     "LastModified",
     "LastModifiedTimestamp",
     "LastUpdateStatus",
+    "LastUpdateTime",
     "RevisionId",
     "RoleLastUsed",
     "StateReason",
@@ -55,8 +57,8 @@ def of(aws, account, regions, restored):
 class Reader:
     """Reads as one account in one region; what is not there is None."""
 
-    def __init__(self, aws, account, region):
-        self.aws, self.account, self.region = aws, account, region
+    def __init__(self, aws, account, region, via="emulator"):
+        self.aws, self.account, self.region, self.via = aws, account, region, via
 
     def one(self, service, operation, **args):
         try:
@@ -75,7 +77,7 @@ class Reader:
         return [clean(item) for page in pages for item in page.get(key, [])]
 
     def client(self, service):
-        return self.aws.client(self.account, self.region, service)
+        return self.aws.client(self.account, self.region, service, self.via)
 
 
 def clean(value):
@@ -132,7 +134,30 @@ def backup(aws):
             "CreatorRequestId",
         )
         plans.append(plan)
-    return {"vaults": ordered(vaults, "BackupVaultName"), "plans": ordered(plans, "BackupPlanName")}
+    return {
+        "vaults": ordered(vaults, "BackupVaultName"),
+        "plans": ordered(plans, "BackupPlanName"),
+        # The proxy alone has these.
+        "restore testing": testing(Reader(aws.aws, aws.account, aws.region, "proxy")),
+    }
+
+
+def testing(aws):
+    plans = []
+    for each in aws.all("backup", "list_restore_testing_plans", "RestoreTestingPlans"):
+        name = {"RestoreTestingPlanName": each["RestoreTestingPlanName"]}
+        plan = aws.one("backup", "get_restore_testing_plan", **name)["RestoreTestingPlan"]
+        # Its end is drawn anew each time.
+        arn = plan.pop("RestoreTestingPlanArn")
+        plan["Tags"] = aws.one("backup", "list_tags", ResourceArn=arn).get("Tags", {})
+        selections = aws.all("backup", "list_restore_testing_selections", "RestoreTestingSelections", **name)
+        names = [{"RestoreTestingSelectionName": each["RestoreTestingSelectionName"], **name} for each in selections]
+        plan["Selections"] = ordered(
+            [aws.one("backup", "get_restore_testing_selection", **each)["RestoreTestingSelection"] for each in names],
+            "RestoreTestingSelectionName",
+        )
+        plans.append(clean(plan))
+    return ordered(plans, "RestoreTestingPlanName")
 
 
 def alarms(aws):

@@ -1,6 +1,6 @@
 //! What an account has in AWS Backup that the emulator does not keep: recovery points, vault locks and jobs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::account::now;
 use super::indexed_list::IndexedList;
 use super::job::{Job, Kind};
 use super::restores::make::Due;
-use super::restores::metadata;
+use super::restores::{metadata, testing};
 
 /// A vault, by region and name.
 pub(crate) type VaultKey = (String, String);
@@ -28,8 +28,12 @@ pub(crate) struct BackupStore {
     pub(crate) restore_maps: HashMap<String, Value>,
     /// The most restores that went on at once, by region and resource type.
     pub(crate) restore_peaks: HashMap<(String, String), usize>,
+    /// Restore testing plans, by region and name.
+    pub(crate) testing_plans: BTreeMap<(String, String), testing::Plan>,
     /// Restore jobs whose time has come.
     pub(crate) due_restores: Vec<Due>,
+    /// What `EventBridge` is still to be told of restore jobs that are over, by region.
+    pub(crate) restore_events: Vec<(String, Value)>,
     /// By plan: how many deletions are still refused though it has no selection.
     pub(crate) plan_refusals: HashMap<String, usize>,
     /// By region and resource: whether the source service keeps the continuous backups that are no more in a vault.
@@ -56,6 +60,8 @@ pub(crate) struct Pace {
     pub(crate) lists_no_request_ids: bool,
     /// Whether jobs that restore stay pending until the test ends them.
     pub(crate) restores_pend: bool,
+    /// What tests have restored and is not deleted: a part of its ARN, and AWS's message.
+    pub(crate) kept_tests: Vec<(String, String)>,
     /// How many reads find a job going on.
     pub(crate) job_reads: usize,
     /// Jobs that will fail: a part of the ARN of their resource or vault, and AWS's message.

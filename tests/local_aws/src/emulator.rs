@@ -69,6 +69,15 @@ impl Emulator {
         self.send(request, "POST", "/", headers, input.to_string().into()).await
     }
 
+    /// Brings an event to the default bus of an account's region.
+    pub(crate) async fn emit(&self, account: &str, region: &str, entry: &Value) {
+        let mut headers = signed_for(account, region, "events");
+        headers.insert(CONTENT_TYPE, "application/x-amz-json-1.1".parse().expect("a header value"));
+        headers.insert("x-amz-target", "AWSEvents.PutEvents".parse().expect("a header value"));
+        let body = serde_json::json!({ "Entries": [entry] }).to_string();
+        self.send_for(account, "POST", "/", headers, body.into()).await;
+    }
+
     /// A call of IAM or SNS, likewise; `fields` need no escaping.
     pub(crate) async fn query(
         &self,
@@ -107,11 +116,21 @@ impl Emulator {
         headers: HeaderMap,
         body: Bytes,
     ) -> Answer {
+        self.send_for(&of.account, method, target, headers, body).await
+    }
+
+    async fn send_for(
+        &self,
+        account: &str,
+        method: &str,
+        target: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Answer {
         let mut request = hyper::Request::new(Full::new(body));
         *request.method_mut() = method.parse().expect("a method that came in");
-        *request.uri_mut() = format!("{}{target}", self.address(&of.account))
-            .parse()
-            .expect("a target that came in");
+        *request.uri_mut() =
+            format!("{}{target}", self.address(account)).parse().expect("a target that came in");
         *request.headers_mut() = headers;
         request.headers_mut().remove(CONNECTION);
         match self.client.request(request).await {
@@ -137,7 +156,10 @@ impl Emulator {
 
 /// The emulator takes the account and the region from the credential and checks no signature.
 fn signed(request: &Request, service: &str) -> HeaderMap {
-    let (account, region) = (&request.account, &request.region);
+    signed_for(&request.account, &request.region, service)
+}
+
+fn signed_for(account: &str, region: &str, service: &str) -> HeaderMap {
     let value = format!(
         "AWS4-HMAC-SHA256 Credential={account}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     );

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::account::now;
 use super::backup_store::{BackupStore, VaultKey};
+use super::restores::events;
 use super::restores::make::Due;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -201,6 +202,8 @@ impl BackupStore {
         match mem::replace(&mut job.ending, Ending::Completed(None)) {
             Ending::Failed(message) => {
                 job.end("FAILED", category("InvalidParameters"), Some(message));
+                let event = events::of(&job.members).filter(|_| kind == Kind::Restore);
+                self.restore_events.extend(event.map(|event| (region.to_owned(), event)));
             }
             Ending::Aborted => job.end("ABORTED", Some("JobAborted"), None),
             Ending::Completed(None) => job.end("COMPLETED", category("SUCCESS"), None),

@@ -49,7 +49,7 @@ pub(crate) fn entry(event: &Value) -> Value {
 }
 
 /// Times are text in events, and truth too.
-fn told(value: &Value) -> Value {
+pub(crate) fn told(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
             members.iter().map(|(name, value)| (in_camel_case(name), told(value))).collect()

@@ -21,6 +21,8 @@ mod points;
 mod recordings;
 mod resources;
 
+mod restore_testing;
+mod restore_tests;
 mod restores;
 mod restores_jobs;
 mod restores_points;

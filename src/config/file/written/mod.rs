@@ -10,7 +10,7 @@ use toml_edit::Value;
 use crate::config::subscriber::Protocol;
 use crate::model::region::Region;
 use crate::model::settings::table::{Entry, Field, Form, all, entry};
-use crate::model::settings::{Regions, Settings};
+use crate::model::settings::{Regions, Settings, TestOverrides};
 
 use lines::{comment, line, list};
 pub(crate) use rules::rules;
@@ -102,6 +102,10 @@ impl Written<'_> {
             Some(Field::Regions(field, _)) => {
                 return Some(list((field.get)(settings).iter().map(Region::as_str)));
             }
+            Some(Field::Text(field)) => return Some((field.get)(settings).into()),
+            Some(Field::Names(field, _)) => {
+                return Some(list((field.get)(settings).iter().map(String::as_str)));
+            }
             Some(Field::Numbers(..)) | None => (),
         }
         let is_email = |address: &&String| Protocol::from_endpoint(address) == Protocol::Email;
@@ -167,9 +171,32 @@ impl Written<'_> {
         if let Some(tables) = &self.restore {
             return format!("{about}{tables}");
         }
+        let overrides = &self.settings.restore_test.overrides;
+        if !overrides.is_empty() {
+            // Of what tables of restores say the record has only what tests take.
+            return format!("{about}{}", overrides.iter().map(restore_table).collect::<String>());
+        }
         let region = &self.settings.regions.secondary;
         format!("{about}# [restore.{region}]\n# cluster_instance_class = \"db.r6g.large\"\n")
     }
+}
+
+/// What tests in a region take, as its table of restores.
+fn restore_table((region, said): (&Region, &TestOverrides)) -> String {
+    let TestOverrides { subnet, security_groups, db_subnet_group, kms_key } = said;
+    let text = |key: &str, value: &Option<String>| {
+        value.as_deref().map(|value| line(key, Value::from(value), "") + "\n")
+    };
+    let groups = list(security_groups.iter().map(String::as_str));
+    let groups = (!security_groups.is_empty()).then(|| line("security_groups", groups, "") + "\n");
+    let lines = [
+        text("subnet", subnet),
+        groups,
+        text("db_subnet_group", db_subnet_group),
+        text("kms_key", kms_key),
+    ];
+    let lines: String = lines.into_iter().flatten().collect();
+    format!("[restore.{region}]\n{lines}")
 }
 
 /// Whether a table is written by its form alone. Restores stand as the file has them, and rules have code of their own.

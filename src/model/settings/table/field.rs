@@ -31,11 +31,15 @@ pub(crate) enum Field {
     Flag(Lens<bool>),
     /// A table of numbers, by names of which there are only some.
     Numbers(Lens<BTreeMap<String, i64>>, Names),
+    /// A text; whether it can be meant is checked where the file is read.
+    Text(Lens<String>),
+    /// A list of names of which there are only some.
+    Names(Lens<BTreeSet<String>>, Names),
     /// A list of regions.
     Regions(Lens<BTreeSet<Region>>, RegionCheck),
 }
 
-/// Names that a table's keys can have.
+/// Names that a table's keys can have, or a list's entries.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names {
     /// What each of them is called.
@@ -53,6 +57,12 @@ impl Field {
                 let numbers = (field.get)(settings).into_iter();
                 let pairs: Vec<_> = numbers.map(|(key, n)| format!("{key:?} = {n}")).collect();
                 format!("{{{}}}", pairs.join(", "))
+            }
+            Self::Text(field) => format!("{:?}", (field.get)(settings)),
+            Self::Names(field, _) => {
+                let names = (field.get)(settings);
+                let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+                format!("[{}]", names.join(", "))
             }
             Self::Regions(field, _) => {
                 let regions = (field.get)(settings);

@@ -66,7 +66,10 @@ pub(crate) fn nearest(path: &[String]) -> Option<Vec<String>> {
         // Who leaves out where it stands has its own name right.
         let by_last = alike(path.last().map_or("", String::as_str), last);
         // Each part by itself: what is right at the beginning says nothing of the end.
+        // What a person chooses is like anything, and so says little.
+        let own_name = pattern.iter().map(|part| if *part == ANY { ALIKE } else { 1.0 });
         let parts = path.iter().zip(&meant).map(|(own, name)| alike(own, name));
+        let parts = parts.zip(own_name).map(|(alike, own)| alike * own);
         let is_whole = same_depth && parts.clone().all(|part| part >= ALIKE);
         // All of it alike is nearer than one part of it that is the same.
         let by_whole = is_whole.then(|| 1.0 + parts.product::<f64>());

@@ -22,10 +22,16 @@ impl Switch {
 
     /// The regions in which these settings have its kinds.
     pub(crate) fn on_in(self, settings: &Settings) -> BTreeSet<Region> {
-        let mut entries = all().filter(|entry| entry.key() == self.0);
-        let regions = entries.find_map(|entry| entry.switches_on_in);
+        let mut entries = all().filter(|entry| entry.switches_on_in.is_some());
+        let entry = entries.find(|entry| name(entry) == self.0);
+        let regions = entry.and_then(|entry| entry.switches_on_in);
         regions.map(|regions| regions(settings)).unwrap_or_default()
     }
+}
+
+/// A table whose regions are where it is on is called by its own name.
+fn name(entry: &'static Entry) -> &'static str {
+    if entry.key() == "regions" { entry.table() } else { entry.key() }
 }
 
 impl<'de> Deserialize<'de> for Switch {
@@ -39,5 +45,5 @@ impl<'de> Deserialize<'de> for Switch {
 
 /// All of them.
 pub(crate) fn switches() -> impl Iterator<Item = Switch> {
-    all().filter(|entry| entry.switches_on_in.is_some()).map(Entry::key).map(Switch)
+    all().filter(|entry| entry.switches_on_in.is_some()).map(name).map(Switch)
 }

@@ -38,6 +38,11 @@ fn changed(field: Field) -> Settings {
             let known = (names.known)().into_iter().map(str::to_owned);
             (field.put)(&mut settings, known.take(1).map(|name| (name, 2)).collect());
         }
+        Field::Text(field) => (field.put)(&mut settings, "other".to_owned()),
+        Field::Names(field, names) => {
+            let one = (names.known)().into_iter().take(1).map(str::to_owned);
+            (field.put)(&mut settings, one.collect());
+        }
         Field::Regions(field, _) => {
             let region = settings.regions.secondary.clone();
             (field.put)(&mut settings, BTreeSet::from([region]));

@@ -1,10 +1,13 @@
 //! AWS Backup's restore side: what a recovery point says of its source, which maps a job takes, and what it makes.
 
+pub(crate) mod events;
+pub(crate) mod inferred;
 pub(crate) mod make;
 pub(crate) mod maps;
 pub(crate) mod metadata;
 mod obstacles;
 mod points;
+pub(crate) mod testing;
 
 use std::collections::BTreeMap;
 

@@ -18,6 +18,7 @@ mod plans;
 mod points;
 mod quotas;
 mod resources;
+mod restore_testing;
 mod restores;
 mod selections;
 mod settings;
@@ -105,6 +106,9 @@ pub(crate) async fn answer(emulator: &Emulator, proxied: &Proxied, request: &Req
 }
 
 async fn backup(case: Case<'_>) -> Answer {
+    if let Some(answer) = restore_testing::answer(case).await {
+        return answer;
+    }
     let answer = match case.request.operation.as_str() {
         "CreateBackupVault" => vaults::create(case).await,
         "DescribeBackupVault" => vaults::describe(case).await,

@@ -1,6 +1,7 @@
 //! The entries of the table, in the order in which `config show` has them.
 
 mod alerts;
+mod restore_tests;
 mod rules;
 mod scope;
 mod vaults;
@@ -12,5 +13,7 @@ const KEY_EXAMPLE: &str = "{secondary} = \"arn:aws:kms:{secondary}:111122223333:
 
 /// Every setting, and every table of settings before what stands in it.
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> + Clone {
-    [scope::ENTRIES, alerts::ENTRIES, vaults::ENTRIES, rules::ENTRIES].into_iter().flatten()
+    [scope::ENTRIES, alerts::ENTRIES, vaults::ENTRIES, restore_tests::ENTRIES, rules::ENTRIES]
+        .into_iter()
+        .flatten()
 }

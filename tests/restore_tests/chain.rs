@@ -1,0 +1,31 @@
+//! The chain of a test: AWS's run, its job, the event, and the function of its region.
+
+use local_aws::eventually;
+
+use super::tested;
+use crate::support::{PRIMARY, SECONDARY, TOPIC, VALIDATOR};
+
+#[test]
+fn what_a_test_restored_reaches_the_function_of_its_region() {
+    let aws = tested(&["vol-1"]);
+    let job = aws.run_restore_tests(SECONDARY).remove(0);
+    eventually("the job in the validator's log", || {
+        let log = aws.function_log(SECONDARY, VALIDATOR);
+        log.iter().any(|line| line.contains(&job)).then_some(())
+    });
+    let elsewhere = aws.function_log(PRIMARY, VALIDATOR);
+    assert!(elsewhere.iter().all(|line| !line.contains(&job)), "{elsewhere:?}");
+}
+
+/// Its event names no vault: the function looks for it.
+#[test]
+fn a_test_that_fails_is_a_message_with_its_plan() {
+    let aws = tested(&["vol-1"]);
+    let inbox = aws.inbox(SECONDARY, TOPIC);
+    aws.fail_jobs("vol-1", "Access denied to KMS key");
+    aws.run_restore_tests(SECONDARY);
+    let message = inbox.take(1).remove(0);
+    assert!(message.subject.contains("restore job FAILED"), "{}", message.subject);
+    assert!(message.body.contains("restore-testing-plan:mrbackup_default-"), "{}", message.body);
+    assert!(message.body.contains("Access denied to KMS key"), "{}", message.body);
+}
