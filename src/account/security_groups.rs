@@ -59,15 +59,14 @@ pub(crate) async fn make(
     group: &GroupWithoutRules<'_>,
 ) -> Result<(), Failure> {
     let reads = &RawReads::new(caller, clients, region);
-    let id = match find(reads, group).await? {
-        Some(id) => id,
-        None => {
-            let request = &creation_of(group);
-            let site = CallSite::new("ec2:CreateSecurityGroup", region, group.name);
-            let send = |once: &SendingOnce| once.send(request);
-            let made = |made: Made| Some(made.group_id);
-            caller.create(&clients.region(region), site, send, made, || find(reads, group)).await?
-        }
+    let id = if let Some(id) = find(reads, group).await? {
+        id
+    } else {
+        let request = &creation_of(group);
+        let site = CallSite::new("ec2:CreateSecurityGroup", region, group.name);
+        let send = |once: &SendingOnce| once.send(request);
+        let made = |made: Made| Some(made.group_id);
+        caller.create(&clients.region(region), site, send, made, || find(reads, group)).await?
     };
     let action = "ec2:DescribeSecurityGroupRules";
     let rules = reads.pages("rules", action, |token| rules_of(&id, token)).await?;

@@ -20,7 +20,7 @@ pub(crate) enum Verdict {
 pub(crate) enum Proves {
     /// Data was read out of what was restored.
     Data,
-    /// It is there, with the engine, size and encryption of its backup; nobody looked into it.
+    /// It is there, with the engine, size and encryption of its backup; it was not looked into.
     Existence,
 }
 

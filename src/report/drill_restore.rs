@@ -36,11 +36,11 @@ pub(crate) struct DrillRestoreReport {
 enum State {
     /// Data was read out of what was restored.
     Proved,
-    /// It was there as it should be; nobody looked into it.
+    /// It was there as it should be; it was not looked into.
     Exists,
     /// It was restored, and the deployment has no validator in that region.
     NotValidatedThere,
-    /// It was restored, and what was found is no evidence either way, or nobody could judge.
+    /// It was restored, and what was found is no evidence either way, or it could not be judged.
     NotValidated,
     /// What was restored is not what was backed up.
     FailedValidation,

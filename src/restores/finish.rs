@@ -43,9 +43,10 @@ pub(super) async fn step(
         return Ok(Step::Gone);
     };
     if item.is_drill {
-        return Ok(match is_up(&thing, &found) {
-            true => Step::Done(Some(found)),
-            false => Step::Waiting(format!("{} is {}", name_of(made), found.state)),
+        return Ok(if is_up(&thing, &found) {
+            Step::Done(Some(found))
+        } else {
+            Step::Waiting(format!("{} is {}", name_of(made), found.state))
         });
     }
     let unfinished = match (&thing, item.translation.finish.first()) {

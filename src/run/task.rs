@@ -126,7 +126,9 @@ impl Task {
                 end.with(&config_init::run(config, caller, &options).await?)
             }
             Self::DrillAlarm(drill) => end.with(&drill_alarm::run(config, caller, &drill).await?),
-            Self::DrillBackup(drill) => end.with(&drill_backup::run(config, caller, &drill).await?),
+            Self::DrillBackup(drill) => {
+                end.with(&Box::pin(drill_backup::run(config, caller, &drill)).await?)
+            }
             Self::DrillRestore(drill) => {
                 end.with(&Box::pin(drill_restore::run(config, caller, &drill)).await?)
             }

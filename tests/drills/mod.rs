@@ -133,9 +133,9 @@ fn what_is_kept_is_named_and_cleaned_up_later() {
     assert!(tags.iter().all(|tag| tag["Key"] != "BackupEnabled"), "{tags:?}");
 
     let run = aws.mrbackup(["status"]);
-    run.stdout_has("us-west-2: 3 things of drills are still there, and cost: `mrbackup drill restore --clean-up --region us-west-2`");
+    run.stdout_has("us-west-2: 4 things of drills are still there, and cost: `mrbackup drill restore --clean-up --region us-west-2`");
     let run = aws.mrbackup(["list"]);
-    run.stdout_has("3 things of drills still there");
+    run.stdout_has("4 things of drills still there");
     let down = aws.mrbackup(["down", "--keep-backups"]);
     down.stderr_has("drills have left what only this deployment finds again");
     down.stderr_has("delete it: mrbackup drill restore --clean-up");

@@ -19,7 +19,7 @@ use crate::terminal::progress::Progress;
 const FIRST_LOOK: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How long a clean-up may take: databases take minutes.
-const LONGEST: Duration = Duration::from_mins(60);
+const LONGEST: Duration = Duration::from_hours(1);
 const IN_USE: &str = "something is still in it";
 
 /// What is still there after a clean-up, and why.
@@ -184,7 +184,7 @@ impl<'a> Rounds<'a> {
             match settled.get(&leftover) {
                 Some(left) => progress.end(&left.why, left.is_arranged),
                 None if matches!(leftover.what, What::Running { .. }) => {
-                    progress.end("ended", true)
+                    progress.end("ended", true);
                 }
                 None => {
                     progress.end("deleted", true);

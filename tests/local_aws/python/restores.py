@@ -198,10 +198,12 @@ def make_table(job, metadata):
     status, _, body = dynamodb._create_table(table)
     if status >= 300:
         raise Failed(json.loads(body).get("message", str(body)))
+    if (get_account_id(), name) not in LOST:
+        dynamodb._put_item({"TableName": name, "Item": {"id": {"S": "restored"}}})
     return f"arn:aws:dynamodb:{get_region()}:{get_account_id()}:table/{name}", ""
 
 
-LOST = {}  # by account and bucket: whether restores leave out "some" of the objects, or "all", or find "none"
+LOST = {}  # by account and table: it comes back empty; and bucket: whether restores leave out "some" of the objects, or "all", or find "none"
 
 
 def make_objects(job, metadata):

@@ -67,7 +67,8 @@ impl Case {
 
     /// The words of all that is in the way, with the settings that help.
     fn in_the_way(&self) -> Vec<String> {
-        let words = |obstacle| match obstacle {
+        let words = |obstacle: Obstacle| match obstacle {
+            Obstacle::NeedsGroup { .. } => obstacle.words(),
             Obstacle::NeedsSetting { setting, why } => format!("{why}: {setting}"),
             Obstacle::Cannot { why, .. } | Obstacle::Unknown { why } => why,
         };
@@ -97,7 +98,11 @@ fn facts() -> RegionFacts {
             .into(),
         security_groups: [(
             "sg-0west".to_owned(),
-            SecurityGroup { vpc: "vpc-0west".to_owned(), name: "default".to_owned() },
+            SecurityGroup {
+                vpc: "vpc-0west".to_owned(),
+                name: "default".to_owned(),
+                has_rules: true,
+            },
         )]
         .into(),
         zones: zones.map(str::to_owned).to_vec(),

@@ -252,7 +252,8 @@ fn in_its_own_region_a_resource_keeps_what_is_still_there() {
         case("EC2").says("SubnetId", "subnet-0westb").says("SecurityGroupIds", r#"["sg-0own"]"#);
     case.source.resource = "arn:aws:ec2:us-west-2:111122223333:instance/i-1".to_owned();
     let Fact::Known(network) = &mut case.facts.network else { unreachable!() };
-    let own = SecurityGroup { vpc: "vpc-0west".to_owned(), name: "web".to_owned() };
+    let own =
+        SecurityGroup { vpc: "vpc-0west".to_owned(), name: "web".to_owned(), has_rules: true };
     network.security_groups.insert("sg-0own".to_owned(), own);
     let map = case.map();
     assert_eq!(map["SubnetId"], "subnet-0westb");
