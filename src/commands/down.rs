@@ -252,23 +252,11 @@ async fn refuse_drills(
         regions.into_iter().filter(|region| !left_out.contains(region)).collect();
     let found = join_all(regions.iter().map(|region| drill::find_once(context, region))).await;
     context.caller.interrupt.check()?;
-    let (mut found_there, mut unread) = (Vec::<Leftover>::new(), Vec::new());
-    for (region, found) in regions.iter().zip(found) {
-        match found {
-            Ok(found) => found_there.extend(found),
-            Err(failure) => unread.push(format!("{region}: {failure}")),
-        }
-    }
-    if !unread.is_empty() {
-        context.caller.progress.note(&format!(
-            "Whether drills have left something is unknown, and without the deployment nobody finds it again:\n  {}",
-            unread.join("\n  ")
-        ));
-    }
-    if found_there.is_empty() {
+    let found = found.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    if found.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = found_there.iter().map(Leftover::name).collect();
+    let names: Vec<String> = found.iter().map(Leftover::name).collect();
     let deployment = context.names.deployment.as_str();
     Err(Failure::refused(
         format!("drills have left what only this deployment finds again\n  {}", names.join("\n  ")),

@@ -15,7 +15,7 @@ use crate::model::region::Region;
 use crate::recovery::landing::Typed;
 use crate::recovery::source::Choice;
 use crate::report::{Deployment, DrillRestoreReport};
-use crate::restores::drill::{self, Cleaned, Way};
+use crate::restores::drill::{self, Cleaned, Drilled, Way};
 use crate::restores::{Item, RecoveryPlan, Scope};
 use crate::steps;
 
@@ -76,19 +76,11 @@ async fn one_region(
         is_drill: true,
         now: jiff::Timestamp::now().as_second(),
     };
-    let result = drilled(&context, &scope, keeps).await;
-    if result.is_err() {
-        let clean_up = clean_up_command(&context, region);
-        context.caller.progress.close();
-        context.caller.progress.note(&format!(
-            "What the drill has made stays, and costs, until it is deleted: `{clean_up}`"
-        ));
-    }
-    result
+    drilled(&context, &scope, keeps).await
 }
 
 /// The command that deletes what drills have left in a region.
-pub(crate) fn clean_up_command(context: &Context, region: &Region) -> String {
+fn clean_up_command(context: &Context, region: &Region) -> String {
     let command = format!("drill restore --clean-up --region {region}");
     names::command(context.names.deployment.as_str(), &command)
 }
@@ -115,15 +107,15 @@ async fn drilled(
             None => format!("the vault of this deployment in {region} holds no recovery point"),
         }));
     }
-    let validator = steps::validator_code();
-    let way = Way { parallel: PARALLEL, validator: &validator };
-    let proved = drill::prove(context, region, &plan.items, way).await?;
-    let cleaned = if keeps {
-        None
-    } else {
-        let drilled = plan.items.iter().map(|item| item.source.resource.clone()).collect();
-        Some(drill::clean(context, region, Some(&drilled)).await?)
-    };
+    let ended = prove_and_clean(context, &plan, region, keeps).await;
+    if ended.is_err() {
+        let clean_up = clean_up_command(context, region);
+        context.caller.progress.close();
+        context.caller.progress.note(&format!(
+            "What the drill has made stays, and costs, until it is deleted: `{clean_up}`"
+        ));
+    }
+    let (proved, cleaned) = ended?;
     let deployment = Deployment::new(&context.names, Some(&context.settings));
     let mut report = DrillRestoreReport::new(deployment);
     report.drilled(region, &plan, proved, scope.now);
@@ -132,6 +124,23 @@ async fn drilled(
         None => report.kept(region, drill::find(context, region).await?),
     }
     Ok(report)
+}
+
+/// Restores, has it judged, and deletes what was made, unless it is to stay.
+async fn prove_and_clean(
+    context: &Context,
+    plan: &RecoveryPlan,
+    region: &Region,
+    keeps: bool,
+) -> Result<(Vec<Drilled>, Option<Cleaned>), Failure> {
+    let validator = steps::validator_code();
+    let way = Way { parallel: PARALLEL, validator: &validator };
+    let proved = drill::prove(context, region, &plan.items, way).await?;
+    if keeps {
+        return Ok((proved, None));
+    }
+    let drilled = plan.items.iter().map(|item| item.source.resource.clone()).collect();
+    Ok((proved, Some(drill::clean(context, region, Some(&drilled)).await?)))
 }
 
 /// Keeps one resource of each type: the smallest of those that nothing stands in the way of.

@@ -121,7 +121,7 @@ mod tests {
             ("arn:aws:dynamodb:us-east-1:1:table/My_Table..2", "mrb-drill-my-table-2-"),
             (
                 "arn:aws:s3:::a.bucket-with-a-very-long-name-of-its-own",
-                "mrb-drill-a-bucket-with-a-ver-",
+                "mrb-drill-a-bucket-with-a-very-",
             ),
             ("arn:aws:rds:us-east-1:1:db:-", "mrb-drill-"),
         ] {

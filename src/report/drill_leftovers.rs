@@ -38,7 +38,7 @@ impl DrillLeftovers {
     pub(super) fn finding(&self, region: &Region) -> Option<Finding> {
         let Some(found) = &self.drill_leftovers else {
             let text = format!(
-                "{region}: whether drills have left something is unknown: `{}` says why",
+                "{region}: whether drills have left something is unknown: `{}` shows why",
                 self.clean_up
             );
             return Some(Finding::new(Severity::Note, text));

@@ -157,12 +157,20 @@ pub(super) fn decision_in(aws: &Aws, region: &str, action: &str, resource: &str)
         policy["PolicyName"] = name.clone();
         aws.call("iam", PRIMARY, "get_role_policy", policy)["PolicyDocument"].to_string()
     });
+    let known = [("aws:RequestedRegion", region), ("aws:ResourceAccount", aws.id())];
+    let context: Vec<Value> = known
+        .iter()
+        .map(|(name, value)| {
+            json!({ "ContextKeyName": name, "ContextKeyType": "string", "ContextKeyValues": [value] })
+        })
+        .collect();
     // Not SimulatePrincipalPolicy: the emulator finds no role that has a path.
     let question = json!({
         "PolicyInputList": policies.collect::<Vec<_>>(),
         "ActionNames": [action],
         "ResourceArns": [resource],
+        "ContextEntries": context,
     });
-    let answer = aws.call("iam", PRIMARY, "simulate_custom_policy", question);
+    let answer = aws.call("iam", region, "simulate_custom_policy", question);
     answer["EvaluationResults"][0]["EvalDecision"].as_str().unwrap_or("no answer").to_owned()
 }

@@ -187,7 +187,7 @@ fn what_still_has_the_tags_is_counted() {
     down.stdout_has("! 2 resources in us-east-1 still have BackupEnabled=true and Environment=Production: this deployment no longer backs them up.\n");
     aws.mrbackup(UP).success();
     let denied = Fault::error(400, "AccessDeniedException", "not allowed");
-    aws.fault(denied.on("tagging", "GetResources"));
+    aws.fault(denied.on("tagging", "GetResources").containing("ResourceTypeFilters"));
     let down = aws.mrbackup(["down"]).success();
     down.stdout_lacks("no longer backs");
 }

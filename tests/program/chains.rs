@@ -50,15 +50,15 @@ fn a_status_waits_four_times() {
         aws
     };
     // The access policy of each vault is one of the calls: what it denies shows nowhere else before a copy fails.
-    assert_waits(healthy, &["status"], 4, 165);
+    assert_waits(healthy, &["status"], 4, 168);
 }
 
 #[test]
 fn a_down_waits_fourteen_times() {
-    assert_waits(deployed, &["down"], 14, 231);
+    assert_waits(deployed, &["down"], 14, 237);
 }
 
 #[test]
 fn a_list_waits_three_times() {
-    assert_waits(deployed, &["list"], 3, 38);
+    assert_waits(deployed, &["list"], 3, 41);
 }

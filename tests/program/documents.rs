@@ -19,6 +19,7 @@ const LINES: &[(&str, bool)] = &[
     ("drill backup VOLUME", true),
     ("restore VOLUME --dry-run", true),
     ("recover --region us-west-2 --dry-run", true),
+    ("drill restore --clean-up", true),
     ("repair", true),
     ("tag VOLUME", true),
     ("untag VOLUME", true),

@@ -1,6 +1,7 @@
 //! The chain of a test: AWS's run, its job, the event, and the function of its region.
 
 use local_aws::eventually;
+use serde_json::json;
 
 use super::tested;
 use crate::support::{PRIMARY, SECONDARY, TOPIC, VALIDATOR};
@@ -15,6 +16,22 @@ fn what_a_test_restored_reaches_the_function_of_its_region() {
     });
     let elsewhere = aws.function_log(PRIMARY, VALIDATOR);
     assert!(elsewhere.iter().all(|line| !line.contains(&job)), "{elsewhere:?}");
+}
+
+/// From the schedule to the verdict in `status`: the job, its event, the function, what it stamps.
+#[test]
+fn a_test_is_judged_by_the_function_and_status_says_so() {
+    let aws = tested(&["vol-1"]);
+    let job = aws.run_restore_tests(SECONDARY).remove(0);
+    let wanted = json!({ "RestoreJobId": job });
+    eventually("the verdict", || {
+        let found = aws.call("backup", SECONDARY, "describe_restore_job", wanted.clone());
+        (found["ValidationStatus"] == "SUCCESSFUL").then_some(())
+    });
+    aws.delete_test_restores(SECONDARY);
+    let status = aws.mrbackup(["status"]).success();
+    status.stdout_has("Restore tests in us-west-2: ");
+    status.stdout_has("1 of 1 resource proved.");
 }
 
 /// Its event names no vault: the function looks for it.

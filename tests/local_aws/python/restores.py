@@ -265,7 +265,9 @@ def make_file_system(job, metadata):
             "Tags": [{"Key": key, "Value": value} for key, value in job["Tags"].items()],
         }
     )
-    return prefix + json.loads(made[2])["FileSystemId"], ""
+    id = json.loads(made[2])["FileSystemId"]
+    efs._file_systems[id]["SizeInBytes"] |= {"Value": 1 << 30, "ValueInStandard": 1 << 30}
+    return prefix + id, ""
 
 
 def make_other(job, metadata):

@@ -78,7 +78,7 @@ fn settle(step: Result<Removal, Failure>) -> Result<Removal, Failure> {
         Err(Failure::Aws(error))
             if error.code.as_deref().is_some_and(|code| BUSY.contains(&code)) =>
         {
-            Ok(Removal::Going("its service is at work on it"))
+            Ok(Removal::Going("its service is not ready to delete it"))
         }
         Err(failure) => Err(failure),
     }

@@ -31,7 +31,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::new(
             "restore.*.drill_subnet",
             Form::OptionalText,
-            "subnet without public addresses, of instances that a drill makes",
+            "of instances that a drill makes",
         )
     },
     Entry {
@@ -39,7 +39,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::new(
             "restore.*.drill_security_group",
             Form::OptionalText,
-            "security group without rules, of what a drill makes",
+            "of what a drill makes: no rules",
         )
     },
     Entry {
