@@ -98,10 +98,12 @@ pub(crate) async fn run(
         return Ok(nothing_there(&session, options, settings, &unread(observations)).await);
     }
     refuse_unread(&session, &observations)?;
-    refuse_drills(&context, &observations, &options.without).await?;
     keep_the_record(&session.record, &mut observations, &options.without);
     let purpose = options.backups.purpose();
-    let seen = vaults_seen(&context, &observations, purpose, &options.without).await?;
+    let (seen, ()) = tokio::try_join!(
+        vaults_seen(&context, &observations, purpose, &options.without),
+        refuse_drills(&context, &observations, &options.without)
+    )?;
     if matches!(options.backups, Backups::Refuse) && !seen.full.is_empty() {
         return Ok(refused(deployment, options, seen.full));
     }

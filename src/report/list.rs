@@ -166,6 +166,7 @@ impl Report for ListReport {
             listed.unreadable.is_none()
                 && listed.service_role == RoleSeen::Ok
                 && listed.vaults.iter().all(VaultCount::is_well)
+                && listed.drill_leftovers.is_some()
         };
         let well = self.searched.is_conclusive()
             && !self.deployments.is_empty()

@@ -59,6 +59,6 @@ fn a_down_waits_fourteen_times() {
 }
 
 #[test]
-fn a_list_waits_three_times() {
-    assert_waits(deployed, &["list"], 3, 41);
+fn a_list_waits_four_times() {
+    assert_waits(deployed, &["list"], 4, 41);
 }
