@@ -11,6 +11,7 @@ pub(crate) mod invocation;
 pub(crate) mod job_lists;
 pub(crate) mod jobs;
 pub(crate) mod listings;
+pub(crate) mod metrics;
 pub(crate) mod obstacles;
 pub(crate) mod ownership;
 pub(crate) mod plan_owners;
