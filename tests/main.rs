@@ -20,6 +20,7 @@ mod repair;
 mod restore_tests;
 mod runbook;
 mod search;
+mod selections;
 mod status;
 mod success;
 mod support;

@@ -5,7 +5,7 @@ use aws_sdk_iam::types::Role;
 
 use crate::account::context::Context;
 use crate::account::roles;
-use crate::account::selection_content::SelectionContent;
+use crate::account::selection_content::{SelectionContent, Wanted};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names;
 use crate::model::region::Region;
@@ -59,18 +59,17 @@ async fn is_as_we_make_it(
     plan_id: &str,
     member: &BackupSelectionsListMember,
 ) -> Result<bool, Failure> {
-    if !names::is_selection(name_of(member)) {
+    if names::selection_label(name_of(member)).is_none() {
         return Ok(false);
     }
     let Some(found) = get(context, region, plan_id, id_of(member)).await? else { return Ok(false) };
     let content = SelectionContent::from_aws(&found);
     // The name of one that earlier settings made has the hash of its own content.
     let role = roles::get(context, &context.names.service_role()).await;
-    let named_so = role.is_ok_and(|role| {
-        let role_id = role.as_ref().map(Role::role_id);
-        name_of(member).starts_with(&content.name(role_id))
-    });
-    Ok(named_so || content == SelectionContent::from_settings(&context.settings, &context.names))
+    let named_so =
+        role.is_ok_and(|role| content.is_named(name_of(member), role.as_ref().map(Role::role_id)));
+    let wanted = Wanted::all(&context.settings, &context.names);
+    Ok(named_so || wanted.iter().any(|wanted| wanted.content == content))
 }
 
 /// Removes our selections from a plan.

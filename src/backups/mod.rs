@@ -7,6 +7,7 @@ mod jobs;
 mod points;
 mod resources;
 mod restore_tests;
+mod tag_filters;
 pub(crate) mod tags;
 mod unknown_types;
 pub(crate) mod unprotected;
@@ -17,7 +18,9 @@ mod window;
 pub(crate) use evidence::PlanInForce;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
-pub(crate) use resources::{NearMisses, Resource, count_tagged, near_misses, tagged, with_tags};
+pub(crate) use resources::{
+    NearMisses, Resource, count_selected, near_misses, selected, with_tags,
+};
 pub(crate) use restore_tests::expected as expected_tests;
 pub(crate) use unknown_types::UnknownTypes;
 pub(crate) use vaults::{Expired, PointKeys, RestoreTest, VaultQuery, VaultSeen, seen};
@@ -157,14 +160,14 @@ fn unlisted(views: &[Result<VaultView, Failure>]) -> BTreeSet<String> {
 /// The resources that carry the tags, and what the account's settings say of their types.
 async fn of_primary(context: &Context) -> Result<(SelectedResources, UnknownTypes), Failure> {
     let Context { caller, clients, settings, .. } = context;
-    let (region, tags) = (&settings.regions.primary, &settings.select_tags);
+    let (region, selections) = (&settings.regions.primary, settings.selected());
     let types = async {
         let types = resources::type_settings(caller, clients, region).await?;
         let unknown = types.unknown.clone();
-        let unknown = unknown_types::look(caller, clients, region, tags, unknown).await?;
+        let unknown = unknown_types::look(caller, clients, region, &selections, unknown).await?;
         Ok::<_, Failure>((types, unknown))
     };
-    let (resources, types) = tokio::join!(resources::tagged(context, region, tags), types);
+    let (resources, types) = tokio::join!(selected(context, region, &selections), types);
     let (types, unknown) = types?;
     let uncopyable = uncopyable(&settings.regions.names(), types.is_dynamodb_basic);
     let opted_out = types.opted_out;

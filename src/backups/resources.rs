@@ -9,9 +9,11 @@ use futures_util::future::try_join_all;
 use crate::account::context::Context;
 use crate::account::tagged_resources;
 use crate::aws::{Caller, Clients};
+use crate::backups::tag_filters::tag_filters;
 use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
-use crate::model::resource_types;
+use crate::model::resource_types::{self, UNKNOWN};
+use crate::model::selection::{Selection, any_takes};
 use crate::model::tags::Tags;
 use crate::protection::near_miss::{NearMiss, near_miss};
 
@@ -23,18 +25,20 @@ pub(crate) struct Resource {
     pub(crate) tags: Tags,
 }
 
-/// Resources of a type that AWS Backup can back up and that carry all of these tags, by ARN, with
-/// AWS Backup's name of the type.
-pub(crate) async fn tagged(
+/// Resources of a type that AWS Backup can back up and that a selection takes, by ARN, with AWS Backup's name of the type.
+/// One that was never tagged no list of AWS shows: only those are among them that a selection names by ARN.
+pub(crate) async fn selected(
     context: &Context,
     region: &Region,
-    tags: &Tags,
+    selections: &[Selection],
 ) -> Result<BTreeMap<String, &'static str>, Failure> {
-    let found = with_tags(&context.caller, &context.clients, region, tags).await?;
-    Ok(found.into_iter().map(|resource| (resource.arn, resource.kind)).collect())
+    let found = with_tags(&context.caller, &context.clients, region, selections).await?;
+    let named = selections.iter().flat_map(Selection::named);
+    let named = named.map(|arn| (arn.clone(), resource_types::of_arn(arn).unwrap_or(UNKNOWN)));
+    Ok(named.chain(found.into_iter().map(|resource| (resource.arn, resource.kind))).collect())
 }
 
-/// The same with all of their tags. Types are read at once: each list is pages of 100.
+/// Those that have tags, with all of these. Types are read at once: each list is pages of 100.
 ///
 /// The tagging API shows deleted resources for a while, and those that were tagged once ("Resource
 /// Groups Tagging API reference"): only the tags that it shows count.
@@ -42,17 +46,32 @@ pub(crate) async fn with_tags(
     caller: &Caller,
     clients: &Clients,
     region: &Region,
-    tags: &Tags,
+    selections: &[Selection],
 ) -> Result<Vec<Resource>, Failure> {
     let types = resource_types::by_tagging_filter();
     let of = |(tagging_filter, kind): (&'static str, &'static str)| async move {
-        let found = of_types(caller, clients, region, tags, &[tagging_filter]).await?;
-        Ok::<_, Failure>(found.into_iter().map(move |found| resource(found, kind)))
+        let lists = queries(selections, kind).into_iter().map(|tags| async move {
+            of_types(caller, clients, region, tags, &[tagging_filter]).await
+        });
+        let found = try_join_all(lists).await?.into_iter().flatten();
+        Ok::<_, Failure>(found.map(move |found| resource(found, kind)))
     };
     let found = try_join_all(types.into_iter().map(of)).await?.into_iter().flatten();
-    let has_all =
-        |found: &Resource| tags.iter().all(|(key, value)| found.tags.get(key) == Some(value));
-    Ok(found.filter(has_all).collect())
+    let mut seen = BTreeSet::new();
+    let is_selected = |found: &Resource| any_takes(selections, &found.arn, &found.tags);
+    Ok(found.filter(|one| is_selected(one) && seen.insert(one.arn.clone())).collect())
+}
+
+/// The tags to ask for that show, each in a list of its own, all resources of a type that the selections take.
+fn queries(selections: &[Selection], kind: &str) -> Vec<Vec<TagFilter>> {
+    let of_kind =
+        |selection: &&Selection| selection.types.is_empty() || selection.types.contains(kind);
+    let mut queries: Vec<_> = selections.iter().filter(of_kind).map(tag_filters).collect();
+    // One that asks for everything shows what the others do.
+    if let Some(all) = queries.iter().position(Vec::is_empty) {
+        queries = vec![queries.swap_remove(all)];
+    }
+    queries
 }
 
 fn resource(found: ResourceTagMapping, kind: &'static str) -> Resource {
@@ -66,13 +85,9 @@ async fn of_types(
     caller: &Caller,
     clients: &Clients,
     region: &Region,
-    tags: &Tags,
+    filters: Vec<TagFilter>,
     tagging_filters: &[&str],
 ) -> Result<Vec<ResourceTagMapping>, Failure> {
-    let filters: Vec<TagFilter> = tags
-        .iter()
-        .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
-        .collect();
     let types: Vec<String> = tagging_filters.iter().map(|filter| (*filter).to_owned()).collect();
     let ask = |list: GetResourcesFluentBuilder| {
         list.set_tag_filters(Some(filters.clone())).set_resource_type_filters(Some(types.clone()))
@@ -80,16 +95,21 @@ async fn of_types(
     tagged_resources::all(caller, clients, region, ask).await
 }
 
-/// How many resources have the tags, without which type each is of: one call for all (API reference, `GetResources`: up to
-/// 100 types).
-pub(crate) async fn count_tagged(
+/// How many resources the selections take: of one that is by tags alone, one call tells (API reference, `GetResources`: up
+/// to 100 types).
+pub(crate) async fn count_selected(
     context: &Context,
     region: &Region,
-    tags: &Tags,
+    selections: &[Selection],
 ) -> Result<usize, Failure> {
     let Context { caller, clients, .. } = context;
-    let types: Vec<&str> = resource_types::by_tagging_filter().into_keys().collect();
-    Ok(of_types(caller, clients, region, tags, &types).await?.len())
+    match selections {
+        [one] if one.is_by_tags_alone() => {
+            let types: Vec<&str> = resource_types::by_tagging_filter().into_keys().collect();
+            Ok(of_types(caller, clients, region, tag_filters(one), &types).await?.len())
+        }
+        several => Ok(selected(context, region, several).await?.len()),
+    }
 }
 
 /// Pages of tagged resources that are read for near misses: it is advice, and not worth more.
@@ -117,8 +137,11 @@ pub(crate) async fn near_misses(context: &Context, region: &Region) -> Result<Ne
         let page = tagged_resources::one(caller, clients, region, ask).await?;
         let read = page.resource_tag_mapping_list.unwrap_or_default();
         let read = read.into_iter().map(|mapping| resource(mapping, ""));
-        found.extend(read.filter_map(|Resource { arn, tags, .. }| {
-            near_miss(&arn, &tags, &context.settings.select_tags)
+        let selections = context.settings.selected();
+        let unselected = read.filter(|one| !any_takes(&selections, &one.arn, &one.tags));
+        found.extend(unselected.flat_map(|Resource { arn, tags, .. }| {
+            let of = selections.iter().filter(|selection| selection.takes_arn(&arn));
+            of.filter_map(|selection| near_miss(&arn, &tags, &selection.tags)).collect::<Vec<_>>()
         }));
         token = page.pagination_token.filter(|token| !token.is_empty());
         if token.is_none() {

@@ -3,20 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_resourcegroupstagging::operation::get_resources::builders::GetResourcesFluentBuilder;
-use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use crate::account::context::Context;
 use crate::account::tagged_resources;
 use crate::aws::{Caller, Clients};
+use crate::backups::tag_filters::tag_filters;
 use crate::backups::tags;
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::resource_types;
-use crate::model::tags::Tags;
+use crate::model::resource_types::{self, UNKNOWN};
+use crate::model::selection::{Selection, any_takes};
 use crate::protection::freshness::SelectedResources;
-
-/// The name of the type of a resource of which only its ARN is known.
-pub(crate) const UNKNOWN: &str = "type unknown to mrbackup";
 
 /// Pages of 100 that are read for them: a list without types holds recovery points too, whose tags are
 /// those of what they are a backup of.
@@ -39,17 +36,28 @@ pub(crate) async fn look(
     caller: &Caller,
     clients: &Clients,
     region: &Region,
-    tags: &Tags,
+    selections: &[Selection],
     types: BTreeMap<String, bool>,
 ) -> Result<UnknownTypes, Failure> {
     let mut unknown = UnknownTypes { types, ..UnknownTypes::default() };
     if unknown.types.is_empty() {
         return Ok(unknown);
     }
-    let filters: Vec<TagFilter> = tags
-        .iter()
-        .map(|(key, value)| TagFilter::builder().key(key).values(value).build())
-        .collect();
+    for selection in selections.iter().filter(|selection| selection.types.is_empty()) {
+        look_for(caller, clients, region, selection, &mut unknown).await?;
+    }
+    Ok(unknown)
+}
+
+/// Looks for what one selection takes.
+async fn look_for(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    selection: &Selection,
+    unknown: &mut UnknownTypes,
+) -> Result<(), Failure> {
+    let filters = tag_filters(selection);
     let mut token = None;
     for _ in 0..PAGES {
         let ask = |list: GetResourcesFluentBuilder| {
@@ -58,15 +66,19 @@ pub(crate) async fn look(
         };
         let page = tagged_resources::one(caller, clients, region, ask).await?;
         let found = page.resource_tag_mapping_list.unwrap_or_default().into_iter();
-        let arns = found.filter_map(|mapping| mapping.resource_arn);
-        unknown.resources.extend(arns.filter(|arn| may_be_of_unknown_type(arn)));
+        let found = found.filter_map(|mapping| {
+            let tags = mapping.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+            let (arn, tags) = (mapping.resource_arn?, tags.collect());
+            (may_be_of_unknown_type(&arn) && selection.takes(&arn, &tags)).then_some(arn)
+        });
+        unknown.resources.extend(found);
         token = page.pagination_token.filter(|token| !token.is_empty());
         if token.is_none() {
-            return Ok(unknown);
+            return Ok(());
         }
     }
     unknown.is_partial = true;
-    Ok(unknown)
+    Ok(())
 }
 
 /// Selects the resources that no list by types shows, that the vaults hold points of and that carry the
@@ -93,9 +105,8 @@ pub(super) async fn select(
             return Ok(());
         }
     };
-    let wanted = &context.settings.select_tags;
-    let is_selected = |tags: &Tags| wanted.iter().all(|(key, value)| tags.get(key) == Some(value));
-    for (arn, _) in tagged.into_iter().filter(|(_, tags)| is_selected(tags)) {
+    let selections = context.settings.selected();
+    for (arn, _) in tagged.into_iter().filter(|(arn, tags)| any_takes(&selections, arn, tags)) {
         unknown.resources.remove(&arn);
         let kind = resource_types::of_arn(&arn).unwrap_or(UNKNOWN);
         primary.resources.insert(arn, kind);

@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::{Caller, Clients};
-use crate::backups::unknown_types::{self, UNKNOWN};
+use crate::backups::unknown_types;
 use crate::backups::{Resource, resources, with_tags};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::resource_types::{self, UNKNOWN};
+use crate::model::selection::{Selection, any_takes};
 use crate::model::settings::Settings;
 use crate::model::tags::Tags;
 
@@ -27,7 +29,7 @@ pub(crate) struct Unprotected {
 struct UnprotectedMembers {
     /// The region that is backed up now.
     region: Region,
-    /// `null` where they could not be read.
+    /// `null` where they could not be read; not all of them where `unknown_reason` is not `null`.
     resources: Option<Vec<LostResource>>,
     /// Why they are unknown.
     unknown_reason: Option<String>,
@@ -35,7 +37,7 @@ struct UnprotectedMembers {
 
 impl From<Unprotected> for UnprotectedMembers {
     fn from(Unprotected { region, resources, unread }: Unprotected) -> Self {
-        let resources = Some(resources).filter(|_| unread.is_none());
+        let resources = Some(resources).filter(|found| unread.is_none() || !found.is_empty());
         Self { region, resources, unknown_reason: unread }
     }
 }
@@ -56,11 +58,12 @@ impl Unprotected {
     /// What is said of it: a head and a line for each, but not for more than a person reads.
     pub(crate) fn lines(&self) -> Vec<String> {
         let Self { region, resources, unread } = self;
-        if let Some(why) = unread {
+        if let (Some(why), true) = (unread, resources.is_empty()) {
             return vec![format!(
                 "which resources in {region} will no longer be backed up is unknown: {why}"
             )];
         }
+        let unknown = unread.as_ref().map(|why| format!("and perhaps more: {why}"));
         let head = match resources.len() {
             0 => {
                 return vec![format!(
@@ -74,7 +77,7 @@ impl Unprotected {
         let more = resources.len().saturating_sub(SHOWN);
         let more =
             (more > 0).then(|| format!("  and {more} more: `mrbackup plan -o json` names all"));
-        std::iter::once(head).chain(named).chain(more).collect()
+        std::iter::once(head).chain(named).chain(more).chain(unknown).collect()
     }
 }
 
@@ -90,17 +93,18 @@ pub(crate) async fn read(
 ) -> Result<Option<Unprotected>, Failure> {
     let region = &old.regions.primary;
     let moved = *region != new.regions.primary;
-    if !moved && is_among(&new.select_tags, &old.select_tags) {
+    let (were, are) = (old.selected(), new.selected());
+    if !moved && were.iter().all(|was| are.iter().any(|is| was.is_within(is))) {
         return Ok(None);
     }
-    let stays = |tags: &Tags| !moved && is_among(&new.select_tags, tags);
+    let stays = |resource: &Resource| !moved && any_takes(&are, &resource.arn, &resource.tags);
     let unprotected =
         |resources, unread| Some(Unprotected { region: region.clone(), resources, unread });
     let unknown = async {
         let types = resources::type_settings(caller, clients, region).await?;
-        unknown_types::look(caller, clients, region, &old.select_tags, types.unknown).await
+        unknown_types::look(caller, clients, region, &were, types.unknown).await
     };
-    let known = with_tags(caller, clients, region, &old.select_tags);
+    let known = with_tags(caller, clients, region, &were);
     Ok(match tokio::try_join!(known, unknown) {
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
         Err(failure) => unprotected(Vec::new(), Some(failure.to_string())),
@@ -110,18 +114,28 @@ pub(crate) async fn read(
                 kind: UNKNOWN,
                 tags: old.select_tags.clone(),
             }));
-            found.retain(|resource| !stays(&resource.tags));
+            let named = were.iter().flat_map(Selection::named).cloned();
+            found.extend(named.map(|arn| Resource {
+                kind: resource_types::of_arn(&arn).unwrap_or(UNKNOWN),
+                arn,
+                tags: Tags::new(),
+            }));
+            found.retain(|resource| !stays(resource));
             let lost = |Resource { arn, kind, .. }| LostResource { arn, kind };
             let mut resources: Vec<LostResource> = found.into_iter().map(lost).collect();
             resources.sort();
-            unprotected(resources, None)
+            resources.dedup();
+            let mut lost =
+                were.iter().filter(|was| moved || !are.iter().any(|is| was.is_within(is)));
+            let unlisted = lost.find(|was| was.takes_unlisted()).map(|was| {
+                format!(
+                    "AWS lists none that never had a tag, and selection {} takes those too",
+                    was.name
+                )
+            });
+            unprotected(resources, unlisted)
         }
     })
-}
-
-/// Whether each of these tags is among those.
-fn is_among(these: &Tags, those: &Tags) -> bool {
-    these.iter().all(|(key, value)| those.get(key) == Some(value))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::config::subscriber::Protocol;
 use crate::config::{Config, Options, SettingSource};
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 use crate::model::settings::table::{Entry, Field, all};
 use crate::model::settings::{CopyTo, RegionRole, Rule, Settings};
 use crate::report::{ConfigReport, Setting};
@@ -68,11 +69,12 @@ impl Origins<'_> {
         self.options.origin_of_key(table, region).unwrap_or_else(|| self.in_file(table))
     }
 
-    fn rule(&self, rule: &Rule, field: &[&str]) -> SettingSource {
+    /// Where a field of one of a list of tables came from.
+    fn member(&self, list: &str, name: &str, field: &[&str]) -> SettingSource {
         match self.file {
-            Some(file) if file.rule_has(&rule.name, field) => SettingSource::File,
-            // The rule is the file's, and what it leaves out is the default.
-            Some(file) if file.has("rules") => SettingSource::Default,
+            Some(file) if file.member_has(list, name, field) => SettingSource::File,
+            // The table is the file's, and what it leaves out is the default.
+            Some(file) if file.has(list) => SettingSource::Default,
             _ => self.below,
         }
     }
@@ -165,6 +167,9 @@ impl Shown<'_> {
                 self.table(entry, &settings.kms_keys, |region| from.key(entry.path, region))
             }
             "restore" => self.restores(),
+            "selections" => {
+                settings.selections.iter().flat_map(|one| self.selection(one)).collect()
+            }
             "rules" => settings.rules.iter().flat_map(|rule| self.rule(rule)).collect(),
             _ => self.regions(entry),
         }
@@ -232,13 +237,42 @@ impl Shown<'_> {
         said.map(row).collect()
     }
 
+    /// A row for each value that decides what a selection takes.
+    fn selection(&self, selection: &Selection) -> Vec<Setting> {
+        let from = &self.from;
+        let row = |member: &str, key: Option<&String>, value: &String| {
+            let path = ["selections", selection.name.as_str(), member].into_iter();
+            let path: Vec<&str> = path.chain(key.map(String::as_str)).collect();
+            let origin = from.member("selections", &selection.name, &[member]);
+            from.row(&path, value.clone(), origin)
+        };
+        let mut rows = Vec::new();
+        for (member, tags) in [("tags", &selection.tags), ("like", &selection.like)] {
+            rows.extend(tags.iter().map(|(key, value)| row(member, Some(key), value)));
+        }
+        for (member, tags) in [("any_tags", &selection.any_tags), ("not_tags", &selection.not_tags)]
+        {
+            let pairs = tags.iter().flat_map(|(key, values)| values.iter().map(move |v| (key, v)));
+            rows.extend(pairs.map(|(key, value)| row(member, Some(key), value)));
+        }
+        let lists = [
+            ("resources", &selection.resources),
+            ("not_resources", &selection.not_resources),
+            ("types", &selection.types),
+        ];
+        for (member, texts) in lists {
+            rows.extend(texts.iter().map(|text| row(member, None, text)));
+        }
+        rows
+    }
+
     fn rule(&self, rule: &Rule) -> Vec<Setting> {
         let from = &self.from;
         let days =
             |days: Option<i64>| days.map_or_else(|| NEVER.to_owned(), |days| days.to_string());
         let row = |field: &[&str], value: String| {
             let path = [&["rules", rule.name.as_str()], field].concat();
-            from.row(&path, value, from.rule(rule, field))
+            from.row(&path, value, from.member("rules", &rule.name, field))
         };
         let mut rows = vec![
             row(&["schedule"], rule.schedule.clone()),
@@ -257,7 +291,7 @@ impl Shown<'_> {
         let pairs = rule.recovery_point_tags.iter();
         rows.extend(pairs.map(|(key, value)| {
             let path = ["rules", rule.name.as_str(), tags, key.as_str()];
-            from.row(&path, value.clone(), from.rule(rule, &[tags]))
+            from.row(&path, value.clone(), from.member("rules", &rule.name, &[tags]))
         }));
         for CopyTo { region, lifecycle } in &rule.copies {
             let field = |name| ["copies", region.as_str(), name];

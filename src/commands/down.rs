@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::count_tagged;
+use crate::backups::count_selected;
 use crate::commands::full_vaults::{Purpose, VaultsSeen, decide, vaults_seen};
 use crate::commands::removal_record::{Mark, mark};
 use crate::commands::unread_regions::{check_left_out, keep_the_record, leave_out, refuse_unread};
@@ -165,11 +165,11 @@ async fn removed(
     Ok(report.with_kept(kept).with_unsubscribed(unsubscribed).with_disassociated(&released))
 }
 
-/// How many resources have the select tags, where a record names them and they can be read.
+/// How many resources are selected, where a record names them and they can be read.
 async fn still_tagged(session: &Session, context: &Context) -> Option<usize> {
     let Record::Found { manifest, .. } = &session.record else { return None };
-    let Settings { regions, select_tags, .. } = &manifest.settings;
-    count_tagged(context, &regions.primary, select_tags).await.ok()
+    let settings = &manifest.settings;
+    count_selected(context, &settings.regions.primary, &settings.selected()).await.ok()
 }
 
 /// The recorded subscribers whose topics are gone: the record that stays knows their hashes alone.

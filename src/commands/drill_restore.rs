@@ -12,6 +12,8 @@ use crate::deployment::session::Session;
 use crate::failure::Failure;
 use crate::model::names;
 use crate::model::region::Region;
+use crate::model::selection::Selection;
+use crate::model::tags::Tags;
 use crate::recovery::landing::Typed;
 use crate::recovery::source::Choice;
 use crate::report::{Deployment, DrillRestoreReport};
@@ -107,6 +109,7 @@ async fn drilled(
             None => format!("the vault of this deployment in {region} holds no recovery point"),
         }));
     }
+    check_selections(context, region, &plan)?;
     let ended = prove_and_clean(context, &plan, region, keeps).await;
     if ended.is_err() {
         let clean_up = clean_up_command(context, region);
@@ -124,6 +127,46 @@ async fn drilled(
         None => report.kept(region, drill::find(context, region).await?),
     }
     Ok(report)
+}
+
+/// Refuses what a selection without tags would take, so that the plan would back up what the drill restores. The plan
+/// selects in the primary alone.
+fn check_selections(
+    context: &Context,
+    region: &Region,
+    plan: &RecoveryPlan,
+) -> Result<(), Failure> {
+    let settings = &context.settings;
+    if *region != settings.regions.primary {
+        return Ok(());
+    }
+    for item in &plan.items {
+        let Some(taking) =
+            taking(&settings.selections, &item.source.resource, item.translation.target.as_deref())
+        else {
+            continue;
+        };
+        let (name, resource) = (&taking.name, &item.source.resource);
+        return Err(Failure::refused(
+            format!(
+                "selection {name} would take what is restored from {resource}: the plan would back it up"
+            ),
+            "drill in a copy region, or leave out what a drill makes with not_resources or tags of the selection",
+        ));
+    }
+    Ok(())
+}
+
+/// The selection that takes a restored resource without tags: one like the source, under the name of the drill.
+fn taking<'a>(
+    selections: &'a [Selection],
+    source: &str,
+    name: Option<&str>,
+) -> Option<&'a Selection> {
+    let (before, _) = source.rsplit_once(['/', ':']).unwrap_or_default();
+    let between = source[before.len()..].chars().next().unwrap_or('/');
+    let restored = format!("{before}{between}{}", name.unwrap_or("mrb-drill"));
+    selections.iter().find(|one| one.takes(&restored, &Tags::new()))
 }
 
 /// Restores, has it judged, and deletes what was made, unless it is to stay.
@@ -184,4 +227,32 @@ async fn clean_up(
         report.cleaned(&region, cleaned);
     }
     Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_by_type_takes_what_a_drill_restores_and_one_by_tags_does_not() {
+        let selection = |text: &str| -> Selection { serde_json::from_str(text).unwrap() };
+        let table = "arn:aws:dynamodb:us-east-1:111122223333:table/orders";
+        for (text, takes) in [
+            (r#"{"name": "s", "types": ["DynamoDB"]}"#, true),
+            (r#"{"name": "s", "types": ["DynamoDB"], "not_tags": {"Stage": ["test"]}}"#, true),
+            (r#"{"name": "s", "types": ["DynamoDB"], "tags": {"Backup": "yes"}}"#, false),
+            (r#"{"name": "s", "types": ["S3"]}"#, false),
+            (
+                r#"{"name": "s", "types": ["DynamoDB"], "not_resources": ["arn:aws:dynamodb:*:*:table/mrb-drill-*"]}"#,
+                false,
+            ),
+            (
+                r#"{"name": "s", "resources": ["arn:aws:dynamodb:us-east-1:111122223333:table/orders"]}"#,
+                false,
+            ),
+        ] {
+            let taken = taking(&[selection(text)], table, Some("mrb-drill-orders-1")).is_some();
+            assert_eq!(taken, takes, "{text}");
+        }
+    }
 }

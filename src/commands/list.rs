@@ -92,7 +92,7 @@ fn twice(found: &BTreeMap<String, Reading>, only: Option<&str>) -> Vec<SelectedT
         Reading::Valid(manifest) if manifest.state != State::Kept => Some(Selecting {
             deployment: manifest.deployment.as_str(),
             primary: &manifest.settings.regions.primary,
-            select_tags: &manifest.settings.select_tags,
+            selections: manifest.settings.selected(),
         }),
         _ => None,
     });

@@ -7,7 +7,9 @@ use serde::Deserialize as _;
 use crate::account::selection_content::SelectionContent;
 use crate::engine::{Kind, Observation};
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 use crate::model::settings::{Regions, Settings};
+use crate::model::tags::Tags;
 use crate::steps::plan_document::PlanDocument;
 use crate::steps::{metric_alarm, plan, restore_testing_plan, selection};
 
@@ -21,7 +23,10 @@ pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<
     let selection = observations.iter().find_map(|observation| {
         let here = observation.id().region.as_ref() == Some(&primary);
         let spec = of_kind(observation, &selection::KIND).filter(|_| here)?;
-        SelectionContent::deserialize(spec).ok()
+        // The first stands in the document itself, and the others below it.
+        let beside = spec["beside"].as_object().into_iter().flatten().map(|(_, one)| one);
+        let all = std::iter::once(spec).chain(beside);
+        Some(all.filter_map(|one| SelectionContent::deserialize(one).ok()).collect::<Vec<_>>())
     });
     let copies = rules.iter().flat_map(|rule| &rule.copies).map(|copy| copy.region.clone());
     let mut copies: Vec<Region> = copies.collect::<BTreeSet<_>>().into_iter().collect();
@@ -31,13 +36,27 @@ pub(crate) fn settings(observations: &[Observation], like: &Settings) -> Option<
     let secondary = copies.next().unwrap_or_else(|| primary.clone());
     let regions = Regions { primary, secondary, tertiary: None, copy_to: copies.collect() };
     // Without a selection nothing is protected, and nothing can be lost.
-    let select_tags = selection?.select_tags();
+    let found = selection?;
+    let selections: Vec<_> = found.iter().map(SelectionContent::selection).collect();
+    let by_tags = selections.iter().position(Selection::is_by_tags_alone);
+    let (mut select_tags, mut selections) = (Tags::new(), selections);
+    if let Some(by_tags) = by_tags {
+        select_tags = selections.remove(by_tags).tags;
+    }
     let mut recovery_alarms = like.recovery_alarms.clone();
     recovery_alarms.extend(observations.iter().filter_map(recovery_alarm));
     let mut restore_test = like.restore_test.clone();
     restore_test.regions.extend(observations.iter().filter_map(tested_region));
     let rest = like.clone();
-    Some(Settings { regions, rules, select_tags, recovery_alarms, restore_test, ..rest })
+    Some(Settings {
+        regions,
+        rules,
+        select_tags,
+        selections,
+        recovery_alarms,
+        restore_test,
+        ..rest
+    })
 }
 
 /// The region, where it is an alarm of ours on a recovery.

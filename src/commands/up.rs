@@ -51,7 +51,7 @@ pub(crate) async fn run(
     } else {
         run.converge().await?
     };
-    let report = UpReport::new(deployment, settings.select_tags.clone(), rows);
+    let report = UpReport::new(deployment, settings, rows);
     Ok(report.with_schedule(&proof).with_prices(prices))
 }
 

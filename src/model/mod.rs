@@ -13,6 +13,7 @@ pub(crate) mod recovery_point;
 pub(crate) mod region;
 pub(crate) mod resource_types;
 pub(crate) mod restore_settings;
+pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod tags;
 pub(crate) mod time;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 use crate::model::settings::{Lifecycle, Rule, Settings, table};
 use crate::protection::schedule::{self, Cron};
 
@@ -12,19 +13,44 @@ use crate::protection::schedule::{self, Cron};
 pub(crate) fn lost_protection(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
     let mut lines = lessened_regions(old, new);
     lines.extend(old.rules.iter().flat_map(|rule| lessened_rule(rule, new)));
-    for (key, value) in &new.select_tags {
-        if old.select_tags.get(key) != Some(value) {
-            lines.push(format!(
-                "resources need the tag {key}={value} from now on: those without it are no longer backed up"
-            ));
-        }
-    }
+    lines.extend(lessened_selections(old, new));
     lines.extend(wider_gaps(old, new, now));
     lines.extend(lessened_safeguards(old, new));
     if !old.subscribers.is_empty() && new.subscribers.is_empty() {
         lines.push("the last subscriber is removed: no one is notified of failures".to_owned());
     }
     lines
+}
+
+/// Selections whose resources nothing else is known to select.
+fn lessened_selections(old: &Settings, new: &Settings) -> Vec<String> {
+    if let (true, true) = (old.selections.is_empty(), new.selections.is_empty()) {
+        let more =
+            new.select_tags.iter().filter(|(key, value)| old.select_tags.get(*key) != Some(*value));
+        let line = |(key, value): (&String, &String)| {
+            format!(
+                "resources need the tag {key}={value} from now on: those without it are no longer backed up"
+            )
+        };
+        return more.map(line).collect();
+    }
+    let are = new.selected();
+    let lost = old.selected().into_iter().filter(|was| !are.iter().any(|is| was.is_within(is)));
+    let line = |was: Selection| {
+        let phrase = was.phrase();
+        match are.iter().find(|is| is.name == was.name) {
+            Some(is) => format!(
+                "selection {} takes resources {} from now on, and {phrase} before: those that no selection takes are no longer backed up",
+                was.name,
+                is.phrase()
+            ),
+            None => format!(
+                "selection {} is removed: resources {phrase} that no other takes are no longer backed up",
+                was.name
+            ),
+        }
+    };
+    lost.map(line).collect()
 }
 
 /// A plan selects resources of its own region alone, and a region that is dropped gets no copies.
@@ -175,162 +201,4 @@ fn wider_gaps(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::settings::tests::regions;
-
-    fn settings() -> Settings {
-        Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]))
-    }
-
-    fn lines(change: impl Fn(&mut Settings)) -> Vec<String> {
-        let mut new = settings();
-        change(&mut new);
-        lost_protection(&settings(), &new, Timestamp::UNIX_EPOCH)
-    }
-
-    #[test]
-    fn no_change_and_more_protection_are_silent() {
-        assert!(lines(|_| ()).is_empty());
-        assert!(lines(|new| new.rules[1].lifecycle.delete_days = None).is_empty());
-        assert!(lines(|new| drop(new.select_tags.remove("Environment"))).is_empty());
-        assert!(lines(|new| new.subscribers.extend(["x".to_owned()])).is_empty());
-    }
-
-    /// For ever is as long as the source's end, as AWS Backup has it.
-    #[test]
-    fn a_copy_without_an_end_of_its_own_is_no_longer_kept_than_its_source() {
-        let lines = lines(|new| {
-            new.rules[0].lifecycle.delete_days = Some(200);
-            new.rules[0].copies[0].lifecycle.delete_days = None;
-        });
-        let said = "rule daily keeps copies in us-west-2 200 days, 365 days before";
-        assert!(lines.iter().any(|line| line.contains(said)), "{lines:?}");
-    }
-
-    #[test]
-    fn each_kind_of_less_is_said() {
-        for (change, said) in [
-            (
-                (|new: &mut Settings| new.rules[0].lifecycle.delete_days = Some(200))
-                    as fn(&mut Settings),
-                "rule daily keeps backups 200 days, 365 days before",
-            ),
-            (
-                |new| new.rules[1].copies[0].lifecycle.delete_days = Some(400),
-                "rule weekly keeps copies in eu-west-1 400 days, 2555 days before",
-            ),
-            (
-                |new| drop(new.rules[1].copies.remove(0)),
-                "rule weekly no longer copies to eu-west-1",
-            ),
-            (|new| drop(new.rules.remove(1)), "rule weekly is removed"),
-            // Kept longer than the weekly backup, the daily one wins on Sundays.
-            (
-                |new| new.rules[0].lifecycle.delete_days = None,
-                "no rule reaches eu-west-1 any longer",
-            ),
-            (
-                |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned())),
-                "resources need the tag Team=x from now on",
-            ),
-            (
-                |new| new.rules[0].schedule = "cron(0 2 ? * * 2090)".to_owned(),
-                "rule daily runs for the last time on 2090-12-31, without end before",
-            ),
-            (
-                |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned(),
-                "the newest backup in us-west-2 may be",
-            ),
-        ] {
-            let lines = lines(change);
-            assert!(lines.iter().any(|line| line.contains(said)), "{said}: {lines:?}");
-        }
-    }
-
-    #[test]
-    fn ages_are_said_to_the_minute() {
-        let hourly = |new: &mut Settings, window| {
-            new.rules[0].schedule = "cron(0 * ? * * *)".to_owned();
-            new.rules[0].start_window_minutes = window;
-        };
-        let (mut old, mut new) = (settings(), settings());
-        old.rules.truncate(1);
-        new.rules.truncate(1);
-        hourly(&mut old, 60);
-        hourly(&mut new, 70);
-        let lines = lost_protection(&old, &new, Timestamp::UNIX_EPOCH);
-        let said = "the newest backup in us-west-2 may be 2 h 10 min old, 2 h before";
-        assert!(lines.iter().any(|line| line == said), "{lines:?}");
-    }
-
-    #[test]
-    fn the_last_subscriber_is_missed() {
-        let mut old = settings();
-        old.subscribers.insert("x".to_owned());
-        let lines = lost_protection(&old, &settings(), Timestamp::UNIX_EPOCH);
-        assert_eq!(lines, ["the last subscriber is removed: no one is notified of failures"]);
-    }
-
-    /// A change of a setting that protects less.
-    type Change = (&'static str, fn(&mut Settings));
-
-    fn to<const N: usize>(settings: &mut Settings, names: [&str; N]) {
-        let now = settings.clone();
-        *settings = now.moved_to(regions(names)).unwrap();
-    }
-
-    const JUDGED: &[Change] = &[
-        ("regions.primary", |new| to(new, ["us-west-2", "us-east-1", "eu-west-1", "ap-south-1"])),
-        ("regions.secondary", |new| to(new, ["us-east-1", "us-west-1", "eu-west-1", "ap-south-1"])),
-        ("regions.tertiary", |new| new.regions.tertiary = None),
-        ("regions.copy_to", |new| new.regions.copy_to.clear()),
-        ("permissions_boundary", |new| new.permissions_boundary = None),
-        ("select_tags", |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned()))),
-        ("alerts.email", |new| new.subscribers.clear()),
-        ("alerts.notify", |new| new.subscribers.clear()),
-        ("alerts.recovery_alarms", |new| new.recovery_alarms.clear()),
-        ("alerts.kms_keys", |new| new.topic_keys.clear()),
-        ("freshness.allowance_hours_by_type", |new| {
-            new.allowance_hours_by_type.insert("S3".to_owned(), 48);
-        }),
-        ("kms_keys", |new| new.kms_keys.clear()),
-        ("restore_test.regions", |new| new.restore_test.regions.clear()),
-        ("restore_test.types", |new| drop(new.restore_test.types.pop_first())),
-        ("rules", |new| drop(new.rules.remove(1))),
-        ("rules.*.schedule", |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned()),
-        ("rules.*.start_window_minutes", |new| {
-            new.rules.iter_mut().for_each(|rule| rule.start_window_minutes += 60);
-        }),
-        ("rules.*.delete_after_days", |new| new.rules[0].lifecycle.delete_days = Some(200)),
-        ("rules.*.continuous", |new| new.rules[0].continuous = false),
-        ("rules.*.copies", |new| new.rules[0].copies.clear()),
-        ("rules.*.copies.*.delete_after_days", |new| {
-            new.rules[0].copies[0].lifecycle.delete_days = Some(200);
-        }),
-    ];
-
-    #[test]
-    fn what_the_table_says_is_judged_here_is() {
-        let mut old =
-            Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1", "ap-south-1"]));
-        let key =
-            |names: &[Region]| names.iter().map(|name| (name.clone(), "key".to_owned())).collect();
-        old.kms_keys = key(&old.regions.names());
-        old.topic_keys = key(&old.regions.names()[..2]);
-        old.permissions_boundary = Some("arn".to_owned());
-        old.subscribers.insert("x".to_owned());
-        old.recovery_alarms.insert(old.regions.secondary.clone());
-        old.restore_test.regions.insert(old.regions.secondary.clone());
-        old.rules[0].continuous = true;
-        for (path, change) in JUDGED {
-            let mut new = old.clone();
-            change(&mut new);
-            let lines = lost_protection(&old, &new, Timestamp::UNIX_EPOCH);
-            assert!(!lines.is_empty(), "{path}");
-        }
-        let judged = table::all().filter(|entry| matches!(entry.less, table::Less::Judged));
-        let judged: Vec<&str> = judged.map(|entry| entry.path).collect();
-        assert_eq!(JUDGED.iter().map(|(path, _)| *path).collect::<Vec<_>>(), judged);
-    }
-}
+mod tests;

@@ -6,22 +6,26 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 
 /// What a deployment selects.
 #[derive(Clone, Debug)]
 pub(crate) struct Selecting<'a> {
     pub(crate) deployment: &'a str,
     pub(crate) primary: &'a Region,
-    pub(crate) select_tags: &'a BTreeMap<String, String>,
+    pub(crate) selections: Vec<Selection>,
 }
 
-/// Two deployments that both select what has these tags.
+/// Two deployments that both select the same resources.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub(crate) struct SelectedTwice {
     pub(crate) deployments: [String; 2],
     pub(crate) region: Region,
-    /// All that a resource has to have so that both select it.
+    /// All that a resource has to have so that both select it; empty where tags alone do not tell.
     pub(crate) select_tags: BTreeMap<String, String>,
+    /// What both select, to stand behind "resources".
+    #[serde(rename = "selected")]
+    pub(crate) phrase: String,
 }
 
 /// The pairs of which one selects nothing but what the other selects too. Others may meet in a resource
@@ -31,19 +35,29 @@ pub(crate) fn selected_twice(all: &[Selecting<'_>]) -> Vec<SelectedTwice> {
         .iter()
         .enumerate()
         .flat_map(|(index, one)| all[index + 1..].iter().map(move |other| (one, other)));
-    let same = pairs.filter_map(|(one, other)| {
-        let (fewer, more) = if one.select_tags.len() <= other.select_tags.len() {
-            (one.select_tags, other.select_tags)
-        } else {
-            (other.select_tags, one.select_tags)
-        };
-        let is_within = fewer.iter().all(|(key, value)| more.get(key) == Some(value));
-        (one.primary == other.primary && is_within).then(|| SelectedTwice {
-            deployments: [one.deployment.to_owned(), other.deployment.to_owned()],
-            region: one.primary.clone(),
-            select_tags: more.clone(),
-        })
-    });
+    let same =
+        pairs.filter(|(one, other)| one.primary == other.primary).flat_map(|(one, other)| {
+            let both = |(a, b): (&Selection, &Selection)| match (a.is_within(b), b.is_within(a)) {
+                (true, _) => Some(a.clone()),
+                (false, true) => Some(b.clone()),
+                (false, false) => None,
+            };
+            let selections =
+                one.selections.iter().flat_map(|a| other.selections.iter().map(move |b| (a, b)));
+            selections
+                .filter_map(both)
+                .map(|narrow| SelectedTwice {
+                    deployments: [one.deployment.to_owned(), other.deployment.to_owned()],
+                    region: one.primary.clone(),
+                    phrase: narrow.phrase(),
+                    select_tags: if narrow.is_by_tags_alone() {
+                        narrow.tags
+                    } else {
+                        BTreeMap::new()
+                    },
+                })
+                .collect::<Vec<_>>()
+        });
     same.collect()
 }
 
@@ -69,7 +83,7 @@ mod tests {
                 .map(|(deployment, (primary, select_tags))| Selecting {
                     deployment,
                     primary,
-                    select_tags,
+                    selections: vec![Selection::tagged(select_tags.clone())],
                 })
                 .collect();
             selected_twice(&all).into_iter().map(|twice| twice.select_tags).collect::<Vec<_>>()

@@ -45,9 +45,9 @@ pub(crate) struct DownReport {
     left_out: Vec<Region>,
     /// Resources of the primary that have the select tags; `null` where that was not read.
     still_tagged: Option<usize>,
-    /// The primary, and what these resources have.
+    /// What was selected, and where.
     #[serde(skip)]
-    selected: Option<(Region, String)>,
+    selected: Option<Settings>,
     resources: Vec<Row>,
 }
 
@@ -91,9 +91,7 @@ impl DownReport {
         still_tagged: Option<usize>,
         settings: &Settings,
     ) -> Self {
-        let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
-        let tags = tags.collect::<Vec<_>>().join(" and ");
-        Self { still_tagged, selected: Some((settings.regions.primary.clone(), tags)), ..self }
+        Self { still_tagged, selected: Some(settings.clone()), ..self }
     }
 
     /// The report with where a deployment without a record was looked for.
@@ -165,15 +163,16 @@ impl DownReport {
 
     /// What has the tags still, and no backup from now on.
     fn write_still_tagged(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((region, tags)) = &self.selected else { return Ok(()) };
+        let Some(settings) = &self.selected else { return Ok(()) };
+        let region = &settings.regions.primary;
         let (count, verb, them) = match self.still_tagged {
             None | Some(0) => return Ok(()),
-            Some(1) => ("1 resource".to_owned(), "has", "it"),
-            Some(count) => (format!("{count} resources"), "have", "them"),
+            Some(1) => ("1 resource".to_owned(), settings.is_selected_words(), "it"),
+            Some(count) => (format!("{count} resources"), settings.are_selected_words(), "them"),
         };
         writeln!(
             f,
-            "{CARE}!{CARE:#} {count} in {region} still {verb} {tags}: this deployment no longer backs {them} up."
+            "{CARE}!{CARE:#} {count} in {region} still {verb}: this deployment no longer backs {them} up."
         )
     }
 

@@ -216,13 +216,13 @@ impl fmt::Display for ListReport {
             }
             listed.write_drills(f)?;
         }
-        for SelectedTwice { deployments: [one, other], region, select_tags } in &self.selected_twice
-        {
-            let tags = select_tags.iter().map(|(key, value)| format!("{key}={value}"));
-            let tags = tags.collect::<Vec<_>>().join(" and ");
+        for twice in &self.selected_twice {
+            let SelectedTwice { deployments: [one, other], region, select_tags, phrase } = twice;
+            let tagged = phrase.strip_prefix("with ").filter(|_| !select_tags.is_empty());
+            let what = tagged.map_or_else(|| phrase.clone(), |tags| format!("tagged {tags}"));
             writeln!(
                 f,
-                "{CARE}!{CARE:#} {one} and {other} each back up the resources in {region} tagged {tags}: AWS bills both"
+                "{CARE}!{CARE:#} {one} and {other} each back up the resources in {region} {what}: AWS bills both"
             )?;
         }
         self.searched.write_unread(f)

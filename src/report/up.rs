@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::settings::Settings;
 use crate::protection::schedule::Proof;
 use crate::report::by_region::write_by_region;
 use crate::report::row::Condition;
@@ -25,8 +26,10 @@ pub(crate) struct UpReport {
     failed: usize,
     /// Left behind in a region that could not be read.
     unknown: usize,
-    /// A resource is backed up when it has all of these.
+    /// A resource is backed up when it has all of these; empty where selections alone decide.
     select_tags: BTreeMap<String, String>,
+    /// What is selected, to stand behind "resources".
+    selected: String,
     /// What `up` cannot put right.
     attention: Vec<String>,
     /// What the calendar of the rules leaves open, and what costs more from now on.
@@ -35,11 +38,7 @@ pub(crate) struct UpReport {
 }
 
 impl UpReport {
-    pub(crate) fn new(
-        deployment: Deployment,
-        select_tags: BTreeMap<String, String>,
-        resources: Vec<Row>,
-    ) -> Self {
+    pub(crate) fn new(deployment: Deployment, settings: &Settings, resources: Vec<Row>) -> Self {
         let count = |condition| resources.iter().filter(|row| row.is(condition)).count();
         Self {
             created: count(Condition::Created),
@@ -49,7 +48,8 @@ impl UpReport {
             failed: count(Condition::Failed) + count(Condition::Skipped),
             unknown: count(Condition::Unknown),
             deployment,
-            select_tags,
+            select_tags: settings.select_tags.clone(),
+            selected: settings.selected_phrase(),
             attention: resources.iter().flat_map(|row| row.attention.clone()).collect(),
             warnings: Vec::new(),
             resources,
@@ -155,12 +155,10 @@ impl fmt::Display for UpReport {
         self.write_done(f)?;
         self.write_findings(f)?;
         if self.created > 0 {
-            let tags: Vec<String> =
-                self.select_tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
             writeln!(
                 f,
-                "Resources with {} are backed up; until there is one, status exits with 3.",
-                tags.join(" and ")
+                "Resources {} are backed up; until there is one, status exits with 3.",
+                self.selected
             )?;
             writeln!(f, "Check at any time: {}", self.deployment.command("status"))?;
         }

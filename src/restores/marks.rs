@@ -7,6 +7,7 @@ use crate::account::restore_jobs;
 use crate::account::restored::{Thing, volumes_of};
 use crate::model::names::{DEPLOYMENT_TAG, Names};
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 use crate::model::tags::Tags;
 use crate::recovery::drill::DRILL_TAG;
 use crate::recovery::translate::TagCopy;
@@ -40,7 +41,7 @@ pub(super) async fn put(
     if item.is_drill {
         return put_on_drill(context, region, item, made).await;
     }
-    let select = &context.settings.select_tags;
+    let selections = context.settings.selected();
     let mut tags = Tags::new();
     let mut unread = None;
     if puts_tags_of_source(item, protects) {
@@ -50,9 +51,9 @@ pub(super) async fn put(
         }
     }
     if protects {
-        tags.extend(select.clone());
+        tags.extend(selections.iter().find_map(Selection::tags_to_put).unwrap_or_default());
     } else {
-        tags.retain(|key, value| select.get(key) != Some(value));
+        tags.retain(|key, value| !selections.iter().any(|one| one.selects_by(key, value)));
     }
     tags.insert(RECOVERED_FROM.to_owned(), recovered_from(item));
     let all = [made.to_owned()];
@@ -68,8 +69,9 @@ async fn strip(context: &Context, region: &Region, item: &Item, made: &str) -> O
         return None;
     }
     let mut failed = None;
-    for (key, value) in &context.settings.select_tags {
-        let remove = TagChange::Remove { key: key.clone(), value: value.clone() };
+    for key in context.settings.selecting_keys() {
+        // Whatever value the copy brought: no selection is to take it by that key.
+        let remove = TagChange::Remove { key, value: String::new() };
         failed = change(context, region, &[made.to_owned()], &remove).await.into_values().next();
     }
     failed

@@ -192,6 +192,7 @@ fn tag(typed: &cli::Arns, overwrite: &[String], untag: bool) -> Result<tag::TagO
         dry_run: typed.dry_run,
         any_region: typed.any_region,
         overwrite: overwrite.iter().cloned().collect(),
+        selection: typed.selection.clone(),
     })
 }
 

@@ -120,7 +120,7 @@ impl EventTarget {
         let input = match self.receiver {
             Receiver::Function(Lambda::Watchdog) => watchdog_input::document(
                 &self.context,
-                &selection::wanted_name(&self.context, known),
+                &selection::wanted_names(&self.context, known),
             ),
             Receiver::Function(Lambda::Validator) | Receiver::Secondary => Value::Null,
         };
@@ -211,8 +211,10 @@ impl Resource for EventTarget {
         let input = input.map_or(Value::Null, |text| {
             serde_json::from_str(&text).unwrap_or_else(|_| text.into())
         });
-        let selection = input["selection"].as_str().map(str::to_owned);
-        let told = selection.map_or_else(Told::nothing, |name| Told::one(&WATCHED, name));
+        let told = match watchdog_input::selections(&input) {
+            none if none.is_empty() => Told::nothing(),
+            names => Told::one(&WATCHED, names),
+        };
         let mut observed = Observed::new(Spec {
             arn: target.arn,
             role: target.role_arn.filter(|role| !role.is_empty()),

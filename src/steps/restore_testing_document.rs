@@ -139,14 +139,19 @@ pub(super) struct SelectionContent {
 impl SelectionContent {
     pub(super) fn wanted(context: &Context, region: &Region, kind: &str) -> Self {
         let Context { settings, names, .. } = context;
-        let equals = settings.select_tags.iter();
-        let equals = equals.map(|(key, value)| (format!("{CONDITION}{key}"), value.clone()));
+        // Conditions are of equality alone and joined by AND: with selections of other forms every resource with a point in
+        // our vault is tested, and only what our plan selects has one there.
+        let tags = settings.select_tags.iter().filter(|_| settings.selections.is_empty());
+        let equals = tags.map(|(key, value)| (format!("{CONDITION}{key}"), value.clone()));
+        let mut conditions: BTreeMap<_, BTreeMap<_, _>> =
+            BTreeMap::from([("StringEquals", equals.collect())]);
+        conditions.retain(|_, conditions| !conditions.is_empty());
         let said = settings.restore_test.overrides.get(region);
         Self {
             resource_type: kind.to_owned(),
             role: names.service_role_arn(),
             resources: BTreeSet::from(["*".to_owned()]),
-            conditions: BTreeMap::from([("StringEquals", equals.collect())]),
+            conditions,
             overrides: said.map(|said| overrides(kind, said)).unwrap_or_default(),
             validation_hours: narrow(settings.restore_test.validation_hours),
         }

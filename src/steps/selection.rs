@@ -1,6 +1,6 @@
-//! The backup selection: every resource that carries all select tags, and none other.
+//! The backup selections: what the settings select, and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::account::context::Context;
 use crate::account::plans;
-use crate::account::selection_content::SelectionContent;
+use crate::account::selection_content::{SelectionContent, Wanted};
 use crate::account::selections::{
     Sorted, delete, forget, get, id_of, list, name_of, request_prefix, sort,
 };
@@ -40,17 +40,44 @@ pub(super) const NAMED_BY: [FactName; 3] =
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::Primary(|context, region| Arc::new(Selection::new(context, region))));
 
-/// What stands for the name while nobody can know it.
-const KNOWN_LATER: &str = "tagged-resources-... (known after apply)";
-
-/// Our selection. The name carries a hash of the content, because AWS cannot update one.
+/// Our selections. A name carries a hash of the content, because AWS cannot update one.
 #[derive(Serialize)]
 pub(super) struct Spec {
+    #[serde(flatten)]
+    first: Option<Named>,
+    /// The others of the settings, by what the settings call them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    beside: BTreeMap<String, Named>,
+    /// Further ones of ours: what earlier settings made, and what a lost answer doubled.
+    twins: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Serialize)]
+struct Named {
     name: String,
     #[serde(flatten)]
     content: SelectionContent,
-    /// Further ones of ours: what earlier settings made, and what a lost answer doubled.
-    twins: Vec<String>,
+}
+
+impl Spec {
+    /// The selections in the order of the wanted ones, as far as they are there.
+    fn new(places: &[String], found: Vec<Option<Named>>, twins: Vec<String>) -> Self {
+        let mut found = found.into_iter();
+        let first = found.next().flatten();
+        let beside = places.iter().skip(1).cloned().zip(found);
+        let beside = beside.filter_map(|(place, named)| Some((place, named?))).collect();
+        Self { first, beside, twins }
+    }
+
+    /// The selections without their names.
+    fn contents(&self) -> (Option<&SelectionContent>, BTreeMap<&str, &SelectionContent>) {
+        let beside = self.beside.iter().map(|(place, named)| (place.as_str(), &named.content));
+        (self.first.as_ref().map(|named| &named.content), beside.collect())
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.first.iter().chain(self.beside.values()).map(|named| named.name.as_str()).collect()
+    }
 }
 
 pub(super) struct Selection {
@@ -58,33 +85,51 @@ pub(super) struct Selection {
     region: Region,
 }
 
-fn content(context: &Context) -> SelectionContent {
-    SelectionContent::from_settings(&context.settings, &context.names)
+fn wanted(context: &Context) -> Vec<Wanted> {
+    Wanted::all(&context.settings, &context.names)
 }
 
-/// The wanted name. With IAM away it is the name of the one that is there.
-pub(super) fn wanted_name(context: &Context, known: Known<'_>) -> String {
-    name_beside(context, known, known.of(&SELECTIONS, &context.settings.regions.primary))
+/// What each of the wanted ones is called among them.
+fn places(wanted: &[Wanted]) -> Vec<String> {
+    let label = |at: usize| wanted[at].label();
+    let place = |at: usize| {
+        let before = (0..at).filter(|earlier| label(*earlier) == label(at)).count();
+        if before == 0 { label(at).to_owned() } else { format!("{} {}", label(at), before + 1) }
+    };
+    (0..wanted.len()).map(place).collect()
 }
 
-/// The wanted name, beside these selections.
-fn name_beside(context: &Context, known: Known<'_>, found: Option<&SelectionNames>) -> String {
+/// The wanted names, in the order of the settings. With IAM away they are the names of those that are there.
+pub(super) fn wanted_names(context: &Context, known: Known<'_>) -> Vec<String> {
+    names_beside(context, known, known.of(&SELECTIONS, &context.settings.regions.primary))
+}
+
+/// The wanted names, beside these selections.
+fn names_beside(
+    context: &Context,
+    known: Known<'_>,
+    found: Option<&SelectionNames>,
+) -> Vec<String> {
     let told = told(context, known);
     let role_id = known.global(&service_role::ID);
-    if role_id.is_none() {
-        let there = found.and_then(|found| found.right.first());
-        if let Some(there) = there.map(String::as_str).or(told) {
-            return there.to_owned();
+    let name = |(at, wanted): (usize, Wanted)| {
+        let told = told.get(at).map(String::as_str);
+        if role_id.is_none() {
+            let mut right = found.into_iter().flat_map(|found| &found.right);
+            let there = right.find(|(_, of)| **of == at).map(|(name, _)| name.as_str());
+            if let Some(there) = there.or(told) {
+                return there.to_owned();
+            }
         }
-    }
-    let base = content(context).name(role_id.and_then(Option::as_deref));
-    choose(&base, told, found)
+        choose(&wanted.name(role_id.and_then(Option::as_deref)), told, found)
+    };
+    wanted(context).into_iter().enumerate().map(name).collect()
 }
 
-/// The name that the watchdog was told of last, in whatever region it was.
-fn told<'a>(context: &Context, known: Known<'a>) -> Option<&'a str> {
+/// The names that the watchdog was told of last, in whatever region it was.
+fn told<'a>(context: &Context, known: Known<'a>) -> &'a [String] {
     let here = known.of(&WATCHED, &context.settings.regions.secondary);
-    here.or_else(|| known.everywhere(&WATCHED).next()).map(String::as_str)
+    here.or_else(|| known.everywhere(&WATCHED).next()).map(Vec::as_slice).unwrap_or_default()
 }
 
 impl Selection {
@@ -93,23 +138,19 @@ impl Selection {
         Self { context: context.on_behalf_of(&id), region: region.clone() }
     }
 
-    fn content(&self) -> SelectionContent {
-        content(&self.context)
-    }
-
     fn plan<'a>(&self, known: Known<'a>) -> Result<&'a KnownPlan, Failure> {
         known.of(&PLAN, &self.region).ok_or_else(|| {
             Failure::failed("there is no backup plan to select for", "run the same command again")
         })
     }
 
-    /// The wanted name, unless its hash takes in the id of a role that AWS is yet to make.
-    fn known_name(&self, known: Known<'_>) -> Option<String> {
+    /// The wanted names, unless their hashes take in the id of a role that AWS is yet to make.
+    fn known_names(&self, known: Known<'_>) -> Option<Vec<String>> {
         let found = known.of(&SELECTIONS, &self.region);
-        let is_there = told(&self.context, known).is_some()
+        let is_there = !told(&self.context, known).is_empty()
             || found.is_some_and(|found| !found.right.is_empty());
         let is_known = known.global(&service_role::ID).map_or(is_there, Option::is_some);
-        is_known.then(|| wanted_name(&self.context, known))
+        is_known.then(|| wanted_names(&self.context, known))
     }
 
     /// Our plan and the selections in it. Tags and selections are read at once, to be quick.
@@ -147,7 +188,12 @@ impl Selection {
         Ok(found.and_then(|found| found.selection_id))
     }
 
-    async fn make_selection(&self, plan_id: &str, name: &str) -> Result<String, Failure> {
+    async fn make_selection(
+        &self,
+        plan_id: &str,
+        name: &str,
+        content: &SelectionContent,
+    ) -> Result<String, Failure> {
         forget(&self.context, plan_id);
         let clients = self.context.region(&self.region);
         let hash = names::selection_hash(name);
@@ -156,7 +202,7 @@ impl Selection {
             once.backup()
                 .create_backup_selection()
                 .backup_plan_id(plan_id)
-                .backup_selection(self.content().to_aws(name))
+                .backup_selection(content.to_aws(name))
                 .creator_request_id(&request_id)
                 .send()
         };
@@ -167,19 +213,21 @@ impl Selection {
             .await
     }
 
-    /// Makes the wanted one first and removes the others then, so that nothing is unprotected in between.
+    /// Makes the wanted ones first and removes the others then, so that nothing is unprotected in between.
     async fn make(&self, known: Known<'_>) -> Result<Told, Failure> {
         let plan = self.plan(known)?;
         let before = self.before(plan).await?;
         let seen = known.of(&SELECTIONS, &self.region);
-        let is_right = |name: &str| seen.is_some_and(|found| found.right.contains(name));
-        let mut found = names_of(&before, is_right);
-        let name = name_beside(&self.context, known, Some(&found));
+        let number = |name: &str| seen.and_then(|found| found.right.get(name).copied());
+        let mut found = names_of(&before, number);
+        let names = names_beside(&self.context, known, Some(&found));
         let mut old = before.ours;
-        match old.iter().position(|member| name_of(member) == name) {
-            Some(there) => drop(old.remove(there)),
-            None => {
-                found.ids.insert(self.make_selection(&plan.id, &name).await?);
+        for (name, wanted) in names.iter().zip(wanted(&self.context)) {
+            if let Some(there) = old.iter().position(|member| name_of(member) == name) {
+                old.remove(there);
+            } else {
+                let made = self.make_selection(&plan.id, name, &wanted.content).await?;
+                found.ids.insert(made);
             }
         }
         for old in &old {
@@ -189,19 +237,47 @@ impl Selection {
     }
 }
 
-/// The names that decide which name the wanted one has.
-fn names_of(all: &Sorted, is_right: impl Fn(&str) -> bool) -> SelectionNames {
+/// Those of ours in the order of the wanted ones, and the others: what selects as one of them does is that one, the
+/// youngest first; what is left stands in a place that is empty, so that what changes is shown.
+fn in_places(
+    wanted: &[Wanted],
+    mut ours: Vec<(BackupSelectionsListMember, SelectionContent)>,
+) -> (Vec<Option<Named>>, Vec<BackupSelectionsListMember>) {
+    ours.sort_by_key(|(member, _)| {
+        let made = member.creation_date.map(|date| (date.secs(), date.subsec_nanos()));
+        std::cmp::Reverse(made)
+    });
+    let mut places: Vec<Option<Named>> = vec![None; wanted.len()];
+    let mut take =
+        |is_it: &dyn Fn(&Wanted, &BackupSelectionsListMember, &SelectionContent) -> bool| {
+            for (place, wanted) in
+                places.iter_mut().zip(wanted).filter(|(place, _)| place.is_none())
+            {
+                let here = ours.iter().position(|(member, content)| is_it(wanted, member, content));
+                *place = here.map(|here| {
+                    let (member, content) = ours.remove(here);
+                    Named { name: name_of(&member).to_owned(), content }
+                });
+            }
+        };
+    take(&|wanted, _, content| wanted.content == *content);
+    take(&|wanted, member, _| names::selection_label(name_of(member)) == Some(wanted.label()));
+    take(&|_, _, _| true);
+    (places, ours.into_iter().map(|(member, _)| member).collect())
+}
+
+/// The names that decide which names the wanted ones have. `number` is that of the wanted one that a name is of.
+fn names_of(all: &Sorted, number: impl Fn(&str) -> Option<usize>) -> SelectionNames {
     let names = |members: &[BackupSelectionsListMember]| -> BTreeSet<String> {
         members.iter().map(|member| name_of(member).to_owned()).collect()
     };
     let Sorted { ours, foreign } = all;
     let made = ours.iter().filter_map(|member| member.creation_date.map(|at| at.secs()));
-    let mut right = names(ours);
-    right.retain(|name| is_right(name));
+    let numbered = |name: String| Some((name.clone(), number(&name)?));
     SelectionNames {
         ids: ours.iter().map(|member| id_of(member).to_owned()).collect(),
         since: made.min(),
-        right,
+        right: names(ours).into_iter().filter_map(numbered).collect(),
         ours: names(ours),
         foreign: names(foreign),
     }
@@ -217,18 +293,20 @@ impl Resource for Selection {
 
     fn name(&self, known: Known<'_>) -> String {
         let is_wanted_here = self.region == self.context.settings.regions.primary;
-        if let Some(name) = self.known_name(known).filter(|_| is_wanted_here) {
-            return name;
+        if let Some(names) = self.known_names(known).filter(|_| is_wanted_here) {
+            return names.join(", ");
         }
         let found = known.of(&SELECTIONS, &self.region).filter(|found| !found.ours.is_empty());
-        let names = found.map(|found| found.ours.iter().cloned().collect::<Vec<_>>().join(", "));
-        names.unwrap_or_else(|| KNOWN_LATER.to_owned())
+        let names = found.map(|found| found.ours.iter().cloned().collect::<Vec<_>>());
+        let known_later = || wanted(&self.context).iter().map(Wanted::name_known_later).collect();
+        names.unwrap_or_else(known_later).join(", ")
     }
 
     fn reason(&self, difference: Option<Difference<'_, Spec>>, _: Known<'_>) -> Option<String> {
         let difference = difference?;
-        let same_content = difference.of(|selection| &selection.content).is_none();
-        let same_name = difference.of(|selection| &selection.name).is_none();
+        let Difference { live, wanted } = difference;
+        let same_content = live.contents() == wanted.contents();
+        let same_name = live.names() == wanted.names();
         let why = match (same_content, same_name) {
             (true, true) => "an earlier run was interrupted, and the other is deleted",
             (true, false) => {
@@ -242,8 +320,14 @@ impl Resource for Selection {
     }
 
     fn wanted(&self, known: Known<'_>) -> Spec {
-        let name = self.known_name(known).unwrap_or_else(|| KNOWN_LATER.to_owned());
-        Spec { name, content: self.content(), twins: Vec::new() }
+        let wanted = wanted(&self.context);
+        let names = self
+            .known_names(known)
+            .unwrap_or_else(|| wanted.iter().map(Wanted::name_known_later).collect());
+        let places = places(&wanted);
+        let named = names.into_iter().zip(wanted);
+        let named = named.map(|(name, wanted)| Some(Named { name, content: wanted.content }));
+        Spec::new(&places, named.collect(), Vec::new())
     }
 
     async fn observe(&self) -> Result<Seen<Spec>, Failure> {
@@ -255,33 +339,33 @@ impl Resource for Selection {
             let selection = get(&self.context, &self.region, &plan_id, id_of(member)).await?;
             Ok::<_, Failure>(selection.map(|s| (member.clone(), SelectionContent::from_aws(&s))))
         }));
-        let mut ours: Vec<_> = read.await?.into_iter().flatten().collect();
-        // The one that is meant comes first: of those that select what is wanted, the youngest.
-        ours.sort_by_key(|(member, content)| {
-            let made = member.creation_date.map(|date| (date.secs(), date.subsec_nanos()));
-            (*content == self.content(), made)
-        });
-        ours.reverse();
-        let right = ours.iter().filter(|(_, content)| *content == self.content());
-        let right: Vec<&str> = right.map(|(member, _)| name_of(member)).collect();
-        let found = names_of(&sorted, |name| right.contains(&name));
+        let ours: Vec<_> = read.await?.into_iter().flatten().collect();
+        let wanted = wanted(&self.context);
+        let number = |name: &str| {
+            let (_, content) = ours.iter().find(|(member, _)| name_of(member) == name)?;
+            wanted.iter().position(|wanted| wanted.content == *content)
+        };
+        let found = names_of(&sorted, number);
         let foreign = found.foreign.iter();
         let siblings = foreign.map(|name| format!("the plan also has the selection {name}"));
         let siblings: Vec<String> = siblings.collect();
         let seen =
             |live| Seen { siblings, told: Told::one(&SELECTIONS, found), ..Seen::from(live) };
-        let Some(((member, content), twins)) = ours.split_first() else {
+        if ours.is_empty() {
             return Ok(seen(Live::Absent));
-        };
-        let name = name_of(member).to_owned();
+        }
+        let (named, twins) = in_places(&wanted, ours);
         // Two of one name are told apart by their ids.
-        let twin = |(twin, _): &(BackupSelectionsListMember, _)| match name_of(twin) {
-            same if same == name => format!("{same} ({})", twin.selection_id().unwrap_or_default()),
+        let is_taken = |name: &str| named.iter().flatten().any(|named| named.name == name);
+        let twin = |twin: &BackupSelectionsListMember| match name_of(twin) {
+            same if is_taken(same) => {
+                format!("{same} ({})", twin.selection_id().unwrap_or_default())
+            }
             other => other.to_owned(),
         };
         let twins = twins.iter().map(twin).collect();
-        let content = content.clone();
-        Ok(seen(Live::Ours(Observed::new(Spec { name, content, twins }))))
+        let spec = Spec::new(&places(&wanted), named, twins);
+        Ok(seen(Live::Ours(Observed::new(spec))))
     }
 
     async fn create(&self, _: &Spec, known: Known<'_>) -> Result<Told, Failure> {
@@ -313,7 +397,7 @@ mod tests {
         let name = |id: &str| {
             let told = Told::one(&service_role::ID, Some(id.to_owned()));
             let facts = Facts::told([(StepId::global(&service_role::KIND), told)]);
-            wanted_name(&context(), facts.for_kind(&KIND))
+            wanted_names(&context(), facts.for_kind(&KIND)).remove(0)
         };
         assert_eq!(name("AROA1"), name("AROA1"));
         assert_ne!(name("AROA1"), name("AROA2"));

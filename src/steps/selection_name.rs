@@ -1,18 +1,18 @@
-//! Which name the selection has: pure.
+//! Which name each selection has: pure.
 //!
 //! A name carries a hash of what is wanted, because AWS Backup cannot update a selection. Where that
 //! name is taken by something else (a selection that somebody altered, or one that is not ours) the
 //! next one of its family is used: the wanted selection has to be there before the other goes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::Fact;
 
 /// The selections of a region's plan; not told where they could not be read.
 pub(crate) const SELECTIONS: Fact<SelectionNames> = Fact::new("the selections of the plan");
 
-/// The name of the selection that the watchdog was told of.
-pub(super) const WATCHED: Fact<String> = Fact::new("the selection that the watchdog knows");
+/// The names of the selections that the watchdog was told of, in the order of the settings.
+pub(super) const WATCHED: Fact<Vec<String>> = Fact::new("the selections that the watchdog knows");
 
 /// The selections of a plan, as far as their names decide the name of the wanted one.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +21,8 @@ pub(crate) struct SelectionNames {
     pub(crate) ids: BTreeSet<String>,
     /// When the first of ours was made, in seconds since 1970.
     pub(crate) since: Option<i64>,
-    /// Of ours that select what is wanted.
-    pub(super) right: BTreeSet<String>,
+    /// Of ours that select what is wanted, each with the number of the wanted one that it is.
+    pub(super) right: BTreeMap<String, usize>,
     pub(super) ours: BTreeSet<String>,
     /// Of others.
     pub(super) foreign: BTreeSet<String>,
@@ -34,8 +34,8 @@ pub(crate) struct SelectionNames {
 pub(crate) fn choose(base: &str, told: Option<&str>, found: Option<&SelectionNames>) -> String {
     let told = told.filter(|name| is_of_family(base, name));
     let Some(found) = found else { return told.unwrap_or(base).to_owned() };
-    let right = |name: &&str| found.right.contains(*name);
-    let mut there = found.right.iter().filter(|name| is_of_family(base, name));
+    let right = |name: &&str| found.right.contains_key(*name);
+    let mut there = found.right.keys().filter(|name| is_of_family(base, name));
     if let Some(name) = told.filter(right).or_else(|| there.next().map(String::as_str)) {
         return name.to_owned();
     }
@@ -58,7 +58,8 @@ mod tests {
     fn names(right: &[&str], taken: &[&str]) -> SelectionNames {
         let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let (ours, foreign) = taken.split_at(right.len());
-        let (right, ours, foreign) = (set(right), set(ours), set(foreign));
+        let right = right.iter().map(|name| ((*name).to_owned(), 0)).collect();
+        let (ours, foreign) = (set(ours), set(foreign));
         SelectionNames { right, ours, foreign, ..SelectionNames::default() }
     }
 

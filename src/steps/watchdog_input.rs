@@ -15,11 +15,23 @@ use crate::steps::selection;
 
 /// The target's input, as far as its selection is known.
 pub(crate) fn told(context: &Context, facts: &Facts) -> Value {
-    document(context, &selection::wanted_name(context, facts.for_kind(&selection::KIND)))
+    document(context, &selection::wanted_names(context, facts.for_kind(&selection::KIND)))
+}
+
+/// The names of the selections that an input tells of, in the order of the settings.
+pub(super) fn selections(input: &Value) -> Vec<String> {
+    let several = input["selections"].as_array().into_iter().flatten();
+    let several: Vec<&str> = several.filter_map(|one| one["name"].as_str()).collect();
+    let names = if several.is_empty() {
+        input["selection"].as_str().into_iter().collect()
+    } else {
+        several
+    };
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// The target's input: settings, names, and the ages that the rules promise.
-pub(super) fn document(context: &Context, selection: &str) -> Value {
+pub(super) fn document(context: &Context, selections: &[String]) -> Value {
     let (settings, names) = (&context.settings, &context.names);
     let promised = rpo::ages(settings);
     let region = |region: Region| {
@@ -46,11 +58,21 @@ pub(super) fn document(context: &Context, selection: &str) -> Value {
             "rules": document.rules.keys().collect::<Vec<_>>(),
             "digest": short_hash(&document.canonical().to_string(), 16),
         },
-        "selection": selection,
+        "selection": selections.first(),
         "topics": BTreeMap::from(topics),
         "id": context.id.as_ref(),
         "subscribers": settings.subscribers,
     });
+    // Of the select tags alone it is told by those: its input is what it was.
+    if !settings.selections.is_empty() {
+        let parts = settings.selected().into_iter().flat_map(|one| one.parts(names.partition));
+        let named = selections.iter().zip(parts).map(|(name, part)| {
+            let mut told = json!(part);
+            told["name"] = json!(name);
+            told
+        });
+        input["selections"] = named.collect();
+    }
     // Its memory is of three hours at least: of three looks, unless they are further apart than this.
     if settings.watchdog_minutes > 60 {
         input["minutes"] = settings.watchdog_minutes.into();

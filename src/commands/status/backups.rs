@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use crate::account::context::Context;
 use crate::backups::{
     BackupInventory, FailedJob, PlanInForce, VaultQuery, VaultSeen, failed_jobs, near_misses, seen,
-    tagged,
+    selected,
 };
 use crate::commands::desired::prove;
 use crate::commands::status::options::StatusOptions;
 use crate::engine::Observation;
 use crate::failure::Failure;
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 use crate::model::settings::VaultId;
 use crate::model::time::Time;
 use crate::protection::schedule::Run;
@@ -160,13 +161,16 @@ impl Backups {
     }
 }
 
-/// Resources that carry the tags in the other regions: a plan selects from its own region alone.
+/// Resources with the tags of a selection in the other regions: a plan selects from its own region alone. What is
+/// selected without tags was not marked by anybody for this deployment.
 async fn not_covered(context: &Context, regions: &[Region]) -> NotCovered {
     let primary = &context.settings.regions.primary;
     let others = regions.iter().filter(|region| *region != primary);
-    let read = others.map(|region| async move {
-        (region.clone(), tagged(context, region, &context.settings.select_tags).await)
-    });
+    let mut selections = context.settings.selected();
+    selections.retain(Selection::needs_tags);
+    let selections = &selections;
+    let read = others
+        .map(|region| async move { (region.clone(), selected(context, region, selections).await) });
     let mut not_covered = NotCovered::default();
     for (region, found) in join_all(read).await {
         match found {

@@ -7,6 +7,9 @@ pub(crate) struct Arns {
     /// Resources
     #[arg(value_name = "ARN", required_unless_present = "from")]
     pub(crate) arn: Vec<String>,
+    /// The selection whose tags are meant, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) selection: Option<String>,
     /// Read more ARNs from a file, one a line; - is stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<String>,

@@ -11,6 +11,7 @@ mod restore;
 mod restore_tests;
 mod rules;
 pub(crate) mod schema;
+mod selections;
 mod source;
 mod tables;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use crate::config::values::{check_boundary, parse_boundary};
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible};
 
 pub(crate) use find::find;
@@ -95,6 +97,7 @@ impl ConfigFile {
         })?;
         names::check(&source, &document)?;
         plain::check(&source, &document)?;
+        selections::check(&source, &document)?;
         let content: Content = toml::from_str(&source.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             source.at(&span, error.message().trim_end())
@@ -145,9 +148,7 @@ impl ConfigFile {
     pub(crate) fn settings(&self, regions: Regions) -> Result<Settings, Failure> {
         let Self { source, document, content, .. } = self;
         let mut settings = Settings::defaults(regions);
-        if let Some(tags) = &content.select_tags {
-            settings.select_tags = select_tags(source, tags)?;
-        }
+        self.settle_selections(&mut settings)?;
         if let Some(tags) = &content.tags {
             settings.tags = own_tags(source, tags)?;
         }
@@ -168,6 +169,28 @@ impl ConfigFile {
         }
         self.settle_restore_test(&mut settings)?;
         Ok(settings)
+    }
+
+    /// The select tags are the default where nothing else selects.
+    fn settle_selections(&self, settings: &mut Settings) -> Result<(), Failure> {
+        let Self { source, document, content, .. } = self;
+        let primary = settings.regions.primary.clone();
+        settings.selections =
+            selections::selections(source, document, &primary, self.expected_account())?;
+        let has_selections = !settings.selections.is_empty();
+        match &content.select_tags {
+            Some(tags) => settings.select_tags = select_tags(source, tags, has_selections)?,
+            None if has_selections => settings.select_tags.clear(),
+            None => (),
+        }
+        let by_tags = Selection::tagged(settings.select_tags.clone());
+        let mut twice = settings.selections.iter();
+        let twice = twice.find(|one| one.is_by_tags_alone() && one.tags == by_tags.tags);
+        if let (Some(twice), Some(tags)) = (twice, &content.select_tags) {
+            let message = format!("the selection {} selects by the same tags", twice.name);
+            return Err(source.at(&tags.span(), &message));
+        }
+        Ok(())
     }
 
     /// Refuses to work in another account than the file expects.

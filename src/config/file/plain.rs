@@ -122,7 +122,10 @@ fn numbers<'a>(
 }
 
 /// The texts of a list, each with its place.
-fn texts<'a>(source: &Source, item: &'a Item) -> Result<Vec<(&'a str, Range<usize>)>, Failure> {
+pub(super) fn texts<'a>(
+    source: &Source,
+    item: &'a Item,
+) -> Result<Vec<(&'a str, Range<usize>)>, Failure> {
     let list = item.as_array().ok_or_else(|| wrong_kind(source, item, "a sequence"))?;
     let text = |value: &'a Value| {
         let text = value.as_str().map(|text| (text, value.span().unwrap_or_default()));

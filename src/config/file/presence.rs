@@ -13,9 +13,9 @@ impl ConfigFile {
         by_word || self.says(&path)
     }
 
-    /// Whether the file says anything of a field of a rule.
-    pub(crate) fn rule_has(&self, rule: &str, field: &[&str]) -> bool {
-        let names = ["rules", rule].into_iter().chain(field.iter().copied());
+    /// Whether the file says anything of a field of one of a list of tables.
+    pub(crate) fn member_has(&self, list: &str, name: &str, field: &[&str]) -> bool {
+        let names = [list, name].into_iter().chain(field.iter().copied());
         self.says(&names.map(str::to_owned).collect::<Vec<_>>())
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::settings::COPIES_MAX;
 use crate::model::settings::table::{
-    ANY, DAYS_MAX, Entry, Field, Form, Limits, RULES_MAX, SELECT_TAGS_MAX, all,
+    ANY, DAYS_MAX, Entry, Field, Form, Limits, RULES_MAX, SELECT_TAGS_MAX, SELECTIONS_MAX, all,
 };
 
 /// What editors know: Even Better TOML and taplo read no later draft whole.
@@ -74,7 +74,11 @@ fn of_form(entry: &Entry) -> Map<String, Value> {
         }
         Form::Group => Value::Object(group(entry.path)),
         Form::Groups => {
-            let most = if entry.path == "rules" { RULES_MAX } else { COPIES_MAX };
+            let most = match entry.path {
+                "rules" => RULES_MAX,
+                "selections" => SELECTIONS_MAX,
+                _ => COPIES_MAX,
+            };
             let least = usize::from(entry.path == "rules");
             let items = group(&format!("{}.{ANY}", entry.path));
             json!({"type": "array", "items": items, "minItems": least, "maxItems": most})
@@ -86,6 +90,10 @@ fn of_form(entry: &Entry) -> Map<String, Value> {
         Form::List => json!({"type": "array", "items": text()}),
         Form::Keys => table(REGION_KEY, text()),
         Form::Texts => table(ANY_KEY, text()),
+        Form::TextLists => {
+            let list = json!({"type": "array", "items": text(), "minItems": 1});
+            table(ANY_KEY, json!({"anyOf": [text(), list]}))
+        }
         Form::TextTables => table(ANY_KEY, table(ANY_KEY, text())),
         Form::Numbers(limits) => match entry.field {
             Some(Field::Numbers(_, names)) => {
@@ -99,7 +107,6 @@ fn of_form(entry: &Entry) -> Map<String, Value> {
     };
     let mut members = form.as_object().cloned().unwrap_or_default();
     if entry.path == "select_tags" {
-        members.insert("minProperties".to_owned(), json!(1));
         members.insert("maxProperties".to_owned(), json!(SELECT_TAGS_MAX));
     }
     members

@@ -40,9 +40,10 @@ pub(super) fn keys(
 pub(super) fn select_tags(
     source: &Source,
     table: &Spanned<TagTable>,
+    has_selections: bool,
 ) -> Result<BTreeMap<String, String>, Failure> {
     let (begin, tags) = (table.span(), table.get_ref());
-    if tags.is_empty() {
+    if tags.is_empty() && !has_selections {
         return Err(source.at(&begin, "without select tags every resource would be backed up"));
     }
     if tags.len() > SELECT_TAGS_MAX {
@@ -78,9 +79,13 @@ pub(super) fn check_tag(
     key: &Spanned<String>,
     value: &str,
 ) -> Result<(), Failure> {
-    let name = key.get_ref();
+    tag_fault(key.get_ref(), value).map_or(Ok(()), |why| Err(source.at(&key.span(), why)))
+}
+
+/// Why no service of AWS takes a tag.
+pub(super) fn tag_fault(name: &str, value: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
-    let why = if name.is_empty() || name.chars().count() > 128 {
+    Some(if name.is_empty() || name.chars().count() > 128 {
         "a tag's key has 1 to 128 characters"
     } else if lower.starts_with("aws:") {
         "keys that begin with aws: are AWS's own"
@@ -91,9 +96,8 @@ pub(super) fn check_tag(
     } else if name.chars().chain(value.chars()).any(|c| !is_tag_character(c)) {
         "tags take letters, digits, blanks and _ . : / = + - @"
     } else {
-        return Ok(());
-    };
-    Err(source.at(&key.span(), why))
+        return None;
+    })
 }
 
 fn is_tag_character(c: char) -> bool {

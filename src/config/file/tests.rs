@@ -11,10 +11,12 @@ fn names() -> Vec<(String, Form)> {
     let settings = all().filter(|entry| !entry.form.is_group() && entry.path != "name");
     let named = settings.flat_map(|entry| {
         let name = entry.path.replacen("rules.*", "rules.daily", 1);
+        let name = name.replacen("selections.*", "selections.databases", 1);
         let name = name.replace("copies.*", "copies.us-west-2").replace(ANY, "us-west-2");
         let below = match entry.form {
             Form::Numbers(limits) => Some((format!("{name}.S3"), Form::Number(limits))),
             Form::Texts | Form::Keys => Some((format!("{name}.us-west-2"), Form::Text)),
+            Form::TextLists => Some((format!("{name}.us-west-2"), Form::List)),
             Form::TextTables => Some((format!("{name}.x.y"), Form::Text)),
             _ => None,
         };
@@ -26,7 +28,8 @@ fn names() -> Vec<(String, Form)> {
 /// What is said of the sample with a setting at a value, which may then be replaced in the text.
 fn said(set: &str, replace: (&str, &str)) -> String {
     let sets = Sets::parse(&[set.to_owned()]).unwrap();
-    let text = edited(SAMPLE, &sets).unwrap().text.replace(replace.0, replace.1);
+    let sample = format!("{SAMPLE}\n[[selections]]\nname = \"databases\"\n");
+    let text = edited(&sample, &sets).unwrap().text.replace(replace.0, replace.1);
     ConfigFile::from_text(text).err().map(|failure| failure.to_string()).unwrap_or_default()
 }
 
@@ -38,7 +41,9 @@ fn every_setting_is_set_and_read_by_its_form() {
             Form::Number(_) | Form::Days => "7",
             Form::Flag => "true",
             Form::List => "[]",
-            Form::Texts | Form::Keys | Form::Numbers(_) | Form::TextTables => "{}",
+            Form::Texts | Form::Keys | Form::Numbers(_) | Form::TextLists | Form::TextTables => {
+                "{}"
+            }
         };
         // What is no region or no account is refused later than what is no setting.
         let right = said(&format!("{name}={value}"), ("", ""));
@@ -81,6 +86,9 @@ fn a_name_in_the_file_that_differs_in_a_letter_is_refused_with_what_is_meant() {
         let text = match table {
             "" => format!("{slip} = 1"),
             "rules.daily" => format!("[[rules]]\nname = \"daily\"\n{slip} = 1"),
+            "selections.databases" => {
+                format!("[[selections]]\nname = \"databases\"\n{slip} = 1")
+            }
             table => format!("[{table}]\n{slip} = 1"),
         };
         // The keys of some tables are a person's own.

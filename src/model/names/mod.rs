@@ -320,24 +320,24 @@ impl Alarm {
     }
 }
 
-const SELECTION: &str = "tagged-resources-";
-
 /// A selection's name carries a hash of its content, because AWS Backup cannot update one.
-pub(crate) fn selection(content: &str) -> String {
-    format!("{SELECTION}{}", short_hash(content, 8))
+pub(crate) fn selection(label: &str, content: &str) -> String {
+    format!("{label}-{}", short_hash(content, 8))
 }
 
-/// Whether a name is of the form of ours: the hash, and a number where the plain name was taken.
-pub(crate) fn is_selection(name: &str) -> bool {
-    let Some(rest) = name.strip_prefix(SELECTION) else { return false };
-    let (hash, number) = rest.split_once('-').unwrap_or((rest, "2"));
-    let is_hash = hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-    is_hash && number.parse::<u32>().is_ok()
+/// What a name of the form of ours begins with, before the hash, and a number where the plain name was taken.
+pub(crate) fn selection_label(name: &str) -> Option<&str> {
+    let is_hash = |hash: &str| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    let (before, last) = name.rsplit_once('-')?;
+    let numbered =
+        before.rsplit_once('-').filter(|(_, hash)| is_hash(hash) && last.parse::<u32>().is_ok());
+    let label = numbered.map(|(label, _)| label).or_else(|| is_hash(last).then_some(before));
+    label.filter(|label| !label.is_empty())
 }
 
 /// What tells a selection's name from those of others in the same plan: hash and number.
 pub(crate) fn selection_hash(name: &str) -> &str {
-    name.strip_prefix(SELECTION).unwrap_or(name)
+    selection_label(name).map_or(name, |label| &name[label.len() + 1..])
 }
 
 /// The first `digits` hexadecimal digits of the SHA-256 of `content`.

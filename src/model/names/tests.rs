@@ -22,7 +22,7 @@ fn the_longest_names_fit_and_the_shortest_too() {
             (names.vault(&vault), 2, 50),
             (names.plan(), 1, 50),
             (names.restore_testing_plan(), 1, 50),
-            (selection("content"), 1, 50),
+            (selection("tagged-resources", "content"), 1, 50),
             (names.topic(), 1, 256),
             (names.dead_letter_queue(Lambda::Watchdog), 1, 80),
             (names.dead_letter_queue(Receiver::Secondary), 1, 80),

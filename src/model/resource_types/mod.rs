@@ -7,13 +7,17 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::region::Partition;
 pub(crate) use existence::{existence_check, is_cluster_id};
 use row::ArnForm;
 pub(crate) use row::{ColdStorage, ResourceType};
 pub(crate) use size::BackupSize;
 pub(crate) use table::RESOURCE_TYPES;
+
+/// The name of the type of a resource of which only its ARN is known.
+pub(crate) const UNKNOWN: &str = "type unknown to mrbackup";
 
 /// AWS Backup's name of an ARN's type; `None` of what it cannot back up.
 pub(crate) fn of_arn(arn: &str) -> Option<&'static str> {
@@ -25,6 +29,29 @@ pub(crate) fn of_arn(arn: &str) -> Option<&'static str> {
 pub(crate) fn has_tagging_filter(arn: &str) -> bool {
     let mut patterns = RESOURCE_TYPES.iter().flat_map(ResourceType::patterns);
     patterns.any(|pattern| pattern.tagging.is_some() && pattern.fits(arn))
+}
+
+/// The ARNs with which a selection takes all resources of the type of this name; none of one whose ARNs are of another
+/// type's form, or that is not known.
+pub(crate) fn selection_arns(name: &str, partition: Partition) -> Vec<String> {
+    let kind = RESOURCE_TYPES.iter().find(|kind| kind.name == name);
+    let patterns = kind.into_iter().flat_map(ResourceType::patterns);
+    patterns.map(|pattern| pattern.selection_arn(partition)).collect()
+}
+
+/// The names of the types that a selection can name, each told by its ARN.
+pub(crate) fn selectable() -> BTreeSet<&'static str> {
+    let told = RESOURCE_TYPES.iter().filter(|kind| kind.patterns().next().is_some());
+    told.map(|kind| kind.name).collect()
+}
+
+/// The type whose ARNs a type of this name has, where it has none of its own.
+pub(crate) fn told_as(name: &str) -> Option<&'static str> {
+    let kind = RESOURCE_TYPES.iter().find(|kind| kind.name == name)?;
+    kind.arns.iter().find_map(|form| match form {
+        ArnForm::SharedWith(other) => Some(*other),
+        ArnForm::Own(_) => None,
+    })
 }
 
 /// The type that an ARN says; `None` of one that is not known.

@@ -1,7 +1,7 @@
 //! The columns of the table of resource types.
 
 use super::size::SizeMeaning;
-use crate::model::region::Region;
+use crate::model::region::{Partition, Region};
 
 /// A type of resource that AWS Backup can back up.
 ///
@@ -108,6 +108,22 @@ impl ArnForm {
 }
 
 impl ArnPattern {
+    /// The ARN with which a selection takes all resources of the form, as in AWS's examples (developer guide, "Assign
+    /// resources with AWS CLI").
+    pub(super) fn selection_arn(&self, partition: Partition) -> String {
+        let partition = partition.id();
+        let (service, resource) = self.pattern.split_once(':').unwrap_or_default();
+        let named = resource.split('/').next().filter(|word| *word != "*");
+        match named {
+            // A bucket's ARN has neither region nor account.
+            None => format!("arn:{partition}:{service}:::*"),
+            Some(word) => {
+                let between = if ["rds", "redshift"].contains(&service) { ':' } else { '/' };
+                format!("arn:{partition}:{service}:*:*:{word}{between}*")
+            }
+        }
+    }
+
     pub(super) fn fits(&self, arn: &str) -> bool {
         let fields: Vec<&str> = arn.splitn(6, ':').collect();
         let ["arn", _, service, _, _, resource] = fields[..] else { return false };

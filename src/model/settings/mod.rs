@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 
 pub(crate) use defaults::COPIES_MAX;
 pub(crate) use former::{Former, VaultId};
@@ -32,8 +33,11 @@ const ALLOWANCE_HOURS: i64 = 12;
 pub(crate) struct Settings {
     pub(crate) regions: Regions,
     pub(crate) rules: Vec<Rule>,
-    /// A resource is backed up when it has all of these.
+    /// A resource is backed up when it has all of these; empty where the selections alone decide.
     pub(crate) select_tags: BTreeMap<String, String>,
+    /// Selections beside the select tags; what fits one of them is backed up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) selections: Vec<Selection>,
     /// KMS key ARN of a region's vault; a region that is absent uses the key that AWS manages.
     #[serde(default)]
     pub(crate) kms_keys: BTreeMap<Region, String>,
@@ -102,6 +106,7 @@ impl Settings {
             rules: defaults::rules(&regions),
             regions,
             select_tags: tags(&[("Environment", "Production"), ("BackupEnabled", "true")]),
+            selections: Vec::new(),
             kms_keys: BTreeMap::new(),
             subscribers: BTreeSet::new(),
             tags: BTreeMap::new(),
@@ -138,6 +143,39 @@ impl Settings {
         moved.recovery_alarms.retain(|region| alarmed.contains(region));
         moved.restore_test.retain(&names);
         Ok(moved)
+    }
+
+    /// Everything that selects: the select tags first.
+    pub(crate) fn selected(&self) -> Vec<Selection> {
+        let tags = Some(self.select_tags.clone()).filter(|tags| !tags.is_empty());
+        tags.map(Selection::tagged).into_iter().chain(self.selections.clone()).collect()
+    }
+
+    /// The keys of all tags by which something is selected.
+    pub(crate) fn selecting_keys(&self) -> BTreeSet<String> {
+        self.selected().iter().flat_map(Selection::keys).cloned().collect()
+    }
+
+    /// What is selected, to stand behind "resources": `with Environment=Production and BackupEnabled=true`.
+    pub(crate) fn selected_phrase(&self) -> String {
+        self.selected().iter().map(Selection::phrase).collect::<Vec<_>>().join(", or ")
+    }
+
+    /// What one selected resource does: `has Environment=Production and BackupEnabled=true`, `is selected (of type S3)`.
+    pub(crate) fn is_selected_words(&self) -> String {
+        self.selected_by("has", "is selected")
+    }
+
+    /// The same of several.
+    pub(crate) fn are_selected_words(&self) -> String {
+        self.selected_by("have", "are selected")
+    }
+
+    fn selected_by(&self, with_tags: &str, otherwise: &str) -> String {
+        match self.selections[..] {
+            [] => format!("{with_tags} {}", Selection::tagged(self.select_tags.clone()).words()),
+            _ => format!("{otherwise} ({})", self.selected_phrase()),
+        }
     }
 
     /// The vault of a region that the rules write to.

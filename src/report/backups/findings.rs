@@ -31,10 +31,10 @@ impl BackupsReport {
         findings.extend(self.near_misses.findings(self.limit()));
         findings.extend(self.not_selected.iter().map(|gone| {
             let text = format!(
-                "{} is not among the resources of {} that have {}: nothing backs it up now; {}",
+                "{} is not among the resources of {} that {}: nothing backs it up now; {}",
                 gone.resource,
                 self.primary,
-                self.tags,
+                self.are_selected,
                 gone.what_is_left(self.now)
             );
             Finding::new(Severity::Unprotected, text)
@@ -43,6 +43,7 @@ impl BackupsReport {
         let rows = rows.flat_map(|row| row.named().map(move |one| (&row.region, one)));
         findings.extend(resources::findings(rows, self.now, self.limit()));
         findings.extend(self.without_rule());
+        findings.extend(self.unlisted());
         findings.extend(self.unknown.finding(self.limit()));
         findings.extend(self.failed_jobs(answers(&self.primary)));
         findings.extend(self.not_covered.findings());
@@ -54,8 +55,21 @@ impl BackupsReport {
     /// That nothing is backed up.
     pub(super) fn nothing_selected(&self) -> String {
         let known = if self.unknown.is_empty() { "" } else { " of a type that mrbackup knows" };
-        let Self { primary, tags, .. } = self;
-        format!("nothing is backed up: no resource{known} in {primary} has {tags}")
+        let Self { primary, is_selected, .. } = self;
+        format!("nothing is backed up: no resource{known} in {primary} {is_selected}")
+    }
+
+    /// What a selection takes and no list shows.
+    fn unlisted(&self) -> Option<Finding> {
+        let which = match &self.unlisted_selections[..] {
+            [] => return None,
+            [one] => format!("selection {one} takes"),
+            several => format!("selections {} take", several.join(", ")),
+        };
+        let text = format!(
+            "Resources that never had a tag are in no list of AWS: of those that {which} it is unknown whether they are backed up"
+        );
+        Some(Finding::new(Severity::Note, text))
     }
 
     fn without_rule(&self) -> Vec<Finding> {

@@ -41,9 +41,13 @@ pub(crate) struct BackupsReport {
     healthy: bool,
     /// Resources that have the select tags now; `null` where the primary could not be read.
     resources: Option<usize>,
-    /// What a resource has to carry.
+    /// Selections that can take resources that no list of AWS shows: those are not judged.
+    unlisted_selections: Vec<String>,
+    /// What a selected resource does, and what several do.
     #[serde(skip)]
-    tags: String,
+    is_selected: String,
+    #[serde(skip)]
+    are_selected: String,
     #[serde(skip)]
     primary: Region,
     error: Option<Problem>,
@@ -163,11 +167,15 @@ impl BackupsReport {
             |gone: &&NotSelected<'_>| !inventory.unknown.resources.contains(gone.resource);
         let not_selected = coverage.not_selected.iter().filter(is_known);
         let selected = inventory.primary.as_ref();
-        let tags = settings.select_tags.iter().map(|(key, value)| format!("{key}={value}"));
         Self {
             healthy,
             resources: selected.ok().map(|selected| selected.resources.len()),
-            tags: tags.collect::<Vec<_>>().join(" and "),
+            unlisted_selections: {
+                let selections = settings.selections.iter().filter(|one| one.takes_unlisted());
+                selections.map(|one| one.name.clone()).collect()
+            },
+            is_selected: settings.is_selected_words(),
+            are_selected: settings.are_selected_words(),
             primary: settings.regions.primary.clone(),
             error: selected.err().map(Problem::from),
             waiting_error: inventory.unread_waiting.as_ref().map(Problem::from),

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::names::Names;
 use crate::model::region::Region;
+use crate::model::selection::Selection;
 use crate::model::settings::Settings;
 use crate::recovery::identity::token;
 use crate::recovery::source::Metadata;
@@ -158,7 +159,8 @@ impl<'a> Steps<'a> {
         let mut commands = Vec::new();
         let mut ours = Metadata::new();
         if *protects {
-            ours.extend(settings.select_tags.clone());
+            let selected = settings.selected();
+            ours.extend(selected.iter().find_map(Selection::tags_to_put).unwrap_or_default());
         }
         ours.insert(RECOVERED_FROM.to_owned(), recovered_from(self.item));
         let ours = json_map(&ours);
@@ -174,7 +176,7 @@ impl<'a> Steps<'a> {
         commands.push(self.command(Step::Finish, format!("{put} {made} --tags {tags}")));
         if !protects && self.item.translation.tags == TagCopy::Always {
             let take = self.aws("resourcegroupstaggingapi untag-resources");
-            let keys: Vec<String> = settings.select_tags.keys().map(|key| word(key)).collect();
+            let keys: Vec<String> = settings.selecting_keys().iter().map(|key| word(key)).collect();
             let untag = format!("{take} {made} --tag-keys {}", keys.join(" "));
             commands.push(self.command(Step::Finish, untag));
         }

@@ -30,6 +30,7 @@ GOOD_STATUSES = ("COMPLETED", CONTINUOUS)
 STOPPED = "STOPPED"  # of a continuous backup that goes on no longer
 TELLING_STATUSES = (STOPPED, "PARTIAL", "EXPIRED")  # of points that are no good, and stay
 THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|SlowDown")
+CONDITION = "aws:ResourceTag/"  # what the key of a selection's condition on a tag begins with
 SEPARATOR = "----- for machines -----"
 MINUTES = 60  # from one run to the next at most, where the input does not say
 APART = 150  # seconds between two looks at least, where the input does not say: half of the shortest interval
@@ -198,8 +199,9 @@ def understood(event):
     try:
         if not isinstance(event, dict) or event.get("schema") != SCHEMA:
             raise ValueError(f"its schema is not {SCHEMA}")
+        may_be_empty = {"topics", "subscribers"} | ({"select_tags"} if event.get("selections") else set())
         for key, kind in kinds.items():
-            if not isinstance(event.get(key), kind) or not (event[key] or key in ("topics", "subscribers")):
+            if not isinstance(event.get(key), kind) or not (event[key] or key in may_be_empty):
                 raise ValueError(f"its `{key}` is missing or wrong")
         for name, region in event["regions"].items():
             promised = region["promised_minutes"]
@@ -210,6 +212,10 @@ def understood(event):
         if type(event.get("minutes", MINUTES)) is not int or not 0 < event.get("minutes", MINUTES) <= 1440:
             raise ValueError("its `minutes` are wrong")
         texts = event["plan"]["name"], event["plan"]["digest"], *event["select_tags"].values(), *event["types"].values()
+        for selection in event.get("selections", []):
+            if not (isinstance(selection["name"], str) and selection["name"] and selection["resources"] and isinstance(selection["resources"], list)
+                    and all(isinstance(conditions, dict) for _, conditions in conditions_of(selection))):
+                raise ValueError("one of its selections is wrong")
         if event["primary"] not in event["regions"] or not all(isinstance(text, str) for text in texts):
             raise ValueError("it does not fit together")
         return event
@@ -451,13 +457,16 @@ class Sight:
             self.find("nobody_confirmed", topic, "none of its recorded subscribers has confirmed")
 
     def look_at_resources(self):
-        tags, resources = self.setup["select_tags"], {}
-        for resource in self.listed("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", "PaginationToken",
-                                    ResourcesPerPage=100, TagFilters=[{"Key": key, "Values": [value]} for key, value in tags.items()],
-                                    ResourceTypeFilters=sorted(types_of(self.setup))):
-            if self.selects(resource):  # the index also knows what was tagged once
-                resources[resource["ResourceARN"]] = type_of(resource["ResourceARN"], self.setup)
-        self.resources = resources
+        resources = {}
+        for filters in tag_filters(self.setup):
+            for resource in self.listed("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", "PaginationToken",
+                                        ResourcesPerPage=100, TagFilters=filters, ResourceTypeFilters=sorted(types_of(self.setup))):
+                if self.selects(resource):  # the index also knows what was tagged once
+                    resources[resource["ResourceARN"]] = type_of(resource["ResourceARN"], self.setup)
+        # What is selected by its ARN alone needs no tag, and what was never tagged the index does not know.
+        named = {arn for selection in selections_of(self.setup) if not any(True for _ in conditions_of(selection))
+                 for arn in selection["resources"] if "*" not in arn and takes(selection, arn, {})}
+        self.resources = {arn: type_of(arn, self.setup) for arn in named} | resources
 
     def look_at_strangers(self, arns):
         """Resources of types that nobody named, of which there are points: those that carry the tags are selected too."""
@@ -474,7 +483,7 @@ class Sight:
 
     def selects(self, resource):
         carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
-        return self.setup["select_tags"].items() <= carried.items()
+        return any(takes(selection, resource["ResourceARN"], carried) for selection in selections_of(self.setup))
 
     def look_at_settings(self):
         settings = self.ask("backup", "describe_region_settings")
@@ -496,11 +505,13 @@ class Sight:
         if digests[plan] != recorded:
             self.find("plan_changed", name, f"the rules of the plan {name} are not the recorded ones")
         selections = self.listed("backup", "list_backup_selections", "BackupSelectionsList", BackupPlanId=plan, MaxResults=1000)
-        self.selected = next((seconds(selection.get("CreationDate")) for selection in selections
-                              if selection.get("SelectionName") == self.setup["selection"]), None)
+        made = {selection.get("SelectionName"): seconds(selection.get("CreationDate")) for selection in selections}
+        wanted = [selection["name"] for selection in selections_of(self.setup)]
+        self.selected = max((made[one] for one in wanted if one in made), default=None)
         self.plan = plan
-        if self.selected is None:
-            self.find("selection_gone", self.setup["selection"], f"the plan {name} has no selection {self.setup['selection']}")
+        for one in wanted:
+            if one not in made:
+                self.find("selection_gone", one, f"the plan {name} has no selection {one}")
 
     def look_closer(self, resources):
         """At those without a fresh point: when was their newest good one? In so young a vault nothing was due yet."""
@@ -581,6 +592,47 @@ class Sight:
 
     def judgeable(self):
         return not self.out and self.newest is not None
+
+
+def selections_of(setup):
+    """As AWS Backup has them. An input that names none is of the select tags alone."""
+    by_tags = {"name": setup["selection"], "resources": ["*"],
+               "StringEquals": {CONDITION + key: [value] for key, value in setup["select_tags"].items()}}
+    return setup.get("selections") or [by_tags]
+
+
+def conditions_of(selection):
+    return ((operator, selection[operator]) for operator in ("StringEquals", "StringLike", "StringNotEquals") if operator in selection)
+
+
+def like(pattern, text):
+    """Whether a text fits a pattern, in which an asterisk alone stands for any characters."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+
+
+def takes(selection, arn, tags):
+    """Whether AWS Backup takes a resource with this ARN and these tags: any of the ARNs, none of those to leave out, all conditions."""
+    def fits(patterns):
+        return any(like(pattern, arn) for pattern in patterns)
+
+    def holds(operator, key, values):
+        value = tags.get(key.removeprefix(CONDITION))
+        if operator == "StringNotEquals":
+            return value not in values
+        return value is not None and all(like(one, value) if operator == "StringLike" else one == value for one in values)
+
+    return fits(selection["resources"]) and not fits(selection.get("not_resources", [])) and all(
+        holds(operator, key, values) for operator, conditions in conditions_of(selection) for key, values in conditions.items())
+
+
+def tag_filters(setup):
+    """What the tagging API is asked for, once for each: tags by their exact values, or by the key. Nothing asks for all."""
+    filters = []
+    for selection in selections_of(setup):
+        exact = [{"Key": key.removeprefix(CONDITION), "Values": values} for key, values in selection.get("StringEquals", {}).items()]
+        keys = [{"Key": key.removeprefix(CONDITION)} for key in selection.get("StringLike", {})]
+        filters.append(exact + keys)
+    return [[]] if [] in filters else filters
 
 
 def types_of(setup):

@@ -2,6 +2,7 @@
 
 mod lines;
 mod rules;
+mod selections;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +49,8 @@ impl Written<'_> {
             text += &self.table(table);
             before = Some(table);
         }
-        format!("{text}\n{}\n{}", self.restores(), rules(&self.settings.rules))
+        let selections = selections::selections(&self.settings.selections);
+        format!("{text}\n{}\n{selections}\n{}", self.restores(), rules(&self.settings.rules))
     }
 
     /// What stands above all tables.

@@ -22,6 +22,8 @@ pub(crate) enum Form {
     Keys,
     /// A table of numbers, whose keys a person chooses.
     Numbers(Limits),
+    /// A table of texts or lists of text, whose keys a person chooses.
+    TextLists,
     /// A table of tables of text.
     TextTables,
 }
@@ -29,7 +31,10 @@ pub(crate) enum Form {
 impl Form {
     /// Whether it is a table whose keys a person chooses.
     pub(crate) fn is_table(self) -> bool {
-        matches!(self, Self::Texts | Self::Keys | Self::Numbers(_) | Self::TextTables)
+        matches!(
+            self,
+            Self::Texts | Self::Keys | Self::Numbers(_) | Self::TextLists | Self::TextTables
+        )
     }
 
     /// Whether it holds settings and is none.

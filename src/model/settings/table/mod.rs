@@ -22,6 +22,8 @@ pub(crate) const ANY: &str = "*";
 
 /// Rules that a plan takes ("Quotas", AWS Backup developer guide).
 pub(crate) const RULES_MAX: usize = 10;
+/// Selections that a plan takes ("Quotas", AWS Backup developer guide).
+pub(crate) const SELECTIONS_MAX: usize = 100;
 /// Days that a recovery point can be kept ("Quotas", AWS Backup developer guide).
 pub(crate) const DAYS_MAX: i64 = 36_500;
 /// Minutes that a window to start in has at least (AWS Backup API reference, `StartWindowMinutes`).

@@ -17,6 +17,7 @@ pub(super) fn patterns() -> impl DoubleEndedIterator<Item = (Vec<&'static str>, 
         let mut all = vec![(own, entry.form)];
         all.extend(match entry.form {
             Form::Texts | Form::Keys => Some((below(&[ANY]), Form::Text)),
+            Form::TextLists => Some((below(&[ANY]), Form::List)),
             Form::Numbers(limits) => Some((below(&[ANY]), Form::Number(limits))),
             Form::TextTables => Some((below(&[ANY, ANY]), Form::Text)),
             _ => None,
@@ -82,7 +83,11 @@ pub(crate) fn nearest(path: &[String]) -> Option<Vec<String>> {
 /// How alike two names are, from 0 to 1.
 fn alike(own: &str, name: &str) -> f64 {
     let letters = strsim::jaro_winkler(own, name);
-    if strsim::osa_distance(own, name) == 1 { letters.max(ONE_LETTER) } else { letters }
+    if strsim::osa_distance(own, name) != 1 {
+        return letters;
+    }
+    // A letter that is left out near its like misplaces all that follow.
+    letters.max(ONE_LETTER).max(strsim::normalized_damerau_levenshtein(own, name))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod alerts;
 mod restore_tests;
 mod rules;
 mod scope;
+mod selections;
 mod vaults;
 
 use crate::model::settings::table::Entry;
@@ -13,7 +14,14 @@ const KEY_EXAMPLE: &str = "{secondary} = \"arn:aws:kms:{secondary}:111122223333:
 
 /// Every setting, and every table of settings before what stands in it.
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> + Clone {
-    [scope::ENTRIES, alerts::ENTRIES, vaults::ENTRIES, restore_tests::ENTRIES, rules::ENTRIES]
-        .into_iter()
-        .flatten()
+    [
+        scope::ENTRIES,
+        alerts::ENTRIES,
+        vaults::ENTRIES,
+        restore_tests::ENTRIES,
+        selections::ENTRIES,
+        rules::ENTRIES,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -1,0 +1,204 @@
+use super::*;
+use crate::model::settings::tests::regions;
+
+fn settings() -> Settings {
+    Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]))
+}
+
+fn lines(change: impl Fn(&mut Settings)) -> Vec<String> {
+    let mut new = settings();
+    change(&mut new);
+    lost_protection(&settings(), &new, Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn no_change_and_more_protection_are_silent() {
+    assert!(lines(|_| ()).is_empty());
+    assert!(lines(|new| new.rules[1].lifecycle.delete_days = None).is_empty());
+    assert!(lines(|new| drop(new.select_tags.remove("Environment"))).is_empty());
+    assert!(lines(|new| new.subscribers.extend(["x".to_owned()])).is_empty());
+}
+
+/// For ever is as long as the source's end, as AWS Backup has it.
+#[test]
+fn a_copy_without_an_end_of_its_own_is_no_longer_kept_than_its_source() {
+    let lines = lines(|new| {
+        new.rules[0].lifecycle.delete_days = Some(200);
+        new.rules[0].copies[0].lifecycle.delete_days = None;
+    });
+    let said = "rule daily keeps copies in us-west-2 200 days, 365 days before";
+    assert!(lines.iter().any(|line| line.contains(said)), "{lines:?}");
+}
+
+#[test]
+fn each_kind_of_less_is_said() {
+    for (change, said) in [
+        (
+            (|new: &mut Settings| new.rules[0].lifecycle.delete_days = Some(200))
+                as fn(&mut Settings),
+            "rule daily keeps backups 200 days, 365 days before",
+        ),
+        (
+            |new| new.rules[1].copies[0].lifecycle.delete_days = Some(400),
+            "rule weekly keeps copies in eu-west-1 400 days, 2555 days before",
+        ),
+        (|new| drop(new.rules[1].copies.remove(0)), "rule weekly no longer copies to eu-west-1"),
+        (|new| drop(new.rules.remove(1)), "rule weekly is removed"),
+        // Kept longer than the weekly backup, the daily one wins on Sundays.
+        (|new| new.rules[0].lifecycle.delete_days = None, "no rule reaches eu-west-1 any longer"),
+        (
+            |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned())),
+            "resources need the tag Team=x from now on",
+        ),
+        (
+            |new| new.rules[0].schedule = "cron(0 2 ? * * 2090)".to_owned(),
+            "rule daily runs for the last time on 2090-12-31, without end before",
+        ),
+        (
+            |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned(),
+            "the newest backup in us-west-2 may be",
+        ),
+    ] {
+        let lines = lines(change);
+        assert!(lines.iter().any(|line| line.contains(said)), "{said}: {lines:?}");
+    }
+}
+
+#[test]
+fn what_a_selection_took_and_no_other_takes_is_lost() {
+    let named = |name: &str, tags: &[(&str, &str)]| Selection {
+        name: name.to_owned(),
+        tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        ..Selection::default()
+    };
+    let mut old = settings();
+    old.selections = vec![named("gold", &[("Tier", "gold")]), named("gone", &[("Team", "x")])];
+    let mut new = old.clone();
+    new.selections[0].tags.insert("Stage".to_owned(), "prod".to_owned());
+    new.selections[1] = named("all", &[]);
+    new.selections[1].types.insert("S3".to_owned());
+    assert_eq!(
+        lost_protection(&old, &new, Timestamp::UNIX_EPOCH),
+        [
+            "selection gold takes resources with Stage=prod and Tier=gold from now on, and with Tier=gold before: those that no selection takes are no longer backed up",
+            "selection gone is removed: resources with Team=x that no other takes are no longer backed up",
+        ]
+    );
+    new.selections = vec![named("renamed", &[("Tier", "gold")]), named("gone", &[("Team", "x")])];
+    assert!(lost_protection(&old, &new, Timestamp::UNIX_EPOCH).is_empty());
+    assert!(lost_protection(&settings(), &new, Timestamp::UNIX_EPOCH).is_empty());
+}
+
+#[test]
+fn ages_are_said_to_the_minute() {
+    let hourly = |new: &mut Settings, window| {
+        new.rules[0].schedule = "cron(0 * ? * * *)".to_owned();
+        new.rules[0].start_window_minutes = window;
+    };
+    let (mut old, mut new) = (settings(), settings());
+    old.rules.truncate(1);
+    new.rules.truncate(1);
+    hourly(&mut old, 60);
+    hourly(&mut new, 70);
+    let lines = lost_protection(&old, &new, Timestamp::UNIX_EPOCH);
+    let said = "the newest backup in us-west-2 may be 2 h 10 min old, 2 h before";
+    assert!(lines.iter().any(|line| line == said), "{lines:?}");
+}
+
+#[test]
+fn the_last_subscriber_is_missed() {
+    let mut old = settings();
+    old.subscribers.insert("x".to_owned());
+    let lines = lost_protection(&old, &settings(), Timestamp::UNIX_EPOCH);
+    assert_eq!(lines, ["the last subscriber is removed: no one is notified of failures"]);
+}
+
+/// A change of a setting that protects less.
+type Change = (&'static str, fn(&mut Settings));
+
+fn to<const N: usize>(settings: &mut Settings, names: [&str; N]) {
+    let now = settings.clone();
+    *settings = now.moved_to(regions(names)).unwrap();
+}
+
+fn databases(new: &mut Settings) -> &mut Selection {
+    &mut new.selections[0]
+}
+
+fn one_of(key: &str, value: &str) -> BTreeMap<String, BTreeSet<String>> {
+    BTreeMap::from([(key.to_owned(), BTreeSet::from([value.to_owned()]))])
+}
+
+const JUDGED: &[Change] = &[
+    ("regions.primary", |new| to(new, ["us-west-2", "us-east-1", "eu-west-1", "ap-south-1"])),
+    ("regions.secondary", |new| to(new, ["us-east-1", "us-west-1", "eu-west-1", "ap-south-1"])),
+    ("regions.tertiary", |new| new.regions.tertiary = None),
+    ("regions.copy_to", |new| new.regions.copy_to.clear()),
+    ("permissions_boundary", |new| new.permissions_boundary = None),
+    ("select_tags", |new| drop(new.select_tags.insert("Team".to_owned(), "x".to_owned()))),
+    ("alerts.email", |new| new.subscribers.clear()),
+    ("alerts.notify", |new| new.subscribers.clear()),
+    ("alerts.recovery_alarms", |new| new.recovery_alarms.clear()),
+    ("alerts.kms_keys", |new| new.topic_keys.clear()),
+    ("freshness.allowance_hours_by_type", |new| {
+        new.allowance_hours_by_type.insert("S3".to_owned(), 48);
+    }),
+    ("kms_keys", |new| new.kms_keys.clear()),
+    ("restore_test.regions", |new| new.restore_test.regions.clear()),
+    ("restore_test.types", |new| drop(new.restore_test.types.pop_first())),
+    ("selections", |new| new.selections.clear()),
+    ("selections.*.tags", |new| drop(databases(new).tags.insert("A".to_owned(), "b".to_owned()))),
+    ("selections.*.any_tags", |new| databases(new).any_tags = one_of("Tier", "gold")),
+    ("selections.*.not_tags", |new| databases(new).not_tags = one_of("Stage", "test")),
+    ("selections.*.like", |new| {
+        databases(new).like.insert("Name".to_owned(), "prod*".to_owned());
+    }),
+    ("selections.*.resources", |new| {
+        databases(new).resources.insert("arn:aws:s3:::a".to_owned());
+    }),
+    ("selections.*.not_resources", |new| {
+        databases(new).not_resources.insert("arn:aws:s3:::a".to_owned());
+    }),
+    ("selections.*.types", |new| drop(databases(new).types.pop_first())),
+    ("rules", |new| drop(new.rules.remove(1))),
+    ("rules.*.schedule", |new| new.rules[0].schedule = "cron(0 2 ? * MON *)".to_owned()),
+    ("rules.*.start_window_minutes", |new| {
+        new.rules.iter_mut().for_each(|rule| rule.start_window_minutes += 60);
+    }),
+    ("rules.*.delete_after_days", |new| new.rules[0].lifecycle.delete_days = Some(200)),
+    ("rules.*.continuous", |new| new.rules[0].continuous = false),
+    ("rules.*.copies", |new| new.rules[0].copies.clear()),
+    ("rules.*.copies.*.delete_after_days", |new| {
+        new.rules[0].copies[0].lifecycle.delete_days = Some(200);
+    }),
+];
+
+#[test]
+fn what_the_table_says_is_judged_here_is() {
+    let mut old =
+        Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1", "ap-south-1"]));
+    let key =
+        |names: &[Region]| names.iter().map(|name| (name.clone(), "key".to_owned())).collect();
+    old.kms_keys = key(&old.regions.names());
+    old.topic_keys = key(&old.regions.names()[..2]);
+    old.permissions_boundary = Some("arn".to_owned());
+    old.subscribers.insert("x".to_owned());
+    old.recovery_alarms.insert(old.regions.secondary.clone());
+    old.restore_test.regions.insert(old.regions.secondary.clone());
+    let types = ["RDS", "S3"].map(str::to_owned);
+    old.selections.push(Selection {
+        name: "databases".to_owned(),
+        types: BTreeSet::from(types),
+        ..Selection::default()
+    });
+    old.rules[0].continuous = true;
+    for (path, change) in JUDGED {
+        let mut new = old.clone();
+        change(&mut new);
+        let lines = lost_protection(&old, &new, Timestamp::UNIX_EPOCH);
+        assert!(!lines.is_empty(), "{path}");
+    }
+    let judged = table::all().filter(|entry| matches!(entry.less, table::Less::Judged));
+    let judged: Vec<&str> = judged.map(|entry| entry.path).collect();
+    assert_eq!(JUDGED.iter().map(|(path, _)| *path).collect::<Vec<_>>(), judged);
+}
