@@ -128,6 +128,8 @@ fn complete(case: Case<'_>, vault: &mut Value) {
         let key =
             format!("arn:aws:kms:{region}:{account}:key/00000000-0000-4000-8000-000000000000");
         vault["EncryptionKeyArn"] = key.into();
+    } else {
+        vault["EncryptionKeyType"] = "CUSTOMER_MANAGED_KMS_KEY".into();
     }
     if let Some(members) = vault.as_object_mut() {
         members.remove("BackupVaultTags");
