@@ -8,6 +8,7 @@ mod config;
 mod deployment;
 mod engine;
 mod failure;
+mod lint;
 mod model;
 mod protection;
 mod recovery;

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["terminal"],
     &["aws"],
     &["protection", "recovery"],
-    &["engine", "config"],
+    &["engine", "config", "lint"],
     &["account"],
     &["steps", "deployment", "backups", "restores"],
     &["report"],
@@ -22,7 +22,7 @@ const FLOORS: &[&[&str]] = &[
     &["lib", "main"],
 ];
 /// How many entries a reader meets at the top of `src`.
-const ENTRIES_MAX: usize = 18;
+const ENTRIES_MAX: usize = 19;
 
 /// What a folder must not name, and the sentence that is broken where it does.
 const FORBIDDEN: &[(&str, &[&str], &str)] = &[

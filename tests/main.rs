@@ -12,6 +12,7 @@ mod earlier_versions;
 mod every_kind;
 mod faults;
 mod life_cycle;
+mod lint;
 mod list;
 mod plan;
 mod program;

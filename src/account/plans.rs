@@ -136,6 +136,21 @@ pub(crate) async fn document(
     context.listings.in_plan.document.get(&id.to_owned(), read).await
 }
 
+/// A plan's document alone, before a context is made; `None` where there is no such plan.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) async fn document_of(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    id: &str,
+) -> Result<Option<GetBackupPlanOutput>, Failure> {
+    let backup = clients.backup(region);
+    let send = || backup.get_backup_plan().backup_plan_id(id).send();
+    if_found(caller.call(CallSite::new("backup:GetBackupPlan", region, id), send).await)
+}
+
 /// A plan is about to be changed or deleted: from now on it is read each time.
 pub(crate) fn forget(context: &Context, region: &Region, id: &str) {
     let Listings { plans, in_plan, .. } = &context.listings;

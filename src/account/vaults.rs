@@ -105,6 +105,19 @@ async fn all(context: &Context, region: &Region) -> Result<Vec<BackupVaultListMe
     list_once(caller, clients, listings, region).await
 }
 
+/// All vaults of a region, before a context is made.
+///
+/// # Errors
+/// Where the region cannot be listed.
+pub(crate) async fn list_in(
+    caller: &Caller,
+    clients: &Clients,
+    listings: &Listings,
+    region: &Region,
+) -> Result<Vec<BackupVaultListMember>, Failure> {
+    list_once(caller, clients, listings, region).await
+}
+
 async fn list_once(
     caller: &Caller,
     clients: &Clients,

@@ -10,6 +10,7 @@ pub(crate) mod drill_backup;
 pub(crate) mod drill_restore;
 mod full_vaults;
 mod limits;
+pub(crate) mod lint;
 pub(crate) mod list;
 mod meant;
 pub(crate) mod plan;

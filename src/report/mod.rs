@@ -17,6 +17,7 @@ mod error;
 mod finding;
 mod full_vault;
 mod link;
+mod lint;
 mod list;
 mod manual;
 mod one_fact;
@@ -47,6 +48,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::model::caller_identity::CallerIdentity;
 use crate::model::names::{self, Names};
@@ -73,6 +75,7 @@ pub(crate) use error::ErrorReport;
 pub(crate) use finding::{Finding, Severity};
 pub(crate) use full_vault::{FullVault, JobCount};
 pub(crate) use link::{Link, Part};
+pub(crate) use lint::{DocumentRow, ExplainReport, LintReport, Unread};
 pub(crate) use list::{ListReport, Listed, RoleSeen, VaultCount};
 pub(crate) use manual::{CompletionsReport, HelpReport, ManReport};
 pub(crate) use plan::PlanReport;
@@ -105,6 +108,11 @@ pub(crate) trait Report: fmt::Display + JsonSchema + Serialize {
 
     /// How the command ended.
     fn exit(&self) -> Exit;
+
+    /// The same for code scanning (SARIF 2.1.0), where it has that form.
+    fn sarif(&self) -> Option<Value> {
+        None
+    }
 
     /// Whether it stopped before it changed anything, because of something that a flag would allow.
     fn is_refused(&self) -> bool {

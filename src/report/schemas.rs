@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::config::file::schema;
 use crate::report::{
     CompletionsReport, ConfigInitReport, ConfigReport, Document, DownDryRun, DownReport,
-    DrillBackupReport, DrillReport, DrillRestoreReport, ErrorReport, HelpReport, ListReport,
-    ManReport, PlanReport, RecoveryReport, RepairReport, Report, RunbookReport, SchemaReport,
-    StatusReport, TagReport, UpReport,
+    DrillBackupReport, DrillReport, DrillRestoreReport, ErrorReport, ExplainReport, HelpReport,
+    LintReport, ListReport, ManReport, PlanReport, RecoveryReport, RepairReport, Report,
+    RunbookReport, SchemaReport, StatusReport, TagReport, UpReport,
 };
 
 /// A document and what makes its schema.
@@ -21,6 +21,8 @@ const SCHEMAS: &[Entry] = &[
     ("mrbackup.plan/1", document::<PlanReport>),
     ("mrbackup.status/1", document::<StatusReport>),
     ("mrbackup.list/1", document::<ListReport>),
+    ("mrbackup.lint/1", document::<LintReport>),
+    ("mrbackup.lint-explain/1", document::<ExplainReport>),
     ("mrbackup.config/1", document::<ConfigReport>),
     ("mrbackup.config-init/1", document::<ConfigInitReport>),
     ("mrbackup.drill-alarm/1", document::<DrillReport>),

@@ -19,7 +19,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "there is nothing to prepare: mrbackup up --primary REGION --secondary REGION; for a configuration file: mrbackup config init",
     ),
     (
-        &["diff", "preview", "dry-run", "validate", "check", "lint"],
+        &["diff", "preview", "dry-run", "validate", "check"],
         "to see what `up` would change: mrbackup plan",
     ),
     (

@@ -10,7 +10,9 @@ use clap_complete::Shell;
 use crate::config::cli::topics::Topic;
 use crate::config::cli::{self, Cli};
 use crate::failure::Failure;
-use crate::report::{CompletionsReport, Document, Exit, HelpReport, ManReport, Report, schemas};
+use crate::report::{
+    CompletionsReport, Document, Exit, ExplainReport, HelpReport, ManReport, Report, schemas,
+};
 use crate::terminal::output::{self, Detail, Output};
 
 /// Runs the command if it is one of these.
@@ -24,6 +26,7 @@ pub(super) fn run(command: &cli::Command, form: Output) -> Option<anyhow::Result
             report.map_err(Into::into).and_then(|report| print(&report, form))
         }
         cli::Command::Man(typed) => pages(&typed.directory).and_then(|report| print(&report, form)),
+        cli::Command::Lint(typed) => return typed.explain.as_deref().map(|id| explain(id, form)),
         cli::Command::Help(typed) => help(&typed.words).and_then(|report| print(&report, form)),
         _ => return None,
     })
@@ -33,6 +36,12 @@ fn print(report: &impl Report, form: Output) -> anyhow::Result<Exit> {
     let document = Document::new(report, None, None);
     output::report(form, Detail::Summary, &document).context("cannot write to stdout")?;
     Ok(report.exit())
+}
+
+/// The checks of `lint` that a word names.
+fn explain(word: &str, form: Output) -> anyhow::Result<Exit> {
+    let report = ExplainReport::new(word).map_err(Failure::Usage)?;
+    print(&report, form)
 }
 
 fn completions(shell: Shell) -> anyhow::Result<CompletionsReport> {

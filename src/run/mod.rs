@@ -15,8 +15,9 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use crate::aws::Caller;
-use crate::config::cli::Cli;
+use crate::config::cli::{Cli, Command, Global};
 use crate::config::{self, Config};
+use crate::failure::Failure;
 use crate::model::caller_identity::CallerIdentity;
 use crate::report::{Exit, Problem};
 use crate::terminal::interrupt::Interrupt;
@@ -55,7 +56,14 @@ fn execute(cli: &Cli, form: Output, known: &mut Option<CallerIdentity>) -> anyho
     if let Some(done) = manual::run(&cli.command, form) {
         return done;
     }
-    let mut config = Config::new(&cli.global, &config::env)?;
+    if form == Output::Sarif && !matches!(cli.command, Command::Lint(_)) {
+        let why = "-o sarif is a form of lint: other commands have text and json";
+        return Err(Failure::Usage(why.to_owned()).into());
+    }
+    // A broken file of settings is no reason not to check other documents.
+    let without = matches!(&cli.command, Command::Lint(typed) if typed.is_of_files());
+    let no_config = cli.global.no_config || (without && cli.global.config.is_none());
+    let mut config = Config::new(&Global { no_config, ..cli.global.clone() }, &config::env)?;
     output::set_color(config.color);
     // Everything that can be wrong with what was typed is found before anything is called.
     let task = Task::new(&cli.command, &mut config)?;

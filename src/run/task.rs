@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use crate::aws::Caller;
 use crate::commands::{
-    config_init, config_show, down, drill_alarm, drill_backup, drill_restore, list, plan, recovery,
-    repair, status, tag, up,
+    config_init, config_show, down, drill_alarm, drill_backup, drill_restore, lint, list, plan,
+    recovery, repair, status, tag, up,
 };
 use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
 use crate::config::file::ConfigFile;
@@ -33,6 +33,7 @@ pub(super) enum Task {
     DrillBackup(drill_backup::DrillBackupOptions),
     DrillRestore(drill_restore::DrillRestoreOptions),
     List(Vec<Region>),
+    Lint(lint::LintOptions),
     Repair(repair::RepairOptions),
     Recovery(Box<recovery::RecoveryOptions>),
     Runbook(Box<recovery::RecoveryOptions>),
@@ -67,6 +68,7 @@ impl Task {
                 Self::DrillRestore(recovery_options::drill(typed)?)
             }
             Command::List(typed) => Self::List(config::named(&typed.region, &env)?),
+            Command::Lint(typed) => Self::Lint(lint(typed, config)?),
             Command::Repair(typed) => Self::Repair(repair(typed)?),
             Command::Restore(typed) => Self::Recovery(Box::new(recovery_options::restore(typed)?)),
             Command::Recover(typed) if typed.readiness.runbook => {
@@ -93,6 +95,7 @@ impl Task {
             | Self::ConfigShow(_)
             | Self::ConfigInit(_)
             | Self::List(_)
+            | Self::Lint(_)
             | Self::Runbook(_) => true,
             Self::Repair(options) => options.dry_run,
             Self::Recovery(options) => options.dry_run && !options.publish,
@@ -133,6 +136,7 @@ impl Task {
                 end.with(&Box::pin(drill_restore::run(config, caller, &drill)).await?)
             }
             Self::List(named) => end.with(&list::run(config, caller, named).await?),
+            Self::Lint(options) => end.with(&lint::run(config, caller, &options).await?),
             Self::Repair(options) => {
                 let repaired = Box::pin(repair::run(config, caller, &options));
                 end.with(&repaired.await?)
@@ -169,6 +173,20 @@ fn status(typed: &cli::Status) -> Result<status::StatusOptions, Failure> {
         only: config::only(&typed.region)?,
         resources: config::resources(&typed.resource)?,
         all: typed.all,
+    })
+}
+
+fn lint(typed: &cli::Lint, config: &Config) -> Result<lint::LintOptions, Failure> {
+    if typed.files.is_empty() && !typed.account && config.file.is_none() {
+        return Err(Failure::Usage(
+            "name a FILE, or check the account with --account: mrbackup lint --help".to_owned(),
+        ));
+    }
+    Ok(lint::LintOptions {
+        files: typed.files.clone(),
+        account: typed.account,
+        regions: config::only(&typed.region)?,
+        named: config::named(&typed.region, &env)?,
     })
 }
 
@@ -298,6 +316,10 @@ impl End<'_> {
     fn with(&self, report: &impl Report) -> anyhow::Result<Exit> {
         self.caller.progress.close();
         let file = self.config.file.as_ref().map(ConfigFile::path);
+        if let (Output::Sarif, Some(document)) = (self.form, report.sarif()) {
+            output::report(self.form, self.detail, &document).context("cannot write to stdout")?;
+            return Ok(report.exit());
+        }
         let document = Document::new(report, self.caller.identity(), file);
         output::report(self.form, self.detail, &document).context("cannot write to stdout")?;
         Ok(report.exit())

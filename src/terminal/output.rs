@@ -15,6 +15,8 @@ pub(crate) enum Output {
     #[default]
     Text,
     Json,
+    /// For code scanning; of `lint` alone
+    Sarif,
 }
 
 /// When to use color.
@@ -58,7 +60,7 @@ pub(crate) fn report<T: Display + Serialize>(
     let mut stdout = anstream::stdout().lock();
     let written = match output {
         Output::Text => write!(stdout, "{}", printable(&on_screen(detail, report))),
-        Output::Json => serde_json::to_string_pretty(report)
+        Output::Json | Output::Sarif => serde_json::to_string_pretty(report)
             .map_err(io::Error::from)
             .and_then(|document| writeln!(stdout, "{}", printable_json(&document))),
     };

@@ -13,6 +13,7 @@ const LINES: &[(&str, bool)] = &[
     ("plan", true),
     ("status", true),
     ("list", true),
+    ("lint --account --region us-east-1", true),
     ("config show", true),
     ("config init --stdout", true),
     ("drill alarm", true),

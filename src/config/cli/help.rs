@@ -55,6 +55,14 @@ Examples:
   mrbackup list
   mrbackup list --region ap-southeast-7   also in a region that may not be listed";
 
+pub(super) const LINT_EXAMPLES: &str = "\
+Examples:
+  mrbackup lint template.yaml
+  terraform show -json plan.tfplan | mrbackup lint -
+  mrbackup lint --account --region us-east-1,us-west-2,eu-west-1
+  mrbackup lint template.yaml -o sarif > lint.sarif
+  mrbackup lint --explain L007";
+
 pub(super) const REPAIR_EXAMPLES: &str = "\
 Examples:
   mrbackup repair --dry-run

@@ -2,6 +2,7 @@
 
 mod down;
 mod help;
+mod lint;
 mod recovery;
 mod tag;
 pub(crate) mod topics;
@@ -17,14 +18,16 @@ use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Detail, Output};
 
 pub(crate) use down::Down;
+pub(crate) use lint::Lint;
 pub(crate) use recovery::{DrillRestore, Recover, Restore};
 pub(crate) use tag::{Arns, Tag, Untag};
 pub(crate) use up::{Alerts, Allow, ConfigInit, Plan, Up, UpCommand};
 
 use help::{
     AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
-    HELP_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, RECOVER_EXAMPLES, REPAIR_EXAMPLES,
-    RESTORE_EXAMPLES, SCHEMA_EXAMPLES, STATUS_EXAMPLES, TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
+    HELP_EXAMPLES, LINT_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, RECOVER_EXAMPLES,
+    REPAIR_EXAMPLES, RESTORE_EXAMPLES, SCHEMA_EXAMPLES, STATUS_EXAMPLES, TAG_EXAMPLES,
+    UNTAG_EXAMPLES, UP_EXAMPLES,
 };
 
 /// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
@@ -60,6 +63,13 @@ pub(crate) enum Command {
     /// List every deployment of the account.
     #[command(before_help = LIST_EXAMPLES)]
     List(Elsewhere),
+    /// Check backup plans of any document, or of the account, before anything is lost.
+    ///
+    /// Documents are what AWS CLI prints, templates of `CloudFormation` and SAM, `terraform show -json`, backup policies of AWS
+    /// Organizations, and mrbackup.toml: the format is found from the content. Changes nothing, and calls AWS with --account
+    /// alone.
+    #[command(before_help = LINT_EXAMPLES)]
+    Lint(Lint),
     /// Show the settings, or write them to a file.
     #[command(subcommand, before_help = CONFIG_EXAMPLES)]
     Config(ConfigCommand),
@@ -255,7 +265,7 @@ pub(crate) struct Elsewhere {
     pub(crate) region: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Deployment; several live side by side in one account [default: default]

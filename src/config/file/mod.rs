@@ -120,6 +120,24 @@ impl ConfigFile {
         Ok(Self { source, document, content, deployment, subscribers, regions, original: None })
     }
 
+    /// Reads the text of a file that is at this path, or is called so.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the line of what is wrong.
+    pub(crate) fn from_document(path: &Path, text: String) -> Result<Self, Failure> {
+        Self::parse(Source { path: path.to_owned(), text, edited: None })
+    }
+
+    /// The line of each rule that the file has, by its name.
+    pub(crate) fn rule_lines(&self) -> BTreeMap<String, usize> {
+        let rules = self.content.rules.iter().flat_map(Spanned::get_ref);
+        let line = |rule: &Spanned<rules::RuleTable>| {
+            let before = self.source.text.get(..rule.span().start).unwrap_or_default();
+            (rule.get_ref().name().to_owned(), before.matches('\n').count() + 1)
+        };
+        rules.map(line).collect()
+    }
+
     /// The regions that the file names.
     pub(crate) fn regions(&self) -> Option<&Regions> {
         self.regions.as_ref()

@@ -39,6 +39,12 @@ pub(super) struct RuleTable {
     copies: Vec<Spanned<CopyTable>>,
 }
 
+impl RuleTable {
+    pub(super) fn name(&self) -> &str {
+        self.name.get_ref()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct CopyTable {
     region: Spanned<String>,

@@ -84,31 +84,42 @@ pub(super) fn longest(
     longest
 }
 
-impl fmt::Display for Lapse {
-    /// One sentence with the way out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region, rule, kept_days, minutes, .. } = self;
+impl Lapse {
+    /// How many days a point would have to be kept so that there is always one, however late a job starts.
+    pub(crate) fn needed_days(&self) -> i64 {
+        let minutes = self.kept_days * DAY_IN_MINUTES + self.minutes_with_start_window;
+        (minutes + DAY_IN_MINUTES - 1) / DAY_IN_MINUTES
+    }
+
+    /// What is so, without the region and the way out.
+    pub(crate) fn facts(&self) -> String {
+        let Self { rule, kept_days, minutes, .. } = self;
         let day = |at: &Zoned| at.strftime("%a %-d %b %Y %H:%M %Z").to_string();
         let days = if *kept_days == 1 { "1 day" } else { &format!("{kept_days} days") };
-        write!(f, "{region}: rule {rule} keeps what it makes {days}, ")?;
         let gap = minutes + kept_days * DAY_IN_MINUTES;
-        if self.is_certain() {
-            write!(
-                f,
+        let then = if self.is_certain() {
+            format!(
                 "and the next recovery point comes after {} at worst ({} → {}): for {} there is none",
                 span(gap),
                 day(&self.from),
                 day(&self.to),
                 span(*minutes)
-            )?;
+            )
         } else {
-            write!(
-                f,
+            format!(
                 "and a job that starts late in its window comes after {} at worst: for {} there may be no recovery point",
                 span(gap + self.minutes_with_start_window - minutes),
                 span(self.minutes_with_start_window)
-            )?;
-        }
-        write!(f, "; raise its delete_after_days, or run it more often")
+            )
+        };
+        format!("rule {rule} keeps what it makes {days}, {then}")
+    }
+}
+
+impl fmt::Display for Lapse {
+    /// One sentence with the way out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { region, .. } = self;
+        write!(f, "{region}: {}; raise its delete_after_days, or run it more often", self.facts())
     }
 }

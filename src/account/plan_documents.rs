@@ -1,0 +1,180 @@
+//! Every backup plan of a region with its selections, as a linter reads them.
+
+use aws_sdk_backup::types::{
+    BackupPlan, BackupRule, BackupSelection, CopyAction, Lifecycle as AwsLifecycle,
+};
+use futures_util::stream::{StreamExt as _, iter};
+
+use crate::account::listings::Listings;
+use crate::account::plans;
+use crate::aws::{Caller, Clients};
+use crate::failure::{CallSite, Failure, if_found};
+use crate::lint::model::{Copy, Field, Lifecycle, Place, Plan, Rule, Selection};
+use crate::model::region::Region;
+
+/// How many plans of a region are read at once.
+const AT_ONCE: usize = 16;
+
+/// The plans of a region.
+pub(crate) struct RegionPlans {
+    pub(crate) plans: Vec<Plan>,
+    /// What could not be read, by its words.
+    pub(crate) unread: Vec<(String, Failure)>,
+}
+
+/// Reads all plans of a region. One that cannot be read does not keep the others from being read.
+///
+/// # Errors
+/// Where the region cannot be listed, and Ctrl-C.
+pub(crate) async fn read(
+    caller: &Caller,
+    clients: &Clients,
+    listings: &Listings,
+    region: &Region,
+    account: &str,
+) -> Result<RegionPlans, Failure> {
+    let listed = plans::list_in(caller, clients, listings, region).await?;
+    let there = listed.into_iter().filter(|plan| plan.deletion_date.is_none());
+    let reads = there.filter_map(|plan| {
+        let id = plan.backup_plan_id?;
+        let name = plan.backup_plan_name.unwrap_or_else(|| id.clone());
+        Some(async move {
+            let read = one(caller, clients, region, account, &id).await;
+            read.map_err(|failure| (format!("plan {name} ({id}) in {region}"), failure))
+        })
+    });
+    let mut found = RegionPlans { plans: Vec::new(), unread: Vec::new() };
+    let reads: Vec<_> = reads.collect();
+    for read in iter(reads).buffered(AT_ONCE).collect::<Vec<_>>().await {
+        match read {
+            Ok(plan) => found.plans.extend(plan),
+            Err((_, failure @ Failure::Interrupted)) => return Err(failure),
+            Err(unread) => found.unread.push(unread),
+        }
+    }
+    Ok(found)
+}
+
+/// A plan; `None` where it was deleted since it was listed.
+async fn one(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    account: &str,
+    id: &str,
+) -> Result<Option<Plan>, Failure> {
+    let (document, selections) = tokio::join!(
+        plans::document_of(caller, clients, region, id),
+        selections(caller, clients, region, id)
+    );
+    let Some(document) = document?.and_then(|output| output.backup_plan) else { return Ok(None) };
+    let place =
+        Place { region: Some(region.clone()), pointer: Some(id.to_owned()), ..Place::default() };
+    let selections = selections?.into_iter().map(|of| selection(&of, &place)).collect();
+    Ok(Some(Plan {
+        regions: vec![region.clone()],
+        account: Some(account.to_owned()),
+        selections,
+        has_all_selections: true,
+        ..plan(&document, &place)
+    }))
+}
+
+async fn selections(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    id: &str,
+) -> Result<Vec<BackupSelection>, Failure> {
+    let backup = clients.backup(region);
+    let send = |token| {
+        let list = backup.list_backup_selections().backup_plan_id(id);
+        list.max_results(1000).set_next_token(token).send()
+    };
+    let site = CallSite::new("backup:ListBackupSelections", region, id);
+    let listed = caller.pages("backup selections", site, send, |page| {
+        (page.backup_selections_list.unwrap_or_default(), page.next_token)
+    });
+    let ids = listed.await?.into_iter().filter_map(|member| member.selection_id);
+    let reads = ids.map(|selection| {
+        let backup = &backup;
+        async move {
+            let send =
+                || backup.get_backup_selection().backup_plan_id(id).selection_id(&selection).send();
+            let site = CallSite::new("backup:GetBackupSelection", region, &selection);
+            Ok::<_, Failure>(
+                if_found(caller.call(site, send).await)?.and_then(|of| of.backup_selection),
+            )
+        }
+    });
+    let reads: Vec<_> = reads.collect();
+    let read: Vec<_> = iter(reads).buffered(AT_ONCE).collect().await;
+    Ok(read.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+fn plan(document: &BackupPlan, place: &Place) -> Plan {
+    let name = document.backup_plan_name.clone();
+    let rules = document.rules.iter().map(|of| rule(of, place)).collect();
+    Plan {
+        label: name.clone(),
+        name: Field::is(name),
+        rules,
+        place: place.clone(),
+        ..Plan::default()
+    }
+}
+
+fn rule(rule: &BackupRule, place: &Place) -> Rule {
+    Rule {
+        name: Field::is(rule.rule_name.clone()),
+        vault: Field::is(rule.target_backup_vault_name.clone()),
+        schedule: Field::from_option(rule.schedule_expression.clone()),
+        timezone: Field::from_option(rule.schedule_expression_timezone.clone()),
+        start_window: Field::from_option(rule.start_window_minutes),
+        completion_window: Field::from_option(rule.completion_window_minutes),
+        continuous: Field::from_option(rule.enable_continuous_backup),
+        lifecycle: lifecycle(rule.lifecycle.as_ref()),
+        copies: rule.copy_actions().iter().map(|of| copy(of, place)).collect(),
+        place: place.clone(),
+    }
+}
+
+fn copy(copy: &CopyAction, place: &Place) -> Copy {
+    Copy {
+        vault: Field::is(copy.destination_backup_vault_arn.clone()),
+        lifecycle: lifecycle(copy.lifecycle.as_ref()),
+        place: place.clone(),
+    }
+}
+
+fn lifecycle(lifecycle: Option<&AwsLifecycle>) -> Lifecycle {
+    let Some(of) = lifecycle else { return Lifecycle::default() };
+    Lifecycle {
+        is_there: true,
+        cold: Field::from_option(of.move_to_cold_storage_after_days),
+        delete: Field::from_option(of.delete_after_days),
+        archive: Field::from_option(of.opt_in_to_archive_for_supported_resources),
+    }
+}
+
+fn selection(selection: &BackupSelection, place: &Place) -> Selection {
+    let tag = |tag: &aws_sdk_backup::types::Condition| {
+        format!("{}={}", tag.condition_key, tag.condition_value)
+    };
+    let conditions = selection.conditions().map_or(0, |of| {
+        let lists =
+            [of.string_equals(), of.string_not_equals(), of.string_like(), of.string_not_like()];
+        lists.iter().map(|list| list.len()).sum()
+    });
+    Selection {
+        label: selection.selection_name.clone(),
+        name: Field::is(selection.selection_name.clone()),
+        role: Field::is(selection.iam_role_arn.clone()),
+        resources: selection.resources().to_vec(),
+        not_resources: selection.not_resources().to_vec(),
+        any_tags: selection.list_of_tags().iter().map(tag).collect(),
+        conditions,
+        is_known: true,
+        place: place.clone(),
+    }
+}
