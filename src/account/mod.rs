@@ -27,6 +27,7 @@ pub(crate) mod restore_jobs;
 pub(crate) mod restore_metrics;
 pub(crate) mod restore_testing;
 pub(crate) mod restored;
+pub(crate) mod role_points;
 pub(crate) mod roles;
 pub(crate) mod security_groups;
 pub(crate) mod selection_content;

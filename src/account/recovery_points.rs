@@ -76,6 +76,7 @@ fn read(point: RecoveryPointByBackupVault) -> RecoveryPoint {
         bytes: point.backup_size_in_bytes,
         key: point.encryption_key_arn,
         is_plain: !point.is_encrypted,
+        role: point.iam_role_arn,
         plan: creating_plan(point.created_by.as_ref()),
         source_vault: point.source_backup_vault_arn,
         parent: point.parent_recovery_point_arn,

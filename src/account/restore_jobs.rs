@@ -153,7 +153,7 @@ pub(crate) async fn start(
             .start_restore_job()
             .recovery_point_arn(request.point)
             .set_metadata(Some(map.clone()))
-            .iam_role_arn(context.names.service_role_arn())
+            .iam_role_arn(context.names.role_in_use(&context.settings))
             .idempotency_token(request.token)
             .set_resource_type(kind.clone())
             .copy_source_tags_to_restored_resource(request.copies_tags)

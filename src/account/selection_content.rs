@@ -56,7 +56,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// All of the plan. A selection of the settings is one or more of AWS's.
     pub(crate) fn all(settings: &Settings, names: &Names) -> Vec<Self> {
-        let role = names.service_role_arn();
+        let role = names.role_in_use(settings);
         let parts = |selection: Selection| {
             let parts = selection.parts(names.partition).into_iter();
             let of_part = |part| Self {
@@ -100,6 +100,11 @@ impl SelectionContent {
             list_of_tags: Vec::new(),
             not_resources: part.not_resources,
         }
+    }
+
+    /// The ARN of the role that AWS Backup works with.
+    pub(crate) fn role(&self) -> &str {
+        &self.role
     }
 
     /// Whether its name, with the service role of this id, is the one that it would have if it was made by us under this

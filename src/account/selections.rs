@@ -7,7 +7,7 @@ use crate::account::context::Context;
 use crate::account::roles;
 use crate::account::selection_content::{SelectionContent, Wanted};
 use crate::failure::{CallSite, Failure, if_found};
-use crate::model::names;
+use crate::model::names::{self, role_name};
 use crate::model::region::Region;
 
 pub(crate) fn request_prefix(context: &Context) -> String {
@@ -65,7 +65,7 @@ async fn is_as_we_make_it(
     let Some(found) = get(context, region, plan_id, id_of(member)).await? else { return Ok(false) };
     let content = SelectionContent::from_aws(&found);
     // The name of one that earlier settings made has the hash of its own content.
-    let role = roles::get(context, &context.names.service_role()).await;
+    let role = roles::get(context, role_name(content.role())).await;
     let named_so =
         role.is_ok_and(|role| content.is_named(name_of(member), role.as_ref().map(Role::role_id)));
     let wanted = Wanted::all(&context.settings, &context.names);

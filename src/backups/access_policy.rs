@@ -23,7 +23,7 @@ pub(super) async fn read(
     let found = if_found(context.caller.call(site, send).await)?;
     let of = VaultUse {
         vault_arn: &vault_arn,
-        role_arn: &context.names.service_role_arn(),
+        role_arn: &context.names.role_in_use(&context.settings),
         account: &context.names.account,
         is_source: vault.region == context.settings.regions.primary,
     };

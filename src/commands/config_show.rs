@@ -157,6 +157,7 @@ impl Shown<'_> {
             "permissions_boundary" => {
                 one(or_none(settings.permissions_boundary.as_deref()), from.of(entry.path))
             }
+            "service_role" => one(or_none(settings.service_role.as_deref()), from.of(entry.path)),
             "select_tags" => self.table(entry, &settings.select_tags, |_| from.of(entry.path)),
             "tags" => self.table(entry, &settings.tags, |_| from.of(entry.path)),
             "alerts.email" | "alerts.notify" => self.subscribers(entry),

@@ -28,7 +28,6 @@ use crate::steps::{self, vault::vault_of};
 pub(super) struct DesiredState<'a> {
     pub(super) session: &'a Session,
     pub(super) recorded: Option<Manifest>,
-    pub(super) role_is_there: bool,
     pub(super) wanted: Manifest,
     pub(super) context: Context,
     pub(super) observations: Vec<Observation>,
@@ -45,14 +44,11 @@ impl<'a> DesiredState<'a> {
         config: &'a Config,
         options: &'a Options,
     ) -> Result<Self, Failure> {
-        let (recorded, role_is_there, id) = match &session.record {
+        let (recorded, id) = match &session.record {
             Record::Found { role: Role::Unread(failure), .. } => return Err(failure.clone()),
-            Record::Found { manifest, role, .. } => {
-                let there = matches!(role, Role::Present);
-                (Some(manifest.clone()), there, Some(manifest.id.clone()))
-            }
-            Record::Torn { id, .. } => (None, true, id.clone()),
-            Record::None(_) => (None, false, None),
+            Record::Found { manifest, .. } => (Some(manifest.clone()), Some(manifest.id.clone())),
+            Record::Torn { id, .. } => (None, id.clone()),
+            Record::None(_) => (None, None),
         };
         let drawn = id.is_none();
         let id = id.unwrap_or_else(|| random_hex(8));
@@ -60,11 +56,11 @@ impl<'a> DesiredState<'a> {
         let resolved = meant.resolve(recorded.as_ref());
         session.introduce(command, resolved.as_ref().ok().map(|resolved| &resolved.settings));
         let resolved = resolved.inspect_err(|_| session.note_unread_regions())?;
-        let mut desired = Self::with_id(&meant, &resolved, recorded, role_is_there, id).await?;
+        let mut desired = Self::with_id(&meant, &resolved, recorded, id).await?;
         let survivor = surviving_id(&desired.observations).filter(|_| drawn);
         if let Some(id) = survivor {
             let recorded = desired.recorded;
-            desired = Self::with_id(&meant, &resolved, recorded, role_is_there, id).await?;
+            desired = Self::with_id(&meant, &resolved, recorded, id).await?;
         }
         desired.refuse_unread()?;
         Ok(desired)
@@ -74,7 +70,6 @@ impl<'a> DesiredState<'a> {
         meant: &Meant<'a>,
         resolved: &Resolved,
         recorded: Option<Manifest>,
-        role_is_there: bool,
         id: String,
     ) -> Result<Self, Failure> {
         let Meant { session, config, options, .. } = meant;
@@ -94,7 +89,7 @@ impl<'a> DesiredState<'a> {
         limits::check(&context)?;
         let observations = observe(&steps::all(&context)).await;
         session.caller.interrupt.check()?;
-        Ok(Self { session, recorded, role_is_there, wanted, context, observations })
+        Ok(Self { session, recorded, wanted, context, observations })
     }
 
     /// Refuses where something could not be read. One denied read explains itself, and its advice is
@@ -102,7 +97,12 @@ impl<'a> DesiredState<'a> {
     fn refuse_unread(&self) -> Result<(), Failure> {
         let unread = self.refused().find_map(|observation| match &observation.live {
             Live::Unknown(failure) => Some(failure.clone()),
-            Live::NotOurs(_) | Live::Absent | Live::Ours(_) | Live::InProgress(..) => None,
+            Live::NotOurs(_)
+            | Live::Absent
+            | Live::Given(_)
+            | Live::Unfit(_)
+            | Live::Ours(_)
+            | Live::InProgress(..) => None,
         });
         unread.map_or(Ok(()), Err)
     }
@@ -113,7 +113,21 @@ impl<'a> DesiredState<'a> {
             Live::NotOurs(why) => {
                 Some(format!("{} {}: {why}", observation.id(), observation.name()))
             }
-            Live::Unknown(_) | Live::Absent | Live::Ours(_) | Live::InProgress(..) => None,
+            Live::Unknown(_)
+            | Live::Absent
+            | Live::Given(_)
+            | Live::Unfit(_)
+            | Live::Ours(_)
+            | Live::InProgress(..) => None,
+        };
+        self.refused().filter_map(line).collect()
+    }
+
+    /// What the settings name and cannot be used.
+    fn unfit(&self) -> Vec<String> {
+        let line = |observation: &Observation| match &observation.live {
+            Live::Unfit(why) => Some(format!("{} {}: {why}", observation.id(), observation.name())),
+            _ => None,
         };
         self.refused().filter_map(line).collect()
     }
@@ -164,6 +178,7 @@ impl<'a> DesiredState<'a> {
         let proof = prove(&self.wanted.settings)?;
         let refusals = [
             Refusal::not_ours(self.foreign()),
+            Refusal::unfit(self.unfit()),
             Refusal::foreign_keys(self.foreign_keys()).filter(|_| !options.allow.foreign_keys),
             Refusal::less_protection(less.refused()).filter(|_| !options.allow.less_protection),
             gaps(&proof, options),
@@ -248,7 +263,8 @@ pub(super) fn left_behind(
         plans: context.settings.former.plans.clone(),
         ..Former::default()
     };
-    for id in left.into_iter().filter(|id| vault_of(id).is_none()) {
+    former.service_role = left.iter().any(StepId::is_root);
+    for id in left.into_iter().filter(|id| vault_of(id).is_none() && !id.is_root()) {
         let regions = match steps::switch_of(context, &id) {
             Some(switch) => former.switched_off.entry(switch).or_default(),
             None => &mut former.moved_from,

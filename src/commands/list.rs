@@ -71,14 +71,16 @@ pub(crate) async fn run(
     let only = only(config);
     let twice = twice(&found, only);
     found.retain(|name, _| only.is_none_or(|only| only == name));
-    let role = |name: &String| match &with_role {
+    let is_given = |reading: &Reading| matches!(reading, Reading::Valid(manifest) if manifest.settings.service_role.is_some());
+    let role = |name: &String, reading: &Reading| match &with_role {
         Some(with_role) if with_role.contains(name) => RoleSeen::Ok,
+        _ if is_given(reading) => RoleSeen::Given,
         Some(_) => RoleSeen::Missing,
         None => RoleSeen::Unknown,
     };
     let listed = found.into_iter().map(|(name, reading)| {
         let (caller, clients, listings, names) = (&caller, &clients, &listings, &names);
-        let role = role(&name);
+        let role = role(&name, &reading);
         async move { listed(caller, clients, listings, names, name, reading).await.with_role(role) }
     });
     let only = only.map(str::to_owned);

@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::vaults;
 use crate::commands::context_without_record;
-use crate::config::{Config, Options, Resolved, check_boundary};
+use crate::config::{Config, Options, Resolved, check_boundary, check_role};
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
@@ -46,13 +46,18 @@ impl<'a> Meant<'a> {
             let partition = regions.primary.partition();
             check_boundary(boundary, partition, Some(&session.names.account))?;
         }
+        if let Some(Settings { service_role: Some(role), regions, .. }) = settings {
+            check_role(role, regions.primary.partition(), Some(&session.names.account))?;
+        }
         let Record::Torn { why, regions, .. } = &session.record else { return resolved };
         match resolved {
             Ok(mut resolved) => {
                 let wanted = resolved.settings.vaults();
                 let left = found_vaults.iter().filter(|vault| !wanted.contains(vault));
                 let switched_off = Former::may_be_switched_off(regions, &resolved.settings);
+                let is_given = resolved.settings.service_role.is_some();
                 let former = &mut resolved.settings.former;
+                former.service_role = is_given;
                 former.vaults.extend(left.cloned());
                 former.moved_from.extend(regions.iter().cloned());
                 former.switched_off.extend(switched_off);

@@ -154,6 +154,11 @@ fn rows(observations: &[Observation], mut outcomes: BTreeMap<StepId, StepOutcome
     observations.iter().map(row).collect()
 }
 
+/// Whether the deployment's own service role was found: a given one takes no record.
+fn role_is_there(observations: &[Observation]) -> bool {
+    observations.iter().any(|one| one.id().is_root() && one.live.observed().is_some())
+}
+
 /// The vaults of ours that were found.
 fn vaults_there(observations: &[Observation]) -> Vec<VaultId> {
     let there = observations.iter().filter(|observation| observation.live.observed().is_some());

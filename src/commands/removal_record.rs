@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::account::context::Context;
-use crate::commands::{record_tags, vaults_there};
+use crate::commands::{record_tags, role_is_there, vaults_there};
 use crate::deployment::record::{self, Record, Role};
 use crate::deployment::session::Session;
 use crate::engine::Observation;
@@ -40,10 +40,7 @@ pub(super) async fn mark(
         // No reason to stop: AWS lists a plan that is gone, too, for a time that it does not tell.
         marked = without;
     }
-    let is_role = |observation: &Observation| {
-        observation.id().is_root() && observation.live.observed().is_some()
-    };
-    let role = matches!(role, Role::Present) && observations.iter().any(is_role);
+    let role = matches!(role, Role::Present) && role_is_there(observations);
     let vaults = vaults_there(observations);
     record::write(context, &record_tags(&marked)?, role, &vaults, &BTreeSet::new()).await
 }

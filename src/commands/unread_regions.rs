@@ -56,7 +56,7 @@ pub(super) fn keep_the_record(
         return;
     }
     let left_out: Vec<&str> = left_out.iter().map(Region::as_str).collect();
-    let role_is_lost = matches!(record, Record::Found { role: Role::Missing, .. });
+    let role_is_lost = matches!(record, Record::Found { role: Role::Missing | Role::Given, .. });
     for observation in observations {
         let id = observation.id();
         let carries = id.is_root() || (role_is_lost && *id.kind == vault::KIND);

@@ -7,7 +7,7 @@ use crate::account::context::Context;
 use crate::account::plans;
 use crate::aws::{Caller, Poll};
 use crate::commands::desired::{Consequences, DesiredState, left_behind};
-use crate::commands::{limits, record_tags, rows, vaults_there};
+use crate::commands::{limits, record_tags, role_is_there, rows, vaults_there};
 use crate::config::{Config, Options};
 use crate::deployment::record::{self, Reader};
 use crate::deployment::session::Session;
@@ -102,11 +102,11 @@ impl Run<'_> {
 
     /// Writes the record ahead, then runs every step as soon as what it needs is done.
     async fn make(&self, wanted: &[Observation]) -> Result<AllEnded, Failure> {
-        let DesiredState { session, context, recorded, role_is_there, observations, .. } =
-            &self.desired;
+        let DesiredState { session, context, recorded, observations, .. } = &self.desired;
         let outdated = record::outdated(recorded.as_ref(), &context.record);
         let vaults = vaults_there(observations);
-        record::write(context, &context.record, *role_is_there, &vaults, &outdated).await?;
+        record::write(context, &context.record, role_is_there(observations), &vaults, &outdated)
+            .await?;
         let work = wanted.iter().filter(|observation| !observation.rests());
         let work: Vec<StepId> = work.map(Observation::id).collect();
         let regions = work.iter().map(|id| id.region.as_ref().map(Region::as_str));
@@ -168,7 +168,10 @@ impl Run<'_> {
         let ready = Manifest { state: State::Ready, settings, ..wanted.clone() };
         let tags = record_tags(&ready)?;
         let outdated = record::outdated(Some(wanted), &tags);
-        record::write(context, &tags, true, &vaults, &outdated).await
+        let is_gone = |id: &StepId| matches!(outcomes.get(id), Some(StepOutcome::Removed));
+        let mut there = observations.to_vec();
+        there.retain(|observation| !is_gone(&observation.id()));
+        record::write(context, &tags, role_is_there(&there), &vaults, &outdated).await
     }
 
     /// Observes until everything shows as it was made: AWS's reads lag behind its writes.
@@ -206,7 +209,13 @@ impl Run<'_> {
         let deployment = &names.deployment;
         let plans_ahead = false;
         let reader = Reader { caller, clients, listings, deployment, iam_region, plans_ahead };
-        match reader.role().await? {
+        let Settings { service_role, regions, .. } = &self.desired.wanted.settings;
+        // A given role has no record; what the primary's vault has is as new.
+        let now = match service_role {
+            None => reader.role().await?,
+            Some(_) => reader.vaults_afresh(names, &regions.primary).await?,
+        };
+        match now {
             // An older record is IAM's lag.
             Reading::Valid(now) if now.revision.counter < self.desired.wanted.revision.counter => {
                 Ok(())
@@ -228,7 +237,8 @@ async fn apply(caller: &Caller, observation: &Observation, facts: &Facts) -> End
         Action::Update | Action::Wait => StepOutcome::Updated,
         // Refusals were found before anything began.
         Action::Nothing | Action::Remove | Action::Keep | Action::Refuse => {
-            return StepOutcome::Unchanged.into();
+            let is_given = matches!(observation.live, Live::Given(_));
+            return if is_given { StepOutcome::Given } else { StepOutcome::Unchanged }.into();
         }
     };
     let work = async {

@@ -1,6 +1,7 @@
 //! Single values that a person types: a moment, the ARN of a policy or of a KMS key.
 
 use crate::failure::Failure;
+use crate::model::names::ROLE_PATH;
 use crate::model::region::{Partition, Region};
 
 /// The ARN of the managed policy that is to bound the roles: AWS's own, or the account's.
@@ -70,6 +71,43 @@ pub(crate) fn check_boundary(
     Err(Failure::Usage(format!("{arn} {why}")))
 }
 
+/// The ARN of a role that AWS Backup is to work with.
+pub(crate) fn parse_role(typed: &str) -> Result<String, Failure> {
+    let fields: Vec<&str> = typed.split(':').collect();
+    let good = matches!(
+        fields[..],
+        ["arn", partition, "iam", "", account, role]
+            if partition.starts_with("aws")
+                && account.len() == 12
+                && account.bytes().all(|b| b.is_ascii_digit())
+                && role.strip_prefix("role/").is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
+    );
+    if good {
+        return Ok(typed.to_owned());
+    }
+    Err(Failure::Usage(format!(
+        "{typed:?} is not the ARN of an IAM role: it looks like arn:aws:iam::111122223333:role/NAME"
+    )))
+}
+
+/// Refuses a role with which AWS Backup cannot work in this partition and account, and one of this deployment's own: AWS
+/// Backup takes no role of another account (developer guide, "IAM service roles").
+///
+/// # Errors
+/// [`Failure::Usage`] with what does not fit.
+pub(crate) fn check_role(
+    arn: &str,
+    partition: Partition,
+    account: Option<&str>,
+) -> Result<(), Failure> {
+    if arn.contains(&format!(":role{ROLE_PATH}")) {
+        return Err(Failure::Usage(format!(
+            "{arn} is a role of mrbackup's own: leave service_role out, and the deployment has one"
+        )));
+    }
+    check_boundary(arn, partition, account)
+}
+
 /// A KMS key's ARN with its region: a vault takes no alias and no bare id.
 pub(crate) fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
     let refuse = || {
@@ -101,6 +139,20 @@ mod tests {
         assert!(other.contains("partition aws-cn, and the regions are of aws"), "{other}");
         let other = check(arn("aws", "1"), Some("2")).unwrap_err().to_string();
         assert!(other.ends_with("is of account 1, and the roles are of 2"), "{other}");
+    }
+
+    #[test]
+    fn a_given_role_is_of_this_account_and_not_of_mrbackup() {
+        for bad in ["backup", "arn:aws:iam::aws:role/x", "arn:aws:iam::111122223333:policy/x"] {
+            assert!(parse_role(bad).is_err(), "{bad}");
+        }
+        let arn = parse_role("arn:aws:iam::111122223333:role/teams/backup").unwrap();
+        assert!(check_role(&arn, Partition::Aws, Some("111122223333")).is_ok());
+        assert!(check_role(&arn, Partition::Aws, Some("444455556666")).is_err());
+        assert!(check_role(&arn, Partition::China, None).is_err());
+        let own = "arn:aws:iam::111122223333:role/mrbackup/mrbackup-x-AWSBackupServiceRole";
+        let refused = check_role(own, Partition::Aws, None).unwrap_err().to_string();
+        assert!(refused.contains("a role of mrbackup's own"), "{refused}");
     }
 
     #[test]

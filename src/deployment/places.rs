@@ -44,6 +44,8 @@ impl Record {
 pub(crate) enum Role {
     Present,
     Missing,
+    /// A given role is used, and has no record; none of the deployment's own is there.
+    Given,
     Unread(Failure),
 }
 
@@ -100,7 +102,10 @@ impl Places {
     pub(super) fn role_is_stale(&self) -> bool {
         match &self.role {
             Ok(Reading::Valid(role)) => self.newer_than(role),
-            Ok(Reading::NotOurs) => self.newest_vault().is_some(),
+            // A given role has no record that could be late.
+            Ok(Reading::NotOurs) => {
+                self.newest_vault().is_some_and(|vault| vault.settings.service_role.is_none())
+            }
             Ok(Reading::Torn { .. } | Reading::Newer { .. }) | Err(_) => false,
         }
     }
@@ -110,7 +115,11 @@ impl Places {
         let agrees = |reading: &Reading| matches!(reading, Reading::Valid(m) if m == manifest);
         let vaults = self.vaults.values().filter_map(|reading| reading.as_ref().ok());
         let mut vaults = vaults.filter(|reading| **reading != Reading::NotOurs);
-        vaults.all(agrees) && self.role.as_ref().is_ok_and(agrees)
+        let without_role = |reading: &Reading| {
+            *reading == Reading::NotOurs && manifest.settings.service_role.is_some()
+        };
+        vaults.all(agrees)
+            && self.role.as_ref().is_ok_and(|role| agrees(role) || without_role(role))
     }
 
     /// What they say together, the `area` having been searched where they said too little.
@@ -163,6 +172,9 @@ impl Places {
             (Ok(Reading::Valid(role)), None) => Some((role, Role::Present)),
             // A torn role is there, and will be written again.
             (Ok(Reading::Torn { .. }), Some(vault)) => Some((vault, Role::Present)),
+            (Ok(_), Some(vault)) if vault.settings.service_role.is_some() => {
+                Some((vault, Role::Given))
+            }
             (Ok(_), Some(vault)) => Some((vault, Role::Missing)),
             (Err(failure), Some(vault)) => Some((vault, Role::Unread(failure))),
             (Err(failure), None) => return Err(failure),

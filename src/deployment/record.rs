@@ -104,6 +104,19 @@ impl Reader<'_> {
         Ok(self.newest_of(&tags))
     }
 
+    /// What the vaults of a region have now, whatever was listed before.
+    ///
+    /// # Errors
+    /// Where the region cannot be read.
+    pub(crate) async fn vaults_afresh(
+        &self,
+        names: &Names,
+        region: &Region,
+    ) -> Result<Reading, Failure> {
+        self.listings.vaults.forget(region);
+        self.usual_vault_and_others(names, region).await
+    }
+
     /// Looks everywhere that nothing names, until a vault has a record that can be read.
     async fn search(&self, places: &mut Places, names: &Names, area: &SearchArea) {
         let Self { caller, clients, listings, iam_region, .. } = *self;

@@ -22,6 +22,7 @@ pub(crate) async fn announced(
         StepOutcome::Created => progress.end("created", true),
         StepOutcome::Updated => progress.end("updated", true),
         StepOutcome::Removed => progress.end("deleted", true),
+        StepOutcome::Given => progress.end("given, left as it is", true),
         StepOutcome::Left(why) => progress.end(&format!("left: {why}"), false),
         StepOutcome::Kept(why) | StepOutcome::Retained(why) => {
             progress.end(&format!("kept: {why}"), false);

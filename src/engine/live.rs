@@ -72,15 +72,32 @@ pub(crate) enum Live<S = Value> {
     InProgress(Observed<S>, String),
     /// There, but without our tag.
     NotOurs(String),
+    /// Not ours: a setting names it, and it is used as it is. Its specification is neither compared nor changed.
+    Given(Observed<S>),
+    /// Named by a setting, and it cannot be used: why, and what to do.
+    Unfit(String),
     /// Could not be read: neither there nor absent.
     Unknown(Failure),
 }
 
 impl<S> Live<S> {
+    /// What was found of ours.
     pub(crate) fn observed(&self) -> Option<&Observed<S>> {
         match self {
             Self::Ours(observed) | Self::InProgress(observed, _) => Some(observed),
-            Self::Absent | Self::NotOurs(_) | Self::Unknown(_) => None,
+            Self::Absent
+            | Self::NotOurs(_)
+            | Self::Given(_)
+            | Self::Unfit(_)
+            | Self::Unknown(_) => None,
+        }
+    }
+
+    /// What was found, be it ours or only used.
+    pub(crate) fn seen(&self) -> Option<&Observed<S>> {
+        match self {
+            Self::Given(observed) => Some(observed),
+            _ => self.observed(),
         }
     }
 
@@ -92,6 +109,8 @@ impl<S> Live<S> {
         match self {
             Self::Absent => (Live::Absent, None),
             Self::NotOurs(why) => (Live::NotOurs(why), None),
+            Self::Unfit(why) => (Live::Unfit(why), None),
+            Self::Given(observed) => (Live::Given(observed.split().0), None),
             Self::Unknown(failure) => (Live::Unknown(failure), None),
             Self::Ours(observed) => {
                 let (observed, spec) = observed.split();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::policy::{Action, Desired, action};
-use crate::engine::{Change, Facts, Live, Sighting, Step, StepId, Subject, diff};
+use crate::engine::{Change, Facts, Live, Observed, Sighting, Step, StepId, Subject, diff};
 
 /// A step, and what is wanted of it.
 #[derive(Clone)]
@@ -27,11 +27,13 @@ pub(crate) struct Observation {
 }
 
 impl Observation {
-    /// What nothing was read of, and is taken to be absent.
+    /// What nothing was read of: what is given is taken to be there, and the rest to be absent.
     pub(crate) fn unread(DesiredStep { step, desired }: DesiredStep) -> Self {
         let subject = Arc::clone(&step).unseen();
         let (changes, siblings, facts) = (Vec::new(), Vec::new(), Facts::default());
-        Self { step, desired, live: Live::Absent, changes, siblings, subject, facts }
+        let is_given = step.is_given();
+        let live = if is_given { Live::Given(Observed::default()) } else { Live::Absent };
+        Self { step, desired, live, changes, siblings, subject, facts }
     }
 
     pub(crate) fn id(&self) -> StepId {

@@ -29,12 +29,18 @@ pub(crate) fn action(desired: Desired, live: &Live, differs: bool) -> Action {
     match (desired, live) {
         (Desired::Present, Live::Absent) => Action::Create,
         (Desired::Present, Live::Ours(_)) if differs => Action::Update,
-        (Desired::Present, Live::Ours(_)) | (Desired::Absent, Live::Absent) => Action::Nothing,
+        (Desired::Present, Live::Ours(_) | Live::Given(_)) | (Desired::Absent, Live::Absent) => {
+            Action::Nothing
+        }
         (Desired::Present, Live::InProgress(..)) => Action::Wait,
-        (Desired::Present, Live::NotOurs(_) | Live::Unknown(_)) => Action::Refuse,
+        (Desired::Present, Live::NotOurs(_) | Live::Unfit(_) | Live::Unknown(_)) => Action::Refuse,
         (
             Desired::Absent,
-            Live::Ours(Observed { keep_reason: Some(_), .. }) | Live::NotOurs(_) | Live::Unknown(_),
+            Live::Ours(Observed { keep_reason: Some(_), .. })
+            | Live::NotOurs(_)
+            | Live::Given(_)
+            | Live::Unfit(_)
+            | Live::Unknown(_),
         ) => Action::Keep,
         (Desired::Absent, Live::Ours(_) | Live::InProgress(..)) => Action::Remove,
     }
@@ -53,6 +59,8 @@ mod tests {
         let settling = || Live::InProgress(Observed::default(), "pending".to_owned());
         let foreign = || Live::NotOurs("no tag".to_owned());
         let unknown = || Live::Unknown(Failure::Interrupted);
+        let given = || Live::Given(Observed::default());
+        let unfit = || Live::Unfit("it is not there".to_owned());
         for (desired, live, differs, expected) in [
             (Desired::Present, Live::Absent, false, Action::Create),
             (Desired::Present, ours(), false, Action::Nothing),
@@ -60,6 +68,10 @@ mod tests {
             (Desired::Present, settling(), false, Action::Wait),
             (Desired::Present, foreign(), false, Action::Refuse),
             (Desired::Present, unknown(), false, Action::Refuse),
+            (Desired::Present, given(), false, Action::Nothing),
+            (Desired::Present, unfit(), false, Action::Refuse),
+            (Desired::Absent, given(), false, Action::Keep),
+            (Desired::Absent, unfit(), false, Action::Keep),
             (Desired::Absent, Live::Absent, false, Action::Nothing),
             (Desired::Absent, ours(), true, Action::Remove),
             (Desired::Absent, full(), false, Action::Keep),

@@ -125,6 +125,7 @@ fn follow_parents(observations: &[Observation], outcomes: &mut BTreeMap<StepId, 
             StepOutcome::Removed if observation.live.observed().is_some() => StepOutcome::Removed,
             StepOutcome::Unchanged | StepOutcome::Removed => StepOutcome::Unchanged,
             StepOutcome::Left(why) => StepOutcome::Left(why.clone()),
+            StepOutcome::Given => StepOutcome::Given,
             _ => stays_until_gone(parent),
         };
         outcomes.insert(observation.id(), done);
@@ -156,6 +157,7 @@ async fn remove_one(
     let why = match (&observation.live, action) {
         (_, Action::Remove) => None,
         (Live::NotOurs(why), _) => Some(why.clone()),
+        (Live::Given(_) | Live::Unfit(_), _) => return StepOutcome::Given,
         (Live::Unknown(failure), _) => return StepOutcome::Failed(failure.clone()),
         (Live::Ours(Observed { keep_reason: Some(why), .. }), Action::Keep) => {
             return StepOutcome::Kept(why.clone());
@@ -209,7 +211,7 @@ async fn look_until_gone(caller: &Caller, observation: &Observation) -> StepOutc
         Ok(match Arc::clone(&observation.step).observe().await.live {
             Live::Unknown(failure) => return Err(failure),
             // What AWS shows under its name may be somebody else's by now, or have been before.
-            Live::Absent | Live::NotOurs(_) => Poll::Ready(()),
+            Live::Absent | Live::NotOurs(_) | Live::Given(_) | Live::Unfit(_) => Poll::Ready(()),
             Live::Ours(observed) if observed.is_empty => Poll::Ready(()),
             Live::Ours(_) | Live::InProgress(..) => Poll::Waiting("AWS still shows it".to_owned()),
         })

@@ -30,6 +30,11 @@ pub(crate) trait Resource: Send + Sync + 'static {
         false
     }
 
+    /// Whether it is not ours and only used, so that there is nothing to make, to change or to remove.
+    fn is_given(&self) -> bool {
+        false
+    }
+
     /// What it should be. Asked after all observations, and again when it is made, because more is
     /// known then.
     fn wanted(&self, known: Known<'_>) -> Self::Spec;

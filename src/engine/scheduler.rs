@@ -28,6 +28,8 @@ pub(crate) enum StepOutcome {
     Retained(String),
     /// Not ours, and left alone; nothing of ours depends on it.
     Left(String),
+    /// Not ours: a setting names it, and it is left as it was.
+    Given,
     Failed(Failure),
     /// Not begun, because the named step did not end well.
     Skipped(StepId),
@@ -41,7 +43,8 @@ impl StepOutcome {
             | Self::Updated
             | Self::Removed
             | Self::Retained(_)
-            | Self::Left(_) => true,
+            | Self::Left(_)
+            | Self::Given => true,
             Self::Kept(_) | Self::Failed(_) | Self::Skipped(_) => false,
         }
     }

@@ -18,6 +18,9 @@ pub(crate) trait Step: Send + Sync {
     /// Whether there is nothing to make where nothing is.
     fn may_be_absent(&self) -> bool;
 
+    /// Whether it is not ours and only used.
+    fn is_given(&self) -> bool;
+
     /// What is known of it before anything was read.
     fn unseen(self: Arc<Self>) -> Arc<dyn Subject>;
 
@@ -62,6 +65,10 @@ impl<R: Resource> Step for R {
 
     fn may_be_absent(&self) -> bool {
         Resource::may_be_absent(self)
+    }
+
+    fn is_given(&self) -> bool {
+        Resource::is_given(self)
     }
 
     fn unseen(self: Arc<Self>) -> Arc<dyn Subject> {

@@ -58,6 +58,8 @@ pub(crate) struct RecoveryPoint {
     pub(crate) key: Option<String>,
     /// Whether nothing encrypts it, by AWS's word.
     pub(crate) is_plain: bool,
+    /// ARN of the role with which AWS Backup made it, and with which it will delete it.
+    pub(crate) role: Option<String>,
     /// The backup plan that made it; `None` of one that was made on demand.
     pub(crate) plan: Option<CreatingPlan>,
     /// ARN of the vault that it was copied from.

@@ -119,12 +119,19 @@ impl DownReport {
     /// The verdict, and what was removed, in a line a region.
     fn write_done(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let removed = plural(self.removed, "resource");
-        writeln!(f, "{GOOD}✔{GOOD:#} Removed {removed}; nothing is left.")?;
+        let given =
+            self.resources.iter().filter(|row| row.is(Condition::Given)).collect::<Vec<_>>();
+        let left = match given.len() {
+            0 => "nothing is left",
+            _ => "only what was given is left, as it was",
+        };
+        writeln!(f, "{GOOD}✔{GOOD:#} Removed {removed}; {left}.")?;
         if f.alternate() {
             return write_rows(f, &self.deployment, &self.resources);
         }
         let removed = self.resources.iter().filter(|row| row.is(Condition::Removed));
-        write_by_region(f, &self.deployment, removed, &[(Condition::Removed, "removed")])
+        write_by_region(f, &self.deployment, removed, &[(Condition::Removed, "removed")])?;
+        write_rows(f, &self.deployment, given)
     }
 
     /// Every row, and last of all what was not removed, and how to go on.

@@ -46,6 +46,8 @@ pub(crate) struct Listed {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RoleSeen {
     Ok,
+    /// It works with a role of the account's, which is not looked up here.
+    Given,
     /// Gone, or without the deployment's tag.
     Missing,
     /// IAM could not be read.
@@ -164,7 +166,7 @@ impl Report for ListReport {
     fn exit(&self) -> Exit {
         let known = |listed: &Listed| {
             listed.unreadable.is_none()
-                && listed.service_role == RoleSeen::Ok
+                && matches!(listed.service_role, RoleSeen::Ok | RoleSeen::Given)
                 && listed.vaults.iter().all(VaultCount::is_well)
                 && listed.drill_leftovers.is_some()
         };
@@ -190,7 +192,7 @@ impl fmt::Display for ListReport {
                 writeln!(f, "  {BAD}?{BAD:#} {why}")?;
             }
             match listed.service_role {
-                RoleSeen::Ok => (),
+                RoleSeen::Ok | RoleSeen::Given => (),
                 RoleSeen::Missing => writeln!(
                     f,
                     "  {BAD}✘{BAD:#} its service role is gone, or no longer tagged as its own: AWS Backup can neither make nor expire its backups"

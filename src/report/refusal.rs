@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// Why `up` with the same options changes nothing.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(crate) struct Refusal {
-    /// `not-ours`, `foreign-keys`, `less-protection` or `gaps`.
+    /// `not-ours`, `unfit`, `foreign-keys`, `less-protection` or `gaps`.
     kind: &'static str,
     /// What is the matter with the plan.
     reason: &'static str,
@@ -37,6 +37,20 @@ impl Refusal {
             allow: None,
             fix: "remove or rename it, or choose another deployment name with --name",
             refused: "this is not ours",
+            before_fix: "",
+            lines,
+        };
+        refusal.unless_empty()
+    }
+
+    /// What the settings name cannot be used; `None` where all of it can.
+    pub(crate) fn unfit(lines: Vec<String>) -> Option<Self> {
+        let refusal = Self {
+            kind: "unfit",
+            reason: "something given cannot be used",
+            allow: None,
+            fix: "repair it, or name another in the settings",
+            refused: "this is given and cannot be used",
             before_fix: "",
             lines,
         };

@@ -18,6 +18,7 @@ pub(crate) mod function_code;
 mod function_document;
 mod function_policy;
 mod function_role;
+mod given_role;
 mod log_group;
 pub(crate) mod metric_alarm;
 mod permission;
@@ -28,6 +29,7 @@ mod registry;
 mod restore_testing_document;
 pub(crate) mod restore_testing_plan;
 mod restore_testing_selection;
+mod role_trust;
 mod scope;
 pub(crate) mod selection;
 mod selection_name;
@@ -45,7 +47,7 @@ use scope::Entry;
 
 /// In the recipe's order. Kinds of one scope that follow each other are listed region by region.
 const KINDS: &[Entry] = &[
-    service_role::ENTRY,
+    service_role::ENTRY.or_given(given_role::step),
     vault::ENTRY,
     plan::ENTRY,
     selection::ENTRY,

@@ -28,13 +28,14 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
             }
             Scope::Switched(switch, _) => in_regions(context, group, &switch.on_in(settings)),
         };
-        wanted.extend(steps);
+        wanted.extend(steps.into_iter().map(|step| or_given(context, step)));
     }
     let former = &settings.former;
     let vaults: Vec<VaultId> = former.vaults.iter().cloned().collect();
     let mut left = of_vaults(context, KINDS, &vaults);
     let always = KINDS.iter().filter(|entry| entry.scope.switch().is_none());
     left.extend(in_regions(context, always, &former.moved_from));
+    left.extend(in_account(context, KINDS).into_iter().filter(|_| former.service_role));
     // The record names the regions in which a setting was on: elsewhere nobody has to ask for its kinds.
     for (switch, regions) in &former.switched_off {
         left.extend(regions.iter().flat_map(|region| switched(context, *switch, region)));
@@ -58,7 +59,7 @@ pub(crate) fn anywhere(context: &Context, regions: &[(Region, Vec<VaultId>)]) ->
 pub(crate) fn chain(context: &Context, lambda: Lambda, region: &Region) -> Vec<Arc<dyn Step>> {
     let links = KINDS.iter().filter_map(|entry| {
         let (_, place) = entry.link.filter(|(of, _)| *of == lambda)?;
-        Some((place, entry.scope.in_region()?(context, region)))
+        Some((place, or_given(context, entry.scope.in_region()?(context, region))))
     });
     let mut links: Vec<(u8, Arc<dyn Step>)> = links.collect();
     links.sort_by_key(|(place, _)| *place);
@@ -85,6 +86,12 @@ pub(crate) fn switch_of(context: &Context, id: &StepId) -> Option<Switch> {
     let region = id.region.as_ref()?;
     let mut switches = KINDS.iter().filter_map(|entry| entry.scope.switch());
     switches.find(|switch| switched(context, *switch, region).iter().any(|step| step.id() == *id))
+}
+
+/// What the settings name in the place of a step of ours, or that one.
+fn or_given(context: &Context, step: Arc<dyn Step>) -> Arc<dyn Step> {
+    let id = step.id();
+    KINDS.iter().find_map(|entry| entry.given?(context, &id)).unwrap_or(step)
 }
 
 fn in_account(context: &Context, kinds: &[Entry]) -> Vec<Arc<dyn Step>> {

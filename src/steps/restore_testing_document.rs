@@ -149,7 +149,7 @@ impl SelectionContent {
         let said = settings.restore_test.overrides.get(region);
         Self {
             resource_type: kind.to_owned(),
-            role: names.service_role_arn(),
+            role: names.role_in_use(settings),
             resources: BTreeSet::from(["*".to_owned()]),
             conditions,
             overrides: said.map(|said| overrides(kind, said)).unwrap_or_default(),

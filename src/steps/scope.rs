@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::account::context::Context;
-use crate::engine::Step;
+use crate::engine::{Step, StepId};
 use crate::model::lambda::Lambda;
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
@@ -28,16 +28,26 @@ pub(super) enum Scope {
     Switched(Switch, InRegion),
 }
 
+/// Makes the step of what the settings name in the place of a step of ours; `None` where they name nothing.
+pub(super) type GivenStep = fn(&Context, &StepId) -> Option<Arc<dyn Step>>;
+
 /// An entry of the list: where a kind has its steps.
 pub(super) struct Entry {
     pub(super) scope: Scope,
+    /// What stands in its place where something given is used.
+    pub(super) given: Option<GivenStep>,
     /// The function whose alarm chain it is a link of, and the link's place in it.
     pub(super) link: Option<(Lambda, u8)>,
 }
 
 impl Entry {
     pub(super) const fn new(scope: Scope) -> Self {
-        Self { scope, link: None }
+        Self { scope, given: None, link: None }
+    }
+
+    /// Something given may stand in its place.
+    pub(super) const fn or_given(self, given: GivenStep) -> Self {
+        Self { given: Some(given), ..self }
     }
 
     /// It is a link of a function's alarm chain, which is shown in the order of `place`.

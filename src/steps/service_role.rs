@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::context::Context;
+use crate::account::role_points;
 use crate::account::roles::{self, NewRole};
 use crate::account::tagging::{Tagging, from_iam};
 use crate::engine::{
@@ -27,7 +28,8 @@ pub(super) const ID: RoleId = Fact::new("the service role");
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::Account(|context| Arc::new(ServiceRole::new(context))));
 
-const PRINCIPAL: &str = "backup.amazonaws.com";
+/// Who assumes it.
+pub(super) const PRINCIPAL: &str = "backup.amazonaws.com";
 
 #[derive(Serialize)]
 pub(super) struct Spec {
@@ -126,14 +128,17 @@ impl Resource for ServiceRole {
             roles::attached(&self.context, &self.name),
             roles::inline(&self.context, &self.name)
         );
+        // AWS Backup works with a given one, whose id that one's step tells.
+        let is_former = self.context.settings.service_role.is_some();
+        let told = |id| if is_former { Told::nothing() } else { Told::one(&ID, id) };
         let Some(found) = found? else {
-            return Ok(Seen { told: Told::one(&ID, None), ..Live::Absent.into() });
+            return Ok(Seen { told: told(None), ..Live::Absent.into() });
         };
         let tags = from_iam(found.tags());
         if !self.context.is_ours(&tags) {
             return Ok(self.tagging().not_ours().into());
         }
-        let told = Told::one(&ID, Some(found.role_id.clone()));
+        let told = told(Some(found.role_id.clone()));
         // The list may lag behind the role itself.
         let attached = if_found(attached)?.unwrap_or_default();
         let (ours, others): (BTreeSet<_>, BTreeSet<_>) =
@@ -147,6 +152,9 @@ impl Resource for ServiceRole {
             tags: self.context.our_place_tags(&tags),
         });
         let inline = if_found(inline)?.unwrap_or_default();
+        if is_former {
+            observed.keep_reason = role_points::held_with(&self.context).await?;
+        }
         observed.notes = roles::additions(&others.into_iter().collect::<Vec<_>>(), &inline);
         observed.notes.extend(foreign_boundary);
         Ok(Seen { told, ..Live::Ours(observed).into() })

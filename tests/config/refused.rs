@@ -8,7 +8,7 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "unknown key",
         "[alerts]",
         "[alerts]\ncolour = 1",
-        ":51:1: no such setting; `mrbackup config show` has all names",
+        ":55:1: no such setting; `mrbackup config show` has all names",
     ),
     (
         "a slip of the pen",

@@ -28,7 +28,7 @@ pub(crate) struct RunningJob {
     pub(crate) plan: Option<CreatingPlan>,
     /// Id of a backup job, which AWS may be able to stop. A copy ends by itself.
     backup: Option<String>,
-    /// Whether it works with our service role, as all do that mrbackup starts.
+    /// Whether it works with our own service role. A given one may be others' too, and proves nothing.
     has_our_role: bool,
 }
 

@@ -44,7 +44,9 @@ pub(super) async fn links(
         match &found.live {
             Live::Unknown(failure) => link.unknown(failure),
             Live::Absent => link.broken("there is no such alarm"),
-            Live::NotOurs(_) => link.broken("not tried: the alarm is not of this deployment"),
+            Live::NotOurs(_) | Live::Given(_) | Live::Unfit(_) => {
+                link.broken("not tried: the alarm is not of this deployment")
+            }
             Live::Ours(_) | Live::InProgress(..) if drill.without_alarms => {
                 link.not_tried("not tried (--no-alarms)", ALARMS)
             }

@@ -84,7 +84,11 @@ async fn recorded(
         // What was removed on purpose is not missing; what cannot be read may be there.
         observations.retain(|observation| match observation.live {
             Live::Absent | Live::NotOurs(_) => false,
-            Live::Ours(_) | Live::InProgress(..) | Live::Unknown(_) => true,
+            Live::Ours(_)
+            | Live::Given(_)
+            | Live::Unfit(_)
+            | Live::InProgress(..)
+            | Live::Unknown(_) => true,
         });
         // No rule writes to the vaults, so that a lock that does not allow it is no matter.
         observations.iter_mut().for_each(Observation::needs_no_attention);
@@ -148,8 +152,8 @@ fn troubles_of_record(state: State, role: &Role, agreed: bool) -> Vec<Finding> {
             .push("a `down` is running or was interrupted: run `mrbackup down`, or `mrbackup up` to keep it".to_owned()),
     }
     match role {
-        Role::Present if agreed => (),
-        Role::Present => attention.push(
+        Role::Present | Role::Given if agreed => (),
+        Role::Present | Role::Given => attention.push(
             "the record on the service role and on the vaults differs: run `mrbackup up`".to_owned(),
         ),
         Role::Missing => attention.push(
@@ -196,8 +200,8 @@ fn runs(observations: &[Observation]) -> Option<bool> {
             observation.desired == Desired::Present && observation.id().kind == kind
         });
         found.next().and_then(|observation| match observation.live {
-            Live::Ours(_) | Live::InProgress(..) => Some(true),
-            Live::Absent | Live::NotOurs(_) => Some(false),
+            Live::Ours(_) | Live::Given(_) | Live::InProgress(..) => Some(true),
+            Live::Absent | Live::NotOurs(_) | Live::Unfit(_) => Some(false),
             Live::Unknown(_) => None,
         })
     };

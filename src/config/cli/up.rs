@@ -81,6 +81,9 @@ pub(crate) struct Up {
     /// Managed policy that bounds the permissions of both roles
     #[arg(long, value_name = "ARN")]
     pub(crate) permissions_boundary: Option<String>,
+    /// Role of yours for AWS Backup to work with, in place of one that mrbackup makes
+    #[arg(long, value_name = "ARN")]
+    pub(crate) service_role: Option<String>,
     #[command(flatten)]
     pub(crate) allow: Allow,
     /// Take region names that this version does not know
@@ -107,6 +110,7 @@ impl Up {
             topic_key_arn,
             kms_key_arn,
             permissions_boundary,
+            service_role,
             allow: _,
             allow_unknown_region: _,
         } = self;
@@ -125,6 +129,7 @@ impl Up {
             ("--kms-key-arn", !kms_key_arn.is_empty()),
             ("--topic-key-arn", !topic_key_arn.is_empty()),
             ("--permissions-boundary", permissions_boundary.is_some()),
+            ("--service-role", service_role.is_some()),
         ];
         options.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
     }

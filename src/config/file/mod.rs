@@ -26,7 +26,7 @@ use toml::Spanned;
 use toml_edit::Document;
 
 use crate::config::subscriber;
-use crate::config::values::{check_boundary, parse_boundary};
+use crate::config::values::{check_boundary, check_role, parse_boundary, parse_role};
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;
@@ -47,6 +47,7 @@ struct Content {
     regions: Option<RegionsTable>,
     search_regions: Option<Spanned<Vec<Spanned<String>>>>,
     permissions_boundary: Option<Spanned<String>>,
+    service_role: Option<Spanned<String>>,
     select_tags: Option<Spanned<TagTable>>,
     tags: Option<Spanned<TagTable>>,
     #[serde(default, deserialize_with = "alerts::table_or_none")]
@@ -177,6 +178,12 @@ impl ConfigFile {
                 check_boundary(arn, partition, self.expected_account())
             })?;
             settings.permissions_boundary = Some(arn);
+        }
+        if let Some(role) = &content.service_role {
+            let arn = located(source, role, parse_role)?;
+            let partition = settings.regions.primary.partition();
+            located(source, role, |arn| check_role(arn, partition, self.expected_account()))?;
+            settings.service_role = Some(arn);
         }
         plain::settle(source, document, &mut settings)?;
         alerts::settle(source, &content.alerts, &mut settings)?;

@@ -13,7 +13,7 @@ use crate::config::env::{Env, SettingSource, twin, value};
 use crate::config::file::ConfigFile;
 use crate::config::set::Sets;
 use crate::config::subscriber::{Protocol, subscribers};
-use crate::config::values::{parse_boundary, parse_key};
+use crate::config::values::{parse_boundary, parse_key, parse_role};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::table::{Entry, all};
@@ -30,6 +30,7 @@ pub(crate) struct Options {
     copy_to: BTreeSet<Region>,
     drop_regions: BTreeSet<Region>,
     permissions_boundary: Option<String>,
+    service_role: Option<String>,
     add: BTreeSet<String>,
     remove: BTreeSet<String>,
     kms_keys: BTreeMap<Region, String>,
@@ -71,6 +72,7 @@ impl Options {
         };
         let boundary =
             up.permissions_boundary.clone().or_else(|| twin(env, "PERMISSIONS_BOUNDARY"));
+        let role = up.service_role.clone().or_else(|| twin(env, "SERVICE_ROLE"));
         let or_twin = |typed: &Vec<String>, name: &str| {
             if typed.is_empty() { twin(env, name).into_iter().collect() } else { typed.clone() }
         };
@@ -83,6 +85,7 @@ impl Options {
             copy_to: regions(&or_listed(&up.copy_to, env, "COPY_TO"), "copy-to")?,
             drop_regions: regions(&up.drop_region, "drop-region")?,
             permissions_boundary: boundary.map(|arn| parse_boundary(&arn)).transpose()?,
+            service_role: role.map(|arn| parse_role(&arn)).transpose()?,
             add: subscribers(&or_twin(&up.email, "EMAIL"), &or_twin(&up.notify, "NOTIFY"))?,
             remove: subscribers(&up.remove_email, &up.remove_notify)?,
             kms_keys: keys(&up.kms_key_arn)?,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::cli::Alerts;
 use crate::config::file::ConfigFile;
 use crate::config::options::Options;
-use crate::config::values::check_boundary;
+use crate::config::values::{check_boundary, check_role};
 use crate::failure::Failure;
 use crate::model::names::subscriber_hash;
 use crate::model::region::Region;
@@ -81,6 +81,11 @@ impl Options {
             let account = file.and_then(ConfigFile::expected_account);
             check_boundary(boundary, settings.regions.primary.partition(), account)?;
             settings.permissions_boundary = Some(boundary.clone());
+        }
+        if let Some(role) = &self.service_role {
+            let account = file.and_then(ConfigFile::expected_account);
+            check_role(role, settings.regions.primary.partition(), account)?;
+            settings.service_role = Some(role.clone());
         }
         // Regions and rules that options name may ask for a longer window than file or record have.
         restore_tests::check_window(&settings).map_err(Failure::Usage)?;

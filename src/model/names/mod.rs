@@ -1,5 +1,6 @@
 //! Every name, ARN and tag key: a pure function of deployment, kind, region and content, so that a killed run is found again.
 
+mod given;
 mod restored;
 
 use std::fmt::{self, Write as _};
@@ -11,6 +12,8 @@ use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
 use crate::model::region::{Partition, Region};
 use crate::model::settings::VaultId;
+
+pub(crate) use given::role_name;
 
 /// The tag that makes a resource ours.
 pub(crate) const DEPLOYMENT_TAG: &str = "mrbackup:deployment";

@@ -40,6 +40,9 @@ pub(crate) struct Former {
     /// The permissions boundary that is to be taken off the roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) permissions_boundary: Option<String>,
+    /// Whether the deployment's own service role may still be there beside a given one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) service_role: bool,
     /// Keys that are to be taken off the regions' alert topics.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
@@ -63,6 +66,7 @@ impl Former {
             mut subscribers,
             mut tags,
             permissions_boundary,
+            service_role,
             mut topic_keys,
             mut switched_off,
             plans,
@@ -81,6 +85,7 @@ impl Former {
         tags.retain(|key| !wanted.tags.contains_key(key));
         let boundary = recorded.permissions_boundary.clone().or(permissions_boundary);
         let permissions_boundary = boundary.filter(|_| wanted.permissions_boundary.is_none());
+        let had_own_role = service_role || recorded.service_role.is_none();
         topic_keys.extend(recorded.topic_keys.clone());
         topic_keys.retain(|region, _| !wanted.topic_keys.contains_key(region));
         for switch in switches() {
@@ -94,6 +99,7 @@ impl Former {
             subscribers,
             tags,
             permissions_boundary,
+            service_role: had_own_role && wanted.service_role.is_some(),
             topic_keys,
             switched_off,
             plans,
@@ -199,6 +205,7 @@ mod tests {
         all.subscribers.insert("hash".to_owned());
         all.tags.insert("Team".to_owned());
         all.permissions_boundary = Some("arn".to_owned());
+        all.service_role = true;
         all.topic_keys.insert(region(), "key".to_owned());
         all.plans.insert("id".to_owned());
         let members = serde_json::to_value(&all).unwrap().as_object().unwrap().len();
@@ -208,6 +215,19 @@ mod tests {
         let count = with_switches.as_object().unwrap().len();
         assert_eq!(count, members + switches().count());
         assert_eq!(serde_json::from_value::<Former>(with_switches).unwrap(), all);
+    }
+
+    #[test]
+    fn a_given_role_leaves_the_own_one_behind_until_that_is_wanted_again() {
+        let own = settings(["us-east-1", "us-west-2", "eu-west-1"]);
+        let mut given = Settings { service_role: Some("arn".to_owned()), ..own.clone() };
+        given.former = Former::between(&own, &given);
+        assert!(given.former.service_role);
+        let other = Settings { service_role: Some("other".to_owned()), ..own.clone() };
+        assert!(Former::between(&given, &other).service_role);
+        assert!(Former::between(&given, &own).is_empty());
+        given.former = Former::default();
+        assert!(Former::between(&given, &other).is_empty(), "it was gone");
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub(crate) struct Settings {
     /// ARN of the policy that bounds both roles' permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) permissions_boundary: Option<String>,
+    /// ARN of the role that AWS Backup works with; `None` where the deployment has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) service_role: Option<String>,
     /// What earlier settings made and these do not want.
     #[serde(default, skip_serializing_if = "Former::is_empty")]
     pub(crate) former: Former,
@@ -111,6 +114,7 @@ impl Settings {
             subscribers: BTreeSet::new(),
             tags: BTreeMap::new(),
             permissions_boundary: None,
+            service_role: None,
             former: Former::default(),
             log_retention_days: LOG_RETENTION_DAYS,
             watchdog_minutes: WATCHDOG_MINUTES,

@@ -35,6 +35,10 @@ pub(crate) enum Condition {
     LeftOver,
     Failed,
     Skipped,
+    /// Not ours: a setting names it, and it is used as it is.
+    Given,
+    /// A setting names it, and it cannot be used.
+    Unfit,
 }
 
 /// How a condition is judged and shown.
@@ -74,6 +78,8 @@ impl Condition {
             Self::LeftOver => well("!", CARE, "left over"),
             Self::Failed => bad("✘", BAD, "failed"),
             Self::Skipped => bad("!", CARE, "not begun"),
+            Self::Given => well("✔", GOOD, "given, used as it is"),
+            Self::Unfit => bad("✘", BAD, "given, and cannot be used"),
         }
     }
 }

@@ -39,7 +39,7 @@ impl Row {
     /// A row of what was found, and of what was done about it where something was.
     pub(crate) fn new(observation: &Observation, done: Option<StepOutcome>) -> Self {
         let id = observation.id();
-        let observed = observation.live.observed();
+        let observed = observation.live.seen();
         let list =
             |lines: fn(&Observed) -> &Vec<String>| observed.map(lines).cloned().unwrap_or_default();
         let mut changes = observation.changes.clone();
@@ -120,6 +120,8 @@ impl Row {
             Live::Ours(_) => (Condition::Differs, None),
             Live::InProgress(_, reason) => (Condition::InProgress, Some(reason.clone())),
             Live::NotOurs(reason) => (Condition::NotOurs, Some(reason.clone())),
+            Live::Given(_) => (Condition::Given, None),
+            Live::Unfit(reason) => (Condition::Unfit, Some(reason.clone())),
             Live::Unknown(failure) => {
                 self.error = Some(failure.into());
                 (Condition::Unknown, None)
@@ -137,7 +139,11 @@ impl Row {
                 let reason = "the next `mrbackup up` removes it".to_owned();
                 (self.condition, self.reason) = (Condition::LeftOver, Some(reason));
             }
-            Live::Absent | Live::NotOurs(_) | Live::Unknown(_) => self.found(live, false),
+            Live::Absent
+            | Live::NotOurs(_)
+            | Live::Given(_)
+            | Live::Unfit(_)
+            | Live::Unknown(_) => self.found(live, false),
         }
     }
 
@@ -150,6 +156,7 @@ impl Row {
             StepOutcome::Kept(reason) => (Condition::Kept, Some(reason)),
             StepOutcome::Retained(reason) => (Condition::Retained, Some(reason)),
             StepOutcome::Left(reason) => (Condition::NotOurs, Some(reason)),
+            StepOutcome::Given => (Condition::Given, None),
             StepOutcome::Skipped(need) => {
                 (Condition::Skipped, Some(format!("it needs the {need}")))
             }

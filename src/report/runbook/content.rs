@@ -127,7 +127,7 @@ impl<'a> Covered<'a> {
 
 impl NotRestored {
     fn blocked(scope: &RunbookScope<'_>, item: &Item) -> Self {
-        let role = word(&scope.names.service_role_arn());
+        let role = word(&scope.names.role_in_use(scope.settings));
         let command = item.obstacles().iter().find_map(|obstacle| match obstacle {
             Obstacle::Cannot { command, .. } => command.as_ref(),
             _ => None,

@@ -113,7 +113,7 @@ impl<'a> Steps<'a> {
             "{} --recovery-point-arn {} --iam-role-arn {} --idempotency-token {}{kind} --{no}copy-source-tags-to-restored-resource --metadata {} --query RestoreJobId --output text > job-{}",
             self.aws("backup start-restore-job"),
             self.point(),
-            word(&self.scope.names.service_role_arn()),
+            word(&self.scope.names.role_in_use(self.scope.settings)),
             token(&source.point.arn, &map, attempt),
             quoted(&json_map(&map)),
             self.number

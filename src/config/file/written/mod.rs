@@ -122,6 +122,7 @@ impl Written<'_> {
                 self.search_regions.map(|named| list(named.iter().map(Region::as_str)))
             }
             "permissions_boundary" => settings.permissions_boundary.as_deref().map(Value::from),
+            "service_role" => settings.service_role.as_deref().map(Value::from),
             "alerts.email" => addresses(true),
             "alerts.notify" => addresses(false),
             path => region(path, &settings.regions),

@@ -65,6 +65,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::new("permissions_boundary", Form::OptionalText, "policy that bounds both roles")
     },
     Entry {
+        above: "A role that is there already, for AWS Backup to work with: checked, used as it is, and never\n\
+                changed or removed. Left out: mrbackup makes one.",
+        example: "\"arn:aws:iam::{account}:role/backup\"",
+        flag: "--service-role",
+        variable: "MRBACKUP_SERVICE_ROLE",
+        ..Entry::new("service_role", Form::OptionalText, "role of yours that AWS Backup works with")
+    },
+    Entry {
         above: "A resource is backed up when it has all of these tags.",
         default: "{ BackupEnabled = \"true\", Environment = \"Production\" }",
         less: Less::Judged,

@@ -1,0 +1,16 @@
+//! The names of what is used in the place of something of ours.
+
+use crate::model::names::Names;
+use crate::model::settings::Settings;
+
+impl Names {
+    /// The ARN of the role that AWS Backup works with: the given one, or the deployment's own.
+    pub(crate) fn role_in_use(&self, settings: &Settings) -> String {
+        settings.service_role.clone().unwrap_or_else(|| self.service_role_arn())
+    }
+}
+
+/// The name of a role or policy, by its ARN: what follows the path.
+pub(crate) fn role_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
