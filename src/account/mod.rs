@@ -38,4 +38,5 @@ pub(crate) mod tagged_resources;
 pub(crate) mod tagging;
 pub(crate) mod topic_keys;
 pub(crate) mod topics;
+pub(crate) mod vault_keys;
 pub(crate) mod vaults;

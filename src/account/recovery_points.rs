@@ -46,10 +46,31 @@ pub(crate) async fn each_page(
     let site = CallSite::new(action, &vault.region, context.names.vault_arn(vault));
     let read = context.caller.each_page("recovery points", site, send, |page| {
         let points = page.recovery_points.unwrap_or_default();
-        take(points.into_iter().map(read).collect());
+        take(
+            points.into_iter().map(read).filter(|point| is_shown(context, vault, point)).collect(),
+        );
         page.next_token
     });
     read.await
+}
+
+/// Whether a point is one of the deployment's, for whatever reads a vault. Everything in a vault of ours is; of a given one
+/// what names our plan, which costs no call and deletes nothing, and what was made on demand with the role in use.
+fn is_shown(context: &Context, vault: &VaultId, point: &RecoveryPoint) -> bool {
+    if vault.given.is_none() {
+        return true;
+    }
+    let Context { names, settings, .. } = context;
+    let own_role = names.service_role_arn();
+    match &point.plan {
+        Some(plan) => {
+            plan.name.as_ref() == Some(&names.plan()) || settings.former.plans.contains(&plan.id)
+        }
+        None => {
+            let role = point.role.as_ref();
+            role.is_some_and(|role| *role == own_role || *role == names.role_in_use(settings))
+        }
+    }
 }
 
 /// A point as AWS lists it.

@@ -9,15 +9,19 @@ use crate::failure::Failure;
 use crate::model::settings::VaultId;
 use crate::terminal::wrap::plural;
 
-/// Why the deployment's own role has to stay though another is used: points in its vaults that were made with it ("AWS
+/// Why the deployment's own role has to stay though nothing else needs it: points in these of its vaults that were made with
+/// it ("AWS
 /// Backup lacks permission or is otherwise unable to delete it", API reference, `DescribeRecoveryPoint`, `EXPIRED`).
 ///
 /// # Errors
 /// Where a vault cannot be read.
-pub(crate) async fn held_with(context: &Context) -> Result<Option<String>, Failure> {
+pub(crate) async fn held_with(
+    context: &Context,
+    of: impl Fn(&VaultId) -> bool,
+) -> Result<Option<String>, Failure> {
     let settings = &context.settings;
     let vaults = settings.vaults().into_iter().chain(settings.former.vaults.iter().cloned());
-    let counts = try_join_all(vaults.map(|vault| count(context, vault))).await?;
+    let counts = try_join_all(vaults.filter(of).map(|vault| count(context, vault))).await?;
     let held = counts.into_iter().filter(|(_, points)| *points > 0);
     let held = held
         .map(|(vault, points)| format!("{} in {}", plural(points, "recovery point"), vault.region));

@@ -22,7 +22,7 @@ use crate::model::vault_lock::VaultLock;
 pub(crate) async fn in_region(context: &Context, region: &Region) -> Result<Vec<VaultId>, Failure> {
     let names = &context.names;
     let keyed = |vault: BackupVaultListMember| {
-        let id = VaultId { region: region.clone(), kms_key: vault.encryption_key_arn.clone() };
+        let id = VaultId { kms_key: vault.encryption_key_arn.clone(), ..plain(region) };
         (vault.backup_vault_name() == Some(&names.vault(&id))).then_some(id)
     };
     let listed = all(context, region).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn in_region(context: &Context, region: &Region) -> Result<Vec<
 
 /// The vault on AWS's own key.
 pub(crate) fn plain(region: &Region) -> VaultId {
-    VaultId { region: region.clone(), kms_key: None }
+    VaultId::plain(region)
 }
 
 /// A vault as AWS lists it; `None` where it is not there.

@@ -139,7 +139,11 @@ async fn view(
     let listed = listed?.ok_or_else(|| {
         Failure::failed(
             format!("the vault {} in {region} is gone", context.names.vault(&vault)),
-            "make it again with `mrbackup up`",
+            if vault.given.is_some() {
+                "create it again, or name another under [vault]"
+            } else {
+                "make it again with `mrbackup up`"
+            },
         )
     })?;
     Ok(VaultView {

@@ -112,7 +112,8 @@ pub(crate) async fn seen(
     seen.restore_test = last.cloned().map(RestoreTest::from);
     seen.tests = tests;
     seen.running_restores = running_restores;
-    if query.all || seen.recovery_points <= READ_TO_THE_END {
+    // AWS's count of a given vault has what others put there.
+    if query.all || vault.given.is_some() || seen.recovery_points <= READ_TO_THE_END {
         count(context, vault, own_key.as_deref(), &mut seen).await?;
     }
     Ok(Some(seen))
@@ -126,7 +127,9 @@ fn described(context: &Context, vault: &VaultId, listed: BackupVaultListMember) 
         recovery_points: listed.number_of_recovery_points,
         expired: None,
         lock,
-        kms_key: listed.encryption_key_arn.filter(|_| !from_aws && vault.kms_key.is_some()),
+        kms_key: listed
+            .encryption_key_arn
+            .filter(|_| !from_aws && (vault.kms_key.is_some() || vault.given.is_some())),
         keys: None,
         access_policy: None,
         restore_test: None,

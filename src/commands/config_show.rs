@@ -167,6 +167,7 @@ impl Shown<'_> {
             "kms_keys" => {
                 self.table(entry, &settings.kms_keys, |region| from.key(entry.path, region))
             }
+            "vault" => self.table(entry, &settings.given_vaults, |_| from.of(entry.path)),
             "restore" => self.restores(),
             "selections" => {
                 settings.selections.iter().flat_map(|one| self.selection(one)).collect()

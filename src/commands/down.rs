@@ -155,7 +155,7 @@ async fn removed(
     let left = still_there(&observations, &outcomes);
     let kept = still_full(context, seen, &left).await;
     let mut unsubscribed = BTreeSet::new();
-    if !kept.is_empty() {
+    if !kept.is_empty() || only_the_role_stays(&outcomes) {
         unsubscribed = unsubscribed_of(context, &left);
         mark(session, context, &left, Mark { state: State::Kept, after: 2, plans: &plans }).await?;
     }
@@ -163,6 +163,14 @@ async fn removed(
     let released = context.emptying.as_deref().map(DeletionPolicy::released).unwrap_or_default();
     let report = report.with_still_tagged(still_tagged, &context.settings);
     Ok(report.with_kept(kept).with_unsubscribed(unsubscribed).with_disassociated(&released))
+}
+
+/// Whether all is gone but the service role, which AWS Backup needs for what it made in a given vault.
+fn only_the_role_stays(outcomes: &BTreeMap<StepId, StepOutcome>) -> bool {
+    let stays =
+        |(id, done): &(&StepId, &StepOutcome)| id.is_root() && matches!(done, StepOutcome::Kept(_));
+    let (role, rest): (Vec<_>, Vec<_>) = outcomes.iter().partition(stays);
+    !role.is_empty() && rest.iter().all(|(_, done)| done.is_well())
 }
 
 /// How many resources are selected, where a record names them and they can be read.

@@ -210,10 +210,15 @@ impl Run<'_> {
         let plans_ahead = false;
         let reader = Reader { caller, clients, listings, deployment, iam_region, plans_ahead };
         let Settings { service_role, regions, .. } = &self.desired.wanted.settings;
-        // A given role has no record; what the primary's vault has is as new.
+        let vaults = self.desired.wanted.settings.vaults();
+        // A given role has no record; a vault of ours has one.
         let now = match service_role {
             None => reader.role().await?,
-            Some(_) => reader.vaults_afresh(names, &regions.primary).await?,
+            Some(_) => {
+                let mut own = vaults.iter().filter(|vault| vault.given.is_none());
+                let region = own.next().map_or(&regions.primary, |vault| &vault.region);
+                reader.vaults_afresh(names, region).await?
+            }
         };
         match now {
             // An older record is IAM's lag.
@@ -237,8 +242,7 @@ async fn apply(caller: &Caller, observation: &Observation, facts: &Facts) -> End
         Action::Update | Action::Wait => StepOutcome::Updated,
         // Refusals were found before anything began.
         Action::Nothing | Action::Remove | Action::Keep | Action::Refuse => {
-            let is_given = matches!(observation.live, Live::Given(_));
-            return if is_given { StepOutcome::Given } else { StepOutcome::Unchanged }.into();
+            return StepOutcome::Unchanged.into();
         }
     };
     let work = async {

@@ -6,6 +6,7 @@ pub(crate) mod cli;
 pub(crate) mod document;
 mod env;
 pub(crate) mod file;
+mod given;
 mod options;
 pub(crate) mod set;
 pub(crate) mod subscriber;

@@ -108,6 +108,23 @@ pub(crate) fn check_role(
     check_boundary(arn, partition, account)
 }
 
+/// The name of a vault that is there already (API reference, `CreateBackupVault`).
+pub(crate) fn parse_vault(typed: &str) -> Result<String, Failure> {
+    let fits = (2..=50).contains(&typed.len());
+    let good = typed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if typed.starts_with("mrbackup-") {
+        return Err(Failure::Usage(format!(
+            "{typed:?} is a vault of mrbackup's own: leave it out, and the deployment has one"
+        )));
+    }
+    if fits && good {
+        return Ok(typed.to_owned());
+    }
+    Err(Failure::Usage(format!(
+        "{typed:?} is not the name of a vault: 2 to 50 letters, digits, - and _"
+    )))
+}
+
 /// A KMS key's ARN with its region: a vault takes no alias and no bare id.
 pub(crate) fn parse_key(typed: &str) -> Result<(Region, String), Failure> {
     let refuse = || {

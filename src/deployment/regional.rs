@@ -11,6 +11,8 @@ use crate::aws::{Caller, Clients, Connect, connect};
 use crate::config::Config;
 use crate::deployment::introduction::Introduction;
 use crate::deployment::places::newest;
+use crate::deployment::record::{Reader, Record};
+use crate::deployment::search::SearchArea;
 use crate::deployment::session::{check_file, identity_in};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Reading};
@@ -50,6 +52,11 @@ impl RegionalSession {
         let readings = tags.iter().map(|tags| Manifest::read(&names.deployment, tags));
         let manifest = match newest(readings.collect()) {
             Reading::Valid(manifest) => manifest,
+            Reading::NotOurs => {
+                let found = of_given_vault(&caller, &clients, &listings, &names, region).await;
+                caller.interrupt.check()?;
+                found.ok_or_else(|| without_record(&names, region, &Reading::NotOurs))?
+            }
             reading => return Err(without_record(&names, region, &reading)),
         };
         let config_file = config.file.as_ref().map(|file| file.path().to_owned());
@@ -75,6 +82,28 @@ impl RegionalSession {
         let (caller, clients, names) = (caller.clone(), clients.clone(), names.clone());
         let none = BTreeSet::new();
         Context::new(caller, clients, names, manifest, Tags::new(), &none, Listings::default())
+    }
+}
+
+/// The record of a deployment whose vault in the region is given, and so has none: it stands on the service role, and on
+/// vaults of the deployment's own elsewhere.
+async fn of_given_vault(
+    caller: &Caller,
+    clients: &Clients,
+    listings: &Listings,
+    names: &Names,
+    region: &Region,
+) -> Option<Manifest> {
+    let deployment = &names.deployment;
+    let reader =
+        Reader { caller, clients, listings, deployment, iam_region: region, plans_ahead: false };
+    let area = SearchArea::new(names.partition, &[], None, region);
+    let role = reader.role().await.or(Ok(Reading::NotOurs));
+    match reader.read(names, role, &area).await {
+        Ok(Record::Found { manifest, .. }) => {
+            Some(manifest).filter(|one| one.settings.given_vaults.contains_key(region))
+        }
+        _ => None,
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Checked {
     Fit(Observed<()>, Told),
     /// It cannot, because of this.
     Unfit(String),
+    /// It is not used any longer, and nothing is to be remembered of it.
+    Forgotten,
 }
 
 /// Something given, as a step of the deployment.
@@ -59,6 +61,7 @@ impl<G: Given> Resource for Used<G> {
     async fn observe(&self) -> Result<Seen<()>, Failure> {
         Ok(match self.0.check().await? {
             Checked::Fit(observed, told) => Seen { told, ..Live::Given(observed).into() },
+            Checked::Forgotten => Live::Absent.into(),
             Checked::Unfit(why) => Live::Unfit(why).into(),
         })
     }

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_is_held_stays_and_all_does_before_anything_was_decided() {
-        let vault = VaultId { region: Region::parse("us-east-1").unwrap(), kms_key: None };
+        let vault = VaultId::plain(&Region::parse("us-east-1").unwrap());
         let policy = DeletionPolicy::default();
         let point = |arn: &str| RecoveryPoint { arn: arn.to_owned(), ..RecoveryPoint::default() };
         assert_eq!(policy.stays(&vault, &point("a")), Some(Stay::Foreign(PointOrigin::Unknown)));

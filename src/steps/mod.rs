@@ -19,6 +19,7 @@ mod function_document;
 mod function_policy;
 mod function_role;
 mod given_role;
+mod given_vault;
 mod log_group;
 pub(crate) mod metric_alarm;
 mod permission;
@@ -48,7 +49,7 @@ use scope::Entry;
 /// In the recipe's order. Kinds of one scope that follow each other are listed region by region.
 const KINDS: &[Entry] = &[
     service_role::ENTRY.or_given(given_role::step),
-    vault::ENTRY,
+    vault::ENTRY.or_given(given_vault::step),
     plan::ENTRY,
     selection::ENTRY,
     topic::ENTRY,

@@ -32,7 +32,8 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
     }
     let former = &settings.former;
     let vaults: Vec<VaultId> = former.vaults.iter().cloned().collect();
-    let mut left = of_vaults(context, KINDS, &vaults);
+    let left = of_vaults(context, KINDS, &vaults).into_iter();
+    let mut left: Vec<Arc<dyn Step>> = left.map(|step| or_given(context, step)).collect();
     let always = KINDS.iter().filter(|entry| entry.scope.switch().is_none());
     left.extend(in_regions(context, always, &former.moved_from));
     left.extend(in_account(context, KINDS).into_iter().filter(|_| former.service_role));
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn no_two_kinds_share_a_label() {
         let region = context().settings.regions.secondary.clone();
-        let vault = VaultId { region: region.clone(), kms_key: None };
+        let vault = VaultId::plain(&region);
         let steps = anywhere(&context(), &[(region, vec![vault])]);
         let labels: BTreeSet<&str> = steps.iter().map(|one| one.step.id().kind.label).collect();
         assert_eq!(labels.len(), KINDS.len());

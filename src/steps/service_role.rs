@@ -17,6 +17,7 @@ use crate::engine::{
 };
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{ID_TAG, ROLE_PATH};
+use crate::model::settings::VaultId;
 use crate::model::tags::Tags;
 use crate::steps::function_role::RoleId;
 use crate::steps::scope::{Entry, Scope};
@@ -153,7 +154,7 @@ impl Resource for ServiceRole {
         });
         let inline = if_found(inline)?.unwrap_or_default();
         if is_former {
-            observed.keep_reason = role_points::held_with(&self.context).await?;
+            observed.keep_reason = role_points::held_with(&self.context, |_| true).await?;
         }
         observed.notes = roles::additions(&others.into_iter().collect::<Vec<_>>(), &inline);
         observed.notes.extend(foreign_boundary);
@@ -184,11 +185,20 @@ impl Resource for ServiceRole {
         Ok(Told::nothing())
     }
 
+    /// A given vault stays with what was made in it. The deployment's own are gone by now.
     async fn removal_blocker(&self) -> Result<Option<String>, Failure> {
+        let in_given = |vault: &VaultId| vault.given.is_some();
+        if let Some(why) = role_points::held_with(&self.context, in_given).await? {
+            return Ok(Some(why));
+        }
         roles::removal_blocker(&self.context, &self.name, &self.policies()).await
     }
 
     async fn remove(&self, _: &Spec, _: Known<'_>) -> Result<Removal, Failure> {
+        let in_given = |vault: &VaultId| vault.given.is_some();
+        if let Some(why) = role_points::held_with(&self.context, in_given).await? {
+            return Ok(Removal::Kept(why));
+        }
         let policies = self.policies();
         let detach = policies.iter().map(|policy| roles::detach(&self.context, &self.name, policy));
         try_join_all(detach).await?;

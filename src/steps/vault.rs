@@ -19,7 +19,7 @@ use crate::engine::{
 };
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
-use crate::model::settings::VaultId;
+use crate::model::settings::{Settings, VaultId};
 use crate::model::tags::Tags;
 use crate::protection::lock_conflict;
 use crate::protection::vault_contents::ContentsTally;
@@ -31,16 +31,23 @@ pub(crate) static KIND: Kind = Kind::new("vault");
 pub(super) const ENTRY: Entry =
     Entry::new(Scope::EachVault(|context, vault| Arc::new(Vault::new(context, vault))));
 
+/// What the variant of a given vault's step begins with, and no key's ARN.
+const GIVEN: &str = "given:";
+
 /// The step of a vault. It is known by its key too: a region has one vault a key.
-fn step_id(vault: &VaultId) -> StepId {
-    let VaultId { region, kms_key } = vault.clone();
-    StepId { kind: &KIND, region: Some(region), variant: kms_key }
+pub(super) fn step_id(vault: &VaultId) -> StepId {
+    let VaultId { region, kms_key, given } = vault.clone();
+    let given = given.map(|name| format!("{GIVEN}{name}"));
+    StepId { kind: &KIND, region: Some(region), variant: given.or(kms_key) }
 }
 
 /// The vault that a step is of.
 pub(crate) fn vault_of(id: &StepId) -> Option<VaultId> {
     let region = id.region.clone().filter(|_| *id.kind == KIND)?;
-    Some(VaultId { region, kms_key: id.variant.clone() })
+    let given = id.variant.as_ref().and_then(|variant| variant.strip_prefix(GIVEN));
+    let given = given.map(str::to_owned);
+    let kms_key = id.variant.clone().filter(|_| given.is_none());
+    Some(VaultId { region, kms_key, given })
 }
 
 /// How long an emptied vault may still count as full (delstack#370: seconds to a minute).
@@ -82,6 +89,12 @@ impl Vault {
         self.context.settings.former.vaults.contains(&self.id)
     }
 
+    /// Whether backups went to a given vault before.
+    fn replaces_given(&self) -> bool {
+        let mut former = self.context.settings.former.vaults.iter();
+        former.any(|vault| vault.region == self.region && vault.given.is_some())
+    }
+
     /// By the list, because AWS answers 403 and not 404 to everything else about a missing vault.
     async fn find(&self) -> Result<Option<(BackupVaultListMember, Tags)>, Failure> {
         let Context { caller, clients, .. } = &self.context;
@@ -94,16 +107,6 @@ impl Vault {
             Some(vault) => Ok(Some((vault, tags?))),
             None => Ok(None),
         }
-    }
-
-    /// What the rules, a drill or a repair would keep here and the vault's lock does not allow.
-    fn lock_conflicts(&self, vault: &BackupVaultListMember) -> Vec<String> {
-        let settings = &self.context.settings;
-        let used = settings.vaults().contains(&self.id);
-        let Some(lock) = vaults::lock_of(vault).filter(|_| used) else { return Vec::new() };
-        let now = Timestamp::now().as_second();
-        let found = lock_conflict::conflicts(settings, &self.region, &lock, now);
-        found.iter().map(ToString::to_string).collect()
     }
 
     async fn look(&self) -> Result<Option<()>, Failure> {
@@ -138,6 +141,19 @@ impl Vault {
             )
             .await
     }
+}
+
+/// What the rules, a drill or a repair would keep in a vault and its lock does not allow.
+pub(super) fn lock_conflicts(
+    settings: &Settings,
+    id: &VaultId,
+    vault: &BackupVaultListMember,
+) -> Vec<String> {
+    let used = settings.vaults().contains(id);
+    let Some(lock) = vaults::lock_of(vault).filter(|_| used) else { return Vec::new() };
+    let now = Timestamp::now().as_second();
+    let found = lock_conflict::conflicts(settings, &id.region, &lock, now);
+    found.iter().map(ToString::to_string).collect()
 }
 
 impl Vault {
@@ -183,9 +199,12 @@ impl Resource for Vault {
         let other = former.any(|vault| vault.region == self.region && *vault != self.id);
         let still_used = settings.regions.names().contains(&self.region);
         let why = match (self.is_former(), still_used, other) {
+            (true, true, _) if settings.given_vaults.contains_key(&self.region) => {
+                "a given vault is used in its place"
+            }
             (true, true, _) => "its KMS key is not the wanted one, and AWS Backup cannot change it",
             (true, false, _) => "nothing is backed up or copied to its region now",
-            (false, _, true) if difference.is_none() => {
+            (false, _, true) if difference.is_none() && !self.replaces_given() => {
                 "AWS Backup cannot change a vault's KMS key: backups go here from now on"
             }
             (false, ..) => return None,
@@ -201,7 +220,7 @@ impl Resource for Vault {
         let encryption_key = self.key().and_then(|_| vault.encryption_key_arn().map(str::to_owned));
         let mut observed =
             Observed::new(Spec { encryption_key, tags: self.context.our_place_tags(&tags) });
-        observed.attention = self.lock_conflicts(&vault);
+        observed.attention = lock_conflicts(&self.context.settings, &self.id, &vault);
         // Where vaults are emptied, it goes as the others do.
         if self.is_former() && self.context.emptying.is_none() {
             let mut held = ContentsTally::default();

@@ -128,21 +128,30 @@ fn a_lost_answer_of_any_creating_call_does_no_harm() {
     });
 }
 
+/// Every second deployment of a walk has a given role and a given vault.
+fn choices(aws: &Aws, at: usize) -> Vec<String> {
+    if at % 2 == 1 {
+        return aws.with_given();
+    }
+    with_choices().into_iter().map(str::to_owned).collect()
+}
+
 /// Killed while AWS's answer to the n-th change is on its way; the same command then finishes.
 #[test]
 fn a_killed_up_is_finished_by_the_next() {
     std::thread::scope(|scope| {
-        for (service, operation, _) in CREATES.iter().chain(UPSERTS) {
+        for (at, (service, operation, _)) in CREATES.iter().chain(UPSERTS).enumerate() {
             scope.spawn(move || {
                 let aws = account();
+                let up = choices(&aws, at);
                 let before = aws.inventory();
                 let held = aws.fault(Fault::hold().on(service, operation).first(1));
-                let running = aws.command().args(with_choices()).start();
+                let running = aws.command().args(&up).start();
                 held.wait_held();
                 running.kill();
                 aws.clear_faults();
                 aws.settle();
-                aws.mrbackup(with_choices()).success();
+                aws.mrbackup(&up).success();
                 assert_complete_and_removable(&aws, &before, operation);
             });
         }
@@ -165,11 +174,12 @@ fn a_killed_down_is_finished_by_the_next() {
         ("iam", "DeleteRole"),
     ];
     std::thread::scope(|scope| {
-        for (service, operation) in deletes {
+        for (at, (service, operation)) in deletes.into_iter().enumerate() {
             scope.spawn(move || {
                 let aws = account();
+                let up = choices(&aws, at);
                 let before = aws.inventory();
-                aws.mrbackup(with_choices()).success();
+                aws.mrbackup(up).success();
                 let held = aws.fault(Fault::hold().on(service, operation).first(1));
                 let running = aws.command().args(["down"]).start();
                 held.wait_held();

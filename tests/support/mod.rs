@@ -4,6 +4,7 @@ mod backups;
 mod cases;
 mod deployment;
 mod fixtures;
+mod given;
 mod outcome;
 mod report;
 mod run;
@@ -22,6 +23,7 @@ pub(crate) use deployment::{
     deployed_with_recovery_alarms, deployed_with_restore_tests, deployed_without_alerts,
     parts_of_a_deployment, parts_of_a_tertiary, sample_but_for, with_choices,
 };
+pub(crate) use given::{GIVEN_ROLE, GIVEN_VAULT, trust};
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Report, Row};
 pub(crate) use run::{Aws, Running, account, account_numbered};

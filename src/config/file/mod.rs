@@ -26,7 +26,7 @@ use toml::Spanned;
 use toml_edit::Document;
 
 use crate::config::subscriber;
-use crate::config::values::{check_boundary, check_role, parse_boundary, parse_role};
+use crate::config::values::{check_boundary, check_role, parse_boundary, parse_role, parse_vault};
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;
@@ -35,7 +35,7 @@ use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_co
 
 pub(crate) use find::find;
 use source::{Source, located};
-use tables::{TagTable, keys, own_tags, select_tags};
+use tables::{TagTable, given, keys, own_tags, select_tags};
 
 pub(crate) const NAME: &str = "mrbackup.toml";
 /// What of the file has code of its own. What it leaves out is the default. Which names there are says the table of
@@ -54,6 +54,8 @@ struct Content {
     alerts: alerts::AlertsTable,
     #[serde(default)]
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    vault: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     restore: BTreeMap<Spanned<String>, restore::RestoreTable>,
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
@@ -188,6 +190,8 @@ impl ConfigFile {
         plain::settle(source, document, &mut settings)?;
         alerts::settle(source, &content.alerts, &mut settings)?;
         settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
+        let regions = settings.regions.names();
+        settings.given_vaults = given(source, &content.vault, "vault", &regions, parse_vault)?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;
             self.check_copies(&settings)?;

@@ -37,6 +37,27 @@ pub(super) fn keys(
     Ok(keys)
 }
 
+/// What is given by region, each where the deployment has something of its kind.
+pub(super) fn given(
+    source: &Source,
+    table: &BTreeMap<Spanned<String>, Spanned<String>>,
+    what: &str,
+    regions: &[Region],
+    parse: fn(&str) -> Result<String, Failure>,
+) -> Result<BTreeMap<Region, String>, Failure> {
+    let mut given = BTreeMap::new();
+    for (region, name) in table {
+        let here =
+            located(source, region, |typed| Region::parse_lenient(typed).map_err(Failure::Usage))?;
+        if !regions.contains(&here) {
+            let message = format!("this deployment has no {what} in {here}");
+            return Err(source.at(&region.span(), &message));
+        }
+        given.insert(here, located(source, name, parse)?);
+    }
+    Ok(given)
+}
+
 pub(super) fn select_tags(
     source: &Source,
     table: &Spanned<TagTable>,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::cli::Alerts;
 use crate::config::file::ConfigFile;
+use crate::config::given;
 use crate::config::options::Options;
 use crate::config::values::{check_boundary, check_role};
 use crate::failure::Failure;
@@ -87,6 +88,7 @@ impl Options {
             check_role(role, settings.regions.primary.partition(), account)?;
             settings.service_role = Some(role.clone());
         }
+        given::check(&settings)?;
         // Regions and rules that options name may ask for a longer window than file or record have.
         restore_tests::check_window(&settings).map_err(Failure::Usage)?;
         if let Some(recorded) = recorded {

@@ -122,9 +122,10 @@ impl Names {
     /// of a vault: another key is another vault. No deployment's name has an underscore, so that it
     /// is no other deployment's vault either.
     pub(crate) fn vault(&self, vault: &VaultId) -> String {
-        match &vault.kms_key {
-            None => format!("mrbackup-{}", self.deployment),
-            Some(key) => format!("mrbackup-{}_{}", self.deployment, short_hash(key, 8)),
+        match (&vault.given, &vault.kms_key) {
+            (Some(name), _) => name.clone(),
+            (None, None) => format!("mrbackup-{}", self.deployment),
+            (None, Some(key)) => format!("mrbackup-{}_{}", self.deployment, short_hash(key, 8)),
         }
     }
 

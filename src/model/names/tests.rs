@@ -16,7 +16,7 @@ fn the_longest_names_fit_and_the_shortest_too() {
     for deployment in ["a", &"x".repeat(DeploymentName::MAX)] {
         let names = Names { deployment: DeploymentName::parse(deployment).unwrap(), ..names() };
         let region = region::longest();
-        let vault = VaultId { region: region.clone(), kms_key: Some("arn".to_owned()) };
+        let vault = VaultId { kms_key: Some("arn".to_owned()), ..VaultId::plain(&region) };
         for (name, least, most) in [
             (names.service_role(), 1, 64),
             (names.vault(&vault), 2, 50),
@@ -57,7 +57,7 @@ fn bad_deployment_names_say_what_is_allowed() {
 fn a_vault_of_another_key_is_another_vault_and_still_ours() {
     let region = Region::parse("us-east-1").unwrap();
     let vault = |key: Option<&str>| {
-        names().vault(&VaultId { region: region.clone(), kms_key: key.map(str::to_owned) })
+        names().vault(&VaultId { kms_key: key.map(str::to_owned), ..VaultId::plain(&region) })
     };
     let all = [vault(None), vault(Some("a")), vault(Some("b"))];
     assert_eq!(all[0], "mrbackup-default");
@@ -86,7 +86,7 @@ fn arns_follow_the_partition() {
     let names = Names { partition: Partition::GovCloud, ..names() };
     let region = Region::parse("us-gov-west-1").unwrap();
     assert_eq!(
-        names.vault_arn(&VaultId { region, kms_key: None }),
+        names.vault_arn(&VaultId::plain(&region)),
         "arn:aws-us-gov:backup:us-gov-west-1:111122223333:backup-vault:mrbackup-default"
     );
     assert_eq!(

@@ -16,6 +16,16 @@ pub(crate) struct VaultId {
     /// ARN of the KMS key; `None` where AWS chooses its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) kms_key: Option<String>,
+    /// Name of one that was there already and is only used; `None` of the deployment's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) given: Option<String>,
+}
+
+impl VaultId {
+    /// The deployment's own vault of a region on AWS's own key.
+    pub(crate) fn plain(region: &Region) -> Self {
+        Self { region: region.clone(), kms_key: None, given: None }
+    }
 }
 
 /// Regions in which what a setting switched on is to be removed.
@@ -146,7 +156,7 @@ mod tests {
 
     fn vault(region: &str, key: Option<&str>) -> VaultId {
         let region = Region::parse(region).unwrap();
-        VaultId { region, kms_key: key.map(str::to_owned) }
+        VaultId { kms_key: key.map(str::to_owned), ..VaultId::plain(&region) }
     }
 
     #[test]

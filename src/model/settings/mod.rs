@@ -41,6 +41,9 @@ pub(crate) struct Settings {
     /// KMS key ARN of a region's vault; a region that is absent uses the key that AWS manages.
     #[serde(default)]
     pub(crate) kms_keys: BTreeMap<Region, String>,
+    /// Name of a region's vault that was there already; a region that is absent has one of the deployment's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) given_vaults: BTreeMap<Region, String>,
     /// Keyed hashes of the subscribers' addresses: an address is never written into a tag.
     #[serde(default)]
     pub(crate) subscribers: BTreeSet<String>,
@@ -111,6 +114,7 @@ impl Settings {
             select_tags: tags(&[("Environment", "Production"), ("BackupEnabled", "true")]),
             selections: Vec::new(),
             kms_keys: BTreeMap::new(),
+            given_vaults: BTreeMap::new(),
             subscribers: BTreeSet::new(),
             tags: BTreeMap::new(),
             permissions_boundary: None,
@@ -142,6 +146,7 @@ impl Settings {
         let names = regions.names();
         let mut moved = Self { regions, rules, ..self.clone() };
         moved.kms_keys.retain(|region, _| names.contains(region));
+        moved.given_vaults.retain(|region, _| names.contains(region));
         let alarmed = moved.regions.with_alarms().map(Region::clone);
         moved.topic_keys.retain(|region, _| alarmed.contains(region));
         moved.recovery_alarms.retain(|region| alarmed.contains(region));
@@ -184,7 +189,9 @@ impl Settings {
 
     /// The vault of a region that the rules write to.
     pub(crate) fn vault_in(&self, region: &Region) -> VaultId {
-        VaultId { region: region.clone(), kms_key: self.kms_keys.get(region).cloned() }
+        let given = self.given_vaults.get(region).cloned();
+        let kms_key = self.kms_keys.get(region).filter(|_| given.is_none()).cloned();
+        VaultId { region: region.clone(), kms_key, given }
     }
 
     /// The vaults that the rules write to, the primary's first.

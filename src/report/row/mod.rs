@@ -58,6 +58,9 @@ impl Row {
             ..Self::bare(id.kind.label, id.region, observation.name())
         };
         match done {
+            Some(StepOutcome::Unchanged) if matches!(observation.live, Live::Given(_)) => {
+                row.found(&observation.live, false);
+            }
             Some(done) => row.outcome(done),
             None if observation.desired == Desired::Absent => row.left_behind(&observation.live),
             None => row.found(&observation.live, !observation.changes.is_empty()),
@@ -156,7 +159,9 @@ impl Row {
             StepOutcome::Kept(reason) => (Condition::Kept, Some(reason)),
             StepOutcome::Retained(reason) => (Condition::Retained, Some(reason)),
             StepOutcome::Left(reason) => (Condition::NotOurs, Some(reason)),
-            StepOutcome::Given => (Condition::Given, None),
+            StepOutcome::Given => {
+                (Condition::Given, Some("it stays, with what is in it".to_owned()))
+            }
             StepOutcome::Skipped(need) => {
                 (Condition::Skipped, Some(format!("it needs the {need}")))
             }

@@ -131,7 +131,7 @@ impl Written<'_> {
 
     /// The entries of a table whose keys a person chooses.
     fn pairs(&self, table: &Entry) -> Vec<(String, Value)> {
-        let Settings { select_tags, tags, kms_keys, topic_keys, .. } = self.settings;
+        let Settings { select_tags, tags, kms_keys, topic_keys, given_vaults, .. } = self.settings;
         let texts = |texts: &BTreeMap<String, String>| {
             texts.iter().map(|(key, text)| (key.clone(), text.into())).collect()
         };
@@ -146,6 +146,7 @@ impl Written<'_> {
             (_, "select_tags") => texts(select_tags),
             (_, "tags") => texts(tags),
             (_, "kms_keys") => keys(kms_keys),
+            (_, "vault") => keys(given_vaults),
             (_, "alerts.kms_keys") => keys(topic_keys),
             _ => Vec::new(),
         }

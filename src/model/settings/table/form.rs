@@ -18,7 +18,7 @@ pub(crate) enum Form {
     List,
     /// A table of text, whose keys a person chooses.
     Texts,
-    /// A table of KMS keys by region.
+    /// A table of text by region: of KMS keys, or of what is given.
     Keys,
     /// A table of numbers, whose keys a person chooses.
     Numbers(Limits),

@@ -14,6 +14,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::new("kms_keys", Form::Keys, "KMS keys of the vaults, by region")
     },
     Entry {
+        above: "Vaults that are there already, by region: checked, used as they are, and never changed or removed.\n\
+                Where none is named, mrbackup makes one.",
+        example: "{secondary} = \"company-vault\"",
+        default: "{}",
+        ..Entry::new("vault", Form::Keys, "vaults that are there already, by region")
+    },
+    Entry {
         above: "What restores into a region take in place of AWS's defaults (docs/recovery.md).",
         is_recorded: false,
         ..Entry::new("restore", Form::Group, "what restores take in place of AWS's defaults")
