@@ -62,15 +62,12 @@ fn is_shown(context: &Context, vault: &VaultId, point: &RecoveryPoint) -> bool {
     }
     let Context { names, settings, .. } = context;
     let own_role = names.service_role_arn();
-    match &point.plan {
-        Some(plan) => {
-            plan.name.as_ref() == Some(&names.plan()) || settings.former.plans.contains(&plan.id)
-        }
-        None => {
-            let role = point.role.as_ref();
-            role.is_some_and(|role| *role == own_role || *role == names.role_in_use(settings))
-        }
+    if let Some(plan) = &point.plan {
+        return plan.name.as_ref() == Some(&names.plan())
+            || settings.former.plans.contains(&plan.id);
     }
+    let role = point.role.as_ref();
+    role.is_some_and(|role| *role == own_role || *role == names.role_in_use(settings))
 }
 
 /// A point as AWS lists it.

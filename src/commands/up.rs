@@ -212,13 +212,12 @@ impl Run<'_> {
         let Settings { service_role, regions, .. } = &self.desired.wanted.settings;
         let vaults = self.desired.wanted.settings.vaults();
         // A given role has no record; a vault of ours has one.
-        let now = match service_role {
-            None => reader.role().await?,
-            Some(_) => {
-                let mut own = vaults.iter().filter(|vault| vault.given.is_none());
-                let region = own.next().map_or(&regions.primary, |vault| &vault.region);
-                reader.vaults_afresh(names, region).await?
-            }
+        let now = if service_role.is_none() {
+            reader.role().await?
+        } else {
+            let mut own = vaults.iter().filter(|vault| vault.given.is_none());
+            let region = own.next().map_or(&regions.primary, |vault| &vault.region);
+            reader.vaults_afresh(names, region).await?
         };
         match now {
             // An older record is IAM's lag.

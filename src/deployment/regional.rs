@@ -53,7 +53,8 @@ impl RegionalSession {
         let manifest = match newest(readings.collect()) {
             Reading::Valid(manifest) => manifest,
             Reading::NotOurs => {
-                let found = of_given_vault(&caller, &clients, &listings, &names, region).await;
+                let found = of_given_vault(&caller, &clients, &listings, &names, region);
+                let found = Box::pin(found).await;
                 caller.interrupt.check()?;
                 found.ok_or_else(|| without_record(&names, region, &Reading::NotOurs))?
             }

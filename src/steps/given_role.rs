@@ -51,10 +51,10 @@ impl GivenRole {
             self.arn
         )]
     }
+}
 
-    fn unfit(&self, why: &str) -> Checked {
-        Checked::Unfit(format!("{why}; repair the role, or name another with service_role"))
-    }
+fn unfit(why: &str) -> Checked {
+    Checked::Unfit(format!("{why}; repair the role, or name another with service_role"))
 }
 
 #[async_trait]
@@ -72,11 +72,11 @@ impl Given for GivenRole {
         let (found, attached) =
             tokio::join!(roles::get(&self.context, name), roles::attached(&self.context, name));
         let Some(found) = found? else {
-            return Ok(self.unfit("IAM has no such role"));
+            return Ok(unfit("IAM has no such role"));
         };
         // A role's name is unique in the account, whatever its path.
         if found.arn != self.arn {
-            return Ok(self.unfit(&format!("the role of this name is {}", found.arn)));
+            return Ok(unfit(&format!("the role of this name is {}", found.arn)));
         }
         let mut observed = Observed::new(());
         match judged(&roles::document(found.assume_role_policy_document()), PRINCIPAL) {
@@ -86,10 +86,10 @@ impl Given for GivenRole {
                 self.arn
             )),
             Trust::NotAllowed => {
-                return Ok(self.unfit(&format!("its trust policy does not let {PRINCIPAL} assume it")));
+                return Ok(unfit(&format!("its trust policy does not let {PRINCIPAL} assume it")));
             }
             Trust::Denied => {
-                return Ok(self.unfit(&format!("its trust policy denies {PRINCIPAL} to assume it")));
+                return Ok(unfit(&format!("its trust policy denies {PRINCIPAL} to assume it")));
             }
         }
         observed.warnings.extend(self.policies(&if_found(attached)?.unwrap_or_default()));
