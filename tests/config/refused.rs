@@ -69,7 +69,24 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "cold_after_days = 300",
         "after 365 days; what gets cold after 300 is kept at least 390 (rule daily, copy to us-west-2)",
     ),
-    ("never cold", "cold_after_days = 30 ", "cold_after_days = 0 ", "left out, it never gets cold"),
+    (
+        "any of several values",
+        "Environment = \"Production\"\nBackupEnabled",
+        "Environment = [\"Production\", \"Staging\"]\nBackupEnabled",
+        "expected a string; any of several values is any_tags of a selection ([[selections]])",
+    ),
+    (
+        "values with a comma",
+        "Environment = \"Production\"\nBackupEnabled",
+        "Environment = \"Production,Staging\"\nBackupEnabled",
+        "a tag's value takes no comma: any of several values is any_tags of a selection ([[selections]])",
+    ),
+    (
+        "a vault in place of a region",
+        "region = \"us-west-2\"",
+        "region = \"arn:aws:backup:us-west-2:444455556666:backup-vault:central\"",
+        "that is a vault of account 444455556666: a copy names a region",
+    ),
     (
         "for ever",
         "delete_after_days = 365 ",
@@ -203,6 +220,19 @@ fn what_is_wrong_is_said_with_its_line_and_nothing_is_called() {
         assert_refused(&aws, what, &sample_but_for(&[(old, new)]), said);
     });
     assert!(aws.log().is_empty());
+}
+
+#[test]
+fn a_rule_without_a_schedule_runs_when_aws_backup_runs_it_and_no_days_to_cold_storage_is_never() {
+    let aws = account();
+    let text = sample_but_for(&[
+        ("schedule = \"cron(0 2 ? * * *)\"", ""),
+        ("cold_after_days = 30 ", "cold_after_days = 0 "),
+    ]);
+    let path = aws.file("mrbackup.toml", &text);
+    let shown = aws.mrbackup(["config", "show", "--config", &path]).success();
+    shown.stdout_has_row("rules.daily.schedule default cron(0 5 ? * * *)");
+    shown.stdout_has_row("rules.daily.cold_after_days file never");
 }
 
 #[test]

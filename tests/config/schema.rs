@@ -40,7 +40,6 @@ fn what_the_file_is_refused_for_by_name_kind_or_limit_is_not_valid() {
         ("# S3 = 48 ", "Buckets = 48 "),
         ("required = true ", "required = \"no\" "),
         ("primary = \"us-east-1\"", ""),
-        ("schedule = \"cron(0 3 ? * SUN *)\"", ""),
     ] {
         let text = sample_but_for(&[(old, new)]);
         assert!(check(&text).is_err(), "{new}");

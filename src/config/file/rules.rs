@@ -10,8 +10,8 @@ use crate::config::file::{Source, is_region, located};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::table::{
-    COMPLETION_WINDOW_MINUTES, DAYS_MAX, RULES_MAX, START_WINDOW_MIN, START_WINDOW_MINUTES,
-    TIMEZONE, WINDOW_MAX,
+    COMPLETION_WINDOW_MINUTES, DAYS_MAX, RULES_MAX, SCHEDULE, START_WINDOW_MIN,
+    START_WINDOW_MINUTES, TIMEZONE, WINDOW_MAX,
 };
 use crate::model::settings::{COPIES_MAX, CopyTo, Lifecycle, Regions, Rule};
 use crate::protection::lock_conflict::CONTINUOUS_DAYS;
@@ -25,7 +25,7 @@ const COLD_DAYS: i64 = 90;
 #[derive(Debug, Deserialize)]
 pub(super) struct RuleTable {
     name: Spanned<String>,
-    schedule: Spanned<String>,
+    schedule: Option<Spanned<String>>,
     timezone: Option<Spanned<String>>,
     start_window_minutes: Option<Spanned<i64>>,
     completion_window_minutes: Option<Spanned<i64>>,
@@ -82,9 +82,10 @@ pub(super) fn rules(
 
 fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, Failure> {
     let name = located(source, &table.name, check_name)?;
-    let cron = located(source, &table.schedule, |typed| {
-        schedule::Cron::parse(typed).map_err(Failure::Usage)
-    })?;
+    let typed = Spanned::new(table.name.span(), SCHEDULE.to_owned());
+    let schedule = table.schedule.as_ref().unwrap_or(&typed);
+    let cron =
+        located(source, schedule, |typed| schedule::Cron::parse(typed).map_err(Failure::Usage))?;
     let timezone = table.timezone.as_ref();
     let zone = match timezone {
         Some(zone) => {
@@ -92,7 +93,7 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
         }
         None => jiff::tz::TimeZone::UTC,
     };
-    located(source, &table.schedule, |_| {
+    located(source, schedule, |_| {
         cron.next_run(jiff::Timestamp::now(), &zone).map_err(Failure::Usage)
     })?;
     let (start, completion) = windows(source, table)?;
@@ -105,7 +106,7 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
     }
     if archive && !is_at_most_monthly(&cron) {
         return Err(source.at(
-            &table.schedule.span(),
+            &schedule.span(),
             "archive needs a schedule that runs at most once a month (EBS snapshots archive)",
         ));
     }
@@ -113,7 +114,7 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
         copies: copies(source, table, regions, &name, lifecycle)?,
         recovery_point_tags: recovery_point_tags(source, &table.recovery_point_tags)?,
         name,
-        schedule: table.schedule.get_ref().clone(),
+        schedule: schedule.get_ref().clone(),
         timezone: timezone.map_or_else(|| TIMEZONE.to_owned(), |zone| zone.get_ref().clone()),
         start_window_minutes: start,
         completion_window_minutes: completion,
@@ -173,6 +174,8 @@ fn lifecycle(
     delete: Option<&Spanned<i64>>,
     of: &str,
 ) -> Result<Lifecycle, Failure> {
+    // AWS's own documents write zero days for "never".
+    let cold = cold.filter(|days| *days.get_ref() != 0);
     for (days, without) in [(cold, "it never gets cold"), (delete, "it is kept permanently")] {
         let Some(days) = days else { continue };
         if !(1..=DAYS_MAX).contains(days.get_ref()) {
@@ -228,6 +231,12 @@ fn copies(
     let mut copies: Vec<CopyTo> = Vec::new();
     for copy in &table.copies {
         let CopyTable { region, cold_after_days, delete_after_days } = copy.get_ref();
+        if let Some(account) = vault_account(region.get_ref()) {
+            let message = format!(
+                "that is a vault of account {account}: a copy names a region, and goes to the deployment's vault there; copies into other accounts are not supported yet"
+            );
+            return Err(source.at(&region.span(), &message));
+        }
         let name = located(source, region, |typed| {
             let ours = regions.names().into_iter().find(|ours| is_region(typed, ours));
             ours.map_or_else(|| Region::parse(typed).map_err(Failure::Usage), Ok)
@@ -258,6 +267,14 @@ fn copies(
         copies.push(CopyTo { region: name, lifecycle });
     }
     Ok(copies)
+}
+
+/// The account of a vault whose ARN stands in place of a region.
+fn vault_account(typed: &str) -> Option<&str> {
+    let mut fields = typed.splitn(7, ':');
+    let is_vault = fields.next() == Some("arn") && fields.nth(1) == Some("backup");
+    let account = fields.nth(1).filter(|_| is_vault)?;
+    (fields.next() == Some("backup-vault")).then_some(account)
 }
 
 fn recovery_point_tags(

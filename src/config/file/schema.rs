@@ -85,7 +85,10 @@ fn of_form(entry: &Entry) -> Map<String, Value> {
         }
         Form::Text | Form::OptionalText => text(),
         Form::Number(limits) => number(limits),
-        Form::Days => number(Limits::Range { least: 1, most: DAYS_MAX, words: "" }),
+        Form::Days => {
+            let least = i64::from(entry.key() != "cold_after_days");
+            number(Limits::Range { least, most: DAYS_MAX, words: "" })
+        }
         Form::Flag => json!({"type": "boolean"}),
         Form::List => json!({"type": "array", "items": text()}),
         Form::Keys => table(REGION_KEY, text()),

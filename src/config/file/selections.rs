@@ -62,6 +62,13 @@ pub(super) fn selections(
 /// # Errors
 /// [`Failure::Usage`] with the line and what is expected.
 pub(super) fn check(source: &Source, document: &Document<String>) -> Result<(), Failure> {
+    let select_tags = document.get("select_tags").and_then(Item::as_table_like);
+    let lists = select_tags.into_iter().flat_map(TableLike::iter);
+    if let Some((_, list)) = lists.into_iter().find(|(_, item)| item.is_array()) {
+        let expected =
+            "a string; any of several values is any_tags of a selection ([[selections]])";
+        return Err(wrong_kind(source, list, expected));
+    }
     for table in document.get("selections").map(tables).unwrap_or_default() {
         for (key, item) in table.iter() {
             match key {

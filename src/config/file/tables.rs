@@ -114,6 +114,8 @@ pub(super) fn tag_fault(name: &str, value: &str) -> Option<&'static str> {
         "keys that begin with mrbackup: are this program's own"
     } else if value.chars().count() > 256 {
         "a tag's value has at most 256 characters"
+    } else if value.contains(',') {
+        "a tag's value takes no comma: any of several values is any_tags of a selection ([[selections]])"
     } else if name.chars().chain(value.chars()).any(|c| !is_tag_character(c)) {
         "tags take letters, digits, blanks and _ . : / = + - @"
     } else {

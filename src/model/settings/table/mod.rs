@@ -32,6 +32,8 @@ pub(crate) const START_WINDOW_MIN: i64 = 60;
 pub(crate) const WINDOW_MAX: i64 = 52_560_000;
 pub(crate) const START_WINDOW_MINUTES: i64 = 480;
 pub(crate) const COMPLETION_WINDOW_MINUTES: i64 = 10_080;
+/// When AWS Backup runs a rule without a schedule (AWS Backup API reference, `ScheduleExpression`).
+pub(crate) const SCHEDULE: &str = "cron(0 5 ? * * *)";
 pub(crate) const TIMEZONE: &str = "Etc/UTC";
 /// Conditions that a selection takes ("Quotas", AWS Backup developer guide).
 pub(crate) const SELECT_TAGS_MAX: usize = 30;

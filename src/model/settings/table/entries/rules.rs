@@ -17,7 +17,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         behind: "minutes hours day month weekday year",
         less: Less::Judged,
-        ..Entry::new("rules.*.schedule", Form::Text, "AWS cron of six fields")
+        ..Entry::new(
+            "rules.*.schedule",
+            Form::OptionalText,
+            "AWS cron of six fields; without: 05:00",
+        )
     },
     Entry {
         behind: "an IANA name",
@@ -41,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         behind: "to cold storage; left out: never",
-        ..Entry::new("rules.*.cold_after_days", Form::Days, "days until cold storage")
+        ..Entry::new("rules.*.cold_after_days", Form::Days, "days until cold storage, 0 for never")
     },
     Entry {
         behind: "at least cold_after_days + 90; left out: never expires",
