@@ -233,7 +233,7 @@ fn copies(
         let CopyTable { region, cold_after_days, delete_after_days } = copy.get_ref();
         if let Some(account) = vault_account(region.get_ref()) {
             let message = format!(
-                "that is a vault of account {account}: a copy names a region, and goes to the deployment's vault there; copies into other accounts are not supported yet"
+                "that is a vault of account {account}: a copy names a region and is made in the deployment's vault there; copies into other accounts are not supported yet"
             );
             return Err(source.at(&region.span(), &message));
         }
