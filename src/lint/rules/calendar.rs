@@ -14,10 +14,9 @@ use crate::model::settings::table::START_WINDOW_MINUTES;
 use crate::model::settings::{CopyTo, Lifecycle, Rule as Timed};
 use crate::protection::schedule::{Cron, Proof, RegionProof, prove, time_zone};
 
-/// What stands for the plan's vaults and for the vault of a copy: the calendar tells places apart by a region, and two
-/// vaults of one region are two places.
+/// What stands for the plan's vaults: the calendar tells places apart by a region, and two vaults of one region are two
+/// places.
 const HERE: &str = "us-east-1";
-const THERE: &str = "us-west-2";
 
 pub(super) fn check(plan: &Plan, now: Timestamp, found: &mut Found) {
     let mut rules: Vec<(usize, Timed)> = Vec::new();
@@ -44,21 +43,19 @@ pub(super) fn check(plan: &Plan, now: Timestamp, found: &mut Found) {
         );
         found.note(&copy.place, text);
     }
-    let [here, there] = [HERE, THERE].map(|name| Region::parse(name).expect("a region of AWS"));
+    let here = Region::parse(HERE).expect("a region of AWS");
     let destinations = destinations(plan);
-    let proved = |copies: &[Region], destination: Option<&str>| {
-        let rules: Vec<Timed> =
-            rules.iter().map(|(at, timed)| to(plan, *at, timed, destination, &there)).collect();
-        prove(&rules, &here, copies, now)
-    };
-    if let Ok(proof) = proved(&[], None) {
-        lapse(plan, &rules, proof.regions.first(), "in its own region", found);
-    }
-    for destination in destinations {
-        let Ok(proof) = proved(std::slice::from_ref(&there), Some(destination)) else { continue };
-        lost(plan, &rules, &proof, destination, found);
+    // The runs of the rules are the same for all places: they are listed once.
+    let placed = rules.iter().map(|(at, timed)| placed(plan, *at, timed, &destinations));
+    let placed: Vec<Timed> = placed.collect();
+    let places: Vec<Region> = destinations.iter().map(|(_, place)| place.clone()).collect();
+    let Ok(proof) = prove(&placed, &here, &places, now) else { return };
+    let of = |place: &Region| proof.regions.iter().find(|proof| proof.region == *place);
+    lapse(plan, &rules, of(&here), "in its own region", found);
+    for (destination, place) in &destinations {
+        lost(plan, &rules, &proof, (destination, place), found);
         let words = format!("in {}", vault_arn::words(destination));
-        lapse(plan, &rules, proof.regions.get(1), &words, found);
+        lapse(plan, &rules, of(place), &words, found);
     }
 }
 
@@ -89,8 +86,8 @@ fn timed(rule: &Rule, at: usize) -> Result<Option<Timed>, &'static str> {
     }))
 }
 
-/// The vaults that rules copy to, each once.
-fn destinations(plan: &Plan) -> Vec<&str> {
+/// The vaults that rules copy to, each once, with what stands for it.
+fn destinations(plan: &Plan) -> Vec<(&str, Region)> {
     let mut all: Vec<&str> = Vec::new();
     for copy in plan.rules.iter().flat_map(|rule| &rule.copies) {
         if let Some(vault) = copy.vault.value.get()
@@ -99,19 +96,20 @@ fn destinations(plan: &Plan) -> Vec<&str> {
             all.push(vault);
         }
     }
-    all
+    let place = |at: usize| Region::parse_lenient(&format!("us-vault-{}", at + 1));
+    let placed = all.into_iter().enumerate();
+    placed.map(|(at, vault)| (vault, place(at).expect("of the form of a region"))).collect()
 }
 
-/// The rule with its copy to one vault alone.
-fn to(plan: &Plan, at: usize, timed: &Timed, destination: Option<&str>, there: &Region) -> Timed {
-    let copies = plan.rules[at].copies.iter().filter(|copy| {
-        destination.is_some() && copy.vault.value.get().map(String::as_str) == destination
-    });
-    let copies = copies.map(|copy| {
+/// The rule with its copies, each to what stands for its vault.
+fn placed(plan: &Plan, at: usize, timed: &Timed, destinations: &[(&str, Region)]) -> Timed {
+    let copies = plan.rules[at].copies.iter().filter_map(|copy| {
+        let vault = copy.vault.value.get()?;
+        let (_, place) = destinations.iter().find(|(one, _)| one == vault)?;
         // Where its end is not known it is not judged: no retention is too short then.
         let end = copy.lifecycle.end().map_or(Some(i64::MAX), |end| end);
         let lifecycle = Lifecycle { cold_days: None, delete_days: end };
-        CopyTo { region: there.clone(), lifecycle }
+        Some(CopyTo { region: place.clone(), lifecycle })
     });
     Timed { copies: copies.collect(), ..timed.clone() }
 }
@@ -120,10 +118,10 @@ fn lost(
     plan: &Plan,
     rules: &[(usize, Timed)],
     proof: &Proof,
-    destination: &str,
+    (destination, place): (&str, &Region),
     found: &mut Found,
 ) {
-    for hole in &proof.holes {
+    for hole in proof.holes.iter().filter(|hole| hole.region == *place) {
         let overlap = &hole.overlap;
         let Some(rule) = named(plan, rules, &overlap.unprotected) else { continue };
         let vault = vault_arn::words(destination);
