@@ -14,6 +14,12 @@ import policies
 # How many periods beyond those it needs an alarm looks back for data, as in the examples of CloudWatch's documentation.
 REACH = 2
 
+# Data points of a GetMetricData, where nothing else is asked for.
+DATAPOINTS = 100_800
+# Days for which there are data points of so many seconds, and the seconds after which there are none ("GetMetricData").
+RETENTION = ((15, 60), (63, 300))
+FORGOTTEN = 455 * 86400
+
 # Functions' own metrics come from the threads that they run on.
 ONE_AT_A_TIME = threading.Lock()
 ONE_HISTORY = threading.Lock()
@@ -217,26 +223,51 @@ def get_metric_data(_, data, is_cbor, is_json=False):
     if start >= end:
         message = "The parameter StartTime must be less than the parameter EndTime."
         return cloudwatch._error("ValidationError", message, 400, is_json, is_cbor)
+    token = str(data.get("NextToken") or 0)
+    if not token.isdigit():
+        return cloudwatch._error("InvalidNextToken", "The next token specified is invalid.", 400, is_json, is_cbor)
     results = [
         series(query, start, end, data.get("ScanBy") != "TimestampAscending")
         for query in data["MetricDataQueries"]
         if query.get("ReturnData", True)
     ]
+    results, following = page_of(results, int(token), data.get("MaxDatapoints") or DATAPOINTS)
     if is_cbor:
         results = [cloudwatch._cbor_metric_data_result(result) for result in results]
-    answer = {"MetricDataResults": results, "Messages": []}
+    answer = {"MetricDataResults": results, "Messages": [], **({"NextToken": following} if following else {})}
     return cloudwatch._cbor_ok(answer) if is_cbor else cloudwatch._json_ok(answer)
+
+
+def page_of(results, begin, size):
+    """So many data points of all results from one on, and the token of what follows."""
+    page, at = [], 0
+    for result in results:
+        count = len(result["Values"])
+        first, last = max(begin - at, 0), min(begin + size - at, count)
+        at += count
+        if first < last or (not count and not begin):
+            part = {name: result[name][first:last] for name in ("Timestamps", "Values")}
+            page.append({**result, **part, "StatusCode": "Complete" if last >= count else "PartialData"})
+    return page, str(begin + size) if at > begin + size else None
+
+
+def shortest_period(start, now):
+    """Of what is so old; with a shorter one there are no data points ("MetricStat", `Period`)."""
+    age = now - start
+    return next((period for days, period in RETENTION if age <= days * 86400), 3600)
 
 
 def series(query, start, end, newest_first):
     asked = query["MetricStat"]
-    metric, period = asked["Metric"], asked["Period"]
+    metric, period, now = asked["Metric"], asked["Period"], time.time()
     dimensions = cloudwatch._dims_from_list(metric.get("Dimensions") or [])
     key = metric["Namespace"], metric["MetricName"], cloudwatch._dims_key(dimensions)
     periods = defaultdict(list)
-    for point in cloudwatch._metrics.get(key) or ():
+    is_kept = period % shortest_period(start, now) == 0
+    for point in cloudwatch._metrics.get(key) or () if is_kept else ():
         begin = int(point["Timestamp"] // period) * period
-        if start // period * period <= begin < end:
+        is_forgotten = now - point["Timestamp"] > FORGOTTEN
+        if start // period * period <= begin < end and not is_forgotten:
             periods[begin].append(point)
     times = sorted(periods, reverse=newest_first)
     return {

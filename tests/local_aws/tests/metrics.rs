@@ -163,6 +163,96 @@ fn data_is_read_back_newest_first() {
     assert_eq!(values(one(), late), json!([3.0]));
 }
 
+/// A question for the maximum of `m`, with this many seconds a period, since so many days ago.
+fn question(period: u64, days: u64) -> Value {
+    let dimensions = json!([{ "Name": "d", "Value": "one" }]);
+    let metric = json!({ "Namespace": "tests", "MetricName": "m", "Dimensions": dimensions });
+    let stat = json!({ "Metric": metric, "Period": period, "Stat": "Maximum" });
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    json!({
+        "MetricDataQueries": [{ "Id": "q", "MetricStat": stat }],
+        "StartTime": now - days * 86400, "EndTime": now + 1,
+    })
+}
+
+/// How old the start may be for a period, by "`MetricStat`", `Period`: the data points are not there, and nothing says so.
+#[test]
+fn what_is_old_has_no_data_of_a_short_period() {
+    let aws = TestAccount::new();
+    put(&aws, "one", 1.0);
+    aws.advance(HOUR);
+    let found = |period, days| {
+        let answer = send(&aws, "cloudwatch", "get_metric_data", question(period, days));
+        answer.expect("data")["MetricDataResults"][0]["Values"] == json!([1.0])
+    };
+    for (period, days, is_there) in [
+        (60, 14, true),
+        (60, 16, false),
+        (300, 16, true),
+        (300, 64, false),
+        (3600, 64, true),
+        (5400, 64, false),
+        (86400, 400, true),
+    ] {
+        assert_eq!(found(period, days), is_there, "{period} s since {days} days");
+    }
+    aws.advance(456 * 24 * HOUR);
+    assert!(!found(3600, 500), "after 455 days it is gone");
+}
+
+#[test]
+fn data_comes_in_pages_of_so_many_points() {
+    let aws = TestAccount::new();
+    for value in [1.0, 2.0, 3.0] {
+        aws.advance(HOUR);
+        put(&aws, "one", value);
+    }
+    let page = |token: Option<&Value>| {
+        let mut question = question(60, 1);
+        question["MaxDatapoints"] = json!(2);
+        if let Some(token) = token {
+            question["NextToken"] = token.clone();
+        }
+        send(&aws, "cloudwatch", "get_metric_data", question)
+    };
+    let first = page(None).expect("a page");
+    assert_eq!(first["MetricDataResults"][0]["Values"], json!([3.0, 2.0]));
+    assert_eq!(first["MetricDataResults"][0]["StatusCode"], "PartialData");
+    let second = page(Some(&first["NextToken"])).expect("a page");
+    assert_eq!(second["MetricDataResults"][0]["Values"], json!([1.0]));
+    assert_eq!(second["MetricDataResults"][0]["StatusCode"], "Complete");
+    assert_eq!(second["NextToken"], Value::Null);
+    refused(page(Some(&json!("x"))), 400, "InvalidNextToken", "invalid");
+}
+
+#[test]
+fn questions_for_data_are_refused_as_aws_does() {
+    let aws = TestAccount::new();
+    let ask = |change: &dyn Fn(&mut Value)| {
+        let mut question = question(60, 1);
+        change(&mut question["MetricDataQueries"]);
+        send(&aws, "cloudwatch", "get_metric_data", question)
+    };
+    let many = |queries: &mut Value| {
+        let query = queries[0].clone();
+        let named = |n| {
+            let mut query = query.clone();
+            query["Id"] = json!(format!("q{n}"));
+            query
+        };
+        *queries = (0..501).map(named).collect();
+    };
+    refused(ask(&many), 400, "ValidationError", "size greater than 500");
+    let upper = |queries: &mut Value| queries[0]["Id"] = json!("Q");
+    refused(ask(&upper), 400, "ValidationError", "pattern");
+    let twice = |queries: &mut Value| *queries = json!([queries[0], queries[0]]);
+    refused(ask(&twice), 400, "ValidationError", "not unique");
+    let odd = |queries: &mut Value| queries[0]["MetricStat"]["Period"] = json!(90);
+    refused(ask(&odd), 400, "ValidationError", "multiple of 60");
+    let none = |queries: &mut Value| *queries = json!([{"Id": "q"}]);
+    refused(ask(&none), 400, "ValidationError", "Exactly one");
+}
+
 #[test]
 fn alarms_have_tags_and_go() {
     let aws = TestAccount::new();
