@@ -50,7 +50,7 @@ pub(crate) async fn run(
 ) -> Result<DrillRestoreReport, Failure> {
     match options {
         DrillRestoreOptions::Drill { region, resource, keeps } => {
-            one_region(config, caller, region, resource.as_ref(), *keeps).await
+            Box::pin(one_region(config, caller, region, resource.as_ref(), *keeps)).await
         }
         DrillRestoreOptions::CleanUp { only } => clean_up(config, caller, only).await,
     }

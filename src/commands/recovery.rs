@@ -3,16 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::readiness;
+use crate::account::context::Context;
+use crate::account::{readiness, restore_metrics};
 use crate::aws::Caller;
 use crate::config::Config;
 use crate::deployment::regional::RegionalSession;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::restore_settings::RestoreSettings;
+use crate::protection::restores_proved::TypeProved;
 use crate::recovery::landing::Typed;
 use crate::recovery::source::Choice;
-use crate::report::{Deployment, RecoveryReport, RunbookReport, RunbookScope};
+use crate::report::{
+    Deployment, KnownRestores, Problem, RecoveryReport, RunbookReport, RunbookScope,
+};
 use crate::restores::{self, Pace, RecoveryPlan, Scope};
 
 /// What is to be brought back, and how.
@@ -42,15 +46,19 @@ pub(crate) async fn run(
     caller: Caller,
     options: &RecoveryOptions,
 ) -> Result<RecoveryReport, Failure> {
-    let (session, plan, scope) = plan(config, caller, options).await?;
+    let session = open(config, caller, options).await?;
     let context = session.context();
+    let (planned, proved) = tokio::join!(plan(config, &session, options), async {
+        if options.dry_run { Some(proved(&context, &options.region).await) } else { None }
+    });
+    let (plan, scope) = planned?;
     let outcomes = if options.dry_run {
         None
     } else {
         Some(restores::run(&context, &options.region, &plan.items, options.pace).await?)
     };
     let deployment = Deployment::new(&context.names, Some(&session.manifest.settings));
-    let report = RecoveryReport::new(
+    let mut report = RecoveryReport::new(
         deployment,
         options.command,
         &options.region,
@@ -58,6 +66,11 @@ pub(crate) async fn run(
         outcomes,
         scope.now,
     );
+    if let Some(proved) = proved {
+        let settings = &session.manifest.settings;
+        let parallel = options.pace.parallel;
+        report = report.with_estimate(KnownRestores { proved: proved?, settings, parallel });
+    }
     if options.publish {
         readiness::publish(&context, &options.region, report.readiness()).await?;
     }
@@ -73,7 +86,8 @@ pub(crate) async fn runbook(
     caller: Caller,
     options: &RecoveryOptions,
 ) -> Result<RunbookReport, Failure> {
-    let (session, plan, scope) = plan(config, caller, options).await?;
+    let session = open(config, caller, options).await?;
+    let (plan, scope) = plan(config, &session, options).await?;
     let context = session.context();
     let runbook = RunbookScope {
         names: &context.names,
@@ -85,14 +99,37 @@ pub(crate) async fn runbook(
     Ok(RunbookReport::new(&runbook, &plan, scope.now))
 }
 
-async fn plan(
+async fn open(
     config: &Config,
     caller: Caller,
     options: &RecoveryOptions,
-) -> Result<(RegionalSession, RecoveryPlan, Scope), Failure> {
-    let settings = restore_settings(config, &options.region)?;
+) -> Result<RegionalSession, Failure> {
+    // What is wrong with the file is refused before anything is asked.
+    restore_settings(config, &options.region)?;
     let session = RegionalSession::open(config, caller, &options.region).await?;
     session.introduce(options.command);
+    Ok(session)
+}
+
+/// What drills and restore tests have proved in the region, or why that is unknown: without it there is an answer all the same.
+async fn proved(
+    context: &Context,
+    region: &Region,
+) -> Result<Result<Vec<TypeProved>, Problem>, Failure> {
+    let now = jiff::Timestamp::now().as_second();
+    match restore_metrics::read(context, region, false, now).await {
+        Ok(remembered) => Ok(Ok(remembered.types)),
+        Err(Failure::Interrupted) => Err(Failure::Interrupted),
+        Err(failure) => Ok(Err((&failure).into())),
+    }
+}
+
+async fn plan(
+    config: &Config,
+    session: &RegionalSession,
+    options: &RecoveryOptions,
+) -> Result<(RecoveryPlan, Scope), Failure> {
+    let settings = restore_settings(config, &options.region)?;
     let scope = Scope {
         region: options.region.clone(),
         only_types: options.only_types.clone(),
@@ -119,7 +156,7 @@ async fn plan(
             options.region
         )));
     }
-    Ok((session, plan, scope))
+    Ok((plan, scope))
 }
 
 pub(super) fn restore_settings(

@@ -61,6 +61,8 @@ pub(crate) struct Proof {
 
 /// The metric of how long restores took.
 pub(crate) const MINUTES: &str = "RestoreMinutes";
+/// The metric of how old restored data was.
+pub(crate) const DATA_AGE: &str = "RestoreDataAgeMinutes";
 /// The metric of verdicts: 1 is SUCCESSFUL, 0 FAILED.
 pub(crate) const PROVED: &str = "RestoreProved";
 
@@ -84,11 +86,7 @@ impl Proof {
     /// Metrics by name.
     pub(crate) fn metrics(&self) -> Vec<(&'static str, f64)> {
         let proved = self.proved.map(|proved| if proved { 1.0 } else { 0.0 });
-        let all = [
-            (MINUTES, self.minutes),
-            ("RestoreDataAgeMinutes", self.data_age_minutes),
-            (PROVED, proved),
-        ];
+        let all = [(MINUTES, self.minutes), (DATA_AGE, self.data_age_minutes), (PROVED, proved)];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 }

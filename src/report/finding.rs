@@ -18,6 +18,8 @@ pub(crate) enum Severity {
     Unprotected,
     /// The newest recovery point of a resource is too old.
     Late,
+    /// The last proved restore of a type took longer than its RTO.
+    Slow,
     /// Whether a recovery point can be restored was to be tried, and is not known.
     Unproved,
     /// A failure would be told to nobody.
@@ -39,6 +41,7 @@ impl Severity {
             Self::Stopped
             | Self::Unprotected
             | Self::Late
+            | Self::Slow
             | Self::Unproved
             | Self::Untold
             | Self::LeftOver

@@ -140,6 +140,11 @@ impl RestoreTestsRow {
         (!lines.is_empty()).then(|| Finding::new(Severity::LeftOver, text).with(lines))
     }
 
+    /// The types of what was found wrong.
+    pub(crate) fn judged_wrong(&self) -> Vec<&str> {
+        self.with(&Outcome::Wrong).into_iter().map(|test| test.resource_type.as_str()).collect()
+    }
+
     /// What is as it is meant to be, and still no proof.
     pub(crate) fn warning(&self) -> Option<String> {
         let restored = self.with(&Outcome::Restored).len();

@@ -84,6 +84,8 @@ fn every_kind_of_setting_can_be_set_over_file_record_and_defaults() {
         ("alerts.watchdog_minutes=30", "alerts.watchdog_minutes = 30"),
         ("freshness.allowance_hours=24", "freshness.allowance_hours = 24"),
         ("freshness.allowance_hours_by_type.S3=48", "freshness.allowance_hours_by_type.S3 = 48"),
+        ("recovery.rto_minutes=120", "recovery.rto_minutes = 120"),
+        ("recovery.rto_minutes_by_type.S3=240", "recovery.rto_minutes_by_type.S3 = 240"),
         (
             "kms_keys.us-west-2=arn:aws:kms:us-west-2:111122223333:key/1",
             "kms_keys.us-west-2 = arn:aws:kms:us-west-2:111122223333:key/1",

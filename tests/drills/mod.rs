@@ -1,6 +1,7 @@
 //! `drill restore`: proves that a copy can be restored, and leaves the account as it was.
 
 mod killed;
+mod remembered;
 
 use std::collections::BTreeSet;
 

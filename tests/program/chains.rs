@@ -50,7 +50,7 @@ fn a_status_waits_four_times() {
         aws
     };
     // The access policy of each vault is one of the calls: what it denies shows nowhere else before a copy fails.
-    assert_waits(healthy, &["status"], 4, 168);
+    assert_waits(healthy, &["status"], 4, 171);
 }
 
 #[test]

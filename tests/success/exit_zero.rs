@@ -69,6 +69,7 @@ const WAYS: &[(&str, Claim)] = &[
         Claim {
             spared: &[
                 ("servicequotas.GetServiceQuota", "a quota that is unknown is worth a warning"),
+                ("monitoring.GetMetricData", "an estimate of how long it takes is no part of it"),
                 ("ec2.DescribeInstances", "so is how much of it is used"),
                 ("ec2.DescribeVolumes", "so is how much of it is used"),
             ],

@@ -1,5 +1,7 @@
 //! What `status` reads of the backups, beside the parts of the deployment, and what it makes of that.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
@@ -87,6 +89,27 @@ impl Backups {
     /// When it was read.
     pub(super) fn now(&self) -> Time {
         self.inventory.now
+    }
+
+    /// The types of the resources that are backed up, as their ARNs say them; none where those are not known.
+    pub(super) fn kinds(&self) -> BTreeSet<String> {
+        let primary = self.inventory.primary.iter();
+        primary
+            .flat_map(|primary| primary.resources.values())
+            .map(|kind| (*kind).to_owned())
+            .collect()
+    }
+
+    /// The regions whose vault was asked, and which did not answer.
+    pub(super) fn silent(&self) -> Vec<Region> {
+        let silent = |look: &&VaultLook| look.seen.as_ref().is_err_and(Failure::is_silence);
+        self.vaults.iter().filter(silent).map(|look| look.region.clone()).collect()
+    }
+
+    /// Whether the vault of a region holds a good point of any resource, as far as it was read.
+    pub(super) fn holds_points(&self, region: &Region) -> bool {
+        let mut views = self.inventory.views.iter().filter(|(of, _)| of == region);
+        views.any(|(_, view)| view.as_ref().is_ok_and(|view| !view.points.newest.is_empty()))
     }
 
     /// The restore tests of a region's vault; `None` where it could not be read.

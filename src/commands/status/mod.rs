@@ -3,6 +3,7 @@
 mod backups;
 mod options;
 mod restore_tests;
+mod restores_proved;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use crate::account::context::Context;
 use crate::aws::Caller;
 use crate::backups::PlanInForce;
 use crate::commands::desired::prove;
+use crate::commands::status::restores_proved::Memory;
 use crate::commands::{
     context, context_without_record, record_tags, rows, steps_anywhere, with_others,
 };
@@ -22,11 +24,13 @@ use crate::deployment::session::Session;
 use crate::engine::{self, Desired, Kind, Live, Observation, observe};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, State};
+use crate::model::names;
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::protection::schedule::Proof;
 use crate::report::{
-    Deployment, Finding, RestoreTestsRow, Searched, Severity, StatusReport, Verdict,
+    Deployment, Finding, RestoreTestsRow, RestoresProvedRow, Searched, Severity, StatusReport,
+    Verdict,
 };
 use crate::steps::plan::{self, PLAN};
 use crate::steps::selection::{self, SELECTIONS};
@@ -77,8 +81,11 @@ async fn recorded(
     let regions = manifest.settings.regions.names();
     let read = regions.iter().filter(|region| look.takes(region)).map(Region::as_str);
     session.caller.progress.reads(read);
-    let (mut observations, mut backups) =
-        tokio::join!(observed(&context, look), backups::read(&context, look));
+    let (mut observations, mut backups, memory) = tokio::join!(
+        observed(&context, look),
+        backups::read(&context, look),
+        memory(&context, look, manifest.state)
+    );
     let runs = runs(&observations);
     if manifest.state == State::Kept {
         // What was removed on purpose is not missing; what cannot be read may be there.
@@ -102,6 +109,13 @@ async fn recorded(
             restore_tests::read(&context, look, &observations, &backups).await
         }
     };
+    let (now, kinds) = (backups.now(), backups.kinds());
+    let restores_proved = memory.rows(&manifest.settings, look, &backups.silent());
+    let secondary = &manifest.settings.regions.secondary;
+    let drill = backups.holds_points(secondary).then(|| {
+        let command = format!("drill restore --all --region {secondary}");
+        names::command(session.names.deployment.as_str(), &command)
+    });
     let backups =
         backups.complete(&context, look, runs, in_force(&observations, &manifest.settings)).await;
     session.caller.interrupt.check()?;
@@ -115,17 +129,37 @@ async fn recorded(
         certain.into_iter().map(|line| Finding::new(Severity::Unprotected, line)).collect();
     findings.extend(denials.into_iter().map(|line| Finding::new(Severity::Stopped, line)));
     findings.extend(tests.iter().flat_map(RestoreTestsRow::findings));
+    findings
+        .extend(restores_proved.iter().flat_map(|row| row.findings(&judged_wrong(&tests, row))));
     findings.extend(troubles_of_record(manifest.state, role, agreed));
     let deployment = Deployment::new(&session.names, Some(&manifest.settings));
     observations.retain(|observation| !observation.is_gone());
     let rows = rows(&observations, BTreeMap::new());
     let mut warnings = proof.as_ref().map(Proof::possible_lapses).unwrap_or_default();
     warnings.extend(tests.iter().filter_map(RestoreTestsRow::warning));
+    warnings.extend(memory.warning(&manifest.settings, look, &kinds, drill.as_deref()));
     let report = StatusReport::recorded(deployment, manifest.state, findings, backups, rows)
         .with_told(told(&observations))
         .with_warnings(warnings)
-        .with_restore_tests(tests);
+        .with_restore_tests(tests)
+        .with_memory(restores_proved, memory.watchdog_seen(), drill, now);
     Ok(if look.resources.is_empty() { report } else { report.without_what_is_well() })
+}
+
+/// What the metrics have kept; nothing of what was removed except for its vaults.
+async fn memory(context: &Context, look: &StatusOptions, state: State) -> Memory {
+    match state {
+        State::Kept => Memory::default(),
+        State::Building | State::Ready | State::Removing => {
+            restores_proved::read(context, look).await
+        }
+    }
+}
+
+/// The types of which a test of AWS's in the region is named as wrong already.
+fn judged_wrong<'a>(tests: &'a [RestoreTestsRow], row: &RestoresProvedRow) -> Vec<&'a str> {
+    let of_region = tests.iter().filter(|tests| tests.region == row.region);
+    of_region.flat_map(RestoreTestsRow::judged_wrong).collect()
 }
 
 /// The regions in which a subscriber of ours has confirmed, and nothing keeps alarms from reaching one.

@@ -69,6 +69,12 @@ pub(crate) struct Settings {
     /// The same for the resources of single types, by AWS Backup's name of the type.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) allowance_hours_by_type: BTreeMap<String, i64>,
+    /// How long a restore may take, in minutes; 0 where nothing is asked of it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) rto_minutes: i64,
+    /// The same for the resources of single types, by AWS Backup's name of the type.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) rto_minutes_by_type: BTreeMap<String, i64>,
     /// KMS key ARN of a region's alert topic; a topic without one is not encrypted by KMS.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
@@ -105,6 +111,11 @@ fn is_usual_allowance(hours: &i64) -> bool {
     *hours == ALLOWANCE_HOURS
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_none(minutes: &i64) -> bool {
+    *minutes == 0
+}
+
 impl Settings {
     /// The recipe's settings for these regions.
     pub(crate) fn defaults(regions: Regions) -> Self {
@@ -124,6 +135,8 @@ impl Settings {
             watchdog_minutes: WATCHDOG_MINUTES,
             allowance_hours: ALLOWANCE_HOURS,
             allowance_hours_by_type: BTreeMap::new(),
+            rto_minutes: 0,
+            rto_minutes_by_type: BTreeMap::new(),
             topic_keys: BTreeMap::new(),
             without_alerts: false,
             recovery_alarms: BTreeSet::new(),
@@ -197,6 +210,12 @@ impl Settings {
     /// The vaults that the rules write to, the primary's first.
     pub(crate) fn vaults(&self) -> Vec<VaultId> {
         self.regions.names().iter().map(|region| self.vault_in(region)).collect()
+    }
+
+    /// How long a restore of a resource of a type may take, in minutes; `None` where nothing is asked of it.
+    pub(crate) fn rto_for(&self, kind: &str) -> Option<i64> {
+        let minutes = self.rto_minutes_by_type.get(kind).copied().unwrap_or(self.rto_minutes);
+        (minutes > 0).then_some(minutes)
     }
 
     /// Every region in which there may be something of the deployment.

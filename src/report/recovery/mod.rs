@@ -1,5 +1,6 @@
 //! The report of `restore` and `recover`: what can be brought back or was, with which loss, and what stands in the way.
 
+mod estimate;
 mod import;
 mod row;
 mod text;
@@ -15,6 +16,8 @@ use crate::recovery::readiness::Readiness;
 use crate::report::{Deployment, Exit, Report};
 use crate::restores::{Outcome, RecoveryPlan};
 
+use estimate::Estimate;
+pub(crate) use estimate::Known as KnownRestores;
 use row::ResourceRow;
 
 /// What a region's vault brings back.
@@ -32,6 +35,8 @@ pub(crate) struct RecoveryReport {
     /// Age of the oldest data that came back or would: what was written since is lost. `null` where nothing comes back.
     oldest_data_hours: Option<i64>,
     resources: Vec<ResourceRow>,
+    /// In a dry run how long it would take; else `null`.
+    estimate: Option<Estimate>,
     /// Quotas that may be too small for what is to be made, and what may come back twice.
     warnings: Vec<String>,
     #[serde(skip)]
@@ -69,6 +74,7 @@ impl RecoveryReport {
             oldest_data_hours: oldest.filter_map(|row| row.data_age_hours).max(),
             warnings: plan.warnings(),
             resources,
+            estimate: None,
             command,
             imports: false,
         }
@@ -78,6 +84,12 @@ impl RecoveryReport {
     pub(crate) fn readiness(&self) -> Readiness {
         let Self { ready, not_ready, oldest_data_hours, .. } = *self;
         Readiness { ready, not_ready, oldest_data_hours }
+    }
+
+    /// The report of a dry run with how long it would take, by what is known of earlier restores.
+    pub(crate) fn with_estimate(self, known: KnownRestores<'_>) -> Self {
+        let estimate = Some(Estimate::new(&self.resources, known));
+        Self { estimate, ..self }
     }
 
     /// The report with a Terraform import block for each thing that was restored.

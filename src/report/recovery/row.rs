@@ -213,6 +213,11 @@ impl ResourceRow {
         texts.iter().flat_map(|text| text.lines().map(str::to_owned)).collect()
     }
 
+    /// Whether a run would start its restore.
+    pub(super) fn is_to_start(&self) -> bool {
+        matches!(self.state, State::Ready | State::ReadyWithLosses)
+    }
+
     pub(super) fn was_not_started(&self) -> bool {
         self.job.is_none()
     }

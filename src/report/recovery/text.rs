@@ -20,7 +20,7 @@ const COLUMNS: [Column; 8] = [
     Column::Text("type"),
     Column::Text("state"),
     Column::Number("data age"),
-    Column::Number("usually"),
+    Column::Number("estimate"),
     Column::Number("took"),
     Column::Text("restored as"),
     Column::Text("endpoint"),
@@ -40,6 +40,9 @@ impl RecoveryReport {
             } else {
                 self.write_types(f)?;
             }
+        }
+        if let Some(estimate) = &self.estimate {
+            estimate.write(f)?;
         }
         self.write_losses(f)?;
         self.write_imports(f)?;
@@ -119,10 +122,9 @@ impl RecoveryReport {
         let mut table = Table::new(COLUMNS);
         for row in &self.resources {
             let minutes = |minutes: Option<i64>| minutes.map(|minutes| format!("{minutes} min"));
-            let usual = match (self.dry_run, row.usual_minutes) {
-                (true, None) if row.state.is_well() => "unknown".to_owned(),
-                (true, usual) => minutes(usual).unwrap_or_default(),
-                (false, _) => String::new(),
+            let estimate = match self.estimated(row) {
+                None if self.dry_run && row.is_to_start() => "none".to_owned(),
+                estimate => minutes(estimate).unwrap_or_default(),
             };
             let planned = row.name.clone().filter(|_| self.dry_run);
             let made = row.restored_as.as_deref().map(|made| name_of(made).to_owned());
@@ -133,7 +135,7 @@ impl RecoveryReport {
                     row.kind.clone(),
                     row.state.words().to_owned(),
                     row.data_age_hours.map(|hours| format!("{hours} h")).unwrap_or_default(),
-                    usual,
+                    estimate,
                     minutes(row.minutes).unwrap_or_default(),
                     made.or(planned).unwrap_or_default(),
                     row.endpoint.clone().unwrap_or_default(),
@@ -143,6 +145,11 @@ impl RecoveryReport {
         table.write(f)
     }
 
+    /// Minutes that the restore of a row would take, where one would be started and something is known of it.
+    fn estimated(&self, row: &ResourceRow) -> Option<i64> {
+        self.estimate.as_ref().filter(|_| row.is_to_start())?.of(&row.kind)
+    }
+
     /// One row for each type and state.
     fn write_types(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new([
@@ -150,7 +157,7 @@ impl RecoveryReport {
             Column::Text("state"),
             Column::Number("resources"),
             Column::Number("oldest data"),
-            Column::Number("usually"),
+            Column::Number("estimate"),
         ]);
         let mut groups: BTreeMap<(&str, State), Vec<&ResourceRow>> = BTreeMap::new();
         for row in &self.resources {
@@ -158,7 +165,7 @@ impl RecoveryReport {
         }
         for ((kind, state), rows) in groups {
             let oldest = rows.iter().filter_map(|row| row.data_age_hours).max();
-            let usual = rows.iter().find_map(|row| row.usual_minutes);
+            let estimate = rows.iter().find_map(|row| self.estimated(row));
             table.row(
                 mark(state),
                 [
@@ -166,7 +173,7 @@ impl RecoveryReport {
                     state.words().to_owned(),
                     rows.len().to_string(),
                     oldest.map(|hours| format!("{hours} h")).unwrap_or_default(),
-                    usual.map_or_else(|| "unknown".to_owned(), |minutes| format!("{minutes} min")),
+                    estimate.map_or_else(|| "none".to_owned(), |minutes| format!("{minutes} min")),
                 ],
             );
         }

@@ -4,17 +4,22 @@ mod silence;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::instant;
 use crate::model::manifest::State;
 use crate::model::region::Region;
+use crate::model::time::Time;
+use crate::protection::restores_proved::REMEMBERED_DAYS;
+use crate::protection::schedule::span;
 use crate::report::finding::{Finding, Severity, in_order, regions_in_a_row, write_findings};
 use crate::report::row::Condition;
 use crate::report::status::silence::{Silence, is_silent};
 use crate::report::{
-    BAD, BackupsReport, Deployment, Exit, GOOD, Report, RestoreTestsRow, Row, Verdict, plural,
-    write_rows,
+    BAD, BackupsReport, DIM, Deployment, Exit, GOOD, Report, RestoreTestsRow, RestoresProvedRow,
+    Row, Verdict, plural, restores_proved, write_rows,
 };
 
 /// Whether each resource is there, ours, and as recorded.
@@ -32,6 +37,13 @@ pub(crate) struct StatusReport {
     backups: Option<BackupsReport>,
     /// The last run of AWS Backup's restore tests, a row a region that has them.
     restore_tests: Vec<RestoreTestsRow>,
+    /// What drills and restore tests have proved, a row for each region.
+    restores_proved: Vec<RestoresProvedRow>,
+    /// When the five minutes began in which the watchdog ran last; `null` where it has not in the last 60 days, where its
+    /// region was not asked for, and where that is unknown.
+    #[serde(serialize_with = "instant::serialize_known")]
+    #[schemars(with = "Option<Timestamp>")]
+    watchdog_seen_at: Option<Time>,
     resources: Vec<Row>,
     /// How many there are, and how many of them are well; shown or not.
     #[serde(skip)]
@@ -44,6 +56,11 @@ pub(crate) struct StatusReport {
     /// Where a failure would be told to somebody who has confirmed.
     #[serde(skip)]
     told: Vec<Region>,
+    /// The command that proves a first restore.
+    #[serde(skip)]
+    drill: Option<String>,
+    #[serde(skip)]
+    now: Time,
 }
 
 impl StatusReport {
@@ -96,6 +113,18 @@ impl StatusReport {
         Self { restore_tests, ..self }
     }
 
+    /// The report with what the metrics have kept: which restores were proved, and when the watchdog was seen. `drill` is what
+    /// proves a first one, where there is something to prove.
+    pub(crate) fn with_memory(
+        self,
+        restores_proved: Vec<RestoresProvedRow>,
+        watchdog_seen_at: Option<Time>,
+        drill: Option<String>,
+        now: Time,
+    ) -> Self {
+        Self { restores_proved, watchdog_seen_at, drill, now, ..self }
+    }
+
     pub(crate) fn unrecorded(
         deployment: Deployment,
         verdict: Verdict,
@@ -110,10 +139,14 @@ impl StatusReport {
             warnings: Vec::new(),
             backups: None,
             restore_tests: Vec::new(),
+            restores_proved: Vec::new(),
+            watchdog_seen_at: None,
             count: resources.iter().filter(|row| row.counts()).count(),
             well: resources.iter().filter(|row| row.counts() && row.is_well()).count(),
             findings: Vec::new(),
             told: Vec::new(),
+            drill: None,
+            now: Time::default(),
             resources,
         }
     }
@@ -153,6 +186,7 @@ impl StatusReport {
         writeln!(f)?;
         backups.write_table(f, &self.deployment)?;
         self.restore_tests.iter().try_for_each(|tests| write!(f, "{tests}"))?;
+        self.write_proved(f)?;
         if f.alternate() {
             backups.write_vaults(f)?;
             return write_rows(f, &self.deployment, &self.resources);
@@ -166,6 +200,19 @@ impl StatusReport {
             _ => format!("{} of {} as recorded", self.well, plural(self.count, "resource")),
         };
         writeln!(f, "  {all}. Details: {}", self.deployment.command("status --all"))
+    }
+
+    /// What restores have proved; where there was none, how one is proved.
+    fn write_proved(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        restores_proved::write(f, &self.restores_proved)?;
+        let Some(drill) = &self.drill else { return Ok(()) };
+        if !restores_proved::is_nothing(&self.restores_proved) || !self.restore_tests.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "  {DIM}No restore was proved in the last {REMEMBERED_DAYS} days. Prove one: {drill}{DIM:#}"
+        )
     }
 
     fn findings_in_order(
@@ -202,6 +249,10 @@ impl StatusReport {
             (Some(State::Kept), None) => "removed, except for its backups".to_owned(),
             (_, None) => backups.verdict().unwrap_or_else(|| "needs attention".to_owned()),
         };
+        let seen = self.watchdog_seen_at.map(|at| (self.now - at) / 60);
+        // It ran at any moment of the five minutes.
+        let seen = seen.map(|minutes| format!("; watchdog at most {} ago", span(minutes.max(1))));
+        let verdict = format!("{verdict}{}", seen.unwrap_or_default());
         if self.healthy {
             return writeln!(f, "{GOOD}✔{GOOD:#} {name}: {verdict}.");
         }

@@ -1,6 +1,7 @@
 //! The entries of the table, in the order in which `config show` has them.
 
 mod alerts;
+mod recovery;
 mod restore_tests;
 mod rules;
 mod scope;
@@ -17,6 +18,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Entry> + Clone {
     [
         scope::ENTRIES,
         alerts::ENTRIES,
+        recovery::ENTRIES,
         vaults::ENTRIES,
         restore_tests::ENTRIES,
         selections::ENTRIES,
