@@ -44,6 +44,7 @@ fixtures! {
     the_defaults_of_bc0d98f: "0.1.0-schema1-bc0d98f/defaults.json",
     much_set_by_bc0d98f: "0.1.0-schema1-bc0d98f/much-set.json",
     a_region_dropped_by_bc0d98f: "0.1.0-schema1-bc0d98f/region-dropped.json",
+    much_set_by_59b9f40: "0.1.0-schema1-59b9f40/much-set.json",
 }
 
 #[test]
