@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::lint::model::{Content, Place};
 use crate::lint::read::{Format, Reading, read};
 use crate::lint::{own_file, rules};
+use crate::model::names::Names;
 use crate::model::region::Region;
 use crate::report::{DocumentRow, LintReport, Unread};
 
@@ -97,8 +98,10 @@ fn own(file: &ConfigFile, place: &Place) -> Result<Content, Failure> {
     options.check(Some(file))?;
     let settings = options.resolve(Some(file), None)?.settings;
     let deployment = file.deployment.clone().unwrap_or_default();
-    let vault = format!("mrbackup-{deployment}");
-    Ok(own_file::read(&settings, &vault, &file.rule_lines(), place))
+    let partition = settings.regions.primary.partition();
+    // No name that is read holds the account.
+    let names = Names { deployment, account: String::new(), partition };
+    Ok(own_file::read(&settings, &names, &file.rule_lines(), place))
 }
 
 fn text(name: &str) -> Result<String, Failure> {

@@ -1,8 +1,11 @@
 //! mrbackup's own file, by the settings that it means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::model::{Content, Copy, Field, Lifecycle, Place, Plan, Rule, Selection, Vault};
+use crate::model::names::Names;
+use crate::model::region::Region;
+use crate::model::selection::Part;
 use crate::model::settings::{Lifecycle as Days, Rule as RuleSettings, Settings};
 
 /// The account is the one that the deployment is made in, whichever that is.
@@ -10,51 +13,63 @@ fn vault_arn(region: &str, name: &str) -> String {
     format!("arn:${{AWS::Partition}}:backup:{region}:${{AWS::AccountId}}:backup-vault:{name}")
 }
 
-/// The plan that `up` would make of settings; `vault` is the name of its vaults, `lines` those of the rules, by name.
+/// The plan that `up` would make of settings; `lines` are those of the rules, by name.
 pub(crate) fn read(
     settings: &Settings,
-    vault: &str,
+    names: &Names,
     lines: &BTreeMap<String, usize>,
     place: &Place,
 ) -> Content {
     let rules = settings.rules.iter().map(|rule| {
         let pointer = Some(format!("rules.{}", rule.name));
         let place = Place { pointer, ..place.at(lines.get(&rule.name).copied()) };
-        read_rule(rule, vault, &place)
+        read_rule(settings, names, rule, &place)
     });
-    let selection = Selection {
-        label: "select_tags".to_owned(),
-        resources: vec!["*".to_owned()],
-        conditions: settings.select_tags.len(),
-        is_known: true,
-        place: place.clone(),
-        ..Selection::default()
-    };
+    let selections = settings.selected().into_iter().flat_map(|one| {
+        let parts = one.parts(names.partition).into_iter();
+        parts.map(|part| read_part(&one.name, part, place)).collect::<Vec<_>>()
+    });
     let plan = Plan {
-        label: vault.to_owned(),
-        name: Field::is(vault.to_owned()),
+        label: names.plan(),
+        name: Field::is(names.plan()),
         regions: vec![settings.regions.primary.clone()],
         rules: rules.collect(),
-        selections: vec![selection],
+        selections: selections.collect(),
         has_all_selections: true,
         place: place.clone(),
         ..Plan::default()
     };
-    let vaults = settings.regions.names().into_iter();
-    let vaults =
-        vaults.map(|region| Vault { name: vault.to_owned(), region: Some(region), lock: None });
+    let vaults = settings.vaults().into_iter().map(|vault| Vault {
+        name: names.vault(&vault),
+        region: Some(vault.region),
+        lock: None,
+    });
     Content { plans: vec![plan], vaults: vaults.collect(), notes: Vec::new() }
 }
 
-fn read_rule(rule: &RuleSettings, vault: &str, place: &Place) -> Rule {
+fn read_part(name: &str, part: Part, place: &Place) -> Selection {
+    let of_keys = part.conditions.values().flat_map(BTreeMap::values);
+    Selection {
+        label: name.to_owned(),
+        conditions: of_keys.map(BTreeSet::len).sum(),
+        resources: part.resources,
+        not_resources: part.not_resources,
+        is_known: true,
+        place: place.clone(),
+        ..Selection::default()
+    }
+}
+
+fn read_rule(settings: &Settings, names: &Names, rule: &RuleSettings, place: &Place) -> Rule {
+    let vault = |region: &Region| names.vault(&settings.vault_in(region));
     let copies = rule.copies.iter().map(|copy| Copy {
-        vault: Field::is(vault_arn(copy.region.as_str(), vault)),
+        vault: Field::is(vault_arn(copy.region.as_str(), &vault(&copy.region))),
         lifecycle: lifecycle(copy.lifecycle, rule.archive),
         place: place.clone(),
     });
     Rule {
         name: Field::is(rule.name.clone()),
-        vault: Field::is(vault.to_owned()),
+        vault: Field::is(vault(&settings.regions.primary)),
         schedule: Field::is(rule.schedule.clone()),
         timezone: Field::is(rule.timezone.clone()),
         start_window: Field::is(rule.start_window_minutes),

@@ -85,6 +85,24 @@ fn stdin_is_a_document_too_and_the_own_file() {
     assert!(aws.log().is_empty());
 }
 
+/// Its selections are those that `up` makes, and its vaults those that it writes to.
+#[test]
+fn the_own_files_selections_and_vaults_are_those_of_its_plan() {
+    let aws = account();
+    let toml = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\n";
+    let of_type = |kind: &str| {
+        let selection = format!("[[selections]]\nname = \"a\"\ntypes = [\"{kind}\"]\n");
+        let file = aws.file("own/mrbackup.toml", &format!("{toml}{selection}"));
+        aws.mrbackup(["lint", &file])
+    };
+    of_type("EFS").success();
+    of_type("Redshift Serverless").code(3).stdout_has("L030 ");
+    let rules = "[[rules]]\nname = \"daily\"\nschedule = \"cron(0 2 ? * * *)\"\ndelete_after_days = 35\ncopies = [{ region = \"us-west-2\" }]\n\n[[rules]]\nname = \"weekly\"\nschedule = \"cron(0 3 ? * SUN *)\"\ndelete_after_days = 365\n";
+    let given = format!("[vault]\nus-west-2 = \"central\"\n\n{toml}\n{rules}");
+    let lint = aws.mrbackup(["lint", &aws.file("given/mrbackup.toml", &given)]).code(3);
+    lint.stdout_has("vault central in us-west-2 gets no copy of rule daily");
+}
+
 #[test]
 fn sarif_names_each_place_and_is_of_lint_alone() {
     let aws = account();
