@@ -10,7 +10,7 @@ use crate::config::file::{Source, is_region, located};
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::settings::table::{
-    COMPLETION_WINDOW_MINUTES, DAYS_MAX, RULES_MAX, SCHEDULE, START_WINDOW_MIN,
+    COLD_DAYS, COMPLETION_WINDOW_MINUTES, DAYS_MAX, RULES_MAX, SCHEDULE, START_WINDOW_MIN,
     START_WINDOW_MINUTES, TIMEZONE, WINDOW_MAX,
 };
 use crate::model::settings::{COPIES_MAX, CopyTo, Lifecycle, Regions, Rule};
@@ -19,8 +19,6 @@ use crate::protection::schedule;
 
 /// Quotas of AWS Backup ("Quotas", developer guide); none of them can be raised.
 const RECOVERY_POINT_TAGS_MAX: usize = 10;
-/// A recovery point stays in cold storage for at least so many days.
-const COLD_DAYS: i64 = 90;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RuleTable {

@@ -13,14 +13,13 @@ use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::resource_types;
 use crate::model::selection::{SIMPLE, Selection, is_wildcard, wildcard_fault};
-use crate::model::settings::table::{SELECT_TAGS_MAX, SELECTIONS_MAX};
+use crate::model::settings::table::{
+    ARNS_MAX, ARNS_WITH_WILDCARD_MAX, SELECT_TAGS_MAX, SELECTIONS_MAX,
+};
 use crate::model::tags::Tags;
 
 /// Quotas of AWS Backup ("Quotas", developer guide); none of them can be raised.
 const WITH_TAGS_MAX: usize = 10;
-/// ARNs of a selection (API reference, `BackupSelection`, `Resources`).
-const ARNS_MAX: usize = 500;
-const WILDCARDS_MAX: usize = 30;
 /// AWS takes 50 characters, and the hash of the content and a number follow.
 const NAME_MAX: usize = 36;
 /// Characters of JSON: the watchdog is told of them in an input of 8192 characters at most (EventBridge user guide,
@@ -239,7 +238,7 @@ impl Reader<'_> {
             arns.insert(arn.to_owned());
         }
         let wildcards = arns.iter().filter(|arn| is_wildcard(arn)).count();
-        let most = if wildcards > 0 { WILDCARDS_MAX } else { ARNS_MAX };
+        let most = if wildcards > 0 { ARNS_WITH_WILDCARD_MAX } else { ARNS_MAX };
         if arns.len() > most {
             return Err(self.at(item, "AWS Backup takes at most 500 ARNs in a selection, and 30 where one has an asterisk"));
         }

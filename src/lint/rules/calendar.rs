@@ -6,11 +6,10 @@ use crate::lint::catalog::Check;
 use crate::lint::finding::LostCopies;
 use crate::lint::model::{Known, Plan, Rule};
 use crate::lint::rules::Found;
-use crate::lint::rules::schedule::{DEFAULT_SCHEDULE, DEFAULT_ZONE};
 use crate::lint::severity::Severity;
 use crate::lint::vault_arn;
 use crate::model::region::Region;
-use crate::model::settings::table::START_WINDOW_MINUTES;
+use crate::model::settings::table::{SCHEDULE, START_WINDOW_MINUTES, TIMEZONE};
 use crate::model::settings::{CopyTo, Lifecycle, Rule as Timed};
 use crate::protection::schedule::{Cron, Proof, RegionProof, prove, time_zone};
 
@@ -64,8 +63,8 @@ pub(super) fn check(plan: &Plan, now: Timestamp, found: &mut Found) {
 /// # Errors
 /// What of it is not known.
 fn timed(rule: &Rule, at: usize) -> Result<Option<Timed>, &'static str> {
-    let schedule = rule.schedule.value.or(DEFAULT_SCHEDULE.to_owned()).ok_or("the schedule")?;
-    let timezone = rule.timezone.value.or(DEFAULT_ZONE.to_owned()).ok_or("the time zone")?;
+    let schedule = rule.schedule.value.or(SCHEDULE.to_owned()).ok_or("the schedule")?;
+    let timezone = rule.timezone.value.or(TIMEZONE.to_owned()).ok_or("the time zone")?;
     let window = rule.start_window.value.or(START_WINDOW_MINUTES).ok_or("the start window")?;
     let delete_days = rule.lifecycle.end().ok_or("the retention")?;
     let continuous = rule.continuous.value.or(false).ok_or("whether it is continuous")?;

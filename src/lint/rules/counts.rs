@@ -4,14 +4,9 @@ use crate::lint::catalog::Check;
 use crate::lint::model::{Plan, Selection};
 use crate::lint::rules::Found;
 use crate::model::settings::COPIES_MAX;
-use crate::model::settings::table::RULES_MAX;
-
-/// "AWS Backup quotas"; none of them can be raised.
-const SELECTIONS_MAX: usize = 100;
-const TAGS_MAX: usize = 30;
-/// API reference, `BackupSelection`.
-const ARNS_MAX: usize = 500;
-const ARNS_WITH_WILDCARD_MAX: usize = 30;
+use crate::model::settings::table::{
+    ARNS_MAX, ARNS_WITH_WILDCARD_MAX, RULES_MAX, SELECT_TAGS_MAX, SELECTIONS_MAX,
+};
 
 pub(super) fn check(plan: &Plan, found: &mut Found) {
     let count = plan.rules.len();
@@ -39,8 +34,8 @@ pub(super) fn check(plan: &Plan, found: &mut Found) {
         for (count, what) in
             [(selection.any_tags.len(), "tags in ListOfTags"), (selection.conditions, "conditions")]
         {
-            if count > TAGS_MAX {
-                let text = format!("it has {count} {what}, and AWS takes {TAGS_MAX}");
+            if count > SELECT_TAGS_MAX {
+                let text = format!("it has {count} {what}, and AWS takes {SELECT_TAGS_MAX}");
                 found.add_of_selection(Check::TooManyConditions, plan, selection, text, None);
             }
         }

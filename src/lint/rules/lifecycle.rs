@@ -4,11 +4,8 @@ use crate::lint::catalog::Check;
 use crate::lint::model::{Known, Lifecycle};
 use crate::lint::rules::{Found, Of};
 use crate::lint::vault_arn;
-use crate::model::settings::table::DAYS_MAX;
+use crate::model::settings::table::{COLD_DAYS, DAYS_MAX};
 use crate::protection::lock_conflict::CONTINUOUS_DAYS;
-
-/// A recovery point stays in cold storage for at least so many days.
-const COLD_DAYS: i64 = 90;
 
 pub(super) fn check(of: &Of<'_>, found: &mut Found) {
     let rule = of.rule;

@@ -4,15 +4,12 @@ use jiff::Timestamp;
 
 use crate::lint::catalog::Check;
 use crate::lint::rules::{Found, Of};
+use crate::model::settings::table::TIMEZONE;
 use crate::protection::schedule::{Cron, time_zone};
-
-/// AWS's own where a rule has none (API reference, `BackupRuleInput`).
-pub(super) const DEFAULT_SCHEDULE: &str = "cron(0 5 ? * * *)";
-pub(super) const DEFAULT_ZONE: &str = "Etc/UTC";
 
 pub(super) fn check(of: &Of<'_>, now: Timestamp, found: &mut Found) {
     let (schedule, zone) = (&of.rule.schedule, &of.rule.timezone);
-    let zone_name = zone.value.or(DEFAULT_ZONE.to_owned());
+    let zone_name = zone.value.or(TIMEZONE.to_owned());
     let known_zone = zone_name.map(|name| time_zone(&name));
     if let Some(Err(why)) = &known_zone {
         of.add(found, Check::InvalidTimezone, zone.line, why.clone(), None);

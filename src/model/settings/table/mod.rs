@@ -35,6 +35,11 @@ pub(crate) const COMPLETION_WINDOW_MINUTES: i64 = 10_080;
 /// When AWS Backup runs a rule without a schedule (AWS Backup API reference, `ScheduleExpression`).
 pub(crate) const SCHEDULE: &str = "cron(0 5 ? * * *)";
 pub(crate) const TIMEZONE: &str = "Etc/UTC";
+/// ARNs that a selection takes, and where one of them has an asterisk (AWS Backup API reference, `BackupSelection`).
+pub(crate) const ARNS_MAX: usize = 500;
+pub(crate) const ARNS_WITH_WILDCARD_MAX: usize = 30;
+/// Days that a recovery point stays in cold storage at least (AWS Backup API reference, `Lifecycle`).
+pub(crate) const COLD_DAYS: i64 = 90;
 /// Conditions that a selection takes ("Quotas", AWS Backup developer guide).
 pub(crate) const SELECT_TAGS_MAX: usize = 30;
 
