@@ -6,9 +6,9 @@ use aws_sdk_backup::types::{
 use futures_util::stream::{StreamExt as _, iter};
 
 use crate::account::listings::Listings;
-use crate::account::plans;
+use crate::account::{plans, selections};
 use crate::aws::{Caller, Clients};
-use crate::failure::{CallSite, Failure, if_found};
+use crate::failure::Failure;
 use crate::lint::model::{Copy, Field, Lifecycle, Place, Plan, Rule, Selection};
 use crate::model::region::Region;
 
@@ -65,7 +65,7 @@ async fn one(
 ) -> Result<Option<Plan>, Failure> {
     let (document, selections) = tokio::join!(
         plans::document_of(caller, clients, region, id),
-        selections(caller, clients, region, id)
+        selections_of(caller, clients, region, id)
     );
     let Some(document) = document?.and_then(|output| output.backup_plan) else { return Ok(None) };
     let place =
@@ -80,32 +80,16 @@ async fn one(
     }))
 }
 
-async fn selections(
+async fn selections_of(
     caller: &Caller,
     clients: &Clients,
     region: &Region,
     id: &str,
 ) -> Result<Vec<BackupSelection>, Failure> {
-    let backup = clients.backup(region);
-    let send = |token| {
-        let list = backup.list_backup_selections().backup_plan_id(id);
-        list.max_results(1000).set_next_token(token).send()
-    };
-    let site = CallSite::new("backup:ListBackupSelections", region, id);
-    let listed = caller.pages("backup selections", site, send, |page| {
-        (page.backup_selections_list.unwrap_or_default(), page.next_token)
-    });
-    let ids = listed.await?.into_iter().filter_map(|member| member.selection_id);
-    let reads = ids.map(|selection| {
-        let backup = &backup;
-        async move {
-            let send =
-                || backup.get_backup_selection().backup_plan_id(id).selection_id(&selection).send();
-            let site = CallSite::new("backup:GetBackupSelection", region, &selection);
-            Ok::<_, Failure>(
-                if_found(caller.call(site, send).await)?.and_then(|of| of.backup_selection),
-            )
-        }
+    let listed = selections::list_in(caller, clients, region, id, id.to_owned()).await?;
+    let ids = listed.into_iter().filter_map(|member| member.selection_id);
+    let reads = ids.map(|selection| async move {
+        selections::get_in(caller, clients, region, id, &selection).await
     });
     let reads: Vec<_> = reads.collect();
     let read: Vec<_> = iter(reads).buffered(AT_ONCE).collect().await;

@@ -6,11 +6,12 @@ use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType};
 use futures_util::stream::{StreamExt as _, iter};
 
 use crate::account::listings::Listings;
-use crate::account::vaults;
+use crate::account::{vault_keys, vaults};
 use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::lint::model::Plan;
 use crate::lint::surroundings::{self, SeenVault, Surroundings};
+use crate::model::names::role_name;
 use crate::model::region::Region;
 
 /// How many reads are made at once.
@@ -91,7 +92,7 @@ async fn is_role_there(
     arn: &str,
 ) -> Result<bool, Failure> {
     let iam = clients.region(iam_region).iam;
-    let name = arn.rsplit('/').next().unwrap_or_default();
+    let name = role_name(arn);
     let send = || iam.get_role().role_name(name).send();
     let found = caller.call(CallSite::global("iam:GetRole", arn), send).await;
     Ok(if_found(found)?.is_some())
@@ -106,15 +107,9 @@ async fn keys(
 ) -> Result<BTreeMap<String, Option<String>>, Failure> {
     let wanted = surroundings::keys(plans, vaults).into_iter();
     let reads = wanted.map(|(region, key)| async move {
-        let kms = clients.kms(&region);
-        let send = || kms.describe_key().key_id(&key).send();
-        let found = caller.call(CallSite::new("kms:DescribeKey", &region, &key), send).await;
-        let state = if_found(found).map(|found| {
-            let metadata = found.map(|output| output.key_metadata);
-            metadata.map(|of| {
-                let state = of.and_then(|of| of.key_state);
-                state.map(|state| state.as_str().to_owned()).unwrap_or_default()
-            })
+        let state = vault_keys::state(caller, clients, &region, &key).await;
+        let state = state.map(|found| {
+            found.map(|state| state.map(|state| state.as_str().to_owned()).unwrap_or_default())
         });
         (key, state)
     });

@@ -10,8 +10,7 @@ use crate::model::settings::VaultId;
 use crate::terminal::wrap::plural;
 
 /// Why the deployment's own role has to stay though nothing else needs it: points in these of its vaults that were made with
-/// it ("AWS
-/// Backup lacks permission or is otherwise unable to delete it", API reference, `DescribeRecoveryPoint`, `EXPIRED`).
+/// it ("AWS Backup lacks permission or is otherwise unable to delete it", API reference, `DescribeRecoveryPoint`, `EXPIRED`).
 ///
 /// # Errors
 /// Where a vault cannot be read.

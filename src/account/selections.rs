@@ -6,6 +6,7 @@ use aws_sdk_iam::types::Role;
 use crate::account::context::Context;
 use crate::account::roles;
 use crate::account::selection_content::{SelectionContent, Wanted};
+use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::names::{self, role_name};
 use crate::model::region::Region;
@@ -102,20 +103,32 @@ pub(crate) async fn list(
     region: &Region,
     plan_id: &str,
 ) -> Result<Option<Vec<BackupSelectionsListMember>>, Failure> {
+    let Context { caller, clients, names, .. } = context;
     let read = || async {
-        let backup = context.region(region).backup;
-        let send = |token| {
-            let list = backup.list_backup_selections().backup_plan_id(plan_id);
-            list.max_results(1000).set_next_token(token).send()
-        };
-        let arn = context.names.plan_arn(region, plan_id);
-        let site = CallSite::new("backup:ListBackupSelections", region, arn);
-        let read = context.caller.pages("backup selections", site, send, |page| {
-            (page.backup_selections_list.unwrap_or_default(), page.next_token)
-        });
-        if_found(read.await)
+        let arn = names.plan_arn(region, plan_id);
+        if_found(list_in(caller, clients, region, plan_id, arn).await)
     };
     context.listings.in_plan.selections.get(&plan_id.to_owned(), read).await
+}
+
+/// The same before a context is made, and each time; `resource` is what a failure calls the plan.
+pub(crate) async fn list_in(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    plan_id: &str,
+    resource: String,
+) -> Result<Vec<BackupSelectionsListMember>, Failure> {
+    let backup = clients.backup(region);
+    let send = |token| {
+        let list = backup.list_backup_selections().backup_plan_id(plan_id);
+        list.max_results(1000).set_next_token(token).send()
+    };
+    let site = CallSite::new("backup:ListBackupSelections", region, resource);
+    let read = caller.pages("backup selections", site, send, |page| {
+        (page.backup_selections_list.unwrap_or_default(), page.next_token)
+    });
+    read.await
 }
 
 /// A selection of the plan is about to be made or deleted: from now on they are listed each time.
@@ -130,14 +143,23 @@ pub(crate) async fn get(
     plan_id: &str,
     id: &str,
 ) -> Result<Option<BackupSelection>, Failure> {
-    let read = || async {
-        let backup = context.region(region).backup;
-        let send = || backup.get_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
-        let site = CallSite::new("backup:GetBackupSelection", region, id);
-        let found = if_found(context.caller.call(site, send).await)?;
-        Ok(found.and_then(|output| output.backup_selection))
-    };
+    let read = || get_in(&context.caller, &context.clients, region, plan_id, id);
     context.listings.in_plan.selection.get(&(plan_id.to_owned(), id.to_owned()), read).await
+}
+
+/// The same before a context is made, and each time.
+pub(crate) async fn get_in(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    plan_id: &str,
+    id: &str,
+) -> Result<Option<BackupSelection>, Failure> {
+    let backup = clients.backup(region);
+    let send = || backup.get_backup_selection().backup_plan_id(plan_id).selection_id(id).send();
+    let site = CallSite::new("backup:GetBackupSelection", region, id);
+    let found = if_found(caller.call(site, send).await)?;
+    Ok(found.and_then(|output| output.backup_selection))
 }
 
 pub(crate) async fn delete(

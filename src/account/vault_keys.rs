@@ -3,6 +3,7 @@
 use aws_sdk_kms::types::KeyState;
 
 use crate::account::context::Context;
+use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
 
@@ -28,13 +29,26 @@ pub(crate) async fn seen(
     if key.split(':').nth(4).is_some_and(|owner| owner != context.names.account) {
         return Ok(KeySeen::Foreign);
     }
-    let kms = context.clients.kms(region);
-    let send = || kms.describe_key().key_id(key).send();
-    let found = context.caller.call(CallSite::new("kms:DescribeKey", region, key), send).await;
-    let metadata = if_found(found)?.and_then(|output| output.key_metadata);
-    Ok(match metadata.map(|key| key.key_state) {
+    Ok(match state(&context.caller, &context.clients, region, key).await? {
         None => KeySeen::Gone,
         Some(None | Some(KeyState::Enabled)) => KeySeen::Enabled,
         Some(Some(state)) => KeySeen::Unusable(state.as_str().to_owned()),
     })
+}
+
+/// KMS's word of a key's state, where it has one; `None` where there is no such key.
+///
+/// # Errors
+/// Where KMS does not answer, or denies it.
+pub(crate) async fn state(
+    caller: &Caller,
+    clients: &Clients,
+    region: &Region,
+    key: &str,
+) -> Result<Option<Option<KeyState>>, Failure> {
+    let kms = clients.kms(region);
+    let send = || kms.describe_key().key_id(key).send();
+    let found = caller.call(CallSite::new("kms:DescribeKey", region, key), send).await;
+    let metadata = if_found(found)?.and_then(|output| output.key_metadata);
+    Ok(metadata.map(|key| key.key_state))
 }

@@ -19,7 +19,7 @@ pub(crate) use evidence::PlanInForce;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{
-    NearMisses, Resource, count_selected, near_misses, selected, with_tags,
+    NearMisses, Resource, all_selected, count_selected, near_misses, selected,
 };
 pub(crate) use restore_tests::expected as expected_tests;
 pub(crate) use unknown_types::UnknownTypes;

@@ -32,17 +32,15 @@ pub(crate) async fn selected(
     region: &Region,
     selections: &[Selection],
 ) -> Result<BTreeMap<String, &'static str>, Failure> {
-    let found = with_tags(&context.caller, &context.clients, region, selections).await?;
-    let named = selections.iter().flat_map(Selection::named);
-    let named = named.map(|arn| (arn.clone(), resource_types::of_arn(arn).unwrap_or(UNKNOWN)));
-    Ok(named.chain(found.into_iter().map(|resource| (resource.arn, resource.kind))).collect())
+    let found = all_selected(&context.caller, &context.clients, region, selections).await?;
+    Ok(found.into_iter().map(|resource| (resource.arn, resource.kind)).collect())
 }
 
-/// Those that have tags, with all of these. Types are read at once: each list is pages of 100.
+/// The same with all of their tags, as far as they have any. Types are read at once: each list is pages of 100.
 ///
 /// The tagging API shows deleted resources for a while, and those that were tagged once ("Resource
 /// Groups Tagging API reference"): only the tags that it shows count.
-pub(crate) async fn with_tags(
+pub(crate) async fn all_selected(
     caller: &Caller,
     clients: &Clients,
     region: &Region,
@@ -59,7 +57,13 @@ pub(crate) async fn with_tags(
     let found = try_join_all(types.into_iter().map(of)).await?.into_iter().flatten();
     let mut seen = BTreeSet::new();
     let is_selected = |found: &Resource| any_takes(selections, &found.arn, &found.tags);
-    Ok(found.filter(|one| is_selected(one) && seen.insert(one.arn.clone())).collect())
+    let named = selections.iter().flat_map(Selection::named).map(|arn| Resource {
+        arn: arn.clone(),
+        kind: resource_types::of_arn(arn).unwrap_or(UNKNOWN),
+        tags: Tags::new(),
+    });
+    let all = found.filter(is_selected).chain(named);
+    Ok(all.filter(|one| seen.insert(one.arn.clone())).collect())
 }
 
 /// The tags to ask for that show, each in a list of its own, all resources of a type that the selections take.

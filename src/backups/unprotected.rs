@@ -5,13 +5,12 @@ use serde::Serialize;
 
 use crate::aws::{Caller, Clients};
 use crate::backups::unknown_types;
-use crate::backups::{Resource, resources, with_tags};
+use crate::backups::{Resource, all_selected, resources};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::resource_types::{self, UNKNOWN};
-use crate::model::selection::{Selection, any_takes};
+use crate::model::resource_types::UNKNOWN;
+use crate::model::selection::any_takes;
 use crate::model::settings::Settings;
-use crate::model::tags::Tags;
 
 /// What is selected now and would no longer be.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -94,7 +93,7 @@ pub(crate) async fn read(
     let region = &old.regions.primary;
     let moved = *region != new.regions.primary;
     let (were, are) = (old.selected(), new.selected());
-    if !moved && were.iter().all(|was| are.iter().any(|is| was.is_within(is))) {
+    if !moved && were.iter().all(|was| was.is_within_any(&are)) {
         return Ok(None);
     }
     let stays = |resource: &Resource| !moved && any_takes(&are, &resource.arn, &resource.tags);
@@ -104,7 +103,7 @@ pub(crate) async fn read(
         let types = resources::type_settings(caller, clients, region).await?;
         unknown_types::look(caller, clients, region, &were, types.unknown).await
     };
-    let known = with_tags(caller, clients, region, &were);
+    let known = all_selected(caller, clients, region, &were);
     Ok(match tokio::try_join!(known, unknown) {
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
         Err(failure) => unprotected(Vec::new(), Some(failure.to_string())),
@@ -114,19 +113,12 @@ pub(crate) async fn read(
                 kind: UNKNOWN,
                 tags: old.select_tags.clone(),
             }));
-            let named = were.iter().flat_map(Selection::named).cloned();
-            found.extend(named.map(|arn| Resource {
-                kind: resource_types::of_arn(&arn).unwrap_or(UNKNOWN),
-                arn,
-                tags: Tags::new(),
-            }));
             found.retain(|resource| !stays(resource));
             let lost = |Resource { arn, kind, .. }| LostResource { arn, kind };
             let mut resources: Vec<LostResource> = found.into_iter().map(lost).collect();
             resources.sort();
             resources.dedup();
-            let mut lost =
-                were.iter().filter(|was| moved || !are.iter().any(|is| was.is_within(is)));
+            let mut lost = were.iter().filter(|was| moved || !was.is_within_any(&are));
             let unlisted = lost.find(|was| was.takes_unlisted()).map(|was| {
                 format!(
                     "AWS lists none that never had a tag, and selection {} takes those too",

@@ -35,7 +35,7 @@ fn lessened_selections(old: &Settings, new: &Settings) -> Vec<String> {
         return more.map(line).collect();
     }
     let are = new.selected();
-    let lost = old.selected().into_iter().filter(|was| !are.iter().any(|is| was.is_within(is)));
+    let lost = old.selected().into_iter().filter(|was| !was.is_within_any(&are));
     let line = |was: Selection| {
         let phrase = was.phrase();
         match are.iter().find(|is| is.name == was.name) {

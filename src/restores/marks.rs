@@ -7,7 +7,6 @@ use crate::account::restore_jobs;
 use crate::account::restored::{Thing, volumes_of};
 use crate::model::names::{DEPLOYMENT_TAG, Names};
 use crate::model::region::Region;
-use crate::model::selection::Selection;
 use crate::model::tags::Tags;
 use crate::recovery::drill::DRILL_TAG;
 use crate::recovery::translate::TagCopy;
@@ -51,7 +50,7 @@ pub(super) async fn put(
         }
     }
     if protects {
-        tags.extend(selections.iter().find_map(Selection::tags_to_put).unwrap_or_default());
+        tags.extend(context.settings.tags_to_put());
     } else {
         tags.retain(|key, value| !selections.iter().any(|one| one.selects_by(key, value)));
     }

@@ -115,6 +115,11 @@ impl Selection {
             || self.like.get(key).is_some_and(|pattern| matches(pattern, value))
     }
 
+    /// The same by one of several.
+    pub(crate) fn is_within_any(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| self.is_within(other))
+    }
+
     /// The keys of tags by which it selects.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
         self.tags.keys().chain(self.any_tags.keys()).chain(self.like.keys())

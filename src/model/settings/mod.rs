@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::region::Region;
 use crate::model::selection::Selection;
+use crate::model::tags::Tags;
 
 pub(crate) use defaults::COPIES_MAX;
 pub(crate) use former::{Former, VaultId};
@@ -171,6 +172,11 @@ impl Settings {
     pub(crate) fn selected(&self) -> Vec<Selection> {
         let tags = Some(self.select_tags.clone()).filter(|tags| !tags.is_empty());
         tags.map(Selection::tagged).into_iter().chain(self.selections.clone()).collect()
+    }
+
+    /// Tags with which a resource is selected, of the first selection that has any to put.
+    pub(crate) fn tags_to_put(&self) -> Tags {
+        self.selected().iter().find_map(Selection::tags_to_put).unwrap_or_default()
     }
 
     /// The keys of all tags by which something is selected.

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::model::names::Names;
 use crate::model::region::Region;
-use crate::model::selection::Selection;
 use crate::model::settings::Settings;
 use crate::recovery::identity::token;
 use crate::recovery::source::Metadata;
@@ -159,8 +158,7 @@ impl<'a> Steps<'a> {
         let mut commands = Vec::new();
         let mut ours = Metadata::new();
         if *protects {
-            let selected = settings.selected();
-            ours.extend(selected.iter().find_map(Selection::tags_to_put).unwrap_or_default());
+            ours.extend(settings.tags_to_put());
         }
         ours.insert(RECOVERED_FROM.to_owned(), recovered_from(self.item));
         let ours = json_map(&ours);
