@@ -16,6 +16,7 @@ mod life_cycle;
 mod lint;
 mod list;
 mod plan;
+mod plans;
 mod program;
 mod recovery;
 mod repair;

@@ -11,6 +11,7 @@ use crate::account::tagging;
 use crate::failure::{Failure, if_found};
 use crate::model::recovery_point::CreatingPlan;
 use crate::model::region::Region;
+use crate::model::settings::MAIN;
 use crate::protection::point_origin::PlanOwners;
 
 /// What is known of the owners without a call: the record's plans, and our vaults.
@@ -21,7 +22,7 @@ pub(crate) fn recorded(context: &Context) -> PlanOwners {
     let vaults = vaults.filter(|_| !id.is_empty()).map(|vault| names.vault_arn(&vault));
     PlanOwners {
         ours: settings.former.plans.clone(),
-        name: names.plan(),
+        name: names.plan(MAIN),
         account: names.account.clone(),
         vaults: vaults.collect(),
         ..PlanOwners::default()
@@ -84,12 +85,12 @@ enum Whose {
     Others,
 }
 
-/// Whose a listed plan is; `None` where its name is ours and nothing else tells.
+/// Whose a listed plan is; `None` where its name is one of ours and nothing else tells.
 async fn whose(context: &Context, region: &Region, plan: &BackupPlansListMember) -> Option<Whose> {
     if is_requested_by_us(context, plan) {
         return Some(Whose::Ours);
     }
-    if plan.backup_plan_name() != Some(&context.names.plan()) {
+    if plan.backup_plan_name().and_then(|name| context.names.plan_called(name)).is_none() {
         return Some(Whose::Others);
     }
     // One that is there tells by its tags, as everything of ours does.

@@ -12,6 +12,7 @@ use crate::account::{selections, tagging};
 use crate::aws::{Caller, Clients};
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
+use crate::model::settings::MAIN;
 use crate::model::tags::Tags;
 
 /// The plans of our name, oldest first.
@@ -21,13 +22,14 @@ pub(crate) struct Found {
     pub(crate) foreign: Option<String>,
 }
 
-/// Reads which plans of our name there are, and whose.
+/// Reads which plans there are under the name of one of the settings' plans, and whose.
 pub(crate) async fn find(
     context: &Context,
     region: &Region,
+    plan: &str,
     all: Vec<BackupPlansListMember>,
 ) -> Result<Found, Failure> {
-    let tagged = try_join_all(candidates(context, all).into_iter().map(|id| async move {
+    let tagged = try_join_all(candidates(context, plan, all).into_iter().map(|id| async move {
         // One that was deleted since it was listed has no tags, and is no plan any more.
         let tags = tags(context, region, &id).await?;
         Ok::<_, Failure>(tags.map(|tags| (id, tags)))
@@ -38,15 +40,36 @@ pub(crate) async fn find(
     Ok(Found { ours, foreign: others.into_iter().next().map(|(id, _)| id) })
 }
 
-/// Ids of the plans that may be ours, oldest first: AWS lets a plan be renamed, and lets others
-/// take its name.
-pub(crate) fn candidates(context: &Context, mut plans: Vec<BackupPlansListMember>) -> Vec<String> {
-    let is_candidate = |plan: &BackupPlansListMember| {
-        is_requested_by_us(context, plan) || plan.backup_plan_name() == Some(&context.names.plan())
+/// Ids of the plans that may be ours and the one of this name in the settings, oldest first: AWS lets a plan be renamed,
+/// and lets others take its name.
+pub(crate) fn candidates(
+    context: &Context,
+    plan: &str,
+    mut plans: Vec<BackupPlansListMember>,
+) -> Vec<String> {
+    let is_candidate = |found: &BackupPlansListMember| match requested_as(context, found) {
+        Some(requested) => requested == plan,
+        None => found.backup_plan_name() == Some(&context.names.plan(plan)),
     };
     plans.retain(|plan| plan.deletion_date.is_none() && is_candidate(plan));
     plans.sort_by_key(|plan| plan.creation_date.map(|date| (date.secs(), date.subsec_nanos())));
     plans.into_iter().filter_map(|plan| plan.backup_plan_id).collect()
+}
+
+/// What the settings called the plans of this deployment's names in a region, that of the top among them in any case.
+///
+/// # Errors
+/// Where they cannot be listed.
+pub(crate) async fn called(context: &Context, region: &Region) -> Result<Vec<String>, Failure> {
+    let mut called = vec![MAIN.to_owned()];
+    let plans = list_once(context, region).await?;
+    for plan in plans.iter().filter(|plan| plan.deletion_date.is_none()) {
+        let name = plan.backup_plan_name().and_then(|name| context.names.plan_called(name));
+        if let Some(name) = name.filter(|name| !called.iter().any(|other| other == name)) {
+            called.push(name.to_owned());
+        }
+    }
+    Ok(called)
 }
 
 /// Ids of the plans of a region that this deployment made, deleted ones too, as far as AWS lists them.
@@ -59,10 +82,25 @@ pub(crate) async fn ever_ours(
     Ok(ours.filter_map(|plan| plan.backup_plan_id).collect())
 }
 
+/// What the ids of the requests begin with that make the plan of this name in the settings; a number follows.
+pub(crate) fn request_prefix(id: &str, plan: &str) -> String {
+    match plan {
+        MAIN => format!("mrb-{id}-plan-"),
+        plan => format!("mrb-{id}-plan-{plan}-"),
+    }
+}
+
 /// Whether the request that made a plan was this deployment's. Nothing is where there is no record.
 pub(crate) fn is_requested_by_us(context: &Context, plan: &BackupPlansListMember) -> bool {
-    let prefix = format!("mrb-{}-plan-", context.id);
-    !context.id.is_empty() && plan.creator_request_id().is_some_and(|id| id.starts_with(&prefix))
+    requested_as(context, plan).is_some()
+}
+
+/// What the settings called the plan that this deployment's request made; `None` of somebody else's.
+fn requested_as<'a>(context: &Context, plan: &'a BackupPlansListMember) -> Option<&'a str> {
+    let prefix = request_prefix(&context.id, MAIN);
+    let rest =
+        plan.creator_request_id()?.strip_prefix(&prefix).filter(|_| !context.id.is_empty())?;
+    Some(rest.rsplit_once('-').map_or(MAIN, |(plan, _)| plan))
 }
 
 /// The plans of a region, read once in a run for the two steps that observe them.
@@ -130,7 +168,7 @@ pub(crate) async fn document(
             let request = backup.get_backup_plan().backup_plan_id(id);
             request.max_scheduled_runs_preview(PREVIEWED_RUNS).send()
         };
-        let site = CallSite::new("backup:GetBackupPlan", region, context.names.plan());
+        let site = CallSite::new("backup:GetBackupPlan", region, id);
         if_found(context.caller.call(site, send).await)
     };
     context.listings.in_plan.document.get(&id.to_owned(), read).await

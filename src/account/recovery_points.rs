@@ -63,8 +63,8 @@ fn is_shown(context: &Context, vault: &VaultId, point: &RecoveryPoint) -> bool {
     let Context { names, settings, .. } = context;
     let own_role = names.service_role_arn();
     if let Some(plan) = &point.plan {
-        return plan.name.as_ref() == Some(&names.plan())
-            || settings.former.plans.contains(&plan.id);
+        let name = plan.name.as_ref().and_then(|name| names.plan_called(name));
+        return name.is_some() || settings.former.plans.contains(&plan.id);
     }
     let role = point.role.as_ref();
     role.is_some_and(|role| *role == own_role || *role == names.role_in_use(settings))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::to_value;
 use crate::model::names::{self, Names};
 use crate::model::selection::{CONDITION, Part, SIMPLE, Selection};
-use crate::model::settings::Settings;
+use crate::model::settings::{Plan, Settings};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct SelectionContent {
@@ -54,8 +54,14 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// All of the plan. A selection of the settings is one or more of AWS's.
+    /// All of every plan. A selection of the settings is one or more of AWS's.
     pub(crate) fn all(settings: &Settings, names: &Names) -> Vec<Self> {
+        let plans = settings.all_plans().into_iter();
+        plans.flat_map(|plan| Self::of_plan(&plan, settings, names)).collect()
+    }
+
+    /// Those of one plan.
+    pub(crate) fn of_plan(plan: &Plan, settings: &Settings, names: &Names) -> Vec<Self> {
         let role = names.role_in_use(settings);
         let parts = |selection: Selection| {
             let parts = selection.parts(names.partition).into_iter();
@@ -65,7 +71,7 @@ impl Wanted {
             };
             parts.map(of_part).collect::<Vec<_>>()
         };
-        settings.selected().into_iter().flat_map(parts).collect()
+        plan.selections.iter().cloned().flat_map(parts).collect()
     }
 
     /// Its name, with the service role of this id. A role made again under the same name is another role to AWS Backup,

@@ -29,7 +29,7 @@ pub(super) async fn look(
     context: &Context,
     primary: &mut SelectedResources,
     views: &[&VaultView],
-    in_force: Option<&PlanInForce>,
+    in_force: Option<&PlansInForce>,
     now: Time,
 ) -> Result<Option<Failure>, Failure> {
     // Of each vault that is old enough for some type, what is due for the one type and the other.
@@ -43,7 +43,7 @@ pub(super) async fn look(
     let region = &context.settings.regions.primary;
     let vault = context.settings.vault_in(region);
     let in_primary = vaults.iter().find(|view| view.region == *region);
-    let stale = in_primary.map(|view| view.stale(&primary.resources, now)).unwrap_or_default();
+    let stale = in_primary.map(|view| view.stale(primary, now)).unwrap_or_default();
     if without.is_empty() && stale.is_empty() {
         return Ok(None);
     }
@@ -222,29 +222,32 @@ impl Runs {
     }
 }
 
-/// The plan of the primary, and since when it selects, in seconds since 1970.
-pub(crate) struct PlanInForce {
-    pub(crate) plan_id: String,
+/// The plans of the primary.
+pub(crate) struct PlansInForce {
+    pub(crate) ids: BTreeSet<String>,
+    /// Since when all of them select, in seconds since 1970.
     pub(crate) selected_since: i64,
 }
 
-/// Whether the plan made a job for anybody since `due`, and of which of these resources nobody made
+/// Whether a plan made a job for anybody since `due`, and of which of these resources nobody made
 /// one; `None` where nothing was due yet.
 async fn runs(
     context: &Context,
     vault: &VaultId,
-    in_force: Option<&PlanInForce>,
+    in_force: Option<&PlansInForce>,
     due: Option<Time>,
     stale: Vec<&String>,
 ) -> Result<Option<Runs>, Failure> {
-    let (Some(due), Some(PlanInForce { plan_id, selected_since })) = (due, in_force) else {
+    let (Some(due), Some(PlansInForce { ids, selected_since })) = (due, in_force) else {
         return Ok(None);
     };
     if *selected_since >= due {
         return Ok(None);
     }
-    let is_of_plan =
-        |job: &BackupJob| job.created_by().and_then(|by| by.backup_plan_id()) == Some(plan_id);
+    let is_of_plan = |job: &BackupJob| {
+        let plan = job.created_by().and_then(|by| by.backup_plan_id());
+        plan.is_some_and(|id| ids.contains(id))
+    };
     let mut runs = Runs { ran: false, idle: stale.into_iter().cloned().collect() };
     let since = JobFilter { created_after: Some(due), ..JobFilter::default() };
     each_page_of_backup_jobs(context, vault, since, |jobs| {

@@ -15,7 +15,7 @@ mod vaults;
 mod waiting;
 mod window;
 
-pub(crate) use evidence::PlanInForce;
+pub(crate) use evidence::PlansInForce;
 pub(crate) use jobs::{FailedJob, failed_jobs};
 pub(crate) use points::{copied, stock};
 pub(crate) use resources::{
@@ -33,6 +33,8 @@ use crate::account::context::Context;
 use crate::failure::Failure;
 use crate::model::region::Region;
 use crate::model::resource_types::RESOURCE_TYPES;
+use crate::model::selection::any_takes;
+use crate::model::settings::{Plan, Settings};
 use crate::model::time::Time;
 use crate::protection::coverage::RegionalCoverage;
 use crate::protection::freshness::{SelectedResources, VaultView};
@@ -108,7 +110,7 @@ impl BackupInventory {
     pub(crate) async fn look_for_evidence(
         &mut self,
         context: &Context,
-        in_force: Option<&PlanInForce>,
+        in_force: Option<&PlansInForce>,
     ) {
         let Ok(primary) = &mut self.primary else { return };
         let views: Vec<&VaultView> =
@@ -171,13 +173,30 @@ async fn of_primary(context: &Context) -> Result<(SelectedResources, UnknownType
         let unknown = unknown_types::look(caller, clients, region, &selections, unknown).await?;
         Ok::<_, Failure>((types, unknown))
     };
-    let (resources, types) = tokio::join!(selected(context, region, &selections), types);
-    let (types, unknown) = types?;
+    let found = all_selected(caller, clients, region, &selections);
+    let (found, types) = tokio::join!(found, types);
+    let (found, (types, unknown)) = (found?, types?);
+    let plans = plans_of(settings, &found);
+    let resources = found.into_iter().map(|resource| (resource.arn, resource.kind)).collect();
     let uncopyable = uncopyable(&settings.regions.names(), types.is_dynamodb_basic);
     let opted_out = types.opted_out;
     let primary =
-        SelectedResources { resources: resources?, opted_out, uncopyable, ..Default::default() };
+        SelectedResources { resources, plans, opted_out, uncopyable, ..Default::default() };
     Ok((primary, unknown))
+}
+
+/// The plans that take each resource; nothing where there is one plan.
+fn plans_of(settings: &Settings, found: &[Resource]) -> BTreeMap<String, BTreeSet<String>> {
+    if !settings.has_several_plans() {
+        return BTreeMap::new();
+    }
+    let plans = settings.all_plans();
+    let of = |resource: &Resource| {
+        let takes = |plan: &&Plan| any_takes(&plan.selections, &resource.arn, &resource.tags);
+        let names = plans.iter().filter(takes).map(|plan| plan.name.clone()).collect();
+        (resource.arn.clone(), names)
+    };
+    found.iter().map(of).collect()
 }
 
 /// The types that AWS Backup cannot copy to a region, and why; the first region is the primary.
@@ -208,7 +227,7 @@ async fn look_closer(
     // In so young a vault nothing was due yet.
     let dues = found.dues(now).filter(|(_, latest)| found.made < *latest);
     let Some((_, latest)) = dues else { return };
-    let stale = found.stale(&primary.resources, now);
+    let stale = found.stale(primary, now);
     let vault = context.settings.vault_in(&found.region);
     let older = if calls_for(found.holds) < stale.len() {
         let window = Window { since: found.made, until: latest };

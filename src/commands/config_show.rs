@@ -10,9 +10,9 @@ use crate::config::subscriber::Protocol;
 use crate::config::{Config, Options, SettingSource};
 use crate::failure::Failure;
 use crate::model::region::Region;
-use crate::model::selection::Selection;
+use crate::model::selection::{SIMPLE, Selection};
 use crate::model::settings::table::{Entry, Field, all};
-use crate::model::settings::{CopyTo, RegionRole, Rule, Settings};
+use crate::model::settings::{Classes, CopyTo, Plan, RegionRole, Rule, Settings};
 use crate::report::{ConfigReport, Setting};
 
 const NONE: &str = "none";
@@ -70,11 +70,11 @@ impl Origins<'_> {
     }
 
     /// Where a field of one of a list of tables came from.
-    fn member(&self, list: &str, name: &str, field: &[&str]) -> SettingSource {
+    fn member(&self, path: &[&str]) -> SettingSource {
         match self.file {
-            Some(file) if file.member_has(list, name, field) => SettingSource::File,
+            Some(file) if file.has_path(path) => SettingSource::File,
             // The table is the file's, and what it leaves out is the default.
-            Some(file) if file.has(list) => SettingSource::Default,
+            Some(file) if file.has(path[0]) => SettingSource::Default,
             _ => self.below,
         }
     }
@@ -170,9 +170,11 @@ impl Shown<'_> {
             "vault" => self.table(entry, &settings.given_vaults, |_| from.of(entry.path)),
             "restore" => self.restores(),
             "selections" => {
-                settings.selections.iter().flat_map(|one| self.selection(one)).collect()
+                settings.selections.iter().flat_map(|one| self.selection(&[], one)).collect()
             }
-            "rules" => settings.rules.iter().flat_map(|rule| self.rule(rule)).collect(),
+            "rules" => settings.rules.iter().flat_map(|rule| self.rule(&[], rule)).collect(),
+            "plans" => settings.plans.iter().flat_map(|plan| self.plan(plan)).collect(),
+            "classes" => settings.classes.iter().flat_map(|one| self.classes(one)).collect(),
             _ => self.regions(entry),
         }
     }
@@ -239,14 +241,39 @@ impl Shown<'_> {
         said.map(row).collect()
     }
 
-    /// A row for each value that decides what a selection takes.
-    fn selection(&self, selection: &Selection) -> Vec<Setting> {
+    /// A row for each value of a plan.
+    fn plan(&self, plan: &Plan) -> Vec<Setting> {
+        let above = ["plans", plan.name.as_str()];
+        let (simple, others): (Vec<_>, Vec<_>) =
+            plan.selections.iter().partition(|one| one.name == SIMPLE);
+        let tags = simple.into_iter().flat_map(|one| &one.tags).map(|(key, value)| {
+            let path = ["plans", plan.name.as_str(), "select_tags", key.as_str()];
+            self.from.row(&path, value.clone(), self.from.member(&path))
+        });
+        let selections = others.into_iter().flat_map(|one| self.selection(&above, one));
+        let rules = plan.rules.iter().flat_map(|rule| self.rule(&above, rule));
+        tags.chain(selections).chain(rules).collect()
+    }
+
+    fn classes(&self, classes: &Classes) -> Vec<Setting> {
+        let from = &self.from;
+        let row =
+            |path: &[&str], value: &String| from.row(path, value.clone(), from.in_file("classes"));
+        let mut rows = vec![row(&["classes", "tag"], &classes.tag)];
+        let values = classes.values.iter();
+        rows.extend(values.map(|(value, plan)| row(&["classes", "values", value], plan)));
+        rows.extend(classes.otherwise.iter().map(|plan| row(&["classes", "otherwise"], plan)));
+        rows
+    }
+
+    /// A row for each value that decides what a selection takes; `above` is the plan in which it stands.
+    fn selection(&self, above: &[&str], selection: &Selection) -> Vec<Setting> {
         let from = &self.from;
         let row = |member: &str, key: Option<&String>, value: &String| {
-            let path = ["selections", selection.name.as_str(), member].into_iter();
-            let path: Vec<&str> = path.chain(key.map(String::as_str)).collect();
-            let origin = from.member("selections", &selection.name, &[member]);
-            from.row(&path, value.clone(), origin)
+            let own = ["selections", selection.name.as_str(), member].into_iter();
+            let member: Vec<&str> = above.iter().copied().chain(own).collect();
+            let path: Vec<&str> = member.iter().copied().chain(key.map(String::as_str)).collect();
+            from.row(&path, value.clone(), from.member(&member))
         };
         let mut rows = Vec::new();
         for (member, tags) in [("tags", &selection.tags), ("like", &selection.like)] {
@@ -268,13 +295,14 @@ impl Shown<'_> {
         rows
     }
 
-    fn rule(&self, rule: &Rule) -> Vec<Setting> {
+    /// A row for each value of a rule; `above` is the plan in which it stands.
+    fn rule(&self, above: &[&str], rule: &Rule) -> Vec<Setting> {
         let from = &self.from;
         let days =
             |days: Option<i64>| days.map_or_else(|| NEVER.to_owned(), |days| days.to_string());
         let row = |field: &[&str], value: String| {
-            let path = [&["rules", rule.name.as_str()], field].concat();
-            from.row(&path, value, from.member("rules", &rule.name, field))
+            let path = [above, &["rules", rule.name.as_str()], field].concat();
+            from.row(&path, value, from.member(&path))
         };
         let mut rows = vec![
             row(&["schedule"], rule.schedule.clone()),
@@ -292,8 +320,8 @@ impl Shown<'_> {
         }
         let pairs = rule.recovery_point_tags.iter();
         rows.extend(pairs.map(|(key, value)| {
-            let path = ["rules", rule.name.as_str(), tags, key.as_str()];
-            from.row(&path, value.clone(), from.member("rules", &rule.name, &[tags]))
+            let path = [above, &["rules", rule.name.as_str(), tags, key.as_str()]].concat();
+            from.row(&path, value.clone(), from.member(&path[..path.len() - 1]))
         }));
         for CopyTo { region, lifecycle } in &rule.copies {
             let field = |name| ["copies", region.as_str(), name];

@@ -18,8 +18,10 @@ use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::settings::{Former, Settings};
 use crate::protection::lost::lost_protection;
-use crate::protection::schedule::{self, Proof};
+use crate::protection::plan_proof;
+use crate::protection::schedule::Proof;
 use crate::report::Refusal;
+use crate::steps::plan::plan_of;
 use crate::steps::restore_testing_plan::{self, PRICE};
 use crate::steps::subscriptions::FORMER;
 use crate::steps::{self, vault::vault_of};
@@ -84,6 +86,10 @@ impl<'a> DesiredState<'a> {
         let addresses = options.addresses(config.file.as_ref());
         let plans = plans_left(session, &wanted, &addresses).await?;
         wanted.settings.former.plans.extend(plans);
+        if recorded.is_none() {
+            let plans = plans_around(session, &wanted, &addresses).await?;
+            wanted.settings.former.dropped_plans.extend(plans);
+        }
         let tags = record_tags(&wanted)?;
         let context = context(session, &wanted, tags, &addresses);
         limits::check(&context)?;
@@ -251,7 +257,7 @@ pub(super) fn left_behind(
     outcomes: &BTreeMap<StepId, StepOutcome>,
 ) -> Former {
     let removed = |id: &StepId| matches!(outcomes.get(id), Some(StepOutcome::Removed));
-    let left: Vec<StepId> = observations
+    let mut left: Vec<StepId> = observations
         .iter()
         .filter(|observation| observation.desired == Desired::Absent && !observation.is_gone())
         .map(Observation::id)
@@ -264,7 +270,15 @@ pub(super) fn left_behind(
         ..Former::default()
     };
     former.service_role = left.iter().any(StepId::is_root);
-    for id in left.into_iter().filter(|id| vault_of(id).is_none() && !id.is_root()) {
+    let wanted = context.settings.plan_names();
+    let plans =
+        left.iter().filter_map(plan_of).filter(|plan| !wanted.iter().any(|one| one == plan));
+    former.dropped_plans = plans.map(str::to_owned).collect();
+    let is_dropped = |id: &StepId| {
+        id.region.as_ref() == Some(&context.settings.regions.primary) && plan_of(id).is_some()
+    };
+    left.retain(|id| vault_of(id).is_none() && !id.is_root() && !is_dropped(id));
+    for id in left {
         let regions = match steps::switch_of(context, &id) {
             Some(switch) => former.switched_off.entry(switch).or_default(),
             None => &mut former.moved_from,
@@ -290,12 +304,24 @@ async fn plans_left(
     Ok(join_all(plans).await.into_iter().flatten().flatten().collect())
 }
 
+/// The plans of our names in the primary that these settings do not have, where no record tells which there were. A list
+/// that cannot be read is what the steps of the plans fail with.
+async fn plans_around(
+    session: &Session,
+    wanted: &Manifest,
+    addresses: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, Failure> {
+    let context = context(session, wanted, record_tags(wanted)?, addresses);
+    let called = plans::called(&context, &wanted.settings.regions.primary).await;
+    let mut called: BTreeSet<String> = called.unwrap_or_default().into_iter().collect();
+    called.retain(|name| !wanted.settings.plan_names().contains(name));
+    Ok(called)
+}
+
 /// What the calendar of these rules promises from now on.
 ///
 /// # Errors
 /// A rule whose schedule cannot be read; the file's were checked when it was read.
 pub(super) fn prove(settings: &Settings) -> Result<Proof, Failure> {
-    let regions = settings.regions.names();
-    schedule::prove(&settings.rules, &regions[0], &regions[1..], Timestamp::now())
-        .map_err(Failure::Usage)
+    plan_proof::prove(settings, Timestamp::now()).map_err(Failure::Usage)
 }

@@ -27,7 +27,7 @@ pub(crate) mod up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::context::Context;
-use crate::account::{service_roles, vaults};
+use crate::account::{plans, service_roles, vaults};
 use crate::deployment::record::Record;
 use crate::deployment::search::Looked;
 use crate::deployment::session::Session;
@@ -36,10 +36,10 @@ use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
 use crate::model::names::{self, ID_TAG};
 use crate::model::region::Region;
-use crate::model::settings::{Regions, Settings, VaultId};
+use crate::model::settings::{MAIN, Regions, Settings, VaultId};
 use crate::model::tags::Tags;
 use crate::report::Row;
-use crate::steps::{self, vault::vault_of};
+use crate::steps::{self, Around, vault::vault_of};
 
 /// The context of a command whose record is `manifest`.
 fn context(
@@ -122,9 +122,12 @@ fn context_without_record(session: &Session, iam_region: &Region) -> Context {
 async fn steps_anywhere(context: &Context, regions: &[Region]) -> Vec<DesiredStep> {
     let mut found = Vec::new();
     for region in regions {
-        let vaults = vaults::in_region(context, region).await;
-        // A region that cannot be listed shows when its plain vault is looked for.
-        found.push((region.clone(), vaults.unwrap_or_else(|_| vec![vaults::plain(region)])));
+        let (vaults, plans) =
+            tokio::join!(vaults::in_region(context, region), plans::called(context, region));
+        // A region that cannot be listed shows when its plain vault and its plan are looked for.
+        let vaults = vaults.unwrap_or_else(|_| vec![vaults::plain(region)]);
+        let plans = plans.unwrap_or_else(|_| vec![MAIN.to_owned()]);
+        found.push(Around { region: region.clone(), vaults, plans });
     }
     steps::anywhere(context, &found)
 }

@@ -93,14 +93,23 @@ fn wanted<'a>(
     let settings = &context.settings;
     let copy_regions =
         coverage.regions.iter().filter(|(region, _)| **region != settings.regions.primary);
-    let wanted = copy_regions.filter_map(|(region, coverage)| {
-        let coverage = coverage.as_ref().ok()?;
-        let resources = match options.since {
-            Some(_) => selected.resources.keys().collect(),
-            None => coverage.without_fresh().map(|judged| judged.resource).collect(),
+    let wanted = copy_regions.flat_map(|(region, coverage)| {
+        let resources: Vec<&String> = match (coverage, options.since) {
+            (Err(_), _) => Vec::new(),
+            (Ok(_), Some(_)) => selected.resources.keys().collect(),
+            (Ok(coverage), None) => {
+                coverage.without_fresh().map(|judged| judged.resource).collect()
+            }
         };
-        let lifecycle = copies_to_make::lifecycle(settings, region)?;
-        Some(Wanted { to: region, lifecycle, resources })
+        // Resources of different plans are kept for different times.
+        let mut of_plans: BTreeMap<Option<&BTreeSet<String>>, Vec<&String>> = BTreeMap::new();
+        for resource in resources {
+            of_plans.entry(selected.plans.get(resource)).or_default().push(resource);
+        }
+        of_plans.into_iter().filter_map(|(plans, resources)| {
+            let lifecycle = copies_to_make::lifecycle_in(settings, plans, region)?;
+            Some(Wanted { to: region, lifecycle, resources })
+        })
     });
     wanted.collect()
 }
@@ -169,7 +178,8 @@ async fn plan(
         .iter()
         .flat_map(|resource| copies_to_make::candidates(of(resource), options.since))
         .collect();
-    let regions: Vec<&Region> = wanted.iter().map(|wanted| wanted.to).collect();
+    let regions: BTreeSet<&Region> = wanted.iter().map(|wanted| wanted.to).collect();
+    let regions: Vec<&Region> = regions.into_iter().collect();
     let copied = copied(context, &candidates, &regions).await?;
     let (mut copies, mut skipped) = (Vec::new(), Vec::new());
     for Wanted { to, lifecycle, resources } in wanted {
@@ -177,7 +187,7 @@ async fn plan(
         for resource in resources {
             let copy = |point: Point| {
                 let token = copied.token(&point.arn, &vault);
-                Copy { point, to: to.clone(), token }
+                Copy { point, to: to.clone(), lifecycle, token }
             };
             let (points, since) = (of(resource), options.since);
             let chosen = copies_to_make::choose(points, since, lifecycle, &vault, &copied, now);
@@ -220,10 +230,9 @@ async fn start(context: &Context, copies: &[Copy]) -> Result<Vec<Started>, Failu
 }
 
 async fn start_one(context: &Context, copy: &Copy) -> Started {
-    let kept = copies_to_make::lifecycle(&context.settings, &copy.to);
     let lifecycle = AwsLifecycle::builder()
-        .set_move_to_cold_storage_after_days(kept.and_then(|kept| kept.cold_days))
-        .set_delete_after_days(kept.and_then(|kept| kept.delete_days))
+        .set_move_to_cold_storage_after_days(copy.lifecycle.cold_days)
+        .set_delete_after_days(copy.lifecycle.delete_days)
         .build();
     let answer =
         jobs::start_copy(context, &copy.point.arn, &copy.to, &copy.token, &lifecycle).await;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::account::context::Context;
 use crate::account::plans;
 use crate::aws::{Caller, Poll};
@@ -20,7 +22,8 @@ use crate::model::manifest::{Manifest, Reading, State};
 use crate::model::region::Region;
 use crate::model::settings::Settings;
 use crate::report::{Deployment, Row, UpReport};
-use crate::steps::{self, plan::PLAN, selection::SELECTIONS};
+use crate::steps::plan::{self, PLAN};
+use crate::steps::{self, selection::SELECTIONS};
 
 /// Creates the deployment or makes it as wanted.
 ///
@@ -195,12 +198,18 @@ impl Run<'_> {
         self.desired.session.caller.poll("the deployment", READ_LAG, look).await
     }
 
-    /// Reads what is in the plan while the plans are listed: its id is known by now.
+    /// Reads what is in the plans while they are listed: their ids are known by now.
     async fn read_ahead(&self, context: &Context, facts: &Facts) {
         let region = &self.desired.wanted.settings.regions.primary;
-        let Some(plan) = facts.of(&PLAN, region) else { return };
-        let selections = facts.of(&SELECTIONS, region).map(|found| found.ids.clone());
-        plans::read_ahead(context, region, &plan.id, &selections.unwrap_or_default()).await;
+        let names = self.desired.wanted.settings.plan_names();
+        let reads = names.iter().map(|name| async move {
+            let variant = plan::variant(name);
+            let Some(plan) = facts.of_variant(&PLAN, region, variant) else { return };
+            let selections = facts.of_variant(&SELECTIONS, region, variant);
+            let selections = selections.map(|found| found.ids.clone()).unwrap_or_default();
+            plans::read_ahead(context, region, &plan.id, &selections).await;
+        });
+        join_all(reads).await;
     }
 
     /// Stops where another run has written the record since this one began.

@@ -9,7 +9,8 @@ pub(crate) struct List {
     what: &'static str,
 }
 
-const LISTS: [List; 3] = [
+const LISTS: [List; 4] = [
+    List { name: "plans", key: "name", what: "plan" },
     List { name: "selections", key: "name", what: "selection" },
     List { name: "rules", key: "name", what: "rule" },
     List { name: "copies", key: "region", what: "copy to" },

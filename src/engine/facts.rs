@@ -9,31 +9,45 @@ use crate::model::region::Region;
 
 /// What all steps have learnt so far. A copy does not see what is learnt later.
 #[derive(Clone, Default)]
-pub(crate) struct Facts(Arc<BTreeMap<(FactName, Option<Region>), Value>>);
+pub(crate) struct Facts(Arc<BTreeMap<Place, Value>>);
+
+/// A fact with where it was told: the region, and which of several there told it.
+type Place = (FactName, Option<Region>, Option<String>);
 
 impl Facts {
     /// Adds what a step has told; a fact of its region is replaced.
     pub(crate) fn learn(&mut self, by: &StepId, told: Told) {
         for (name, value) in told.0 {
             debug_assert!(by.kind.tells.contains(&name), "{name:?} is no fact of {by}");
-            Arc::make_mut(&mut self.0).insert((name, by.region.clone()), value);
+            let place = (name, by.region.clone(), by.teller().cloned());
+            Arc::make_mut(&mut self.0).insert(place, value);
         }
     }
 
     /// What was told in a region.
     pub(crate) fn of<T: 'static>(&self, fact: &Fact<T>, region: &Region) -> Option<&T> {
-        self.read(fact, Some(region.clone()))
+        self.read(fact, Some(region.clone()), None)
+    }
+
+    /// What one of several told in a region.
+    pub(crate) fn of_variant<T: 'static>(
+        &self,
+        fact: &Fact<T>,
+        region: &Region,
+        variant: Option<&str>,
+    ) -> Option<&T> {
+        self.read(fact, Some(region.clone()), variant)
     }
 
     /// What was told by the step that is of no region.
     pub(crate) fn global<T: 'static>(&self, fact: &Fact<T>) -> Option<&T> {
-        self.read(fact, None)
+        self.read(fact, None, None)
     }
 
     /// What was told anywhere, by region.
     pub(crate) fn everywhere<T: 'static>(&self, fact: &Fact<T>) -> impl Iterator<Item = &T> {
         let name = fact.name();
-        let told = self.0.iter().filter(move |((told, _), _)| *told == name);
+        let told = self.0.iter().filter(move |((told, ..), _)| *told == name);
         told.filter_map(|(_, value)| value.downcast_ref())
     }
 
@@ -42,8 +56,13 @@ impl Facts {
         Known { facts: self, uses: kind.uses }
     }
 
-    fn read<T: 'static>(&self, fact: &Fact<T>, region: Option<Region>) -> Option<&T> {
-        self.0.get(&(fact.name(), region))?.downcast_ref()
+    fn read<T: 'static>(
+        &self,
+        fact: &Fact<T>,
+        region: Option<Region>,
+        variant: Option<&str>,
+    ) -> Option<&T> {
+        self.0.get(&(fact.name(), region, variant.map(str::to_owned)))?.downcast_ref()
     }
 }
 
@@ -59,6 +78,17 @@ impl<'a> Known<'a> {
     pub(crate) fn of<T: 'static>(&self, fact: &Fact<T>, region: &Region) -> Option<&'a T> {
         self.check(fact);
         self.facts.of(fact, region)
+    }
+
+    /// What one of several told in a region; `None` as above.
+    pub(crate) fn of_variant<T: 'static>(
+        &self,
+        fact: &Fact<T>,
+        region: &Region,
+        variant: Option<&str>,
+    ) -> Option<&'a T> {
+        self.check(fact);
+        self.facts.of_variant(fact, region, variant)
     }
 
     /// What was told by the step that is of no region; `None` as above.

@@ -20,6 +20,7 @@ pub(crate) struct Kind {
     created_after: &'static [Dependency],
     parent: Option<&'static Kind>,
     deleted_with_parent: bool,
+    each_tells_its_own: bool,
     /// What its steps learn, and others may need.
     pub(super) tells: &'static [FactName],
     /// What its steps need of what others have learnt, or they themselves.
@@ -45,6 +46,7 @@ impl Kind {
             created_after: &[],
             parent: None,
             deleted_with_parent: false,
+            each_tells_its_own: false,
             tells: &[],
             uses: &[],
         }
@@ -78,6 +80,11 @@ impl Kind {
     /// It goes with its parent, and cannot be removed without it.
     pub(crate) const fn deleted_with_parent(self) -> Self {
         Self { deleted_with_parent: true, ..self }
+    }
+
+    /// A region can have several of them, and each learns of itself alone.
+    pub(crate) const fn each_tells_its_own(self) -> Self {
+        Self { each_tells_its_own: true, ..self }
     }
 
     /// What its steps learn, and others may need.
@@ -142,6 +149,21 @@ impl StepId {
         Self { kind, region: Some(region.clone()), variant: None }
     }
 
+    /// One of several of a region; `None` is the one that is there mostly.
+    pub(crate) fn variant(kind: &'static Kind, region: &Region, variant: Option<&str>) -> Self {
+        Self { variant: variant.map(str::to_owned), ..Self::regional(kind, region) }
+    }
+
+    /// Whether a region can have several of its kind, each with facts of its own.
+    pub(crate) fn is_one_of_several(&self) -> bool {
+        self.kind.each_tells_its_own
+    }
+
+    /// What tells what it learns from what others of its kind learn in the region.
+    pub(super) fn teller(&self) -> Option<&String> {
+        self.variant.as_ref().filter(|_| self.is_one_of_several())
+    }
+
     /// The step whose resource this one lives in.
     pub(crate) fn parent(&self) -> Option<Self> {
         let kind = self.kind.parent?;
@@ -179,8 +201,9 @@ impl StepId {
 impl fmt::Display for StepId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.region {
-            Some(region) => write!(f, "{region} {}", self.kind.label),
-            None => f.write_str(self.kind.label),
+            Some(region) => write!(f, "{region} {}", self.kind.label)?,
+            None => f.write_str(self.kind.label)?,
         }
+        self.teller().map_or(Ok(()), |variant| write!(f, " {variant}"))
     }
 }

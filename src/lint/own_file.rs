@@ -6,45 +6,52 @@ use crate::lint::model::{Content, Copy, Field, Lifecycle, Place, Plan, Rule, Sel
 use crate::model::names::Names;
 use crate::model::region::Region;
 use crate::model::selection::Part;
-use crate::model::settings::{Lifecycle as Days, Rule as RuleSettings, Settings};
+use crate::model::settings::{Lifecycle as Days, MAIN, Rule as RuleSettings, Settings};
 
 /// The account is the one that the deployment is made in, whichever that is.
 fn vault_arn(region: &str, name: &str) -> String {
     format!("arn:${{AWS::Partition}}:backup:{region}:${{AWS::AccountId}}:backup-vault:{name}")
 }
 
-/// The plan that `up` would make of settings; `lines` are those of the rules, by name.
+/// The plans that `up` would make of settings; `lines` are those of the rules, by name.
 pub(crate) fn read(
     settings: &Settings,
     names: &Names,
     lines: &BTreeMap<String, usize>,
     place: &Place,
 ) -> Content {
-    let rules = settings.rules.iter().map(|rule| {
-        let pointer = Some(format!("rules.{}", rule.name));
-        let place = Place { pointer, ..place.at(lines.get(&rule.name).copied()) };
-        read_rule(settings, names, rule, &place)
+    let plans = settings.all_plans().into_iter().map(|plan| {
+        let within = if plan.name == MAIN { String::new() } else { format!("{}/", plan.name) };
+        let rules = plan.rules.iter().map(|rule| {
+            let called = format!("{within}{}", rule.name);
+            let line = lines.get(&called).copied();
+            let pointer = match plan.name.as_str() {
+                MAIN => format!("rules.{}", rule.name),
+                plan => format!("plans.{plan}.rules.{}", rule.name),
+            };
+            read_rule(settings, names, rule, &Place { pointer: Some(pointer), ..place.at(line) })
+        });
+        let selections = plan.selections.iter().flat_map(|one| {
+            let parts = one.parts(names.partition).into_iter();
+            parts.map(|part| read_part(&one.name, part, place)).collect::<Vec<_>>()
+        });
+        Plan {
+            label: names.plan(&plan.name),
+            name: Field::is(names.plan(&plan.name)),
+            regions: vec![settings.regions.primary.clone()],
+            rules: rules.collect(),
+            selections: selections.collect(),
+            has_all_selections: true,
+            place: place.clone(),
+            ..Plan::default()
+        }
     });
-    let selections = settings.selected().into_iter().flat_map(|one| {
-        let parts = one.parts(names.partition).into_iter();
-        parts.map(|part| read_part(&one.name, part, place)).collect::<Vec<_>>()
-    });
-    let plan = Plan {
-        label: names.plan(),
-        name: Field::is(names.plan()),
-        regions: vec![settings.regions.primary.clone()],
-        rules: rules.collect(),
-        selections: selections.collect(),
-        has_all_selections: true,
-        place: place.clone(),
-        ..Plan::default()
-    };
     let vaults = settings.vaults().into_iter().map(|vault| Vault {
         name: names.vault(&vault),
         region: Some(vault.region),
         lock: None,
     });
-    Content { plans: vec![plan], vaults: vaults.collect(), notes: Vec::new() }
+    Content { plans: plans.collect(), vaults: vaults.collect(), notes: Vec::new() }
 }
 
 fn read_part(name: &str, part: Part, place: &Place) -> Selection {

@@ -71,8 +71,16 @@ pub(crate) fn read(text: &str, place: &Place) -> Result<Reading, Malformed> {
 
 /// Whether it is TOML with a name of ours at the top.
 fn is_own_file(text: &str) -> bool {
-    let ours =
-        ["regions", "rules", "select_tags", "alerts", "name", "kms_keys", "expected_account"];
+    let ours = [
+        "regions",
+        "rules",
+        "plans",
+        "select_tags",
+        "alerts",
+        "name",
+        "kms_keys",
+        "expected_account",
+    ];
     let table = text.parse::<toml::Table>();
     table.is_ok_and(|table| ours.iter().any(|name| table.contains_key(*name)))
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::names::hex;
 use crate::model::region::Region;
-use crate::model::settings::{Lifecycle, Settings};
+use crate::model::settings::{Lifecycle, Rule, Settings};
 use crate::model::time::{DAY, Time};
 use crate::terminal::wrap::plural;
 
@@ -58,6 +58,7 @@ impl Copied {
 pub(crate) struct Copy {
     pub(crate) point: Point,
     pub(crate) to: Region,
+    pub(crate) lifecycle: Lifecycle,
     /// Keeps it from being made twice.
     pub(crate) token: String,
 }
@@ -72,7 +73,23 @@ pub(crate) struct Skipped {
 
 /// The lifecycle of copies in a region: that of the rule that keeps them longest.
 pub(crate) fn lifecycle(settings: &Settings, region: &Region) -> Option<Lifecycle> {
-    let kept = settings.rules.iter().flat_map(|rule| {
+    longest(&settings.all_rules(), region)
+}
+
+/// The same of a resource that these plans take; `None` of them is all of them.
+pub(crate) fn lifecycle_in(
+    settings: &Settings,
+    plans: Option<&BTreeSet<String>>,
+    region: &Region,
+) -> Option<Lifecycle> {
+    let Some(plans) = plans else { return lifecycle(settings, region) };
+    let taking = settings.all_plans().into_iter().filter(|plan| plans.contains(&plan.name));
+    let rules: Vec<Rule> = taking.flat_map(|plan| plan.rules).collect();
+    longest(&rules, region)
+}
+
+fn longest(rules: &[Rule], region: &Region) -> Option<Lifecycle> {
+    let kept = rules.iter().flat_map(|rule| {
         let there = rule.copies.iter().filter(|copy| copy.region == *region);
         there.map(|copy| rule.kept(copy))
     });

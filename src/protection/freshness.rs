@@ -34,6 +34,8 @@ pub(crate) struct VaultView {
 pub(crate) struct SelectedResources {
     /// By ARN: AWS Backup's name of the type.
     pub(crate) resources: BTreeMap<String, &'static str>,
+    /// By ARN: the names of the plans that take it; empty where the deployment has one plan.
+    pub(crate) plans: BTreeMap<String, BTreeSet<String>>,
     /// Types that AWS Backup does not back up here, because the account says so.
     pub(crate) opted_out: BTreeSet<String>,
     /// By a copy's region and the name of a type: why AWS Backup cannot copy it there.
@@ -72,7 +74,17 @@ fn before(now: Time, minutes: i64) -> Time {
 }
 
 impl VaultView {
-    /// What is older than this is late, of a type; `None` where no rule reaches.
+    /// What is older than this is late, of a resource; `None` where no rule for it reaches.
+    fn due_of(&self, resource: &str, selected: &SelectedResources, now: Time) -> Option<Time> {
+        let kind = selected.resources.get(resource).copied().unwrap_or_default();
+        match (&self.rpo, selected.plans.get(resource)) {
+            (Some(rpo), Some(plans)) => Some(before(now, rpo.minutes_in(kind, plans)?)),
+            (_, _) => self.due(kind, now),
+        }
+    }
+
+    /// What is older than this is late, of a type, of several plans by the one that has the longest time; `None` where no
+    /// rule reaches.
     pub(crate) fn due(&self, kind: &str, now: Time) -> Option<Time> {
         self.rpo.as_ref().map(|rpo| before(now, rpo.minutes_for(kind)))
     }
@@ -84,17 +96,13 @@ impl VaultView {
     }
 
     /// Resources without a point within the promised age: the only ones that get a second look.
-    pub(crate) fn stale<'a>(
-        &self,
-        resources: &'a BTreeMap<String, &str>,
-        now: Time,
-    ) -> Vec<&'a String> {
-        let is_stale = |resource: &str, kind: &str| {
+    pub(crate) fn stale<'a>(&self, selected: &'a SelectedResources, now: Time) -> Vec<&'a String> {
+        let is_stale = |resource: &str| {
             let newest = self.points.newest.get(resource);
-            self.due(kind, now).is_some_and(|due| newest.is_none_or(|newest| *newest < due))
+            let due = self.due_of(resource, selected, now);
+            due.is_some_and(|due| newest.is_none_or(|newest| *newest < due))
         };
-        let stale = resources.iter().filter(|(resource, kind)| is_stale(resource, kind));
-        stale.map(|(resource, _)| resource).collect()
+        selected.resources.keys().filter(|resource| is_stale(resource)).collect()
     }
 
     /// Judges a resource; `None` where nothing is promised.
@@ -105,7 +113,7 @@ impl VaultView {
         now: Time,
     ) -> Option<Freshness> {
         let name = primary.resources.get(resource).copied().unwrap_or_default();
-        let due = self.due(name, now)?;
+        let due = self.due_of(resource, primary, now)?;
         let flaw = self.points.flaw(resource);
         if let Some(newest) = self.points.newest.get(resource).copied() {
             let flaw = flaw.map(ToString::to_string);
@@ -204,7 +212,7 @@ mod tests {
         let judged = |at| view(&[("a", at)]).judge("a", &primary(), NOW).unwrap();
         assert_eq!(judged(at), Freshness::Fresh { newest: at });
         assert_eq!(judged(at - 1), Freshness::Late { newest: at - 1, flaw: None });
-        assert_eq!(view(&[("a", at)]).stale(&primary().resources, NOW), ["b"]);
+        assert_eq!(view(&[("a", at)]).stale(&primary(), NOW), ["b"]);
     }
 
     #[test]
@@ -257,13 +265,13 @@ mod tests {
     #[test]
     fn each_type_is_judged_by_its_own_allowance() {
         let by_type = BTreeMap::from([("RDS".to_owned(), 20 * 60), ("S3".to_owned(), 60)]);
-        let rpo = Some(Rpo { minutes: 10 * 60, by_type });
+        let rpo = Some(Rpo { minutes: 10 * 60, by_type, ..Rpo::default() });
         let at = NOW - 15 * HOUR;
         let view = VaultView { rpo, ..view(&[("a", at), ("b", at)]) };
         let judged = |resource| view.judge(resource, &primary(), NOW).unwrap();
         assert_eq!(judged("a"), Freshness::Late { newest: at, flaw: None });
         assert_eq!(judged("b"), Freshness::Fresh { newest: at });
-        assert_eq!(view.stale(&primary().resources, NOW), ["a"]);
+        assert_eq!(view.stale(&primary(), NOW), ["a"]);
         assert_eq!(view.dues(NOW), Some((NOW - 20 * HOUR, NOW - HOUR)));
         // Whether the plan ran is known for as long as most types have.
         let bare = VaultView { points: VaultPoints::default(), ..view.clone() };
@@ -277,6 +285,6 @@ mod tests {
     fn where_no_rule_reaches_nothing_is_promised() {
         let view = VaultView { rpo: None, ..view(&[]) };
         assert_eq!(view.judge("a", &primary(), NOW), None);
-        assert!(view.stale(&primary().resources, NOW).is_empty());
+        assert!(view.stale(&primary(), NOW).is_empty());
     }
 }

@@ -17,11 +17,11 @@ pub(crate) const DRILL_DAYS: i64 = 7;
 pub(crate) const CONTINUOUS_DAYS: i64 = 35;
 
 /// What asks for a retention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asking<'a> {
-    Backups(&'a str),
-    Continuous(&'a str),
-    Copies(&'a str),
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Asking {
+    Backups(String),
+    Continuous(String),
+    Copies(String),
     Drill,
     Repair,
 }
@@ -31,7 +31,7 @@ enum Asking<'a> {
 pub(crate) struct LockConflict<'a> {
     region: &'a Region,
     lock: &'a VaultLock,
-    asking: Asking<'a>,
+    asking: Asking,
     days: Option<i64>,
     now: Time,
 }
@@ -39,12 +39,13 @@ pub(crate) struct LockConflict<'a> {
 /// Everything that is to be kept in a region's vault and that the vault's lock does not allow
 /// ("AWS Backup Vault Lock": a job whose retention is outside the lock's range fails).
 pub(crate) fn conflicts<'a>(
-    settings: &'a Settings,
+    settings: &Settings,
     region: &'a Region,
     lock: &'a VaultLock,
     now: Time,
 ) -> Vec<LockConflict<'a>> {
-    let of_rules = settings.rules.iter().flat_map(|rule| of_rule(settings, rule, region));
+    let rules = settings.all_rules();
+    let of_rules = rules.iter().flat_map(|rule| of_rule(settings, rule, region));
     let repair = copies_to_make::lifecycle(settings, region)
         .map(|Lifecycle { delete_days, .. }| (Asking::Repair, delete_days));
     let asked = of_rules.chain(repair).chain([(Asking::Drill, Some(DRILL_DAYS))]);
@@ -53,21 +54,17 @@ pub(crate) fn conflicts<'a>(
 }
 
 /// How long a rule keeps what it makes in a region.
-fn of_rule<'a>(
-    settings: &Settings,
-    rule: &'a Rule,
-    region: &Region,
-) -> Vec<(Asking<'a>, Option<i64>)> {
+fn of_rule(settings: &Settings, rule: &Rule, region: &Region) -> Vec<(Asking, Option<i64>)> {
     let copies = rule.copies.iter().filter(|copy| copy.region == *region);
     let mut kept: Vec<_> = copies
-        .map(|copy| (Asking::Copies(rule.name.as_str()), rule.kept(copy).delete_days))
+        .map(|copy| (Asking::Copies(rule.name.clone()), rule.kept(copy).delete_days))
         .collect();
     if settings.regions.primary == *region {
         let days = rule.lifecycle.delete_days;
         kept.push(if rule.continuous {
-            (Asking::Continuous(&rule.name), Some(days.unwrap_or(CONTINUOUS_DAYS)))
+            (Asking::Continuous(rule.name.clone()), Some(days.unwrap_or(CONTINUOUS_DAYS)))
         } else {
-            (Asking::Backups(&rule.name), days)
+            (Asking::Backups(rule.name.clone()), days)
         });
     }
     kept

@@ -6,14 +6,17 @@ use jiff::Timestamp;
 
 use crate::model::region::Region;
 use crate::model::selection::Selection;
-use crate::model::settings::{Lifecycle, Rule, Settings, table};
-use crate::protection::schedule::{self, Cron};
+use crate::model::settings::{Lifecycle, MAIN, Plan, Rule, Settings, table};
+use crate::protection::plan_proof;
+use crate::protection::schedule::{self, Cron, RegionProof};
 
 /// One sentence for everything that is protected less by `new` than by `old`.
 pub(crate) fn lost_protection(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
     let mut lines = lessened_regions(old, new);
-    lines.extend(old.rules.iter().flat_map(|rule| lessened_rule(rule, new)));
+    let rules = new.all_rules();
+    lines.extend(old.all_rules().iter().flat_map(|rule| lessened_rule(rule, &rules)));
     lines.extend(lessened_selections(old, new));
+    lines.extend(weaker_plans(old, new, now));
     lines.extend(wider_gaps(old, new, now));
     lines.extend(lessened_safeguards(old, new));
     if !old.subscribers.is_empty() && new.subscribers.is_empty() {
@@ -24,9 +27,8 @@ pub(crate) fn lost_protection(old: &Settings, new: &Settings, now: Timestamp) ->
 
 /// Selections whose resources nothing else is known to select.
 fn lessened_selections(old: &Settings, new: &Settings) -> Vec<String> {
-    if let (true, true) = (old.selections.is_empty(), new.selections.is_empty()) {
-        let more =
-            new.select_tags.iter().filter(|(key, value)| old.select_tags.get(*key) != Some(*value));
+    if let (Some(before), Some(after)) = (old.only_select_tags(), new.only_select_tags()) {
+        let more = after.iter().filter(|(key, value)| before.get(*key) != Some(*value));
         let line = |(key, value): (&String, &String)| {
             format!(
                 "resources need the tag {key}={value} from now on: those without it are no longer backed up"
@@ -35,7 +37,8 @@ fn lessened_selections(old: &Settings, new: &Settings) -> Vec<String> {
         return more.map(line).collect();
     }
     let are = new.selected();
-    let lost = old.selected().into_iter().filter(|was| !was.is_within_any(&are));
+    let is_lost = |was: &Selection| !was.is_within_any(&are) && !is_in_classes(was, new);
+    let lost = old.selected().into_iter().filter(is_lost);
     let line = |was: Selection| {
         let phrase = was.phrase();
         match are.iter().find(|is| is.name == was.name) {
@@ -51,6 +54,86 @@ fn lessened_selections(old: &Settings, new: &Settings) -> Vec<String> {
         }
     };
     lost.map(line).collect()
+}
+
+/// Whether the classes divide all that it takes among the plans.
+fn is_in_classes(was: &Selection, new: &Settings) -> bool {
+    new.classes.is_some() && was.is_within_any(&new.selected_at_top())
+}
+
+/// Selections of a plan that others take now, and that keep less.
+fn weaker_plans(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
+    let promises = |settings: &Settings| -> Vec<Promise> {
+        let plans = plan_proof::prove_each(settings, now).unwrap_or_default();
+        plans.into_iter().map(|(plan, proof)| Promise { plan, regions: proof.regions }).collect()
+    };
+    let (before, after) = (promises(old), promises(new));
+    let mut lines = Vec::new();
+    for was in &before {
+        for selection in &was.plan.selections {
+            let is_of = |plan: &&Promise| selection.is_within_any(&plan.plan.selections);
+            let same = after.iter().find(|plan| plan.plan.name == was.plan.name);
+            if same.is_some_and(|same| is_of(&same)) {
+                continue;
+            }
+            let classes = new.classes.as_ref().filter(|_| is_in_classes(selection, new));
+            let takes = |plan: &&Promise| {
+                let name = &plan.plan.name;
+                let is_class = classes.is_some_and(|classes| classes.name(name));
+                *name != was.plan.name && is_class || is_of(plan)
+            };
+            lines.extend(after.iter().filter(takes).flat_map(|is| was.weaker(is, selection, old)));
+        }
+    }
+    lines
+}
+
+/// A plan with what it promises.
+struct Promise {
+    plan: Plan,
+    regions: Vec<RegionProof>,
+}
+
+impl Promise {
+    /// What another plan promises less to what a selection of this one took.
+    fn weaker(&self, other: &Self, selection: &Selection, old: &Settings) -> Vec<String> {
+        let (from, to) = (&self.plan.name, &other.plan.name);
+        let moved = format!("resources {} can move from plan {from} to {to}", selection.phrase());
+        let primary = &old.regions.primary;
+        let kept = |plan: &Plan, region: &Region| {
+            let rules = plan.rules.iter().filter(|rule| rule.reaches(region, primary));
+            let days = rules.map(|rule| rule.days_in(region, primary).unwrap_or(i64::MAX));
+            days.max()
+        };
+        let mut lines = Vec::new();
+        for region in &self.regions {
+            let name = &region.region;
+            let Some(before) = kept(&self.plan, name) else { continue };
+            let Some(after) = kept(&other.plan, name) else {
+                lines.push(format!("{moved}, which has nothing in {name}"));
+                continue;
+            };
+            if after < before {
+                let days = |days: i64| {
+                    if days == i64::MAX { "permanently".to_owned() } else { format!("{days} days") }
+                };
+                let (after, before) = (days(after), days(before));
+                lines.push(format!("{moved}, which keeps them {after} in {name}, {before} before"));
+            }
+            let worst = |of: &Self| {
+                let mut regions = of.regions.iter().filter(|other| other.region == *name);
+                regions.find_map(|proof| proof.worst_case_minutes).unwrap_or(i64::MAX)
+            };
+            let (old, new) = (worst(self), worst(other));
+            if new > old && new < i64::MAX {
+                let (new, old) = (schedule::span(new), schedule::span(old));
+                lines.push(format!(
+                    "{moved}, whose newest backup in {name} may be {new} old, {old} before"
+                ));
+            }
+        }
+        lines
+    }
 }
 
 /// A plan selects resources of its own region alone, and a region that is dropped gets no copies.
@@ -127,9 +210,9 @@ fn later_late(old: &Settings, new: &Settings) -> Vec<String> {
     lines
 }
 
-fn lessened_rule(old: &Rule, new: &Settings) -> Vec<String> {
+fn lessened_rule(old: &Rule, new: &[Rule]) -> Vec<String> {
     let name = &old.name;
-    let Some(new) = new.rules.iter().find(|rule| rule.name == *name) else {
+    let Some(new) = new.iter().find(|rule| rule.name == *name) else {
         return vec![format!("rule {name} is removed, and with it its backups and copies")];
     };
     let mut lines = Vec::new();
@@ -179,15 +262,21 @@ fn shorter(what: &str, old: Lifecycle, new: Lifecycle) -> Option<String> {
 /// Regions in which backups or copies come less often than before.
 fn wider_gaps(old: &Settings, new: &Settings, now: Timestamp) -> Vec<String> {
     let promised = |settings: &Settings| {
-        let regions = settings.regions.names();
-        let proof = schedule::prove(&settings.rules, &regions[0], &regions[1..], now);
-        proof.map(|proof| proof.regions).unwrap_or_default()
+        let plans = plan_proof::prove_each(settings, now).unwrap_or_default();
+        let regions = plans.into_iter().flat_map(|(plan, proof)| {
+            proof.regions.into_iter().map(move |region| (plan.name.clone(), region))
+        });
+        regions.collect::<Vec<(String, RegionProof)>>()
     };
     let after = promised(new);
-    let wider = |before: schedule::RegionProof| {
-        let now = after.iter().find(|proof| proof.region == before.region)?;
+    let wider = |(plan, before): (String, RegionProof)| {
+        let of_plan = |(other, proof): &&(String, RegionProof)| {
+            *other == plan && proof.region == before.region
+        };
+        let (_, now) = after.iter().find(of_plan)?;
         let (old, new) = (before.worst_case_minutes?, now.worst_case_minutes.unwrap_or(i64::MAX));
-        let region = &before.region;
+        let of_plan = if plan == MAIN { String::new() } else { format!(" of plan {plan}") };
+        let region = format!("{}{of_plan}", before.region);
         (new > old).then(|| match now.worst_case_minutes {
             Some(minutes) => format!(
                 "the newest backup in {region} may be {} old, {} before",

@@ -9,6 +9,7 @@ mod judgement;
 pub(crate) mod lock_conflict;
 pub(crate) mod lost;
 pub(crate) mod near_miss;
+pub(crate) mod plan_proof;
 pub(crate) mod point_groups;
 pub(crate) mod point_origin;
 pub(crate) mod restore_estimate;

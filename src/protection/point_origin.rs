@@ -51,7 +51,7 @@ pub(crate) struct PlanOwners {
     pub(crate) others: BTreeSet<String>,
     /// Regions whose plans could not be listed.
     pub(crate) unread: BTreeSet<Region>,
-    /// The name of this deployment's plan, which anybody may give to theirs.
+    /// The name of this deployment's plan at the top, which anybody may give to theirs; those of its others begin with it.
     pub(crate) name: String,
     pub(crate) account: String,
     /// ARNs of every vault of this deployment.
@@ -78,6 +78,12 @@ impl PlanOwners {
         }
     }
 
+    /// Whether a plan of this name can be one of this deployment's.
+    fn is_our_name(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(&self.name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    }
+
     fn of_plan(&self, plan: &CreatingPlan) -> PointOrigin {
         let elsewhere = plan.account.as_ref().is_some_and(|account| *account != self.account);
         let may_be_unread = plan
@@ -88,7 +94,7 @@ impl PlanOwners {
             PointOrigin::OurPlan
         } else if elsewhere || self.others.contains(&plan.id) {
             PointOrigin::OtherPlan
-        } else if plan.name.as_ref() == Some(&self.name) {
+        } else if plan.name.as_ref().is_some_and(|name| self.is_our_name(name)) {
             PointOrigin::ProbablyOurs
         } else if may_be_unread {
             PointOrigin::Unknown

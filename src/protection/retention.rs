@@ -68,15 +68,17 @@ pub(crate) struct Receipt {
 impl Receipt {
     pub(crate) fn new(settings: &Settings) -> Self {
         let primary = &settings.regions.primary;
-        let keeps = settings.rules.iter().flat_map(|rule| {
+        let rules = settings.all_rules();
+        let keeps = rules.iter().flat_map(|rule| {
             let copies = rule.copies.iter().map(|copy| (&copy.region, rule.kept(copy)));
             let places = std::iter::once((primary, rule.lifecycle)).chain(copies);
             places.flat_map(|(region, lifecycle)| groups(rule, region, lifecycle))
         });
         let keeps = keeps.collect();
-        let vain = settings.rules.iter().filter_map(archive_in_vain);
-        let short = settings.rules.iter().filter_map(end_of_source);
-        let redundant = one_continuous_at_most(&settings.rules);
+        let vain = rules.iter().filter_map(archive_in_vain);
+        let short = rules.iter().filter_map(end_of_source);
+        let plans = settings.all_plans();
+        let redundant = plans.iter().filter_map(|plan| one_continuous_at_most(&plan.rules));
         let regions = settings.regions.names().len();
         Self { keeps, regions, warnings: vain.chain(short).chain(redundant).collect() }
     }

@@ -127,7 +127,7 @@ fn puts_tags_of_source(item: &Item, protects: bool) -> bool {
 
 /// Those of a recovery point's tags that its source had: not AWS's, not ours, and not those that the rules give points.
 fn of_source(context: &Context, of_point: Tags) -> Tags {
-    let rules = &context.settings.rules;
+    let rules = context.settings.all_rules();
     let of_rule = |key: &String, value: &String| {
         rules.iter().any(|rule| rule.recovery_point_tags.get(key) == Some(value))
     };

@@ -54,7 +54,8 @@ pub(super) fn kept_for_ever(settings: &Settings) -> Option<String> {
         let regions: Vec<&str> = regions.map(Region::as_str).collect();
         (!regions.is_empty()).then(|| format!("{}:{}", rule.name, regions.join(",")))
     };
-    let kept: Vec<String> = settings.rules.iter().filter_map(of_rule).collect();
+    let kept: Vec<String> =
+        settings.all_plans().iter().flat_map(|plan| &plan.rules).filter_map(of_rule).collect();
     (!kept.is_empty()).then(|| kept.join(" "))
 }
 

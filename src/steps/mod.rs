@@ -43,7 +43,7 @@ pub(crate) mod vault;
 pub(crate) mod watchdog_input;
 
 pub(crate) use function_code::validator_code;
-pub(crate) use registry::{all, anywhere, chain, forwarding, switch_of, switched};
+pub(crate) use registry::{Around, all, anywhere, chain, forwarding, switch_of, switched};
 use scope::Entry;
 
 /// In the recipe's order. Kinds of one scope that follow each other are listed region by region.

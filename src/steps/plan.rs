@@ -18,6 +18,7 @@ use crate::engine::{
 };
 use crate::failure::{CallSite, Failure, if_found};
 use crate::model::region::Region;
+use crate::model::settings::MAIN;
 use crate::model::tags::Tags;
 use crate::steps::plan_document::PlanDocument;
 use crate::steps::scope::{Entry, Scope};
@@ -25,6 +26,7 @@ use crate::steps::{plan_preview, vault};
 
 pub(crate) static KIND: Kind = Kind::new("backup plan")
     .depends_on(&[Everywhere(&vault::KIND)])
+    .each_tells_its_own()
     .tells(&[PLAN.name()])
     .uses(&[PLAN.name()]);
 
@@ -39,7 +41,22 @@ pub(crate) struct KnownPlan {
 }
 
 pub(super) const ENTRY: Entry =
-    Entry::new(Scope::Primary(|context, region| Arc::new(Plan::new(context, region))));
+    Entry::new(Scope::EachPlan(|context, region, plan| Arc::new(Plan::new(context, region, plan))));
+
+/// The step of a kind that each plan has, for the plan of this name in the settings.
+pub(crate) fn step_id(kind: &'static Kind, region: &Region, plan: &str) -> StepId {
+    StepId::variant(kind, region, variant(plan))
+}
+
+/// What tells the steps of one plan from those of another; that of the top is the one that is there mostly.
+pub(crate) fn variant(plan: &str) -> Option<&str> {
+    Some(plan).filter(|plan| *plan != MAIN)
+}
+
+/// What the settings call the plan that a step is of; `None` of a kind that is of no plan.
+pub(crate) fn plan_of(id: &StepId) -> Option<&str> {
+    id.is_one_of_several().then(|| id.variant.as_deref().unwrap_or(MAIN))
+}
 
 #[derive(Serialize)]
 pub(super) struct Spec {
@@ -53,12 +70,18 @@ pub(super) struct Spec {
 pub(super) struct Plan {
     context: Context,
     region: Region,
+    /// Its name in the settings.
+    plan: String,
 }
 
 impl Plan {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(&KIND, region);
-        Self { context: context.on_behalf_of(&id), region: region.clone() }
+    pub(super) fn new(context: &Context, region: &Region, plan: &str) -> Self {
+        let context = context.on_behalf_of(&step_id(&KIND, region, plan));
+        Self { context, region: region.clone(), plan: plan.to_owned() }
+    }
+
+    fn plan_name(&self) -> String {
+        self.context.names.plan(&self.plan)
     }
 
     fn tagging<'a>(&'a self, arn: &'a str) -> Tagging<'a> {
@@ -66,21 +89,19 @@ impl Plan {
     }
 
     fn document(&self) -> PlanDocument {
-        PlanDocument::from_settings(&self.context.settings, &self.context.names)
+        PlanDocument::from_settings(&self.plan, &self.context.settings, &self.context.names)
     }
 
     async fn find(&self) -> Result<plans::Found, Failure> {
         let all = plans::list_once(&self.context, &self.region).await?;
-        plans::find(&self.context, &self.region, all).await
+        plans::find(&self.context, &self.region, &self.plan, all).await
     }
 
     async fn look(&self) -> Result<Option<String>, Failure> {
         let found = self.find().await?;
         match found.ours.into_iter().next() {
             Some((id, _)) => Ok(Some(id)),
-            None if found.foreign.is_some() => {
-                Err(taken("backup plan", &self.context.names.plan()))
-            }
+            None if found.foreign.is_some() => Err(taken("backup plan", &self.plan_name())),
             None => Ok(None),
         }
     }
@@ -88,7 +109,7 @@ impl Plan {
     async fn make_plan(&self) -> Result<String, Failure> {
         let clients = self.context.region(&self.region);
         let plans = plans::list_once(&self.context, &self.region).await?;
-        let request_id = first_unused(&self.context.id, &plans);
+        let request_id = first_unused(&plans::request_prefix(&self.context.id, &self.plan), &plans);
         self.context.listings.plans.forget(&self.region);
         let send = |once: &SendingOnce| {
             once.backup()
@@ -98,8 +119,7 @@ impl Plan {
                 .creator_request_id(&request_id)
                 .send()
         };
-        let site =
-            CallSite::new("backup:CreateBackupPlan", &self.region, self.context.names.plan());
+        let site = CallSite::new("backup:CreateBackupPlan", &self.region, self.plan_name());
         self.context
             .caller
             .create(&clients, site, send, |answer| answer.backup_plan_id, || self.look())
@@ -116,14 +136,16 @@ impl Plan {
                 .backup_plan(self.document().to_aws())
                 .send()
         };
-        let site =
-            CallSite::new("backup:UpdateBackupPlan", &self.region, self.context.names.plan());
+        let site = CallSite::new("backup:UpdateBackupPlan", &self.region, self.plan_name());
         self.context.caller.call(site, send).await?;
         Ok(())
     }
 
     fn id_of<'a>(&self, known: Known<'a>) -> &'a str {
-        known.of(&PLAN, &self.region).map(|plan| plan.id.as_str()).unwrap_or_default()
+        known
+            .of_variant(&PLAN, &self.region, variant(&self.plan))
+            .map(|plan| plan.id.as_str())
+            .unwrap_or_default()
     }
 
     async fn kept_by_selections(&self, id: &str) -> Result<Option<String>, Failure> {
@@ -143,12 +165,12 @@ impl Plan {
     }
 }
 
-/// The first request id of this deployment that no plan has ever had, deleted ones among them: AWS
+/// The first request id of this beginning that no plan has ever had, deleted ones among them: AWS
 /// does not document what the id of a deleted plan does.
-fn first_unused(deployment_id: &str, plans: &[BackupPlansListMember]) -> String {
+fn first_unused(prefix: &str, plans: &[BackupPlansListMember]) -> String {
     let used: HashSet<&str> = plans.iter().filter_map(|plan| plan.creator_request_id()).collect();
     // One more than there are plans is enough to find a free one.
-    let mut generations = (1..=plans.len() + 1).map(|n| format!("mrb-{deployment_id}-plan-{n}"));
+    let mut generations = (1..=plans.len() + 1).map(|n| format!("{prefix}{n}"));
     generations.find(|id| !used.contains(id.as_str())).expect("one of them is free")
 }
 
@@ -157,11 +179,11 @@ impl Resource for Plan {
     type Spec = Spec;
 
     fn id(&self) -> StepId {
-        StepId::regional(&KIND, &self.region)
+        step_id(&KIND, &self.region, &self.plan)
     }
 
     fn name(&self, _: Known<'_>) -> String {
-        self.context.names.plan()
+        self.plan_name()
     }
 
     fn wanted(&self, _: Known<'_>) -> Spec {
@@ -253,8 +275,10 @@ mod tests {
     #[test]
     fn a_request_id_is_never_used_twice() {
         let plans = [plan("mrb-x-plan-1"), plan("mrb-x-plan-2")];
-        assert_eq!(first_unused("x", &plans), "mrb-x-plan-3");
-        assert_eq!(first_unused("y", &plans), "mrb-y-plan-1");
-        assert!(first_unused(&"f".repeat(16), &[]).len() <= 50);
+        let unused = |id: &str, plan: &str| first_unused(&plans::request_prefix(id, plan), &plans);
+        assert_eq!(unused("x", MAIN), "mrb-x-plan-3");
+        assert_eq!(unused("y", MAIN), "mrb-y-plan-1");
+        assert_eq!(unused("x", "gold"), "mrb-x-plan-gold-1");
+        assert!(unused(&"f".repeat(16), &"p".repeat(20)).len() <= 50);
     }
 }

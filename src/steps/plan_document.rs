@@ -61,12 +61,12 @@ struct LifecycleDocument {
 }
 
 impl PlanDocument {
-    pub(super) fn from_settings(settings: &Settings, names: &Names) -> Self {
-        let rules = settings
-            .rules
-            .iter()
-            .map(|rule| (rule.name.clone(), rule_of_settings(rule, settings, names)));
-        Self { name: names.plan(), rules: rules.collect(), ..Self::default() }
+    /// The plan of this name in the settings; without rules where there is none.
+    pub(super) fn from_settings(plan: &str, settings: &Settings, names: &Names) -> Self {
+        let rules = settings.plan(plan).map(|plan| plan.rules).unwrap_or_default();
+        let rules =
+            rules.iter().map(|rule| (rule.name.clone(), rule_of_settings(rule, settings, names)));
+        Self { name: names.plan(plan), rules: rules.collect(), ..Self::default() }
     }
 
     pub(super) fn from_aws(plan: &BackupPlan) -> Self {
@@ -274,11 +274,12 @@ fn rule_of_aws(rule: &BackupRule) -> RuleDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::settings::MAIN;
     use crate::model::settings::tests::regions;
 
     fn wanted() -> PlanDocument {
         let settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
-        PlanDocument::from_settings(&settings, &crate::model::names::tests::names())
+        PlanDocument::from_settings(MAIN, &settings, &crate::model::names::tests::names())
     }
 
     /// A plan as AWS gives it back: with rule ids, in another order, defaults filled in.
@@ -327,7 +328,8 @@ mod tests {
     fn both_names_of_utc_are_one_zone() {
         let mut settings = Settings::defaults(regions(["us-east-1", "us-west-2", "eu-west-1"]));
         settings.rules.iter_mut().for_each(|rule| rule.timezone = "UTC".to_owned());
-        let document = PlanDocument::from_settings(&settings, &crate::model::names::tests::names());
+        let document =
+            PlanDocument::from_settings(MAIN, &settings, &crate::model::names::tests::names());
         assert_eq!(document, wanted());
         assert_eq!(document.canonical(), wanted().canonical());
     }

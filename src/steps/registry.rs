@@ -20,7 +20,7 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
         let steps: Vec<Arc<dyn Step>> = match group[0].scope {
             Scope::Account(_) => in_account(context, group),
             Scope::EachVault(_) => of_vaults(context, group, &settings.vaults()),
-            Scope::Primary(_) => in_regions(context, group, [primary]),
+            Scope::EachPlan(_) => of_plans(context, group, primary, &settings.plan_names()),
             Scope::AlarmRegions(_) => in_regions(context, group, settings.regions.with_alarms()),
             Scope::Secondary(_) => in_regions(context, group, [secondary]),
             Scope::WithoutAlarms(_) => {
@@ -36,6 +36,11 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
     let mut left: Vec<Arc<dyn Step>> = left.map(|step| or_given(context, step)).collect();
     let always = KINDS.iter().filter(|entry| entry.scope.switch().is_none());
     left.extend(in_regions(context, always, &former.moved_from));
+    let plans: Vec<String> =
+        settings.plan_names().into_iter().chain(former.dropped_plans.clone()).collect();
+    for region in former.moved_from.iter().chain([primary]) {
+        left.extend(of_plans(context, KINDS, region, &plans));
+    }
     left.extend(in_account(context, KINDS).into_iter().filter(|_| former.service_role));
     // The record names the regions in which a setting was on: elsewhere nobody has to ask for its kinds.
     for (switch, regions) in &former.switched_off {
@@ -45,12 +50,21 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
     desired_steps(wanted, Desired::Present).chain(desired_steps(left, Desired::Absent)).collect()
 }
 
-/// Every kind of resource in every one of these regions, with the vaults that may be ours there:
+/// What may be ours in a region.
+pub(crate) struct Around {
+    pub(crate) region: Region,
+    pub(crate) vaults: Vec<VaultId>,
+    /// What the settings called the plans.
+    pub(crate) plans: Vec<String>,
+}
+
+/// Every kind of resource in every one of these regions, with the vaults and plans that may be ours there:
 /// where there is no record to say which is which. All of it is to go.
-pub(crate) fn anywhere(context: &Context, regions: &[(Region, Vec<VaultId>)]) -> Vec<DesiredStep> {
+pub(crate) fn anywhere(context: &Context, regions: &[Around]) -> Vec<DesiredStep> {
     let mut steps = in_account(context, KINDS);
-    for (region, vaults) in regions {
+    for Around { region, vaults, plans } in regions {
         steps.extend(of_vaults(context, KINDS, vaults));
+        steps.extend(of_plans(context, KINDS, region, plans));
         steps.extend(in_regions(context, KINDS, [region]));
     }
     desired_steps(steps, Desired::Absent).collect()
@@ -113,6 +127,21 @@ fn of_vaults(context: &Context, kinds: &[Entry], vaults: &[VaultId]) -> Vec<Arc<
     of_each.collect()
 }
 
+fn of_plans(
+    context: &Context,
+    kinds: &[Entry],
+    region: &Region,
+    plans: &[String],
+) -> Vec<Arc<dyn Step>> {
+    let of_each = plans.iter().flat_map(|plan| {
+        kinds.iter().filter_map(move |entry| match entry.scope {
+            Scope::EachPlan(new) => Some(new(context, region, plan)),
+            _ => None,
+        })
+    });
+    of_each.collect()
+}
+
 fn in_regions<'a>(
     context: &Context,
     kinds: impl IntoIterator<Item = &'a Entry>,
@@ -138,8 +167,8 @@ mod tests {
     use super::*;
     use crate::account::context::tests::context;
     use crate::engine::Kind;
-    use crate::model::settings::Settings;
     use crate::model::settings::table::switches;
+    use crate::model::settings::{MAIN, Settings};
     use crate::steps::{function, metric_alarm, plan, topic, vault};
 
     fn ids() -> Vec<StepId> {
@@ -161,8 +190,8 @@ mod tests {
     #[test]
     fn no_two_kinds_share_a_label() {
         let region = context().settings.regions.secondary.clone();
-        let vault = VaultId::plain(&region);
-        let steps = anywhere(&context(), &[(region, vec![vault])]);
+        let (vaults, plans) = (vec![VaultId::plain(&region)], vec![MAIN.to_owned()]);
+        let steps = anywhere(&context(), &[Around { region, vaults, plans }]);
         let labels: BTreeSet<&str> = steps.iter().map(|one| one.step.id().kind.label).collect();
         assert_eq!(labels.len(), KINDS.len());
     }

@@ -116,7 +116,7 @@ impl PlanContent {
 /// both, where a rule makes any.
 fn point_types(settings: &Settings, region: &Region) -> BTreeSet<String> {
     let mut types = vec![RestoreTestingRecoveryPointType::Snapshot];
-    let is_continuous = settings.rules.iter().any(|rule| rule.continuous);
+    let is_continuous = settings.all_rules().iter().any(|rule| rule.continuous);
     if is_continuous && *region == settings.regions.primary {
         types.push(RestoreTestingRecoveryPointType::Continuous);
     }
@@ -141,7 +141,7 @@ impl SelectionContent {
         let Context { settings, names, .. } = context;
         // Conditions are of equality alone and joined by AND: with selections of other forms every resource with a point in
         // our vault is tested, and only what our plan selects has one there.
-        let tags = settings.select_tags.iter().filter(|_| settings.selections.is_empty());
+        let tags = settings.only_select_tags().into_iter().flatten();
         let equals = tags.map(|(key, value)| (format!("{CONDITION}{key}"), value.clone()));
         let mut conditions: BTreeMap<_, BTreeMap<_, _>> =
             BTreeMap::from([("StringEquals", equals.collect())]);

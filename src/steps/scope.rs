@@ -12,13 +12,17 @@ use crate::model::settings::table::Switch;
 /// Makes the step of a region.
 pub(super) type InRegion = fn(&Context, &Region) -> Arc<dyn Step>;
 
+/// Makes the step of a plan in a region.
+pub(super) type OfPlan = fn(&Context, &Region, &str) -> Arc<dyn Step>;
+
 /// Where a kind has its steps, and how one is made there.
 #[derive(Clone, Copy)]
 pub(super) enum Scope {
     /// One for all regions.
     Account(fn(&Context) -> Arc<dyn Step>),
     EachVault(fn(&Context, VaultId) -> Arc<dyn Step>),
-    Primary(InRegion),
+    /// One for each plan of the settings, in the primary.
+    EachPlan(OfPlan),
     /// The primary, and on its own the secondary.
     AlarmRegions(InRegion),
     Secondary(InRegion),
@@ -74,12 +78,11 @@ impl Scope {
     /// How a step is made in any region that can be home to one; `None` where it has none of its own.
     pub(super) fn in_region(self) -> Option<InRegion> {
         match self {
-            Self::Primary(new)
-            | Self::AlarmRegions(new)
+            Self::AlarmRegions(new)
             | Self::Secondary(new)
             | Self::WithoutAlarms(new)
             | Self::Switched(_, new) => Some(new),
-            Self::Account(_) | Self::EachVault(_) => None,
+            Self::Account(_) | Self::EachVault(_) | Self::EachPlan(_) => None,
         }
     }
 }

@@ -30,6 +30,7 @@ use crate::steps::service_role;
 
 pub(crate) static KIND: Kind = Kind::new("backup selection")
     .depends_on(&[InRegion(&plan::KIND)])
+    .each_tells_its_own()
     .tells(&[SELECTIONS.name()])
     .uses(&[PLAN.name(), NAMED_BY[0], NAMED_BY[1], NAMED_BY[2]]);
 
@@ -37,8 +38,9 @@ pub(crate) static KIND: Kind = Kind::new("backup selection")
 pub(super) const NAMED_BY: [FactName; 3] =
     [service_role::ID.name(), SELECTIONS.name(), WATCHED.name()];
 
-pub(super) const ENTRY: Entry =
-    Entry::new(Scope::Primary(|context, region| Arc::new(Selection::new(context, region))));
+pub(super) const ENTRY: Entry = Entry::new(Scope::EachPlan(|context, region, plan| {
+    Arc::new(Selection::new(context, region, plan))
+}));
 
 /// Our selections. A name carries a hash of the content, because AWS cannot update one.
 #[derive(Serialize)]
@@ -80,13 +82,17 @@ impl Spec {
     }
 }
 
+/// The selections of a plan.
 pub(super) struct Selection {
     context: Context,
     region: Region,
+    /// The plan's name in the settings.
+    plan: String,
 }
 
-fn wanted(context: &Context) -> Vec<Wanted> {
-    Wanted::all(&context.settings, &context.names)
+fn wanted_in(context: &Context, plan: &str) -> Vec<Wanted> {
+    let plan = context.settings.plan(plan);
+    plan.map(|plan| Wanted::of_plan(&plan, &context.settings, &context.names)).unwrap_or_default()
 }
 
 /// What each of the wanted ones is called among them.
@@ -99,18 +105,27 @@ fn places(wanted: &[Wanted]) -> Vec<String> {
     (0..wanted.len()).map(place).collect()
 }
 
-/// The wanted names, in the order of the settings. With IAM away they are the names of those that are there.
+/// The wanted names of all plans, in the order of the settings. With IAM away they are the names of those that are there.
 pub(super) fn wanted_names(context: &Context, known: Known<'_>) -> Vec<String> {
-    names_beside(context, known, known.of(&SELECTIONS, &context.settings.regions.primary))
+    let plans = context.settings.plan_names().into_iter();
+    plans.flat_map(|plan| names_in(context, known, &plan)).collect()
 }
 
-/// The wanted names, beside these selections.
+/// Those of one plan.
+fn names_in(context: &Context, known: Known<'_>, plan: &str) -> Vec<String> {
+    let primary = &context.settings.regions.primary;
+    let found = known.of_variant(&SELECTIONS, primary, plan::variant(plan));
+    names_beside(context, known, plan, found)
+}
+
+/// The wanted names of a plan, beside these selections.
 fn names_beside(
     context: &Context,
     known: Known<'_>,
+    plan: &str,
     found: Option<&SelectionNames>,
 ) -> Vec<String> {
-    let told = told(context, known);
+    let told = told(context, known, plan);
     let role_id = known.global(&service_role::ID);
     let name = |(at, wanted): (usize, Wanted)| {
         let told = told.get(at).map(String::as_str);
@@ -123,46 +138,62 @@ fn names_beside(
         }
         choose(&wanted.name(role_id.and_then(Option::as_deref)), told, found)
     };
-    wanted(context).into_iter().enumerate().map(name).collect()
+    wanted_in(context, plan).into_iter().enumerate().map(name).collect()
 }
 
-/// The names that the watchdog was told of last, in whatever region it was.
-fn told<'a>(context: &Context, known: Known<'a>) -> &'a [String] {
+/// The names of a plan's selections that the watchdog was told of last, in whatever region it was.
+fn told<'a>(context: &Context, known: Known<'a>, plan: &str) -> &'a [String] {
     let here = known.of(&WATCHED, &context.settings.regions.secondary);
-    here.or_else(|| known.everywhere(&WATCHED).next()).map(Vec::as_slice).unwrap_or_default()
+    let all = here.or_else(|| known.everywhere(&WATCHED).next());
+    let all = all.map(Vec::as_slice).unwrap_or_default();
+    // Those of the plans stand one after the other.
+    let names = context.settings.plan_names();
+    let before = names.iter().take_while(|name| *name != plan);
+    let before: usize = before.map(|name| wanted_in(context, name).len()).sum();
+    let own = wanted_in(context, plan).len();
+    all.get(before..).unwrap_or_default().get(..own).unwrap_or_default()
 }
 
 impl Selection {
-    pub(super) fn new(context: &Context, region: &Region) -> Self {
-        let id = StepId::regional(&KIND, region);
-        Self { context: context.on_behalf_of(&id), region: region.clone() }
+    pub(super) fn new(context: &Context, region: &Region, plan: &str) -> Self {
+        let context = context.on_behalf_of(&plan::step_id(&KIND, region, plan));
+        Self { context, region: region.clone(), plan: plan.to_owned() }
+    }
+
+    fn wanted_here(&self) -> Vec<Wanted> {
+        wanted_in(&self.context, &self.plan)
+    }
+
+    fn found<'a>(&self, known: Known<'a>) -> Option<&'a SelectionNames> {
+        known.of_variant(&SELECTIONS, &self.region, plan::variant(&self.plan))
     }
 
     fn plan<'a>(&self, known: Known<'a>) -> Result<&'a KnownPlan, Failure> {
-        known.of(&PLAN, &self.region).ok_or_else(|| {
+        known.of_variant(&PLAN, &self.region, plan::variant(&self.plan)).ok_or_else(|| {
             Failure::failed("there is no backup plan to select for", "run the same command again")
         })
     }
 
     /// The wanted names, unless their hashes take in the id of a role that AWS is yet to make.
     fn known_names(&self, known: Known<'_>) -> Option<Vec<String>> {
-        let found = known.of(&SELECTIONS, &self.region);
-        let is_there = !told(&self.context, known).is_empty()
+        let found = self.found(known);
+        let is_there = !told(&self.context, known, &self.plan).is_empty()
             || found.is_some_and(|found| !found.right.is_empty());
         let is_known = known.global(&service_role::ID).map_or(is_there, Option::is_some);
-        is_known.then(|| wanted_names(&self.context, known))
+        is_known.then(|| names_in(&self.context, known, &self.plan))
     }
 
     /// Our plan and the selections in it. Tags and selections are read at once, to be quick.
     async fn find(&self) -> Result<Option<(String, Sorted)>, Failure> {
         let all = plans::list_once(&self.context, &self.region).await?;
-        let read = plans::candidates(&self.context, all).into_iter().map(|id| async move {
-            let (tags, found) = tokio::try_join!(
-                plans::tags(&self.context, &self.region, &id),
-                list(&self.context, &self.region, &id)
-            )?;
-            Ok::<_, Failure>((id, tags.unwrap_or_default(), found))
-        });
+        let read =
+            plans::candidates(&self.context, &self.plan, all).into_iter().map(|id| async move {
+                let (tags, found) = tokio::try_join!(
+                    plans::tags(&self.context, &self.region, &id),
+                    list(&self.context, &self.region, &id)
+                )?;
+                Ok::<_, Failure>((id, tags.unwrap_or_default(), found))
+            });
         let plans = try_join_all(read).await?;
         let ours = plans.into_iter().find(|(_, tags, _)| self.context.is_ours(tags));
         let Some((id, _, Some(found))) = ours else { return Ok(None) };
@@ -217,12 +248,12 @@ impl Selection {
     async fn make(&self, known: Known<'_>) -> Result<Told, Failure> {
         let plan = self.plan(known)?;
         let before = self.before(plan).await?;
-        let seen = known.of(&SELECTIONS, &self.region);
+        let seen = self.found(known);
         let number = |name: &str| seen.and_then(|found| found.right.get(name).copied());
         let mut found = names_of(&before, number);
-        let names = names_beside(&self.context, known, Some(&found));
+        let names = names_beside(&self.context, known, &self.plan, Some(&found));
         let mut old = before.ours;
-        for (name, wanted) in names.iter().zip(wanted(&self.context)) {
+        for (name, wanted) in names.iter().zip(self.wanted_here()) {
             if let Some(there) = old.iter().position(|member| name_of(member) == name) {
                 old.remove(there);
             } else {
@@ -288,17 +319,18 @@ impl Resource for Selection {
     type Spec = Spec;
 
     fn id(&self) -> StepId {
-        StepId::regional(&KIND, &self.region)
+        plan::step_id(&KIND, &self.region, &self.plan)
     }
 
     fn name(&self, known: Known<'_>) -> String {
-        let is_wanted_here = self.region == self.context.settings.regions.primary;
+        let is_wanted_here = self.region == self.context.settings.regions.primary
+            && self.context.settings.plan_names().contains(&self.plan);
         if let Some(names) = self.known_names(known).filter(|_| is_wanted_here) {
             return names.join(", ");
         }
-        let found = known.of(&SELECTIONS, &self.region).filter(|found| !found.ours.is_empty());
+        let found = self.found(known).filter(|found| !found.ours.is_empty());
         let names = found.map(|found| found.ours.iter().cloned().collect::<Vec<_>>());
-        let known_later = || wanted(&self.context).iter().map(Wanted::name_known_later).collect();
+        let known_later = || self.wanted_here().iter().map(Wanted::name_known_later).collect();
         names.unwrap_or_else(known_later).join(", ")
     }
 
@@ -320,7 +352,7 @@ impl Resource for Selection {
     }
 
     fn wanted(&self, known: Known<'_>) -> Spec {
-        let wanted = wanted(&self.context);
+        let wanted = self.wanted_here();
         let names = self
             .known_names(known)
             .unwrap_or_else(|| wanted.iter().map(Wanted::name_known_later).collect());
@@ -340,7 +372,7 @@ impl Resource for Selection {
             Ok::<_, Failure>(selection.map(|s| (member.clone(), SelectionContent::from_aws(&s))))
         }));
         let ours: Vec<_> = read.await?.into_iter().flatten().collect();
-        let wanted = wanted(&self.context);
+        let wanted = self.wanted_here();
         let number = |name: &str| {
             let (_, content) = ours.iter().find(|(member, _)| name_of(member) == name)?;
             wanted.iter().position(|wanted| wanted.content == *content)
@@ -378,7 +410,7 @@ impl Resource for Selection {
 
     async fn remove(&self, _: &Spec, known: Known<'_>) -> Result<Removal, Failure> {
         let plan_id = &self.plan(known)?.id;
-        let found = known.of(&SELECTIONS, &self.region);
+        let found = self.found(known);
         let ids = found.into_iter().flat_map(|found| &found.ids);
         let deleted = ids.map(|id| delete(&self.context, &self.region, plan_id, id));
         try_join_all(deleted).await?;

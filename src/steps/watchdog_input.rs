@@ -9,7 +9,8 @@ use crate::engine::Facts;
 use crate::model::names::short_hash;
 use crate::model::region::Region;
 use crate::model::resource_types;
-use crate::protection::rpo;
+use crate::model::settings::MAIN;
+use crate::protection::rpo::{self, Rpo};
 use crate::steps::plan_document::PlanDocument;
 use crate::steps::selection;
 
@@ -20,7 +21,9 @@ pub(crate) fn told(context: &Context, facts: &Facts) -> Value {
 
 /// The names of the selections that an input tells of, in the order of the settings.
 pub(super) fn selections(input: &Value) -> Vec<String> {
-    let several = input["selections"].as_array().into_iter().flatten();
+    let of_plans = input["plans"].as_array().into_iter().flatten();
+    let lists = of_plans.map(|plan| &plan["selections"]).chain([&input["selections"]]);
+    let several = lists.filter_map(Value::as_array).flatten();
     let several: Vec<&str> = several.filter_map(|one| one["name"].as_str()).collect();
     let names = if several.is_empty() {
         input["selection"].as_str().into_iter().collect()
@@ -35,36 +38,28 @@ pub(super) fn document(context: &Context, selections: &[String]) -> Value {
     let (settings, names) = (&context.settings, &context.names);
     let promised = rpo::ages(settings);
     let region = |region: Region| {
-        let vault = names.vault(&settings.vault_in(&region));
-        let rpo = promised.get(&region);
-        let minutes = rpo.map(|rpo| rpo.minutes);
-        let mut input = json!({"vault": vault, "promised_minutes": minutes});
-        if let Some(rpo) = rpo.filter(|rpo| !rpo.by_type.is_empty()) {
-            input["promised_minutes_by_type"] = json!(rpo.by_type);
-        }
+        let mut input = age(promised.get(&region));
+        input["vault"] = json!(names.vault(&settings.vault_in(&region)));
         (region.to_string(), input)
     };
     let topics = settings.regions.with_alarms();
     let topics = topics.map(|region| (region.to_string(), json!(names.topic_arn(region))));
-    let document = PlanDocument::from_settings(settings, names);
+    let plans = settings.plan_names();
+    let first = plans.first().map_or(MAIN, String::as_str);
     let mut input = json!({
         "schema": "mrbackup.watchdog/1",
         "primary": settings.regions.primary,
         "regions": settings.regions.names().into_iter().map(region).collect::<BTreeMap<_, _>>(),
         "select_tags": settings.select_tags,
         "types": resource_types::watched(),
-        "plan": {
-            "name": names.plan(),
-            "rules": document.rules.keys().collect::<Vec<_>>(),
-            "digest": short_hash(&document.canonical().to_string(), 16),
-        },
+        "plan": plan(context, first),
         "selection": selections.first(),
         "topics": BTreeMap::from(topics),
         "id": context.id.as_ref(),
         "subscribers": settings.subscribers,
     });
-    // Of the select tags alone it is told by those: its input is what it was.
-    if !settings.selections.is_empty() {
+    // Of the select tags alone it is told by those, and of one plan alone by that: its input is what it was.
+    if settings.only_select_tags().is_none() {
         let parts = settings.selected().into_iter().flat_map(|one| one.parts(names.partition));
         let named = selections.iter().zip(parts).map(|(name, part)| {
             let mut told = json!(part);
@@ -73,9 +68,45 @@ pub(super) fn document(context: &Context, selections: &[String]) -> Value {
         });
         input["selections"] = named.collect();
     }
+    if settings.has_several_plans() {
+        let mut selections = input["selections"].take();
+        let mut selections = selections.as_array_mut().into_iter().flat_map(std::mem::take);
+        let told = settings.all_plans().into_iter().map(|of| {
+            let mut told = plan(context, &of.name);
+            let parts = of.selections.iter().map(|one| one.parts(names.partition).len()).sum();
+            told["selections"] = selections.by_ref().take(parts).collect();
+            let ages = promised.iter().filter_map(|(region, rpo)| {
+                Some((region.to_string(), age(Some(rpo.by_plan.get(&of.name)?))))
+            });
+            told["regions"] = ages.collect::<serde_json::Map<_, _>>().into();
+            told
+        });
+        input["plans"] = told.collect();
+        input.as_object_mut().map(|input| input.remove("selections"));
+    }
     // Its memory is of three hours at least: of three looks, unless they are further apart than this.
     if settings.watchdog_minutes > 60 {
         input["minutes"] = settings.watchdog_minutes.into();
     }
     input
+}
+
+/// How old the newest point may be.
+fn age(rpo: Option<&Rpo>) -> Value {
+    let mut input = json!({"promised_minutes": rpo.map(|rpo| rpo.minutes)});
+    if let Some(rpo) = rpo.filter(|rpo| !rpo.by_type.is_empty()) {
+        input["promised_minutes_by_type"] = json!(rpo.by_type);
+    }
+    input
+}
+
+/// How the plan of this name in the settings is known again.
+fn plan(context: &Context, plan: &str) -> Value {
+    let (settings, names) = (&context.settings, &context.names);
+    let document = PlanDocument::from_settings(plan, settings, names);
+    json!({
+        "name": names.plan(plan),
+        "rules": document.rules.keys().collect::<Vec<_>>(),
+        "digest": short_hash(&document.canonical().to_string(), 16),
+    })
 }

@@ -115,6 +115,7 @@ class Account:
         self.locked = set()
         self.resources = {arn: dict(TAGS) for arn in (VOLUME, DATABASE, BUCKET)}
         self.of_other_types = {}  # and their tags: a list by types does not show them
+        self.tag_filters = [[{"Key": key, "Values": [value]} for key, value in TAGS.items()]]
         self.filters = ["backup-gateway:vm", "dsql:cluster", "ec2:volume", "rds:db", "s3"]
         self.points = {region: {arn: [(NOW - 10 * HOUR, "COMPLETED"), (NOW - 34 * HOUR, "COMPLETED")] for arn in self.resources}
                        for region in REGIONS}
@@ -205,7 +206,7 @@ class Account:
             return {"ResourceTagMappingList": shown({arn: everything[arn] for arn in query["ResourceARNList"] if arn in everything}),
                     "PaginationToken": ""}
         assert query["ResourceTypeFilters"] == self.filters, query
-        assert query["TagFilters"] == [{"Key": key, "Values": [value]} for key, value in TAGS.items()]
+        assert query["TagFilters"] in self.tag_filters, query
         found = shown(self.resources)
         return self.page("ResourceTagMappingList", found, query, "PaginationToken", min(self.size, query["ResourcesPerPage"]))
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::account::context::Context;
 use crate::backups::{
-    BackupInventory, FailedJob, PlanInForce, VaultQuery, VaultSeen, failed_jobs, near_misses, seen,
-    selected,
+    BackupInventory, FailedJob, PlansInForce, VaultQuery, VaultSeen, failed_jobs, near_misses,
+    seen, selected,
 };
 use crate::commands::desired::prove;
 use crate::commands::status::options::StatusOptions;
@@ -133,7 +133,7 @@ impl Backups {
         context: &Context,
         look: &StatusOptions,
         runs: Option<bool>,
-        in_force: Option<PlanInForce>,
+        in_force: Option<PlansInForce>,
     ) -> BackupsReport {
         self.inventory.look_for_evidence(context, in_force.as_ref()).await;
         let primary = self.inventory.primary.as_ref();

@@ -5,13 +5,13 @@ mod options;
 mod restore_tests;
 mod restores_proved;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use options::StatusOptions;
 
 use crate::account::context::Context;
 use crate::aws::Caller;
-use crate::backups::PlanInForce;
+use crate::backups::PlansInForce;
 use crate::commands::desired::prove;
 use crate::commands::status::restores_proved::Memory;
 use crate::commands::{
@@ -219,19 +219,42 @@ fn check_regions(
     ))
 }
 
-/// Plan and selection of the primary, as far as they were read.
-fn in_force(observations: &[Observation], settings: &Settings) -> Option<PlanInForce> {
+/// Plans and selections of the primary; `None` where one of them could not be read.
+fn in_force(observations: &[Observation], settings: &Settings) -> Option<PlansInForce> {
     let (facts, primary) = (engine::told(observations), &settings.regions.primary);
-    let plan_id = facts.of(&PLAN, primary)?.id.clone();
-    Some(PlanInForce { plan_id, selected_since: facts.of(&SELECTIONS, primary)?.since? })
+    let names = settings.plan_names();
+    let plans = names.iter().map(|name| {
+        let variant = plan::variant(name);
+        let id = facts.of_variant(&PLAN, primary, variant)?.id.clone();
+        Some((id, facts.of_variant(&SELECTIONS, primary, variant)?.since?))
+    });
+    let plans: Vec<(String, i64)> = plans.collect::<Option<_>>()?;
+    let selected_since = plans.iter().map(|(_, since)| *since).max()?;
+    Some(PlansInForce { ids: plans.into_iter().map(|(id, _)| id).collect(), selected_since })
 }
 
 /// Whether there is a plan with a selection, so that a run is to be expected; `None` where that was
 /// not looked at, or could not be read.
 fn runs(observations: &[Observation]) -> Option<bool> {
+    let wanted = observations.iter().filter(|one| one.desired == Desired::Present);
+    let plans: BTreeSet<String> =
+        wanted.filter_map(|one| plan::plan_of(&one.id()).map(str::to_owned)).collect();
+    let runs: Vec<Option<bool>> = plans.iter().map(|plan| plan_runs(observations, plan)).collect();
+    if runs.contains(&Some(true)) {
+        return Some(true);
+    }
+    let are_known = !runs.is_empty() && !runs.contains(&None);
+    are_known.then_some(false)
+}
+
+/// The same of one plan.
+fn plan_runs(observations: &[Observation], plan: &str) -> Option<bool> {
     let is_there = |kind: &Kind| {
         let mut found = observations.iter().filter(|observation| {
-            observation.desired == Desired::Present && observation.id().kind == kind
+            let id = observation.id();
+            observation.desired == Desired::Present
+                && id.kind == kind
+                && plan::plan_of(&id) == Some(plan)
         });
         found.next().and_then(|observation| match observation.live {
             Live::Ours(_) | Live::Given(_) | Live::InProgress(..) => Some(true),

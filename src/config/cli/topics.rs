@@ -43,7 +43,9 @@ impl Topic {
 
 /// A row for each setting: its name, what it is, and as far as there is room its limits and its default.
 fn settings() -> String {
-    let rows = all().filter(|entry| !entry.form.is_group()).map(|entry| {
+    // What stands in a plan stands at the top too.
+    let named = all().filter(|entry| !entry.form.is_group() && entry.at_top().is_none());
+    let rows = named.map(|entry| {
         let mark = if entry.is_recorded { ' ' } else { '-' };
         let mut row = format!("{mark} {:NAME$}  {}", entry.path, entry.about);
         let limits = match entry.form {

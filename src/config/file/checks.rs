@@ -12,8 +12,8 @@ impl ConfigFile {
     /// Refuses a region that would get an empty vault and nothing else.
     pub(super) fn check_copies(&self, settings: &Settings) -> Result<(), Failure> {
         let reached = |region: &Region| {
-            let mut copies = settings.rules.iter().flat_map(|rule| &rule.copies);
-            copies.any(|copy| copy.region == *region)
+            let rules = settings.all_rules();
+            rules.iter().flat_map(|rule| &rule.copies).any(|copy| copy.region == *region)
         };
         let Regions { tertiary, copy_to, .. } = &settings.regions;
         let Some(region) = tertiary.iter().chain(copy_to).find(|region| !reached(region)) else {

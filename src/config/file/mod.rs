@@ -6,6 +6,7 @@ mod edited;
 mod find;
 mod names;
 mod plain;
+mod plans;
 mod presence;
 mod restore;
 mod restore_tests;
@@ -31,7 +32,7 @@ use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;
 use crate::model::selection::Selection;
-use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible};
+use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible, within};
 
 pub(crate) use find::find;
 use source::{Source, located};
@@ -59,6 +60,8 @@ struct Content {
     #[serde(default)]
     restore: BTreeMap<Spanned<String>, restore::RestoreTable>,
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
+    plans: Option<Spanned<Vec<Spanned<plans::PlanTable>>>>,
+    classes: Option<Spanned<plans::ClassesTable>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,14 +134,21 @@ impl ConfigFile {
         Self::parse(Source { path: path.to_owned(), text, edited: None })
     }
 
-    /// The line of each rule that the file has, by its name.
+    /// The line of each rule that the file has, by its name among those of all plans.
     pub(crate) fn rule_lines(&self) -> BTreeMap<String, usize> {
-        let rules = self.content.rules.iter().flat_map(Spanned::get_ref);
-        let line = |rule: &Spanned<rules::RuleTable>| {
+        let line = |name: String, rule: &Spanned<rules::RuleTable>| {
             let before = self.source.text.get(..rule.span().start).unwrap_or_default();
-            (rule.get_ref().name().to_owned(), before.matches('\n').count() + 1)
+            (name, before.matches('\n').count() + 1)
         };
-        rules.map(line).collect()
+        let rules = self.content.rules.iter().flat_map(Spanned::get_ref);
+        let rules = rules.map(|rule| line(rule.get_ref().name().to_owned(), rule));
+        let plans = self.content.plans.iter().flat_map(Spanned::get_ref).map(Spanned::get_ref);
+        let of_plans = plans.flat_map(|plan| {
+            let called =
+                |rule: &Spanned<rules::RuleTable>| within(plan.name(), rule.get_ref().name());
+            plan.rules().map(move |rule| line(called(rule), rule))
+        });
+        rules.chain(of_plans).collect()
     }
 
     /// The regions that the file names.
@@ -194,6 +204,9 @@ impl ConfigFile {
         settings.given_vaults = given(source, &content.vault, "vault", &regions, parse_vault)?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;
+        }
+        self.settle_plans(&mut settings)?;
+        if content.rules.is_some() || content.plans.is_some() {
             self.check_copies(&settings)?;
         }
         self.settle_restore_test(&mut settings)?;
@@ -205,7 +218,7 @@ impl ConfigFile {
         let Self { source, document, content, .. } = self;
         let primary = settings.regions.primary.clone();
         settings.selections =
-            selections::selections(source, document, &primary, self.expected_account())?;
+            selections::selections(source, document.as_table(), &primary, self.expected_account())?;
         let has_selections = !settings.selections.is_empty();
         match &content.select_tags {
             Some(tags) => settings.select_tags = select_tags(source, tags, has_selections)?,

@@ -13,10 +13,9 @@ impl ConfigFile {
         by_word || self.says(&path)
     }
 
-    /// Whether the file says anything of a field of one of a list of tables.
-    pub(crate) fn member_has(&self, list: &str, name: &str, field: &[&str]) -> bool {
-        let names = [list, name].into_iter().chain(field.iter().copied());
-        self.says(&names.map(str::to_owned).collect::<Vec<_>>())
+    /// The same of a field of one of a list of tables.
+    pub(crate) fn has_path(&self, path: &[&str]) -> bool {
+        self.says(&path.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
     }
 
     fn says(&self, path: &[String]) -> bool {

@@ -3,6 +3,7 @@
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
+use crate::config::file::plans::PLANS_MAX;
 use crate::model::settings::COPIES_MAX;
 use crate::model::settings::table::{
     ANY, DAYS_MAX, Entry, Field, Form, Limits, RULES_MAX, SELECT_TAGS_MAX, SELECTIONS_MAX, all,
@@ -74,12 +75,13 @@ fn of_form(entry: &Entry) -> Map<String, Value> {
         }
         Form::Group => Value::Object(group(entry.path)),
         Form::Groups => {
-            let most = match entry.path {
+            let most = match entry.key() {
+                "plans" => PLANS_MAX,
                 "rules" => RULES_MAX,
                 "selections" => SELECTIONS_MAX,
                 _ => COPIES_MAX,
             };
-            let least = usize::from(entry.path == "rules");
+            let least = usize::from(entry.key() == "rules");
             let items = group(&format!("{}.{ANY}", entry.path));
             json!({"type": "array", "items": items, "minItems": least, "maxItems": most})
         }
@@ -109,7 +111,7 @@ fn of_form(entry: &Entry) -> Map<String, Value> {
         },
     };
     let mut members = form.as_object().cloned().unwrap_or_default();
-    if entry.path == "select_tags" {
+    if entry.key() == "select_tags" {
         members.insert("maxProperties".to_owned(), json!(SELECT_TAGS_MAX));
     }
     members

@@ -8,6 +8,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 use crate::config::document::tables;
 use crate::config::file::Source;
 use crate::config::file::plain::{texts, wrong_kind};
+use crate::config::file::plans::plan_tables;
 use crate::config::file::tables::tag_fault;
 use crate::failure::Failure;
 use crate::model::region::Region;
@@ -26,17 +27,17 @@ const NAME_MAX: usize = 36;
 /// "Quotas"), in which it is told the rest too.
 const TOLD_MAX: usize = 4096;
 
-/// The selections as they are meant; empty where the file has none.
+/// The selections of a plan as they are meant; empty where its table has none. `table` is the top of the file, or a plan.
 ///
 /// # Errors
 /// [`Failure::Usage`] with the line of what AWS would refuse, or never select.
 pub(super) fn selections(
     source: &Source,
-    document: &Document<String>,
+    table: &dyn TableLike,
     primary: &Region,
     account: Option<&str>,
 ) -> Result<Vec<Selection>, Failure> {
-    let Some(item) = document.get("selections") else { return Ok(Vec::new()) };
+    let Some(item) = table.get("selections") else { return Ok(Vec::new()) };
     let mut selections: Vec<Selection> = Vec::new();
     for table in tables(item) {
         let reader = Reader { source, table, primary, account };
@@ -61,14 +62,19 @@ pub(super) fn selections(
 /// # Errors
 /// [`Failure::Usage`] with the line and what is expected.
 pub(super) fn check(source: &Source, document: &Document<String>) -> Result<(), Failure> {
-    let select_tags = document.get("select_tags").and_then(Item::as_table_like);
+    check_in(source, document.as_table())?;
+    plan_tables(document).into_iter().try_for_each(|plan| check_in(source, plan))
+}
+
+fn check_in(source: &Source, table: &dyn TableLike) -> Result<(), Failure> {
+    let select_tags = table.get("select_tags").and_then(Item::as_table_like);
     let lists = select_tags.into_iter().flat_map(TableLike::iter);
     if let Some((_, list)) = lists.into_iter().find(|(_, item)| item.is_array()) {
         let expected =
             "a string; any of several values is any_tags of a selection ([[selections]])";
         return Err(wrong_kind(source, list, expected));
     }
-    for table in document.get("selections").map(tables).unwrap_or_default() {
+    for table in table.get("selections").map(tables).unwrap_or_default() {
         for (key, item) in table.iter() {
             match key {
                 "name" => drop(item.as_str().ok_or_else(|| wrong_kind(source, item, "a string"))?),
@@ -86,7 +92,7 @@ pub(super) fn check(source: &Source, document: &Document<String>) -> Result<(), 
 }
 
 /// What all of them together need: each tag of `any_tags` makes a selection of its own.
-fn check_quotas(selections: &[Selection], primary: &Region) -> Result<(), String> {
+pub(super) fn check_quotas(selections: &[Selection], primary: &Region) -> Result<(), String> {
     let parts = |selection: &Selection| selection.parts(primary.partition());
     let all: Vec<_> = selections.iter().flat_map(parts).collect();
     let with_tags = all.iter().filter(|part| !part.conditions.is_empty()).count();

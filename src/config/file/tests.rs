@@ -3,6 +3,23 @@ use crate::config::set::{Sets, edited};
 use crate::model::settings::table::{ANY, Form, all, nearest};
 
 const SAMPLE: &str = include_str!("../../../examples/mrbackup.toml");
+/// Lists of which the sample has no member.
+const MORE: &str = r#"
+[[selections]]
+name = "databases"
+
+[[plans]]
+name = "gold"
+
+[[plans.selections]]
+name = "databases"
+
+[[plans.rules]]
+name = "daily"
+
+[[plans.rules.copies]]
+region = "us-west-2"
+"#;
 /// What stands where a value of another kind is put.
 const ANYTHING: &str = "ANYTHING";
 
@@ -10,7 +27,8 @@ const ANYTHING: &str = "ANYTHING";
 fn names() -> Vec<(String, Form)> {
     let settings = all().filter(|entry| !entry.form.is_group() && entry.path != "name");
     let named = settings.flat_map(|entry| {
-        let name = entry.path.replacen("rules.*", "rules.daily", 1);
+        let name = entry.path.replacen("plans.*", "plans.gold", 1);
+        let name = name.replacen("rules.*", "rules.daily", 1);
         let name = name.replacen("selections.*", "selections.databases", 1);
         let name = name.replace("copies.*", "copies.us-west-2").replace(ANY, "us-west-2");
         let below = match entry.form {
@@ -28,7 +46,7 @@ fn names() -> Vec<(String, Form)> {
 /// What is said of the sample with a setting at a value, which may then be replaced in the text.
 fn said(set: &str, replace: (&str, &str)) -> String {
     let sets = Sets::parse(&[set.to_owned()]).unwrap();
-    let sample = format!("{SAMPLE}\n[[selections]]\nname = \"databases\"\n");
+    let sample = format!("{SAMPLE}{MORE}");
     let text = edited(&sample, &sets).unwrap().text.replace(replace.0, replace.1);
     ConfigFile::from_text(text).err().map(|failure| failure.to_string()).unwrap_or_default()
 }
@@ -88,6 +106,15 @@ fn a_name_in_the_file_that_differs_in_a_letter_is_refused_with_what_is_meant() {
             "rules.daily" => format!("[[rules]]\nname = \"daily\"\n{slip} = 1"),
             "selections.databases" => {
                 format!("[[selections]]\nname = \"databases\"\n{slip} = 1")
+            }
+            "plans.gold" => format!("[[plans]]\nname = \"gold\"\n{slip} = 1"),
+            "plans.gold.rules.daily" => {
+                format!("[[plans]]\nname = \"gold\"\n[[plans.rules]]\nname = \"daily\"\n{slip} = 1")
+            }
+            "plans.gold.selections.databases" => {
+                format!(
+                    "[[plans]]\nname = \"gold\"\n[[plans.selections]]\nname = \"databases\"\n{slip} = 1"
+                )
             }
             table => format!("[{table}]\n{slip} = 1"),
         };

@@ -52,7 +52,7 @@ impl Options {
         if self.sets.is_empty() {
             return Ok(file);
         }
-        if self.sets.of_table("rules").is_empty() || file.has("rules") {
+        if self.sets.of_table("rules").is_empty() || file.has("rules") || file.has("plans") {
             return file.edited(&self.sets, None);
         }
         // The rules of a file without any are the defaults of its regions.

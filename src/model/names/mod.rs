@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::model::lambda::Lambda;
 use crate::model::receiver::Receiver;
 use crate::model::region::{Partition, Region};
-use crate::model::settings::VaultId;
+use crate::model::settings::{MAIN, VaultId};
 
 pub(crate) use given::role_name;
 
@@ -145,8 +145,22 @@ impl Names {
         self.arn("backup", region, &format!("backup-vault:{name}"))
     }
 
-    pub(crate) fn plan(&self) -> String {
-        format!("mrbackup-{}", self.deployment)
+    /// The backup plan of this name in the settings. No deployment's name has an underscore, so that it is no other
+    /// deployment's plan either.
+    pub(crate) fn plan(&self, plan: &str) -> String {
+        match plan {
+            MAIN => format!("mrbackup-{}", self.deployment),
+            plan => format!("mrbackup-{}_{plan}", self.deployment),
+        }
+    }
+
+    /// What the settings call the plan that has this name at AWS; `None` where it is no plan of this deployment.
+    pub(crate) fn plan_called<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let main = self.plan(MAIN);
+        if name == main {
+            return Some(MAIN);
+        }
+        name.strip_prefix(&main)?.strip_prefix('_')
     }
 
     pub(crate) fn plan_arn(&self, region: &Region, plan_id: &str) -> String {

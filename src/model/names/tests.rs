@@ -20,7 +20,8 @@ fn the_longest_names_fit_and_the_shortest_too() {
         for (name, least, most) in [
             (names.service_role(), 1, 64),
             (names.vault(&vault), 2, 50),
-            (names.plan(), 1, 50),
+            (names.plan(MAIN), 1, 50),
+            (names.plan(&"p".repeat(20)), 1, 50),
             (names.restore_testing_plan(), 1, 50),
             (selection("tagged-resources", "content"), 1, 50),
             (names.topic(), 1, 256),

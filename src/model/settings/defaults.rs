@@ -1,7 +1,7 @@
 //! The recipe's rules with its hole closed, and what becomes of rules when regions change.
 
 use crate::model::region::Region;
-use crate::model::settings::{CopyTo, Lifecycle, Regions, Rule, tags};
+use crate::model::settings::{CopyTo, Lifecycle, Plan, Regions, Rule, Settings, tags};
 use crate::model::time::DAY_IN_MINUTES;
 
 /// Copies that AWS Backup takes in one rule ("Quotas", developer guide).
@@ -63,14 +63,15 @@ fn rule(
     }
 }
 
-/// The rules for other regions: the recipe's own stay the recipe's, and of others each copy goes
-/// where its region's place has gone to.
+/// The rules for other regions, of the plan at the top and of those beside it: the recipe's own stay the recipe's, and of
+/// others each copy goes where its region's place has gone to.
 ///
 /// # Errors
 /// One sentence where a region is new and no rule says what is to be copied there.
-pub(super) fn moved(rules_now: &[Rule], from: &Regions, to: &Regions) -> Result<Vec<Rule>, String> {
-    if rules_now == rules(from) {
-        return Ok(rules(to));
+pub(super) fn moved(now: &Settings, to: &Regions) -> Result<(Vec<Rule>, Vec<Plan>), String> {
+    let from = &now.regions;
+    if now.plans.is_empty() && now.rules == rules(from) {
+        return Ok((rules(to), Vec::new()));
     }
     let moved = |rule: &Rule| {
         let copies = rule.copies.iter().filter_map(|copy| {
@@ -79,7 +80,9 @@ pub(super) fn moved(rules_now: &[Rule], from: &Regions, to: &Regions) -> Result<
         });
         Rule { copies: copies.collect(), ..rule.clone() }
     };
-    let moved: Vec<Rule> = rules_now.iter().map(moved).collect();
+    let all_moved = |rules: &[Rule]| rules.iter().map(moved).collect::<Vec<Rule>>();
+    let plans = now.plans.iter();
+    let plans = plans.map(|plan| Plan { rules: all_moved(&plan.rules), ..plan.clone() });
     let places: Vec<Region> =
         from.names().iter().filter_map(|region| from.counterpart(region, to)).collect();
     match to.names().into_iter().find(|region| !places.contains(region)) {
@@ -87,14 +90,13 @@ pub(super) fn moved(rules_now: &[Rule], from: &Regions, to: &Regions) -> Result<
             "the rules of this deployment are not the default ones, and none defines what to copy to {new}: \
              name the region and its copies in a configuration file"
         )),
-        None => Ok(moved),
+        None => Ok((all_moved(&now.rules), plans.collect())),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::settings::Settings;
     use crate::model::settings::tests::regions;
 
     #[test]
@@ -144,23 +146,27 @@ mod tests {
     fn default_rules_stay_the_defaults_of_the_new_regions() {
         let (from, to) =
             (regions(["us-east-1", "us-west-2"]), regions(["eu-west-1", "us-west-2", "eu-west-2"]));
-        assert_eq!(moved(&rules(&from), &from, &to).unwrap(), rules(&to));
+        assert_eq!(moved(&Settings::defaults(from), &to).unwrap(), (rules(&to), Vec::new()));
     }
 
     #[test]
     fn other_rules_follow_their_regions() {
         let from = regions(["us-east-1", "us-west-2", "eu-west-1"]);
-        let mut own = rules(&from);
-        own[0].schedule = "cron(0 5 ? * * *)".to_owned();
+        let mut own = Settings::defaults(from);
+        own.rules[0].schedule = "cron(0 5 ? * * *)".to_owned();
+        let (name, rules) = ("gold".to_owned(), own.rules.clone());
+        own.plans.push(Plan { name, rules, selections: Vec::new() });
         let copies = |rules: &[Rule]| -> Vec<String> {
             rules.iter().flat_map(|rule| &rule.copies).map(|copy| copy.region.to_string()).collect()
         };
-        let swapped =
-            moved(&own, &from, &regions(["us-west-2", "us-east-1", "eu-west-1"])).unwrap();
+        let (swapped, plans) =
+            moved(&own, &regions(["us-west-2", "us-east-1", "eu-west-1"])).unwrap();
         assert_eq!(copies(&swapped), ["us-east-1", "eu-west-1", "us-east-1"]);
-        let dropped = moved(&own, &from, &regions(["us-east-1", "us-west-2"])).unwrap();
+        assert_eq!(plans[0].rules, swapped);
+        let (dropped, plans) = moved(&own, &regions(["us-east-1", "us-west-2"])).unwrap();
         assert_eq!(copies(&dropped), ["us-west-2", "us-west-2"]);
+        assert_eq!(plans[0].rules, dropped);
         let more = regions(["us-east-1", "us-west-2", "eu-west-1", "ap-south-1"]);
-        assert!(moved(&own, &from, &more).unwrap_err().contains("what to copy to ap-south-1"));
+        assert!(moved(&own, &more).unwrap_err().contains("what to copy to ap-south-1"));
     }
 }

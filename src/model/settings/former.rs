@@ -65,6 +65,9 @@ pub(crate) struct Former {
     /// member reads the record as one of a newer version, and leaves the deployment alone.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) plans: BTreeSet<String>,
+    /// Names of plans that are to be removed.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) dropped_plans: BTreeSet<String>,
 }
 
 impl Former {
@@ -80,6 +83,7 @@ impl Former {
             mut topic_keys,
             mut switched_off,
             plans,
+            mut dropped_plans,
         } = recorded.former.clone();
         vaults.extend(recorded.vaults());
         vaults.retain(|vault| !wanted.vaults().contains(vault));
@@ -103,6 +107,8 @@ impl Former {
             regions.extend(switch.on_in(recorded));
         }
         let switched_off = only_off(switched_off, wanted);
+        dropped_plans.extend(recorded.plan_names());
+        dropped_plans.retain(|name| !wanted.plan_names().contains(name));
         Self {
             vaults,
             moved_from,
@@ -113,6 +119,7 @@ impl Former {
             topic_keys,
             switched_off,
             plans,
+            dropped_plans,
         }
     }
 
@@ -218,6 +225,7 @@ mod tests {
         all.service_role = true;
         all.topic_keys.insert(region(), "key".to_owned());
         all.plans.insert("id".to_owned());
+        all.dropped_plans.insert("gold".to_owned());
         let members = serde_json::to_value(&all).unwrap().as_object().unwrap().len();
         let off = switches().map(|switch| (switch, BTreeSet::from([region()])));
         all.switched_off = off.collect();

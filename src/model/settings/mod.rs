@@ -2,6 +2,7 @@
 
 mod defaults;
 mod former;
+mod plans;
 mod regions;
 pub(crate) mod restore_test;
 pub(crate) mod table;
@@ -16,6 +17,7 @@ use crate::model::tags::Tags;
 
 pub(crate) use defaults::COPIES_MAX;
 pub(crate) use former::{Former, VaultId};
+pub(crate) use plans::{Classes, MAIN, Plan, within};
 pub(crate) use regions::{RegionRole, Regions, check_compatible};
 pub(crate) use restore_test::{RestoreTest, TestOverrides};
 
@@ -33,12 +35,19 @@ const ALLOWANCE_HOURS: i64 = 12;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) regions: Regions,
+    /// Of the plan at the top of the file; none where all plans stand in `plans`.
     pub(crate) rules: Vec<Rule>,
     /// A resource is backed up when it has all of these; empty where the selections alone decide.
     pub(crate) select_tags: BTreeMap<String, String>,
     /// Selections beside the select tags; what fits one of them is backed up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) selections: Vec<Selection>,
+    /// Plans beside the one at the top, or in its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) plans: Vec<Plan>,
+    /// Which of the plans takes what is selected at the top; `None` where that is in the plan at the top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) classes: Option<Classes>,
     /// KMS key ARN of a region's vault; a region that is absent uses the key that AWS manages.
     #[serde(default)]
     pub(crate) kms_keys: BTreeMap<Region, String>,
@@ -125,6 +134,8 @@ impl Settings {
             regions,
             select_tags: tags(&[("Environment", "Production"), ("BackupEnabled", "true")]),
             selections: Vec::new(),
+            plans: Vec::new(),
+            classes: None,
             kms_keys: BTreeMap::new(),
             given_vaults: BTreeMap::new(),
             subscribers: BTreeSet::new(),
@@ -156,9 +167,9 @@ impl Settings {
         if regions == self.regions {
             return Ok(self.clone());
         }
-        let rules = defaults::moved(&self.rules, &self.regions, &regions)?;
+        let (rules, plans) = defaults::moved(self, &regions)?;
         let names = regions.names();
-        let mut moved = Self { regions, rules, ..self.clone() };
+        let mut moved = Self { regions, rules, plans, ..self.clone() };
         moved.kms_keys.retain(|region, _| names.contains(region));
         moved.given_vaults.retain(|region, _| names.contains(region));
         let alarmed = moved.regions.with_alarms().map(Region::clone);
@@ -168,10 +179,10 @@ impl Settings {
         Ok(moved)
     }
 
-    /// Everything that selects: the select tags first.
-    pub(crate) fn selected(&self) -> Vec<Selection> {
-        let tags = Some(self.select_tags.clone()).filter(|tags| !tags.is_empty());
-        tags.map(Selection::tagged).into_iter().chain(self.selections.clone()).collect()
+    /// The select tags, where nothing else selects.
+    pub(crate) fn only_select_tags(&self) -> Option<&BTreeMap<String, String>> {
+        let are_alone = self.selections.is_empty() && self.plans.is_empty();
+        Some(&self.select_tags).filter(|_| are_alone)
     }
 
     /// Tags with which a resource is selected, of the first selection that has any to put.
@@ -200,9 +211,9 @@ impl Settings {
     }
 
     fn selected_by(&self, with_tags: &str, otherwise: &str) -> String {
-        match self.selections[..] {
-            [] => format!("{with_tags} {}", Selection::tagged(self.select_tags.clone()).words()),
-            _ => format!("{otherwise} ({})", self.selected_phrase()),
+        match self.only_select_tags() {
+            Some(tags) => format!("{with_tags} {}", Selection::tagged(tags.clone()).words()),
+            None => format!("{otherwise} ({})", self.selected_phrase()),
         }
     }
 
@@ -287,6 +298,11 @@ impl Rule {
     pub(crate) fn kept(&self, copy: &CopyTo) -> Lifecycle {
         let delete_days = copy.lifecycle.delete_days.or(self.lifecycle.delete_days);
         Lifecycle { delete_days, ..copy.lifecycle }
+    }
+
+    /// Whether it makes anything in a region. `primary` is where it puts its backups.
+    pub(crate) fn reaches(&self, region: &Region, primary: &Region) -> bool {
+        region == primary || self.copies.iter().any(|copy| copy.region == *region)
     }
 
     /// How many days it keeps in a region what it makes there; `None` is for ever. `primary` is where it

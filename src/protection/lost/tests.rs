@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::settings::Classes;
 use crate::model::settings::tests::regions;
 
 fn settings() -> Settings {
@@ -171,7 +172,66 @@ const JUDGED: &[Change] = &[
     ("rules.*.copies.*.delete_after_days", |new| {
         new.rules[0].copies[0].lifecycle.delete_days = Some(200);
     }),
+    ("plans", |new| new.plans.clear()),
+    ("plans.*.select_tags", |new| drop(new.plans[0].selections.pop())),
+    ("classes.values", |new| {
+        let classes = new.classes.as_mut().unwrap();
+        classes.values.insert("high".to_owned(), "brief".to_owned());
+    }),
+    ("classes.otherwise", |new| {
+        new.classes.as_mut().unwrap().otherwise = Some("brief".to_owned());
+    }),
 ];
+
+/// Settings whose rules and selections stand in a plan.
+fn in_a_plan(of: &Settings) -> Settings {
+    let (rules, selections) = (of.rules.clone(), of.selections.clone());
+    let plans = vec![Plan { name: "gold".to_owned(), rules, selections }];
+    Settings {
+        plans,
+        rules: Vec::new(),
+        selections: Vec::new(),
+        select_tags: BTreeMap::new(),
+        ..of.clone()
+    }
+}
+
+/// The class of the most critical in a plan of its own, and the rest in that of the top.
+fn with_classes(of: &Settings) -> Settings {
+    let (name, rules) = ("gold".to_owned(), of.rules.clone());
+    let values = BTreeMap::from([("high".to_owned(), name.clone())]);
+    let classes = Classes { tag: "Criticality".to_owned(), values, otherwise: None };
+    let selections = vec![Selection::tagged(BTreeMap::from([("Team".to_owned(), "x".to_owned())]))];
+    let mut brief = vec![rules[0].clone()];
+    brief[0].lifecycle.delete_days = Some(200);
+    let plans = vec![
+        Plan { name, rules, selections: selections.clone() },
+        Plan { name: "brief".to_owned(), rules: brief, selections },
+    ];
+    Settings { plans, classes: Some(classes), ..of.clone() }
+}
+
+#[test]
+fn resources_that_change_their_plan_lose_nothing_where_it_keeps_as_much() {
+    let old = settings();
+    let lines = |new: &Settings| lost_protection(&old, new, Timestamp::UNIX_EPOCH);
+    let mut new = with_classes(&old);
+    assert_eq!(lines(&new), [""; 0]);
+    let rules = &mut new.plans[0].rules;
+    rules[1].lifecycle.delete_days = Some(400);
+    rules[1].copies.retain(|copy| copy.region.as_str() != "eu-west-1");
+    let moved = "resources with BackupEnabled=true and Environment=Production can move from plan main to gold";
+    assert_eq!(
+        lines(&new),
+        [
+            format!("{moved}, which keeps them 400 days in us-east-1, 2555 days before"),
+            format!("{moved}, which has nothing in eu-west-1"),
+        ]
+    );
+    // What nothing takes any longer is lost, in whichever plan it was.
+    let back = lost_protection(&new, &in_a_plan(&old), Timestamp::UNIX_EPOCH);
+    assert!(back.iter().any(|line| line.contains("no longer backed up")), "{back:?}");
+}
 
 #[test]
 fn what_the_table_says_is_judged_here_is() {
@@ -193,12 +253,28 @@ fn what_the_table_says_is_judged_here_is() {
     });
     old.rules[0].continuous = true;
     for (path, change) in JUDGED {
+        let is_of_plans = path.starts_with("plans") || path.starts_with("classes");
+        let old = if is_of_plans { with_classes(&old) } else { old.clone() };
         let mut new = old.clone();
         change(&mut new);
         let lines = lost_protection(&old, &new, Timestamp::UNIX_EPOCH);
         assert!(!lines.is_empty(), "{path}");
     }
     let judged = table::all().filter(|entry| matches!(entry.less, table::Less::Judged));
-    let judged: Vec<&str> = judged.map(|entry| entry.path).collect();
+    let (in_plans, judged): (Vec<_>, Vec<&table::Entry>) =
+        judged.partition(|entry| entry.at_top().is_some());
+    let judged: Vec<&str> = judged.into_iter().map(|entry| entry.path).collect();
     assert_eq!(JUDGED.iter().map(|(path, _)| *path).collect::<Vec<_>>(), judged);
+    for entry in in_plans {
+        let at_top = entry.at_top().unwrap().path;
+        let (_, change) = JUDGED.iter().find(|(path, _)| *path == at_top).unwrap();
+        let old = in_a_plan(&old);
+        let mut changed = old.clone();
+        (changed.rules, changed.selections) =
+            (old.plans[0].rules.clone(), old.plans[0].selections.clone());
+        change(&mut changed);
+        let mut new = old.clone();
+        (new.plans[0].rules, new.plans[0].selections) = (changed.rules, changed.selections);
+        assert!(!lost_protection(&old, &new, Timestamp::UNIX_EPOCH).is_empty(), "{}", entry.path);
+    }
 }

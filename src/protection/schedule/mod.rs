@@ -18,6 +18,7 @@ mod units;
 mod zone;
 
 pub(crate) use cron::Cron;
+pub(crate) use lapse::Lapse;
 pub(crate) use proof::{Proof, RegionProof, Run, prove};
 pub(crate) use units::span;
 pub(crate) use zone::time_zone;

@@ -44,6 +44,7 @@ impl BackupsReport {
         findings.extend(resources::findings(rows, self.now, self.limit()));
         findings.extend(self.without_rule());
         findings.extend(self.unlisted());
+        findings.extend(self.plans.finding(self.limit()));
         findings.extend(self.unknown.finding(self.limit()));
         findings.extend(self.failed_jobs(answers(&self.primary)));
         findings.extend(self.not_covered.findings());

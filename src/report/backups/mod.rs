@@ -5,6 +5,7 @@ mod coverage;
 mod findings;
 mod near_misses;
 mod not_covered;
+mod plans;
 mod resources;
 mod table;
 mod unknown_types;
@@ -25,6 +26,7 @@ use crate::protection::coverage::{NotSelected, RegionalCoverage};
 use crate::report::backups::coverage::{CoverageRow, Shown};
 use crate::report::backups::near_misses::NearMissRows;
 use crate::report::backups::not_covered::NotCoveredRows;
+use crate::report::backups::plans::PlanRows;
 use crate::report::backups::resources::{FirstRun, age};
 use crate::report::backups::unknown_types::UnknownTypeRows;
 use crate::report::{Problem, VaultRow};
@@ -59,6 +61,8 @@ pub(crate) struct BackupsReport {
     #[serde(flatten)]
     unknown: UnknownTypeRows,
     regions: Vec<CoverageRow>,
+    #[serde(flatten)]
+    plans: PlanRows,
     /// Jobs of the last week that did not end well; `null` where they could not be read.
     failed_jobs: Option<Vec<FailedJob>>,
     #[serde(flatten)]
@@ -182,6 +186,7 @@ impl BackupsReport {
             near_misses,
             unknown: UnknownTypeRows::new(&inventory.unknown),
             regions: rows.collect(),
+            plans: PlanRows::new(settings, selected.ok(), &coverage),
             not_selected: not_selected.map(NotSelectedRow::new).collect(),
             failed_jobs,
             not_covered: NotCoveredRows::new(not_covered),

@@ -53,6 +53,7 @@ impl BackupsReport {
             table.row(mark, before.into_iter().chain(cells).chain([next]).chain(after));
         }
         table.write(f)?;
+        self.plans.write(f)?;
         let most = |count: fn(&Counts) -> usize| {
             self.regions.iter().map(|row| count(&row.counts)).max().unwrap_or_default()
         };

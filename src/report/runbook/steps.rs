@@ -184,7 +184,8 @@ impl<'a> Steps<'a> {
     /// The source's own tags, as AWS Backup keeps them: one a line, with a comma, without AWS's, ours, and those that the rules
     /// give recovery points.
     fn source_tags(&self) -> String {
-        let of_rules = self.scope.settings.rules.iter().flat_map(|rule| &rule.recovery_point_tags);
+        let rules = self.scope.settings.all_rules();
+        let of_rules = rules.iter().flat_map(|rule| &rule.recovery_point_tags);
         let line = |key: &str| serde_json::Value::from(key).to_string();
         let lines = of_rules.map(|(key, value)| {
             format!(" -e {}", quoted(&format!("{}: {},", line(key), line(value))))

@@ -199,7 +199,7 @@ def understood(event):
     try:
         if not isinstance(event, dict) or event.get("schema") != SCHEMA:
             raise ValueError(f"its schema is not {SCHEMA}")
-        may_be_empty = {"topics", "subscribers"} | ({"select_tags"} if event.get("selections") else set())
+        may_be_empty = {"topics", "subscribers"} | ({"select_tags"} if event.get("selections") or event.get("plans") else set())
         for key, kind in kinds.items():
             if not isinstance(event.get(key), kind) or not (event[key] or key in may_be_empty):
                 raise ValueError(f"its `{key}` is missing or wrong")
@@ -211,8 +211,12 @@ def understood(event):
                 raise ValueError(f"its region {name} is wrong")
         if type(event.get("minutes", MINUTES)) is not int or not 0 < event.get("minutes", MINUTES) <= 1440:
             raise ValueError("its `minutes` are wrong")
-        texts = event["plan"]["name"], event["plan"]["digest"], *event["select_tags"].values(), *event["types"].values()
-        for selection in event.get("selections", []):
+        texts = [*event["select_tags"].values(), *event["types"].values()]
+        for plan in plans_of(event):
+            texts += [plan["name"], plan["digest"]]
+            if not all(0 < minutes < 10 ** 7 for region in plan["regions"].values() for minutes in minutes_of(region).values()):
+                raise ValueError(f"what its plan {plan['name']} promises is wrong")
+        for selection in selections_of(event):
             if not (isinstance(selection["name"], str) and selection["name"] and selection["resources"] and isinstance(selection["resources"], list)
                     and all(isinstance(conditions, dict) for _, conditions in conditions_of(selection))):
                 raise ValueError("one of its selections is wrong")
@@ -300,7 +304,12 @@ class Sight:
         self.due = promised and now - 60 * promised  # what is older is late; nothing is where no rule reaches
         by_type = settings.get("promised_minutes_by_type", {}) if promised else {}
         self.dues = {name: now - 60 * minutes for name, minutes in by_type.items()}  # of the types that have their own
-        self.earliest, self.latest = (f([self.due, *self.dues.values()]) for f in (min, max))
+        # The same of each of several plans that reaches the region, by the plan's name: of all types under no name.
+        self.plan_dues = {plan["name"]: {name: now - 60 * minutes for name, minutes in minutes_of(plan["regions"][region]).items()}
+                          for plan in setup.get("plans", []) if region in plan["regions"]}
+        dues = [self.due, *self.dues.values(), *(due for each in self.plan_dues.values() for due in each.values())]
+        self.earliest, self.latest = (f(dues) for f in (min, max))
+        self.taken = {}  # the names of the plans that take each resource, where there are several plans; of the primary in all regions
         self.found, self.out = [], None  # `out` is the fault for which nothing more is asked
         self.missed = {}  # what could not be read this time, by the name of its method, and the fault
         self.asked = self.answered = False
@@ -316,14 +325,19 @@ class Sight:
         self.barren = set()  # those at which it did, and that have no good point at all
         # Only in the primary:
         self.resources = None  # what carries the tags, and the name of its type; nothing if that is unknown
-        self.opted_out, self.plan, self.selected, self.ran, self.first = set(), None, None, None, {}
-        self.rules = None  # of the plan as it is; nothing if that is unknown
+        self.opted_out, self.plans, self.selected, self.ran, self.first = set(), set(), None, None, {}
+        self.rules = None  # of the plans as they are; nothing if that is unknown
         self.basic_tables = False  # whether tables are backed up without AWS Backup's advanced features
         self.idle = set()  # those that have no fresh point here, and of which no job was made while others were backed up
         self.waiting = {}  # since when resources without a good point are known to carry the tags, as it is put on record
 
     def due_of(self, resource):
-        return self.dues.get(type_of(resource, self.setup), self.due)
+        """What is older is late: of several plans that take it by the one that promises most; 0 where none of them reaches."""
+        kind = type_of(resource, self.setup)
+        if resource not in self.taken:
+            return self.dues.get(kind, self.due)
+        dues = [self.plan_dues[plan] for plan in self.taken[resource] if plan in self.plan_dues]
+        return max((each.get(kind, each[""]) for each in dues), default=0)
 
     def find(self, kind, resource, text, since=0.0):
         self.found.append(Finding(kind, self.region, resource, text, since=since))
@@ -466,6 +480,8 @@ class Sight:
         # What is selected by its ARN alone needs no tag, and what was never tagged the index does not know.
         named = {arn for selection in selections_of(self.setup) if not any(True for _ in conditions_of(selection))
                  for arn in selection["resources"] if "*" not in arn and takes(selection, arn, {})}
+        for arn in named - resources.keys():
+            self.selects({"ResourceARN": arn})
         self.resources = {arn: type_of(arn, self.setup) for arn in named} | resources
 
     def look_at_strangers(self, arns):
@@ -482,8 +498,13 @@ class Sight:
                     self.resources[resource["ResourceARN"]] = ""
 
     def selects(self, resource):
-        carried = {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
-        return any(takes(selection, resource["ResourceARN"], carried) for selection in selections_of(self.setup))
+        """Whether a plan takes it; of several plans it is remembered which."""
+        arn, carried = resource["ResourceARN"], {tag["Key"]: tag["Value"] for tag in resource.get("Tags") or []}
+        taking = [plan["name"] for plan in plans_of(self.setup)
+                  if any(takes(selection, arn, carried) for selection in plan["selections"])]
+        if taking and "plans" in self.setup:
+            self.taken[arn] = taking
+        return bool(taking)
 
     def look_at_settings(self):
         settings = self.ask("backup", "describe_region_settings")
@@ -492,26 +513,35 @@ class Sight:
         self.basic_tables = (settings.get("ResourceTypeManagementPreference") or {}).get("DynamoDB") is False
 
     def look_at_plan(self):
-        name, recorded = self.setup["plan"]["name"], self.setup["plan"]["digest"]
-        plans = [plan["BackupPlanId"] for plan in self.listed("backup", "list_backup_plans", "BackupPlansList", MaxResults=1000)
-                 if plan.get("BackupPlanName") == name and not plan.get("DeletionDate")]
+        listed = [plan for plan in self.listed("backup", "list_backup_plans", "BackupPlansList", MaxResults=1000)
+                  if not plan.get("DeletionDate")]
+        looks = [self.look_at_one_plan(wanted, listed) for wanted in plans_of(self.setup)]
+        if None not in looks:
+            self.rules = [rule for rules, _ in looks for rule in rules]
+            selected = [since for _, since in looks]
+            self.selected = None if None in selected else max(selected)
+
+    def look_at_one_plan(self, wanted, listed):
+        """The rules of a plan, and since when all that is left of its selections selects; nothing of a plan that is gone."""
+        name, recorded = wanted["name"], wanted["digest"]
+        plans = [plan["BackupPlanId"] for plan in listed if plan.get("BackupPlanName") == name]
         if not plans:
             return self.find("plan_gone", name, f"AWS Backup does not list the plan {name}")
-        rules = self.setup["plan"].get("rules")  # those of others in our plan are their own
+        rules = wanted.get("rules")  # those of others in our plan are their own
         bodies = {plan: self.ask("backup", "get_backup_plan", BackupPlanId=plan)["BackupPlan"] for plan in plans}
-        self.rules = [rule for body in bodies.values() for rule in body["Rules"]]
         digests = {plan: digest_of_plan(body, rules) for plan, body in bodies.items()}
         plan = next((plan for plan in plans if digests[plan] == recorded), plans[0])
         if digests[plan] != recorded:
             self.find("plan_changed", name, f"the rules of the plan {name} are not the recorded ones")
         selections = self.listed("backup", "list_backup_selections", "BackupSelectionsList", BackupPlanId=plan, MaxResults=1000)
         made = {selection.get("SelectionName"): seconds(selection.get("CreationDate")) for selection in selections}
-        wanted = [selection["name"] for selection in selections_of(self.setup)]
-        self.selected = max((made[one] for one in wanted if one in made), default=None)
-        self.plan = plan
-        for one in wanted:
+        names = [selection["name"] for selection in wanted["selections"]]
+        self.plans.add(plan)
+        for one in names:
             if one not in made:
                 self.find("selection_gone", one, f"the plan {name} has no selection {one}")
+        return ([rule for body in bodies.values() for rule in body["Rules"]],
+                max((made[one] for one in names if one in made), default=None))
 
     def look_closer(self, resources):
         """At those without a fresh point: when was their newest good one? In so young a vault nothing was due yet."""
@@ -548,7 +578,7 @@ class Sight:
         for job in self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due),
                                ByBackupVaultName=self.vault, MaxResults=1000):
             idle.discard(job.get("ResourceArn"))
-            ran = ran or (job.get("CreatedBy") or {}).get("BackupPlanId") == self.plan
+            ran = ran or (job.get("CreatedBy") or {}).get("BackupPlanId") in self.plans
             if ran and not idle:
                 break
         self.ran, self.idle = ran, idle if ran else set()
@@ -594,11 +624,27 @@ class Sight:
         return not self.out and self.newest is not None
 
 
+def plans_of(setup):
+    """The plans, each with its selections as AWS Backup has them, and with what it promises in the regions that it reaches.
+    An input that names none is of one."""
+    if "plans" in setup:
+        return setup["plans"]
+    reached = {name: region for name, region in setup["regions"].items() if region["promised_minutes"]}
+    return [{**setup["plan"], "selections": selections_of(setup), "regions": reached}]
+
+
 def selections_of(setup):
-    """As AWS Backup has them. An input that names none is of the select tags alone."""
+    """Those of all plans. An input that names none is of the select tags alone."""
+    if "plans" in setup:
+        return [selection for plan in setup["plans"] for selection in plan["selections"]]
     by_tags = {"name": setup["selection"], "resources": ["*"],
                "StringEquals": {CONDITION + key: [value] for key, value in setup["select_tags"].items()}}
     return setup.get("selections") or [by_tags]
+
+
+def minutes_of(promised):
+    """How old the newest point may be, in minutes, by type: of all other types under no name."""
+    return {"": promised["promised_minutes"], **promised.get("promised_minutes_by_type", {})}
 
 
 def conditions_of(selection):
@@ -735,6 +781,8 @@ def watch(setup, now, end, last):
     sights = {region: Sight(setup, region, now, end) for region in past}
     primary = sights[setup["primary"]]
     side_by_side(Sight.look, sights.values())
+    for sight in sights.values():
+        sight.taken = primary.taken
     judged = [sight for sight in sights.values() if sight.judgeable()]
     if primary.resources is not None:
         known = {arn for sight in judged for arn in sight.newest if arn.count(":") >= 5} - primary.resources.keys()
@@ -829,7 +877,7 @@ def stale(sight, primary):
     seen = [resource for resource in sight.newest if not sight.is_part(resource)]
     for resource in sorted(seen if primary.resources is None else primary.resources):
         newest, due = sight.newest.get(resource), sight.due_of(resource)
-        if newest and newest >= due:
+        if not due or newest and newest >= due:
             continue
         name = "" if primary.resources is None else primary.resources[resource]
         names = OPT_INS.get(name, (name,))
@@ -1089,7 +1137,10 @@ def promised_to(setup, group):
     """In what time recovery points of these are promised, all of one region."""
     settings = setup["regions"].get(group[0].region, {})
     by_type = settings.get("promised_minutes_by_type", {})
-    minutes = {by_type.get(type_of(finding.resource, setup), settings.get("promised_minutes")) for finding in group}
+    types = {type_of(finding.resource, setup) for finding in group}
+    plans = [minutes_of(plan["regions"][group[0].region]) for plan in setup.get("plans", []) if group[0].region in plan["regions"]]
+    minutes = {each.get(name, each[""]) for each in plans for name in types} or {
+        by_type.get(name, settings.get("promised_minutes")) for name in types}
     return f", RPO {' or '.join(f'{each / 60:.4g}' for each in sorted(minutes))} h" if all(minutes) else ""
 
 

@@ -1,6 +1,7 @@
 //! Settings as a commented file, which reads back as the same settings.
 
 mod lines;
+mod plans;
 mod rules;
 mod selections;
 
@@ -50,7 +51,14 @@ impl Written<'_> {
             before = Some(table);
         }
         let selections = selections::selections(&self.settings.selections);
-        format!("{text}\n{}\n{selections}\n{}", self.restores(), rules(&self.settings.rules))
+        let parts = [
+            text,
+            self.restores(),
+            selections,
+            rules(&self.settings.rules),
+            plans::plans(&self.settings.plans, self.settings.classes.as_ref()),
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     /// What stands above all tables.
@@ -206,7 +214,8 @@ fn restore_table((region, said): (&Region, &TestOverrides)) -> String {
 /// Whether a table is written by its form alone. Restores stand as the file has them, and rules have code of their own.
 fn is_written_by_form(entry: &Entry) -> bool {
     let is_table = entry.form == Form::Group || entry.form.is_table();
-    is_table && !entry.path.contains('*') && entry.path != "restore"
+    let is_classes = entry.path.starts_with("classes");
+    is_table && !entry.path.contains('*') && entry.path != "restore" && !is_classes
 }
 
 /// The single values of a table, or of the top.

@@ -6,12 +6,15 @@ use crate::config::file::written::lines::{comment, line};
 use crate::model::settings::table::entry;
 use crate::model::settings::{CopyTo, Lifecycle, Rule};
 
-/// The rules, the first with comments.
+/// The rules at the top, the first with comments; nothing where there are none.
 pub(crate) fn rules(rules: &[Rule]) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
     let mut text = comment(entry("rules").map_or("", |rules| rules.above));
     for (at, one) in rules.iter().enumerate() {
         let blank = if at == 0 { "" } else { "\n" };
-        text = format!("{text}{blank}{}", rule(one, at == 0));
+        text = format!("{text}{blank}{}", rule("rules", one, at == 0));
     }
     text
 }
@@ -22,11 +25,16 @@ fn behind(field: &str, explained: bool) -> &'static str {
     entry.map_or("", |entry| entry.behind)
 }
 
-fn rule(rule: &Rule, explained: bool) -> String {
+/// A rule of a plan.
+pub(super) fn in_plan(one: &Rule) -> String {
+    rule("plans.rules", one, false)
+}
+
+fn rule(list: &str, rule: &Rule, explained: bool) -> String {
     let (start, completion) = ("start_window_minutes", "completion_window_minutes");
     let behind = |field: &str| behind(field, explained);
     let mut lines = vec![
-        "[[rules]]".to_owned(),
+        format!("[[{list}]]"),
         line("name", rule.name.as_str(), behind("name")),
         line("schedule", rule.schedule.as_str(), behind("schedule")),
         line("timezone", rule.timezone.as_str(), behind("timezone")),
@@ -39,7 +47,7 @@ fn rule(rule: &Rule, explained: bool) -> String {
     let tags: InlineTable = rule.recovery_point_tags.iter().collect();
     lines.push(line("recovery_point_tags", tags, behind("recovery_point_tags")));
     for CopyTo { region, lifecycle: days } in &rule.copies {
-        lines.push("\n[[rules.copies]]".to_owned());
+        lines.push(format!("\n[[{list}.copies]]"));
         lines.push(line("region", region.as_str(), ""));
         lines.extend(lifecycle(*days, false));
     }

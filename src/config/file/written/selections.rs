@@ -24,11 +24,17 @@ pub(crate) fn selections(selections: &[Selection]) -> String {
     if selections.is_empty() {
         return about + &comment(EXAMPLE);
     }
-    let written = selections.iter().enumerate().map(|(at, one)| selection(one, at == 0));
+    let written =
+        selections.iter().enumerate().map(|(at, one)| selection("selections", one, at == 0));
     about + &written.collect::<Vec<_>>().join("\n")
 }
 
-fn selection(selection: &Selection, explained: bool) -> String {
+/// A selection of a plan.
+pub(super) fn in_plan(one: &Selection) -> String {
+    selection("plans.selections", one, false)
+}
+
+fn selection(list: &str, selection: &Selection, explained: bool) -> String {
     let behind = |key: &str| {
         let entry = entry(&format!("selections.*.{key}")).filter(|_| explained);
         entry.map_or("", |entry| entry.behind)
@@ -42,7 +48,7 @@ fn selection(selection: &Selection, explained: bool) -> String {
         ("not_resources", texts(&selection.not_resources)),
         ("types", texts(&selection.types)),
     ];
-    let mut lines = vec!["[[selections]]".to_owned(), line("name", selection.name.as_str(), "")];
+    let mut lines = vec![format!("[[{list}]]"), line("name", selection.name.as_str(), "")];
     let members = members.into_iter().filter_map(|(key, value)| Some((key, value?)));
     lines.extend(members.map(|(key, value)| line(key, value, behind(key))));
     lines.join("\n") + "\n"
