@@ -223,6 +223,7 @@ fn each_resource_is_held_to_what_its_plan_promises() {
         (&json!(365), &json!(400))
     );
     // What is copied again is kept as its plan keeps it.
+    point(&aws, PRIMARY, &orders, 5, &json!({}));
     let repaired = aws.mrbackup(["repair"]).success();
     repaired.stdout_has("orders");
     let log = aws.log();
