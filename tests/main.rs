@@ -11,6 +11,7 @@ mod drills;
 mod earlier_versions;
 mod every_kind;
 mod faults;
+mod from_plan;
 mod given;
 mod life_cycle;
 mod lint;

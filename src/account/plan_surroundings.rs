@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType};
+use aws_sdk_backup::types::{BackupVaultListMember, EncryptionKeyType, VaultType};
 use futures_util::stream::{StreamExt as _, iter};
 
 use crate::account::listings::Listings;
@@ -82,6 +82,7 @@ fn vault(listed: &BackupVaultListMember) -> Option<SeenVault> {
         name: listed.backup_vault_name.clone()?,
         lock: vaults::lock_of(listed),
         key: listed.encryption_key_arn.clone().filter(|_| is_customers),
+        is_air_gapped: listed.vault_type == Some(VaultType::LogicallyAirGappedBackupVault),
     })
 }
 

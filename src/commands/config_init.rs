@@ -40,9 +40,7 @@ pub(crate) async fn run(
     options: &ConfigInitOptions,
 ) -> Result<ConfigInitReport, Failure> {
     let ConfigInitOptions { up, path, force, offline } = options;
-    if let Some(path) = path.as_ref().filter(|_| !force) {
-        check_absent(path)?;
-    }
+    check_writable(path.as_deref(), *force)?;
     let read = SettingsRead::new("config init", config, caller, up, *offline).await?;
     let file = config.file.as_ref();
     let mut addresses = up.wanted_addresses(file);
@@ -50,6 +48,7 @@ pub(crate) async fn run(
     let unknown = read.settings.subscribers.len().saturating_sub(addresses.len());
     let text = Written {
         name: config.deployment.as_str(),
+        origin: None,
         settings: &read.settings,
         expected_account: config.guard_file().and_then(ConfigFile::expected_account),
         account: read.session.as_ref().map(|session| session.names.account.as_str()),
@@ -92,11 +91,15 @@ async fn subscribed(read: &SettingsRead) -> Result<BTreeSet<String>, Failure> {
     Ok(by_hash.into_iter().filter(|(hash, _)| wanted.contains(hash)).map(|(_, it)| it).collect())
 }
 
-fn check_absent(path: &Path) -> Result<(), Failure> {
+/// Refuses a file that is there already, before anything is read.
+///
+/// # Errors
+/// Where `force` would be needed.
+pub(super) fn check_writable(path: Option<&Path>, force: bool) -> Result<(), Failure> {
     // A link that leads nowhere is something that is there.
-    match path.symlink_metadata() {
-        Ok(_) => Err(already_there(path)),
-        Err(_) => Ok(()),
+    match path.filter(|_| !force) {
+        Some(path) if path.symlink_metadata().is_ok() => Err(already_there(path)),
+        _ => Ok(()),
     }
 }
 
@@ -107,7 +110,11 @@ fn already_there(path: &Path) -> Failure {
     )
 }
 
-fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
+/// Writes a file of settings.
+///
+/// # Errors
+/// A file that is there already, without `force`, and one that cannot be written.
+pub(super) fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let written = if force {
         fs::write(path, text)
     } else {

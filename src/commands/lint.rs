@@ -76,7 +76,7 @@ fn shown(name: &str) -> &str {
 ///
 /// # Errors
 /// [`Failure::Usage`] with the file and the line.
-fn document(name: &str) -> Result<(Format, Content), Failure> {
+pub(super) fn document(name: &str) -> Result<(Format, Content), Failure> {
     let text = text(name)?;
     let shown = shown(name);
     let place = Place { file: Some(shown.to_owned()), ..Place::default() };

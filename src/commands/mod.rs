@@ -8,6 +8,7 @@ pub(crate) mod down;
 pub(crate) mod drill_alarm;
 pub(crate) mod drill_backup;
 pub(crate) mod drill_restore;
+pub(crate) mod from_plan;
 mod full_vaults;
 mod limits;
 pub(crate) mod lint;

@@ -1,7 +1,7 @@
 //! What AWS CLI prints and takes: `get-backup-plan`, `get-backup-selection`, and the documents of `create-...`.
 
-use crate::lint::members::{API, Reader};
-use crate::lint::model::{Content, Known, Place, Plan};
+use crate::lint::members::{API, Reader, others};
+use crate::lint::model::{Content, Known, Place, Plan, Selection};
 use crate::lint::tree::Node;
 use crate::model::region::Region;
 
@@ -43,10 +43,13 @@ fn plan(reader: &mut Reader, node: &Node, place: &Place) -> Plan {
     let rules = rules.collect();
     let selection =
         node.get("BackupSelection").or(Some(node).filter(|node| node.get("IamRoleArn").is_some()));
-    let selections: Vec<_> =
-        selection.iter().map(|selection| reader.selection(selection, place)).collect();
+    let id = |member: &str| node.get(member).and_then(Node::text).map(str::to_owned);
+    let selections: Vec<_> = selection
+        .iter()
+        .map(|selection| Selection { id: id("SelectionId"), ..reader.selection(selection, place) })
+        .collect();
     let name = Reader::symbol(document, "BackupPlanName");
-    let id = node.get("BackupPlanId").and_then(Node::text).map(str::to_owned);
+    let id = id("BackupPlanId");
     let arn = node.get("BackupPlanArn").and_then(Node::text).unwrap_or_default();
     let fields: Vec<&str> = arn.split(':').collect();
     let region = fields.get(3).and_then(|region| Region::parse_lenient(region).ok());
@@ -61,9 +64,18 @@ fn plan(reader: &mut Reader, node: &Node, place: &Place) -> Plan {
         account: fields.get(4).map(|account| (*account).to_owned()),
         rules,
         selections,
+        others: if rules_of(document) { others(document, &OF_PLAN) } else { Vec::new() },
+        id: id.clone(),
         place: Place { pointer: id.or(place.pointer.clone()), ..place.clone() },
         ..Plan::default()
     }
+}
+
+/// What is read of a plan.
+const OF_PLAN: [&str; 2] = ["BackupPlanName", "Rules"];
+
+fn rules_of(document: &Node) -> bool {
+    document.get("Rules").is_some()
 }
 
 /// Puts selections to the plan of their id, where both are in the document.

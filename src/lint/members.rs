@@ -1,6 +1,8 @@
 //! A plan and its selections by the names that a format has for their members.
 
-use crate::lint::model::{Copy, Field, Known, Lifecycle, Note, Place, Rule, Selection};
+use crate::lint::model::{
+    AnyTag, Condition, Copy, Field, Known, Lifecycle, Note, Operator, Place, Rule, Selection,
+};
 use crate::lint::tree::{Kind, Node};
 
 /// What a format calls the members of a rule.
@@ -18,6 +20,7 @@ pub(crate) struct Words {
     pub(crate) archive: &'static str,
     pub(crate) copies: &'static str,
     pub(crate) destination: &'static str,
+    pub(crate) point_tags: &'static str,
     /// Whether 0 days are none, as Terraform has it.
     pub(crate) zero_is_none: bool,
 }
@@ -37,6 +40,7 @@ pub(crate) const API: Words = Words {
     archive: "OptInToArchiveForSupportedResources",
     copies: "CopyActions",
     destination: "DestinationBackupVaultArn",
+    point_tags: "RecoveryPointTags",
     zero_is_none: false,
 };
 
@@ -58,6 +62,7 @@ pub(crate) const TERRAFORM: Words = Words {
     archive: "opt_in_to_archive_for_supported_resources",
     copies: "copy_action",
     destination: "destination_vault_arn",
+    point_tags: "recovery_point_tags",
     zero_is_none: true,
 };
 
@@ -76,8 +81,35 @@ pub(crate) const ORGANIZATION: Words = Words {
     archive: "opt_in_to_archive_for_supported_resources",
     copies: "copy_actions",
     destination: "target_backup_vault_arn",
+    point_tags: "recovery_point_tags",
     zero_is_none: false,
 };
+
+impl Words {
+    /// All that is read of a rule; its id is AWS's own.
+    fn of_rule(&self) -> [&'static str; 11] {
+        [
+            self.name,
+            self.vault,
+            self.schedule,
+            self.timezone,
+            self.start_window,
+            self.completion_window,
+            self.continuous,
+            self.lifecycle,
+            self.copies,
+            self.point_tags,
+            "RuleId",
+        ]
+    }
+}
+
+/// What is read of a selection of the API.
+const OF_SELECTION: [&str; 6] =
+    ["SelectionName", "IamRoleArn", "Resources", "NotResources", "ListOfTags", "Conditions"];
+
+/// What the API calls the key and the value of a condition.
+const CONDITION: (&str, &str) = ("ConditionKey", "ConditionValue");
 
 /// Reads members, and keeps what was not known.
 pub(crate) struct Reader {
@@ -119,13 +151,16 @@ impl Reader {
             continuous: self.flag(node, words.continuous, &place),
             lifecycle: self.lifecycle(node, &place),
             copies,
+            point_tags: node.get(words.point_tags).map(point_tags).unwrap_or_default(),
+            others: others(node, &words.of_rule()),
             place,
         }
     }
 
     pub(crate) fn copy(&mut self, node: &Node, vault: Option<&Node>, place: Place) -> Copy {
         let vault = vault.map(symbol_of).unwrap_or_default();
-        Copy { vault, lifecycle: self.lifecycle(node, &place), place }
+        let others = others(node, &[self.words.destination, self.words.lifecycle]);
+        Copy { vault, lifecycle: self.lifecycle(node, &place), others, place }
     }
 
     fn lifecycle(&mut self, owner: &Node, place: &Place) -> Lifecycle {
@@ -137,7 +172,14 @@ impl Reader {
             self.note_symbol(node, place, words.lifecycle);
             let unknown = Field { value: Known::Unknown, line: node.line };
             let archive = Field { value: Known::Unknown, line: node.line };
-            return Lifecycle { is_there: true, cold: unknown.clone(), delete: unknown, archive };
+            let cold = unknown.clone();
+            return Lifecycle {
+                is_there: true,
+                cold,
+                delete: unknown,
+                archive,
+                others: Vec::new(),
+            };
         }
         let cold = self.number(node, words.cold, place);
         let delete = self.number(node, words.delete, place);
@@ -146,6 +188,7 @@ impl Reader {
             cold: self.unless_zero(cold),
             delete: self.unless_zero(delete),
             archive: self.flag(node, words.archive, place),
+            others: others(node, &[words.cold, words.delete, words.archive]),
         }
     }
 
@@ -249,7 +292,7 @@ impl Reader {
                 tag.get(member).map(symbol_of).and_then(|field| field.value.get().cloned())
             };
             let key = word("ConditionKey").unwrap_or_default();
-            format!("{key}={}", word("ConditionValue").unwrap_or_default())
+            AnyTag { key, values: word("ConditionValue").into_iter().collect() }
         };
         let conditions = node.get("Conditions");
         let name = Self::symbol(node, "SelectionName");
@@ -260,10 +303,10 @@ impl Reader {
             resources,
             not_resources,
             any_tags: tags.map(|tags| tags.items().iter().map(tag).collect()).unwrap_or_default(),
-            conditions: conditions.map_or(0, |conditions| {
-                conditions.entries().iter().map(|(_, list)| list.items().len()).sum()
-            }),
+            conditions: conditions.map(|of| read_conditions(of, CONDITION)).unwrap_or_default(),
             is_known: all && all_but && !is_open(tags) && !is_open(conditions),
+            others: others(node, &OF_SELECTION),
+            id: None,
             place,
         }
     }
@@ -276,4 +319,38 @@ pub(crate) fn symbol_of(node: &Node) -> Field<String> {
         Kind::List(_) | Kind::Map(_) => Known::Unknown,
     };
     Field { value, line: node.line }
+}
+
+/// The members that are set and not known here, each with its value.
+pub(crate) fn others(node: &Node, known: &[&str]) -> Vec<String> {
+    let entries = node.entries().iter().filter(|(name, _)| !known.contains(&name.as_str()));
+    let shown = entries.map(|(name, node)| (name, node.shown()));
+    let set = shown.filter(|(_, value)| !value.is_empty());
+    set.map(|(name, value)| format!("{name} = {value}")).collect()
+}
+
+/// The conditions of a block of lists by operator; `words` are what key and value are called.
+pub(crate) fn read_conditions(block: &Node, words: (&str, &str)) -> Vec<Condition> {
+    let lists = block.entries().iter();
+    let one = |operator: &str, node: &Node| {
+        let word = |member: &str| node.get(member).map(Node::shown).unwrap_or_default();
+        let operator = Operator::parse(operator);
+        Condition { operator, key: word(words.0), value: word(words.1) }
+    };
+    lists
+        .flat_map(|(operator, list)| list.items().iter().map(move |node| one(operator, node)))
+        .collect()
+}
+
+/// Tags of recovery points: a map, or in policies maps of a key and a value.
+fn point_tags(node: &Node) -> Vec<(String, Option<String>)> {
+    let text = |node: &Node| node.text().map(str::to_owned);
+    let tag = |(key, node): &(String, Node)| match node.get("tag_value") {
+        Some(value) => {
+            let named = node.get("tag_key").and_then(text);
+            (named.unwrap_or_else(|| key.clone()), text(value))
+        }
+        None => (key.clone(), text(node)),
+    };
+    node.entries().iter().map(tag).collect()
 }

@@ -96,8 +96,12 @@ pub(crate) struct Plan {
     /// Whether these are all of its selections.
     pub(crate) has_all_selections: bool,
     pub(crate) place: Place,
+    /// AWS's id, where the document has it.
+    pub(crate) id: Option<String>,
     /// Under which conditions of the template it is so.
     pub(crate) given: Option<String>,
+    /// What else it has: members that no check reads, each with its value.
+    pub(crate) others: Vec<String>,
 }
 
 /// A backup rule.
@@ -113,7 +117,11 @@ pub(crate) struct Rule {
     pub(crate) continuous: Field<bool>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) copies: Vec<Copy>,
+    /// Tags of the recovery points; `None` where a value is not known.
+    pub(crate) point_tags: Vec<(String, Option<String>)>,
     pub(crate) place: Place,
+    /// What else it has: members that no check reads, each with its value.
+    pub(crate) others: Vec<String>,
 }
 
 impl Rule {
@@ -131,6 +139,8 @@ pub(crate) struct Lifecycle {
     pub(crate) cold: Field<i64>,
     pub(crate) delete: Field<i64>,
     pub(crate) archive: Field<bool>,
+    /// What else it has, each with its value.
+    pub(crate) others: Vec<String>,
 }
 
 impl Lifecycle {
@@ -148,6 +158,60 @@ pub(crate) struct Copy {
     pub(crate) vault: Field<String>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) place: Place,
+    /// What else it has, each with its value.
+    pub(crate) others: Vec<String>,
+}
+
+/// A tag of which any one selects; policies of AWS Organizations have several values in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AnyTag {
+    pub(crate) key: String,
+    pub(crate) values: Vec<String>,
+}
+
+impl AnyTag {
+    /// As AWS prints it: `key=value`.
+    pub(crate) fn words(&self) -> String {
+        format!("{}={}", self.key, self.values.join("|"))
+    }
+}
+
+/// What the operator of a condition is called (API reference, `Conditions`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Equals,
+    NotEquals,
+    Like,
+    NotLike,
+}
+
+impl Operator {
+    pub(crate) const ALL: [Self; 4] = [Self::Equals, Self::NotEquals, Self::Like, Self::NotLike];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Equals => "StringEquals",
+            Self::NotEquals => "StringNotEquals",
+            Self::Like => "StringLike",
+            Self::NotLike => "StringNotLike",
+        }
+    }
+
+    /// The operator of a name, as the API or Terraform and policies write it.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let plain = name.replace('_', "").to_ascii_lowercase();
+        Self::ALL.into_iter().find(|one| one.as_str().to_ascii_lowercase() == plain)
+    }
+}
+
+/// A condition; all of a selection have to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// `None` of an operator that AWS does not have.
+    pub(crate) operator: Option<Operator>,
+    /// As it is written: `aws:ResourceTag/KEY`.
+    pub(crate) key: String,
+    pub(crate) value: String,
 }
 
 /// A backup selection.
@@ -158,12 +222,16 @@ pub(crate) struct Selection {
     pub(crate) role: Field<String>,
     pub(crate) resources: Vec<String>,
     pub(crate) not_resources: Vec<String>,
-    /// `key=value` of the tags of which any one selects.
-    pub(crate) any_tags: Vec<String>,
-    pub(crate) conditions: usize,
+    /// The tags of which any one selects.
+    pub(crate) any_tags: Vec<AnyTag>,
+    pub(crate) conditions: Vec<Condition>,
+    /// AWS's id, where the document has it.
+    pub(crate) id: Option<String>,
     /// Whether all of its lists are known.
     pub(crate) is_known: bool,
     pub(crate) place: Place,
+    /// What else it has, each with its value.
+    pub(crate) others: Vec<String>,
 }
 
 /// A vault that the document makes, or that was read.
@@ -173,6 +241,9 @@ pub(crate) struct Vault {
     /// `None` where the document does not name it.
     pub(crate) region: Option<Region>,
     pub(crate) lock: Option<VaultLock>,
+    /// ARN of its key, if that is a customer's and known.
+    pub(crate) key: Option<String>,
+    pub(crate) is_air_gapped: bool,
 }
 
 /// What could not be known, and therefore was not checked.

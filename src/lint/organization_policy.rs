@@ -1,7 +1,9 @@
 //! Backup policies of AWS Organizations, with their inheritance operators and as effective policies.
 
-use crate::lint::members::{ORGANIZATION, Reader};
-use crate::lint::model::{Content, Field, Known, Note, Place, Plan, Rule, Selection};
+use crate::lint::members::{ORGANIZATION, Reader, others};
+use crate::lint::model::{
+    AnyTag, Condition, Content, Field, Known, Note, Operator, Place, Plan, Rule, Selection,
+};
 use crate::lint::tree::{Kind, Node};
 use crate::model::region::Region;
 
@@ -79,6 +81,7 @@ fn read_plan(reader: &mut Reader, name: &str, node: &Node, place: &Place) -> Pla
         regions: regions.iter().filter_map(|name| Region::parse_lenient(name).ok()).collect(),
         rules,
         selections: selections(reader, &document, &place),
+        others: others(&document, &["regions", "rules", "selections", "backup_plan_tags"]),
         place,
         ..Plan::default()
     }
@@ -110,7 +113,6 @@ fn selections(reader: &mut Reader, plan: &Node, place: &Place) -> Vec<Selection>
             let place = Place { pointer, ..place.at(node.line) };
             let (resources, known) = reader.texts(node, "resource_types", &place);
             let (not_resources, rest) = reader.texts(node, "not_resource_types", &place);
-            let conditions = node.get("conditions").map_or(&[][..], Node::entries);
             selections.push(Selection {
                 label: name.clone(),
                 name: Field { value: Known::Is(name.clone()), line: node.line },
@@ -118,17 +120,39 @@ fn selections(reader: &mut Reader, plan: &Node, place: &Place) -> Vec<Selection>
                 resources,
                 not_resources,
                 // One key; its values are alternatives by design.
-                any_tags: node
-                    .get("tag_key")
-                    .and_then(Node::text)
-                    .map(str::to_owned)
-                    .into_iter()
-                    .collect(),
-                conditions: conditions.iter().map(|(_, list)| list.entries().len()).sum(),
+                any_tags: any_tag(node).into_iter().collect(),
+                conditions: conditions(node),
                 is_known: known && rest,
+                others: others(node, &OF_SELECTION),
+                id: None,
                 place,
             });
         }
     }
     selections
+}
+
+/// What is read of a selection.
+const OF_SELECTION: [&str; 6] =
+    ["iam_role_arn", "tag_key", "tag_value", "resource_types", "not_resource_types", "conditions"];
+
+fn any_tag(selection: &Node) -> Option<AnyTag> {
+    let key = selection.get("tag_key")?.text()?.to_owned();
+    let values = selection.get("tag_value").map_or(&[][..], Node::items);
+    Some(AnyTag { key, values: values.iter().map(Node::shown).collect() })
+}
+
+/// The conditions, each under a name of its own.
+fn conditions(selection: &Node) -> Vec<Condition> {
+    let lists = selection.get("conditions").map_or(&[][..], Node::entries).iter();
+    let one = |operator: &str, node: &Node| {
+        let word = |member: &str| node.get(member).map(Node::shown).unwrap_or_default();
+        let operator = Operator::parse(operator);
+        Condition { operator, key: word("condition_key"), value: word("condition_value") }
+    };
+    lists
+        .flat_map(|(operator, named)| {
+            named.entries().iter().map(move |(_, node)| one(operator, node))
+        })
+        .collect()
 }

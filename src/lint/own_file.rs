@@ -1,8 +1,10 @@
 //! mrbackup's own file, by the settings that it means.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::lint::model::{Content, Copy, Field, Lifecycle, Place, Plan, Rule, Selection, Vault};
+use crate::lint::model::{
+    Condition, Content, Copy, Field, Lifecycle, Operator, Place, Plan, Rule, Selection, Vault,
+};
 use crate::model::names::Names;
 use crate::model::region::Region;
 use crate::model::selection::Part;
@@ -50,15 +52,26 @@ pub(crate) fn read(
         name: names.vault(&vault),
         region: Some(vault.region),
         lock: None,
+        key: vault.kms_key,
+        is_air_gapped: false,
     });
     Content { plans: plans.collect(), vaults: vaults.collect(), notes: Vec::new() }
 }
 
 fn read_part(name: &str, part: Part, place: &Place) -> Selection {
-    let of_keys = part.conditions.values().flat_map(BTreeMap::values);
+    let conditions = part.conditions.iter().flat_map(|(operator, keys)| {
+        let values =
+            keys.iter().flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
+        values.map(|(key, value)| Condition {
+            operator: Operator::parse(operator),
+            key: key.clone(),
+            value: value.clone(),
+        })
+    });
+    let conditions = conditions.collect();
     Selection {
         label: name.to_owned(),
-        conditions: of_keys.map(BTreeSet::len).sum(),
+        conditions,
         resources: part.resources,
         not_resources: part.not_resources,
         is_known: true,
@@ -73,6 +86,7 @@ fn read_rule(settings: &Settings, names: &Names, rule: &RuleSettings, place: &Pl
         vault: Field::is(vault_arn(copy.region.as_str(), &vault(&copy.region))),
         lifecycle: lifecycle(copy.lifecycle, rule.archive),
         place: place.clone(),
+        others: Vec::new(),
     });
     Rule {
         name: Field::is(rule.name.clone()),
@@ -84,7 +98,13 @@ fn read_rule(settings: &Settings, names: &Names, rule: &RuleSettings, place: &Pl
         continuous: Field::is(rule.continuous),
         lifecycle: lifecycle(rule.lifecycle, rule.archive),
         copies: copies.collect(),
+        point_tags: rule
+            .recovery_point_tags
+            .iter()
+            .map(|(key, value)| (key.clone(), Some(value.clone())))
+            .collect(),
         place: place.clone(),
+        others: Vec::new(),
     }
 }
 
@@ -94,5 +114,6 @@ fn lifecycle(days: Days, archive: bool) -> Lifecycle {
         cold: Field::from_option(days.cold_days),
         delete: Field::from_option(days.delete_days),
         archive: Field::is(archive),
+        others: Vec::new(),
     }
 }

@@ -17,6 +17,7 @@ pub(crate) struct SeenVault {
     pub(crate) lock: Option<VaultLock>,
     /// ARN of its key.
     pub(crate) key: Option<String>,
+    pub(crate) is_air_gapped: bool,
 }
 
 /// What AWS answered; what could not be read is not in it.
@@ -96,6 +97,8 @@ impl Surroundings {
                 name: vault.name.clone(),
                 region: Some(region.clone()),
                 lock: vault.lock.clone(),
+                key: vault.key.clone(),
+                is_air_gapped: vault.is_air_gapped,
             };
             vaults.iter().map(vault).collect::<Vec<_>>()
         };

@@ -84,6 +84,23 @@ impl Node {
         }
     }
 
+    /// In one line, for a person; nothing where nothing is set.
+    pub(crate) fn shown(&self) -> String {
+        match &self.kind {
+            Kind::Nothing => String::new(),
+            Kind::Text(text) | Kind::Symbolic { text, .. } => text.clone(),
+            Kind::List(items) => {
+                let shown = items.iter().map(Self::shown).filter(|text| !text.is_empty());
+                shown.collect::<Vec<_>>().join(", ")
+            }
+            Kind::Map(entries) => {
+                let shown = entries.iter().map(|(key, node)| (key, node.shown()));
+                let set = shown.filter(|(_, text)| !text.is_empty());
+                set.map(|(key, text)| format!("{key} {text}")).collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
     pub(crate) fn from_value(value: &Value) -> Self {
         let kind = match value {
             Value::Null => Kind::Nothing,

@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::config::file::schema;
 use crate::report::{
     CompletionsReport, ConfigInitReport, ConfigReport, Document, DownDryRun, DownReport,
-    DrillBackupReport, DrillReport, DrillRestoreReport, ErrorReport, ExplainReport, HelpReport,
-    LintReport, ListReport, ManReport, PlanReport, RecoveryReport, RepairReport, Report,
-    RunbookReport, SchemaReport, StatusReport, TagReport, UpReport,
+    DrillBackupReport, DrillReport, DrillRestoreReport, ErrorReport, ExplainReport, FromPlanReport,
+    HelpReport, LintReport, ListReport, ManReport, PlanReport, RecoveryReport, RepairReport,
+    Report, RunbookReport, SchemaReport, StatusReport, TagReport, UpReport,
 };
 
 /// A document and what makes its schema.
@@ -25,6 +25,7 @@ const SCHEMAS: &[Entry] = &[
     ("mrbackup.lint-explain/1", document::<ExplainReport>),
     ("mrbackup.config/1", document::<ConfigReport>),
     ("mrbackup.config-init/1", document::<ConfigInitReport>),
+    ("mrbackup.config-from-plan/1", document::<FromPlanReport>),
     ("mrbackup.drill-alarm/1", document::<DrillReport>),
     ("mrbackup.drill-backup/1", document::<DrillBackupReport>),
     ("mrbackup.drill-restore/1", document::<DrillRestoreReport>),

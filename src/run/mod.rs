@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use crate::aws::Caller;
-use crate::config::cli::{Cli, Command, Global};
+use crate::config::cli::{Cli, Command, ConfigCommand, Global};
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::model::caller_identity::CallerIdentity;
@@ -61,7 +61,12 @@ fn execute(cli: &Cli, form: Output, known: &mut Option<CallerIdentity>) -> anyho
         return Err(Failure::Usage(why.to_owned()).into());
     }
     // A broken file of settings is no reason not to check other documents.
-    let without = matches!(&cli.command, Command::Lint(typed) if typed.is_of_files());
+    let without = match &cli.command {
+        Command::Lint(typed) => typed.is_of_files(),
+        // It writes the file.
+        Command::Config(ConfigCommand::FromPlan(_)) => true,
+        _ => false,
+    };
     let no_config = cli.global.no_config || (without && cli.global.config.is_none());
     let mut config = Config::new(&Global { no_config, ..cli.global.clone() }, &config::env)?;
     output::set_color(config.color);

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use crate::aws::Caller;
 use crate::commands::{
-    config_init, config_show, down, drill_alarm, drill_backup, drill_restore, lint, list, plan,
-    recovery, repair, status, tag, up,
+    config_init, config_show, down, drill_alarm, drill_backup, drill_restore, from_plan, lint,
+    list, plan, recovery, repair, status, tag, up,
 };
 use crate::config::cli::{self, Command, ConfigCommand, DrillCommand};
 use crate::config::file::ConfigFile;
@@ -29,6 +29,7 @@ pub(super) enum Task {
     Status(status::StatusOptions, Option<Duration>),
     ConfigShow(Options),
     ConfigInit(config_init::ConfigInitOptions),
+    FromPlan(Box<from_plan::FromPlanOptions>),
     DrillAlarm(drill_alarm::DrillAlarmOptions),
     DrillBackup(drill_backup::DrillBackupOptions),
     DrillRestore(drill_restore::DrillRestoreOptions),
@@ -57,6 +58,9 @@ impl Task {
             }
             Command::Config(ConfigCommand::Init(typed)) => {
                 Self::ConfigInit(config_init(typed, options(&typed.up, config)?))
+            }
+            Command::Config(ConfigCommand::FromPlan(typed)) => {
+                Self::FromPlan(Box::new(from_plan(typed)?))
             }
             Command::Drill(DrillCommand::Alarm(typed)) => {
                 let only = config::only(&typed.region)?;
@@ -94,6 +98,7 @@ impl Task {
             | Self::Status(..)
             | Self::ConfigShow(_)
             | Self::ConfigInit(_)
+            | Self::FromPlan(_)
             | Self::List(_)
             | Self::Lint(_)
             | Self::Runbook(_) => true,
@@ -127,6 +132,9 @@ impl Task {
             }
             Self::ConfigInit(options) => {
                 end.with(&config_init::run(config, caller, &options).await?)
+            }
+            Self::FromPlan(options) => {
+                end.with(&Box::pin(from_plan::run(config, caller, &options)).await?)
             }
             Self::DrillAlarm(drill) => end.with(&drill_alarm::run(config, caller, &drill).await?),
             Self::DrillBackup(drill) => {
@@ -165,6 +173,26 @@ fn config_init(typed: &cli::ConfigInit, up: Options) -> config_init::ConfigInitO
     let to_stdout = *stdout || file.as_os_str() == "-";
     let path = (!to_stdout).then(|| file.clone());
     config_init::ConfigInitOptions { up, path, force: *force, offline: *offline }
+}
+
+fn from_plan(typed: &cli::FromPlan) -> Result<from_plan::FromPlanOptions, Failure> {
+    let cli::FromPlan { source, file, stdout, force, plan, .. } = typed;
+    let to_stdout = *stdout || file.as_os_str() == "-";
+    let region = |typed: &Option<String>| {
+        typed.as_deref().map(|name| Region::parse(name).map_err(Failure::Usage)).transpose()
+    };
+    Ok(from_plan::FromPlanOptions {
+        source: source.clone(),
+        plan: plan.clone(),
+        choice: from_plan::Choice {
+            region: region(&typed.region)?,
+            secondary: region(&typed.secondary)?,
+            keep_vaults: typed.keep.keep_vaults,
+            keep_role: typed.keep.keep_role,
+        },
+        path: (!to_stdout).then(|| file.clone()),
+        force: *force,
+    })
 }
 
 fn status(typed: &cli::Status) -> Result<status::StatusOptions, Failure> {

@@ -16,6 +16,7 @@ const LINES: &[(&str, bool)] = &[
     ("lint --account --region us-east-1", true),
     ("config show", true),
     ("config init --stdout", true),
+    ("config from-plan tests/lint/documents/tf-healthy-state.json --stdout", false),
     ("drill alarm", true),
     ("drill backup VOLUME", true),
     ("restore VOLUME --dry-run", true),

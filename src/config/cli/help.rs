@@ -24,7 +24,14 @@ Examples:
   mrbackup config show
   mrbackup config show --config prod/mrbackup.toml -o json
   mrbackup config init                    write what is recorded to mrbackup.toml
-  mrbackup config init --offline --primary us-east-1 --secondary us-west-2 --stdout";
+  mrbackup config init --offline --primary us-east-1 --secondary us-west-2 --stdout
+  mrbackup config from-plan template.yaml   take over from another backup plan";
+
+pub(super) const FROM_PLAN_EXAMPLES: &str = "\
+Examples:
+  mrbackup config from-plan 8f81f553-3a74-4a3f-b93d-b3360dc80c50 --region us-east-1
+  mrbackup config from-plan template.yaml --plan nightly --region us-east-1
+  terraform show -json | mrbackup config from-plan - --stdout";
 
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:

@@ -1,6 +1,7 @@
 //! What can be typed. Parsing does nothing else: what is meant is decided in `config`.
 
 mod down;
+mod from_plan;
 mod help;
 mod lint;
 mod recovery;
@@ -18,6 +19,7 @@ use crate::protection::lock_conflict::DRILL_DAYS;
 use crate::terminal::output::{Color, Detail, Output};
 
 pub(crate) use down::Down;
+pub(crate) use from_plan::FromPlan;
 pub(crate) use lint::Lint;
 pub(crate) use recovery::{DrillRestore, Recover, Restore};
 pub(crate) use tag::{Arns, Tag, Untag};
@@ -25,9 +27,9 @@ pub(crate) use up::{Alerts, Allow, ConfigInit, Plan, Up, UpCommand};
 
 use help::{
     AFTERWORDS, COMPLETIONS_EXAMPLES, CONFIG_EXAMPLES, DOWN_EXAMPLES, DRILL_EXAMPLES, EXAMPLES,
-    HELP_EXAMPLES, LINT_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES, RECOVER_EXAMPLES,
-    REPAIR_EXAMPLES, RESTORE_EXAMPLES, SCHEMA_EXAMPLES, STATUS_EXAMPLES, TAG_EXAMPLES,
-    UNTAG_EXAMPLES, UP_EXAMPLES,
+    FROM_PLAN_EXAMPLES, HELP_EXAMPLES, LINT_EXAMPLES, LIST_EXAMPLES, MAN_EXAMPLES, PLAN_EXAMPLES,
+    RECOVER_EXAMPLES, REPAIR_EXAMPLES, RESTORE_EXAMPLES, SCHEMA_EXAMPLES, STATUS_EXAMPLES,
+    TAG_EXAMPLES, UNTAG_EXAMPLES, UP_EXAMPLES,
 };
 
 /// Multi-region backups for an AWS account, with alarms that work, and no trace when removed.
@@ -179,6 +181,12 @@ pub(crate) enum ConfigCommand {
     /// nothing is recorded, the defaults. Read back, the file has the same settings.
     #[command(before_help = CONFIG_EXAMPLES)]
     Init(ConfigInit),
+    /// Write the file that is nearest to a backup plan that exists, and name each loss.
+    ///
+    /// The plan is read from the account by its id, or from any document that `lint` reads. What the file cannot keep is a
+    /// comment at its place. Then it prints the way to take over without a night between. Changes nothing in the account.
+    #[command(before_help = FROM_PLAN_EXAMPLES)]
+    FromPlan(FromPlan),
 }
 
 #[derive(Debug, Subcommand)]

@@ -35,7 +35,9 @@ use crate::model::selection::Selection;
 use crate::model::settings::{COPIES_MAX, RegionRole, Regions, Settings, check_compatible, within};
 
 pub(crate) use find::find;
+pub(crate) use rules::is_at_most_monthly;
 use source::{Source, located};
+pub(crate) use tables::tag_fault;
 use tables::{TagTable, given, keys, own_tags, select_tags};
 
 pub(crate) const NAME: &str = "mrbackup.toml";

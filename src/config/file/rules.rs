@@ -123,7 +123,7 @@ fn rule(source: &Source, table: &RuleTable, regions: &Regions) -> Result<Rule, F
 }
 
 /// Whether no month of the coming years has two runs.
-fn is_at_most_monthly(cron: &schedule::Cron) -> bool {
+pub(crate) fn is_at_most_monthly(cron: &schedule::Cron) -> bool {
     let begin = jiff::Timestamp::UNIX_EPOCH;
     let runs = cron.runs_after(begin, &jiff::tz::TimeZone::UTC).take(48);
     let months: Vec<_> = runs.map(|run| (run.year(), run.month())).collect();

@@ -104,7 +104,7 @@ pub(super) fn check_tag(
 }
 
 /// Why no service of AWS takes a tag.
-pub(super) fn tag_fault(name: &str, value: &str) -> Option<&'static str> {
+pub(crate) fn tag_fault(name: &str, value: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     Some(if name.is_empty() || name.chars().count() > 128 {
         "a tag's key has 1 to 128 characters"

@@ -82,6 +82,7 @@ impl Options {
         let none = BTreeSet::new();
         let text = Written {
             name: "default",
+            origin: None,
             settings: &settings,
             expected_account: None,
             account: None,

@@ -3,7 +3,7 @@
 mod functions;
 mod template;
 
-use crate::lint::members::{CLOUDFORMATION, Reader};
+use crate::lint::members::{CLOUDFORMATION, Reader, others};
 use crate::lint::model::{Content, Known, Note, Place, Plan, Vault};
 use crate::lint::tree::{Kind, Node};
 use crate::model::vault_lock::VaultLock;
@@ -111,6 +111,7 @@ fn plan(
     };
     let Some(document) = document else { return plan };
     plan.name = Reader::symbol(document, "BackupPlanName");
+    plan.others = others(document, &["BackupPlanName", "BackupPlanRule"]);
     if let Some(name) = document.get("BackupPlanName").and_then(Node::text) {
         name.clone_into(&mut plan.label);
     }
@@ -140,7 +141,9 @@ fn vault(template: &Template<'_>, id: &str, resource: &Node, kind: &str) -> Opti
         min_days: days(owner, "MinRetentionDays"),
         max_days: days(owner, "MaxRetentionDays"),
     });
-    Some(Vault { name: name.unwrap_or_else(|| format!("${{{id}}}")), region: None, lock })
+    let name = name.unwrap_or_else(|| format!("${{{id}}}"));
+    let key = properties.get("EncryptionKeyArn").and_then(Node::text).map(str::to_owned);
+    Some(Vault { name, region: None, lock, key, is_air_gapped: kind == AIR_GAPPED_VAULT })
 }
 
 #[cfg(test)]

@@ -31,9 +31,10 @@ pub(super) fn check(plan: &Plan, found: &mut Found) {
     for selection in &plan.selections {
         arns(plan, selection, &selection.resources, "Resources", found);
         arns(plan, selection, &selection.not_resources, "NotResources", found);
-        for (count, what) in
-            [(selection.any_tags.len(), "tags in ListOfTags"), (selection.conditions, "conditions")]
-        {
+        for (count, what) in [
+            (selection.any_tags.len(), "tags in ListOfTags"),
+            (selection.conditions.len(), "conditions"),
+        ] {
             if count > SELECT_TAGS_MAX {
                 let text = format!("it has {count} {what}, and AWS takes {SELECT_TAGS_MAX}");
                 found.add_of_selection(Check::TooManyConditions, plan, selection, text, None);

@@ -1,7 +1,7 @@
 //! What a selection selects, where that is easily misread or refused.
 
 use crate::lint::catalog::Check;
-use crate::lint::model::{Plan, Selection};
+use crate::lint::model::{AnyTag, Plan, Selection};
 use crate::lint::rules::Found;
 use crate::terminal::wrap::in_a_row;
 
@@ -11,7 +11,7 @@ pub(super) fn check(plan: &Plan, selection: &Selection, found: &mut Found) {
     }
     let Selection { resources, not_resources, any_tags, conditions, .. } = selection;
     if resources.is_empty() && any_tags.is_empty() {
-        let what = match (conditions, not_resources.len()) {
+        let what = match (conditions.len(), not_resources.len()) {
             (0, 0) => "it has neither Resources nor ListOfTags",
             (0, _) => "it has NotResources alone, without Resources or ListOfTags",
             _ => "it has Conditions alone, without Resources or ListOfTags",
@@ -20,7 +20,8 @@ pub(super) fn check(plan: &Plan, selection: &Selection, found: &mut Found) {
         return;
     }
     if any_tags.len() > 1 {
-        let tags: Vec<&str> = any_tags.iter().map(String::as_str).collect();
+        let tags: Vec<String> = any_tags.iter().map(AnyTag::words).collect();
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
         let text = format!(
             "it has {} tags in ListOfTags, and a resource with any one of them is backed up: {}",
             tags.len(),

@@ -5,14 +5,30 @@ mod resource;
 
 use serde_json::Value;
 
-use crate::lint::members::{Reader, TERRAFORM};
-use crate::lint::model::{Content, Field, Known, Note, Place, Plan, Selection, Vault};
+use crate::lint::members::{Reader, TERRAFORM, others, read_conditions};
+use crate::lint::model::{AnyTag, Content, Field, Known, Note, Place, Plan, Selection, Vault};
 use crate::lint::organization_policy;
 use crate::lint::tree::{self, Kind, Node};
 use crate::model::region::Region;
 use crate::model::vault_lock::VaultLock;
 use references::References;
 use resource::Resource;
+
+/// What is read of a plan and of a selection, and what Terraform itself adds.
+const OF_PLAN: &[&str] =
+    &["name", "rule", "arn", "id", "region", "tags", "tags_all", "version", "timeouts"];
+const OF_SELECTION: &[&str] = &[
+    "name",
+    "iam_role_arn",
+    "resources",
+    "not_resources",
+    "selection_tag",
+    "condition",
+    "id",
+    "plan_id",
+    "region",
+    "timeouts",
+];
 
 /// Whether it is worth while to read a text as such a document: state files are large.
 pub(crate) fn may_be_it(text: &str) -> bool {
@@ -118,6 +134,8 @@ fn plan(
         regions: region.or_else(|| references.region(resource)).into_iter().collect(),
         account: fields.get(4).map(|account| (*account).to_owned()),
         rules,
+        others: others(&node, OF_PLAN),
+        id: resource.values["id"].as_str().map(str::to_owned),
         place: place.clone(),
         ..Plan::default()
     }
@@ -136,10 +154,10 @@ fn selection(
     let tag = |tag: &Node| {
         let word =
             |member: &str| tag.get(member).and_then(Node::text).unwrap_or_default().to_owned();
-        format!("{}={}", word("key"), word("value"))
+        AnyTag { key: word("key"), values: vec![word("value")] }
     };
     let conditions = node.get("condition").map_or(&[][..], Node::items).iter();
-    let conditions = conditions.flat_map(|block| block.entries().iter());
+    let conditions = conditions.flat_map(|block| read_conditions(block, ("key", "value")));
     let name = Reader::symbol(&node, "name");
     Selection {
         label: name.value.get().cloned().unwrap_or_else(|| resource.address.to_owned()),
@@ -148,8 +166,10 @@ fn selection(
         resources,
         not_resources,
         any_tags: tags.iter().filter(|tag| matches!(tag.kind, Kind::Map(_))).map(tag).collect(),
-        conditions: conditions.map(|(_, list)| list.items().len()).sum(),
+        conditions: conditions.collect(),
         is_known: all && all_but,
+        others: others(&node, OF_SELECTION),
+        id: resource.values["id"].as_str().map(str::to_owned),
         place: place.clone(),
     }
 }
@@ -177,5 +197,6 @@ fn vault(
             }
         });
     let lock = lock.next_back();
-    Some(Vault { name, region: references.region(resource), lock })
+    let key = resource.values["kms_key_arn"].as_str().map(str::to_owned);
+    Some(Vault { name, region: references.region(resource), lock, key, is_air_gapped: false })
 }

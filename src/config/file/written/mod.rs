@@ -1,6 +1,7 @@
 //! Settings as a commented file, which reads back as the same settings.
 
 mod lines;
+pub(crate) mod notes;
 mod plans;
 mod rules;
 mod selections;
@@ -20,6 +21,8 @@ pub(crate) use rules::rules;
 /// What is written.
 pub(crate) struct Written<'a> {
     pub(crate) name: &'a str,
+    /// Where the settings are from, in place of `config init`.
+    pub(crate) origin: Option<&'a str>,
     pub(crate) settings: &'a Settings,
     pub(crate) expected_account: Option<&'a str>,
     /// The account that is there, where it is known and not expected.
@@ -63,13 +66,15 @@ impl Written<'_> {
 
     /// What stands above all tables.
     fn head(&self) -> String {
+        let found =
+            format!("settings of deployment {}, as `mrbackup config init` found them", self.name);
         let mut text = format!(
-            "# The settings of deployment {}, as `mrbackup config init` found them.\n\
+            "# The {}.\n\
              #\n\
              # mrbackup reads this file as mrbackup.toml in the working directory or above it, up to\n\
              # the root of the repository, or by --config. What it leaves out is the default; options\n\
              # and MRBACKUP_* variables override it. `mrbackup plan` shows what a change would do.\n",
-            self.name
+            self.origin.unwrap_or(&found)
         );
         for entry in values_of("") {
             text = format!("{text}\n{}", self.value_line(entry));
