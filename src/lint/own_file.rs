@@ -44,7 +44,10 @@ pub(crate) fn read(
             rules: rules.collect(),
             selections: selections.collect(),
             has_all_selections: true,
-            place: place.clone(),
+            place: match plan.name.as_str() {
+                MAIN => place.clone(),
+                plan => Place { pointer: Some(format!("plans.{plan}")), ..place.clone() },
+            },
             ..Plan::default()
         }
     });

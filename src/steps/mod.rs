@@ -34,6 +34,7 @@ mod role_trust;
 mod scope;
 pub(crate) mod selection;
 mod selection_name;
+mod selection_spec;
 pub(crate) mod service_role;
 pub(crate) mod subscriptions;
 pub(crate) mod topic;

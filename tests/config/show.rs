@@ -231,9 +231,10 @@ fn every_setting_of_the_help_is_shown() {
             row.len() >= pattern.len()
                 && pattern.iter().zip(row).all(|(part, own)| part == "*" || part == own)
         };
-        // The names of selections, rules and copies stand in the names of their settings.
+        // The names of selections, rules, copies and plans stand in the names of their settings.
         let is_name =
-            ["selections.*.name", "rules.*.name", "rules.*.copies.*.region"].contains(&name);
+            ["selections.*.name", "rules.*.name", "rules.*.copies.*.region", "plans.*.name"]
+                .contains(&name);
         assert!(is_name || rows.iter().any(is_it), "{name}: {rows:?}");
     }
     assert!(aws.log().is_empty());

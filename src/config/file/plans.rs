@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
-use toml_edit::{Document, TableLike};
+use toml_edit::TableLike;
 
-use crate::config::document::tables;
 use crate::config::file::rules::{self, RuleTable};
-use crate::config::file::tables::{TagTable, select_tags, tag_fault};
+use crate::config::file::tables::{TagTable, plan_tables, select_tags, tag_fault};
 use crate::config::file::{ConfigFile, selections};
 use crate::failure::Failure;
 use crate::model::selection::Selection;
@@ -225,11 +224,6 @@ impl ConfigFile {
             None => Ok(()),
         }
     }
-}
-
-/// The tables of the plans.
-pub(super) fn plan_tables(document: &Document<String>) -> Vec<&dyn TableLike> {
-    document.get("plans").map(tables).unwrap_or_default()
 }
 
 fn check_name(name: &str) -> Result<(), String> {

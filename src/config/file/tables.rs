@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
+use toml_edit::{Document, TableLike};
 
+use crate::config::document::tables;
 use crate::config::file::source::{Source, located};
 use crate::config::values::parse_key;
 use crate::failure::Failure;
@@ -11,6 +13,11 @@ use crate::model::region::Region;
 use crate::model::settings::table::SELECT_TAGS_MAX;
 
 pub(super) type TagTable = BTreeMap<Spanned<String>, String>;
+
+/// The tables of the plans.
+pub(super) fn plan_tables(document: &Document<String>) -> Vec<&dyn TableLike> {
+    document.get("plans").map(tables).unwrap_or_default()
+}
 
 /// KMS keys by region, each a key of a region where it has something to encrypt.
 pub(super) fn keys(

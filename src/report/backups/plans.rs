@@ -34,7 +34,7 @@ struct PlanRow {
     /// Those of them without a backup within the RPO; `null` where the region could not be read.
     not_fresh: Option<usize>,
     rpo_hours: Option<i64>,
-    /// The longest of its rules; `null` is for ever.
+    /// The longest of its rules; `null` keeps permanently.
     retention_days: Option<i64>,
 }
 

@@ -215,7 +215,7 @@ def understood(event):
         for plan in plans_of(event):
             texts += [plan["name"], plan["digest"]]
             if not all(0 < minutes < 10 ** 7 for region in plan["regions"].values() for minutes in minutes_of(region).values()):
-                raise ValueError(f"what its plan {plan['name']} promises is wrong")
+                raise ValueError(f"its plan {plan['name']} is wrong")
         for selection in selections_of(event):
             if not (isinstance(selection["name"], str) and selection["name"] and selection["resources"] and isinstance(selection["resources"], list)
                     and all(isinstance(conditions, dict) for _, conditions in conditions_of(selection))):

@@ -4,8 +4,8 @@ use crate::model::settings::table::{Entry, Form, Less};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
-        above: "Backup plans beside that of the [[rules]] above, or in their place: each has rules, and select_tags or selections,\n\
-                of its own. Their members are those above.",
+        above: "Backup plans beside that of the [[rules]] above, or in their place: each has rules, and select_tags\n\
+                or selections, of its own. Their members are those above.",
         less: Less::Judged,
         ..Entry::new("plans", Form::Groups, "plans with rules and selections of their own")
     },
