@@ -58,11 +58,11 @@ impl<'a> DesiredState<'a> {
         let resolved = meant.resolve(recorded.as_ref());
         session.introduce(command, resolved.as_ref().ok().map(|resolved| &resolved.settings));
         let resolved = resolved.inspect_err(|_| session.note_unread_regions())?;
-        let mut desired = Self::with_id(&meant, &resolved, recorded, id).await?;
+        let mut desired = Box::pin(Self::with_id(&meant, &resolved, recorded, id)).await?;
         let survivor = surviving_id(&desired.observations).filter(|_| drawn);
         if let Some(id) = survivor {
             let recorded = desired.recorded;
-            desired = Self::with_id(&meant, &resolved, recorded, id).await?;
+            desired = Box::pin(Self::with_id(&meant, &resolved, recorded, id)).await?;
         }
         desired.refuse_unread()?;
         Ok(desired)
@@ -86,12 +86,28 @@ impl<'a> DesiredState<'a> {
         let addresses = options.addresses(config.file.as_ref());
         let plans = plans_left(session, &wanted, &addresses).await?;
         wanted.settings.former.plans.extend(plans);
-        if recorded.is_none() {
-            let plans = plans_around(session, &wanted, &addresses).await?;
-            wanted.settings.former.dropped_plans.extend(plans);
+        let read = Self::observed(session, recorded, wanted, &addresses).await?;
+        if read.recorded.is_some() {
+            return Ok(read);
         }
+        // No record tells which plans there were.
+        let dropped = plans_around(&read.context).await;
+        if dropped.is_empty() {
+            return Ok(read);
+        }
+        let Self { recorded, mut wanted, .. } = read;
+        wanted.settings.former.dropped_plans.extend(dropped);
+        Self::observed(session, recorded, wanted, &addresses).await
+    }
+
+    async fn observed(
+        session: &'a Session,
+        recorded: Option<Manifest>,
+        wanted: Manifest,
+        addresses: &BTreeSet<String>,
+    ) -> Result<Self, Failure> {
         let tags = record_tags(&wanted)?;
-        let context = context(session, &wanted, tags, &addresses);
+        let context = context(session, &wanted, tags, addresses);
         limits::check(&context)?;
         let observations = observe(&steps::all(&context)).await;
         session.caller.interrupt.check()?;
@@ -304,18 +320,12 @@ async fn plans_left(
     Ok(join_all(plans).await.into_iter().flatten().flatten().collect())
 }
 
-/// The plans of our names in the primary that these settings do not have, where no record tells which there were. A list
-/// that cannot be read is what the steps of the plans fail with.
-async fn plans_around(
-    session: &Session,
-    wanted: &Manifest,
-    addresses: &BTreeSet<String>,
-) -> Result<BTreeSet<String>, Failure> {
-    let context = context(session, wanted, record_tags(wanted)?, addresses);
-    let called = plans::called(&context, &wanted.settings.regions.primary).await;
-    let mut called: BTreeSet<String> = called.unwrap_or_default().into_iter().collect();
-    called.retain(|name| !wanted.settings.plan_names().contains(name));
-    Ok(called)
+/// The plans of our names in the primary that the settings do not have. A list that cannot be read is what the steps of
+/// the plans fail with.
+async fn plans_around(context: &Context) -> BTreeSet<String> {
+    let called = plans::called(context, &context.settings.regions.primary).await;
+    let wanted = context.settings.plan_names();
+    called.unwrap_or_default().into_iter().filter(|name| !wanted.contains(name)).collect()
 }
 
 /// What the calendar of these rules promises from now on.
