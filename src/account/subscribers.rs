@@ -79,11 +79,22 @@ pub(crate) async fn list(
     context: &Context,
     region: &Region,
 ) -> Result<Option<Vec<Subscription>>, Failure> {
+    list_of(context, region, &context.names.topic_arn(region)).await
+}
+
+/// All subscriptions of any topic; `None` where there is none.
+///
+/// # Errors
+/// Where they cannot be listed.
+pub(crate) async fn list_of(
+    context: &Context,
+    region: &Region,
+    topic: &str,
+) -> Result<Option<Vec<Subscription>>, Failure> {
     let sns = context.region(region).sns;
-    let topic = context.names.topic_arn(region);
     let send =
-        |token| sns.list_subscriptions_by_topic().topic_arn(&topic).set_next_token(token).send();
-    let site = CallSite::new("sns:ListSubscriptionsByTopic", region, &topic);
+        |token| sns.list_subscriptions_by_topic().topic_arn(topic).set_next_token(token).send();
+    let site = CallSite::new("sns:ListSubscriptionsByTopic", region, topic);
     let read = context.caller.pages("subscriptions", site, send, |page| {
         (page.subscriptions.unwrap_or_default(), page.next_token)
     });

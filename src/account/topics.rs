@@ -14,9 +14,21 @@ pub(crate) async fn attributes(
     context: &Context,
     region: &Region,
 ) -> Result<Option<HashMap<String, String>>, Failure> {
-    let (sns, arn) = (context.region(region).sns, context.names.topic_arn(region));
-    let send = || sns.get_topic_attributes().topic_arn(&arn).send();
-    let site = CallSite::new("sns:GetTopicAttributes", region, &arn);
+    attributes_of(context, region, &context.names.topic_arn(region)).await
+}
+
+/// The attributes of a topic; `None` where there is none.
+///
+/// # Errors
+/// Where they cannot be read.
+pub(crate) async fn attributes_of(
+    context: &Context,
+    region: &Region,
+    arn: &str,
+) -> Result<Option<HashMap<String, String>>, Failure> {
+    let sns = context.region(region).sns;
+    let send = || sns.get_topic_attributes().topic_arn(arn).send();
+    let site = CallSite::new("sns:GetTopicAttributes", region, arn);
     let found = if_found(context.caller.call(site, send).await)?;
     Ok(found.map(|output| output.attributes.unwrap_or_default()))
 }

@@ -79,7 +79,7 @@ async fn subscribed(read: &SettingsRead) -> Result<BTreeSet<String>, Failure> {
         return Ok(BTreeSet::new());
     }
     let context: Context = context(session, record, record_tags(record)?, &BTreeSet::new());
-    let regions = record.settings.regions.with_alarms();
+    let regions = record.settings.own_topics().into_iter();
     let lists = join_all(regions.map(|region| list_once(&context, region))).await;
     session.caller.interrupt.check()?;
     let found = lists.into_iter().filter_map(Result::ok).flatten().flatten();

@@ -167,6 +167,7 @@ impl Shown<'_> {
             "kms_keys" => {
                 self.table(entry, &settings.kms_keys, |region| from.key(entry.path, region))
             }
+            "topic" => self.table(entry, &settings.given_topics, |_| from.of(entry.path)),
             "vault" => self.table(entry, &settings.given_vaults, |_| from.of(entry.path)),
             "restore" => self.restores(),
             "selections" => {

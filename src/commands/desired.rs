@@ -16,6 +16,7 @@ use crate::deployment::session::Session;
 use crate::engine::{Action, Desired, Live, Observation, StepId, StepOutcome, observe, told};
 use crate::failure::Failure;
 use crate::model::manifest::{Manifest, Revision, State, random_hex};
+use crate::model::region::Region;
 use crate::model::settings::{Former, Settings};
 use crate::protection::lost::lost_protection;
 use crate::protection::plan_proof;
@@ -23,8 +24,8 @@ use crate::protection::schedule::Proof;
 use crate::report::Refusal;
 use crate::steps::plan::plan_of;
 use crate::steps::restore_testing_plan::{self, PRICE};
-use crate::steps::subscriptions::FORMER;
-use crate::steps::{self, vault::vault_of};
+use crate::steps::subscriptions::{self, FORMER};
+use crate::steps::{self, topic, vault::vault_of};
 
 /// What is recorded of the deployment, what is wanted of it, and what was found.
 pub(super) struct DesiredState<'a> {
@@ -186,9 +187,26 @@ impl<'a> DesiredState<'a> {
         let Session { caller, clients, .. } = self.session;
         let wanted = &self.wanted.settings;
         let Some(old) = self.in_force() else { return Ok(LostProtection::default()) };
-        let lines = lost_protection(&old, wanted, Timestamp::now());
+        let mut lines = lost_protection(&old, wanted, Timestamp::now());
+        lines.extend(self.unheard(&old));
         let unprotected = unprotected::read(caller, clients, &old, wanted).await?;
         Ok(LostProtection { lines, unprotected })
+    }
+
+    /// Topics that are given from now on, and of which no subscriber gets alarms, where someone got them before.
+    fn unheard(&self, old: &Settings) -> Vec<String> {
+        let had_any = !old.subscribers.is_empty() || !old.given_topics.is_empty();
+        let wanted = &self.wanted.settings.given_topics;
+        let is_new = |region: &Region| wanted.get(region) != old.given_topics.get(region);
+        let of_new = self.observations.iter().filter(|observation| {
+            let StepId { kind, region, .. } = observation.id();
+            had_any && *kind == subscriptions::KIND && region.as_ref().is_some_and(is_new)
+        });
+        let given = of_new.filter_map(|observation| match &observation.live {
+            Live::Given(observed) => Some(&observed.attention),
+            _ => None,
+        });
+        given.flatten().cloned().collect()
     }
 
     /// What the wanted settings mean for the protection, and everything for which `up` refuses them.
@@ -295,6 +313,13 @@ pub(super) fn left_behind(
     };
     left.retain(|id| vault_of(id).is_none() && !id.is_root() && !is_dropped(id));
     for id in left {
+        let is_replaced = |region: &Region| context.settings.given_topics.contains_key(region);
+        if [&topic::KIND, &subscriptions::KIND].contains(&id.kind)
+            && id.region.as_ref().is_some_and(is_replaced)
+        {
+            former.topics.extend(id.region);
+            continue;
+        }
         let regions = match steps::switch_of(context, &id) {
             Some(switch) => former.switched_off.entry(switch).or_default(),
             None => &mut former.moved_from,

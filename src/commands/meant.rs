@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 
 use crate::account::vaults;
 use crate::commands::context_without_record;
-use crate::config::{Config, Options, Resolved, check_boundary, check_role};
+use crate::config::{Config, Options, Resolved, check_boundary, check_role, check_topics};
 use crate::deployment::record::Record;
 use crate::deployment::session::Session;
 use crate::failure::Failure;
@@ -49,6 +49,8 @@ impl<'a> Meant<'a> {
         if let Some(Settings { service_role: Some(role), regions, .. }) = settings {
             check_role(role, regions.primary.partition(), Some(&session.names.account))?;
         }
+        let topics = settings.into_iter().flat_map(|settings| settings.given_topics.values());
+        check_topics(topics, Some(&session.names.account))?;
         let Record::Torn { why, regions, .. } = &session.record else { return resolved };
         match resolved {
             Ok(mut resolved) => {

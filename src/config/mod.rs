@@ -29,7 +29,7 @@ pub(crate) use arns::{arns, resources};
 pub(crate) use env::{Env, SettingSource, check_unicode, env};
 pub(crate) use options::{Options, Resolved};
 pub(crate) use values::{
-    check_boundary, check_role, parse_key, parse_past, parse_role, parse_vault,
+    check_boundary, check_role, check_topics, parse_key, parse_past, parse_role, parse_vault,
 };
 
 /// How to talk, and to whom.

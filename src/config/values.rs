@@ -71,6 +71,11 @@ pub(crate) fn check_boundary(
     Err(Failure::Usage(format!("{arn} {why}")))
 }
 
+/// Whether it is the number of an account.
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The ARN of a role that AWS Backup is to work with.
 pub(crate) fn parse_role(typed: &str) -> Result<String, Failure> {
     let fields: Vec<&str> = typed.split(':').collect();
@@ -78,8 +83,7 @@ pub(crate) fn parse_role(typed: &str) -> Result<String, Failure> {
         fields[..],
         ["arn", partition, "iam", "", account, role]
             if partition.starts_with("aws")
-                && account.len() == 12
-                && account.bytes().all(|b| b.is_ascii_digit())
+                && is_account(account)
                 && role.strip_prefix("role/").is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
     );
     if good {
@@ -123,6 +127,56 @@ pub(crate) fn parse_vault(typed: &str) -> Result<String, Failure> {
     Err(Failure::Usage(format!(
         "{typed:?} is not the name of a vault: 2 to 50 letters, digits, - and _"
     )))
+}
+
+/// The ARN of a topic that is there already, in a region. Neither CloudWatch nor Lambda sends to a FIFO topic (SNS developer
+/// guide, "Message delivery for FIFO topics").
+pub(crate) fn parse_topic(typed: &str, region: &Region) -> Result<String, Failure> {
+    let refuse = |why: String| Err(Failure::Usage(why));
+    let fields: Vec<&str> = typed.split(':').collect();
+    let (partition, of, name) = match fields[..] {
+        ["arn", partition, "sns", of, account, name] if is_account(account) && !name.is_empty() => {
+            (partition, of, name)
+        }
+        _ => {
+            return refuse(format!(
+                "{typed:?} is not the ARN of a topic: it looks like arn:aws:sns:{region}:111122223333:NAME"
+            ));
+        }
+    };
+    if of != region.as_str() || partition != region.partition().id() {
+        return refuse(format!(
+            "{typed} is of {of} in partition {partition}: alarms of {region} need a topic in {region}"
+        ));
+    }
+    if name.starts_with("mrbackup-") {
+        return refuse(format!(
+            "{typed} is a topic of mrbackup's own: leave it out, and the deployment has one"
+        ));
+    }
+    if name.split_once('.').is_some_and(|(_, end)| end == "fifo") {
+        return refuse(format!("{typed} is a FIFO topic, to which alarms cannot be sent"));
+    }
+    Ok(typed.to_owned())
+}
+
+/// Refuses topics of another account: CloudWatch and the functions' roles publish to those of their own.
+///
+/// # Errors
+/// [`Failure::Usage`] with the first of them.
+pub(crate) fn check_topics<'a>(
+    mut topics: impl Iterator<Item = &'a String>,
+    account: Option<&str>,
+) -> Result<(), Failure> {
+    let Some(account) = account else { return Ok(()) };
+    let owner = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
+    match topics.find(|arn| owner(arn) != account) {
+        None => Ok(()),
+        Some(arn) => Err(Failure::Usage(format!(
+            "{arn} is of account {}, and the alarms are of {account}",
+            owner(arn)
+        ))),
+    }
 }
 
 /// A KMS key's ARN with its region: a vault takes no alias and no bare id.

@@ -117,6 +117,10 @@ fn follow_parents(observations: &[Observation], outcomes: &mut BTreeMap<StepId, 
     for observation in
         observations.iter().filter(|observation| observation.id().is_deleted_with_parent())
     {
+        if matches!(observation.live, Live::Given(_) | Live::Unfit(_)) {
+            outcomes.insert(observation.id(), StepOutcome::Given);
+            continue;
+        }
         let parent = observation.id().parent();
         let Some((parent, done)) = parent.and_then(|id| outcomes.get_key_value(&id)) else {
             continue;

@@ -19,8 +19,31 @@ pub(crate) fn lost_protection(old: &Settings, new: &Settings, now: Timestamp) ->
     lines.extend(weaker_plans(old, new, now));
     lines.extend(wider_gaps(old, new, now));
     lines.extend(lessened_safeguards(old, new));
+    lines.extend(unheard(old, new));
+    lines
+}
+
+/// Alarms that those who got them get no longer. Whether anyone has confirmed at a given topic is for its step to read.
+fn unheard(old: &Settings, new: &Settings) -> Vec<String> {
+    let dropped =
+        old.given_topics.iter().filter(|(region, _)| !new.given_topics.contains_key(region));
+    let mut lines: Vec<String> = dropped
+        .map(|(region, topic)| {
+            format!(
+                "alarms of {region} are no longer sent to {topic}: subscribers of a topic of this deployment have to confirm first"
+            )
+        })
+        .collect();
     if !old.subscribers.is_empty() && new.subscribers.is_empty() {
-        lines.push("the last subscriber is removed: no one is notified of failures".to_owned());
+        let own: Vec<&str> = new.own_topics().into_iter().map(Region::as_str).collect();
+        if new.given_topics.is_empty() {
+            lines.push("the last subscriber is removed: no one is notified of failures".to_owned());
+        } else if !own.is_empty() {
+            let own = own.join(" and ");
+            lines.push(format!(
+                "the last subscriber is removed: no one is notified through the topic of {own}"
+            ));
+        }
     }
     lines
 }

@@ -86,6 +86,10 @@ impl Link {
         self.untried
     }
 
+    pub(crate) fn is_pending(&self) -> bool {
+        self.row.is(Condition::Pending)
+    }
+
     pub(super) fn is(&self, part: Part) -> bool {
         self.part == part
     }
@@ -94,7 +98,7 @@ impl Link {
     /// and breaks nothing by itself. What needs attention is a finding of the watchdog, and no
     /// fault of the chain, but for the topic.
     pub(super) fn holds(&self) -> bool {
-        let pending = self.row.is(Condition::Pending);
-        (self.row.is_well() || pending) && (!self.is(Part::Topic) || self.row.attention.is_empty())
+        (self.row.is_well() || self.is_pending())
+            && (!self.is(Part::Topic) || self.row.attention.is_empty())
     }
 }

@@ -59,7 +59,7 @@ impl Configuration {
         names: &Names,
         settings: &Settings,
     ) -> Self {
-        let topic = names.topic_arn(region);
+        let topic = names.topic_in_use(settings, region);
         let run = settings.watchdog_minutes * 60;
         let (metric, statistic, period_seconds, periods) = match alarm {
             Alarm::Findings => ("Findings", Statistic::Maximum, run, 1),

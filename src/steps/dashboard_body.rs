@@ -111,7 +111,7 @@ fn graphs(context: &Context, region: &Region) -> Vec<(&'static str, i32, Vec<Val
         ("Backup jobs", DAY_SECONDS, of_vaults(context, &backups)),
         ("Copy jobs", DAY_SECONDS, of_vaults(context, &copies)),
         ("Functions", HOUR_SECONDS, of_functions(context, region)),
-        ("Messages to subscribers", HOUR_SECONDS, of_topic(context)),
+        ("Messages to subscribers", HOUR_SECONDS, of_topic(context, region)),
     ];
     if *region == context.settings.regions.secondary {
         let period = context.settings.watchdog_minutes * 60;
@@ -146,13 +146,13 @@ fn of_functions(context: &Context, region: &Region) -> Vec<Value> {
     of_each.collect()
 }
 
-fn of_topic(context: &Context) -> Vec<Value> {
+fn of_topic(context: &Context, region: &Region) -> Vec<Value> {
     let metrics = [
         "NumberOfMessagesPublished",
         "NumberOfNotificationsDelivered",
         "NumberOfNotificationsFailed",
     ];
-    let topic = context.names.topic();
+    let topic = context.names.topic_name_in_use(&context.settings, region);
     metrics.map(|metric| json!(["AWS/SNS", metric, "TopicName", topic])).to_vec()
 }
 

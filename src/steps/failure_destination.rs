@@ -113,14 +113,15 @@ impl Resource for FailureDestination {
     }
 
     fn name(&self, _: Known<'_>) -> String {
-        format!("{} → {}", self.function(), self.context.names.topic())
+        let topic = self.context.names.topic_name_in_use(&self.context.settings, &self.region);
+        format!("{} → {topic}", self.function())
     }
 
     fn wanted(&self, _: Known<'_>) -> Spec {
         Spec {
             retries: Some(self.retries()),
             max_age_seconds: Some(MAX_AGE_SECONDS),
-            on_failure: Some(self.context.names.topic_arn(&self.region)),
+            on_failure: Some(self.context.names.topic_in_use(&self.context.settings, &self.region)),
         }
     }
 

@@ -107,7 +107,7 @@ impl Function {
         let names = &self.context.names;
         let mut environment = BTreeMap::from([
             ("DEPLOYMENT".to_owned(), names.deployment.to_string()),
-            ("TOPIC_ARN".to_owned(), names.topic_arn(&self.region)),
+            ("TOPIC_ARN".to_owned(), names.topic_in_use(&self.context.settings, &self.region)),
         ]);
         if self.lambda == Lambda::Validator {
             let kept = kept_for_ever(&self.context.settings);

@@ -38,7 +38,7 @@ fn validator(context: &Context, region: &Region) -> Vec<Value> {
             "backup:ListCopyJobs",
             "backup:ListRestoreJobs",
         ]),
-        alarm(&json!(context.names.topic_arn(region))),
+        alarm(&json!(context.names.topic_in_use(&context.settings, region))),
     ];
     alarms.into_iter().chain(judge(context, region)).chain([measure()]).collect()
 }
@@ -102,7 +102,8 @@ const METADATA: [&str; 7] = [
 
 fn watchdog(context: &Context) -> Vec<Value> {
     let topics = context.settings.regions.with_alarms();
-    let topics: Vec<String> = topics.iter().map(|region| context.names.topic_arn(region)).collect();
+    let topics: Vec<String> =
+        topics.iter().map(|region| context.names.topic_in_use(&context.settings, region)).collect();
     vec![
         reads(&[
             "backup:DescribeRegionSettings",

@@ -19,6 +19,8 @@ mod function_document;
 mod function_policy;
 mod function_role;
 mod given_role;
+mod given_subscribers;
+mod given_topic;
 mod given_vault;
 mod log_group;
 pub(crate) mod metric_alarm;
@@ -53,8 +55,8 @@ const KINDS: &[Entry] = &[
     vault::ENTRY.or_given(given_vault::step),
     plan::ENTRY,
     selection::ENTRY,
-    topic::ENTRY,
-    subscriptions::ENTRY,
+    topic::ENTRY.of_topic().or_given(given_topic::step),
+    subscriptions::ENTRY.of_topic().or_given(given_subscribers::step),
     log_group::VALIDATOR_ENTRY,
     function_role::VALIDATOR_ENTRY,
     function::VALIDATOR_ENTRY,

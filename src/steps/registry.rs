@@ -41,6 +41,8 @@ pub(crate) fn all(context: &Context) -> Vec<DesiredStep> {
     for region in former.moved_from.iter().chain([primary]) {
         left.extend(of_plans(context, KINDS, region, &plans));
     }
+    let of_topics = KINDS.iter().filter(|entry| entry.is_of_topic);
+    left.extend(in_regions(context, of_topics, &former.topics));
     left.extend(in_account(context, KINDS).into_iter().filter(|_| former.service_role));
     // The record names the regions in which a setting was on: elsewhere nobody has to ask for its kinds.
     for (switch, regions) in &former.switched_off {

@@ -40,13 +40,20 @@ pub(super) struct Entry {
     pub(super) scope: Scope,
     /// What stands in its place where something given is used.
     pub(super) given: Option<GivenStep>,
+    /// Whether it goes with a region's alert topic.
+    pub(super) is_of_topic: bool,
     /// The function whose alarm chain it is a link of, and the link's place in it.
     pub(super) link: Option<(Lambda, u8)>,
 }
 
 impl Entry {
     pub(super) const fn new(scope: Scope) -> Self {
-        Self { scope, given: None, link: None }
+        Self { scope, given: None, is_of_topic: false, link: None }
+    }
+
+    /// It is the region's alert topic, or stands on that.
+    pub(super) const fn of_topic(self) -> Self {
+        Self { is_of_topic: true, ..self }
     }
 
     /// Something given may stand in its place.

@@ -64,15 +64,15 @@ impl Subscriptions {
         Self { context: context.on_behalf_of(&id), region: region.clone(), topic }
     }
 
-    /// Whether alarms have moved away from here, so that nobody needs to be told through this topic.
+    /// Whether alarms are no longer sent to this topic, so that nobody needs to be told through it.
     fn is_left(&self) -> bool {
-        !self.context.settings.regions.with_alarms().contains(&&self.region)
+        !self.context.settings.own_topics().contains(&&self.region)
     }
 
     /// The recorded subscribers' endpoints, from whichever topic still has them: SNS deletes
     /// an unconfirmed subscription after 48 hours, and anybody can follow an unsubscribe link.
     async fn known_to_topics(&self) -> Addresses {
-        let regions = self.context.settings.regions.with_alarms();
+        let regions = self.context.settings.own_topics().into_iter();
         let lists = join_all(regions.map(|region| subscribers::list_once(&self.context, region)));
         // A topic that cannot be read is said by its own step.
         let subscriptions = lists.await.into_iter().flatten().flatten().flatten();
@@ -91,12 +91,13 @@ impl Subscriptions {
         }
         let settings = &self.context.settings;
         let recorded = settings.subscribers.len();
-        let is_primary = self.region == settings.regions.primary;
-        if let Some(words) = self.words_of_lost(addresses).filter(|_| is_primary) {
+        // Of all topics it is said once.
+        let is_first = settings.own_topics().first() == Some(&&self.region);
+        if let Some(words) = self.words_of_lost(addresses).filter(|_| is_first) {
             observed.attention.push(words);
             observed.manual_changes = self.lost(addresses);
         }
-        if recorded == 0 && is_primary && !settings.without_alerts {
+        if recorded == 0 && is_first && !settings.without_alerts {
             let up = |option| command(self.context.names.deployment.as_str(), option);
             observed.attention.push(format!(
                 "no one is notified of failures: add a subscriber with `{}`, or confirm that this is intended with `{}`",

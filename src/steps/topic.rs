@@ -83,7 +83,7 @@ impl Topic {
     }
 
     /// Adds what keeps those who publish from using the topic's key, and what is not known of that.
-    async fn judge_key(&self, key: &str, observed: &mut Observed<Spec>) {
+    pub(super) async fn judge_key<S>(&self, key: &str, observed: &mut Observed<S>) {
         let not_judged = |why: String| format!("{why}; `mrbackup drill alarm` tries it");
         match topic_keys::read(&self.context, &self.region, key).await {
             Ok(TopicKey::OfAws) => observed.attention.extend(self.shut_out_by_aws(key)),
@@ -109,7 +109,7 @@ impl Topic {
         }
     }
 
-    fn has_alarms(&self) -> bool {
+    pub(super) fn has_alarms(&self) -> bool {
         let settings = &self.context.settings;
         self.region == settings.regions.secondary || settings.recovery_alarms.contains(&self.region)
     }
@@ -118,10 +118,12 @@ impl Topic {
     /// it, and cannot be changed (CloudWatch user guide, "Notifying users on alarm changes"); only the
     /// secondary region and those with recovery alarms have any, and the functions may use it.
     fn shut_out_by_aws(&self, key: &str) -> Option<String> {
+        let is_given = self.context.settings.given_topics.contains_key(&self.region);
+        let option = if is_given { "" } else { " (--topic-key-arn)" };
         self.has_alarms().then(|| {
             format!(
                 "{}: the topic is encrypted with {key}, which CloudWatch cannot use: the watchdog's alarms reach no one. \
-                 Encrypt it with a key of your own (--topic-key-arn) whose policy lets cloudwatch.amazonaws.com use it, or with none",
+                 Encrypt it with a key of your own{option} whose policy lets cloudwatch.amazonaws.com use it, or with none",
                 self.region
             )
         })

@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::model::policy_document::{covers, is_about_plain_http, one_or_many, sid, statements};
+use crate::steps::topic_key_policy::Use;
 
 /// What those need who publish.
 const PUBLISH: &str = "sns:Publish";
+
+/// Who sends an alarm's message.
+const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 
 /// What SNS gives a topic that was made without a policy (SNS developer guide, "Default access
 /// policy"): everybody of the account, CloudWatch's alarms among them.
@@ -24,6 +28,40 @@ const OWNER_ACTIONS: [&str; 8] = [
 pub(super) fn lets_owner_publish(policy: &Value, account: &str) -> bool {
     statements(policy).iter().any(|statement| {
         statement["Effect"] == "Allow" && covers(statement, PUBLISH) && is_for(statement, account)
+    })
+}
+
+/// Whether CloudWatch's alarms may publish: as callers of the account, or by CloudWatch's own name. Of conditions only those
+/// that name the account are judged.
+pub(super) fn of_alarms(policy: &Value, account: &str) -> Use {
+    let names_cloudwatch = |statement: &&Value| {
+        let services = one_or_many(&statement["Principal"]["Service"]);
+        let is_named = services.iter().any(|service| service == CLOUDWATCH);
+        statement["Effect"] == "Allow" && covers(statement, PUBLISH) && is_named
+    };
+    let is_of = |statement: &Value| {
+        let condition = &statement["Condition"];
+        condition.is_null() || condition.to_string().contains(account)
+    };
+    let mut allowing = statements(policy).iter().filter(names_cloudwatch).peekable();
+    let by_name = allowing.peek().is_some();
+    if lets_owner_publish(policy, account) || allowing.any(is_of) {
+        Use::Allowed
+    } else if by_name {
+        Use::UnderCondition
+    } else {
+        Use::NotAllowed
+    }
+}
+
+/// The statement with which they may.
+pub(super) fn alarms_statement(topic_arn: &str, account: &str) -> Value {
+    json!({
+        "Effect": "Allow",
+        "Principal": {"Service": CLOUDWATCH},
+        "Action": PUBLISH,
+        "Resource": topic_arn,
+        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
     })
 }
 
@@ -100,6 +138,21 @@ mod tests {
         let mended = with_owner(&other, "arn", ACCOUNT);
         assert!(lets_owner_publish(&mended, ACCOUNT));
         assert_eq!(mended["Statement"][0], other["Statement"][0]);
+    }
+
+    #[test]
+    fn alarms_may_publish_as_the_account_or_by_cloudwatchs_name() {
+        let policy = |statements: Value| json!({"Statement": statements});
+        let of = |statements: Value| of_alarms(&policy(statements), ACCOUNT);
+        assert_eq!(of(json!([])), Use::NotAllowed);
+        let mut statement = alarms_statement("arn", ACCOUNT);
+        assert_eq!(of(json!([statement])), Use::Allowed);
+        statement["Condition"] = json!({"StringEquals": {"aws:SourceOrgID": "o-1234567890"}});
+        assert_eq!(of(json!([statement])), Use::UnderCondition);
+        statement["Condition"] = Value::Null;
+        assert_eq!(of(json!([statement])), Use::Allowed);
+        statement["Principal"] = json!({"Service": "events.amazonaws.com"});
+        assert_eq!(of(json!([statement])), Use::NotAllowed);
     }
 
     fn denied(statements: &Value) -> Vec<String> {

@@ -43,7 +43,8 @@ pub(super) fn document(context: &Context, selections: &[String]) -> Value {
         (region.to_string(), input)
     };
     let topics = settings.regions.with_alarms();
-    let topics = topics.map(|region| (region.to_string(), json!(names.topic_arn(region))));
+    let topics =
+        topics.map(|region| (region.to_string(), json!(names.topic_in_use(settings, region))));
     let plans = settings.plan_names();
     let first = plans.first().map_or(MAIN, String::as_str);
     let mut input = json!({
@@ -58,6 +59,12 @@ pub(super) fn document(context: &Context, selections: &[String]) -> Value {
         "id": context.id.as_ref(),
         "subscribers": settings.subscribers,
     });
+    // Who subscribes to a given topic is not recorded: someone has to have confirmed, where alarms are wanted.
+    if !settings.given_topics.is_empty() {
+        let given = settings.given_topics.keys();
+        let given = given.map(|region| (region, !settings.without_alerts));
+        input["given_topics"] = json!(given.collect::<BTreeMap<_, _>>());
+    }
     // Of the select tags alone it is told by those, and of one plan alone by that: its input is what it was.
     if settings.only_select_tags().is_none() {
         let parts = settings.selected().into_iter().flat_map(|one| one.parts(names.partition));

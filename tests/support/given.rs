@@ -1,12 +1,13 @@
-//! What a company has already and gives to a deployment: a role and a vault.
+//! What a company has already and gives to a deployment: a role, a vault and a topic.
 
 use serde_json::json;
 
-use super::deployment::{PRIMARY, SECONDARY, with_choices};
+use super::deployment::{HOOK, PRIMARY, SECONDARY, with_choices};
 use super::run::Aws;
 
 pub(crate) const GIVEN_ROLE: &str = "CompanyBackup";
 pub(crate) const GIVEN_VAULT: &str = "company-vault";
+pub(crate) const GIVEN_TOPIC: &str = "company-alerts";
 const MANAGED: [&str; 4] = [
     "service-role/AWSBackupServiceRolePolicyForBackup",
     "service-role/AWSBackupServiceRolePolicyForRestores",
@@ -53,13 +54,27 @@ impl Aws {
         self.call("backup", region, "create_backup_vault", vault);
     }
 
-    /// An `up` with all that can be chosen, with a role and a vault that were there before it.
+    /// A topic with a subscriber who has confirmed: its ARN.
+    #[track_caller]
+    pub(crate) fn make_given_topic(&self, region: &str) -> String {
+        let arn = self.arn("sns", region, GIVEN_TOPIC);
+        let tags = json!([{"Key": "Team", "Value": "storage"}]);
+        self.call("sns", region, "create_topic", json!({"Name": GIVEN_TOPIC, "Tags": tags}));
+        let subscriber = json!({"TopicArn": arn, "Protocol": "https", "Endpoint": HOOK});
+        self.call("sns", region, "subscribe", subscriber);
+        self.confirm_email(region, HOOK);
+        arn
+    }
+
+    /// An `up` with all that can be chosen, with a role, a vault and a topic that were there before it.
     #[track_caller]
     pub(crate) fn with_given(&self) -> Vec<String> {
         self.make_given_role("backup.amazonaws.com", MANAGED.len());
         self.make_given_vault(SECONDARY);
+        let topic = format!("topic.{SECONDARY}={}", self.make_given_topic(SECONDARY));
         let vault = format!("vault.{SECONDARY}={GIVEN_VAULT}");
-        let given = ["--service-role".to_owned(), self.given_role_arn(), "--set".to_owned(), vault];
-        with_choices().into_iter().map(str::to_owned).chain(given).collect()
+        let sets = [vault, topic].into_iter().flat_map(|set| ["--set".to_owned(), set]);
+        let role = ["--service-role".to_owned(), self.given_role_arn()];
+        with_choices().into_iter().map(str::to_owned).chain(role).chain(sets).collect()
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use deployment::{
     deployed_with_recovery_alarms, deployed_with_restore_tests, deployed_without_alerts,
     parts_of_a_deployment, parts_of_a_tertiary, sample_but_for, with_choices,
 };
-pub(crate) use given::{GIVEN_ROLE, GIVEN_VAULT, trust};
+pub(crate) use given::{GIVEN_ROLE, GIVEN_TOPIC, GIVEN_VAULT, trust};
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Report, Row};
 pub(crate) use run::{Aws, Running, account, account_numbered};

@@ -1053,6 +1053,32 @@ class Topics(WatchdogTest):
             self.told(f"1 finding: 1 topic gone in {region}", TOPICS[other])
             self.run_at_peace()
 
+    def test_of_a_given_topic_any_subscriber_will_do(self):
+        self.setup["given_topics"] = {EAST: True}
+        self.account.topics[TOPICS[EAST]] = {"carol@example.com": "arn:c"}
+        self.run_at_peace()
+        for subscribers, text in (({}, "it has no subscriber"),
+                                  ({"carol@example.com": "PendingConfirmation", "dave@example.com": "Deleted"},
+                                   "none of its subscribers has confirmed")):
+            with self.subTest(text):
+                self.account = Account()
+                self.account.topics[TOPICS[EAST]] = subscribers
+                letter, findings = self.told(f"1 finding: 1 given topic unheard in {EAST}")
+                self.assertEqual([("given_topic_unheard", EAST, TOPICS[EAST], text)], findings)
+                self.assertIn("mrbackup does not change who subscribes to it", letter)
+                self.setup["given_topics"] = {EAST: False}  # it is intended that no one hears
+                self.account = Account()
+                self.account.topics[TOPICS[EAST]] = subscribers
+                self.run_at_peace()
+                self.setup["given_topics"] = {EAST: True}
+
+    def test_a_given_topic_that_is_gone_is_not_made_again_by_mrbackup(self):
+        self.setup["given_topics"] = {EAST: True}
+        del self.account.topics[TOPICS[EAST]]
+        letter, _ = self.told(f"1 finding: 1 given topic gone in {EAST}")
+        self.assertIn(f"--set topic.{EAST}=ARN", letter)
+        self.assertNotIn("makes it again", letter)
+
     def test_the_only_topic_tells_of_itself(self):
         self.setup["topics"] = {WEST: TOPICS[WEST]}
         self.account.topics[TOPICS[WEST]] = {"alice@example.com": "arn:a"}

@@ -53,7 +53,7 @@ pub(super) async fn actions(
     let read = context.caller.pages("actions of an alarm", site, send, |page| {
         (page.alarm_history_items.unwrap_or_default(), page.next_token)
     });
-    let topic = context.names.topic_arn(region);
+    let topic = context.names.topic_in_use(&context.settings, region);
     Ok(read.await?.into_iter().filter_map(|item| on(&topic, item)).collect())
 }
 

@@ -35,7 +35,8 @@ pub(super) async fn links(
 ) -> Vec<Link> {
     let tried = alarms.map(|alarm| async move {
         let names = &context.names;
-        let name = format!("{} → {}", names.alarm(alarm), names.topic());
+        let topic = names.topic_name_in_use(&context.settings, region);
+        let name = format!("{} → {topic}", names.alarm(alarm));
         let link = Link::tried("alarm message", region, name);
         let of_alarm = |one: &&Observation| one.step.id().kind == metric_alarm::kind(alarm);
         let Some(found) = observations.iter().find(of_alarm) else {
@@ -77,7 +78,7 @@ impl Trial<'_> {
         if live.actions_enabled != Some(true) {
             return Ok(link.broken("its actions are disabled"));
         }
-        if !live.alarm_actions().contains(&context.names.topic_arn(region)) {
+        if !live.alarm_actions().contains(&context.names.topic_in_use(&context.settings, region)) {
             return Ok(link.broken("it does not notify the topic"));
         }
         let before = history::actions(context, *alarm, region).await?;

@@ -13,7 +13,7 @@ use aws_sdk_sns::types::Subscription;
 use futures_util::future::join_all;
 
 use crate::account::context::Context;
-use crate::account::subscribers::{Ownership, filter, is_confirmed, list_once, ownership};
+use crate::account::subscribers::{Ownership, filter, is_confirmed, list_of, list_once, ownership};
 use crate::aws::Caller;
 use crate::commands::drill_alarm::probe::Taken;
 use crate::commands::drill_alarm::samples::Sample;
@@ -174,7 +174,11 @@ async fn message(
     let link = Link::tried(
         "drill message",
         region,
-        format!("{} → {}", context.names.function(lambda), context.names.topic()),
+        format!(
+            "{} → {}",
+            context.names.function(lambda),
+            context.names.topic_name_in_use(&context.settings, region)
+        ),
     );
     let taken = match silence(observations) {
         Some(failure) => Err(failure),
@@ -209,8 +213,41 @@ async fn person(context: &Context, region: &Region, subscription: &Subscription)
     }
 }
 
+/// Whether a subscriber of a given topic has confirmed, and gets everything.
+async fn theirs(context: &Context, region: &Region, subscription: &Subscription) -> Link {
+    let link = Link::subscriber(region, subscription.endpoint().unwrap_or_default());
+    if !is_confirmed(subscription) {
+        return link.pending("has not confirmed");
+    }
+    match filter(context, region, subscription).await {
+        Ok(None) => link.proved("confirmed"),
+        Ok(Some(policy)) => link.pending(format!("confirmed, with a filter policy: {policy}")),
+        Err(failure) => link.unknown(&failure),
+    }
+}
+
+/// Who is told by a given topic: one of them has to get everything.
+async fn people_of_given(context: &Context, region: &Region, topic: &str) -> Vec<Link> {
+    let no_one =
+        Link::subscriber(region, context.names.topic_name_in_use(&context.settings, region));
+    let found = match list_of(context, region, topic).await {
+        Err(failure) => return vec![no_one.unknown(&failure)],
+        Ok(found) => found.unwrap_or_default(),
+    };
+    let mut links = join_all(found.iter().map(|one| theirs(context, region, one))).await;
+    if links.iter().all(Link::is_pending) {
+        links.push(
+            no_one.broken("no subscriber has confirmed that gets every alarm: alarms reach no one"),
+        );
+    }
+    links
+}
+
 /// Who is told by the region's topic.
 async fn people(context: &Context, region: &Region) -> Vec<Link> {
+    if let Some(topic) = context.settings.given_topics.get(region) {
+        return people_of_given(context, region, topic).await;
+    }
     let nobody = || Link::subscriber(region, context.names.topic());
     let found = match list_once(context, region).await {
         Err(failure) => return vec![nobody().unknown(&failure)],

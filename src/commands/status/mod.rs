@@ -168,7 +168,7 @@ fn told(observations: &[Observation]) -> Vec<Region> {
         observation.id().kind == &subscriptions::KIND
             && observation.desired == Desired::Present
             && !observation.step.may_be_absent()
-            && matches!(&observation.live, Live::Ours(observed) if observed.attention.is_empty())
+            && matches!(&observation.live, Live::Ours(observed) | Live::Given(observed) if observed.attention.is_empty())
     };
     observations.iter().filter(is_told).filter_map(|observation| observation.id().region).collect()
 }

@@ -27,7 +27,9 @@ use toml::Spanned;
 use toml_edit::Document;
 
 use crate::config::subscriber;
-use crate::config::values::{check_boundary, check_role, parse_boundary, parse_role, parse_vault};
+use crate::config::values::{
+    check_boundary, check_role, check_topics, parse_boundary, parse_role, parse_topic, parse_vault,
+};
 use crate::failure::Failure;
 use crate::model::names::DeploymentName;
 use crate::model::region::Region;
@@ -59,6 +61,8 @@ struct Content {
     kms_keys: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     vault: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    topic: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     restore: BTreeMap<Spanned<String>, restore::RestoreTable>,
     rules: Option<Spanned<Vec<Spanned<rules::RuleTable>>>>,
@@ -203,7 +207,12 @@ impl ConfigFile {
         alerts::settle(source, &content.alerts, &mut settings)?;
         settings.kms_keys = keys(source, &content.kms_keys, "vault", &settings.regions.names())?;
         let regions = settings.regions.names();
-        settings.given_vaults = given(source, &content.vault, "vault", &regions, parse_vault)?;
+        settings.given_vaults =
+            given(source, &content.vault, "vault", &regions, |name, _| parse_vault(name))?;
+        let regions = settings.regions.with_alarms().map(Region::clone);
+        settings.given_topics =
+            given(source, &content.topic, "alert topic", &regions, parse_topic)?;
+        check_topics(settings.given_topics.values(), self.expected_account())?;
         if let Some(tables) = &content.rules {
             settings.rules = rules::rules(source, tables, &settings.regions)?;
         }

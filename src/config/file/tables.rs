@@ -50,7 +50,7 @@ pub(super) fn given(
     table: &BTreeMap<Spanned<String>, Spanned<String>>,
     what: &str,
     regions: &[Region],
-    parse: fn(&str) -> Result<String, Failure>,
+    parse: fn(&str, &Region) -> Result<String, Failure>,
 ) -> Result<BTreeMap<Region, String>, Failure> {
     let mut given = BTreeMap::new();
     for (region, name) in table {
@@ -60,7 +60,8 @@ pub(super) fn given(
             let message = format!("this deployment has no {what} in {here}");
             return Err(source.at(&region.span(), &message));
         }
-        given.insert(here, located(source, name, parse)?);
+        let name = located(source, name, |name| parse(name, &here))?;
+        given.insert(here, name);
     }
     Ok(given)
 }

@@ -89,6 +89,10 @@ impl Options {
             settings.service_role = Some(role.clone());
         }
         given::check(&settings)?;
+        given::check_subscribers(&settings, &added)?;
+        if settings.own_topics().is_empty() {
+            known.clear();
+        }
         // Regions and rules that options name may ask for a longer window than file or record have.
         restore_tests::check_window(&settings).map_err(Failure::Usage)?;
         if let Some(recorded) = recorded {

@@ -53,6 +53,9 @@ pub(crate) struct Former {
     /// Whether the deployment's own service role may still be there beside a given one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) service_role: bool,
+    /// Regions whose own alert topic may still be there beside a given one.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) topics: BTreeSet<Region>,
     /// Keys that are to be taken off the regions' alert topics.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) topic_keys: BTreeMap<Region, String>,
@@ -80,6 +83,7 @@ impl Former {
             mut tags,
             permissions_boundary,
             service_role,
+            mut topics,
             mut topic_keys,
             mut switched_off,
             plans,
@@ -100,6 +104,9 @@ impl Former {
         let boundary = recorded.permissions_boundary.clone().or(permissions_boundary);
         let permissions_boundary = boundary.filter(|_| wanted.permissions_boundary.is_none());
         let had_own_role = service_role || recorded.service_role.is_none();
+        let own = recorded.regions.with_alarms().into_iter().cloned();
+        topics.extend(own.filter(|region| !recorded.given_topics.contains_key(region)));
+        topics.retain(|region| wanted.given_topics.contains_key(region));
         topic_keys.extend(recorded.topic_keys.clone());
         topic_keys.retain(|region, _| !wanted.topic_keys.contains_key(region));
         for switch in switches() {
@@ -116,6 +123,7 @@ impl Former {
             tags,
             permissions_boundary,
             service_role: had_own_role && wanted.service_role.is_some(),
+            topics,
             topic_keys,
             switched_off,
             plans,
@@ -137,7 +145,8 @@ impl Former {
     /// The regions in which something is left behind.
     pub(crate) fn regions(&self) -> BTreeSet<Region> {
         let vaults = self.vaults.iter().map(|vault| vault.region.clone());
-        let regions = self.moved_from.iter().chain(self.switched_off.values().flatten());
+        let regions = self.moved_from.iter().chain(&self.topics);
+        let regions = regions.chain(self.switched_off.values().flatten());
         vaults.chain(regions.cloned()).collect()
     }
 }
@@ -223,6 +232,7 @@ mod tests {
         all.tags.insert("Team".to_owned());
         all.permissions_boundary = Some("arn".to_owned());
         all.service_role = true;
+        all.topics.insert(region());
         all.topic_keys.insert(region(), "key".to_owned());
         all.plans.insert("id".to_owned());
         all.dropped_plans.insert("gold".to_owned());

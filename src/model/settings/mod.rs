@@ -54,6 +54,9 @@ pub(crate) struct Settings {
     /// Name of a region's vault that was there already; a region that is absent has one of the deployment's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) given_vaults: BTreeMap<Region, String>,
+    /// ARN of a region's alert topic that was there already; a region with alarms that is absent has one of the deployment's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) given_topics: BTreeMap<Region, String>,
     /// Keyed hashes of the subscribers' addresses: an address is never written into a tag.
     #[serde(default)]
     pub(crate) subscribers: BTreeSet<String>,
@@ -138,6 +141,7 @@ impl Settings {
             classes: None,
             kms_keys: BTreeMap::new(),
             given_vaults: BTreeMap::new(),
+            given_topics: BTreeMap::new(),
             subscribers: BTreeSet::new(),
             tags: BTreeMap::new(),
             permissions_boundary: None,
@@ -174,6 +178,7 @@ impl Settings {
         moved.given_vaults.retain(|region, _| names.contains(region));
         let alarmed = moved.regions.with_alarms().map(Region::clone);
         moved.topic_keys.retain(|region, _| alarmed.contains(region));
+        moved.given_topics.retain(|region, _| alarmed.contains(region));
         moved.recovery_alarms.retain(|region| alarmed.contains(region));
         moved.restore_test.retain(&names);
         Ok(moved)
@@ -227,6 +232,12 @@ impl Settings {
     /// The vaults that the rules write to, the primary's first.
     pub(crate) fn vaults(&self) -> Vec<VaultId> {
         self.regions.names().iter().map(|region| self.vault_in(region)).collect()
+    }
+
+    /// The regions whose alarms are sent to a topic of the deployment's own, the primary first.
+    pub(crate) fn own_topics(&self) -> Vec<&Region> {
+        let alarmed = self.regions.with_alarms().into_iter();
+        alarmed.filter(|region| !self.given_topics.contains_key(region)).collect()
     }
 
     /// How long a restore of a resource of a type may take, in minutes; `None` where nothing is asked of it.

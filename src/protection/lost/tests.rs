@@ -114,6 +114,34 @@ fn the_last_subscriber_is_missed() {
     assert_eq!(lines, ["the last subscriber is removed: no one is notified of failures"]);
 }
 
+#[test]
+fn who_got_alarms_and_gets_them_no_longer_is_missed() {
+    let with = |change: fn(&mut Settings)| {
+        let mut settings = settings();
+        settings.subscribers.insert("x".to_owned());
+        change(&mut settings);
+        settings
+    };
+    let give = |settings: &mut Settings, region: Region| {
+        settings.given_topics.insert(region, "arn:theirs".to_owned());
+    };
+    let own = with(|_| ());
+    let mut given = with(|settings| settings.subscribers.clear());
+    for region in own.regions.with_alarms() {
+        give(&mut given, region.clone());
+    }
+    let lines = |old, new| lost_protection(old, new, Timestamp::UNIX_EPOCH);
+    assert_eq!(lines(&own, &given), [""; 0], "who has confirmed there is read");
+    assert_eq!(
+        lines(&given, &own)[0],
+        "alarms of us-east-1 are no longer sent to arn:theirs: subscribers of a topic of this deployment have to confirm first"
+    );
+    let mut one = given.clone();
+    one.given_topics.remove(&given.regions.primary);
+    let line = "the last subscriber is removed: no one is notified through the topic of us-east-1";
+    assert_eq!(lines(&own, &one), [line]);
+}
+
 /// A change of a setting that protects less.
 type Change = (&'static str, fn(&mut Settings));
 
@@ -141,6 +169,7 @@ const JUDGED: &[Change] = &[
     ("alerts.notify", |new| new.subscribers.clear()),
     ("alerts.recovery_alarms", |new| new.recovery_alarms.clear()),
     ("alerts.kms_keys", |new| new.topic_keys.clear()),
+    ("topic", |new| new.given_topics.clear()),
     ("freshness.allowance_hours_by_type", |new| {
         new.allowance_hours_by_type.insert("S3".to_owned(), 48);
     }),
@@ -241,6 +270,7 @@ fn what_the_table_says_is_judged_here_is() {
         |names: &[Region]| names.iter().map(|name| (name.clone(), "key".to_owned())).collect();
     old.kms_keys = key(&old.regions.names());
     old.topic_keys = key(&old.regions.names()[..2]);
+    old.given_topics = key(&old.regions.names()[..1]);
     old.permissions_boundary = Some("arn".to_owned());
     old.subscribers.insert("x".to_owned());
     old.recovery_alarms.insert(old.regions.secondary.clone());

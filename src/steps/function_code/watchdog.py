@@ -110,7 +110,11 @@ ADVICE = {
     "nobody_confirmed": ("The link in SNS's e-mail was not followed: alarms of this topic reach no one.",
                          "Follow the link, or have it sent again with `mrbackup up --name {deployment} --email ADDRESS`."),
     "topic_gone": ("The topic was deleted: alarms of {region} reach no one.",
-                   "Run `mrbackup up --name {deployment}`: it makes it again; each subscriber then has to confirm again.")}
+                   "Run `mrbackup up --name {deployment}`: it makes it again; each subscriber then has to confirm again."),
+    "given_topic_gone": ("The topic, which `[topic]` names, was deleted: alarms of {region} reach no one.",
+                         "Create it again, or name another: `mrbackup up --name {deployment} --set topic.{region}=ARN`."),
+    "given_topic_unheard": ("No one has confirmed, or the last one left: alarms of this topic, which `[topic]` names, reach no one.",
+                            "Subscribe someone to it, and confirm; mrbackup does not change who subscribes to it.")}
 # Of each kind of resource: what shows whether it is there.
 EXISTENCE = {
     "backup-gateway:vm": "backup-gateway get-virtual-machine --region {region} --resource-arn {arn}",
@@ -132,7 +136,7 @@ EXISTENCE = {
 CLUSTER_ID = re.compile("cluster-[A-Z0-9]{20,}")
 OF_CLUSTER_ID = "rds describe-db-clusters --region {region} --filters Name=db-cluster-resource-id,Values={name}"
 OF_VAULTS = ("points_gone", "unlocked")  # whose resource is a vault, mostly of the same name in each region
-OF_TOPICS = ("subscriber_lost", "nobody_confirmed", "topic_gone")
+OF_TOPICS = ("subscriber_lost", "nobody_confirmed", "topic_gone", "given_topic_gone", "given_topic_unheard")
 
 
 class Finding(NamedTuple):
@@ -451,12 +455,18 @@ class Sight:
         return self.parts.get(resource, (0, ""))[1] in self.composites
 
     def look_at_topic(self, topic):
+        given = self.region in self.setup.get("given_topics", {})  # whose subscribers are not recorded
         try:
             subscriptions = list(self.listed("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic))
         except Fault as fault:
             if not fault.words.startswith("NotFound"):
                 raise
-            return self.find("topic_gone", topic, "SNS does not know the topic")
+            return self.find("given_topic_gone" if given else "topic_gone", topic, "SNS does not know the topic")
+        if given:
+            if self.setup["given_topics"][self.region] and not any(
+                    str(each.get("SubscriptionArn")).startswith("arn:") for each in subscriptions):
+                self.find("given_topic_unheard", topic, "none of its subscribers has confirmed" if subscriptions else "it has no subscriber")
+            return
         confirmed = {}
         for subscription in subscriptions:
             endpoint, arn = subscription.get("Endpoint") or "", subscription.get("SubscriptionArn")

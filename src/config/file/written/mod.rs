@@ -144,7 +144,9 @@ impl Written<'_> {
 
     /// The entries of a table whose keys a person chooses.
     fn pairs(&self, table: &Entry) -> Vec<(String, Value)> {
-        let Settings { select_tags, tags, kms_keys, topic_keys, given_vaults, .. } = self.settings;
+        let Settings {
+            select_tags, tags, kms_keys, topic_keys, given_vaults, given_topics, ..
+        } = self.settings;
         let texts = |texts: &BTreeMap<String, String>| {
             texts.iter().map(|(key, text)| (key.clone(), text.into())).collect()
         };
@@ -160,6 +162,7 @@ impl Written<'_> {
             (_, "tags") => texts(tags),
             (_, "kms_keys") => keys(kms_keys),
             (_, "vault") => keys(given_vaults),
+            (_, "topic") => keys(given_topics),
             (_, "alerts.kms_keys") => keys(topic_keys),
             _ => Vec::new(),
         }
@@ -169,7 +172,9 @@ impl Written<'_> {
         let regions = &self.settings.regions;
         let named = list(regions.names().iter().map(Region::as_str)).to_string();
         let example = entry.example.replace("{account}", self.account.unwrap_or("111122223333"));
-        example.replace("{regions}", &named).replace("{secondary}", regions.secondary.as_str())
+        let example = example.replace("{regions}", &named);
+        let example = example.replace("{primary}", regions.primary.as_str());
+        example.replace("{secondary}", regions.secondary.as_str())
     }
 
     fn unknown_subscribers(&self) -> String {

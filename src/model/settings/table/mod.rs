@@ -55,8 +55,8 @@ pub(crate) struct Entry {
     pub(crate) above: &'static str,
     /// What `config init` writes behind it.
     pub(crate) behind: &'static str,
-    /// What `config init` writes as a comment where it is not set: a value, of a table a line. `{account}`, `{regions}` and
-    /// `{secondary}` stand for those of the deployment.
+    /// What `config init` writes as a comment where it is not set: a value, of a table a line. `{account}`, `{regions}`,
+    /// `{primary}` and `{secondary}` stand for those of the deployment.
     pub(crate) example: &'static str,
     /// The default, as the file has it; empty where there is none, and where [`Settings::defaults`] has it.
     default: &'static str,

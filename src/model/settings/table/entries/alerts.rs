@@ -120,7 +120,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         behind: "true: SNS logs its deliveries to queues, functions and URLs",
-        switches_on_in: Some(|settings| with_alarms_if(settings.delivery_log, settings)),
+        // A given topic's settings are not changed.
+        switches_on_in: Some(|settings| {
+            let mut regions = with_alarms_if(settings.delivery_log, settings);
+            regions.retain(|region| !settings.given_topics.contains_key(region));
+            regions
+        }),
         ..Entry::flag(
             "alerts.delivery_log",
             Lens {
@@ -137,6 +142,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         flag: "--topic-key-arn",
         less: Less::Judged,
         ..Entry::new("alerts.kms_keys", Form::Keys, "KMS keys of the alert topics, by region")
+    },
+    Entry {
+        above: "Alert topics that are there already, of the regions with alarms: checked, used\n\
+                as they are, and never changed or removed, nor is who subscribes to them.",
+        example: "{primary} = \"arn:aws:sns:{primary}:111122223333:company-alerts\"",
+        default: "{}",
+        less: Less::Judged,
+        ..Entry::new("topic", Form::Keys, "alert topics that are there already, by region")
     },
     Entry {
         above: "A backup or a copy is late when it is older than the longest gap of the schedule, the start\n\
