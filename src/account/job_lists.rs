@@ -4,6 +4,7 @@ use aws_sdk_backup::primitives::DateTime;
 use aws_sdk_backup::types::{BackupJob, BackupJobState, CopyJob, CopyJobState};
 
 use crate::account::context::Context;
+use crate::account::recovery_points::creating_plan;
 use crate::failure::{CallSite, Failure};
 use crate::model::region::Region;
 use crate::model::settings::VaultId;
@@ -44,7 +45,7 @@ pub(crate) async fn backup_jobs(
 }
 
 /// Hands on the backup jobs of a vault page by page, for as long as `take` wants another page, and
-/// says whether they came to their end: there can be very many.
+/// says whether they came to their end: there can be very many. Of a given vault those of the deployment.
 ///
 /// # Errors
 /// Where a page cannot be read.
@@ -70,8 +71,17 @@ pub(crate) async fn each_page_of_backup_jobs(
     };
     let site = CallSite::new("backup:ListBackupJobs", &vault.region, context.names.vault(vault));
     let mut is_end = true;
+    let makers = vault.given.as_ref().map(|_| context.names.makers(&context.settings));
+    let is_ours = |job: &BackupJob| {
+        let plan = creating_plan(job.created_by());
+        makers.as_ref().is_none_or(|makers| makers.made(plan.as_ref(), job.iam_role_arn()))
+    };
+    // A page of a given vault may be full of the jobs of others.
+    let one_page = filter.one_page && makers.is_none();
     let read = context.caller.each_page("backup jobs", site, send, |page| {
-        let is_enough = !take(page.backup_jobs.unwrap_or_default()) || filter.one_page;
+        let mut jobs = page.backup_jobs.unwrap_or_default();
+        jobs.retain(is_ours);
+        let is_enough = !take(jobs) || one_page;
         let next = page.next_token.filter(|next| !next.is_empty());
         is_end = next.is_none();
         next.filter(|_| !is_enough)

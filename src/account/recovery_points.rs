@@ -55,19 +55,10 @@ pub(crate) async fn each_page(
 }
 
 /// Whether a point is one of the deployment's, for whatever reads a vault. Everything in a vault of ours is; of a given one
-/// what names our plan, which costs no call and deletes nothing, and what was made on demand with the role in use.
+/// what its makers made, which costs no call and deletes nothing.
 fn is_shown(context: &Context, vault: &VaultId, point: &RecoveryPoint) -> bool {
-    if vault.given.is_none() {
-        return true;
-    }
     let Context { names, settings, .. } = context;
-    let own_role = names.service_role_arn();
-    if let Some(plan) = &point.plan {
-        let name = plan.name.as_ref().and_then(|name| names.plan_called(name));
-        return name.is_some() || settings.former.plans.contains(&plan.id);
-    }
-    let role = point.role.as_ref();
-    role.is_some_and(|role| *role == own_role || *role == names.role_in_use(settings))
+    vault.given.is_none() || names.makers(settings).made(point.plan.as_ref(), point.role.as_deref())
 }
 
 /// A point as AWS lists it.

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::account::context::Context;
 use crate::account::job_lists::{JobFilter, backup_jobs, each_copy_job};
+use crate::account::recovery_points::creating_plan;
 use crate::failure::Failure;
 use crate::model::instant;
 use crate::model::settings::VaultId;
@@ -131,9 +132,14 @@ async fn failed_copies(
     now: Time,
 ) -> Result<Vec<FailedJob>, Failure> {
     let arn = context.names.vault_arn(vault);
+    let makers = vault.given.as_ref().map(|_| context.names.makers(&context.settings));
+    let is_ours = |job: &CopyJob| {
+        let plan = creating_plan(job.created_by());
+        makers.as_ref().is_none_or(|makers| makers.made(plan.as_ref(), job.iam_role_arn()))
+    };
     let mut ours = Vec::new();
     each_copy_job(context, &vault.region, ended(state, now), |job| {
-        if job.source_backup_vault_arn() == Some(&arn) {
+        if job.source_backup_vault_arn() == Some(&arn) && is_ours(&job) {
             ours.extend(of_copy(job));
         }
     })

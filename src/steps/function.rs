@@ -25,8 +25,8 @@ use crate::model::names::ROLE_ID_TAG;
 use crate::model::region::Region;
 use crate::model::tags::Tags;
 use crate::steps::function_document::{
-    Configuration, Found, Spec, additions, environment, failed, kept_for_ever, spec_of_aws,
-    unsettled,
+    Configuration, Found, Spec, additions, environment, failed, given_vaults, kept_for_ever,
+    spec_of_aws, unsettled,
 };
 use crate::steps::scope::{Entry, Scope};
 use crate::steps::{function_code, function_role, log_group, topic};
@@ -112,6 +112,7 @@ impl Function {
         if self.lambda == Lambda::Validator {
             let kept = kept_for_ever(&self.context.settings);
             environment.extend(kept.map(|kept| ("KEPT_FOR_EVER".to_owned(), kept)));
+            environment.extend(given_vaults(names, &self.context.settings));
         }
         Spec {
             configuration: Configuration {

@@ -7,6 +7,7 @@ use aws_sdk_lambda::types::{
 };
 use serde::Serialize;
 
+use crate::model::names::Names;
 use crate::model::region::Region;
 use crate::model::settings::{Rule, Settings};
 use crate::model::tags::Tags;
@@ -41,6 +42,21 @@ pub(super) struct Found {
 pub(super) fn environment(configuration: &Configuration) -> Environment {
     let variables = configuration.environment.clone().into_iter().collect();
     Environment::builder().set_variables(Some(variables)).build()
+}
+
+/// Which vaults are given, by region, and who makes backups and copies in them for the deployment: others use them too.
+pub(super) fn given_vaults(names: &Names, settings: &Settings) -> Vec<(String, String)> {
+    if settings.given_vaults.is_empty() {
+        return Vec::new();
+    }
+    let vaults = settings.given_vaults.iter().map(|(region, name)| format!("{region}={name}"));
+    let makers = names.makers(settings);
+    let words = |words: &mut dyn Iterator<Item = String>| words.collect::<Vec<_>>().join(" ");
+    vec![
+        ("GIVEN_VAULTS".to_owned(), words(&mut vaults.into_iter())),
+        ("PLANS".to_owned(), words(&mut makers.plans.into_iter())),
+        ("ROLES".to_owned(), words(&mut makers.roles.into_iter())),
+    ]
 }
 
 /// Which rules give no end to what they make, and in which regions, as the validator reads it:

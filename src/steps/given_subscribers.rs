@@ -42,10 +42,9 @@ impl GivenSubscribers {
                 Ok(Some(_)) => (),
                 Ok(None) => return,
                 Err(failure) => {
-                    let why = format!(
-                        "whether filter policies keep alarms from its subscribers is unknown: {failure}"
-                    );
-                    observed.notes.push(why);
+                    observed.attention.push(format!(
+                        "{region}: whether filter policies keep alarms from the subscribers of {topic} is unknown: {failure}"
+                    ));
                     return;
                 }
             }

@@ -65,6 +65,15 @@ pub(super) fn document(context: &Context, selections: &[String]) -> Value {
         let given = given.map(|region| (region, !settings.without_alerts));
         input["given_topics"] = json!(given.collect::<BTreeMap<_, _>>());
     }
+    // Others use a given vault too.
+    if !settings.given_vaults.is_empty() {
+        let makers = names.makers(settings);
+        input["given_vaults"] = json!({
+            "regions": settings.given_vaults.keys().collect::<Vec<_>>(),
+            "plans": makers.plans,
+            "roles": makers.roles,
+        });
+    }
     // Of the select tags alone it is told by those, and of one plan alone by that: its input is what it was.
     if settings.only_select_tags().is_none() {
         let parts = settings.selected().into_iter().flat_map(|one| one.parts(names.partition));

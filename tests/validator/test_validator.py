@@ -991,6 +991,86 @@ class Forwarded(ValidatorTest):
         self.assertEqual(["us-east-1"], [region for region, _ in self.aws.asked("Publish")])
 
 
+class Given(ValidatorTest):
+    """A vault that others use too: what is theirs is no alarm of the deployment, and what cannot be told apart is."""
+
+    VAULT = "arn:aws:backup:us-east-1:111122223333:backup-vault:company_vault"
+    ROLE = "arn:aws:iam::111122223333:role/company/CompanyBackup"
+    OURS, THEIRS = ({"BackupPlanId": "p1", "BackupPlanName": name} for name in ("mrbackup-default", "theirs"))
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mock.patch.multiple(validator, GIVEN={"us-east-1": "company_vault"}, PLANS=["mrbackup-default", "former"],
+                                              ROLES=[self.ROLE]))
+
+    def event(self, name, **changes):
+        vault = {"sourceBackupVaultArn": self.VAULT} if name.startswith("copy") else {
+            "backupVaultArn": self.VAULT, "backupVaultName": "company_vault"}
+        return sample(name, **{**vault, "createdBy": {"backupPlanId": "p1"}, **changes})
+
+    def made_by(self, creator, **more):
+        job = {"CreatedBy": creator, **more}
+        return Aws(DescribeBackupJob=job, DescribeCopyJob={"CopyJob": job}, DescribeRecoveryPoint={**SOUND, **job})
+
+    def test_the_plan_tells_whose_a_job_is(self):
+        for name in ("backup-failed", "backup-expired", "copy-failed"):
+            for creator, outcome in ((self.OURS, "alarm"), (self.THEIRS, "ignored"), ({"BackupPlanId": "p1"}, "alarm")):
+                with self.subTest(name, creator=creator):
+                    self.assertEqual(outcome, self.hand(self.event(name), self.made_by(creator)))
+            self.assertEqual("alarm", self.hand(self.event(name), Aws()), "what cannot be looked up is told")
+            self.assertEqual("alarm", self.hand(self.event(name, createdBy={"backupPlanId": "former"})))
+
+    def test_of_what_was_made_on_demand_the_role_tells(self):
+        for role, outcome in ((self.ROLE, "alarm"), ("arn:aws:iam::111122223333:role/other", "ignored")):
+            self.assertEqual(outcome, self.hand(self.event("backup-failed", createdBy=None, iamRoleArn=role)))
+            self.assertEqual([], self.aws.asked("DescribeBackupJob"))
+
+    def test_points_of_others_are_not_judged_and_a_name_with_an_underscore_has_no_key(self):
+        unsound = {**SOUND, "Status": "PARTIAL", "EncryptionKeyArn": "arn:aws:kms:us-east-1:111122223333:key/1"}
+        for creator, outcome in ((self.OURS, "alarm"), (self.THEIRS, "ignored")):
+            aws = self.made_by(creator)
+            aws.answers["DescribeRecoveryPoint"] = unsound
+            self.assertEqual(outcome, self.hand(self.event("backup-completed"), aws))
+        aws = self.made_by(self.OURS)
+        aws.answers["DescribeRecoveryPoint"] = {**unsound, "Status": "COMPLETED"}
+        point = "arn:aws:backup:us-east-1:111122223333:recovery-point:1EB3B5E7-9EB0-435A-A80B-108B488B0D45"
+        self.assertEqual("silent", self.hand({**self.event("backup-completed", recoveryPointArn=point), "resources": [point]}, aws))
+
+    def test_failures_of_others_do_not_make_ours_one_of_many(self):
+        def job(number, creator):
+            return {"BackupJobId": f"00000000-0000-0000-0000-00000000000{number}", "State": "FAILED", "BackupVaultName": "company_vault",
+                    "BackupVaultArn": self.VAULT, "StatusMessage": "x", "CompletionDate": at(moment("2026-07-30T02:10:00Z") + number),
+                    "CreatedBy": creator}
+        theirs = [job(number, self.THEIRS) for number in range(1, 4)]
+        for mine, outcome in ((self.OURS, "alarm"), (self.THEIRS, "ignored")):
+            jobs = [*theirs, job(4, mine)]
+            aws = Aws(ListBackupJobs={"BackupJobs": jobs}, DescribeBackupJob=jobs[3])
+            event = self.event("backup-failed", backupJobId=jobs[3]["BackupJobId"], statusMessage="x")
+            self.assertEqual(outcome, self.hand(event, aws))
+
+    def test_a_restore_is_of_whoever_made_its_point(self):
+        for creator, outcome in ((self.OURS, "alarm"), (self.THEIRS, "ignored")):
+            self.assertEqual(outcome, self.hand(self.event("restore-failed"), self.made_by(creator)))
+        elsewhere = self.VAULT.replace("us-east-1", "eu-west-1")
+        self.assertEqual("ignored", self.hand(self.event("restore-failed", backupVaultArn=elsewhere), self.made_by(self.OURS)))
+
+    def test_deleted_points_of_others_are_theirs(self):
+        for creator, outcome in ((self.OURS, "alarm"), (self.THEIRS, "ignored")):
+            self.assertEqual(outcome, self.hand(self.event("recovery-point-deleting"), self.made_by(creator)))
+        self.assertEqual("alarm", self.hand(self.event("recovery-point-deleting"), Aws(DescribeRecoveryPoint=refusal("X"))))
+        self.assertIn("whose recovery points the watchdog does not count", self.told()[1])
+
+    def test_a_change_of_the_vault_is_told_and_mrbackup_does_not_make_it_again(self):
+        resource = {"resources": [self.VAULT]}
+        self.assertEqual("alarm", self.hand({**self.event("vault-deleted"), **resource}))
+        letter = self.told()[1]
+        self.assertIn("--set vault.us-east-1=NAME", letter)
+        self.assertNotIn("makes a missing vault again", letter)
+        self.assertEqual("alarm", self.hand({**self.event("vault-modified"), **resource}))
+        validator.GIVEN = {}
+        self.assertEqual("ignored", self.hand({**self.event("vault-deleted"), **resource}))
+
+
 class Drills(ValidatorTest):
     def drill(self, event, drill="drill-7"):
         """The message of a drill, for which nothing was asked and nothing waited for."""

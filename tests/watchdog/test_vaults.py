@@ -32,6 +32,57 @@ class VaultTest(tests.WatchdogTest):
         self.setup["plan"]["digest"] = watchdog.digest_of_plan({"Rules": [rule]})
 
 
+class Given(tests.WatchdogTest):
+    """A vault that others use too: what is theirs says nothing of the deployment's copies."""
+
+    OURS = {"CreatedBy": {"BackupPlanId": "p1", "BackupPlanName": "mrbackup-default"}}
+    THEIRS = {"CreatedBy": {"BackupPlanId": "p2", "BackupPlanName": "theirs"}, "IamRoleArn": "arn:ours"}
+
+    def begin(self, region):
+        self.account = Account()
+        self.setup["given_vaults"] = {"regions": [region], "plans": ["mrbackup-default", "former"], "roles": ["arn:ours"]}
+        for points in self.account.points[region].values():
+            points[:] = [(*point, self.OURS) for point in points]
+
+    def test_points_of_others_do_not_make_copies_fresh(self):
+        for region in (EAST, WEST):
+            self.begin(region)
+            self.run_at_peace()
+            old, new = NOW - 80 * 3600, NOW - 3600
+            self.account.points[region][VOLUME] = [(old, "COMPLETED", self.OURS), (new, "COMPLETED", self.THEIRS)]
+            self.told(f"1 finding: 1 late in {region}")
+            for fresh in ({"IamRoleArn": "arn:ours"}, {"CreatedBy": {"BackupPlanId": "former"}}):
+                self.begin(region)
+                self.account.points[region][VOLUME] = [(old, "COMPLETED", self.OURS), (new, "COMPLETED", fresh)]
+                self.run_at_peace()
+
+    def test_what_others_take_out_is_no_loss(self):
+        self.begin(EU)
+        self.account.others[EU] = 1000
+        self.run_at_peace()
+        self.account.others[EU] = 0
+        self.run_at_peace()
+        self.assertNotIn(("RecoveryPoints", EU), self.put)
+
+    def test_jobs_of_others_are_no_sign_that_ours_was_to_come(self):
+        for made_by, is_told in ((self.THEIRS, False), (self.OURS, True)):
+            self.begin(EAST)
+            for region in REGIONS:
+                self.account.points[region][VOLUME] = []
+            for job in self.account.jobs:
+                job["CreatedBy"] = made_by["CreatedBy"]
+            self.run_once()
+            letters = "".join(message["Message"] for message in self.messages)
+            self.assertEqual(is_told, "there are jobs or points of it" in letters, letters)
+
+    def test_one_that_is_gone_is_not_made_again_by_mrbackup(self):
+        self.begin(EU)
+        del self.account.made[EU]
+        letter, _ = self.told("1 finding: 1 given vault gone in eu-west-1")
+        self.assertIn("--set vault.eu-west-1=NAME", letter)
+        self.assertNotIn("makes it again", letter)
+
+
 class PointsGone(VaultTest):
     def fall(self, points, region=EU):
         self.account.others[region] -= points

@@ -1,8 +1,11 @@
 //! The names of what is used in the place of something of ours.
 
+use std::collections::BTreeSet;
+
 use crate::model::names::Names;
+use crate::model::recovery_point::CreatingPlan;
 use crate::model::region::Region;
-use crate::model::settings::Settings;
+use crate::model::settings::{MAIN, Settings};
 
 impl Names {
     /// The ARN of the role that AWS Backup works with: the given one, or the deployment's own.
@@ -19,6 +22,40 @@ impl Names {
     pub(crate) fn topic_name_in_use(&self, settings: &Settings, region: &Region) -> String {
         let given = settings.given_topics.get(region).and_then(|arn| arn.rsplit(':').next());
         given.map_or_else(|| self.topic(), str::to_owned)
+    }
+}
+
+/// Whose work in a given vault, which others use too, is the deployment's.
+#[derive(Debug)]
+pub(crate) struct Makers {
+    /// What the names of its plans begin with, and the ids of former ones: what AWS Backup lists has both.
+    pub(crate) plans: BTreeSet<String>,
+    /// Roles of what no plan made.
+    pub(crate) roles: BTreeSet<String>,
+}
+
+impl Makers {
+    /// Whether they made what this plan and this role did: the plan tells, and of what was made on demand the role.
+    pub(crate) fn made(&self, plan: Option<&CreatingPlan>, role: Option<&str>) -> bool {
+        match plan {
+            Some(CreatingPlan { id, name, .. }) => {
+                // Further plans have a name of their own behind an underscore, which is in no deployment's name.
+                let stem =
+                    name.as_ref().map(|name| name.split_once('_').map_or(&**name, |it| it.0));
+                self.plans.contains(id) || stem.is_some_and(|stem| self.plans.contains(stem))
+            }
+            None => role.is_some_and(|role| self.roles.contains(role)),
+        }
+    }
+}
+
+impl Names {
+    /// Who makes backups and copies for the deployment.
+    pub(crate) fn makers(&self, settings: &Settings) -> Makers {
+        let mut plans = settings.former.plans.clone();
+        plans.insert(self.plan(MAIN));
+        let roles = BTreeSet::from([self.service_role_arn(), self.role_in_use(settings)]);
+        Makers { plans, roles }
     }
 }
 

@@ -1,6 +1,7 @@
 """Turns AWS Backup's events (jobs that ended, settings and vaults that changed, recovery points that were deleted) into alarms
 a person can act on, and is silent while all is well."""
 
+import contextlib
 import functools
 import hashlib
 import itertools
@@ -39,6 +40,10 @@ VERDICTS = ("SUCCESSFUL", "FAILED", "TIMED_OUT")  # which cannot be changed; VAL
 METRICS = "mrbackup"
 PATIENCE, PAUSE = 300, 30  # seconds: how long what was restored may take to be ready, and between two looks
 GLANCE = 80  # characters of the first line that a telephone shows under the subject
+# Vaults that were there before the deployment, by region: others use them too. What plans (by name or id) make there is the
+# deployment's, and what these roles make on demand.
+GIVEN = dict(each.partition("=")[::2] for each in (os.environ.get("GIVEN_VAULTS") or "").split())
+PLANS, ROLES = ((os.environ.get(name) or "").split() for name in ("PLANS", "ROLES"))
 PAGES = 50  # of 1000 jobs: more than one vault sees in a day
 LOOKS = 100  # at recovery points of other jobs: more would not end in time
 MOMENT = 60  # seconds that a message takes to be sent, at most
@@ -182,6 +187,9 @@ class Job(NamedTuple):
     rule: str = ""  # the rule that started it
     category: str = ""  # of its message, as AWS files it: SUCCESS, or what kind of trouble
     region: str = ""  # whose AWS Backup tells of it: the function's own, or one that forwards its events
+    plan: str = ""  # the id of the plan that started it
+    plan_name: str = ""
+    role: str = ""  # with which AWS Backup made it
 
     def filled_from(self, other):
         return Job(*(mine or theirs for mine, theirs in zip(self, other)))
@@ -196,7 +204,11 @@ class Job(NamedTuple):
 
     def foreign(self):
         """Whether it is known to be about a vault of somebody else."""
-        return ":backup-vault:" in self.vault and not ours(self.vault)
+        return ":backup-vault:" in self.vault and not ours(self.vault, self.here())
+
+    def shared(self):
+        """Whether it is of a given vault, from which copies start and into which backups are made."""
+        return is_given(self.source if self.kind == "copy" else self.vault, self.here())
 
     def facts(self):
         restore = self.kind == "restore"
@@ -280,6 +292,8 @@ def judge(event, end):
     why = ""
     if not job.state:
         job, why = look_up(job, end)
+    if kind != "restore" and job.state in ("COMPLETED", *BAD_STATES) and job.shared() and made_by_others(job, end):
+        return verdict_on(job, "ignored")
     if job.state == "COMPLETED":
         return completed(job, end) if kind != "restore" else restored(job, end)
     if job.state in BAD_STATES:
@@ -302,7 +316,8 @@ def job_from(kind, record):
     creator = field("createdBy") if isinstance(field("createdBy"), dict) else {}
     testing = text(field("restoreTestingPlanArn") or field("restoreTestingPlanArn", creator))
     return Job(kind, identity, state, reason, resource, type_, source, vault, point, seconds(field("completionDate")), testing,
-               rule_of(creator), text(field("messageCategory")))
+               rule_of(creator), text(field("messageCategory")), "", *(text(field(name, creator)) for name in ("backupPlanId", "backupPlanName")),
+               text(field("iamRoleArn")))
 
 
 def rule_of(creator):
@@ -351,9 +366,42 @@ def name_of(vault):
     return vault.rsplit(":", 1)[-1]
 
 
-def ours(vault):
+def is_given(vault, here):
+    return bool(vault) and GIVEN.get(region_of(vault, here)) == name_of(vault)
+
+
+def ours(vault, here):
     """A vault with a key of its own has a hash after an underscore, which is in no deployment's name."""
-    return re.fullmatch(rf"mrbackup-{re.escape(DEPLOYMENT)}(_.*)?", name_of(vault)) is not None
+    return is_given(vault, here) or re.fullmatch(rf"mrbackup-{re.escape(DEPLOYMENT)}(_.*)?", name_of(vault)) is not None
+
+
+def is_made_by_us(made):
+    """Whether the deployment made it; None if that is not known. Events tell only the id of a plan, which AWS draws."""
+    if made.plan:
+        # Behind an underscore stands the name that a further plan has in the settings.
+        return True if {made.plan, made.plan_name.partition("_")[0]} & set(PLANS) else False if made.plan_name else None
+    return made.role in ROLES if made.role else None
+
+
+def made_by_others(job, end):
+    """Whether a job or a point of a given vault is not the deployment's. One of which that cannot be found out counts as its own."""
+    known = None if job.kind == "restore" else is_made_by_us(job)  # a restore is of whoever made its point
+    if known is None and job.kind in ("restore", "point"):
+        with contextlib.suppress(Exception):
+            known = is_made_by_us(job_from("point", ask(end, "describe_recovery_point", job.there(),
+                                                        BackupVaultName=name_of(job.vault), RecoveryPointArn=job.point)))
+    elif known is None:
+        known = is_made_by_us(look_up(job, end)[0])
+    return known is False
+
+
+def counts_with(job, other):
+    """Whether another job in AWS Backup's list is known to be the deployment's as well: those of others count for nothing."""
+    if other.id == job.id:
+        return True
+    if job.kind == "copy" and is_given(job.vault, job.here()) and other.source != job.source:
+        return False
+    return not job.shared() or job.kind != "restore" and is_made_by_us(other) is True
 
 
 def region_of(vault, here):
@@ -416,7 +464,7 @@ def ended_badly(job, end):
     # The documented event of a failed restore names neither the vault nor the resource.
     if not job.reason or job.kind == "restore" and not (job.vault and job.resource):
         job, why = look_up(job, end)
-    if job.kind == "restore" and job.foreign():  # only the vault tells whose a restore is, and the rule cannot always see it
+    if job.kind == "restore" and (job.foreign() or job.shared() and made_by_others(job, end)):  # only the vault tells whose a restore is, and the rule cannot always see it
         return verdict_on(job, "ignored")
     if not job.id:
         return failure(job, "Without a job id it cannot be distinguished from like failures, so each is reported by itself.")
@@ -489,7 +537,8 @@ def listed(job, since, end, last):
         if time.time() > last:
             raise RuntimeError("its pages came too slowly")
         page = ask(end, f"list_{job.kind}_jobs", job.here(), **query)
-        jobs += [job_from(job.kind, record)._replace(region=job.region) for record in page.get(f"{job.kind.title()}Jobs") or []]
+        found = [job_from(job.kind, record)._replace(region=job.region) for record in page.get(f"{job.kind.title()}Jobs") or []]
+        jobs += [other for other in found if counts_with(job, other)]
         token = query["NextToken"] = page.get("NextToken")
         if not token:
             return jobs
@@ -633,7 +682,7 @@ def flaws_of(job, point):
             yield ("It is not encrypted, though the vault's key should have seen to that." if managed else
                    "It is not encrypted, though AWS Backup encrypts copies of this type whatever their source is.",
                    f"Check the vault's key: `aws backup describe-backup-vault {job.place()}`.")
-    elif (managed or copied) and under_another_key(job.vault, text(point.get("EncryptionKeyArn"))):
+    elif (managed or copied) and not is_given(job.vault, job.here()) and under_another_key(job.vault, text(point.get("EncryptionKeyArn"))):
         yield (f"It is under another key than its vault: {text(point.get('EncryptionKeyArn'))}.",
                f"Check the vault's key, `aws backup describe-backup-vault {job.place()}`, and see that this one exists as long as the "
                "recovery point.")
@@ -791,19 +840,23 @@ DELETED = (
     "had been deleted, or had expired, before.",
     "Run `mrbackup up --name {deployment}`: it makes a missing vault again. If that was not intended, check CloudTrail for "
     "DeleteRecoveryPoint too.")
+GIVEN_DELETED = (
+    DELETED[0], "Create it again, or name another: `mrbackup up --name {deployment} --set vault.{region}=NAME`. If that was not intended, "
+    "check CloudTrail for DeleteRecoveryPoint too.")
 LOCK_CALLS = ("PutBackupVaultLockConfiguration", "DeleteBackupVaultLockConfiguration")
 
 
 def vault_changed(event, detail):
     known = [vault for vault in (first_resource(event), text(detail.get("backupVaultName"))) if vault]
-    change = change_of("vault", event, detail, next(filter(ours, known), "".join(known[:1])))
+    region = region_told(event)
+    change = change_of("vault", event, detail, next((vault for vault in known if ours(vault, region)), "".join(known[:1])))
     locked = flag(detail.get("isLocked"))
     if change.state not in ("CREATED", "MODIFIED", "DELETED"):
         return not_understood(event, f"its state is {change.state or 'missing'}")
-    if known and not ours(change.vault) or change.state == "CREATED" or change.state == "MODIFIED" and "isLocked" not in detail:
+    if known and not ours(change.vault, region) or change.state == "CREATED" or change.state == "MODIFIED" and "isLocked" not in detail:
         return verdict_on(change, "ignored")
     happened, (means, step), calls = (
-        ("was DELETED", DELETED, ("DeleteBackupVault",)) if change.state == "DELETED" else
+        ("was DELETED", GIVEN_DELETED if is_given(change.vault, region) else DELETED, ("DeleteBackupVault",)) if change.state == "DELETED" else
         ("is UNLOCKED now", UNLOCKED, LOCK_CALLS) if locked is False else
         ("is LOCKED now" if locked else "had its lock CHANGED", LOCKED, LOCK_CALLS))
     name, region, place = name_of(change.vault) or "(name not given)", change.there(), change.place()
@@ -811,7 +864,7 @@ def vault_changed(event, detail):
         glance(name_of(change.vault), change.ended, [(means, step)]),
         f'The vault {name} in {region} of deployment "{DEPLOYMENT}" {happened}.',
         [("Vault", change.vault or "not named"), ("When", utc(change.ended)), who(*calls)],
-        [(means, step.format(place=place, deployment=DEPLOYMENT))],
+        [(means, step.format(place=place, deployment=DEPLOYMENT, region=region))],
         [f"aws backup describe-backup-vault {place}", *(trail(call, region) for call in calls)], cause_is="What it means"),
         locked=locked)
 
@@ -827,11 +880,14 @@ def point_changed(event, detail, end):
     an earlier day and waits for it."""
     known = [vault for vault in (text(detail.get("backupVaultArn")), text(detail.get("backupVaultName"))) if vault]
     point = job_from("point", detail)
-    point = point._replace(vault=next(filter(ours, known), "".join(known[:1])), point=point.point or first_resource(event),
-                           ended=seconds(event.get("time")) or time.time(), region=region_told(event))
+    region = region_told(event)
+    point = point._replace(vault=next((vault for vault in known if ours(vault, region)), "".join(known[:1])),
+                           point=point.point or first_resource(event), ended=seconds(event.get("time")) or time.time(), region=region)
     if point.state not in (*GOING, *STAYING):
         return not_understood(event, f"its status is {point.state or 'missing'}")
-    if known and not ours(point.vault) or point.state in STAYING:
+    if known and not ours(point.vault, region) or point.state in STAYING:
+        return verdict_on(point, "ignored")
+    if point.shared() and not is_drill(event) and made_by_others(point, end):
         return verdict_on(point, "ignored")
     expiry, why = expiry_of(detail), ""
     if expiry is None and not is_drill(event):
@@ -949,7 +1005,8 @@ def deletion(point, expiry, stream, over):
         [trail("DeleteRecoveryPoint", region),
          f"aws logs filter-log-events --log-group-name {log_group()} --log-stream-names {stream} --region {HERE}"],
         f"Further deletions in this vault send no message until {utc(over)}; the second command above lists those that EventBridge "
-        "delivered. The watchdog counts the vault's recovery points, and sends a message where they are fewer than expiry explains.",
+        "delivered. " + ("It is a given vault, whose recovery points the watchdog does not count." if point.shared() else
+                         "The watchdog counts the vault's recovery points, and sends a message where they are fewer than expiry explains."),
         cause_is="What it means"), expires=told_expiry(expiry))
 
 
@@ -1067,7 +1124,8 @@ def letter(first, lead, told, guidance, commands, note="", cause_is="Probable ca
 
 
 def verdict_on(job, outcome, subject="", body="", **more):
-    known = {name: value for name, value in job._asdict().items() if name != "rule" and (value or name != "category")}
+    untold = "rule", "plan", "plan_name", "role"
+    known = {name: value for name, value in job._asdict().items() if name not in untold and (value or name != "category")}
     told = {"schema": SCHEMA, "outcome": outcome, "deployment": DEPLOYMENT, **known,
             "ended": utc(job.ended, "%Y-%m-%dT%H:%M:%SZ"), **more}
     return {"outcome": outcome, "job": job.id, "state": job.state, "resource": job.resource, "vault": job.vault,

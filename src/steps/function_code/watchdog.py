@@ -80,6 +80,9 @@ ADVICE = {
                   "'{{\"{type}\": true}}'`. That holds for every backup plan of the account in {primary}."),
     "vault_gone": ("The vault was deleted. What it held is gone with it; copies in other regions are not touched.",
                    "Run `mrbackup up --name {deployment}`: it makes it again. CloudTrail's DeleteBackupVault shows who it was."),
+    "given_vault_gone": ("The vault, which `[vault]` names, was deleted. What it held is gone with it; copies in other regions are not touched.",
+                         "Create it again, or name another: `mrbackup up --name {deployment} --set vault.{region}=NAME`. CloudTrail's "
+                         "DeleteBackupVault shows who it was."),
     "points_gone": ("Recovery points were deleted by hand or by a program, or made to expire earlier.",
                     "CloudTrail's DeleteRecoveryPoint and UpdateRecoveryPointLifecycle in {region} show who it was; what it did in one "
                     "region it may do in others. See what is left with `aws backup list-recovery-points-by-backup-vault "
@@ -306,6 +309,8 @@ class Sight:
         settings = setup["regions"].get(region) or {"vault": "", "promised_minutes": None}
         self.vault, promised = settings["vault"], settings["promised_minutes"]
         self.due = promised and now - 60 * promised  # what is older is late; nothing is where no rule reaches
+        given = setup.get("given_vaults", {"regions": []})
+        self.given = given if region in given["regions"] else None  # who of all that use its vault makes points for the deployment
         by_type = settings.get("promised_minutes_by_type", {}) if promised else {}
         self.dues = {name: now - 60 * minutes for name, minutes in by_type.items()}  # of the types that have their own
         # The same of each of several plans that reaches the region, by the plan's name: of all types under no name.
@@ -418,11 +423,22 @@ class Sight:
         vaults = self.listed("backup", "list_backup_vaults", "BackupVaultList", MaxResults=1000)
         vault = next((vault for vault in vaults if vault.get("BackupVaultName") == self.vault), None)
         if vault is None:
-            return self.find("vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
+            return self.find("given_vault_gone" if self.given else "vault_gone", self.vault, f"AWS Backup does not list the vault {self.vault}")
         self.made = seconds(vault.get("CreationDate"))
         # "Recovery point count value displayed in the console can be an approximation" (DescribeBackupVault, of the same field).
         # The exact one is a list of them all, which may be hundreds of calls: so that a few more or less mean nothing.
-        self.holds, self.locked = vault.get("NumberOfRecoveryPoints"), bool(vault.get("Locked"))
+        # That of a given vault has what others put there and delete.
+        self.holds, self.locked = None if self.given else vault.get("NumberOfRecoveryPoints"), bool(vault.get("Locked"))
+
+    def is_ours(self, made):
+        """Whether a point or a job is the deployment's: in a vault of its own everything is."""
+        creator = made.get("CreatedBy") or {}
+        if not self.given:
+            return True
+        if creator.get("BackupPlanId"):
+            stem = (creator.get("BackupPlanName") or "").partition("_")[0]  # behind it the name that a further plan has in the settings
+            return not {creator["BackupPlanId"], stem}.isdisjoint(self.given["plans"])
+        return made.get("IamRoleArn") in self.given["roles"]
 
     def look_at_points(self, since):
         try:
@@ -438,6 +454,8 @@ class Sight:
         spans = {}
         for point in self.listed("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints",
                                  BackupVaultName=self.vault, MaxResults=1000, **query):
+            if not self.is_ours(point):
+                continue
             status, made, resource = point.get("Status"), seconds(point.get("CreationDate")), point.get("ResourceArn", "")
             if point.get("IsParent"):
                 self.composites[point.get("RecoveryPointArn")] = resource
@@ -573,7 +591,7 @@ class Sight:
         in_vault = {"ByBackupVaultName": self.vault, "MaxResults": 1000}
         for resource in resources:
             jobs = self.listed("backup", "list_backup_jobs", "BackupJobs", ByResourceArn=resource, **in_vault)
-            times = [seconds(job["CreationDate"]) for job in jobs if job.get("CreationDate")]
+            times = [seconds(job["CreationDate"]) for job in jobs if job.get("CreationDate") and self.is_ours(job)]
             if resource not in self.barren:
                 times += [made for made, _ in self.points(ByResourceArn=resource).get(resource, [])]
             if times:
@@ -587,6 +605,8 @@ class Sight:
         ran, idle = False, set(stale)
         for job in self.listed("backup", "list_backup_jobs", "BackupJobs", ByCreatedAfter=moment(self.due),
                                ByBackupVaultName=self.vault, MaxResults=1000):
+            if not self.is_ours(job):
+                continue
             idle.discard(job.get("ResourceArn"))
             ran = ran or (job.get("CreatedBy") or {}).get("BackupPlanId") in self.plans
             if ran and not idle:
