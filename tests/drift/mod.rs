@@ -81,5 +81,8 @@ fn assert_each_named_and_mended_in(deployed: fn() -> Aws, drifts: &'static [Drif
 fn assert_named_and_mended(aws: &Aws, drift: &Drift) {
     drift.assert_named(aws);
     drift.assert_mended(aws);
-    aws.mrbackup(["down"]).success();
+    let down = aws.mrbackup(["down"]).success();
+    if down.stdout.contains("only what was given is left") {
+        aws.assert_given_is_left();
+    }
 }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Drift, assert_each_named_and_mended};
-use crate::support::{Aws, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, TERTIARY};
+use super::{Drift, assert_each_named_and_mended_in};
+use crate::support::{
+    Aws, FORWARD_ROLE, FORWARD_RULE, PRIMARY, SECONDARY, TERTIARY, deployed_with_given,
+};
 
 const ROLE: &str = "forwarding role";
 const RULE: &str = "forwarding rule";
@@ -94,5 +96,5 @@ fn target(aws: &Aws, mut target: Value) {
 
 #[test]
 fn each_edit_of_what_forwards_is_named_and_mended() {
-    assert_each_named_and_mended(DRIFTS);
+    assert_each_named_and_mended_in(deployed_with_given, DRIFTS);
 }

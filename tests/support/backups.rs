@@ -32,13 +32,25 @@ pub(crate) fn volume(aws: &Aws, name: &str) -> String {
 
 /// A recovery point of this age, in hours.
 pub(crate) fn point(aws: &Aws, region: &str, resource: &str, age: u64, members: &Value) -> String {
+    point_in(aws, region, VAULT, resource, age, members)
+}
+
+/// One in another vault.
+pub(crate) fn point_in(
+    aws: &Aws,
+    region: &str,
+    vault: &str,
+    resource: &str,
+    age: u64,
+    members: &Value,
+) -> String {
     let mut point = json!({
         "ResourceArn": resource,
         "CreationDate": now() - age * HOUR,
         "CompletionDate": now() - age * HOUR,
     });
     point.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    aws.put_recovery_point(region, VAULT, point)
+    aws.put_recovery_point(region, vault, point)
 }
 
 /// What the watchdog has on record of a resource that it has seen without a point for so many hours.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::deployment::{HOOK, PRIMARY, SECONDARY, with_choices};
-use super::run::Aws;
+use super::run::{Aws, account};
 
 pub(crate) const GIVEN_ROLE: &str = "CompanyBackup";
 pub(crate) const GIVEN_VAULT: &str = "company-vault";
@@ -14,6 +14,31 @@ const MANAGED: [&str; 4] = [
     "AWSBackupServiceRolePolicyForS3Backup",
     "AWSBackupServiceRolePolicyForS3Restore",
 ];
+
+/// Beside the select tags; each of them is one selection of the plan.
+pub(crate) const FOUR_SELECTIONS: &str = r#"
+[select_tags]
+Environment = "Production"
+BackupEnabled = "true"
+
+[[selections]]
+name = "gold"
+tags = { Tier = "gold" }
+not_tags = { Stage = ["test"] }
+
+[[selections]]
+name = "tables"
+types = ["DynamoDB"]
+
+[[selections]]
+name = "single"
+resources = ["arn:aws:s3:::acme-*"]
+not_resources = ["arn:aws:s3:::acme-logs"]
+
+[[selections]]
+name = "alike"
+like = { Name = "prod-*" }
+"#;
 
 /// The trust policy of a role that a service assumes.
 pub(crate) fn trust(service: &str) -> String {
@@ -66,15 +91,48 @@ impl Aws {
         arn
     }
 
-    /// An `up` with all that can be chosen, with a role, a vault and a topic that were there before it.
+    /// An `up` with all that can be chosen, four selections beside the select tags, and a role, a vault and a topic that were
+    /// there before it.
     #[track_caller]
     pub(crate) fn with_given(&self) -> Vec<String> {
+        with_choices().into_iter().map(str::to_owned).chain(self.give()).collect()
+    }
+
+    /// Makes what is given, and returns what names it, with four selections.
+    #[track_caller]
+    pub(crate) fn give(&self) -> Vec<String> {
         self.make_given_role("backup.amazonaws.com", MANAGED.len());
         self.make_given_vault(SECONDARY);
         let topic = format!("topic.{SECONDARY}={}", self.make_given_topic(SECONDARY));
         let vault = format!("vault.{SECONDARY}={GIVEN_VAULT}");
         let sets = [vault, topic].into_iter().flat_map(|set| ["--set".to_owned(), set]);
-        let role = ["--service-role".to_owned(), self.given_role_arn()];
-        with_choices().into_iter().map(str::to_owned).chain(role).chain(sets).collect()
+        let file = self.file("given.toml", FOUR_SELECTIONS);
+        let named =
+            ["--service-role".to_owned(), self.given_role_arn(), "--config".to_owned(), file];
+        named.into_iter().chain(sets).collect()
     }
+
+    /// What was given is there, as it was before the deployment.
+    #[track_caller]
+    pub(crate) fn assert_given_is_left(&self) {
+        let role = self.call("iam", PRIMARY, "get_role", json!({"RoleName": GIVEN_ROLE}));
+        assert_eq!(role["Role"]["Tags"], json!([{"Key": "Team", "Value": "storage"}]));
+        assert_eq!(self.attached_policies(GIVEN_ROLE).len(), MANAGED.len());
+        let arn = self.arn("backup", SECONDARY, &format!("backup-vault:{GIVEN_VAULT}"));
+        let tags = self.call("backup", SECONDARY, "list_tags", json!({"ResourceArn": arn}));
+        assert_eq!(tags["Tags"], json!({"Team": "storage"}));
+        let topic = json!({"TopicArn": self.arn("sns", SECONDARY, GIVEN_TOPIC)});
+        let listed = self.call("sns", SECONDARY, "list_subscriptions_by_topic", topic);
+        assert_eq!(listed["Subscriptions"].as_array().unwrap().len(), 1);
+    }
+}
+
+/// The deployment with all of that, whose subscriber has confirmed.
+#[track_caller]
+pub(crate) fn deployed_with_given() -> Aws {
+    let aws = account();
+    let up = aws.with_given();
+    aws.mrbackup(up).success();
+    aws.confirm(HOOK);
+    aws
 }

@@ -12,8 +12,8 @@ mod same_account;
 pub(crate) mod schema;
 
 pub(crate) use backups::{
-    DAY, DELETE, HOUR, fresh_everywhere, long_deployed, point, point_of_plan, points, seen,
-    two_points, volume, with_points,
+    DAY, DELETE, HOUR, fresh_everywhere, long_deployed, point, point_in, point_of_plan, points,
+    seen, two_points, volume, with_points,
 };
 pub(crate) use cases::for_each_case;
 pub(crate) use deployment::{
@@ -23,7 +23,7 @@ pub(crate) use deployment::{
     deployed_with_recovery_alarms, deployed_with_restore_tests, deployed_without_alerts,
     parts_of_a_deployment, parts_of_a_tertiary, sample_but_for, with_choices,
 };
-pub(crate) use given::{GIVEN_ROLE, GIVEN_TOPIC, GIVEN_VAULT, trust};
+pub(crate) use given::{GIVEN_ROLE, GIVEN_TOPIC, GIVEN_VAULT, deployed_with_given, trust};
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Report, Row};
 pub(crate) use run::{Aws, Running, account, account_numbered};

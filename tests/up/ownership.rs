@@ -350,8 +350,16 @@ fn up_refuses_what_is_not_ours_before_it_changes_anything() {
     for_each_case(FOREIGN, |foreign| {
         let aws = account();
         (foreign.make)(&aws);
+        // What is given stands in the secondary, and in place of the own role.
+        let beside_given =
+            foreign.named.starts_with(TERTIARY) || foreign.named.contains("validator");
+        let up = if beside_given && !foreign.named.starts_with(SECONDARY) {
+            aws.with_given()
+        } else {
+            with_choices().into_iter().map(str::to_owned).collect()
+        };
         let before = aws.inventory();
-        let refused = aws.mrbackup(with_choices()).code(1);
+        let refused = aws.mrbackup(up).code(1);
         let named = foreign.named.replace("ACCOUNT", aws.id());
         refused
             .stderr_has(format!("{named}: it does not have the tag mrbackup:deployment=default"));
@@ -367,8 +375,10 @@ fn another_name_goes_around_it() {
     for foreign in FOREIGN {
         (foreign.make)(&aws);
     }
+    let up = aws.with_given().into_iter().chain(["--name", "mine"].map(str::to_owned));
+    let up: Vec<String> = up.collect();
     let before = aws.inventory();
-    aws.mrbackup(with_choices().into_iter().chain(["--name", "mine"])).success();
+    aws.mrbackup(up).success();
     aws.mrbackup(["down", "--name", "mine"]).success();
     assert_eq!(aws.inventory(), before);
 }
