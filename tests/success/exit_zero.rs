@@ -87,7 +87,7 @@ const WAYS: &[(&str, Claim)] = &[
     ),
     (
         "no alarm is set off",
-        Claim { spared: THE_RECORD, ..way(&["drill", "alarm", "--no-alarms"], given) },
+        Claim { spared: THE_RECORD, ..way(&["drill", "alarm", "--no-alarms"], told) },
     ),
     ("every deployment", way(&["list"], told)),
     ("one deployment", way(&["list", "--name", "default"], told)),

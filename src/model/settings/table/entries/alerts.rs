@@ -149,7 +149,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: "{primary} = \"arn:aws:sns:{primary}:111122223333:company-alerts\"",
         default: "{}",
         less: Less::Judged,
-        ..Entry::new("topic", Form::Keys, "alert topics that are there already, by region")
+        ..Entry::new("topic", Form::Keys, "alert topics of your own, by region")
     },
     Entry {
         above: "A backup or a copy is late when it is older than the longest gap of the schedule, the start\n\
