@@ -16,7 +16,12 @@ const RECORD: [(&str, &str); 2] = [("iam", "TagRole"), ("backup", "TagResource")
 /// Runs the command and kills it at the n-th call of the operation, before AWS acts, then after.
 ///
 /// Later calls are held too: those sent at the same time would leave nothing for the second run.
-fn kill_around(aws: &Aws, command: &[&str], (service, operation): (&str, &str), n: usize) {
+pub(crate) fn kill_around(
+    aws: &Aws,
+    command: &[&str],
+    (service, operation): (&str, &str),
+    n: usize,
+) {
     for fault in [Fault::hold_before(), Fault::hold()] {
         let held = aws.fault(fault.on(service, operation).after(n - 1));
         let running = aws.command().args(command).start();

@@ -2,4 +2,4 @@
 
 mod bad_days;
 pub(crate) mod calls;
-mod killed;
+pub(crate) mod killed;

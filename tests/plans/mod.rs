@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use local_aws::now;
 
+use crate::faults::killed::kill_around;
 use crate::support::{
     Aws, DAY, PRIMARY, REGIONS as NAMES, SECONDARY, SERVICE_ROLE, TERTIARY, VAULT, account, point,
 };
@@ -291,7 +292,31 @@ fn a_plan_that_is_gone_or_edited_is_named_and_made_again() {
         all.iter().map(of_plan).collect()
     };
     assert_eq!(names(&found(&aws)), names(&before));
-    aws.mrbackup(up(&file(&aws, CLASSES), &[])).success().all_as_recorded();
+    aws.clear_log();
+    aws.mrbackup(up(&file(&aws, CLASSES), &[])).success();
+    aws.assert_nothing_written();
+}
+
+#[test]
+fn killed_on_the_way_to_other_plans_the_next_up_gets_there() {
+    let to_classes = ["CreateBackupPlan", "CreateBackupSelection", "DeleteBackupSelection"];
+    let to_one = ["CreateBackupSelection", "DeleteBackupSelection", "DeleteBackupPlan"];
+    let both = ["mrbackup-default", "mrbackup-default_gold"];
+    for (from, to, operations, expected) in
+        [(ONE, CLASSES, to_classes, &both[..]), (CLASSES, ONE, to_one, &both[..1])]
+    {
+        for operation in operations {
+            let aws = with(from);
+            let config = file(&aws, to);
+            let to = up(&config, &["--allow-less-protection"]);
+            kill_around(&aws, &to, ("backup", operation), 1);
+            aws.mrbackup(&to).success();
+            assert_eq!(found(&aws).keys().collect::<Vec<_>>(), expected, "{operation}");
+            aws.clear_log();
+            aws.mrbackup(&to).success();
+            aws.assert_nothing_written();
+        }
+    }
 }
 
 #[test]
