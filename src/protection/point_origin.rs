@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::names::plan_stem;
 use crate::model::recovery_point::{CreatingPlan, RecoveryPoint};
 use crate::model::region::Region;
 
@@ -78,12 +79,6 @@ impl PlanOwners {
         }
     }
 
-    /// Whether a plan of this name can be one of this deployment's.
-    fn is_our_name(&self, name: &str) -> bool {
-        let rest = name.strip_prefix(&self.name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-    }
-
     fn of_plan(&self, plan: &CreatingPlan) -> PointOrigin {
         let elsewhere = plan.account.as_ref().is_some_and(|account| *account != self.account);
         let may_be_unread = plan
@@ -94,7 +89,7 @@ impl PlanOwners {
             PointOrigin::OurPlan
         } else if elsewhere || self.others.contains(&plan.id) {
             PointOrigin::OtherPlan
-        } else if plan.name.as_ref().is_some_and(|name| self.is_our_name(name)) {
+        } else if plan.name.as_deref().map(plan_stem) == Some(&self.name) {
             PointOrigin::ProbablyOurs
         } else if may_be_unread {
             PointOrigin::Unknown

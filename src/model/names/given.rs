@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::names::Names;
+use crate::model::names::{Names, plan_stem};
 use crate::model::recovery_point::CreatingPlan;
 use crate::model::region::Region;
 use crate::model::settings::{MAIN, Settings};
@@ -39,9 +39,7 @@ impl Makers {
     pub(crate) fn made(&self, plan: Option<&CreatingPlan>, role: Option<&str>) -> bool {
         match plan {
             Some(CreatingPlan { id, name, .. }) => {
-                // Further plans have a name of their own behind an underscore, which is in no deployment's name.
-                let stem =
-                    name.as_ref().map(|name| name.split_once('_').map_or(&**name, |it| it.0));
+                let stem = name.as_deref().map(plan_stem);
                 self.plans.contains(id) || stem.is_some_and(|stem| self.plans.contains(stem))
             }
             None => role.is_some_and(|role| self.roles.contains(role)),

@@ -77,6 +77,11 @@ pub(crate) fn service_role(deployment: &DeploymentName) -> String {
     format!("mrbackup-{deployment}-AWSBackupServiceRole")
 }
 
+/// What the name of a plan begins with, whichever plan of its deployment it is: the name of that at the top.
+pub(crate) fn plan_stem(name: &str) -> &str {
+    name.split_once('_').map_or(name, |(stem, _)| stem)
+}
+
 /// Names and ARNs of a deployment in an account.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
