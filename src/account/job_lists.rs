@@ -71,13 +71,13 @@ pub(crate) async fn each_page_of_backup_jobs(
     };
     let site = CallSite::new("backup:ListBackupJobs", &vault.region, context.names.vault(vault));
     let mut is_end = true;
-    let makers = vault.given.as_ref().map(|_| context.names.makers(&context.settings));
+    let makers = context.names.makers_in(vault, &context.settings);
     let is_ours = |job: &BackupJob| {
         let plan = creating_plan(job.created_by());
-        makers.as_ref().is_none_or(|makers| makers.made(plan.as_ref(), job.iam_role_arn()))
+        makers.made(plan.as_ref(), job.iam_role_arn())
     };
     // A page of a given vault may be full of the jobs of others.
-    let one_page = filter.one_page && makers.is_none();
+    let one_page = filter.one_page && vault.given.is_none();
     let read = context.caller.each_page("backup jobs", site, send, |page| {
         let mut jobs = page.backup_jobs.unwrap_or_default();
         jobs.retain(is_ours);

@@ -44,21 +44,15 @@ pub(crate) async fn each_page(
     };
     let action = "backup:ListRecoveryPointsByBackupVault";
     let site = CallSite::new(action, &vault.region, context.names.vault_arn(vault));
+    // What others made in a given vault is not read for any purpose.
+    let makers = context.names.makers_in(vault, &context.settings);
+    let is_shown = |point: &RecoveryPoint| makers.made(point.plan.as_ref(), point.role.as_deref());
     let read = context.caller.each_page("recovery points", site, send, |page| {
-        let points = page.recovery_points.unwrap_or_default();
-        take(
-            points.into_iter().map(read).filter(|point| is_shown(context, vault, point)).collect(),
-        );
+        let points = page.recovery_points.unwrap_or_default().into_iter().map(read);
+        take(points.filter(is_shown).collect());
         page.next_token
     });
     read.await
-}
-
-/// Whether a point is one of the deployment's, for whatever reads a vault. Everything in a vault of ours is; of a given one
-/// what its makers made, which costs no call and deletes nothing.
-fn is_shown(context: &Context, vault: &VaultId, point: &RecoveryPoint) -> bool {
-    let Context { names, settings, .. } = context;
-    vault.given.is_none() || names.makers(settings).made(point.plan.as_ref(), point.role.as_deref())
 }
 
 /// A point as AWS lists it.

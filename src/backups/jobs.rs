@@ -132,10 +132,10 @@ async fn failed_copies(
     now: Time,
 ) -> Result<Vec<FailedJob>, Failure> {
     let arn = context.names.vault_arn(vault);
-    let makers = vault.given.as_ref().map(|_| context.names.makers(&context.settings));
+    let makers = context.names.makers_in(vault, &context.settings);
     let is_ours = |job: &CopyJob| {
         let plan = creating_plan(job.created_by());
-        makers.as_ref().is_none_or(|makers| makers.made(plan.as_ref(), job.iam_role_arn()))
+        makers.made(plan.as_ref(), job.iam_role_arn())
     };
     let mut ours = Vec::new();
     each_copy_job(context, &vault.region, ended(state, now), |job| {

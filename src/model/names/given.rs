@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::names::{Names, plan_stem};
 use crate::model::recovery_point::CreatingPlan;
 use crate::model::region::Region;
-use crate::model::settings::{MAIN, Settings};
+use crate::model::settings::{MAIN, Settings, VaultId};
 
 impl Names {
     /// The ARN of the role that AWS Backup works with: the given one, or the deployment's own.
@@ -47,7 +47,34 @@ impl Makers {
     }
 }
 
+/// Whose work in a vault is the deployment's.
+#[derive(Debug)]
+pub(crate) enum MakersIn {
+    /// Everything in a vault of its own is.
+    Own,
+    /// Of a given one what these made.
+    Given(Makers),
+}
+
+impl MakersIn {
+    /// Whether what this plan and this role made there is the deployment's.
+    pub(crate) fn made(&self, plan: Option<&CreatingPlan>, role: Option<&str>) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Given(makers) => makers.made(plan, role),
+        }
+    }
+}
+
 impl Names {
+    /// Who makes backups and copies for the deployment in a vault.
+    pub(crate) fn makers_in(&self, vault: &VaultId, settings: &Settings) -> MakersIn {
+        match vault.given {
+            None => MakersIn::Own,
+            Some(_) => MakersIn::Given(self.makers(settings)),
+        }
+    }
+
     /// Who makes backups and copies for the deployment.
     pub(crate) fn makers(&self, settings: &Settings) -> Makers {
         let mut plans = settings.former.plans.clone();
