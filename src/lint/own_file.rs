@@ -8,7 +8,7 @@ use crate::lint::model::{
 use crate::model::names::Names;
 use crate::model::region::Region;
 use crate::model::selection::Part;
-use crate::model::settings::{Lifecycle as Days, MAIN, Rule as RuleSettings, Settings};
+use crate::model::settings::{Lifecycle as Days, MAIN, Rule as RuleSettings, Settings, within};
 
 /// The account is the one that the deployment is made in, whichever that is.
 fn vault_arn(region: &str, name: &str) -> String {
@@ -23,10 +23,8 @@ pub(crate) fn read(
     place: &Place,
 ) -> Content {
     let plans = settings.all_plans().into_iter().map(|plan| {
-        let within = if plan.name == MAIN { String::new() } else { format!("{}/", plan.name) };
         let rules = plan.rules.iter().map(|rule| {
-            let called = format!("{within}{}", rule.name);
-            let line = lines.get(&called).copied();
+            let line = lines.get(&within(&plan.name, &rule.name)).copied();
             let pointer = match plan.name.as_str() {
                 MAIN => format!("rules.{}", rule.name),
                 plan => format!("plans.{plan}.rules.{}", rule.name),

@@ -69,8 +69,9 @@ impl ConfigFile {
             settings.select_tags.clear();
             settings.selections.clear();
         }
-        for (plan, table) in settings.all_plans().iter().zip(self.names_of_plans(settings)) {
-            let Some(name) = table else { continue };
+        // The plans of the file stand behind that of the top, in its order.
+        let tables = plans.get_ref().iter().rev().map(|table| &table.get_ref().name);
+        for (plan, name) in settings.all_plans().iter().rev().zip(tables) {
             if plan.selections.is_empty() {
                 let message = format!(
                     "plan {} selects nothing: give it select_tags or [[plans.selections]], or name it in [classes]",
@@ -82,17 +83,6 @@ impl ConfigFile {
                 .map_err(|why| source.at(&name.span(), &format!("plan {}: {why}", plan.name)))?;
         }
         Ok(())
-    }
-
-    /// Where the name of each plan stands; nowhere that of the one at the top.
-    fn names_of_plans(&self, settings: &Settings) -> Vec<Option<&Spanned<String>>> {
-        let tables = self.content.plans.iter().flat_map(Spanned::get_ref);
-        let tables: Vec<&PlanTable> = tables.map(Spanned::get_ref).collect();
-        let named = |name: &String| {
-            let table = tables.iter().find(|table| table.name() == name);
-            table.map(|table| &table.name)
-        };
-        settings.plan_names().iter().map(named).collect()
     }
 
     fn plans(
