@@ -8,18 +8,12 @@ use local_aws::now;
 
 use crate::faults::killed::kill_around;
 use crate::support::{
-    Aws, DAY, PRIMARY, REGIONS as NAMES, SECONDARY, SERVICE_ROLE, TERTIARY, VAULT, account, point,
+    Aws, DAY, PRIMARY, REGIONS, SECONDARY, SERVICE_ROLE, TERTIARY, VAULT, account, point,
 };
 
-const REGIONS: &str = r#"
-[regions]
-primary = "us-east-1"
-secondary = "us-west-2"
-tertiary = "eu-west-1"
-"#;
-
-/// The rules of the recipe at the top, and the most critical in a plan of its own.
-const CLASSES: &str = r#"
+macro_rules! one_plan {
+    () => {
+        r#"
 [select_tags]
 Backup = "yes"
 
@@ -28,7 +22,17 @@ name = "weekly"
 schedule = "cron(0 3 ? * SUN *)"
 delete_after_days = 365
 copies = [{ region = "us-west-2", delete_after_days = 90 }, { region = "eu-west-1", delete_after_days = 90 }]
+"#
+    };
+}
 
+/// One plan for all.
+const ONE: &str = one_plan!();
+
+/// The same at the top, and the most critical in a plan of its own.
+const CLASSES: &str = concat!(
+    one_plan!(),
+    r#"
 [[plans]]
 name = "gold"
 
@@ -42,7 +46,8 @@ copies = [{ region = "us-west-2", delete_after_days = 400 }, { region = "eu-west
 [classes]
 tag = "Criticality"
 values = { high = "gold", critical = "gold" }
-"#;
+"#
+);
 
 /// No plan at the top: each selects by itself.
 const APART: &str = r#"
@@ -69,21 +74,9 @@ continuous = true
 delete_after_days = 7
 "#;
 
-/// The simple form of the same classes: one plan for all.
-const ONE: &str = r#"
-[select_tags]
-Backup = "yes"
-
-[[rules]]
-name = "weekly"
-schedule = "cron(0 3 ? * SUN *)"
-delete_after_days = 365
-copies = [{ region = "us-west-2", delete_after_days = 90 }, { region = "eu-west-1", delete_after_days = 90 }]
-"#;
-
 /// The path of a file with these plans.
 fn file(aws: &Aws, plans: &str) -> String {
-    aws.file("mrbackup.toml", &format!("{plans}{REGIONS}"))
+    aws.file_in_three_regions(plans)
 }
 
 fn up<'a>(config: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -193,7 +186,7 @@ fn each_resource_is_held_to_what_its_plan_promises() {
     let orders = table(&aws, "orders", &[("Criticality", "high")]);
     let archive = table(&aws, "archive", &[]);
     aws.vaults_made(now() - 90 * DAY);
-    for region in NAMES {
+    for region in REGIONS {
         for resource in [&orders, &archive] {
             point(&aws, region, resource, 50, &json!({}));
         }
@@ -325,7 +318,7 @@ fn a_record_that_cannot_be_read_leaves_no_plan_behind() {
     let torn = json!({"Key": "mrbackup:spec:0", "Value": "1/0.1.0/9-ffff/999/00000000/AAAA"});
     let tags = json!({"RoleName": SERVICE_ROLE, "Tags": [torn]});
     aws.call("iam", PRIMARY, "tag_role", tags);
-    for region in NAMES {
+    for region in REGIONS {
         let arn = aws.arn("backup", region, &format!("backup-vault:{VAULT}"));
         let untag = json!({"ResourceArn": arn, "TagKeyList": ["mrbackup:spec:0"]});
         aws.call("backup", region, "untag_resource", untag);
@@ -341,7 +334,7 @@ fn a_record_that_cannot_be_read_leaves_no_plan_behind() {
 fn without_a_role_and_a_record_every_plan_is_found_and_removed() {
     let aws = with(CLASSES);
     aws.delete_role(SERVICE_ROLE);
-    for region in NAMES {
+    for region in REGIONS {
         aws.delete_vault(region);
     }
     aws.mrbackup(["status", "--region", PRIMARY]).code(3).stdout_has("mrbackup-default_gold");

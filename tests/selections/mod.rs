@@ -22,16 +22,9 @@ resources = ["arn:aws:s3:::acme-*"]
 not_resources = ["arn:aws:s3:::acme-logs"]
 "#;
 
-const REGIONS: &str = r#"
-[regions]
-primary = "us-east-1"
-secondary = "us-west-2"
-tertiary = "eu-west-1"
-"#;
-
 /// The path of a file with these selections.
 fn file(aws: &Aws, selections: &str) -> String {
-    aws.file("mrbackup.toml", &format!("{selections}{REGIONS}"))
+    aws.file_in_three_regions(selections)
 }
 
 /// A deployment with these selections.

@@ -198,6 +198,12 @@ impl Aws {
         self.mrbackup(["status"]).all_as_recorded();
     }
 
+    /// The path of a file of settings in the three regions of most tests.
+    pub(crate) fn file_in_three_regions(&self, settings: &str) -> String {
+        let regions = "[regions]\nprimary = \"us-east-1\"\nsecondary = \"us-west-2\"\ntertiary = \"eu-west-1\"\n";
+        self.file("mrbackup.toml", &format!("{settings}\n{regions}"))
+    }
+
     /// A file of this account's own, by a name that may have folders in it. Its path is UTF-8.
     #[track_caller]
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
